@@ -1,0 +1,53 @@
+/**
+ * What each npm script does, once the pinned Node runs. `node scripts/start.mjs TASK` comes before this.
+ *
+ * @module
+ */
+
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const BUILD = [
+  ['tsc', '-b', 'packages'],
+  ['node', 'scripts/bundle.ts'],
+] as const
+
+const LANDFAST = ['node', 'packages/cli/bin/landfast.js'] as const
+
+const PUBLISHED = ['protocol', 'agent', 'control-plane', 'cli'] as const
+
+/** Programs run one after the other; the first that fails ends the task with its exit code. */
+const TASKS: Record<string, readonly (readonly string[])[]> = {
+  build: BUILD,
+  check: [
+    ...BUILD,
+    ['tsc', '-p', 'test'],
+    ['biome', 'check', '--error-on-warnings', '.'],
+    ['knip'],
+    ...PUBLISHED.map((name) => ['publint', 'run', '--strict', `packages/${name}`]),
+  ],
+  bench: [
+    ['tsc', '-b', 'packages'],
+    ['node', 'scripts/bundle.ts'],
+    ['node', 'bench/main.ts'],
+  ],
+  test: [['vitest', 'run', '--config', 'test/vitest.config.ts']],
+  demo: [...BUILD, [...LANDFAST, 'demo', '--examples', 'examples']],
+  landfast: [...BUILD, LANDFAST],
+  'setup:parts': [['node', 'scripts/parts.ts']],
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const [name = '', ...rest] = process.argv.slice(2)
+const steps = TASKS[name]
+if (!steps) {
+  process.stderr.write(
+    `landfast: there is no task "${name}"\nhint: the tasks are ${Object.keys(TASKS).join(', ')}\n`,
+  )
+  process.exit(2)
+}
+for (const [index, step] of steps.entries()) {
+  const [program = '', ...args] = index === steps.length - 1 ? [...step, ...rest] : step
+  const { status } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}

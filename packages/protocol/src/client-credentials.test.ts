@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { assertionClaims, clientCredentialsForm, resourceOfScope } from './client-credentials.ts'
+import { hasControlCharacters } from './query.ts'
+
+test('an assertion is by and about the client, for one token endpoint and five minutes', () => {
+  const claims = assertionClaims({ tokenEndpoint: 'https://h/t', clientId: 'c', jti: 'j', nowSeconds: 1000 })
+  expect(claims).toEqual({
+    aud: 'https://h/t',
+    iss: 'c',
+    sub: 'c',
+    jti: 'j',
+    iat: 1000,
+    nbf: 1000,
+    exp: 1300,
+  })
+})
+
+test('the form asks for all that the client may have of the resource', () => {
+  expect(clientCredentialsForm({ clientId: 'c', resource: 'https://x/', assertion: 'a' })).toEqual({
+    client_id: 'c',
+    client_assertion: 'a',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    grant_type: 'client_credentials',
+    scope: 'https://x//.default',
+  })
+})
+
+test.each([
+  ['https://vault.azure.net/.default', 'https://vault.azure.net'],
+  ['https://vault.azure.net//.default', 'https://vault.azure.net/'],
+  ['api://a/.default', 'api://a'],
+  ['00000003-0000-0000-c000-000000000000/.default', '00000003-0000-0000-c000-000000000000'],
+])('the scope %j names the resource %j', (scope, resource) => {
+  expect(resourceOfScope(scope)).toBe(resource)
+})
+
+test.each([
+  '',
+  '/.default',
+  'https://x',
+  'https://x/.DEFAULT',
+  'https://x/.default ',
+  'https://x/.default/',
+  'https://x/user_impersonation',
+  'openid https://x/.default',
+  'https://x/.default https://y/.default',
+  'https://x\n/.default',
+  'https://x\0/.default',
+  'https://x\u00a0/.default',
+])('the scope %j names no single resource', (scope) => {
+  expect(resourceOfScope(scope)).toBeUndefined()
+})
+
+test('every resource that can be asked for is read back out of its scope', () => {
+  const resource = fc
+    .string({ unit: 'grapheme', minLength: 1 })
+    .filter((text) => !/\s/.test(text) && !hasControlCharacters(text))
+  fc.assert(
+    fc.property(resource, (value) => {
+      const { scope = '' } = clientCredentialsForm({ clientId: 'c', resource: value, assertion: 'a' })
+      expect(resourceOfScope(scope)).toBe(value)
+    }),
+  )
+})
+
+test('whatever the scope, a resource is never empty and holds neither spaces nor control characters', () => {
+  const scope = fc
+    .tuple(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('', '/.default', '/.default/.default', ' /.default'),
+    )
+    .map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(scope, (text) => {
+      const resource = resourceOfScope(text)
+      return resource === undefined || (/^\S+$/.test(resource) && !hasControlCharacters(resource))
+    }),
+  )
+})

@@ -1,0 +1,95 @@
+/**
+ * The request by which a machine gets a token from its authority: OAuth 2.0 client credentials with a
+ * signed assertion. The same bytes serve a Landfast control plane and Microsoft Entra ID.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7523#section-2.2
+ * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+ * @module
+ */
+
+import { ASSERTION_LIFETIME_SECONDS } from './limits.ts'
+import { hasControlCharacters } from './query.ts'
+
+/** `grant_type` of the request. */
+export const CLIENT_CREDENTIALS = 'client_credentials'
+
+/** `client_assertion_type` of the request. */
+export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/** The suffix by which a v2 scope asks for all that the client may have of a resource. */
+export const DEFAULT_SCOPE_SUFFIX = '/.default'
+
+/** The claims of an assertion. Times are whole seconds since 1970. */
+export interface AssertionClaims {
+  aud: string
+  iss: string
+  sub: string
+  jti: string
+  iat: number
+  nbf: number
+  exp: number
+}
+
+/** Claims for one request to `tokenEndpoint`; `jti` must never be used again. */
+export function assertionClaims(options: {
+  tokenEndpoint: string
+  clientId: string
+  jti: string
+  nowSeconds: number
+}): AssertionClaims {
+  const { tokenEndpoint, clientId, jti, nowSeconds } = options
+  return {
+    aud: tokenEndpoint,
+    iss: clientId,
+    sub: clientId,
+    jti,
+    iat: nowSeconds,
+    nbf: nowSeconds,
+    exp: nowSeconds + ASSERTION_LIFETIME_SECONDS,
+  }
+}
+
+/** The form fields of the v2 request for `resource`. */
+export function clientCredentialsForm(options: {
+  clientId: string
+  resource: string
+  assertion: string
+}): Record<string, string> {
+  return {
+    client_id: options.clientId,
+    client_assertion: options.assertion,
+    client_assertion_type: JWT_BEARER,
+    grant_type: CLIENT_CREDENTIALS,
+    scope: options.resource + DEFAULT_SCOPE_SUFFIX,
+  }
+}
+
+/** The resource that a v2 scope of client credentials names; undefined if it is not a single `…/.default`. */
+export function resourceOfScope(scope: string): string | undefined {
+  if (!scope.endsWith(DEFAULT_SCOPE_SUFFIX) || /\s/.test(scope) || hasControlCharacters(scope))
+    return undefined
+  return scope.slice(0, -DEFAULT_SCOPE_SUFFIX.length) || undefined
+}
+
+/** The claims of an access token of Entra's v1 shape for a managed identity. Times are whole seconds since 1970. */
+export interface AccessTokenClaims {
+  aud: string
+  iss: string
+  iat: number
+  nbf: number
+  exp: number
+  aio: string
+  appid: string
+  /** "2": the client proved itself with a certificate. */
+  appidacr: '2'
+  idp: string
+  idtyp: 'app'
+  oid: string
+  rh: string
+  sub: string
+  tid: string
+  uti: string
+  ver: '1.0'
+  /** The ARM id of the resource that the identity belongs to. */
+  xms_mirid: string
+}

@@ -1,0 +1,148 @@
+/**
+ * What can go wrong on the local endpoint: one table gives each code its status, its OAuth error and the
+ * sentence a developer reads in the exception of an official SDK.
+ *
+ * Sentences never contain "unreachable" and only `identity_not_found` and `identity_refused` begin with
+ * "Identity not found": SDKs look for those words. Nor do they name the challenge's header: the shell sample of
+ * Arc's documentation greps the whole answer for it.
+ *
+ * @see docs/errors.md
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ * @module
+ */
+
+import { KEY_FIRST_USE_SECONDS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
+import { HEADER, VARIABLE } from './names.ts'
+
+const ERRORS = {
+  path_unknown: [404, 'not_found', 'there is nothing at this path of the identity endpoint'],
+  method_not_allowed: [405, 'method_not_allowed', 'only GET is answered here'],
+  host_not_allowed: [
+    400,
+    'invalid_request',
+    'the Host header names another host; ask localhost or a loopback address',
+  ],
+  request_proxied: [
+    400,
+    'invalid_request',
+    'the request came through a proxy (X-Forwarded-*, Forwarded or Via); add the endpoint to NO_PROXY and ask directly',
+  ],
+  metadata_header_missing: [
+    400,
+    'invalid_request',
+    `Required metadata header not specified; send the header "${HEADER.metadata}: true" exactly once`,
+  ],
+  identity_header_rejected: [
+    401,
+    'unauthorized_client',
+    `the header "${HEADER.identity}" is missing or wrong; send the value of the variable ${VARIABLE.identityHeader}`,
+  ],
+  caller_not_local: [
+    400,
+    'invalid_request',
+    'the connection does not come from a process of this host, or the kernel does not show it',
+  ],
+  query_malformed: [400, 'invalid_request', 'the query string is not valid percent-encoded UTF-8'],
+  api_version_missing: [400, 'invalid_request', 'The api-version not specified.'],
+  api_version_unsupported: [400, 'invalid_request', 'The api-version is not supported.'],
+  parameter_repeated: [400, 'invalid_request', 'a query parameter is given more than once; give each once'],
+  parameter_malformed: [
+    400,
+    'invalid_request',
+    'a query parameter is empty, too long or holds control characters',
+  ],
+  resource_missing: [400, 'invalid_request', 'the query parameter "resource" is required'],
+  resource_malformed: [
+    400,
+    'invalid_request',
+    `the query parameter "resource" is longer than ${RESOURCE_MAX_CHARACTERS} characters or holds spaces or control characters`,
+  ],
+  selector_repeated: [
+    400,
+    'invalid_request',
+    'more than one identity is selected; give one of client_id, object_id and msi_res_id',
+  ],
+  key_required: [
+    401,
+    'unauthorized_client',
+    `Missing Basic Authorization header; read the key file named in the challenge (root and members of its group may) and send its content as "${HEADER.authorization}: Basic"`,
+  ],
+  key_rejected: [
+    401,
+    'unauthorized_client',
+    `the key is unknown, was already used, or was first presented more than ${KEY_FIRST_USE_SECONDS} seconds after its challenge; read the key file named in the challenge and send its content as "${HEADER.authorization}: Basic"`,
+  ],
+  key_file_failed: [
+    503,
+    'service_unavailable',
+    'the agent could not write a key file; its log says why, most often a full disk',
+  ],
+  identity_not_found: [
+    400,
+    'invalid_request',
+    'Identity not found: the selected identity is not assigned to this machine; remove the selector (AZURE_CLIENT_ID is one) or name an assigned identity',
+  ],
+  identity_refused: [
+    400,
+    'invalid_request',
+    'Identity not found: the authority refused this machine; it was deleted or disabled there, or its key is no longer valid',
+  ],
+  resource_refused: [
+    400,
+    'invalid_resource',
+    'the authority knows no resource by the value of "resource", or this identity may have no token for it',
+  ],
+  upstream_throttled: [429, 'too_many_requests', 'the authority asks to slow down; try again later'],
+  upstream_unavailable: [
+    503,
+    'service_unavailable',
+    'the authority does not answer and no token is left to serve; the log of the agent says why',
+  ],
+  headers_too_large: [431, 'invalid_request', 'the headers of the request are too large'],
+  request_timeout: [408, 'invalid_request', 'the request was not complete in time'],
+  http_malformed: [400, 'invalid_request', 'the request is not valid HTTP/1.1'],
+  internal: [500, 'server_error', 'the agent failed; its log says why under the correlation_id'],
+} as const satisfies Record<string, readonly [status: number, error: string, description: string]>
+
+/** A stable code of a failed request on the local endpoint. */
+export type WireErrorCode = keyof typeof ERRORS
+
+/** Every code, in the order of the table. */
+export const WIRE_ERROR_CODES = Object.keys(ERRORS) as WireErrorCode[]
+
+/** A request that is answered with an error. The message is the description that goes on the wire. */
+export class WireError extends Error {
+  override readonly name = 'WireError'
+  readonly code: WireErrorCode
+  /** HTTP status of the answer. */
+  readonly status: number
+  /** OAuth error of the answer. */
+  readonly error: string
+  /** Seconds after which the caller may try again, if that is known. */
+  readonly retryAfterSeconds: number | undefined
+
+  /** `detail` is appended to the table's sentence; it must not hold anything secret or unchecked. */
+  constructor(
+    code: WireErrorCode,
+    options: { detail?: string; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    const [status, error, description] = ERRORS[code]
+    super(options.detail ? `${description} ${options.detail}` : description, { cause: options.cause })
+    this.code = code
+    this.status = status
+    this.error = error
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+/** The flat OAuth body of an error: strings only, as every official client reads it. */
+export interface ErrorAnswer {
+  error: string
+  error_description: string
+  correlation_id: string
+}
+
+/** The body for `error`; `correlationId` is the one in the agent's log. */
+export function formatErrorAnswer(error: WireError, correlationId: string): ErrorAnswer {
+  return { error: error.error, error_description: error.message, correlation_id: correlationId }
+}

@@ -1,0 +1,58 @@
+/**
+ * The wire of Azure's managed identity endpoints as pure functions and tables.
+ *
+ * @module
+ */
+
+export {
+  formatChallenge,
+  formatKeyAuthorization,
+  parseChallenge,
+  parseKeyAuthorization,
+} from './challenge.ts'
+export {
+  type AccessTokenClaims,
+  type AssertionClaims,
+  assertionClaims,
+  CLIENT_CREDENTIALS,
+  clientCredentialsForm,
+  DEFAULT_SCOPE_SUFFIX,
+  JWT_BEARER,
+  resourceOfScope,
+} from './client-credentials.ts'
+export {
+  COMPETING_VARIABLES,
+  type EndpointLocation,
+  endpointVariables,
+  noProxyValue,
+  UNPROXIED_HOSTS,
+} from './environment.ts'
+export {
+  type ErrorAnswer,
+  formatErrorAnswer,
+  WIRE_ERROR_CODES,
+  WireError,
+  type WireErrorCode,
+} from './errors.ts'
+export {
+  ARC_KEY_FOLDER,
+  ARC_KEY_GROUP,
+  ARC_PORT,
+  ASSERTION_LIFETIME_SECONDS,
+  CLOCK_SKEW_SECONDS,
+  KEY_FILE_MAX_BYTES,
+  KEY_FILE_REUSE_SECONDS,
+  KEY_FIRST_USE_SECONDS,
+  KEY_RETRY_SECONDS,
+  KEYS_ALIVE_MAX,
+  PARAMETER_MAX_CHARACTERS,
+  RESOURCE_MAX_CHARACTERS,
+  TOKEN_EXPIRED_FOR_CLIENTS_SECONDS,
+  TOKEN_LAST_SERVED_SECONDS,
+} from './limits.ts'
+export { HEADER, PARAMETER, PROXY_HEADER_PREFIX, PROXY_HEADERS, VARIABLE } from './names.ts'
+export { hasControlCharacters, parseTarget, type Target } from './query.ts'
+export { type Identity, type Selector, type SelectorName, selects } from './selector.ts'
+export { STYLE_NAMES, STYLES, type Style, type StyleName } from './styles.ts'
+export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
+export { readTokenRequest, type TokenRequest } from './token-request.ts'

@@ -1,0 +1,61 @@
+/**
+ * Which of a machine's identities a request asks for.
+ *
+ * @see docs/protocol.md#selecting-an-identity
+ * @module
+ */
+
+import { WireError } from './errors.ts'
+import { PARAMETER_MAX_CHARACTERS } from './limits.ts'
+import { type Query, single } from './query.ts'
+
+/** An identity as the authority knows it. All GUIDs are lower-case. */
+export interface Identity {
+  tenantId: string
+  clientId: string
+  /** Its object id in the tenant, which ARM calls principal id. */
+  principalId: string
+  /** The ARM id of the resource that the identity belongs to. */
+  resourceId: string
+}
+
+/** What each spelling that a client uses selects by. */
+const SELECTORS = {
+  client_id: 'clientId',
+  clientid: 'clientId',
+  object_id: 'principalId',
+  principal_id: 'principalId',
+  msi_res_id: 'resourceId',
+  mi_res_id: 'resourceId',
+  'msi-res-id': 'resourceId',
+} as const satisfies Record<string, keyof Identity>
+
+/** A spelling of the parameter. */
+export type SelectorName = keyof typeof SELECTORS
+
+/** A selector exactly as it was asked, since the answer echoes it. */
+export interface Selector {
+  name: SelectorName
+  value: string
+}
+
+/**
+ * The selector in a query, or undefined if the machine's own identity is wanted.
+ *
+ * @throws {WireError} `selector_repeated`, `parameter_repeated` or `parameter_malformed`.
+ */
+export function readSelector(query: Query): Selector | undefined {
+  const found: Selector[] = []
+  for (const name of Object.keys(SELECTORS) as SelectorName[]) {
+    const value = single(query, name, PARAMETER_MAX_CHARACTERS)
+    if (value === '') throw new WireError('parameter_malformed', { detail: `("${name}")` })
+    if (value !== undefined) found.push({ name, value })
+  }
+  if (found.length > 1) throw new WireError('selector_repeated')
+  return found[0]
+}
+
+/** Whether `selector` means `identity`; GUIDs and ARM ids are compared without regard to case. */
+export function selects(selector: Selector, identity: Identity): boolean {
+  return identity[SELECTORS[selector.name]].toLowerCase() === selector.value.toLowerCase()
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { formatTokenAnswer } from './token-answer.ts'
+
+const TOKEN = {
+  accessToken: 'a.b.c',
+  expiresInSeconds: 3599,
+  expiresOn: 1_800_003_599,
+  notBefore: 1_800_000_000,
+}
+const RESOURCE = 'HTTPS://Vault.Azure.Net/%3A/'
+
+test('a token is answered with strings only, numbers in whole decimals, and the resource as asked', () => {
+  expect(formatTokenAnswer({ resource: RESOURCE, selector: undefined }, TOKEN)).toEqual({
+    access_token: 'a.b.c',
+    expires_in: '3599',
+    expires_on: '1800003599',
+    ext_expires_in: '3599',
+    not_before: '1800000000',
+    resource: RESOURCE,
+    token_type: 'Bearer',
+  })
+})
+
+test('expires_on comes after expires_in, since one client keeps what it reads last', () => {
+  const names = Object.keys(formatTokenAnswer({ resource: 'a', selector: undefined }, TOKEN))
+  expect(names.indexOf('expires_on')).toBeGreaterThan(names.indexOf('expires_in'))
+})
+
+test('there is no refresh_in, which one client takes for the expiry', () => {
+  expect(formatTokenAnswer({ resource: 'a', selector: undefined }, TOKEN)).not.toHaveProperty('refresh_in')
+})
+
+test.each(['client_id', 'object_id', 'msi_res_id', 'mi_res_id', 'principal_id'] as const)(
+  'the selector %s is echoed as asked, and no other appears',
+  (name) => {
+    const plain = formatTokenAnswer({ resource: 'a', selector: undefined }, TOKEN)
+    const answer = formatTokenAnswer({ resource: 'a', selector: { name, value: 'As/Asked' } }, TOKEN)
+    expect(answer).toEqual({ ...plain, [name]: 'As/Asked' })
+  },
+)

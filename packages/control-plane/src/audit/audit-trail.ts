@@ -1,0 +1,87 @@
+/**
+ * The audit trail: one row for every token issued or refused and every change of the registry, kept for 90
+ * days. Refusals of callers that proved nothing are partly only counted. It never holds a token, an assertion or a key.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { Insertable, Kysely } from 'kysely'
+import type { Schema } from '../storage/schema.ts'
+
+/** What was done or refused. */
+export type AuditAction = 'issue-token' | 'register-machine' | 'disable-machine' | 'delete-machine'
+
+/** One decision. */
+export interface AuditEntry {
+  /** Entra's "trace id" of a request; random where there was no request. */
+  id: string
+  time: Date
+  action: AuditAction
+  outcome: 'done' | 'refused'
+  code?: number | undefined
+  clientId?: string | undefined
+  principalId?: string | undefined
+  resourceId?: string | undefined
+  audience?: string | undefined
+  correlationId: string
+  /** How many refusals with the same code were left out since the last row of it. Default 0. */
+  suppressed?: number
+}
+
+/** The entry of a registry change that no request asked for. */
+export function registryEntry(
+  action: AuditAction,
+  time: Date,
+  subject: { clientId: string; principalId: string; resourceId: string },
+): AuditEntry {
+  const { clientId, principalId, resourceId } = subject
+  return {
+    id: randomUUID(),
+    correlationId: randomUUID(),
+    time,
+    action,
+    outcome: 'done',
+    clientId,
+    principalId,
+    resourceId,
+  }
+}
+
+/** Writes entries within the transaction of what they tell about. */
+export async function recordAudit(db: Kysely<Schema>, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  await db.insertInto('audit').values(entries.map(rowOf)).execute()
+}
+
+function rowOf(entry: AuditEntry): Insertable<Schema['audit']> {
+  return {
+    id: entry.id,
+    time: entry.time.getTime(),
+    action: entry.action,
+    outcome: entry.outcome,
+    code: entry.code ?? null,
+    client_id: entry.clientId ?? null,
+    principal_id: entry.principalId ?? null,
+    resource_id: entry.resourceId ?? null,
+    audience: entry.audience ?? null,
+    correlation_id: entry.correlationId,
+    suppressed: entry.suppressed ?? 0,
+  }
+}
+
+const RETENTION_MILLISECONDS = 90 * 24 * 3_600_000
+
+/** How many rows one step of a sweep deletes at most, so that requests wait little for it. */
+const SWEEP_MAX_ROWS = 500
+
+/** Deletes one batch of rows older than 90 days; resolves to whether more may be left. */
+export async function sweepAudit(db: Kysely<Schema>, now: Date): Promise<boolean> {
+  const old = db
+    .selectFrom('audit')
+    .select('id')
+    .where('time', '<', now.getTime() - RETENTION_MILLISECONDS)
+    .limit(SWEEP_MAX_ROWS)
+  const { numDeletedRows } = await db.deleteFrom('audit').where('id', 'in', old).executeTakeFirst()
+  return Number(numDeletedRows) === SWEEP_MAX_ROWS
+}

@@ -1,0 +1,154 @@
+/**
+ * What the authority refuses, as Entra says it: one table gives each code its status, its OAuth error, its
+ * AADSTS number and its sentence.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ * @module
+ */
+
+const ERRORS = {
+  path_unknown: [
+    404,
+    'invalid_request',
+    9002313,
+    'there is nothing at this path and method of the authority',
+  ],
+  request_malformed: [
+    400,
+    'invalid_request',
+    9002313,
+    'the request is malformed; send each form field once, as application/x-www-form-urlencoded',
+  ],
+  request_too_large: [413, 'invalid_request', 9002313, 'the body of the request is too large'],
+  tenant_unknown: [400, 'invalid_tenant', 90002, 'the tenant in the path was not found'],
+  parameter_missing: [400, 'invalid_request', 900144, 'the request body lacks a required parameter'],
+  assertion_missing: [
+    401,
+    'invalid_client',
+    7000218,
+    "the request body must contain the parameter 'client_assertion'",
+  ],
+  grant_unsupported: [
+    400,
+    'unsupported_grant_type',
+    70003,
+    "this grant type is not supported; use 'client_credentials'",
+  ],
+  scope_malformed: [400, 'invalid_scope', 70011, "the scope must be one resource followed by '/.default'"],
+  resource_malformed: [
+    400,
+    'invalid_resource',
+    500011,
+    'the resource is empty, longer than 2048 characters or holds control characters',
+  ],
+  client_unknown: [
+    400,
+    'unauthorized_client',
+    700016,
+    'no machine of this tenant has this client id; it may have been deleted',
+  ],
+  client_disabled: [400, 'unauthorized_client', 7000112, 'the machine is disabled'],
+  assertion_malformed: [
+    401,
+    'invalid_client',
+    50027,
+    'the client assertion is not a signed JWT with the claims iss, sub, aud, exp and jti, good for 10 minutes at most',
+  ],
+  client_mismatch: [
+    401,
+    'invalid_client',
+    700021,
+    "iss and sub of the client assertion must be the 'client_id' of the request",
+  ],
+  audience_wrong: [
+    401,
+    'invalid_client',
+    700023,
+    'the audience of the client assertion must be the token endpoint of this tenant',
+  ],
+  assertion_out_of_time: [
+    401,
+    'invalid_client',
+    700024,
+    'the client assertion is not within its valid time; compare the clocks of both sides',
+  ],
+  signature_invalid: [
+    401,
+    'invalid_client',
+    700027,
+    'the client assertion has an invalid signature, or is signed with a key that is not registered or has expired',
+  ],
+  assertion_spent: [
+    401,
+    'invalid_client',
+    50013,
+    'the client assertion was used before; make a new one with another jti for each request',
+  ],
+  internal: [500, 'server_error', 50000, 'the authority failed; its log says why under the correlation id'],
+} as const satisfies Record<
+  string,
+  readonly [status: number, error: string, number: number, sentence: string]
+>
+
+/** A stable code of what the authority refused. */
+export type AuthorityErrorCode = keyof typeof ERRORS
+
+/** Every code, in the order of the table. */
+export const AUTHORITY_ERROR_CODES = Object.keys(ERRORS) as AuthorityErrorCode[]
+
+/** A request that the authority refuses. */
+export class AuthorityError extends Error {
+  override readonly name = 'AuthorityError'
+  readonly code: AuthorityErrorCode
+  /** HTTP status of the answer. */
+  readonly status: number
+  /** OAuth error of the answer. */
+  readonly error: string
+  /** The number after "AADSTS". */
+  readonly number: number
+
+  /** `detail` goes on the wire; it must not hold anything secret or unchecked. */
+  constructor(code: AuthorityErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+    const [status, error, number, sentence] = ERRORS[code]
+    super(options.detail ? `${sentence} (${options.detail})` : sentence, { cause: options.cause })
+    this.code = code
+    this.status = status
+    this.error = error
+    this.number = number
+  }
+}
+
+/** What names one request in answers, audit trail and log. */
+export interface Trace {
+  traceId: string
+  /** The caller's own `client-request-id`, if it sent a GUID. */
+  correlationId: string
+}
+
+/** The body of a refusal, as Entra's v1 and v2 endpoints write it. */
+export interface AuthorityErrorAnswer {
+  error: string
+  error_description: string
+  error_codes: [number]
+  timestamp: string
+  trace_id: string
+  correlation_id: string
+}
+
+/** The body for `error`. */
+export function formatAuthorityError(error: AuthorityError, trace: Trace, now: Date): AuthorityErrorAnswer {
+  const timestamp = `${now.toISOString().slice(0, 19).replace('T', ' ')}Z`
+  return {
+    error: error.error,
+    error_description: `AADSTS${error.number}: ${sentenceOf(error.message)} Trace ID: ${trace.traceId} Correlation ID: ${trace.correlationId} Timestamp: ${timestamp}`,
+    error_codes: [error.number],
+    timestamp,
+    trace_id: trace.traceId,
+    correlation_id: trace.correlationId,
+  }
+}
+
+function sentenceOf(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`
+}

@@ -1,0 +1,94 @@
+/**
+ * The routes of the authority: what of HTTP belongs to each, and nothing of the decisions.
+ *
+ * @module
+ */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Authority } from './authority.ts'
+import type { Trace } from './authority-error.ts'
+import { discoveryDocument } from './discovery.ts'
+import { ENDPOINT, ENDPOINT_VERSIONS, type EndpointVersion } from './endpoints.ts'
+import { readGuid } from './guid.ts'
+import { formatTokenGrant } from './token-answer.ts'
+import { TOKEN_FIELDS, type TokenForm } from './token-demand.ts'
+
+/** A caller's own name for its request. */
+const CORRELATION_HEADER = 'client-request-id'
+
+/** How long clients may keep the documents; the keys change rarely. */
+const DOCUMENT_MAX_AGE_SECONDS = 3_600
+
+const PARAMS = {
+  type: 'object',
+  required: ['tenant'],
+  properties: { tenant: { type: 'string' } },
+} as const
+
+/** A field given twice is read as a list, which is no string. */
+const FORM = {
+  type: 'object',
+  properties: Object.fromEntries(TOKEN_FIELDS.map((field) => [field, { type: 'string' }])),
+} as const
+
+/** Adds every route of `authority` to `server`. */
+export function addAuthorityRoutes(server: FastifyInstance, authority: Authority): void {
+  for (const version of ENDPOINT_VERSIONS) {
+    addTokenRoute(server, authority, version)
+    addDocuments(server, authority, version)
+  }
+}
+
+/** What names `request` in its answer, in the audit trail and in the log. */
+export function traceOf(request: FastifyRequest): Trace {
+  return {
+    traceId: request.id,
+    correlationId: readGuid(request.headers[CORRELATION_HEADER]) ?? request.id,
+  }
+}
+
+function addTokenRoute(server: FastifyInstance, authority: Authority, version: EndpointVersion): void {
+  server.route<{ Params: { tenant: string }; Body: TokenForm }>({
+    method: 'POST',
+    url: `/:tenant${ENDPOINT[version].token}`,
+    schema: { params: PARAMS, body: FORM },
+    // The authority itself refuses a malformed form, so that this is written down as well.
+    attachValidation: true,
+    handler: async (request, reply) => {
+      const form = request.validationError ? undefined : request.body
+      const trace = traceOf(request)
+      const token = await authority.issueToken({ version, tenant: request.params.tenant, form, trace })
+      keepFromCaches(reply)
+      return formatTokenGrant(version, token)
+    },
+  })
+}
+
+/** RFC 6749, section 5.1, asks for both headers on whatever carries a token. */
+export function keepFromCaches(reply: FastifyReply): void {
+  reply.header('Cache-Control', 'no-store').header('Pragma', 'no-cache')
+}
+
+function addDocuments(server: FastifyInstance, authority: Authority, version: EndpointVersion): void {
+  const configuration = () => discoveryDocument(authority.names, version)
+  addDocument(server, authority, { path: ENDPOINT[version].configuration, body: configuration })
+  const keys = () => ({ keys: [authority.signingKey.published] })
+  addDocument(server, authority, { path: ENDPOINT[version].keys, body: keys })
+}
+
+function addDocument(
+  server: FastifyInstance,
+  authority: Authority,
+  document: { path: string; body: () => object },
+): void {
+  server.route<{ Params: { tenant: string } }>({
+    method: 'GET',
+    url: `/:tenant${document.path}`,
+    schema: { params: PARAMS },
+    handler: async (request, reply) => {
+      authority.checkTenant(request.params.tenant)
+      reply.header('Cache-Control', `max-age=${DOCUMENT_MAX_AGE_SECONDS}`)
+      return document.body()
+    },
+  })
+}

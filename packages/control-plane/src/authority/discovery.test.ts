@@ -1,0 +1,57 @@
+import { X509Certificate } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { registerTrialMachine, send, startTrial } from '../testing/trial.ts'
+
+test('each document states its own issuer, and URLs of its own origin whatever the Host header says', async () => {
+  const { controlPlane } = await startTrial()
+  const { identity } = await registerTrialMachine(controlPlane)
+  const base = `${controlPlane.url}/${identity.tenantId}`
+  const headers = { Host: 'evil.example' }
+  const v2 = await send(controlPlane, `${base}/v2.0/.well-known/openid-configuration`, { headers })
+  expect(v2.body).toMatchObject({
+    issuer: `${base}/v2.0`,
+    token_endpoint: `${base}/oauth2/v2.0/token`,
+    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    jwks_uri: `${base}/discovery/v2.0/keys`,
+  })
+  const v1 = await send(controlPlane, `${base}/.well-known/openid-configuration`, { headers })
+  expect(v1.body).toMatchObject({
+    issuer: `${base}/`,
+    token_endpoint: `${base}/oauth2/token`,
+    authorization_endpoint: `${base}/oauth2/authorize`,
+    jwks_uri: `${base}/discovery/keys`,
+  })
+})
+
+test('the v1 document states the issuer that the options give', async () => {
+  const { controlPlane } = await startTrial({ issuerV1: (tenant) => `https://sts.windows.net/${tenant}/` })
+  const { tenantId } = (await registerTrialMachine(controlPlane)).identity
+  const url = `${controlPlane.url}/${tenantId}/.well-known/openid-configuration`
+  expect((await send(controlPlane, url)).body.issuer).toBe(`https://sts.windows.net/${tenantId}/`)
+})
+
+test('the key documents hold the public key with its certificate, and no private part', async () => {
+  const { controlPlane } = await startTrial()
+  const { tenantId } = (await registerTrialMachine(controlPlane)).identity
+  for (const path of ['/discovery/keys', '/discovery/v2.0/keys']) {
+    const { body } = await send(controlPlane, `${controlPlane.url}/${tenantId}${path}`)
+    const [key] = body.keys
+    expect(Object.keys(key).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use', 'x5c', 'x5t'])
+    const certificate = new X509Certificate(Buffer.from(key.x5c[0], 'base64'))
+    expect(certificate.publicKey.export({ format: 'jwk' }).n).toBe(key.n)
+    const sha1 = certificate.fingerprint.replaceAll(':', '')
+    expect([key.kid, key.x5t]).toEqual(Array(2).fill(Buffer.from(sha1, 'hex').toString('base64url')))
+  }
+})
+
+test('another tenant has no documents here', async () => {
+  const { controlPlane } = await startTrial()
+  for (const tenant of ['%zz', 'common', '6f2d0f3c-0a52-4b52-9a1e-0d5e5a1f6b11', 'x'.repeat(300)]) {
+    const url = `${controlPlane.url}/${tenant}/v2.0/.well-known/openid-configuration`
+    const { status, body } = await send(controlPlane, url)
+    expect([status, body.error]).toEqual([
+      400,
+      tenant.length > 100 || tenant === '%zz' ? 'invalid_request' : 'invalid_tenant',
+    ])
+  }
+})

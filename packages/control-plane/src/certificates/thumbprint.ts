@@ -1,0 +1,24 @@
+/**
+ * The thumbprints by which a JWT header names a certificate.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7515#section-4.1.7
+ * @module
+ */
+
+import { createHash, X509Certificate } from 'node:crypto'
+
+/** `x5t` and `x5t#S256` of a certificate, in base64url. */
+export interface Thumbprints {
+  sha1: string
+  sha256: string
+}
+
+/** The thumbprints of a certificate in PEM. */
+export function thumbprintsOf(certificate: string): Thumbprints {
+  const { raw } = new X509Certificate(certificate)
+  return { sha1: digest('sha1', raw), sha256: digest('sha256', raw) }
+}
+
+function digest(algorithm: 'sha1' | 'sha256', bytes: Buffer): string {
+  return createHash(algorithm).update(bytes).digest('base64url')
+}

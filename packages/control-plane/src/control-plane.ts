@@ -1,0 +1,96 @@
+/**
+ * A control plane: registry, authority, certificates and storage put together behind one HTTPS server.
+ *
+ * @module
+ */
+
+import { join } from 'node:path'
+import { type CheckedOptions, type ControlPlaneOptions, checkOptions } from './options.ts'
+import type { Registry } from './registry/registry.ts'
+import { type RunningControlPlane, startControlPlane } from './running-control-plane.ts'
+import { STATE_FILE } from './storage/state-folder.ts'
+
+/** One control plane. A stopped one may be started again. */
+export interface ControlPlane {
+  /**
+   * Opens the state folder, making what is missing in it, and listens.
+   *
+   * @throws {StorageError} if the folder cannot be used.
+   */
+  start(): Promise<void>
+  /** Lets running requests end and closes everything; safe to call at any time and more than once. */
+  stop(): Promise<void>
+  /** `https://HOST:PORT`. @throws {Error} while it is not started. */
+  readonly url: string
+  /** The path of the CA certificate (PEM) by which clients know the server; it exists from the first start on. */
+  readonly caFile: string
+  /** @throws {Error} while it is not started. */
+  readonly registry: Registry
+}
+
+/**
+ * A control plane that does nothing before `start`.
+ *
+ * @throws {RangeError} if an option is outside its limits.
+ */
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const checked = checkOptions(options)
+  const { start, stop, started } = createLife(checked)
+  return {
+    start,
+    stop,
+    get url() {
+      return started().url
+    },
+    caFile: join(checked.stateFolder, STATE_FILE.caCertificate),
+    get registry() {
+      return started().registry
+    },
+  }
+}
+
+/** Starts and stops one after the other, in whatever order they are asked for. */
+function createLife(options: CheckedOptions) {
+  let starting: Promise<RunningControlPlane> | undefined
+  let running: RunningControlPlane | undefined
+  let stopping: Promise<void> = Promise.resolve()
+
+  async function start(): Promise<void> {
+    if (starting) throw new Error('the control plane is already started; stop it first')
+    const mine = startAfter(stopping, options)
+    starting = mine
+    try {
+      const started = await mine
+      if (starting === mine) running = started
+    } catch (error) {
+      if (starting === mine) starting = undefined
+      throw error
+    }
+  }
+
+  function stop(): Promise<void> {
+    const ending = starting
+    starting = undefined
+    running = undefined
+    if (ending) stopping = end(ending)
+    return stopping
+  }
+
+  function started(): RunningControlPlane {
+    if (!running) throw new Error('the control plane is not started; await start() first')
+    return running
+  }
+
+  return { start, stop, started }
+}
+
+async function startAfter(stopping: Promise<void>, options: CheckedOptions): Promise<RunningControlPlane> {
+  await stopping
+  return startControlPlane(options)
+}
+
+/** What failed to start has told so to whoever started it. */
+async function end(starting: Promise<RunningControlPlane>): Promise<void> {
+  const running = await starting.catch(() => undefined)
+  await running?.close()
+}

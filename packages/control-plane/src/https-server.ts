@@ -1,0 +1,104 @@
+/**
+ * The HTTPS server of a control plane: limits, errors and the end of it. The routes are the parts' own.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import formbody from '@fastify/formbody'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { Logger } from 'pino'
+import { AuthorityError, formatAuthorityError } from './authority/authority-error.ts'
+import { keepFromCaches, traceOf } from './authority/authority-routes.ts'
+import type { ServerCertificate } from './certificates/server-certificate.ts'
+import { type Connections, watchConnections } from './connections.ts'
+
+/** A form with an assertion that carries its chain of certificates has some 10 kB. */
+const BODY_MAX_BYTES = 32_768
+
+/** A request that is not complete by then is ended. */
+const REQUEST_MILLISECONDS = 10_000
+
+/** Above what keep-alive clients wait between two refreshes that follow each other. */
+const IDLE_MILLISECONDS = 60_000
+
+/** How long `close` lets requests end by themselves. */
+const CLOSE_MILLISECONDS = 5_000
+
+/** A server that the parts add their routes to. */
+export interface HttpsServer {
+  readonly routes: FastifyInstance
+  /** Takes no new requests, lets running ones end, and then cuts what is left. */
+  close(): Promise<void>
+}
+
+/** A server without routes that does not listen yet. */
+export async function createHttpsServer(options: {
+  tls: ServerCertificate
+  log: Logger
+  now: () => Date
+}): Promise<HttpsServer> {
+  const answerError = errorAnswerer(options)
+  const server = fastify({
+    https: { key: options.tls.key, cert: options.tls.certificate, handshakeTimeout: REQUEST_MILLISECONDS },
+    bodyLimit: BODY_MAX_BYTES,
+    requestTimeout: REQUEST_MILLISECONDS,
+    keepAliveTimeout: IDLE_MILLISECONDS,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    // Values are taken as they were sent, not turned into what a schema wants.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: answerError,
+  })
+  await server.register(formbody)
+  server.setErrorHandler(answerError)
+  server.setNotFoundHandler((request, reply) =>
+    answerError(new AuthorityError('path_unknown'), request, reply),
+  )
+  const connections = watchConnections(server.server)
+  const routes = server as unknown as FastifyInstance
+  return { routes, close: () => closeServer(routes, connections) }
+}
+
+async function closeServer(server: FastifyInstance, connections: Connections): Promise<void> {
+  const deadline = setTimeout(connections.closeAll, CLOSE_MILLISECONDS)
+  try {
+    const closed = server.close()
+    connections.closeSilent()
+    await closed
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+type ErrorAnswerer = (error: Error, request: unknown, reply: unknown) => void
+
+/**
+ * Answers every error in one form, also those that Fastify finds before there is a route. It hands over the
+ * same objects at each of three places, but under types of their own.
+ */
+function errorAnswerer({ log, now }: { log: Logger; now: () => Date }): ErrorAnswerer {
+  return (error, request, reply) => answer(error, request as FastifyRequest, reply as FastifyReply)
+
+  function answer(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+    const refusal = error instanceof AuthorityError ? error : refusalOf(error)
+    const trace = traceOf(request)
+    if (refusal.code === 'internal') log.error({ ...trace, err: error }, 'request failed')
+    keepFromCaches(reply)
+    reply.code(refusal.status).send(formatAuthorityError(refusal, trace, now()))
+  }
+}
+
+/** Fastify's own errors say by their status whose fault it was. */
+function refusalOf(cause: Partial<FastifyError>): AuthorityError {
+  const { statusCode = 500 } = cause
+  if (statusCode === 413) return new AuthorityError('request_too_large', { cause })
+  if (statusCode >= 400 && statusCode < 500) return new AuthorityError('request_malformed', { cause })
+  return new AuthorityError('internal', { cause })
+}

@@ -1,0 +1,12 @@
+/**
+ * Registry of machines and issuer of their tokens.
+ *
+ * @module
+ */
+
+export { type ControlPlane, createControlPlane } from './control-plane.ts'
+export type { ControlPlaneOptions } from './options.ts'
+export type { Machine } from './registry/machine.ts'
+export type { MachineRegistration, RegisteredMachine, Registry } from './registry/registry.ts'
+export { RegistryError, type RegistryErrorCode } from './registry/registry-error.ts'
+export { StorageError, type StorageErrorCode } from './storage/storage-error.ts'

@@ -1,0 +1,75 @@
+/**
+ * A machine's public key: which keys are good enough, and what makes two of them the same.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7638
+ * @module
+ */
+
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { calculateJwkThumbprint } from 'jose'
+import { type Thumbprints, thumbprintsOf } from '../certificates/thumbprint.ts'
+import { RegistryError } from './registry-error.ts'
+
+/** Shorter RSA keys are weak, longer ones make every verification dear. */
+const RSA_BITS = { min: 2048, max: 4096 }
+
+/** The exponent that every key generator uses; smaller ones are fragile. */
+const RSA_EXPONENT_MIN = 65_537n
+
+/** A public key (PEM) with the certificate (PEM) over it. */
+export interface CertifiedKey {
+  /** Names the key itself, however it was encoded. */
+  thumbprint: string
+  publicKey: string
+  certificate: string
+  certificateThumbprints: Thumbprints
+  notAfter: Date
+}
+
+/**
+ * Has `certify` make a certificate over the public key in `pem`.
+ *
+ * @throws {RegistryError} `key_malformed` or `key_unsupported`.
+ */
+export async function certifyKey(
+  pem: string,
+  certify: (publicKey: KeyObject) => Promise<string>,
+): Promise<CertifiedKey> {
+  const key = readMachineKey(pem)
+  const certificate = await certify(key)
+  return {
+    thumbprint: await calculateJwkThumbprint(key.export({ format: 'jwk' }), 'sha256'),
+    publicKey: key.export({ format: 'pem', type: 'spki' }).toString(),
+    certificate,
+    certificateThumbprints: thumbprintsOf(certificate),
+    notAfter: new X509Certificate(certificate).validToDate,
+  }
+}
+
+/**
+ * Reads a public key in PEM.
+ *
+ * @throws {RegistryError} `key_malformed` or `key_unsupported`.
+ */
+function readMachineKey(pem: string): KeyObject {
+  const key = parse(pem)
+  if (!isSupported(key)) throw new RegistryError('key_unsupported')
+  return key
+}
+
+/** A private key would be taken as well, so the label is looked at first: it must never be sent here. */
+function parse(pem: string): KeyObject {
+  if (!pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) throw new RegistryError('key_malformed')
+  try {
+    return createPublicKey({ key: pem, format: 'pem' })
+  } catch (cause) {
+    throw new RegistryError('key_malformed', { cause })
+  }
+}
+
+function isSupported({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === 'ec') return asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  if (asymmetricKeyType !== 'rsa') return false
+  const { modulusLength: bits = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
+  return bits >= RSA_BITS.min && bits <= RSA_BITS.max && publicExponent >= RSA_EXPONENT_MIN
+}

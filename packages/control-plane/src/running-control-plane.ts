@@ -1,0 +1,161 @@
+/**
+ * A control plane from the opening of its state to the closing: the order in which the parts depend on each other.
+ *
+ * @module
+ */
+
+import { type AddressInfo, isIPv6 } from 'node:net'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type { Kysely } from 'kysely'
+import { sweepAudit } from './audit/audit-trail.ts'
+import { createAuthority } from './authority/authority.ts'
+import { addAuthorityRoutes } from './authority/authority-routes.ts'
+import type { AuthorityNames } from './authority/endpoints.ts'
+import { createJournal, sweepAssertions } from './authority/journal.ts'
+import { openSigningKey } from './authority/signing-key.ts'
+import { type CertificateAuthority, openCertificateAuthority } from './certificates/certificate-authority.ts'
+import { openServerCertificate, type ServerCertificate } from './certificates/server-certificate.ts'
+import { createHttpsServer } from './https-server.ts'
+import type { CheckedOptions } from './options.ts'
+import { findClient } from './registry/clients.ts'
+import { createRegistry, type Registry } from './registry/registry.ts'
+import { openTenant } from './registry/tenant.ts'
+import { migrate } from './storage/migrations.ts'
+import type { Schema } from './storage/schema.ts'
+import { openSqlite } from './storage/sqlite.ts'
+import { prepareStateFolder, STATE_FILE } from './storage/state-folder.ts'
+
+/** A control plane that listens. */
+export interface RunningControlPlane {
+  readonly url: string
+  readonly registry: Registry
+  close(): Promise<void>
+}
+
+/** Addresses that mean every address of the machine and are no name to call it by. */
+const WILDCARDS: readonly string[] = ['0.0.0.0', '::']
+
+const SWEEP_MILLISECONDS = 60_000
+
+/** Starts one; if that fails, everything that was opened is closed again. */
+export async function startControlPlane(options: CheckedOptions): Promise<RunningControlPlane> {
+  await prepareStateFolder(options.stateFolder)
+  const db = openSqlite(join(options.stateFolder, STATE_FILE.database))
+  try {
+    return await startOn(db, options)
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+}
+
+async function startOn(db: Kysely<Schema>, options: CheckedOptions): Promise<RunningControlPlane> {
+  const { log, now } = options
+  await migrate(db, now())
+  const tenant = await openTenant(db, now())
+  const [signingKey, { certificates, tls }] = await Promise.all([
+    openSigningKey(db, now()),
+    openCertificates(options),
+  ])
+  const server = await createHttpsServer({ tls, log, now })
+  const names = authorityNames(server.routes, options, tenant.tenantId)
+  const authority = createAuthority({
+    names,
+    signingKey,
+    findClient: (clientId) => findClient(db, clientId),
+    journal: createJournal(db),
+    tokenLifetimeSeconds: options.tokenLifetimeSeconds,
+    log,
+    now,
+  })
+  addAuthorityRoutes(server.routes, authority)
+  await server.routes.listen({ host: options.host, port: options.port })
+  const sweeper = startSweeper(db, options)
+  const url = names.origin
+  log.info({ url, tenantId: tenant.tenantId }, 'control plane started')
+  return {
+    url,
+    registry: createRegistry({ db, certificates, ...tenant, now }),
+    close: async () => {
+      await sweeper.stop()
+      await server.close()
+      await db.destroy()
+      log.info('control plane stopped')
+    },
+  }
+}
+
+async function openCertificates(
+  options: CheckedOptions,
+): Promise<{ certificates: CertificateAuthority; tls: ServerCertificate }> {
+  const { stateFolder: folder, host, now } = options
+  const certificates = await openCertificateAuthority(folder, now)
+  const tls = await openServerCertificate({
+    folder,
+    authority: certificates,
+    host: nameOfHost(host),
+    now: now(),
+  })
+  return { certificates, tls }
+}
+
+function nameOfHost(host: string): string {
+  return WILDCARDS.includes(host) ? 'localhost' : host
+}
+
+/**
+ * The port is known only once the server listens, which is before anybody can ask for a name, and no longer
+ * while it closes, when the last requests still do.
+ */
+function authorityNames(server: FastifyInstance, options: CheckedOptions, tenantId: string): AuthorityNames {
+  let origin: string | undefined
+  const names: AuthorityNames = {
+    tenantId,
+    get origin() {
+      origin ??= originOf(nameOfHost(options.host), server.server.address() as AddressInfo)
+      return origin
+    },
+    get issuerV1() {
+      return options.issuerV1?.(tenantId) ?? `${names.origin}/${tenantId}/`
+    },
+  }
+  return names
+}
+
+function originOf(host: string, { port }: AddressInfo): string {
+  return `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
+}
+
+/** Deletes assertions that nobody can present again and audit rows past their time, a batch at a time. */
+function startSweeper(db: Kysely<Schema>, { log, now }: CheckedOptions): { stop(): Promise<void> } {
+  let stopped = false
+  let sweeping = Promise.resolve()
+  const timer = setInterval(() => {
+    sweeping = sweeping.then(sweep)
+  }, SWEEP_MILLISECONDS)
+  timer.unref()
+
+  async function sweep(): Promise<void> {
+    try {
+      for (const sweepBatch of [sweepAssertions, sweepAudit]) {
+        // SQLite's calls are over when they return, so awaiting them alone would let no request in between.
+        while (!stopped && (await sweepBatch(db, now()))) await setImmediate()
+      }
+    } catch (err) {
+      log.error(
+        { err },
+        'spent assertions and old audit rows could not be swept; it is tried again in a minute',
+      )
+    }
+  }
+
+  return {
+    stop: () => {
+      stopped = true
+      clearInterval(timer)
+      return sweeping
+    },
+  }
+}

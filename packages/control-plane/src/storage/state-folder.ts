@@ -1,0 +1,81 @@
+/**
+ * The folder in which a control plane keeps everything: nobody but its own user may enter it.
+ *
+ * @module
+ */
+
+import { type FileHandle, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StorageError } from './storage-error.ts'
+
+/** The names of the files. */
+export const STATE_FILE = {
+  database: 'landfast.db',
+  caCertificate: 'ca.pem',
+  caKey: 'ca-key.pem',
+  serverCertificate: 'server.pem',
+  serverKey: 'server-key.pem',
+} as const
+
+/** The name of a file in the state folder. */
+export type StateFile = (typeof STATE_FILE)[keyof typeof STATE_FILE]
+
+const FOLDER_MODE = 0o700
+const FILE_MODE = 0o600
+const OTHERS = 0o077
+
+/**
+ * Makes the folder if it is missing, with an empty database file that only this user may read.
+ *
+ * @throws {StorageError} `folder_not_usable`, or `folder_open` if others may enter it: it is not closed here,
+ *   since it might be a folder that is meant for others, such as a home.
+ */
+export async function prepareStateFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+    const found = await stat(folder)
+    if (!found.isDirectory()) throw new StorageError('folder_not_usable', { detail: folder })
+    if ((found.mode & OTHERS) !== 0) throw new StorageError('folder_open', { detail: folder })
+    // SQLite gives its other files the mode of this one.
+    const database = await open(join(folder, STATE_FILE.database), 'a', FILE_MODE)
+    await database.close()
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause
+    throw new StorageError('folder_not_usable', { detail: folder, cause })
+  }
+}
+
+/** The text of a file, or undefined if there is none. */
+export async function readStateFile(folder: string, name: StateFile): Promise<string | undefined> {
+  try {
+    return await readFile(join(folder, name), 'utf8')
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw new StorageError('state_damaged', { detail: join(folder, name), cause })
+  }
+}
+
+/** Writes a file whole or not at all, durably. Whoever writes holds the lock of the database. */
+export async function writeStateFile(folder: string, name: StateFile, text: string): Promise<void> {
+  const temporary = join(folder, `${name}.new`)
+  await withFile(temporary, 'w', async (file) => {
+    await file.writeFile(text)
+    await file.sync()
+  })
+  await rename(temporary, join(folder, name))
+  // Makes the new name durable, before a later file can be.
+  await withFile(folder, 'r', (opened) => opened.sync())
+}
+
+async function withFile(
+  path: string,
+  flags: string,
+  use: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const file = await open(path, flags, FILE_MODE)
+  try {
+    await use(file)
+  } finally {
+    await file.close()
+  }
+}

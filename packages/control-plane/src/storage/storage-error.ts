@@ -1,0 +1,29 @@
+/**
+ * What can be wrong with the folder and the database in which a control plane keeps its state.
+ *
+ * @module
+ */
+
+const ERRORS = {
+  folder_not_usable: 'the state folder must be a directory of its own that this user may write',
+  folder_open: 'other users may enter the state folder; run "chmod 700" on it',
+  storage_in_use: 'another control plane uses this state folder; stop it or give another folder',
+  storage_newer: 'a newer version of Landfast wrote this database; start that version',
+  state_damaged: 'a file of the state folder is missing or cannot be read; restore the folder from a backup',
+} as const
+
+/** A stable code of a failure of the state folder. */
+export type StorageErrorCode = keyof typeof ERRORS
+
+/** The state cannot be used. The message says what to do. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError'
+  readonly code: StorageErrorCode
+
+  /** `detail` names the file or folder. */
+  constructor(code: StorageErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+    const message = ERRORS[code]
+    super(options.detail ? `${message} (${options.detail})` : message, { cause: options.cause })
+    this.code = code
+  }
+}

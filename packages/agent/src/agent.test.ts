@@ -1,0 +1,131 @@
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { STYLES } from '@landfast/protocol'
+import { afterEach, expect, test, vi } from 'vitest'
+import { FakeSource, IDENTITY } from '../../../test/agent/fake-source.ts'
+import { exchange, get } from '../../../test/agent/raw-http.ts'
+import { presentKey, SECRET, startAgent, takeKey } from '../../../test/agent/running-agent.ts'
+import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
+import { createAgent } from './agent.ts'
+
+const TICK_MS = 5000
+
+afterEach(() => void vi.useRealTimers())
+
+test('nothing starts before it is told to', () => {
+  const keyFolder = join(temporaryFolder(), 'tokens')
+  const source = new FakeSource()
+  const agent = createAgent({ endpoints: [{ style: 'arc', port: 0, keyFolder }], identity: IDENTITY, source })
+  expect(agent.locations).toEqual([])
+  expect(existsSync(keyFolder)).toBe(false)
+})
+
+test('a started agent says where its endpoints are', async () => {
+  const { agent, arc, appService } = await startAgent()
+  expect(agent.locations).toEqual([
+    { style: 'arc', url: `http://127.0.0.1:${arc.port}${STYLES.arc.path}` },
+    { style: 'app-service', url: `http://127.0.0.1:${appService.port}/msi/token`, secret: SECRET },
+  ])
+})
+
+test('a stopped agent answers nowhere, has closed its source, and may be stopped again', async () => {
+  const { agent, arc, appService, source, keyFolder, adminSocket } = await startAgent()
+  await takeKey(arc)
+  await agent.stop()
+  await agent.stop()
+  for (const target of [arc, appService]) await expect(exchange(target, get('/'))).rejects.toThrow()
+  expect(source.closed).toBe(true)
+  expect(agent.locations).toEqual([])
+  expect(existsSync(adminSocket)).toBe(false)
+  expect(readdirSync(keyFolder).filter((name) => name.endsWith('.key'))).toEqual([])
+})
+
+test('of an agent that cannot start, nothing stays: not even its source', async () => {
+  const source = new FakeSource()
+  const folder = temporaryFolder()
+  const endpoints = [{ style: 'arc' as const, port: 0, keyFolder: join(folder, 'tokens') }]
+  const admin = { socket: join(folder, 'gone', 'agent.sock') }
+  await expect(startAgent({ endpoints, admin, source })).rejects.toMatchObject({ code: 'admin_taken' })
+  expect(source.closed).toBe(true)
+  const second = await startAgent({ endpoints })
+  expect((await presentKey(second.arc, await takeKey(second.arc))).status).toBe(200)
+})
+
+test('an endpoint in App Service style needs a secret', async () => {
+  await expect(startAgent({ endpoints: [{ style: 'app-service', secret: '' }] })).rejects.toThrow(TypeError)
+})
+
+test('a source that fails to close is said, and everything else is let go', async () => {
+  const { agent, source, keyFolder } = await startAgent()
+  source.close = () => {
+    throw new Error('stuck')
+  }
+  await expect(agent.stop()).rejects.toMatchObject({ errors: [{ message: 'stuck' }] })
+  const second = await startAgent({ endpoints: [{ style: 'arc', port: 0, keyFolder }] })
+  expect(second.agent.locations).toHaveLength(1)
+})
+
+test('every few seconds used tokens are refreshed ahead and stale key files removed', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const { arc, clock, source, keyFolder } = await startAgent()
+  await presentKey(arc, await takeKey(arc))
+  await takeKey(arc)
+  expect(readdirSync(keyFolder).filter((name) => name.endsWith('.key'))).toHaveLength(1)
+  clock.pass(1800)
+  vi.advanceTimersByTime(TICK_MS)
+  await expect.poll(() => source.asked.length).toBe(2)
+  expect(readdirSync(keyFolder).filter((name) => name.endsWith('.key'))).toEqual([])
+})
+
+test('each decision is written down once, with who and what; a mere challenge is none', async () => {
+  const { arc, appService, audited } = await startAgent()
+  await presentKey(arc, await takeKey(arc))
+  await presentKey(arc, 'wrong')
+  const target = `${STYLES['app-service'].path}?api-version=2019-08-01&resource=a`
+  await exchange(appService, get(target, 'Host: localhost', 'X-IDENTITY-HEADER: wrong'))
+  await exchange(appService, get(target, 'Host: localhost', `X-IDENTITY-HEADER: ${SECRET}`))
+  await expect.poll(() => audited().length).toBe(4)
+  const who = { userId: process.getuid?.(), identity: IDENTITY.resourceId }
+  expect(audited().map(({ outcome, reason, style, audience }) => [style, outcome, reason, audience])).toEqual(
+    expect.arrayContaining([
+      ['arc', 'granted', undefined, 'https://vault.azure.net'],
+      ['arc', 'refused', 'key_rejected', 'https://vault.azure.net'],
+      ['app-service', 'refused', 'identity_header_rejected', undefined],
+      ['app-service', 'granted', undefined, 'a'],
+    ]),
+  )
+  for (const entry of audited()) {
+    expect(entry).toMatchObject(who)
+    expect(entry.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  }
+})
+
+test('the audit log goes on in a new file after it was rotated away', async () => {
+  const { agent, arc, auditLog } = await startAgent()
+  await presentKey(arc, await takeKey(arc))
+  renameSync(auditLog, `${auditLog}.1`)
+  agent.reopenAudit()
+  await presentKey(arc, await takeKey(arc))
+  await agent.stop()
+  for (const file of [auditLog, `${auditLog}.1`]) {
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(1)
+  }
+})
+
+test('an agent without log, audit or health pages works as well', async () => {
+  const { arc } = await startAgent({ auditLog: undefined, admin: undefined })
+  expect((await presentKey(arc, await takeKey(arc))).status).toBe(200)
+})
+
+test('an agent that stops waits for its requests, and leaves no key file of theirs', async () => {
+  const { agent, arc, source, keyFolder } = await startAgent()
+  source.gate = new Promise(() => {})
+  const key = await takeKey(arc)
+  const answered = presentKey(arc, key).catch(() => 'cut off')
+  await expect.poll(() => source.asked.length).toBe(1)
+  const stopped = [agent.stop(), agent.stop()]
+  await Promise.all(stopped)
+  expect(readdirSync(keyFolder).filter((name) => name.endsWith('.key'))).toEqual([])
+  expect(source.closed).toBe(true)
+  await answered
+}, 20_000)

@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { userInfo } from 'node:os'
+import { expect, onTestFinished, test } from 'vitest'
+import { testWith } from '../../../test/privilege.ts'
+import { createFindCaller } from './caller.ts'
+
+const NOT_LOCAL = expect.objectContaining({ code: 'caller_not_local' })
+
+/** What is looked at of a socket. */
+function socketFrom(remoteAddress: string | undefined): Socket {
+  return { remoteAddress, remotePort: 43981, localAddress: '127.0.0.1', localPort: 40342 } as Socket
+}
+
+async function realConnection(): Promise<Socket> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect((server.address() as { port: number }).port, '127.0.0.1')
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  onTestFinished(() => {
+    client.destroy()
+    socket.destroy()
+    server.close()
+  })
+  return socket
+}
+
+testWith(['linux'], 'the caller of a real connection is this user and this program', async () => {
+  const caller = await createFindCaller()(await realConnection())
+  expect(caller).toMatchObject({ userId: process.getuid?.(), user: userInfo().username })
+  expect(caller.program).toMatchObject({ processId: process.pid })
+})
+
+testWith(['linux'], 'the kernel is asked once a connection', async () => {
+  const socket = await realConnection()
+  const findCaller = createFindCaller()
+  expect(await findCaller(socket)).toBe(await findCaller(socket))
+})
+
+test.each(['10.0.0.2', '192.168.1.1', '::ffff:127.0.0.1', 'fe80::1', '128.0.0.1', undefined])(
+  'a connection from %s is not local, and no table is asked',
+  async (address) => {
+    const findCaller = createFindCaller('linux', () => Promise.reject(new Error('asked')))
+    await expect(findCaller(socketFrom(address))).rejects.toEqual(NOT_LOCAL)
+  },
+)
+
+test('a loopback address that the kernel does not know came from elsewhere', async () => {
+  const findCaller = createFindCaller('linux', async () => Buffer.from(''))
+  await expect(findCaller(socketFrom('127.0.0.5'))).rejects.toEqual(NOT_LOCAL)
+})
+
+test('where the kernel\u2019s table cannot be read nobody gets a token, and the next request tries again', async () => {
+  let readable = false
+  const row = '0: 0100007F:ABCD 0100007F:9D96 01 0:0 0:0 0 1000 0 777\n'
+  const findCaller = createFindCaller('linux', async () => {
+    if (!readable) throw new Error('no /proc')
+    return Buffer.from(row)
+  })
+  const socket = socketFrom('127.0.0.1')
+  await expect(findCaller(socket)).rejects.toEqual(NOT_LOCAL)
+  readable = true
+  expect(await findCaller(socket)).toMatchObject({ userId: 1000 })
+})
+
+test('on other systems a loopback address is enough, and the user unknown', async () => {
+  const findCaller = createFindCaller('darwin')
+  expect(await findCaller(socketFrom('127.0.0.1'))).toEqual({
+    userId: undefined,
+    user: undefined,
+    program: undefined,
+  })
+  await expect(findCaller(socketFrom('10.0.0.2'))).rejects.toEqual(NOT_LOCAL)
+})

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+import { AGENT_ERROR_CODES, AgentError } from './errors.ts'
+
+test.each(AGENT_ERROR_CODES)('the error %s says what is wrong, of what, and what to do', (code) => {
+  const cause = new Error('inside')
+  const error = new AgentError(code, '"detail"', cause)
+  expect(error).toMatchObject({ name: 'AgentError', code, cause })
+  expect(error.message).toMatch(/^[\x20-\x7e]+: "detail"$/)
+  expect(error.hint).toMatch(/^[a-z][\x20-\x7e]+[^.]$/)
+})

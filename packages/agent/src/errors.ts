@@ -1,0 +1,96 @@
+/**
+ * Why an agent does not start, or stops by itself: one table of codes, each with what to do.
+ *
+ * @see docs/errors.md#the-agent
+ * @module
+ */
+
+const ERRORS = {
+  platform_unsupported: [
+    'the Arc style needs Linux, since official SDKs look for its keys in a fixed folder there',
+    'use the App Service style: "landfast run -- COMMAND"',
+  ],
+  real_agent_installed: [
+    'the Azure Connected Machine agent is installed here and answers this endpoint',
+    'remove it first ("azcmagent disconnect" and uninstall), or use the App Service style',
+  ],
+  port_taken: ['the port is taken', 'stop what holds it, or choose another with --port'],
+  port_ephemeral: [
+    'the port is held by an outgoing connection: it lies in the range from which the kernel takes source ports',
+    'reserve it: sysctl -w net.ipv4.ip_local_reserved_ports=40342',
+  ],
+  port_forbidden: ['this user may not listen on the port', 'choose a port above 1023, or run as root'],
+  address_missing: [
+    'an address to listen on is not there',
+    'bring up the loopback interface: ip link set lo up',
+  ],
+  key_folder_missing: [
+    'the key folder is not there and could not be made',
+    'make it as root, owned by the user of the agent, or start the agent as root',
+  ],
+  key_folder_unsafe: [
+    'the key folder could be changed by others',
+    'it must be a real folder owned by root or the user of the agent, and neither it nor a parent writable by others',
+  ],
+  key_folder_unwritable: [
+    'no key file can be written in the key folder',
+    'make it writable for the user of the agent, or free space on its disk',
+  ],
+  key_folder_held: [
+    'another agent uses the key folder',
+    'stop that agent, or choose another with --key-folder',
+  ],
+  group_missing: [
+    'the group that may read key files does not exist',
+    'make it: groupadd --system himds; or name another with --key-group',
+  ],
+  group_foreign: [
+    'this user may not give files to the group that may read key files',
+    'add the user of the agent to that group, or start the agent as root',
+  ],
+  registration_missing: [
+    'this machine is not registered: its registration is not in the state folder',
+    'start "landfast dev --state-dir" once with this folder, or name the right one with --state-dir',
+  ],
+  registration_open: [
+    'others may read or change the registration',
+    "make it the property of the agent's user, mode 0600, and register anew if others may have read it",
+  ],
+  registration_broken: [
+    'the registration in the state folder cannot be read',
+    'restore it, or register the machine anew',
+  ],
+  admin_taken: [
+    'the address for health and metrics is taken',
+    'stop what holds it, or choose another with --admin-socket or --admin-port',
+  ],
+  admin_path_long: [
+    'the path of the socket for health and metrics is too long',
+    'the system allows 107 bytes; choose a shorter --admin-socket or state folder',
+  ],
+  audit_unwritable: [
+    'the audit log cannot be written',
+    'make its folder writable, or choose another with --audit-log',
+  ],
+} as const satisfies Record<string, readonly [message: string, hint: string]>
+
+/** A stable code of an agent that could not start or had to stop. */
+export type AgentErrorCode = keyof typeof ERRORS
+
+/** Every code, in the order of the table. */
+export const AGENT_ERROR_CODES = Object.keys(ERRORS) as AgentErrorCode[]
+
+/** The agent could not start or had to stop; the message says what, the hint what to do. */
+export class AgentError extends Error {
+  override readonly name = 'AgentError'
+  readonly code: AgentErrorCode
+  readonly hint: string
+
+  /** `detail` names the path, address or user that is meant. */
+  constructor(code: AgentErrorCode, detail: string, cause?: unknown) {
+    const [message, hint] = ERRORS[code]
+    super(`${message}: ${detail}`, { cause })
+    this.code = code
+    this.hint = hint
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Which program holds a socket, where `/proc` may be read: root sees every process, others only their own.
+ *
+ * The answer is good for an audit line and for telling programs of different users apart. It is no wall between
+ * processes of one user, who can change each other.
+ *
+ * @see docs/security.md#who-is-asking
+ * @module
+ */
+
+import { type Dir, opendirSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SocketOwner } from './kernel-sockets.ts'
+
+/** A process and the file it runs. */
+export interface Program {
+  processId: number
+  /** Path of the executable. */
+  path: string
+}
+
+/** Finds the program that holds a socket; undefined if none can be seen. Never throws. */
+export type FindProgram = (socket: SocketOwner) => Program | undefined
+
+/** A search that takes longer is given up: a user with thousands of processes must not stop the agent. */
+const SEARCH_WITHIN_MS = 10
+
+/**
+ * A finder that looks first where the last program of that user was found, then at the youngest processes.
+ *
+ * It is synchronous so that the program is seen before it has its answer and may be gone.
+ */
+export function createFindProgram(
+  proc = '/proc',
+  monotonic: () => number = () => performance.now(),
+): FindProgram {
+  const lastOf = new Map<number, string>()
+  return (socket) => {
+    const deadline = monotonic() + SEARCH_WITHIN_MS
+    for (const process of candidates(proc, lastOf.get(socket.userId))) {
+      if (monotonic() > deadline) return undefined
+      if (!holds(join(proc, process), socket, () => monotonic() > deadline)) continue
+      lastOf.set(socket.userId, process)
+      return describe(proc, process)
+    }
+    return undefined
+  }
+}
+
+function* candidates(proc: string, last: string | undefined): Iterable<string> {
+  if (last) yield last
+  const processes = namesIn(proc).filter((name) => /^\d+$/.test(name))
+  yield* processes.sort((a, b) => Number(b) - Number(a))
+}
+
+/**
+ * Whether a process holds the socket. One that ended meanwhile, or that may not be looked into, holds nothing; one
+ * with very many descriptors is given up half-way.
+ */
+function holds(process: string, { userId, inode }: SocketOwner, isLate: () => boolean): boolean {
+  if (ownerOf(process) !== userId) return false
+  const folder = openFolder(join(process, 'fd'))
+  if (!folder) return false
+  try {
+    for (let entry = folder.readSync(); entry && !isLate(); entry = folder.readSync()) {
+      if (linkOf(join(folder.path, entry.name)) === `socket:[${inode}]`) return true
+    }
+    return false
+  } catch {
+    return false
+  } finally {
+    folder.closeSync()
+  }
+}
+
+function openFolder(path: string): Dir | undefined {
+  try {
+    return opendirSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+function ownerOf(process: string): number | undefined {
+  try {
+    return statSync(process).uid
+  } catch {
+    return undefined
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function describe(proc: string, process: string): Program | undefined {
+  const path = linkOf(join(proc, process, 'exe'))
+  return path === undefined ? undefined : { processId: Number(process), path }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * One request on an identity endpoint, from the gate to the answer.
+ *
+ * @see docs/protocol.md
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import {
+  formatTokenAnswer,
+  type Identity,
+  parseTarget,
+  readTokenRequest,
+  type Style,
+  type StyleName,
+  selects,
+  type TokenAnswer,
+  type TokenRequest,
+  WireError,
+} from '@landfast/protocol'
+import type { Logger } from 'pino'
+import { answerError, answerToken } from './answer.ts'
+import { type AuditLog, NOT_AUDITED } from './audit.ts'
+import type { Caller, FindCaller } from './caller.ts'
+import { issueChallenge, readKey } from './challenge.ts'
+import type { Gate } from './gate.ts'
+import type { Keys, PresentedKey } from './key-ring.ts'
+import type { Metrics } from './metrics.ts'
+import type { RefusalLimit } from './refusal-limit.ts'
+import type { Tokens } from './tokens.ts'
+
+/** The parts that a request meets, in that order. */
+export interface Stations {
+  styleName: StyleName
+  style: Style
+  gate: Gate
+  /** Undefined in styles without key files. */
+  keys: Keys | undefined
+  findCaller: FindCaller
+  identity: Identity
+  tokens: Tokens
+  audit: AuditLog | undefined
+  refusals: RefusalLimit
+  metrics: Metrics
+  log: Logger
+}
+
+/** What is known of a request so far, for the audit. */
+interface Course {
+  readonly correlationId: string
+  readonly socket: Socket
+  caller?: Caller
+  request?: TokenRequest
+}
+
+/** Answers `request`, whatever it is. Never rejects. */
+export async function handleRequest(
+  stations: Stations,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const course: Course = { correlationId: randomUUID(), socket: request.socket }
+  try {
+    answerToken(response, await decide(stations, request, course))
+    stations.metrics.request(stations.styleName, 'granted')
+  } catch (cause) {
+    const refusal = asWireError(stations, course, cause)
+    if (isAudited(stations, refusal)) await noteCaller(stations, course)
+    const error = refuse(stations, response, { course, error: refusal })
+    stations.metrics.request(stations.styleName, error.code)
+    if (isAudited(stations, error)) {
+      await noteCaller(stations, course)
+      writeDecision(stations, course, error)
+    }
+  }
+}
+
+async function decide(stations: Stations, request: IncomingMessage, course: Course): Promise<TokenAnswer> {
+  const target = parseTarget(request.url ?? '')
+  stations.gate(request, target)
+  course.request = readTokenRequest(stations.style, target.query)
+  const key = stations.keys && readKey(stations.keys, request.headers.authorization)
+  course.caller = await stations.findCaller(course.socket)
+  const identity = selectIdentity(stations.identity, course.request)
+  const token = await stations.tokens.get(identity, course.request.resource)
+  spend(key)
+  writeDecision(stations, course, undefined)
+  return formatTokenAnswer(course.request, token)
+}
+
+function isAudited({ audit }: Stations, { code }: WireError): boolean {
+  return audit !== undefined && !NOT_AUDITED.has(code)
+}
+
+/** Looks who is asking before the answer is sent: after it the caller may be gone, and nobody know who it was. */
+async function noteCaller(stations: Stations, course: Course): Promise<void> {
+  const caller = course.caller ?? (await stations.findCaller(course.socket).catch(() => undefined))
+  if (caller) course.caller = caller
+}
+
+/** An answer with a token is given once for a key, even if two requests waited with it. */
+function spend(key: PresentedKey | undefined): void {
+  if (key && !key.spend()) throw new WireError('key_rejected')
+}
+
+function selectIdentity(identity: Identity, { selector }: TokenRequest): Identity {
+  if (selector && !selects(selector, identity)) {
+    throw new WireError('identity_not_found', { detail: `(asked by "${selector.name}")` })
+  }
+  return identity
+}
+
+/** Sends the error, or the one that came up on the way; says which. */
+function refuse(
+  stations: Stations,
+  response: ServerResponse,
+  { course, error }: { course: Course; error: WireError },
+): WireError {
+  const { correlationId } = course
+  try {
+    const challenge = stations.keys && error.status === 401 ? issueChallenge(stations.keys) : undefined
+    answerError(response, error, { correlationId, challenge })
+    return error
+  } catch (cause) {
+    const failure = asWireError(stations, course, cause)
+    answerError(response, failure, { correlationId })
+    return failure
+  }
+}
+
+/** An error that is ours goes to the log; the caller gets its correlation id. */
+function asWireError({ log }: Stations, { correlationId }: Course, cause: unknown): WireError {
+  const error = cause instanceof WireError ? cause : new WireError('internal', { cause })
+  if (error.code === 'internal' || error.code === 'key_file_failed') {
+    log.error({ correlationId, code: error.code, err: error.cause }, error.message)
+  }
+  return error
+}
+
+/** A grant is written before its answer is sent: after it the caller may be gone. */
+function writeDecision(stations: Stations, course: Course, error: WireError | undefined): void {
+  const { caller } = course
+  const suppressed = error ? stations.refusals.take(caller?.userId, error.code) : 0
+  if (suppressed === undefined) return
+  stations.audit?.write({
+    time: new Date().toISOString(),
+    correlationId: course.correlationId,
+    style: stations.styleName,
+    userId: caller?.userId,
+    user: caller?.user,
+    program: caller?.program?.path,
+    processId: caller?.program?.processId,
+    identity: stations.identity.resourceId,
+    audience: course.request?.resource,
+    outcome: error ? 'refused' : 'granted',
+    reason: error?.code,
+    ...(suppressed > 0 && { suppressed }),
+  })
+}

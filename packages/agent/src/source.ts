@@ -1,0 +1,55 @@
+/**
+ * Where tokens come from.
+ *
+ * @module
+ */
+
+import type { Identity } from '@landfast/protocol'
+
+/** A token as its authority gave it. */
+export interface SourceToken {
+  accessToken: string
+  /** Whole seconds of life when it was given, by the authority's clock. */
+  expiresInSeconds: number
+}
+
+/**
+ * Gets tokens from an authority.
+ *
+ * `getToken` throws only a {@link SourceError}. On `refused` the caller throws away every token it holds, since
+ * the machine may have none; on `resource_refused` only what it holds for that resource; on the others it goes
+ * on serving what it has. It gives up when `signal` says so.
+ */
+export interface TokenSource {
+  getToken(identity: Identity, resource: string, signal: AbortSignal): Promise<SourceToken>
+  close(): void
+}
+
+/** Why an authority gave no token. */
+export type SourceFailure =
+  /** Definite: the machine is unknown, deleted, disabled, or its key is not its key any more. */
+  | 'refused'
+  /** Definite for this resource: unknown, or not for this identity. */
+  | 'resource_refused'
+  /** Passing: asked too often. */
+  | 'throttled'
+  /** Passing: no answer, or none that makes sense. */
+  | 'unavailable'
+
+/** An authority gave no token; the message is for the log, never for the wire. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError'
+  readonly failure: SourceFailure
+  /** Seconds to wait, where the authority said so. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    failure: SourceFailure,
+    message: string,
+    options: { retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.failure = failure
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}

@@ -1,0 +1,31 @@
+import { COMPETING_VARIABLES } from '@landfast/protocol'
+import { expect, test } from 'vitest'
+import { childEnvironment, competingVariables } from './child-environment.ts'
+
+const ENDPOINT = { style: 'app-service', url: 'http://127.0.0.1:5/msi/token', secret: 's' } as const
+
+test('every competing variable is found, in any case', () => {
+  const hostile = Object.fromEntries(COMPETING_VARIABLES.map((name) => [name, 'x']))
+  expect(competingVariables({ ...hostile, PATH: '/bin' })).toEqual([...COMPETING_VARIABLES].sort())
+  expect(competingVariables({ msi_endpoint: 'x' })).toEqual(['msi_endpoint'])
+})
+
+test('removed variables are gone, others stay, ours are set', () => {
+  const child = childEnvironment({ MSI_ENDPOINT: 'x', KEPT: 'y' }, ENDPOINT, ['MSI_ENDPOINT'])
+  expect(child).not.toHaveProperty('MSI_ENDPOINT')
+  expect(child).toMatchObject({ KEPT: 'y', IDENTITY_ENDPOINT: ENDPOINT.url, IDENTITY_HEADER: 's' })
+})
+
+test('an inherited IDENTITY_ENDPOINT gives way to ours even when nothing is removed', () => {
+  expect(childEnvironment({ IDENTITY_ENDPOINT: 'x' }, ENDPOINT, [])).toMatchObject({
+    IDENTITY_ENDPOINT: ENDPOINT.url,
+  })
+})
+
+test('each spelling of NO_PROXY keeps its hosts, or takes those of the other', () => {
+  const both = childEnvironment({ NO_PROXY: 'a', no_proxy: 'b' }, ENDPOINT, [])
+  expect(both.NO_PROXY).toMatch(/^a,.*127\.0\.0\.1/)
+  expect(both.no_proxy).toMatch(/^b,.*127\.0\.0\.1/)
+  const one = childEnvironment({ no_proxy: 'b' }, ENDPOINT, [])
+  expect(one.NO_PROXY).toBe(one.no_proxy)
+})

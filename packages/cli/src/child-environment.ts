@@ -1,0 +1,47 @@
+/**
+ * The environment in which `landfast run` starts its command: nothing left that leads an SDK elsewhere, and
+ * the variables that lead it to our endpoint.
+ *
+ * @module
+ */
+
+import {
+  COMPETING_VARIABLES,
+  type EndpointLocation,
+  endpointVariables,
+  noProxyValue,
+} from '@landfast/protocol'
+
+/** Variables by name; undefined means that it is not set. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const COMPETING: ReadonlySet<string> = new Set(COMPETING_VARIABLES)
+
+/** The names in `environment` of variables that compete with our endpoint, in any case, sorted. */
+export function competingVariables(environment: Environment): string[] {
+  return Object.keys(environment)
+    .filter((name) => COMPETING.has(name.toUpperCase()))
+    .sort()
+}
+
+/** `inherited` without the variables named in `removed`, leading to `endpoint` past any proxy. */
+export function childEnvironment(
+  inherited: Environment,
+  endpoint: EndpointLocation,
+  removed: readonly string[],
+): Record<string, string | undefined> {
+  const kept = Object.entries(inherited).filter(([name]) => !removed.includes(name))
+  return {
+    ...Object.fromEntries(kept),
+    ...leadingVariables(inherited, endpoint),
+  }
+}
+
+/** The variables that lead to `endpoint`, past any proxy that `inherited` names. */
+export function leadingVariables(inherited: Environment, endpoint: EndpointLocation): Record<string, string> {
+  return {
+    ...endpointVariables(endpoint),
+    NO_PROXY: noProxyValue(inherited.NO_PROXY || inherited.no_proxy),
+    no_proxy: noProxyValue(inherited.no_proxy || inherited.NO_PROXY),
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What can go wrong in the command: one table gives each code its exit code, its sentence and what to do.
+ *
+ * Exit codes are those of `azcmagent` where it knows the same failure, and 2 for a command line that cannot
+ * be understood at all.
+ *
+ * @see docs/command-line.md
+ * @module
+ */
+
+const ERRORS = {
+  usage: [2, '%s'],
+  unsupported: [3, '%s'],
+  interrupted: [11, 'interrupted'],
+  argument_missing: [16, '%s'],
+  key_file_unreadable: [18, 'the key file "%s" cannot be read'],
+  config_unreadable: [19, 'the configuration file "%s" cannot be read'],
+  config_invalid: [19, '%s'],
+  secret_file_unsafe: [19, 'the file "%s" with the secret is open to others'],
+  argument_invalid: [23, '%s'],
+  dev_ambiguous: [23, 'more than one "landfast dev" of yours is running'],
+  endpoint_silent: [61, 'nothing answers at "%s"'],
+  dev_not_running: [61, 'no "landfast dev" is running in "%s"'],
+  state_folder_busy: [67, 'the state folder "%s" is in use'],
+  state_folder_unusable: [69, 'the state folder "%s" cannot be used'],
+  registration_foreign: [69, 'the registration in "%s" does not belong to the control plane there'],
+  challenge_malformed: [1, 'the endpoint answered 401 without a challenge that names a key file'],
+  key_file_misplaced: [1, 'the challenge names a key file outside "%s"'],
+  key_file_unusable: [1, 'the key file "%s" is not a regular file of 1 to 4096 bytes'],
+  endpoint_refused: [1, '%s'],
+  answer_malformed: [1, 'the endpoint answered, but not with a token: %s'],
+  output_unwritable: [1, 'the output cannot be written: %s'],
+  demo_failed: [1, 'the demo failed: %s'],
+  command_not_executable: [126, '"%s" cannot be executed'],
+  command_not_found: [127, '"%s" was not found'],
+} as const satisfies Record<string, readonly [exitCode: number, message: string]>
+
+/** A stable code of a failed command. */
+export type CliErrorCode = keyof typeof ERRORS
+
+/** Every code with its exit code and sentence, as docs/errors.md lists them. */
+export const CLI_ERRORS: Readonly<Record<CliErrorCode, readonly [exitCode: number, message: string]>> = ERRORS
+
+/** A failure that is told to the user in one line, with its hints below. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly code: CliErrorCode
+  readonly exitCode: number
+  readonly hints: readonly string[]
+
+  /** `detail` takes the place of "%s" in the table's sentence; it must not hold anything secret. */
+  constructor(
+    code: CliErrorCode,
+    options: { detail?: string; hints?: readonly string[]; cause?: unknown } = {},
+  ) {
+    const [exitCode, message] = ERRORS[code]
+    super(
+      message.replace('%s', () => options.detail ?? ''),
+      { cause: options.cause },
+    )
+    this.code = code
+    this.exitCode = exitCode
+    this.hints = options.hints ?? []
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * `landfast agent`: the agent alone, as a service, from settings.
+ *
+ * @module
+ */
+
+import { join } from 'node:path'
+import type { AdminAddress, EndpointOptions } from '@landfast/agent'
+import type { StyleName } from '@landfast/protocol'
+import { CliError } from '../cli-error.ts'
+import { openLog } from '../log.ts'
+import { readSecretFile } from '../secret-file.ts'
+import { parseSettings, SETTING_NAMES, type Settings, type SettingTexts } from '../settings.ts'
+import { settingsOfEnvironment } from '../settings-environment.ts'
+import { waitForStop } from '../stop-signal.ts'
+
+/** The variable that holds the App Service secret itself. */
+const SECRET_VARIABLE = 'LANDFAST_IDENTITY_HEADER'
+
+/** A shorter secret could be guessed by a program of this machine. */
+const SECRET_MIN_CHARACTERS = 16
+
+/** The flags of the command as they were given, by setting, and the settings file. */
+export type AgentFlags = { config?: string } & Partial<Record<string, string>>
+
+/** Runs until a signal ends it. */
+export async function agent(flags: AgentFlags): Promise<number> {
+  const stop = waitForStop(['SIGINT', 'SIGTERM'])
+  const settings = await readSettings(flags)
+  const endpoints = await Promise.all(settings.styles.map((style) => endpointOf(style, settings)))
+  const { createAgent, createControlPlaneSource, readRegistration } = await import('@landfast/agent')
+  const log = await openLog(settings['log-level'])
+  const registration = await readRegistration(settings['state-dir'])
+  const failed = Promise.withResolvers<never>()
+  const running = createAgent({
+    endpoints,
+    identity: registration.identity,
+    source: createControlPlaneSource({ registration, log }),
+    auditLog: settings['audit-log'],
+    admin: adminOf(settings),
+    log,
+    onFailure: failed.reject,
+  })
+  process.on('SIGHUP', () => running.reopenAudit())
+  await running.start()
+  try {
+    await Promise.race([stop.requested, failed.promise])
+  } finally {
+    await running.stop()
+  }
+  return 0
+}
+
+async function readSettings(flags: AgentFlags): Promise<Settings> {
+  const path = flags.config ?? process.env.LANDFAST_CONFIG
+  const file = path ? await readFileSettings(path) : {}
+  return parseSettings(file, settingsOfEnvironment(process.env), settingsOfFlags(flags))
+}
+
+/** YAML is loaded only for those who write it. */
+async function readFileSettings(path: string): Promise<SettingTexts> {
+  const { readSettingsFile } = await import('../settings-file.ts')
+  return readSettingsFile(path)
+}
+
+function settingsOfFlags(flags: AgentFlags): SettingTexts {
+  const found: SettingTexts = {}
+  for (const name of SETTING_NAMES) {
+    const text = flags[name.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase())]
+    if (text !== undefined) found[name] = { text, origin: `--${name}` }
+  }
+  return found
+}
+
+async function endpointOf(style: StyleName, settings: Settings): Promise<EndpointOptions> {
+  if (style === 'app-service') {
+    return { style, port: settings['app-service-port'], secret: await readSecret(settings) }
+  }
+  const { port, 'key-folder': keyFolder, 'key-group': keyGroup } = settings
+  return { style, port, keyFolder, keyGroup }
+}
+
+async function readSecret(settings: Settings): Promise<string> {
+  const file = settings['identity-header-file']
+  const text = file ? await readSecretFile(file) : (process.env[SECRET_VARIABLE] ?? '')
+  const secret = text.trim()
+  if (secret === '') {
+    const hints = [`set "identity-header-file", or the variable ${SECRET_VARIABLE}`]
+    throw new CliError('argument_missing', { detail: 'the App Service style needs a secret', hints })
+  }
+  if (secret.length < SECRET_MIN_CHARACTERS || !/^[!-~]+$/.test(secret)) {
+    const detail = `the secret in ${file ? `"${file}"` : SECRET_VARIABLE} is too short or holds other than printable characters`
+    throw new CliError('argument_invalid', { detail, hints: ['make one: openssl rand -hex 32'] })
+  }
+  return secret
+}
+
+function adminOf(settings: Settings): AdminAddress {
+  const { 'admin-port': port, 'admin-socket': socket, 'state-dir': folder } = settings
+  if (port !== undefined) return { port }
+  return { socket: socket ?? join(folder, 'agent.sock') }
+}

@@ -1,0 +1,113 @@
+/**
+ * `landfast dev`: a control plane and an agent of one's own in the foreground, until Ctrl-C.
+ *
+ * @module
+ */
+
+import { join } from 'node:path'
+import type { AgentError, EndpointOptions } from '@landfast/agent'
+import { ARC_KEY_FOLDER, ARC_PORT, type StyleName } from '@landfast/protocol'
+import { competingVariables, leadingVariables } from '../child-environment.ts'
+import { CliError } from '../cli-error.ts'
+import { DEV_FILE, type DevNotes, describeDev, removeDevNotes, writeDevNotes } from '../dev-notes.ts'
+import { newIdentitySecret } from '../identity-secret.ts'
+import { formatExports, quoteForShell } from '../shell-exports.ts'
+import { type Site, startSiteUnless } from '../site.ts'
+import { openStateFolder, type StateFolder } from '../state-folder.ts'
+import { waitForStop } from '../stop-signal.ts'
+import { printNote, printResult } from '../terminal.ts'
+
+/** The flags of the command, as commander reads them. */
+export interface DevFlags {
+  as: StyleName
+  port?: number
+  keyFolder?: string
+  keyGroup?: string
+  stateDir?: string
+  json?: true
+  showSecret?: true
+}
+
+/** Runs until a signal ends it. */
+export async function dev(flags: DevFlags): Promise<number> {
+  refuseArcFlags(flags)
+  const stop = waitForStop(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+  const folder = await openStateFolder(flags.stateDir)
+  try {
+    const failed = Promise.withResolvers<never>()
+    failed.promise.catch(() => {})
+    const site = await startSiteUnless(stop.duringStart, {
+      folder: folder.path,
+      endpoints: [endpointOf(flags)],
+      admin: { socket: join(folder.path, DEV_FILE.socket) },
+      logLevel: 'warn',
+      onFailure: (error: AgentError) => failed.reject(error),
+    })
+    try {
+      await announce(site, folder, flags)
+      await Promise.race([stop.requested, failed.promise])
+      printNote('stopping')
+    } finally {
+      await removeDevNotes(folder.path)
+      await site.stop()
+    }
+    return 0
+  } finally {
+    await folder.close()
+  }
+}
+
+/** They would be passed over in silence. */
+function refuseArcFlags({ as, keyFolder, keyGroup }: DevFlags): void {
+  if (as === 'arc') return
+  if (keyFolder === undefined && keyGroup === undefined) return
+  const flag = keyFolder === undefined ? '--key-group' : '--key-folder'
+  const hints = ['add "--as arc", the style that has key files']
+  throw new CliError('argument_invalid', { detail: `"${flag}" is of no use in the ${as} style`, hints })
+}
+
+function endpointOf(flags: DevFlags): EndpointOptions {
+  if (flags.as === 'app-service') {
+    return {
+      style: 'app-service',
+      port: flags.port ?? 0,
+      secret: newIdentitySecret(),
+    }
+  }
+  const { port = ARC_PORT, keyFolder, keyGroup } = flags
+  return {
+    style: 'arc',
+    port,
+    keyGroup: keyGroup || undefined,
+    ...(keyFolder !== undefined && { keyFolder }),
+  }
+}
+
+async function announce(site: Site, folder: StateFolder, flags: DevFlags): Promise<void> {
+  const variables = leadingVariables(process.env, site.location)
+  const notes = describeDev(site, folder.path)
+  await writeDevNotes(folder.path, { notes, variables })
+  if (flags.json) {
+    printResult(JSON.stringify(flags.showSecret ? { ...notes, variables } : notes))
+    return
+  }
+  printProgress(notes, flags.keyFolder)
+  if (flags.showSecret) process.stdout.write(formatExports(variables))
+  else printResult(`. ${quoteForShell(notes.envFile)}`)
+}
+
+function printProgress(notes: DevNotes, keyFolder: string | undefined): void {
+  printNote(`the ${notes.style} style answers at ${notes.url}`)
+  printNote(`the control plane is ${notes.controlPlaneUrl}, known by ${notes.caFile}`)
+  printNote(`this machine is ${notes.principalId} in the tenant ${notes.tenantId}`)
+  printNote(`who gets which token is written to ${notes.auditLog}`)
+  const competing = competingVariables(process.env)
+  if (competing.length > 0) {
+    printNote(`these variables lead SDKs elsewhere; unset them in the shell you use: ${competing.join(', ')}`)
+  }
+  if (keyFolder !== undefined && keyFolder !== ARC_KEY_FOLDER) {
+    printNote(`official SDKs do not accept keys in "${keyFolder}"; ask with another client, or with:`)
+    printNote(`landfast token --key-folder ${quoteForShell(keyFolder)}`)
+  }
+  printNote('Ctrl-C stops it; in another shell, or before "landfast token", type:')
+}

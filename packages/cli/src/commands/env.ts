@@ -1,0 +1,29 @@
+/**
+ * `landfast env`: how a shell comes to use a running `landfast dev`.
+ *
+ * @module
+ */
+
+import { VARIABLE } from '@landfast/protocol'
+import { findDev } from '../dev-notes.ts'
+import { formatExports, quoteForShell } from '../shell-exports.ts'
+import { printResult } from '../terminal.ts'
+
+/** The flags of the command, as commander reads them. */
+export interface EnvFlags {
+  stateDir?: string
+  json?: true
+  showSecret?: true
+}
+
+/** Prints the variables, or without `--show-secret` what to type to have them read from their file. */
+export async function env(flags: EnvFlags): Promise<number> {
+  const { notes, variables } = await findDev(flags.stateDir)
+  const { [VARIABLE.identityHeader]: _secret, ...open } = variables
+  const shown = flags.showSecret ? variables : open
+  const omitted = Object.keys(variables).filter((name) => !(name in shown))
+  if (flags.json) printResult(JSON.stringify({ envFile: notes.envFile, variables: shown, omitted }))
+  else if (flags.showSecret) process.stdout.write(formatExports(shown))
+  else printResult(`. ${quoteForShell(notes.envFile)}`)
+  return 0
+}

@@ -1,0 +1,89 @@
+/**
+ * `landfast run`: gives one command an identity for as long as it runs.
+ *
+ * @module
+ */
+
+import type { EndpointOptions } from '@landfast/agent'
+import { ARC_KEY_FOLDER, endpointVariables, type StyleName } from '@landfast/protocol'
+import { childEnvironment, competingVariables } from '../child-environment.ts'
+import { type CommandLine, runCommand } from '../child-process.ts'
+import { findProgram } from '../command-path.ts'
+import { coverFolder } from '../covered-folder.ts'
+import { newIdentitySecret } from '../identity-secret.ts'
+import { stopAtLast } from '../last-stop.ts'
+import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../namespace.ts'
+import { formatExports } from '../shell-exports.ts'
+import { relaySignals } from '../signal-relay.ts'
+import { type Site, startSiteUnless } from '../site.ts'
+import { openStateFolder } from '../state-folder.ts'
+import { printNote } from '../terminal.ts'
+
+/** The flags of the command, as commander reads them. */
+export interface RunFlags {
+  as: StyleName
+  keepEnv?: true
+  showSecret?: true
+  stateDir?: string
+  /** Set by `--as arc` when it starts itself anew. */
+  inside?: string
+}
+
+/**
+ * Runs `command` with an identity.
+ *
+ * @returns its exit code.
+ */
+export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
+  const [name = '', ...args] = command
+  const program = { file: await findProgram(name, process.env.PATH), name, args }
+  if (flags.as === 'app-service') return await runWithIdentity(program, flags, undefined)
+  if (flags.inside === undefined) return enter(await findWayIn())
+  const outside = parseOutside(flags.inside, currentMounts())
+  await coverFolder()
+  return await runWithIdentity(program, flags, outside)
+}
+
+async function runWithIdentity(
+  program: CommandLine,
+  flags: RunFlags,
+  outside: Outside | undefined,
+): Promise<number> {
+  const relay = relaySignals()
+  const folder = await openStateFolder(flags.stateDir)
+  try {
+    const site = await startSiteUnless(relay.interrupted, {
+      folder: folder.path,
+      endpoints: [endpointOf(flags.as)],
+      logLevel: 'error',
+    })
+    try {
+      return await runCommand(await asOutside(program, outside), prepareEnvironment(site, flags), relay)
+    } finally {
+      await stopAtLast(site, relay)
+    }
+  } finally {
+    await folder.close()
+  }
+}
+
+function endpointOf(style: StyleName): EndpointOptions {
+  if (style === 'arc') return { style, port: 0, keyFolder: ARC_KEY_FOLDER }
+  return { style, port: 0, secret: newIdentitySecret() }
+}
+
+/** Where we are root by mapping only, the command is given back the user that started us. */
+async function asOutside(program: CommandLine, outside: Outside | undefined): Promise<CommandLine> {
+  if (!outside?.isMapped) return program
+  const file = await findProgram('unshare', process.env.PATH)
+  return { file, name: 'unshare', args: [...mappedBack(outside, program.file), ...program.args] }
+}
+
+function prepareEnvironment(site: Site, flags: RunFlags): Record<string, string | undefined> {
+  const removed = flags.keepEnv ? [] : competingVariables(process.env)
+  if (removed.length > 0) {
+    printNote(`removed from the command's environment: ${removed.join(', ')} (--keep-env keeps them)`)
+  }
+  if (flags.showSecret) process.stderr.write(formatExports(endpointVariables(site.location)))
+  return childEnvironment(process.env, site.location, removed)
+}

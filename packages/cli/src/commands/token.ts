@@ -1,0 +1,50 @@
+/**
+ * `landfast token`: asks the identity endpoint for a token, as an application would.
+ *
+ * @module
+ */
+
+import { DEFAULT_SCOPE_SUFFIX, type EndpointLocation } from '@landfast/protocol'
+import { decodeToken } from '../decoded-token.ts'
+import { findDev } from '../dev-notes.ts'
+import { DEFAULT_ENDPOINT, locateEndpoint } from '../endpoint-location.ts'
+import { printNote, printResult } from '../terminal.ts'
+import { requestToken } from '../token-client.ts'
+
+/** The flags of the command, as commander reads them. */
+export interface TokenFlags {
+  resource: string
+  keyFolder: string
+  decode?: true
+  json?: true
+  stateDir?: string
+}
+
+/** Prints the token, or with `--decode` what it says. */
+export async function token(flags: TokenFlags): Promise<number> {
+  const answer = await requestToken(await findEndpoint(flags.stateDir), {
+    resource: removeSuffix(flags.resource),
+    keyFolder: flags.keyFolder,
+  })
+  if (flags.decode) {
+    printNote('this is what the token says of itself; it is not verified here')
+    printResult(JSON.stringify(decodeToken(answer.access_token), null, flags.json ? 0 : 2))
+  } else {
+    printResult(flags.json ? JSON.stringify(answer) : answer.access_token)
+  }
+  return 0
+}
+
+/** What was named comes first, then what an SDK in our place would ask. */
+async function findEndpoint(stateDir: string | undefined): Promise<EndpointLocation> {
+  const located = stateDir === undefined ? locateEndpoint(process.env) : undefined
+  const folder = stateDir ?? process.env.LANDFAST_STATE_DIR
+  if (located || !folder) return located ?? DEFAULT_ENDPOINT
+  const { variables } = await findDev(folder)
+  return locateEndpoint(variables) ?? DEFAULT_ENDPOINT
+}
+
+/** A v2 scope is understood too: it is what people have at hand. */
+function removeSuffix(resource: string): string {
+  return resource.endsWith(DEFAULT_SCOPE_SUFFIX) ? resource.slice(0, -DEFAULT_SCOPE_SUFFIX.length) : resource
+}

@@ -1,0 +1,27 @@
+/**
+ * How the demo talks: numbered headings, indented lines under them.
+ *
+ * @module
+ */
+
+import { styleText } from 'node:util'
+
+/** Where the demo's lines go. */
+export interface Stage {
+  /** Begins the next part. */
+  heading(text: string): void
+  line(text: string): void
+}
+
+/** A stage on standard output. */
+export function openStage(): Stage {
+  const stream = process.stdout
+  let part = 0
+  return {
+    heading(text) {
+      part += 1
+      stream.write(`\n${styleText('bold', `${part}. ${text}`, { stream })}\n`)
+    },
+    line: (text) => void stream.write(`   ${text}\n`),
+  }
+}

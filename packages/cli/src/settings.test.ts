@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { ARC_KEY_GROUP } from '@landfast/protocol'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CliError } from './cli-error.ts'
+import { parseSettings, SETTING_NAMES, type SettingTexts, settingsTable } from './settings.ts'
+import { settingsOfEnvironment } from './settings-environment.ts'
+import { parseSettingsFile } from './settings-file.ts'
+
+const PAGE = new URL('../../../docs/configuration.md', import.meta.url)
+
+test('docs/configuration.md holds the table as it is', () => {
+  expect(readFileSync(PAGE, 'utf8')).toContain(settingsTable())
+})
+
+test('every default is accepted by its own parser', () => {
+  expect(parseSettings()).toMatchObject({ port: 40342, styles: ['arc'], 'log-level': 'info' })
+})
+
+test('flags come before variables, variables before the file', () => {
+  const file = parseSettingsFile('port: 1\nlog-level: warn\nkey-group: a', 'f')
+  const variables = settingsOfEnvironment({
+    LANDFAST_PORT: '2',
+    LANDFAST_LOG_LEVEL: 'error',
+    LANDFAST_KEY_GROUP: '',
+  })
+  const flags = { port: { text: '3', origin: '--port' } }
+  expect(parseSettings(file, variables, flags)).toMatchObject({
+    port: 3,
+    'log-level': 'error',
+    'key-group': 'a',
+  })
+})
+
+test('key files are for the group himds, unless another or, by an empty value, the agent’s own is named', () => {
+  const group = (...sources: SettingTexts[]) => parseSettings(...sources)['key-group']
+  expect(group()).toBe(ARC_KEY_GROUP)
+  expect(group(settingsOfEnvironment({ LANDFAST_KEY_GROUP: '' }))).toBe(ARC_KEY_GROUP)
+  for (const text of ['key-group:', 'key-group: ""'])
+    expect(group(parseSettingsFile(text, 'f'))).toBeUndefined()
+  const flags = { 'key-group': { text: '', origin: '--key-group' } }
+  expect(group(parseSettingsFile('key-group: web', 'f'), flags)).toBeUndefined()
+})
+
+for (const [text, message] of [
+  ['port: 1\nprot: 2\n', 'f:2: unknown setting "prot"'],
+  ['port: {a: 1}', 'f:1: a value must be'],
+  ['- port', 'f:1: the file must hold keys'],
+  ['port: 1\nport: 2', 'f:2: Map keys must be unique'],
+  ['a: "', 'f:1: '],
+  ['? [a]\n: b', 'f:1: unknown setting ""'],
+] as const) {
+  test(`${JSON.stringify(text)} is refused with its line`, () => {
+    expect(() => parseSettingsFile(text, 'f')).toThrowError(
+      expect.objectContaining({ code: 'config_invalid', message: expect.stringContaining(message) }),
+    )
+  })
+}
+
+for (const [name, text] of [
+  ['port', '65536'],
+  ['port', '-1'],
+  ['port', '1e3'],
+  ['port', ''],
+  ['styles', 'arc,vm'],
+  ['styles', ''],
+  ['key-folder', 'tokens'],
+  ['log-level', 'loud'],
+  ['admin-port', 'x'],
+] as const) {
+  test(`"${text}" is no ${name}; the error names where it stands`, () => {
+    expect(() => parseSettings({ [name]: { text, origin: 'f:7' } })).toThrowError(
+      expect.objectContaining({ code: 'argument_invalid', message: expect.stringMatching(/^f:7: /) }),
+    )
+  })
+}
+
+test('a YAML list and an empty file are understood', () => {
+  expect(parseSettings(parseSettingsFile('styles: [arc, app-service]', 'f')).styles).toEqual([
+    'arc',
+    'app-service',
+  ])
+  expect(parseSettingsFile('# nothing\n', 'f')).toEqual({})
+})
+
+test('any text is either settings or a CliError', () => {
+  const line = fc.oneof(
+    fc.string(),
+    fc.constantFrom(...SETTING_NAMES).map((name) => `${name}: 1`),
+  )
+  fc.assert(
+    fc.property(fc.array(line), (lines) => {
+      try {
+        parseSettingsFile(lines.join('\n'), 'f')
+      } catch (error) {
+        expect(error).toBeInstanceOf(CliError)
+      }
+    }),
+  )
+})

@@ -1,0 +1,38 @@
+/**
+ * The voice of the command: results on stdout, everything else on stderr, one line a failure and its hints
+ * below, colour only on a terminal.
+ *
+ * @module
+ */
+
+import { styleText } from 'node:util'
+
+/** A failure as the user reads it. */
+export interface Complaint {
+  message: string
+  hints: readonly string[]
+}
+
+/** Prints a result. */
+export function printResult(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Prints progress or a note. */
+export function printNote(text: string): void {
+  process.stderr.write(`landfast: ${text}\n`)
+}
+
+/** Prints a failure. */
+export function printComplaint({ message, hints }: Complaint): void {
+  const stream = process.stderr
+  const lines = [
+    `${styleText('red', 'landfast:', { stream })} ${oneLine(message)}`,
+    ...hints.map((hint) => `${styleText('yellow', 'hint:', { stream })} ${oneLine(hint)}`),
+  ]
+  stream.write(`${lines.join('\n')}\n`)
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, '; ')
+}

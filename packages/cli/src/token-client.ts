@@ -1,0 +1,163 @@
+/**
+ * A client of the identity endpoint, as an application would be one: asks for a token and answers the
+ * challenge.
+ *
+ * @see docs/protocol.md
+ * @module
+ */
+
+import { Agent, type IncomingMessage, request } from 'node:http'
+import {
+  type EndpointLocation,
+  formatKeyAuthorization,
+  HEADER,
+  PARAMETER,
+  parseChallenge,
+  STYLES,
+  type TokenAnswer,
+} from '@landfast/protocol'
+import { CliError } from './cli-error.ts'
+import { readKeyFile } from './key-file.ts'
+
+/** For all requests together: a token comes within this time even when the agent has to wait for its authority. */
+const DEADLINE_MILLISECONDS = 30_000
+
+/** Far more than any token answer. */
+const ANSWER_MAX_BYTES = 1024 * 1024
+
+const OTHER_SERVICE = 'another service may answer at that address; check IDENTITY_ENDPOINT'
+
+/** A key may be spent by somebody faster; after this many challenges something else is wrong. */
+const CHALLENGES_MAX = 2
+
+interface Answer {
+  status: number
+  challenge: string | undefined
+  body: unknown
+}
+
+/**
+ * Asks `endpoint` for a token for `resource`.
+ *
+ * @param options.keyFolder the only folder in which a key file is read.
+ * @param options.deadlineMilliseconds how long everything may take; default 30 seconds.
+ * @throws {CliError} that says what the endpoint said.
+ */
+export async function requestToken(
+  endpoint: EndpointLocation,
+  options: { resource: string; keyFolder: string; deadlineMilliseconds?: number },
+): Promise<TokenAnswer> {
+  const url = requestUrl(endpoint, options.resource)
+  // Our own agent, and none that takes a proxy from the environment (NODE_USE_ENV_PROXY).
+  const connection = new Agent({ keepAlive: true })
+  const signal = AbortSignal.timeout(options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS)
+  try {
+    const ask = (headers: Record<string, string>): Promise<Answer> =>
+      get(url, { headers, agent: connection, signal })
+    const answer =
+      endpoint.style === 'app-service'
+        ? await ask({ [HEADER.identity]: endpoint.secret })
+        : await askWithChallenge(ask, options.keyFolder)
+    return readTokenAnswer(answer)
+  } finally {
+    connection.destroy()
+  }
+}
+
+function requestUrl(endpoint: EndpointLocation, resource: string): URL {
+  const url = URL.parse(endpoint.url)
+  if (url?.protocol !== 'http:') {
+    const hints = ['an identity endpoint is an http:// address of this machine; check IDENTITY_ENDPOINT']
+    throw new CliError('argument_invalid', { detail: `"${endpoint.url}" is no endpoint`, hints })
+  }
+  url.searchParams.set(PARAMETER.apiVersion, STYLES[endpoint.style].apiVersions[0])
+  url.searchParams.set(PARAMETER.resource, resource)
+  return url
+}
+
+async function askWithChallenge(
+  ask: (headers: Record<string, string>) => Promise<Answer>,
+  keyFolder: string,
+): Promise<Answer> {
+  let answer = await ask({ [HEADER.metadata]: 'true' })
+  for (let challenges = 0; answer.status === 401 && challenges < CHALLENGES_MAX; challenges++) {
+    const file = parseChallenge(answer.challenge ?? '')
+    if (!file) throw new CliError('challenge_malformed', { hints: describeError(answer.body) })
+    const key = await readKeyFile(file, keyFolder)
+    answer = await ask({ [HEADER.metadata]: 'true', [HEADER.authorization]: formatKeyAuthorization(key) })
+  }
+  return answer
+}
+
+async function get(
+  url: URL,
+  options: { headers: Record<string, string>; agent: Agent; signal: AbortSignal },
+): Promise<Answer> {
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      request(url, options, resolve).on('error', reject).end()
+    })
+    const body = await readBody(response)
+    return { status: response.statusCode ?? 0, challenge: response.headers['www-authenticate'], body }
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause
+    throw explainConnection(url, cause as NodeJS.ErrnoException, options.signal)
+  }
+}
+
+function explainConnection(url: URL, cause: NodeJS.ErrnoException, signal: AbortSignal): CliError {
+  const detail = url.origin + url.pathname
+  if (cause.code?.startsWith('HPE_')) {
+    return malformed('it is not HTTP', cause)
+  }
+  const reason = signal.aborted ? 'no whole answer came in time' : cause.message || String(cause.code)
+  const hints = [reason, 'start "landfast agent", or use "landfast run -- landfast token"']
+  return new CliError('endpoint_silent', { detail, hints, cause })
+}
+
+async function readBody(response: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > ANSWER_MAX_BYTES) throw malformed('it is too long')
+    chunks.push(chunk)
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch {
+    // Not JSON is judged by the status; the parser's message could quote a token.
+    return undefined
+  }
+}
+
+function readTokenAnswer({ status, body }: Answer): TokenAnswer {
+  if (status >= 300 && status < 400) {
+    throw new CliError('endpoint_refused', {
+      detail: `HTTP ${status}: the endpoint redirects, which no identity endpoint does`,
+      hints: [OTHER_SERVICE],
+    })
+  }
+  if (status !== 200) {
+    const [description = 'the answer has no JSON error'] = describeError(body)
+    throw new CliError('endpoint_refused', { detail: `HTTP ${status}: ${description}` })
+  }
+  if (body === undefined) throw malformed('it is not JSON')
+  const token = body as TokenAnswer | null
+  if (typeof token?.access_token !== 'string') throw malformed('it has no "access_token"')
+  // It goes to a terminal, which other characters could command.
+  if (!/^[!-~]+$/.test(token.access_token)) throw malformed('its token has other than printable characters')
+  return token
+}
+
+function malformed(detail: string, cause?: unknown): CliError {
+  return new CliError('answer_malformed', { detail, hints: [OTHER_SERVICE], cause })
+}
+
+/** The sentence of an OAuth error, without control characters: it goes to a terminal. */
+function describeError(body: unknown): string[] {
+  const { error, error_description: description } = (body ?? {}) as Record<string, unknown>
+  if (typeof error !== 'string') return []
+  const text = typeof description === 'string' ? `${error}: ${description}` : error
+  return [text.replace(/\p{Cc}+/gu, ' ')]
+}

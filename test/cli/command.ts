@@ -1,0 +1,158 @@
+/**
+ * The real command, bundled anew for a test file and started as a process of its own.
+ *
+ * @module
+ */
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { bundle } from '../../scripts/bundle.ts'
+
+const PACKAGE_FILE = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url))
+
+/** A command that does not end, or says nothing, has failed after this long. */
+const PATIENCE_MILLISECONDS = 20_000
+
+/** How a process ended. */
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+/** How to start one. */
+export interface StartOptions {
+  env?: Record<string, string | undefined>
+  /** What is put before the command line: a program that runs it as another user, say. */
+  prefix?: readonly string[]
+  input?: string
+}
+
+/** A process that runs. */
+export class Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  stdout = ''
+  stderr = ''
+  readonly #watchers = new Set<() => void>()
+
+  constructor(child: ChildProcess) {
+    this.child = child
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#add('stdout', text))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#add('stderr', text))
+    this.ended = new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL')
+        reject(new Error(`the process did not end; it wrote: ${this.stdout}${this.stderr}`))
+      }, PATIENCE_MILLISECONDS)
+      child.on('close', (code, signal) => {
+        clearTimeout(timer)
+        for (const watcher of this.#watchers) watcher()
+        resolve({ code, signal, stdout: this.stdout, stderr: this.stderr })
+      })
+      child.on('error', reject)
+    })
+    this.ended.catch(() => {})
+  }
+
+  /** Waits until it has written `text`. */
+  async wrote(text: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const watcher = (): void => {
+      if (this.stdout.includes(text) || this.stderr.includes(text)) resolve()
+      else if (this.child.exitCode !== null) reject(new Error(`it ended before "${text}": ${this.stderr}`))
+    }
+    this.#watchers.add(watcher)
+    watcher()
+    await Promise.race([promise, this.ended.then(watcher).then(() => promise)])
+    this.#watchers.delete(watcher)
+  }
+
+  #add(stream: 'stdout' | 'stderr', text: string): void {
+    this[stream] += text
+    for (const watcher of this.#watchers) watcher()
+  }
+}
+
+/** The bundled command and a temporary folder in which all of its processes work. */
+export interface TestCommand {
+  readonly folder: string
+  /** Node and the entry file, which every user may run. */
+  readonly argv: readonly string[]
+  start(args: readonly string[], options?: StartOptions): Running
+  run(args: readonly string[], options?: StartOptions): Promise<Ended>
+  /** What the processes left in their temporary folder. */
+  leftovers(): string[]
+  remove(): void
+}
+
+/** Bundles the command. */
+export async function makeCommand(): Promise<TestCommand> {
+  const folder = mkdtempSync(join(tmpdir(), 'cli-test-'))
+  const temporary = join(folder, 'tmp')
+  mkdirSync(temporary)
+  chmodSync(folder, 0o755)
+  chmodSync(temporary, 0o1777)
+  copyFileSync(PACKAGE_FILE, join(folder, 'package.json'))
+  await bundle(join(folder, 'dist'))
+  const argv = [nodeForEveryone(folder), join(folder, 'dist', 'main.js')]
+  const start = (args: readonly string[], options: StartOptions = {}): Running => {
+    const [program = '', ...rest] = [...(options.prefix ?? []), ...argv, ...args]
+    const env = { ...cleanEnvironment(temporary), ...options.env }
+    const child = spawn(program, rest, { env, cwd: folder, stdio: 'pipe' })
+    child.stdin.on('error', () => {})
+    child.stdin.end(options.input ?? '')
+    return new Running(child)
+  }
+  return {
+    folder,
+    argv,
+    start,
+    run: (args, options) => start(args, options).ended,
+    leftovers: () => readdirSync(temporary),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** The environment of a plain shell, without what this test run brings. */
+function cleanEnvironment(temporary: string): Record<string, string | undefined> {
+  return { PATH: process.env.PATH, HOME: temporary, TMPDIR: temporary }
+}
+
+/** This Node, or a copy of it where other users may not enter its folder. */
+function nodeForEveryone(folder: string): string {
+  if (process.getuid?.() !== 0) return process.execPath
+  try {
+    execFileSync('setpriv', [...OTHER_USER, process.execPath, '--version'], { stdio: 'ignore' })
+    return process.execPath
+  } catch {
+    const copy = join(folder, 'node')
+    copyFileSync(process.execPath, copy)
+    return copy
+  }
+}
+
+/** Arguments of setpriv for a user that is nobody on this machine. */
+export const OTHER_USER = ['--reuid=54321', '--regid=54322', '--clear-groups'] as const
+
+/** Bundles a program of this folder into the command's folder, so that every user can run it. */
+export async function bundleProgram(command: TestCommand, name: string): Promise<string> {
+  const outfile = join(command.folder, `${name}.mjs`)
+  await build({
+    entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner: {
+      js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url)",
+    },
+    logLevel: 'error',
+  })
+  return outfile
+}

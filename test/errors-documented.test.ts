@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { AGENT_ERROR_CODES } from '@landfast/agent'
+import { WIRE_ERROR_CODES, WireError } from '@landfast/protocol'
+import { describe, expect, test } from 'vitest'
+import {
+  AUTHORITY_ERROR_CODES,
+  AuthorityError,
+} from '../packages/control-plane/src/authority/authority-error.ts'
+
+const PAGE = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
+
+/** The rows of the table under a heading, each cell without its back quotes. */
+function rowsUnder(heading: string): string[][] {
+  const section = PAGE.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split(' | ').map((cell) => cell.replaceAll(/^\| |[`|]| \|$/g, '').trim()))
+}
+
+for (const [heading, codes] of [
+  ['The local endpoint', WIRE_ERROR_CODES],
+  ['The agent', AGENT_ERROR_CODES],
+  ['The authority', AUTHORITY_ERROR_CODES],
+] as const) {
+  test(`docs/errors.md has the errors of "${heading}", each once and in its order`, () => {
+    expect(rowsUnder(heading).map(([code]) => code)).toEqual(codes)
+  })
+
+  test(`docs/errors.md says in sentences what the errors of "${heading}" mean`, () => {
+    for (const row of rowsUnder(heading)) expect(row.at(-1)).toMatch(/^\S.*\.$/)
+  })
+}
+
+describe('docs/errors.md gives the status and the error of', () => {
+  test.each(WIRE_ERROR_CODES)('%s', (code) => {
+    const [, status, error] = rowsUnder('The local endpoint').find(([name]) => name === code) ?? []
+    const expected = new WireError(code)
+    expect([status, error]).toEqual([String(expected.status), expected.error])
+  })
+
+  test.each(AUTHORITY_ERROR_CODES)('%s', (code) => {
+    const [, status, error, number] = rowsUnder('The authority').find(([name]) => name === code) ?? []
+    const expected = new AuthorityError(code)
+    expect([status, error, number]).toEqual([
+      String(expected.status),
+      expected.error,
+      String(expected.number),
+    ])
+  })
+})

@@ -1,0 +1,40 @@
+/**
+ * A reporter that names what the run left out and why, and keeps the totals for `.ci/run`.
+ *
+ * @module
+ */
+
+import { appendFileSync } from 'node:fs'
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
+
+/** A file to which each run adds one line of totals; without it they are only printed. */
+const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
+
+/** Totals of a run. */
+interface Totals {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+/** Prints each skipped test with its reason. */
+export default class LeftOutReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const leftOut = tests.filter((test) => test.result().state === 'skipped')
+    for (const test of leftOut) process.stdout.write(`left out: ${test.fullName}: ${reasonOf(test)}\n`)
+    if (TOTALS_FILE) appendFileSync(TOTALS_FILE, `${JSON.stringify(totalsOf(tests, modules))}\n`)
+  }
+}
+
+function reasonOf(test: TestCase): string {
+  const result = test.result()
+  return (result.state === 'skipped' && result.note) || 'no reason given'
+}
+
+/** A file that cannot be loaded has no tests; it counts as one that failed. */
+function totalsOf(tests: readonly TestCase[], modules: readonly TestModule[]): Totals {
+  const count = (state: string) => tests.filter((test) => test.result().state === state).length
+  const broken = modules.filter((module) => module.errors().length > 0).length
+  return { passed: count('passed'), failed: count('failed') + broken, skipped: count('skipped') }
+}

@@ -1,0 +1,75 @@
+/**
+ * What this machine lets a test do. A test that needs more is skipped, and the reporter says why.
+ *
+ * @module
+ */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { type TestContext, test } from 'vitest'
+
+/** Something that not every machine or user has. */
+export type Privilege = 'linux' | 'root' | 'namespaces' | 'ip' | 'setpriv' | 'ipv6'
+
+const OWN_USERS = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
+
+/** How a command is given a mount namespace of its own, in which it may do as it likes. */
+export const UNSHARE_MOUNTS = ['unshare', ...OWN_USERS, '--mount'] as const
+
+/** How it is given a network namespace as well. */
+export const UNSHARE = [...UNSHARE_MOUNTS, '--net'] as const
+
+const LACKS: Record<Privilege, () => string | undefined> = {
+  linux: () => (process.platform === 'linux' ? undefined : 'this is not Linux'),
+  root: () => (process.getuid?.() === 0 ? undefined : 'only root may do this'),
+  namespaces: () => (succeeds([...UNSHARE, 'true']) ? undefined : 'namespaces are not permitted here'),
+  ip: () => (succeeds(['ip', '-V']) ? undefined : 'the command "ip" (iproute2) is not installed'),
+  setpriv: () => (succeeds(['setpriv', '--version']) ? undefined : 'the command "setpriv" is not installed'),
+  ipv6: () => (existsSync('/proc/net/if_inet6') ? undefined : 'IPv6 is off'),
+}
+
+const known = new Map<Privilege, string | undefined>()
+
+/** The first thing in `privileges` that is not given here, in words; undefined if all are. */
+export function whatIsLacking(privileges: readonly Privilege[]): string | undefined {
+  for (const privilege of privileges) {
+    if (!known.has(privilege)) known.set(privilege, LACKS[privilege]())
+    const reason = known.get(privilege)
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+/** A test that runs where it has every one of `privileges`. */
+export function testWith(
+  privileges: readonly Privilege[],
+  name: string,
+  run: (context: TestContext) => Promise<void> | void,
+): void {
+  test(name, async (context) => {
+    const reason = whatIsLacking(privileges)
+    context.skip(reason !== undefined, reason)
+    await run(context)
+  })
+}
+
+function succeeds([command = '', ...rest]: readonly string[]): boolean {
+  return spawnSync(command, rest, { stdio: 'ignore' }).status === 0
+}
+
+/** A user and group that own nothing. */
+const NOBODY = 65_534
+
+/** What `run` returns when an ordinary user runs it: whoever runs the tests, or nobody in root's place. */
+export function asOrdinaryUser<T>(run: () => T): T {
+  if (process.getuid?.() !== 0) return run()
+  process.setgroups?.([])
+  process.setegid?.(NOBODY)
+  process.seteuid?.(NOBODY)
+  try {
+    return run()
+  } finally {
+    process.seteuid?.(0)
+    process.setegid?.(0)
+  }
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests read the packages' sources, never a build that may be old. */
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'test/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'scripts/**/*.test.ts',
+      'bench/**/*.test.ts',
+    ],
+    reporters: ['default', './test/left-out.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})

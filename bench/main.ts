@@ -1,0 +1,71 @@
+/**
+ * `npm run bench [-- PART…] [--json] [--rounds N] [--seconds S]`: measures this build on this machine.
+ *
+ * @see docs/performance.md
+ * @module
+ */
+
+import { parseArgs } from 'node:util'
+import { measureCaller, measureHandshakes, measureKeyFiles } from './handshake.ts'
+import { describeMachine } from './machine.ts'
+import { formatReport, type Report, type Table } from './report.ts'
+import type { Effort } from './rounds.ts'
+import { measureStart } from './start.ts'
+
+const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
+  handshake: measureHandshakes,
+  'key-files': measureKeyFiles,
+  caller: measureCaller,
+  start: measureStart,
+}
+
+const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S]
+the parts are ${Object.keys(PARTS).join(', ')}
+`
+
+const { values, positionals } = readArguments()
+if (values.help) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
+const wanted = positionals.length > 0 ? positionals : Object.keys(PARTS)
+const unknown = wanted.find((name) => !(name in PARTS))
+if (unknown !== undefined) refuse(`there is no part "${unknown}"`)
+const report = await measure({ rounds: Number(values.rounds), measureMs: Number(values.seconds) * 1000 })
+process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        rounds: { type: 'string', default: '25' },
+        seconds: { type: 'string', default: '0.25' },
+      },
+    })
+  } catch (error) {
+    return refuse((error as Error).message)
+  }
+}
+
+function refuse(what: string): never {
+  process.stderr.write(`bench: ${what}\n${USAGE}`)
+  process.exit(2)
+}
+
+async function measure(effort: Effort): Promise<Report> {
+  const machine = describeMachine()
+  const tables: Table[] = []
+  for (const name of wanted) {
+    process.stderr.write(`bench: ${name} …\n`)
+    tables.push(...((await PARTS[name]?.(effort)) ?? []))
+  }
+  const args = process.argv.slice(2)
+  return {
+    command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
+    machine,
+    tables,
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * A process of its own that answers questions one after the other, so that what is measured and what measures
+ * share nothing but the machine.
+ *
+ * @module
+ */
+
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+/** Whether processes can be kept on processors of their own, so that the kernel does not move them in a round. */
+const CAN_PIN = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0
+
+/** What a worker sends back. */
+type Reply<Answer> = { answer: Answer } | { failure: string }
+
+/** A running worker. */
+export class Worker<Question, Answer> {
+  readonly #child: ChildProcess
+
+  /** Starts `file` of this folder, on one processor where the system can keep it there. */
+  constructor(file: string, processor: number, args: readonly string[] = []) {
+    const pinned = CAN_PIN && {
+      execPath: 'taskset',
+      execArgv: ['-c', String(processor), process.execPath, ...process.execArgv],
+    }
+    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), args, pinned || {})
+  }
+
+  /** @throws {Error} what the worker threw, or that it ended. */
+  async ask(question: Question): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply<Answer>>()
+    const onExit = (code: number | null) => reject(new Error(`a worker ended with exit code ${code}`))
+    this.#child.once('message', (reply) => resolve(reply as Reply<Answer>))
+    this.#child.once('exit', onExit)
+    this.#child.send(question as object)
+    const reply = await promise.finally(() => this.#child.off('exit', onExit))
+    if ('failure' in reply) throw new Error(reply.failure)
+    return reply.answer
+  }
+
+  /** Lets the worker clean up and waits until it is gone. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const gone = once(this.#child, 'exit')
+    this.#child.disconnect()
+    await gone
+  }
+}
+
+/** Makes this process a worker: `answer` is called with each question, `cleanUp` before it ends. */
+export function work<Question, Answer>(
+  answer: (question: Question) => Promise<Answer>,
+  cleanUp: () => Promise<void> = async () => {},
+): void {
+  process.on('message', (question) => {
+    answer(question as Question).then(
+      (value) => process.send?.({ answer: value }),
+      (error: Error) => process.send?.({ failure: error.message }),
+    )
+  })
+  process.once('disconnect', () => cleanUp().finally(() => process.exit()))
+}

@@ -26,6 +26,7 @@ import { migrate } from './storage/migrations.ts'
 import type { Schema } from './storage/schema.ts'
 import { openSqlite } from './storage/sqlite.ts'
 import { prepareStateFolder, STATE_FILE } from './storage/state-folder.ts'
+import type { Storage } from './storage/storage.ts'
 
 /** A control plane that listens. */
 export interface RunningControlPlane {
@@ -42,19 +43,20 @@ const SWEEP_MILLISECONDS = 60_000
 /** Starts one; if that fails, everything that was opened is closed again. */
 export async function startControlPlane(options: CheckedOptions): Promise<RunningControlPlane> {
   await prepareStateFolder(options.stateFolder)
-  const db = openSqlite(join(options.stateFolder, STATE_FILE.database))
+  const storage = openSqlite(join(options.stateFolder, STATE_FILE.database))
   try {
-    return await startOn(db, options)
+    return await startOn(storage, options)
   } catch (error) {
-    await db.destroy()
+    await storage.close()
     throw error
   }
 }
 
-async function startOn(db: Kysely<Schema>, options: CheckedOptions): Promise<RunningControlPlane> {
+async function startOn(storage: Storage, options: CheckedOptions): Promise<RunningControlPlane> {
   const { log, now } = options
-  await migrate(db, now())
-  const tenant = await openTenant(db, now())
+  const { db } = storage
+  await migrate(storage, now())
+  const tenant = await openTenant(storage, now())
   const [signingKey, { certificates, tls }] = await Promise.all([
     openSigningKey(db, now()),
     openCertificates(options),
@@ -65,7 +67,7 @@ async function startOn(db: Kysely<Schema>, options: CheckedOptions): Promise<Run
     names,
     signingKey,
     findClient: (clientId) => findClient(db, clientId),
-    journal: createJournal(db),
+    journal: createJournal(storage),
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
     log,
     now,
@@ -77,11 +79,11 @@ async function startOn(db: Kysely<Schema>, options: CheckedOptions): Promise<Run
   log.info({ url, tenantId: tenant.tenantId }, 'control plane started')
   return {
     url,
-    registry: createRegistry({ db, certificates, ...tenant, now }),
+    registry: createRegistry({ storage, certificates, ...tenant, now }),
     close: async () => {
       await sweeper.stop()
       await server.close()
-      await db.destroy()
+      await storage.close()
       log.info('control plane stopped')
     },
   }

@@ -19,7 +19,7 @@ export interface AuditEntry {
   time: Date
   action: AuditAction
   outcome: 'done' | 'refused'
-  code?: number | undefined
+  code?: number | string | undefined
   clientId?: string | undefined
   principalId?: string | undefined
   resourceId?: string | undefined
@@ -60,7 +60,7 @@ function rowOf(entry: AuditEntry): Insertable<Schema['audit']> {
     time: entry.time.getTime(),
     action: entry.action,
     outcome: entry.outcome,
-    code: entry.code ?? null,
+    code: entry.code === undefined ? null : String(entry.code),
     client_id: entry.clientId ?? null,
     principal_id: entry.principalId ?? null,
     resource_id: entry.resourceId ?? null,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { AuditEntry } from '../audit/audit-trail.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
 import { registerTrialMachine } from '../testing/trial.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import { AuthorityError } from './authority-error.ts'
@@ -12,10 +13,11 @@ const NOW = new Date('2030-01-01T00:00:00Z')
 
 /** A database with one machine, and entries that spend assertions of it. */
 async function openDatabase(): Promise<{
+  storage: Storage
   db: Kysely<Schema>
   spending(id: string, jti: string, expiresAt?: Date): JournalEntry
 }> {
-  const { db, registry } = await openTrialRegistry(() => NOW)
+  const { storage, db, registry } = await openTrialRegistry(() => NOW)
   const { identity, certificate } = await registerTrialMachine({ registry })
   const { clientId } = identity
   const keySha256 = thumbprintsOf(certificate).sha256
@@ -24,7 +26,7 @@ async function openDatabase(): Promise<{
     audit: audit(id),
     spends: { assertion: { clientId, jti, expiresAt }, keySha256, ifRefused: ifRefused(id) },
   })
-  return { db, spending }
+  return { storage, db, spending }
 }
 
 function audit(id: string): AuditEntry {
@@ -36,8 +38,8 @@ function refused(id: string, code: LateRefusal): AuditEntry {
 }
 
 test('of entries in one commit, only the first that spends an assertion is written as done', async () => {
-  const { db, spending } = await openDatabase()
-  const journal = createJournal(db)
+  const { storage, db, spending } = await openDatabase()
+  const journal = createJournal(storage)
   const entries = [spending('a', 'x'), spending('b', 'x'), spending('c', 'y'), { audit: audit('d') }]
   const outcomes = await Promise.all(entries.map(journal.write))
   expect(outcomes).toEqual(['written', 'assertion_spent', 'written', 'written'])
@@ -49,15 +51,15 @@ test('of entries in one commit, only the first that spends an assertion is writt
     .execute()
   expect(rows.map(({ id, outcome, code }) => [id, outcome, code])).toEqual([
     ['a', 'done', null],
-    ['b', 'refused', 50013],
+    ['b', 'refused', '50013'],
     ['c', 'done', null],
     ['d', 'done', null],
   ])
 })
 
 test('many entries at once are all written, in several commits', async () => {
-  const { db, spending } = await openDatabase()
-  const journal = createJournal(db)
+  const { storage, db, spending } = await openDatabase()
+  const journal = createJournal(storage)
   const entries = Array.from({ length: 700 }, (_, index) => spending(`id${index}`, `jti${index}`))
   const outcomes = await Promise.all(entries.map(journal.write))
   expect(new Set(outcomes)).toEqual(new Set(['written']))
@@ -70,16 +72,16 @@ test('many entries at once are all written, in several commits', async () => {
 })
 
 test('a commit that fails rejects its entries, spends nothing, and the next one goes on', async () => {
-  const { db, spending } = await openDatabase()
-  const journal = createJournal(db)
+  const { storage, spending } = await openDatabase()
+  const journal = createJournal(storage)
   await journal.write({ audit: audit('taken') })
   await expect(journal.write(spending('taken', 'x'))).rejects.toThrow()
   expect(await journal.write(spending('free', 'x'))).toBe('written')
 })
 
 test('a sweep deletes what has expired, in batches, and nothing else', async () => {
-  const { db, spending } = await openDatabase()
-  const journal = createJournal(db)
+  const { storage, db, spending } = await openDatabase()
+  const journal = createJournal(storage)
   const later = new Date(NOW.getTime() + 1000)
   const old = Array.from({ length: 501 }, (_, index) => spending(`id${index}`, `jti${index}`))
   await Promise.all([...old, spending('kept', 'kept', later)].map(journal.write))

@@ -10,6 +10,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
 import { type ClientStanding, clientStandings } from '../registry/clients.ts'
 import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { AuthorityErrorCode } from './authority-error.ts'
 
 /** An assertion that may be used only once. */
@@ -58,13 +59,13 @@ interface Waiting {
   reject(cause: unknown): void
 }
 
-/** The journal in `db`. */
-export function createJournal(db: Kysely<Schema>): Journal {
+/** The journal in `storage`. */
+export function createJournal(storage: Storage): Journal {
   const queue: Waiting[] = []
   let draining = false
 
   async function drain(): Promise<void> {
-    while (queue.length > 0) await settle(db, queue.splice(0, COMMIT_MAX_ENTRIES))
+    while (queue.length > 0) await settle(storage, queue.splice(0, COMMIT_MAX_ENTRIES))
     draining = false
   }
 
@@ -81,10 +82,10 @@ export function createJournal(db: Kysely<Schema>): Journal {
   return { write }
 }
 
-async function settle(db: Kysely<Schema>, batch: readonly Waiting[]): Promise<void> {
+async function settle(storage: Storage, batch: readonly Waiting[]): Promise<void> {
   try {
     const outcomes = await commit(
-      db,
+      storage,
       batch.map(({ entry }) => entry),
     )
     for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] ?? 'assertion_spent')
@@ -93,8 +94,8 @@ async function settle(db: Kysely<Schema>, batch: readonly Waiting[]): Promise<vo
   }
 }
 
-function commit(db: Kysely<Schema>, entries: readonly JournalEntry[]): Promise<JournalOutcome[]> {
-  return db.transaction().execute(async (trx) => {
+function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<JournalOutcome[]> {
+  return storage.change(async (trx) => {
     const refusals = await revocations(trx, entries)
     const fresh = await spend(
       trx,

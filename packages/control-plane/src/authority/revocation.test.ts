@@ -8,6 +8,7 @@ import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { findClient } from '../registry/clients.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
 import { registerTrialMachine, type TrialMachine } from '../testing/trial.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import { type Authority, createAuthority, type TokenRequest } from './authority.ts'
@@ -50,15 +51,15 @@ async function requestOf(machine: TrialMachine): Promise<TokenRequest> {
 }
 
 /** An authority whose commits are held back until `before` is over. */
-function authorityWith(db: Kysely<Schema>, tenantId: string, before: () => Promise<unknown>): Authority {
-  const journal = createJournal(db)
+function authorityWith(storage: Storage, tenantId: string, before: () => Promise<unknown>): Authority {
+  const journal = createJournal(storage)
   return createAuthority({
     names: { origin: ORIGIN, tenantId, issuerV1: `${ORIGIN}/${tenantId}/` },
     signingKey: {
       published: { kty: 'RSA', use: 'sig', alg: 'RS256', kid: '', x5t: '', n: '', e: '', x5c: [''] },
       sign: async () => 'token',
     },
-    findClient: (clientId) => findClient(db, clientId),
+    findClient: (clientId) => findClient(storage.db, clientId),
     journal: { write: (entry) => before().then(() => journal.write(entry)) },
     tokenLifetimeSeconds: 3600,
     log: pino({ enabled: false }),
@@ -68,27 +69,27 @@ function authorityWith(db: Kysely<Schema>, tenantId: string, before: () => Promi
 
 for (const [what, [change, code, number]] of Object.entries(CHANGES)) {
   test(`a machine that is ${what} while its token waits for the commit gets none, and the audit says so`, async () => {
-    const { db, registry, tenantId } = await openTrialRegistry(() => NOW)
+    const { storage, db, registry, tenantId } = await openTrialRegistry(() => NOW)
     const machine = await registerTrialMachine({ registry })
-    const authority = authorityWith(db, tenantId, () => change(machine, registry, db))
+    const authority = authorityWith(storage, tenantId, () => change(machine, registry, db))
     await expect(authority.issueToken(await requestOf(machine))).rejects.toMatchObject({ code })
     const rows = await db
       .selectFrom('audit')
       .select(['outcome', 'code', 'client_id'])
       .where('action', '=', 'issue-token')
       .execute()
-    expect(rows).toEqual([{ outcome: 'refused', code: number, client_id: machine.identity.clientId }])
+    expect(rows).toEqual([{ outcome: 'refused', code: String(number), client_id: machine.identity.clientId }])
     expect(await db.selectFrom('assertion').selectAll().execute()).toEqual([])
   })
 }
 
 test('in one commit the deletion of one machine takes nothing from another', async () => {
-  const { db, registry, tenantId } = await openTrialRegistry(() => NOW)
+  const { storage, db, registry, tenantId } = await openTrialRegistry(() => NOW)
   const deleted = await registerTrialMachine({ registry })
   const kept = await registerTrialMachine({ registry }, { name: 'm2' })
   const both = Promise.withResolvers<void>()
   let waiting = 0
-  const authority = authorityWith(db, tenantId, async () => {
+  const authority = authorityWith(storage, tenantId, async () => {
     waiting += 1
     if (waiting === 2) both.resolve(deletion(deleted, registry, db).then(() => undefined))
     await both.promise

@@ -50,6 +50,8 @@ export async function openSigningKey(db: Kysely<Schema>, now: Date): Promise<Sig
     kid: thumbprintsOf(certificate).sha1,
     private_key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     certificate,
+    signs_from: now.getTime(),
+    published_until: null,
     created_at: now.getTime(),
   }
   await db.insertInto('signing_key').values(row).execute()

@@ -422,10 +422,10 @@ describe('the audit trail', () => {
     expect(rows.map((row) => [row.action, row.outcome, row.code, row.client_id, row.principal_id])).toEqual([
       ['register-machine', 'done', null, clientId, principalId],
       ['issue-token', 'done', null, clientId, principalId],
-      ['issue-token', 'refused', 50013, clientId, principalId],
-      ['issue-token', 'refused', 9002313, null, null],
+      ['issue-token', 'refused', '50013', clientId, principalId],
+      ['issue-token', 'refused', '9002313', null, null],
       ['delete-machine', 'done', null, clientId, principalId],
-      ['issue-token', 'refused', 700016, clientId, null],
+      ['issue-token', 'refused', '700016', clientId, null],
     ])
     expect(rows[1]?.audience).toBe(RESOURCE)
     expect(rows[2]?.id).toBe(replayed.body.trace_id)
@@ -450,9 +450,9 @@ describe('the audit trail', () => {
 
     const rows = auditRows(trial.stateFolder).filter(({ outcome }) => outcome === 'refused')
     expect(rows.map((row) => [row.code, row.audience, row.suppressed])).toEqual([
-      ...Array(10).fill([700027, null, 0]),
-      [700027, null, 2],
-      [7000112, RESOURCE, 0],
+      ...Array(10).fill(['700027', null, 0]),
+      ['700027', null, 2],
+      ['7000112', RESOURCE, 0],
     ])
   })
 })

@@ -28,23 +28,19 @@ export interface Client {
 
 /** The client with this id, or undefined if there never was one or it was deleted. Reads no cache. */
 export async function findClient(db: Kysely<Schema>, clientId: string): Promise<Client | undefined> {
-  const rows = await db
-    .selectFrom('identity')
-    .innerJoin('machine', 'machine.id', 'identity.machine_id')
-    .innerJoin('machine_key', 'machine_key.machine_id', 'machine.id')
+  const rows = await provenBy(db)
     .select([
-      'identity.tenant_id',
-      'identity.client_id',
-      'identity.principal_id',
-      'machine.resource_id',
-      'machine.state',
+      'principal.tenant_id',
+      'principal.client_id',
+      'principal.id',
+      'principal.resource_id',
+      'principal.state',
       'machine_key.public_key',
       'machine_key.certificate_sha256',
       'machine_key.certificate_sha1',
       'machine_key.not_after',
     ])
-    .where('identity.client_id', '=', clientId)
-    .where('machine.state', '!=', 'deleted')
+    .where('principal.client_id', '=', clientId)
     .execute()
   const [first] = rows
   if (!first) return undefined
@@ -52,8 +48,8 @@ export async function findClient(db: Kysely<Schema>, clientId: string): Promise<
     identity: {
       tenantId: first.tenant_id,
       clientId: first.client_id,
-      principalId: first.principal_id,
-      resourceId: first.resource_id,
+      principalId: first.id,
+      resourceId: first.resource_id ?? '',
     },
     disabled: first.state === 'disabled',
     keys: rows.map((row) => ({
@@ -78,13 +74,9 @@ export async function clientStandings(
   clientIds: readonly string[],
 ): Promise<ReadonlyMap<string, ClientStanding>> {
   if (clientIds.length === 0) return new Map()
-  const rows = await trx
-    .selectFrom('identity')
-    .innerJoin('machine', 'machine.id', 'identity.machine_id')
-    .innerJoin('machine_key', 'machine_key.machine_id', 'machine.id')
-    .select(['identity.client_id', 'machine.state', 'machine_key.certificate_sha256'])
-    .where('identity.client_id', 'in', clientIds)
-    .where('machine.state', '!=', 'deleted')
+  const rows = await provenBy(trx)
+    .select(['principal.client_id', 'principal.state', 'machine_key.certificate_sha256'])
+    .where('principal.client_id', 'in', clientIds)
     .execute()
   const standings = new Map<string, { disabled: boolean; keys: Set<string> }>()
   for (const { client_id, state, certificate_sha256 } of rows) {
@@ -93,4 +85,13 @@ export async function clientStandings(
     standing.keys.add(certificate_sha256)
   }
   return standings
+}
+
+/** Principals that were not deleted, each with the keys that prove it. */
+function provenBy(db: Kysely<Schema>) {
+  return db
+    .selectFrom('principal')
+    .innerJoin('machine_key', 'machine_key.principal_id', 'principal.id')
+    .where('principal.state', '!=', 'deleted')
+    .where('machine_key.state', '!=', 'retired')
 }

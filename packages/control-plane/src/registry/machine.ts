@@ -6,7 +6,7 @@
  */
 
 import type { Identity } from '@landfast/protocol'
-import type { MachineState } from '../storage/schema.ts'
+import type { PrincipalState } from '../storage/schema.ts'
 import { RegistryError } from './registry-error.ts'
 
 /** A machine and its system-assigned identity. */
@@ -14,7 +14,7 @@ export interface Machine {
   name: string
   resourceGroup: string
   location: string
-  state: Exclude<MachineState, 'deleted'>
+  state: Exclude<PrincipalState, 'deleted'>
   identity: Identity
 }
 

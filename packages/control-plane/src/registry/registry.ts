@@ -4,14 +4,16 @@
  * @module
  */
 
-import { randomUUID } from 'node:crypto'
 import type { Identity } from '@landfast/protocol'
-import type { Kysely, Transaction } from 'kysely'
-import { type AuditAction, recordAudit, registryEntry } from '../audit/audit-trail.ts'
+import type { Kysely } from 'kysely'
+import { recordAudit, registryEntry } from '../audit/audit-trail.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
-import type { MachineState, Schema } from '../storage/schema.ts'
-import { checkPlace, type Machine, type MachinePlace, machineResourceId } from './machine.ts'
-import { type CertifiedKey, certifyKey } from './machine-key.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+import { checkPlace, type Machine, type MachinePlace } from './machine.ts'
+import { changePrincipalState, endMachine } from './machine-end.ts'
+import { certifyKey } from './machine-key.ts'
+import { insertMachine, newMachineIdentity } from './new-machine.ts'
 import { RegistryError } from './registry-error.ts'
 
 /** A machine to be registered. */
@@ -46,7 +48,7 @@ export interface Registry {
 
 /** What the registry works with. */
 export interface RegistryParts {
-  db: Kysely<Schema>
+  storage: Storage
   certificates: CertificateAuthority
   tenantId: string
   subscriptionId: string
@@ -60,11 +62,9 @@ const DEFAULT_LOCATION = 'local'
 export function createRegistry(parts: RegistryParts): Registry {
   return {
     registerMachine: (registration) => registerMachine(parts, registration),
-    findMachine: (resourceId) => findMachine(parts.db, resourceId),
-    disableMachine: (resourceId) =>
-      changeState(parts, resourceId, { state: 'disabled', action: 'disable-machine' }),
-    deleteMachine: (resourceId) =>
-      changeState(parts, resourceId, { state: 'deleted', action: 'delete-machine' }),
+    findMachine: (resourceId) => findMachine(parts.storage.db, resourceId),
+    disableMachine: (resourceId) => disableMachine(parts, resourceId),
+    deleteMachine: (resourceId) => deleteMachine(parts, resourceId),
   }
 }
 
@@ -73,14 +73,14 @@ async function registerMachine(
   registration: MachineRegistration,
 ): Promise<RegisteredMachine> {
   const place = placeOf(registration, parts.subscriptionId)
-  const identity = newIdentity(parts.tenantId, machineResourceId(place))
+  const identity = newMachineIdentity(parts.tenantId, place)
   const key = await certifyKey(registration.publicKey, (publicKey) =>
     parts.certificates.certifyMachine(publicKey, identity.clientId),
   )
-  await parts.db.transaction().execute(async (trx) => {
-    await refuseKnown(trx, identity.resourceId, key.thumbprint)
-    await insertMachine(trx, { place, identity, key, time: parts.now() })
-    await recordAudit(trx, [registryEntry('register-machine', parts.now(), identity)])
+  const time = parts.now()
+  await parts.storage.change(async (trx) => {
+    await insertMachine(trx, { place, identity, key, time })
+    await recordAudit(trx, [registryEntry('register-machine', time, identity)])
   })
   return { identity, certificate: key.certificate }
 }
@@ -92,76 +92,14 @@ function placeOf(registration: MachineRegistration, subscriptionId: string): Mac
   return place
 }
 
-function newIdentity(tenantId: string, resourceId: string): Identity {
-  return { tenantId, clientId: randomUUID(), principalId: randomUUID(), resourceId }
-}
-
-async function refuseKnown(trx: Transaction<Schema>, resourceId: string, thumbprint: string): Promise<void> {
-  const machine = await presentMachine(trx, resourceId).select('machine.id').executeTakeFirst()
-  if (machine) throw new RegistryError('machine_exists')
-  const key = await trx
-    .selectFrom('machine_key')
-    .select('machine_id')
-    .where('key_thumbprint', '=', thumbprint)
-    .executeTakeFirst()
-  if (key) throw new RegistryError('key_known')
-}
-
-/** A machine with everything that is written of it at once. */
-interface NewMachine {
-  place: MachinePlace
-  identity: Identity
-  key: CertifiedKey
-  time: Date
-}
-
-async function insertMachine(trx: Transaction<Schema>, machine: NewMachine): Promise<void> {
-  const machineId = randomUUID()
-  await trx.insertInto('machine').values(machineRow(machineId, machine)).execute()
-  await trx.insertInto('identity').values(identityRow(machineId, machine)).execute()
-  await trx.insertInto('machine_key').values(keyRow(machineId, machine)).execute()
-}
-
-function machineRow(id: string, { place, identity, time }: NewMachine): Schema['machine'] {
-  return {
-    id,
-    subscription_id: place.subscriptionId,
-    resource_group: place.resourceGroup,
-    name: place.name,
-    location: place.location,
-    resource_id: identity.resourceId,
-    resource_key: identity.resourceId.toLowerCase(),
-    state: 'enabled',
-    created_at: time.getTime(),
-    changed_at: time.getTime(),
-  }
-}
-
-function identityRow(machineId: string, { identity, time }: NewMachine): Schema['identity'] {
-  return {
-    principal_id: identity.principalId,
-    client_id: identity.clientId,
-    tenant_id: identity.tenantId,
-    machine_id: machineId,
-    created_at: time.getTime(),
-  }
-}
-
-function keyRow(machineId: string, { key, time }: NewMachine): Schema['machine_key'] {
-  return {
-    key_thumbprint: key.thumbprint,
-    machine_id: machineId,
-    public_key: key.publicKey,
-    certificate: key.certificate,
-    certificate_sha256: key.certificateThumbprints.sha256,
-    certificate_sha1: key.certificateThumbprints.sha1,
-    not_after: key.notAfter.getTime(),
-    created_at: time.getTime(),
-  }
-}
-
 async function findMachine(db: Kysely<Schema>, resourceId: string): Promise<Machine | undefined> {
-  const row = await presentMachine(db, resourceId).selectAll().executeTakeFirst()
+  const row = await db
+    .selectFrom('machine')
+    .innerJoin('principal', 'principal.id', 'machine.principal_id')
+    .selectAll('machine')
+    .select(['tenant_id', 'client_id', 'state'])
+    .where('machine.resource_key', '=', resourceId.toLowerCase())
+    .executeTakeFirst()
   if (!row || row.state === 'deleted') return undefined
   return {
     name: row.name,
@@ -177,35 +115,26 @@ async function findMachine(db: Kysely<Schema>, resourceId: string): Promise<Mach
   }
 }
 
-function presentMachine(db: Kysely<Schema>, resourceId: string) {
-  return db
-    .selectFrom('machine')
-    .innerJoin('identity', 'identity.machine_id', 'machine.id')
-    .where('machine.resource_key', '=', resourceId.toLowerCase())
-    .where('machine.state', '!=', 'deleted')
+async function disableMachine(parts: RegistryParts, resourceId: string): Promise<void> {
+  const time = parts.now()
+  await parts.storage.change(async (trx) => {
+    const { identity } = await knownMachine(trx, resourceId)
+    await changePrincipalState(trx, identity.principalId, { state: 'disabled', time })
+    await recordAudit(trx, [registryEntry('disable-machine', time, identity)])
+  })
 }
 
-async function changeState(
-  parts: RegistryParts,
-  resourceId: string,
-  change: { state: MachineState; action: AuditAction },
-): Promise<void> {
-  await parts.db.transaction().execute(async (trx) => {
-    const row = await presentMachine(trx, resourceId)
-      .select(['machine.id', 'client_id', 'principal_id', 'resource_id'])
-      .executeTakeFirst()
-    if (!row) throw new RegistryError('machine_unknown')
-    const time = parts.now()
-    await trx
-      .updateTable('machine')
-      .set({ state: change.state, changed_at: time.getTime() })
-      .where('id', '=', row.id)
-      .execute()
-    const subject = {
-      clientId: row.client_id,
-      principalId: row.principal_id,
-      resourceId: row.resource_id,
-    }
-    await recordAudit(trx, [registryEntry(change.action, time, subject)])
+async function deleteMachine(parts: RegistryParts, resourceId: string): Promise<void> {
+  const time = parts.now()
+  await parts.storage.change(async (trx) => {
+    const { identity } = await knownMachine(trx, resourceId)
+    await endMachine(trx, identity.principalId, time)
+    await recordAudit(trx, [registryEntry('delete-machine', time, identity)])
   })
+}
+
+async function knownMachine(db: Kysely<Schema>, resourceId: string): Promise<Machine> {
+  const machine = await findMachine(db, resourceId)
+  if (!machine) throw new RegistryError('machine_unknown')
+  return machine
 }

@@ -5,8 +5,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import type { Kysely } from 'kysely'
-import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
 
 /** The two roots under which everything is. */
 export interface Tenant {
@@ -14,9 +13,12 @@ export interface Tenant {
   subscriptionId: string
 }
 
+/** The display name of the subscription that the first start makes. */
+const FIRST_SUBSCRIPTION = 'Landfast'
+
 /** The kept tenant, or a new one if there is none. */
-export function openTenant(db: Kysely<Schema>, now: Date): Promise<Tenant> {
-  return db.transaction().execute(async (trx) => {
+export function openTenant(storage: Storage, now: Date): Promise<Tenant> {
+  return storage.change(async (trx) => {
     const kept = await trx
       .selectFrom('subscription')
       .select(['id as subscriptionId', 'tenant_id as tenantId'])
@@ -27,7 +29,12 @@ export function openTenant(db: Kysely<Schema>, now: Date): Promise<Tenant> {
     await trx.insertInto('tenant').values({ id: tenant.tenantId, created_at }).execute()
     await trx
       .insertInto('subscription')
-      .values({ id: tenant.subscriptionId, tenant_id: tenant.tenantId, created_at })
+      .values({
+        id: tenant.subscriptionId,
+        tenant_id: tenant.tenantId,
+        display_name: FIRST_SUBSCRIPTION,
+        created_at,
+      })
       .execute()
     return tenant
   })

@@ -1,5 +1,7 @@
 /**
- * The tables. Times are whole milliseconds since 1970; GUIDs are lower-case text; keys and certificates PEM.
+ * The tables. Times are whole milliseconds since 1970; GUIDs are lower-case text; public keys and certificates
+ * PEM; `tags` and `properties` JSON objects. A `resource_key` is the ARM id in lower case, since ARM ids are
+ * compared without regard to case; a `version` grows by one with each change and makes the ETag.
  *
  * @module
  */
@@ -8,10 +10,22 @@
 export interface Schema {
   tenant: TenantTable
   subscription: SubscriptionTable
+  resource_group: ResourceGroupTable
+  principal: PrincipalTable
   machine: MachineTable
-  identity: IdentityTable
   machine_key: MachineKeyTable
+  presence: PresenceTable
+  user_identity: UserIdentityTable
+  machine_user_identity: MachineUserIdentityTable
+  federated_credential: FederatedCredentialTable
+  client_secret: ClientSecretTable
+  client_certificate: ClientCertificateTable
+  role_assignment: RoleAssignmentTable
+  app_role_assignment: AppRoleAssignmentTable
+  join_token: JoinTokenTable
+  join_token_use: JoinTokenUseTable
   signing_key: SigningKeyTable
+  certificate_authority: CertificateAuthorityTable
   assertion: AssertionTable
   audit: AuditTable
 }
@@ -24,39 +38,75 @@ interface TenantTable {
 interface SubscriptionTable {
   id: string
   tenant_id: string
+  display_name: string
   created_at: number
 }
 
-/** What a machine may do. A deleted one keeps its row, so that its key and ids never come back. */
-export type MachineState = 'enabled' | 'disabled' | 'deleted'
-
-interface MachineTable {
-  id: string
+interface ResourceGroupTable {
+  resource_key: string
+  resource_id: string
   subscription_id: string
-  resource_group: string
   name: string
   location: string
-  resource_id: string
-  /** `resource_id` in lower case, since ARM ids are compared without regard to case. */
-  resource_key: string
-  state: MachineState
+  tags: string
+  version: number
   created_at: number
   changed_at: number
 }
 
-interface IdentityTable {
-  principal_id: string
+/** What has an object id and may get tokens. */
+export type PrincipalKind = 'machine' | 'user-assigned' | 'application'
+
+/** What a principal may do. A deleted one keeps its row, so that its ids never come back. */
+export type PrincipalState = 'enabled' | 'disabled' | 'deleted'
+
+interface PrincipalTable {
+  /** The object id; Azure calls it "principalId" as well. */
+  id: string
   client_id: string
   tenant_id: string
-  /** The machine whose system-assigned identity this is. */
-  machine_id: string
+  kind: PrincipalKind
+  display_name: string
+  /** The ARM id of the machine or user-assigned identity; null for an application. */
+  resource_id: string | null
+  state: PrincipalState
   created_at: number
+  changed_at: number
 }
+
+/** What lies in a resource group. The row is gone with the resource. */
+interface ResourceTable {
+  resource_key: string
+  resource_id: string
+  principal_id: string
+  /** The `resource_key` of its group. */
+  group_key: string
+  subscription_id: string
+  resource_group: string
+  name: string
+  location: string
+  tags: string
+  version: number
+  created_at: number
+  changed_at: number
+}
+
+interface MachineTable extends ResourceTable {
+  /** What the machine or its administrator said of it: the writable part of ARM's `properties`. */
+  properties: string
+  vm_id: string
+}
+
+/**
+ * `current` proves the machine; `pending` was certified and takes the place of `current` at its first proven
+ * use; `retired` proves nothing any more. Rows stay, so that a key is never registered twice.
+ */
+export type MachineKeyState = 'current' | 'pending' | 'retired'
 
 interface MachineKeyTable {
   /** RFC 7638 thumbprint of the public key: the key itself, however it is encoded or certified. */
-  key_thumbprint: string
-  machine_id: string
+  thumbprint: string
+  principal_id: string
   public_key: string
   certificate: string
   /** `x5t#S256` of the certificate. */
@@ -64,13 +114,131 @@ interface MachineKeyTable {
   /** `x5t` of the certificate, which older clients send. */
   certificate_sha1: string
   not_after: number
+  state: MachineKeyState
+  created_at: number
+}
+
+/** The status that Resource Manager shows of a machine. */
+export type MachineStatus = 'AwaitingConnection' | 'Connected' | 'Disconnected' | 'Expired'
+
+interface PresenceTable {
+  principal_id: string
+  status: MachineStatus
+  status_changed_at: number
+  last_heartbeat_at: number | null
+  /** What the next heartbeat must bring, or `previous_nonce` if the last answer was lost. */
+  nonce: string
+  previous_nonce: string | null
+  /** The host that the last heartbeat came from, as it calls itself. */
+  host_name: string | null
+}
+
+type UserIdentityTable = ResourceTable
+
+interface MachineUserIdentityTable {
+  machine_principal_id: string
+  identity_principal_id: string
+}
+
+interface FederatedCredentialTable {
+  principal_id: string
+  /** `name` in lower case. */
+  name_key: string
+  name: string
+  issuer: string
+  subject: string
+  audience: string
+  version: number
+  created_at: number
+}
+
+interface ClientSecretTable {
+  id: string
+  principal_id: string
+  display_name: string
+  /** Its first three characters, by which a person tells secrets apart. */
+  hint: string
+  /** SHA-256 of the secret, base64url: it is random and long enough for that. */
+  hash: string
+  expires_at: number
+  created_at: number
+}
+
+interface ClientCertificateTable {
+  id: string
+  principal_id: string
+  /** `certificate` is the client's own; `authority` is a CA whose certificates for `subject_name` are taken (`x5c`). */
+  kind: 'certificate' | 'authority'
+  certificate: string
+  sha256: string
+  sha1: string
+  subject_name: string | null
+  not_after: number
+  created_at: number
+}
+
+interface RoleAssignmentTable {
+  /** The GUID that the caller chose. */
+  name: string
+  scope: string
+  /** `scope` in lower case without a slash at the end; "/" for everything. */
+  scope_key: string
+  /** The GUID of the role definition. */
+  role_id: string
+  principal_id: string
+  /** The object id of who made it. */
+  created_by: string
+  created_at: number
+}
+
+/** A `role` that tokens of the principal for `resource` carry in their claim `roles`. */
+interface AppRoleAssignmentTable {
+  principal_id: string
+  resource: string
+  role: string
+  created_at: number
+}
+
+interface JoinTokenTable {
+  id: string
+  /** SHA-256 of the secret, base64url. */
+  hash: string
+  subscription_id: string
+  resource_group: string
+  location: string
+  tags: string
+  max_uses: number
+  uses: number
+  expires_at: number
+  created_by: string
+  created_at: number
+}
+
+/** Which machine a join token was spent for: the same key gets the same answer again. */
+interface JoinTokenUseTable {
+  join_token_id: string
+  key_thumbprint: string
+  principal_id: string
   created_at: number
 }
 
 interface SigningKeyTable {
   kid: string
+  /** Sealed under the encryption key. */
   private_key: string
   certificate: string
+  /** It is published from its making on, and the newest key whose time has come signs. */
+  signs_from: number
+  /** When verifiers need it no longer; null while no newer key signs. */
+  published_until: number | null
+  created_at: number
+}
+
+interface CertificateAuthorityTable {
+  id: string
+  certificate: string
+  /** Sealed under the encryption key. */
+  private_key: string
   created_at: number
 }
 
@@ -86,11 +254,12 @@ interface AuditTable {
   time: number
   action: string
   outcome: 'done' | 'refused'
-  /** The error number of a refusal. */
-  code: number | null
-  /** The client id as it was asked, if it was a GUID. */
+  /** The code of a refusal: Entra's number at the authority, ARM's word at the Resource Manager. */
+  code: string | null
+  /** Who asked: a client id, as it was asked if it was a GUID. */
   client_id: string | null
   principal_id: string | null
+  /** What was changed, or whose identity it was. */
   resource_id: string | null
   audience: string | null
   correlation_id: string

@@ -8,6 +8,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import type { Schema } from './schema.ts'
+import type { Storage } from './storage.ts'
 import { StorageError } from './storage-error.ts'
 
 /** SQLite's result code for a database that somebody else has locked. */
@@ -17,11 +18,11 @@ const SQLITE_BUSY = 5
 const LOCK_WAIT_MILLISECONDS = 2_000
 
 /**
- * Opens the database in `file` and locks it for this process until it is destroyed.
+ * Opens the database in `file` and locks it for this process until it is closed.
  *
  * @throws {StorageError} `storage_in_use` if another process has it.
  */
-export function openSqlite(file: string): Kysely<Schema> {
+export function openSqlite(file: string): Storage {
   const database = new DatabaseSync(file, {
     enableForeignKeyConstraints: true,
     timeout: LOCK_WAIT_MILLISECONDS,
@@ -33,7 +34,13 @@ export function openSqlite(file: string): Kysely<Schema> {
     if (isBusy(cause)) throw new StorageError('storage_in_use', { detail: file, cause })
     throw new StorageError('state_damaged', { detail: file, cause })
   }
-  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyDatabase(database) }) })
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyDatabase(database) }) })
+  return {
+    db,
+    // There is one connection, so one transaction waits for the other.
+    change: (work) => db.transaction().execute(work),
+    close: () => db.destroy(),
+  }
 }
 
 /** `synchronous=FULL` makes every commit durable; the exclusive lock is taken by the empty transaction. */

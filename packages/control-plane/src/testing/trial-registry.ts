@@ -13,17 +13,19 @@ import { openTenant } from '../registry/tenant.ts'
 import { migrate } from '../storage/migrations.ts'
 import type { Schema } from '../storage/schema.ts'
 import { openSqlite } from '../storage/sqlite.ts'
+import type { Storage } from '../storage/storage.ts'
 import { temporaryFolder } from './trial.ts'
 
 /** A registry and its database, which is closed after the test. */
 export async function openTrialRegistry(
   now: () => Date,
-): Promise<{ db: Kysely<Schema>; registry: Registry; tenantId: string }> {
+): Promise<{ storage: Storage; db: Kysely<Schema>; registry: Registry; tenantId: string }> {
   const folder = await temporaryFolder()
-  const db = openSqlite(join(folder, 'landfast.db'))
-  onTestFinished(() => db.destroy())
-  await migrate(db, now())
-  const tenant = await openTenant(db, now())
+  const storage = openSqlite(join(folder, 'landfast.db'))
+  onTestFinished(() => storage.close())
+  await migrate(storage, now())
+  const tenant = await openTenant(storage, now())
   const certificates = await openCertificateAuthority(folder, now)
-  return { db, registry: createRegistry({ db, certificates, ...tenant, now }), tenantId: tenant.tenantId }
+  const registry = createRegistry({ storage, certificates, ...tenant, now })
+  return { storage, db: storage.db, registry, tenantId: tenant.tenantId }
 }

@@ -14,6 +14,19 @@ const ERRORS = {
   key_known: 'this public key is or was the key of a machine; make a new key pair',
   machine_exists: 'there is a machine of this name in the resource group; delete it or choose another name',
   machine_unknown: 'there is no machine with this resource id',
+  federated_name_malformed:
+    'the name of a federated credential has 3 to 120 letters, digits, "-" and "_", and begins with a letter or digit',
+  federated_issuer_malformed:
+    'the issuer must be an https URL of at most 600 characters, without a query, a fragment, "*" or spaces, exactly as in the claim "iss"',
+  federated_subject_malformed:
+    'the subject must have 1 to 600 characters, no space at either end and no "*"; it is compared exactly',
+  federated_audience_malformed:
+    'a federated credential has exactly one audience of 1 to 600 characters, without a space at either end or "*"',
+  federated_principal_unsupported:
+    'only user-assigned identities and applications have federated credentials',
+  federated_credential_exists:
+    'another federated credential of this identity has the same issuer and subject; change or delete that one',
+  federated_credentials_full: 'an identity has at most 20 federated credentials; delete one first',
 } as const
 
 /** A stable code of what the registry refused. */

@@ -1,0 +1,67 @@
+/**
+ * What a federated credential trusts, and the rules for it: every part is compared exactly, so nothing is taken
+ * that could match more, or something else, than whoever wrote it sees.
+ *
+ * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
+ * @module
+ */
+
+import { hasControlCharacters } from '@landfast/protocol'
+import { RegistryError, type RegistryErrorCode } from './registry-error.ts'
+
+/** The audience that a token is made for where a credential names no other. */
+export const FEDERATED_AUDIENCE = 'api://AzureADTokenExchange'
+
+/** Limits of Entra. */
+const TEXT_MAX_CHARACTERS = 600
+
+/** 3 to 120 characters that need no escape in a URL, as the Resource Manager of Azure has it. */
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,119}$/
+
+/** Tokens of `issuer` for `subject` and `audience`, each exactly so. */
+export interface FederatedTrust {
+  issuer: string
+  subject: string
+  audience: string
+}
+
+/**
+ * Checks what a credential shall be called and trust.
+ *
+ * @throws {RegistryError} with the code of the first part that is wrong.
+ */
+export function checkFederatedTrust(writing: {
+  name: string
+  issuer: string
+  subject: string
+  audiences?: readonly string[] | undefined
+}): FederatedTrust {
+  const { name, issuer, subject, audiences = [FEDERATED_AUDIENCE] } = writing
+  const [audience = '', ...more] = audiences
+  refuseUnless(NAME.test(name), 'federated_name_malformed')
+  refuseUnless(isIssuer(issuer), 'federated_issuer_malformed')
+  refuseUnless(isExactText(subject), 'federated_subject_malformed')
+  refuseUnless(isExactText(audience) && more.length === 0, 'federated_audience_malformed')
+  return { issuer, subject, audience }
+}
+
+function refuseUnless(good: boolean, code: RegistryErrorCode): void {
+  if (!good) throw new RegistryError(code)
+}
+
+/** Nothing that a URL parser would silently drop or correct: the issuer is compared as text and asked as a URL. */
+function isIssuer(value: string): boolean {
+  if (!isExactText(value) || !/^https:\/\/[^\s\\?#]+$/.test(value)) return false
+  const url = URL.parse(value)
+  return url !== null && url.username === '' && url.password === ''
+}
+
+function isExactText(value: string): boolean {
+  return (
+    value.length > 0 &&
+    value.length <= TEXT_MAX_CHARACTERS &&
+    value === value.trim() &&
+    !value.includes('*') &&
+    !hasControlCharacters(value)
+  )
+}

@@ -35,6 +35,14 @@ export {
   type WireErrorCode,
 } from './errors.ts'
 export {
+  formatJoinToken,
+  isJoinTokenSecret,
+  JOIN_TOKEN_PREFIX,
+  JOIN_TOKEN_SECRET_BYTES,
+  type JoinToken,
+  parseJoinToken,
+} from './join-token.ts'
+export {
   ARC_KEY_FOLDER,
   ARC_KEY_GROUP,
   ARC_PORT,
@@ -51,6 +59,45 @@ export {
   TOKEN_LAST_SERVED_SECONDS,
 } from './limits.ts'
 export { HEADER, PARAMETER, PROXY_HEADER_PREFIX, PROXY_HEADERS, VARIABLE } from './names.ts'
+export {
+  type AssignedIdentity,
+  type CertificateRequest,
+  DISCONNECTED_AFTER_SECONDS,
+  type Enrolment,
+  type EnrolmentRequest,
+  HEARTBEAT_SECONDS,
+  type HeartbeatAnswer,
+  type HeartbeatRequest,
+  HOST_NAME_MAX_CHARACTERS,
+  MACHINE_CERTIFICATE_DAYS,
+  MACHINE_RENEWAL_DAYS,
+  ONBOARDING_PATH,
+  PROOF_LIFETIME_MAX_SECONDS,
+  PROOF_LIFETIME_SECONDS,
+  PROOF_TYPE,
+  type ProofClaims,
+  type PublicJwk,
+  proofClaims,
+  type Renewal,
+  type RenewalRequest,
+  thumbprintInput,
+} from './onboarding.ts'
+export {
+  type OnboardingRefusal,
+  readEnrolment,
+  readHeartbeatAnswer,
+  readOnboardingRefusal,
+  readRenewal,
+} from './onboarding-answers.ts'
+export {
+  type AfterRefusal,
+  afterRefusal,
+  cloneMessage,
+  isOnboardingErrorCode,
+  ONBOARDING_ERROR_CODES,
+  ONBOARDING_ERRORS,
+  type OnboardingErrorCode,
+} from './onboarding-errors.ts'
 export { hasControlCharacters, parseTarget, type Target } from './query.ts'
 export { type Identity, type Selector, type SelectorName, selects } from './selector.ts'
 export { STYLE_NAMES, STYLES, type Style, type StyleName } from './styles.ts'

@@ -10,7 +10,21 @@ import type { Insertable, Kysely } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 
 /** What was done or refused. */
-export type AuditAction = 'issue-token' | 'register-machine' | 'disable-machine' | 'delete-machine'
+export type AuditAction =
+  | 'issue-token'
+  | 'register-machine'
+  | 'disable-machine'
+  | 'delete-machine'
+  | 'create-application'
+  | 'disable-application'
+  | 'enable-application'
+  | 'delete-application'
+  | 'add-client-secret'
+  | 'remove-client-secret'
+  | 'add-client-certificate'
+  | 'remove-client-certificate'
+  | 'grant-app-role'
+  | 'revoke-app-role'
 
 /** One decision. */
 export interface AuditEntry {
@@ -33,7 +47,7 @@ export interface AuditEntry {
 export function registryEntry(
   action: AuditAction,
   time: Date,
-  subject: { clientId: string; principalId: string; resourceId: string },
+  subject: { clientId: string; principalId: string; resourceId?: string },
 ): AuditEntry {
   const { clientId, principalId, resourceId } = subject
   return {

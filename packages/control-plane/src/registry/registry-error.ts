@@ -27,6 +27,11 @@ const ERRORS = {
   federated_credential_exists:
     'another federated credential of this identity has the same issuer and subject; change or delete that one',
   federated_credentials_full: 'an identity has at most 20 federated credentials; delete one first',
+  display_name_malformed: 'a display name has 1 to 120 characters, none of them a control character',
+  application_unknown: 'there is no service principal of an application with this object id',
+  secret_lifetime: 'a client secret is good for a whole number of seconds, from a minute to 730 days',
+  secrets_too_many: 'an application has at most 5 client secrets; delete one that is not used any more',
+  credential_unknown: 'the application has no credential with this id',
 } as const
 
 /** A stable code of what the registry refused. */

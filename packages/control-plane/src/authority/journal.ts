@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
 import { type ClientStanding, clientStandings } from '../registry/clients.ts'
+import { createGroupCommit } from '../storage/group-commit.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { AuthorityErrorCode } from './authority-error.ts'
@@ -50,48 +51,9 @@ export interface Journal {
   write(entry: JournalEntry): Promise<JournalOutcome>
 }
 
-/** How many entries one commit takes at most, well below the databases' limits of bound values. */
-const COMMIT_MAX_ENTRIES = 256
-
-interface Waiting {
-  entry: JournalEntry
-  resolve(outcome: JournalOutcome): void
-  reject(cause: unknown): void
-}
-
 /** The journal in `storage`. */
 export function createJournal(storage: Storage): Journal {
-  const queue: Waiting[] = []
-  let draining = false
-
-  async function drain(): Promise<void> {
-    while (queue.length > 0) await settle(storage, queue.splice(0, COMMIT_MAX_ENTRIES))
-    draining = false
-  }
-
-  function write(entry: JournalEntry): Promise<JournalOutcome> {
-    return new Promise((resolve, reject) => {
-      queue.push({ entry, resolve, reject })
-      if (draining) return
-      draining = true
-      // After the requests that this turn of the event loop still brings.
-      setImmediate(drain)
-    })
-  }
-
-  return { write }
-}
-
-async function settle(storage: Storage, batch: readonly Waiting[]): Promise<void> {
-  try {
-    const outcomes = await commit(
-      storage,
-      batch.map(({ entry }) => entry),
-    )
-    for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] ?? 'assertion_spent')
-  } catch (cause) {
-    for (const { reject } of batch) reject(cause)
-  }
+  return { write: createGroupCommit((entries: readonly JournalEntry[]) => commit(storage, entries)) }
 }
 
 function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<JournalOutcome[]> {

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { createGroupCommit } from './group-commit.ts'
+
+test('what arrives in one turn is settled together, and each entry gets its own outcome', async () => {
+  const groups: number[][] = []
+  const submit = createGroupCommit(async (entries: readonly number[]) => {
+    groups.push([...entries])
+    return entries.map((entry) => entry * 10)
+  })
+  expect(await Promise.all([1, 2, 3].map(submit))).toEqual([10, 20, 30])
+  expect(await submit(4)).toBe(40)
+  expect(groups).toEqual([[1, 2, 3], [4]])
+})
+
+test('what arrives while a group is settled waits for the next one, and none is larger than 256', async () => {
+  const sizes: number[] = []
+  const first = Promise.withResolvers<void>()
+  const submit = createGroupCommit(async (entries: readonly number[]) => {
+    sizes.push(entries.length)
+    if (sizes.length === 1) await first.promise
+    return entries
+  })
+  const one = submit(0)
+  await new Promise(setImmediate)
+  const others = Array.from({ length: 300 }, (_, index) => submit(index))
+  first.resolve()
+  await Promise.all([one, ...others])
+  expect(sizes).toEqual([1, 256, 44])
+})
+
+test('a group that fails rejects each of its entries, and the next one goes on', async () => {
+  const submit = createGroupCommit(async (entries: readonly string[]) => {
+    if (entries.includes('bad')) throw new Error('the disk is full')
+    return entries
+  })
+  const results = await Promise.allSettled([submit('good'), submit('bad')])
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(await submit('good')).toBe('good')
+})
+
+test('an entry without an outcome is a failure, never an answer', async () => {
+  const submit = createGroupCommit(async () => [])
+  await expect(submit('x')).rejects.toThrow('without an outcome')
+})

@@ -1,0 +1,56 @@
+/**
+ * Work that many requests share: what arrives together is done together, since each commit waits for the disk
+ * and each question for the database.
+ *
+ * @module
+ */
+
+/** How many entries are taken together at most, well below the databases' limits of bound values. */
+const GROUP_MAX_ENTRIES = 256
+
+/** Hands in one entry. A rejected promise means that nothing of it was done. */
+export type Submit<Entry, Outcome> = (entry: Entry) => Promise<Outcome>
+
+interface Waiting<Entry, Outcome> {
+  entry: Entry
+  resolve(outcome: Outcome): void
+  reject(cause: unknown): void
+}
+
+/**
+ * Gives entries to `settle` in groups, one group after the other, in the order in which they came.
+ * It resolves to the outcome of each entry in the same order; if it rejects, so does the whole group.
+ */
+export function createGroupCommit<Entry, Outcome>(
+  settle: (entries: readonly Entry[]) => Promise<readonly Outcome[]>,
+): Submit<Entry, Outcome> {
+  const queue: Waiting<Entry, Outcome>[] = []
+  let draining = false
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0) await settleGroup(settle, queue.splice(0, GROUP_MAX_ENTRIES))
+    draining = false
+  }
+
+  return (entry) =>
+    new Promise((resolve, reject) => {
+      queue.push({ entry, resolve, reject })
+      if (draining) return
+      draining = true
+      // After the requests that this turn of the event loop still brings.
+      setImmediate(drain)
+    })
+}
+
+async function settleGroup<Entry, Outcome>(
+  settle: (entries: readonly Entry[]) => Promise<readonly Outcome[]>,
+  group: readonly Waiting<Entry, Outcome>[],
+): Promise<void> {
+  try {
+    const outcomes = await settle(group.map(({ entry }) => entry))
+    if (outcomes.length !== group.length) throw new Error('a group was settled without an outcome for each')
+    for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] as Outcome)
+  } catch (cause) {
+    for (const { reject } of group) reject(cause)
+  }
+}

@@ -10,6 +10,7 @@ import type { Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { type MachinePlace, machineResourceId } from './machine.ts'
 import type { CertifiedKey } from './machine-key.ts'
+import { isKnownKey, keyRow } from './machine-keys.ts'
 import { RegistryError } from './registry-error.ts'
 import { ensureGroup } from './resource-groups.ts'
 
@@ -49,7 +50,10 @@ export async function insertMachine(trx: Transaction<Schema>, machine: NewMachin
   await trx.insertInto('principal').values(principalRow(machine)).execute()
   await trx.insertInto('machine').values(machineRow(machine, groupKey)).execute()
   await trx.insertInto('presence').values(presenceRow(machine)).execute()
-  if (machine.key) await trx.insertInto('machine_key').values(keyRow(machine, machine.key)).execute()
+  const { identity, key, time } = machine
+  if (!key) return
+  const { principalId } = identity
+  await trx.insertInto('machine_key').values(keyRow({ principalId, key, time })).execute()
 }
 
 async function refuseKnown(trx: Transaction<Schema>, { identity, key }: NewMachine): Promise<void> {
@@ -60,16 +64,6 @@ async function refuseKnown(trx: Transaction<Schema>, { identity, key }: NewMachi
     .executeTakeFirst()
   if (machine) throw new RegistryError('machine_exists')
   if (key && (await isKnownKey(trx, key.thumbprint))) throw new RegistryError('key_known')
-}
-
-/** Whether the key with this RFC 7638 thumbprint is or ever was a machine's. */
-export async function isKnownKey(trx: Transaction<Schema>, thumbprint: string): Promise<boolean> {
-  const key = await trx
-    .selectFrom('machine_key')
-    .select('thumbprint')
-    .where('thumbprint', '=', thumbprint)
-    .executeTakeFirst()
-  return key !== undefined
 }
 
 /** A nonce for the next heartbeat. */
@@ -120,19 +114,5 @@ function presenceRow({ identity, time }: NewMachine): Schema['presence'] {
     nonce: newNonce(),
     previous_nonce: null,
     host_name: null,
-  }
-}
-
-function keyRow({ identity, time }: NewMachine, key: CertifiedKey): Schema['machine_key'] {
-  return {
-    thumbprint: key.thumbprint,
-    principal_id: identity.principalId,
-    public_key: key.publicKey,
-    certificate: key.certificate,
-    certificate_sha256: key.certificateThumbprints.sha256,
-    certificate_sha1: key.certificateThumbprints.sha1,
-    not_after: key.notAfter.getTime(),
-    state: 'current',
-    created_at: time.getTime(),
   }
 }

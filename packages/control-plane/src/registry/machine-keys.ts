@@ -1,0 +1,104 @@
+/**
+ * The keys of a machine and their succession: a renewed key is pending until its first proven use, which makes it
+ * the current one and retires the one before. Nothing old goes before the new is proven.
+ *
+ * @module
+ */
+
+import type { Transaction } from 'kysely'
+import type { Schema } from '../storage/schema.ts'
+import type { CertifiedKey } from './machine-key.ts'
+import { RegistryError } from './registry-error.ts'
+
+/**
+ * Makes those of these keys (`x5t#S256` of their certificates) that are pending their machines' current keys. To be
+ * called in the transaction of their first proven use.
+ */
+export async function promoteKeys(
+  trx: Transaction<Schema>,
+  certificateSha256s: readonly string[],
+): Promise<void> {
+  if (certificateSha256s.length === 0) return
+  const pending = await trx
+    .selectFrom('machine_key')
+    .select(['thumbprint', 'principal_id'])
+    .where('certificate_sha256', 'in', certificateSha256s)
+    .where('state', '=', 'pending')
+    .execute()
+  if (pending.length === 0) return
+  await trx
+    .updateTable('machine_key')
+    .set({ state: 'retired' })
+    .where(
+      'principal_id',
+      'in',
+      pending.map(({ principal_id }) => principal_id),
+    )
+    .where('state', '=', 'current')
+    .execute()
+  await trx
+    .updateTable('machine_key')
+    .set({ state: 'current' })
+    .where(
+      'thumbprint',
+      'in',
+      pending.map(({ thumbprint }) => thumbprint),
+    )
+    .execute()
+}
+
+/**
+ * Writes the machine's new key, which waits for its first proven use. One that waited already is retired: its
+ * machine never had the answer, or threw it away.
+ *
+ * @throws {RegistryError} `key_known` if the key is or ever was some machine's.
+ */
+export async function insertPendingKey(
+  trx: Transaction<Schema>,
+  { principalId, key, time }: { principalId: string; key: CertifiedKey; time: Date },
+): Promise<void> {
+  if (await isKnownKey(trx, key.thumbprint)) throw new RegistryError('key_known')
+  await trx
+    .updateTable('machine_key')
+    .set({ state: 'retired' })
+    .where('principal_id', '=', principalId)
+    .where('state', '=', 'pending')
+    .execute()
+  await trx
+    .insertInto('machine_key')
+    .values({ ...keyRow({ principalId, key, time }), state: 'pending' })
+    .execute()
+}
+
+/** Whether the key with this RFC 7638 thumbprint is or ever was a machine's. */
+export async function isKnownKey(trx: Transaction<Schema>, thumbprint: string): Promise<boolean> {
+  const key = await trx
+    .selectFrom('machine_key')
+    .select('thumbprint')
+    .where('thumbprint', '=', thumbprint)
+    .executeTakeFirst()
+  return key !== undefined
+}
+
+/** The row of a key that proves its machine from now on. */
+export function keyRow({
+  principalId,
+  key,
+  time,
+}: {
+  principalId: string
+  key: CertifiedKey
+  time: Date
+}): Schema['machine_key'] {
+  return {
+    thumbprint: key.thumbprint,
+    principal_id: principalId,
+    public_key: key.publicKey,
+    certificate: key.certificate,
+    certificate_sha256: key.certificateThumbprints.sha256,
+    certificate_sha1: key.certificateThumbprints.sha1,
+    not_after: key.notAfter.getTime(),
+    state: 'current',
+    created_at: time.getTime(),
+  }
+}

@@ -6,6 +6,7 @@ import {
   AUTHORITY_ERROR_CODES,
   AuthorityError,
 } from '../packages/control-plane/src/authority/authority-error.ts'
+import { STORAGE_ERROR_CODES } from '../packages/control-plane/src/storage/storage-error.ts'
 
 const PAGE = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
 
@@ -22,6 +23,7 @@ for (const [heading, codes] of [
   ['The local endpoint', WIRE_ERROR_CODES],
   ['The agent', AGENT_ERROR_CODES],
   ['The authority', AUTHORITY_ERROR_CODES],
+  ['The state of the control plane', STORAGE_ERROR_CODES],
 ] as const) {
   test(`docs/errors.md has the errors of "${heading}", each once and in its order`, () => {
     expect(rowsUnder(heading).map(([code]) => code)).toEqual(codes)

@@ -12,9 +12,9 @@ import { StorageError } from './storage-error.ts'
 export const STATE_FILE = {
   database: 'landfast.db',
   caCertificate: 'ca.pem',
-  caKey: 'ca-key.pem',
   serverCertificate: 'server.pem',
   serverKey: 'server-key.pem',
+  encryptionKey: 'encryption-key',
 } as const
 
 /** The name of a file in the state folder. */

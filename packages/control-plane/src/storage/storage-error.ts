@@ -10,10 +10,21 @@ const ERRORS = {
   storage_in_use: 'another control plane uses this state folder; stop it or give another folder',
   storage_newer: 'a newer version of Landfast wrote this database; start that version',
   state_damaged: 'a file of the state folder is missing or cannot be read; restore the folder from a backup',
+  encryption_key_missing:
+    'the secrets of this database are sealed under an encryption key, which was not given; give it with "encryption-key-file", or for a new database make one with "openssl rand -base64 32"',
+  encryption_key_malformed:
+    'an encryption key must be 32 random bytes in base64 or hexadecimal; make one with "openssl rand -base64 32"',
+  encryption_key_wrong:
+    'the secrets of this database are sealed under another encryption key; give the key that it was first started with',
+  sealed_text_damaged:
+    'a sealed secret of the database was changed or stands at the wrong place; restore the database from a backup',
 } as const
 
-/** A stable code of a failure of the state folder. */
+/** A stable code of a failure of the state folder or the database. */
 export type StorageErrorCode = keyof typeof ERRORS
+
+/** Every code, in the order of the table. */
+export const STORAGE_ERROR_CODES = Object.keys(ERRORS) as StorageErrorCode[]
 
 /** The state cannot be used. The message says what to do. */
 export class StorageError extends Error {

@@ -11,9 +11,11 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Registration } from '@landfast/agent'
 import { onTestFinished } from 'vitest'
-import { openCertificateAuthority } from '../../packages/control-plane/src/certificates/certificate-authority.ts'
+import {
+  certificateAuthorityOf,
+  generateCertificateAuthority,
+} from '../../packages/control-plane/src/certificates/certificate-authority.ts'
 import { IDENTITY } from './fake-source.ts'
-import { temporaryFolder } from './temporary-folder.ts'
 
 /** A request that came. */
 export interface Seen {
@@ -58,7 +60,7 @@ const PATH = `/${IDENTITY.tenantId}`
 
 /** Starts an authority on a free port of 127.0.0.1 that ends with the test. */
 export async function startAuthority(): Promise<TestAuthority> {
-  const ca = await openCertificateAuthority(temporaryFolder(), () => new Date())
+  const ca = await certificateAuthorityOf(await generateCertificateAuthority(new Date()), () => new Date())
   const tls = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const machine = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const server = createServer({

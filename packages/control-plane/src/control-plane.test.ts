@@ -59,7 +59,7 @@ test('a restart keeps tenant, machines, CA, certificates and signing key', async
   const keys = (controlPlane: ControlPlane) =>
     send(controlPlane, `${controlPlane.url}/${machine.identity.tenantId}/discovery/keys`)
   const { body: before } = await keys(trial.controlPlane)
-  const files = ['ca.pem', 'ca-key.pem', 'server.pem', 'server-key.pem']
+  const files = ['ca.pem', 'encryption-key', 'server.pem', 'server-key.pem']
   const read = () => Promise.all(files.map((file) => readFile(`${trial.stateFolder}/${file}`, 'utf8')))
   const kept = await read()
   await trial.controlPlane.stop()

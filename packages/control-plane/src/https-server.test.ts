@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { openCertificateAuthority } from './certificates/certificate-authority.ts'
+import { certificateAuthorityOf, generateCertificateAuthority } from './certificates/certificate-authority.ts'
 import { openServerCertificate } from './certificates/server-certificate.ts'
 import { createHttpsServer } from './https-server.ts'
 import { temporaryFolder } from './testing/trial.ts'
@@ -9,7 +9,7 @@ test('a failure of its own is a server_error that tells the caller nothing, and 
   const lines: string[] = []
   const folder = await temporaryFolder()
   const now = () => new Date()
-  const authority = await openCertificateAuthority(folder, now)
+  const authority = await certificateAuthorityOf(await generateCertificateAuthority(now()), now)
   const tls = await openServerCertificate({ folder, authority, host: 'localhost', now: now() })
   const log = pino({}, { write: (line: string) => lines.push(line) })
   const server = await createHttpsServer({ tls, log, now })

@@ -20,14 +20,23 @@ export interface ControlPlaneOptions {
   issuerV1?: (tenantId: string) => string
   /** 600 to 86,400; default 3,600. */
   tokenLifetimeSeconds?: number
+  /**
+   * Seals the secrets of the database: 32 random bytes, base64 or hexadecimal. On SQLite the first start makes
+   * one in the state folder if none is given.
+   */
+  encryptionKey?: string
+  /** How long each key signs tokens: 2 to 365; default 30. */
+  signingKeyDays?: number
   /** Default: silent. */
   log?: Logger
   now?: () => Date
 }
 
 /** The options with every default filled in; without an issuer the control plane's own name is used. */
-export type CheckedOptions = Required<Omit<ControlPlaneOptions, 'issuerV1'>> &
-  Pick<ControlPlaneOptions, 'issuerV1'>
+export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<ControlPlaneOptions, Unset>
+
+/** Options without a default. */
+type Unset = 'issuerV1' | 'encryptionKey'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {
@@ -35,7 +44,11 @@ const TOKEN_LIFETIME_SECONDS = {
   min: 2 * TOKEN_EXPIRED_FOR_CLIENTS_SECONDS,
   max: 86_400,
 }
-const PORT_MAX = 65_535
+
+/** A key is published a day before it signs. */
+const SIGNING_KEY_DAYS = { default: 30, min: 2, max: 365 }
+
+const PORT = { min: 0, max: 65_535 }
 
 /**
  * Checks `options`.
@@ -48,20 +61,20 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     host = '127.0.0.1',
     port = 0,
     tokenLifetimeSeconds = TOKEN_LIFETIME_SECONDS.default,
+    signingKeyDays = SIGNING_KEY_DAYS.default,
     log = pino({ enabled: false }),
     now = () => new Date(),
   } = options
   if (stateFolder === '') throw new RangeError('the option "stateFolder" must name a folder')
   if (host === '') throw new RangeError('the option "host" must name an address or a host')
-  if (!isWithin(port, 0, PORT_MAX)) throw new RangeError(`the option "port" must be 0 to ${PORT_MAX}`)
-  const { min, max } = TOKEN_LIFETIME_SECONDS
-  if (!isWithin(tokenLifetimeSeconds, min, max)) {
-    throw new RangeError(`the option "tokenLifetimeSeconds" must be a whole number from ${min} to ${max}`)
-  }
-  const checked = { stateFolder: resolve(stateFolder), host, port, tokenLifetimeSeconds, log, now }
-  return options.issuerV1 ? { ...checked, issuerV1: options.issuerV1 } : checked
+  checkNumber('port', port, PORT)
+  checkNumber('tokenLifetimeSeconds', tokenLifetimeSeconds, TOKEN_LIFETIME_SECONDS)
+  checkNumber('signingKeyDays', signingKeyDays, SIGNING_KEY_DAYS)
+  const folder = resolve(stateFolder)
+  return { ...options, stateFolder: folder, host, port, tokenLifetimeSeconds, signingKeyDays, log, now }
 }
 
-function isWithin(value: number, min: number, max: number): boolean {
-  return Number.isInteger(value) && value >= min && value <= max
+function checkNumber(option: string, value: number, { min, max }: { min: number; max: number }): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  throw new RangeError(`the option "${option}" must be a whole number from ${min} to ${max}`)
 }

@@ -14,16 +14,19 @@ import { createAuthority } from './authority/authority.ts'
 import { addAuthorityRoutes } from './authority/authority-routes.ts'
 import type { AuthorityNames } from './authority/endpoints.ts'
 import { createJournal, sweepAssertions } from './authority/journal.ts'
-import { openSigningKey } from './authority/signing-key.ts'
-import { type CertificateAuthority, openCertificateAuthority } from './certificates/certificate-authority.ts'
+import { openSigningKeys } from './authority/signing-keys.ts'
+import type { CertificateAuthority } from './certificates/certificate-authority.ts'
+import { openCertificateAuthority } from './certificates/kept-authority.ts'
 import { openServerCertificate, type ServerCertificate } from './certificates/server-certificate.ts'
 import { createHttpsServer } from './https-server.ts'
 import type { CheckedOptions } from './options.ts'
 import { findClient } from './registry/clients.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { openTenant } from './registry/tenant.ts'
+import { openEncryptionKey } from './storage/encryption-key.ts'
 import { migrate } from './storage/migrations.ts'
 import type { Schema } from './storage/schema.ts'
+import type { EncryptionKey } from './storage/sealed-text.ts'
 import { openSqlite } from './storage/sqlite.ts'
 import { prepareStateFolder, STATE_FILE } from './storage/state-folder.ts'
 import type { Storage } from './storage/storage.ts'
@@ -56,16 +59,26 @@ async function startOn(storage: Storage, options: CheckedOptions): Promise<Runni
   const { log, now } = options
   const { db } = storage
   await migrate(storage, now())
+  const encryptionKey = await openEncryptionKey({
+    folder: options.stateFolder,
+    storage,
+    given: options.encryptionKey,
+    shared: false,
+  })
   const tenant = await openTenant(storage, now())
-  const [signingKey, { certificates, tls }] = await Promise.all([
-    openSigningKey(db, now()),
-    openCertificates(options),
-  ])
+  const { certificates, tls } = await openCertificates(storage, encryptionKey, options)
+  const signingKeys = await openSigningKeys({
+    storage,
+    encryptionKey,
+    rotationDays: options.signingKeyDays,
+    log,
+    now,
+  })
   const server = await createHttpsServer({ tls, log, now })
   const names = authorityNames(server.routes, options, tenant.tenantId)
   const authority = createAuthority({
     names,
-    signingKey,
+    signingKeys,
     findClient: (clientId) => findClient(db, clientId),
     journal: createJournal(storage),
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
@@ -83,6 +96,7 @@ async function startOn(storage: Storage, options: CheckedOptions): Promise<Runni
     close: async () => {
       await sweeper.stop()
       await server.close()
+      await signingKeys.close()
       await storage.close()
       log.info('control plane stopped')
     },
@@ -90,10 +104,12 @@ async function startOn(storage: Storage, options: CheckedOptions): Promise<Runni
 }
 
 async function openCertificates(
+  storage: Storage,
+  encryptionKey: EncryptionKey,
   options: CheckedOptions,
 ): Promise<{ certificates: CertificateAuthority; tls: ServerCertificate }> {
   const { stateFolder: folder, host, now } = options
-  const certificates = await openCertificateAuthority(folder, now)
+  const certificates = await openCertificateAuthority({ storage, encryptionKey, folder, now })
   const tls = await openServerCertificate({
     folder,
     authority: certificates,

@@ -25,6 +25,7 @@ export type AuditAction =
   | 'remove-client-certificate'
   | 'grant-app-role'
   | 'revoke-app-role'
+  | 'rotate-signing-key'
 
 /** One decision. */
 export interface AuditEntry {

@@ -10,14 +10,12 @@ import type { Trace } from './authority-error.ts'
 import { discoveryDocument } from './discovery.ts'
 import { ENDPOINT, ENDPOINT_VERSIONS, type EndpointVersion } from './endpoints.ts'
 import { readGuid } from './guid.ts'
+import { KEY_DOCUMENT_MAX_AGE_SECONDS } from './signing-key-schedule.ts'
 import { formatTokenGrant } from './token-answer.ts'
 import { TOKEN_FIELDS, type TokenForm } from './token-demand.ts'
 
 /** A caller's own name for its request. */
 const CORRELATION_HEADER = 'client-request-id'
-
-/** How long clients may keep the documents; the keys change rarely. */
-const DOCUMENT_MAX_AGE_SECONDS = 3_600
 
 const PARAMS = {
   type: 'object',
@@ -72,7 +70,7 @@ export function keepFromCaches(reply: FastifyReply): void {
 function addDocuments(server: FastifyInstance, authority: Authority, version: EndpointVersion): void {
   const configuration = () => discoveryDocument(authority.names, version)
   addDocument(server, authority, { path: ENDPOINT[version].configuration, body: configuration })
-  const keys = () => ({ keys: [authority.signingKey.published] })
+  const keys = () => ({ keys: authority.signingKeys.published() })
   addDocument(server, authority, { path: ENDPOINT[version].keys, body: keys })
 }
 
@@ -87,7 +85,7 @@ function addDocument(
     schema: { params: PARAMS },
     handler: async (request, reply) => {
       authority.checkTenant(request.params.tenant)
-      reply.header('Cache-Control', `max-age=${DOCUMENT_MAX_AGE_SECONDS}`)
+      reply.header('Cache-Control', `max-age=${KEY_DOCUMENT_MAX_AGE_SECONDS}`)
       return document.body()
     },
   })

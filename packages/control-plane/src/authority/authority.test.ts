@@ -4,6 +4,7 @@ import { SignJWT } from 'jose'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import type { Client } from '../registry/clients.ts'
+import { fixedKeys } from '../testing/fixed-keys.ts'
 import { type AuthorityParts, createAuthority, type TokenRequest } from './authority.ts'
 
 const TENANT = randomUUID()
@@ -19,10 +20,7 @@ const CLIENT: Client = {
 function partsWith(write: AuthorityParts['journal']['write']): AuthorityParts {
   return {
     names: { origin: ORIGIN, tenantId: TENANT, issuerV1: `${ORIGIN}/${TENANT}/` },
-    signingKey: {
-      published: { kty: 'RSA', use: 'sig', alg: 'RS256', kid: '', x5t: '', n: '', e: '', x5c: [''] },
-      sign: async () => 'token',
-    },
+    signingKeys: fixedKeys(async () => 'token'),
     findClient: async () => CLIENT,
     journal: { write },
     tokenLifetimeSeconds: 3600,

@@ -17,7 +17,7 @@ import { type AuthorityNames, assertionAudiences, type EndpointVersion } from '.
 import { readGuid } from './guid.ts'
 import type { Journal } from './journal.ts'
 import { RefusalLimit } from './refusal-limit.ts'
-import type { SigningKey } from './signing-key.ts'
+import type { SigningKeys } from './signing-keys.ts'
 import type { IssuedToken } from './token-answer.ts'
 import { readTokenDemand, type TokenDemand, type TokenForm } from './token-demand.ts'
 
@@ -34,7 +34,7 @@ export interface TokenRequest {
 /** What the authority works with. */
 export interface AuthorityParts {
   names: AuthorityNames
-  signingKey: SigningKey
+  signingKeys: Pick<SigningKeys, 'current' | 'published'>
   findClient(clientId: string): Promise<Client | undefined>
   journal: Journal
   tokenLifetimeSeconds: number
@@ -45,7 +45,7 @@ export interface AuthorityParts {
 /** The authority of one tenant. */
 export interface Authority {
   readonly names: AuthorityNames
-  readonly signingKey: SigningKey
+  readonly signingKeys: Pick<SigningKeys, 'published'>
   /** @throws {AuthorityError} if the tenant in the path is not this one. */
   checkTenant(tenant: string): void
   /** @throws {AuthorityError} the refusal, which is then already in the audit trail. */
@@ -54,11 +54,11 @@ export interface Authority {
 
 /** The authority made of `parts`. */
 export function createAuthority(parts: AuthorityParts): Authority {
-  const { names, signingKey } = parts
+  const { names, signingKeys } = parts
   const unproven = new RefusalLimit()
   return {
     names,
-    signingKey,
+    signingKeys,
     checkTenant: (tenant) => checkTenant(names, tenant),
     issueToken: (request) => issueToken({ ...parts, unproven }, request),
   }
@@ -155,7 +155,7 @@ async function makeToken(
     lifetimeSeconds,
     opaque: opaqueValues(),
   })
-  return { accessToken: await parts.signingKey.sign(claims), resource, issuedAt, lifetimeSeconds }
+  return { accessToken: await parts.signingKeys.current().sign(claims), resource, issuedAt, lifetimeSeconds }
 }
 
 function opaqueValues(): OpaqueValues {

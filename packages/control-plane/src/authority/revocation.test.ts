@@ -9,6 +9,7 @@ import { findClient } from '../registry/clients.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
+import { fixedKeys } from '../testing/fixed-keys.ts'
 import { registerTrialMachine, type TrialMachine } from '../testing/trial.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import { type Authority, createAuthority, type TokenRequest } from './authority.ts'
@@ -55,10 +56,7 @@ function authorityWith(storage: Storage, tenantId: string, before: () => Promise
   const journal = createJournal(storage)
   return createAuthority({
     names: { origin: ORIGIN, tenantId, issuerV1: `${ORIGIN}/${tenantId}/` },
-    signingKey: {
-      published: { kty: 'RSA', use: 'sig', alg: 'RS256', kid: '', x5t: '', n: '', e: '', x5c: [''] },
-      sign: async () => 'token',
-    },
+    signingKeys: fixedKeys(async () => 'token'),
     findClient: (clientId) => findClient(storage.db, clientId),
     journal: { write: (entry) => before().then(() => journal.write(entry)) },
     tokenLifetimeSeconds: 3600,

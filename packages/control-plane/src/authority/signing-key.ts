@@ -4,13 +4,11 @@
  * @module
  */
 
-import { createPrivateKey, KeyObject, sign, webcrypto, X509Certificate } from 'node:crypto'
+import { KeyObject, sign, webcrypto, X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
-import type { Kysely } from 'kysely'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { X509CertificateGenerator } from '../certificates/x509.ts'
-import type { Schema } from '../storage/schema.ts'
 
 const RSA = {
   name: 'RSASSA-PKCS1-v1_5',
@@ -23,7 +21,7 @@ const RSA = {
 const CERTIFICATE_MILLISECONDS = 5 * 365 * 86_400_000
 
 /** The public half as the key documents publish it. */
-interface PublishedKey {
+export interface PublishedKey {
   kty: 'RSA'
   use: 'sig'
   alg: 'RS256'
@@ -41,36 +39,24 @@ export interface SigningKey {
   sign(claims: object): Promise<string>
 }
 
-/** The kept key, or a new one if there is none. */
-export async function openSigningKey(db: Kysely<Schema>, now: Date): Promise<SigningKey> {
-  const kept = await db.selectFrom('signing_key').selectAll().orderBy('created_at', 'desc').executeTakeFirst()
-  if (kept) return signingKeyOf(createPrivateKey(kept.private_key), kept.certificate)
-  const { privateKey, certificate } = await makeKey(now)
-  const row = {
-    kid: thumbprintsOf(certificate).sha1,
-    private_key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    certificate,
-    signs_from: now.getTime(),
-    published_until: null,
-    created_at: now.getTime(),
-  }
-  await db.insertInto('signing_key').values(row).execute()
-  return signingKeyOf(privateKey, certificate)
-}
-
-async function makeKey(now: Date): Promise<{ privateKey: KeyObject; certificate: string }> {
+/** A new key that nobody knows yet. */
+export async function makeSigningKey(
+  now: Date,
+): Promise<{ kid: string; privateKey: KeyObject; certificate: string }> {
   const keys = await webcrypto.subtle.generateKey(RSA, true, ['sign', 'verify'])
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const made = await X509CertificateGenerator.createSelfSigned({
     name: [{ CN: ['Landfast token signing'] }],
     keys,
     notBefore: new Date(now.getTime() - CLOCK_SKEW_SECONDS * 1000),
     notAfter: new Date(now.getTime() + CERTIFICATE_MILLISECONDS),
     signingAlgorithm: RSA,
   })
-  return { privateKey: KeyObject.from(keys.privateKey), certificate: certificate.toString('pem') }
+  const certificate = made.toString('pem')
+  return { kid: kidOf(certificate), privateKey: KeyObject.from(keys.privateKey), certificate }
 }
 
-function signingKeyOf(privateKey: KeyObject, certificate: string): SigningKey {
+/** The key with its certificate. */
+export function signingKeyOf(privateKey: KeyObject, certificate: string): SigningKey {
   const published = publishedKey(certificate)
   const { kid, x5t } = published
   const header = encode({ typ: 'JWT', alg: 'RS256', kid, x5t })
@@ -89,17 +75,22 @@ function signingKeyOf(privateKey: KeyObject, certificate: string): SigningKey {
 function publishedKey(certificate: string): PublishedKey {
   const { publicKey, raw } = new X509Certificate(certificate)
   const { n = '', e = '' } = publicKey.export({ format: 'jwk' })
-  const { sha1 } = thumbprintsOf(certificate)
+  const kid = kidOf(certificate)
   return {
     kty: 'RSA',
     use: 'sig',
     alg: 'RS256',
-    kid: sha1,
-    x5t: sha1,
+    kid,
+    x5t: kid,
     n,
     e,
     x5c: [raw.toString('base64')],
   }
+}
+
+/** As at Entra, `kid` is what `x5t` is. */
+function kidOf(certificate: string): string {
+  return thumbprintsOf(certificate).sha1
 }
 
 function encode(value: object): string {

@@ -5,11 +5,9 @@
  * @module
  */
 
-import { createPrivateKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto'
+import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
-import { readStateFile, STATE_FILE, writeStateFile } from '../storage/state-folder.ts'
-import { StorageError } from '../storage/storage-error.ts'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -48,29 +46,14 @@ export interface CertificateAuthority {
   certifyServer(publicKey: KeyObject, hosts: readonly string[]): Promise<string>
 }
 
-/**
- * Opens the authority in the state folder, or makes it if there is none.
- *
- * @throws {StorageError} `state_damaged` if only its key is missing.
- */
-export async function openCertificateAuthority(
-  folder: string,
-  now: () => Date,
-): Promise<CertificateAuthority> {
-  const certificate = await readStateFile(folder, STATE_FILE.caCertificate)
-  if (certificate === undefined) return authorityOf(await makeAuthority(folder, now()), now)
-  const key = await readStateFile(folder, STATE_FILE.caKey)
-  if (key === undefined) throw new StorageError('state_damaged', { detail: STATE_FILE.caKey })
-  return authorityOf({ certificate, key: await signingKeyOf(key) }, now)
-}
-
-interface Issuer {
+/** PEM of an authority's certificate and key. */
+export interface AuthorityPem {
   certificate: string
-  key: webcrypto.CryptoKey
+  key: string
 }
 
-/** The key is written first: a certificate on disk means that the authority is complete. */
-async function makeAuthority(folder: string, now: Date): Promise<Issuer> {
+/** A new authority. */
+export async function generateCertificateAuthority(now: Date): Promise<AuthorityPem> {
   const keys = await webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: nameOf(`Landfast CA ${randomBytes(4).toString('hex')}`),
@@ -83,24 +66,21 @@ async function makeAuthority(folder: string, now: Date): Promise<Issuer> {
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   })
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
-  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
-  await writeStateFile(folder, STATE_FILE.caKey, key.export({ format: 'pem', type: 'pkcs8' }).toString())
-  const pem = certificate.toString('pem')
-  await writeStateFile(folder, STATE_FILE.caCertificate, pem)
-  return { certificate: pem, key: keys.privateKey }
+  const key = KeyObject.from(keys.privateKey).export({ format: 'pem', type: 'pkcs8' }).toString()
+  return { certificate: certificate.toString('pem'), key }
 }
 
-async function signingKeyOf(pem: string): Promise<webcrypto.CryptoKey> {
-  try {
-    const pkcs8 = createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' })
-    return await webcrypto.subtle.importKey('pkcs8', pkcs8, CURVE, false, ['sign'])
-  } catch (cause) {
-    throw new StorageError('state_damaged', { detail: STATE_FILE.caKey, cause })
-  }
+function signingKeyOf(pem: string): Promise<webcrypto.CryptoKey> {
+  const pkcs8 = createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' })
+  return webcrypto.subtle.importKey('pkcs8', pkcs8, CURVE, false, ['sign'])
 }
 
-function authorityOf(issuer: Issuer, now: () => Date): CertificateAuthority {
+/** The authority with this certificate and key. */
+export async function certificateAuthorityOf(
+  pem: AuthorityPem,
+  now: () => Date,
+): Promise<CertificateAuthority> {
+  const issuer = { certificate: pem.certificate, key: await signingKeyOf(pem.key) }
   return {
     certificate: issuer.certificate,
     certifyMachine: (publicKey, clientId) =>
@@ -123,6 +103,11 @@ function authorityOf(issuer: Issuer, now: () => Date): CertificateAuthority {
         ],
       }),
   }
+}
+
+interface Issuer {
+  certificate: string
+  key: webcrypto.CryptoKey
 }
 
 async function certify(

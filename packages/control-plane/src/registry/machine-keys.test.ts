@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely'
 import { expect, test } from 'vitest'
-import { openCertificateAuthority } from '../certificates/certificate-authority.ts'
+import {
+  certificateAuthorityOf,
+  generateCertificateAuthority,
+} from '../certificates/certificate-authority.ts'
 import type { Schema } from '../storage/schema.ts'
-import { makeKeys, registerTrialMachine, temporaryFolder } from '../testing/trial.ts'
+import { makeKeys, registerTrialMachine } from '../testing/trial.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import { type CertifiedKey, certifyKey } from './machine-key.ts'
 import { insertPendingKey, promoteKeys } from './machine-keys.ts'
@@ -12,7 +15,7 @@ const NOW = new Date('2030-01-01T00:00:00Z')
 async function openMachine() {
   const trial = await openTrialRegistry(() => NOW)
   const machine = await registerTrialMachine(trial)
-  const authority = await openCertificateAuthority(await temporaryFolder(), () => NOW)
+  const authority = await certificateAuthorityOf(await generateCertificateAuthority(NOW), () => NOW)
   const { principalId, clientId } = machine.identity
   const newKey = async () =>
     certifyKey((await makeKeys()).publicKey, (key) => authority.certifyMachine(key, clientId))

@@ -1,0 +1,65 @@
+/**
+ * When a signing key signs and for how long it is published: a new one long before it signs, so that every
+ * verifier has it by then, and an old one for as long as a token of it may still be good.
+ *
+ * @see ../../../../docs/control-plane.md
+ * @module
+ */
+
+/** How long clients may keep the key documents. */
+export const KEY_DOCUMENT_MAX_AGE_SECONDS = 3_600
+
+/** How long a new key is published before it signs: some verifiers read the documents once a day. */
+const PUBLISHED_AHEAD_MILLISECONDS = 86_400_000
+
+/** The longest life of a token, the max-age of the documents, and ten minutes for clocks that differ. */
+const OVERLAP_MILLISECONDS = (86_400 + KEY_DOCUMENT_MAX_AGE_SECONDS + 600) * 1000
+
+const DAY_MILLISECONDS = 86_400_000
+
+/** The times of one key, milliseconds since 1970. */
+export interface KeyTimes {
+  signsFrom: number
+  /** Null while no newer key is to sign. */
+  publishedUntil: number | null
+}
+
+/** The key that signs at `time`: the newest whose time has come, or the first if the clock was set back. */
+export function signingAt<Key extends KeyTimes>(keys: readonly Key[], time: number): Key | undefined {
+  const begun = keys.filter(({ signsFrom }) => signsFrom <= time)
+  return newestOf(begun) ?? keys.toSorted(byStart)[0]
+}
+
+/** The keys that verifiers must know at `time`, in the order in which they sign. */
+export function publishedAt<Key extends KeyTimes>(keys: readonly Key[], time: number): Key[] {
+  return keys
+    .filter(({ publishedUntil }) => publishedUntil === null || publishedUntil > time)
+    .toSorted(byStart)
+}
+
+/** The key that signs last of all. */
+export function newestOf<Key extends KeyTimes>(keys: readonly Key[]): Key | undefined {
+  return keys.toSorted(byStart).at(-1)
+}
+
+/** When the next key is to sign if it is time to publish it, else undefined. */
+export function successorStart(keys: readonly KeyTimes[], time: number, days: number): number | undefined {
+  const newest = newestOf(keys)
+  if (!newest) return time
+  const due = newest.signsFrom + days * DAY_MILLISECONDS
+  return due - PUBLISHED_AHEAD_MILLISECONDS <= time ? Math.max(due, startAhead(time)) : undefined
+}
+
+/** When a key that is made at `time` without hurry signs. */
+export function startAhead(time: number): number {
+  return time + PUBLISHED_AHEAD_MILLISECONDS
+}
+
+/** Until when a key is published whose successor signs from `successorStart` on. */
+export function publishedUntil(successorStart: number): number {
+  return successorStart + OVERLAP_MILLISECONDS
+}
+
+function byStart(one: KeyTimes, other: KeyTimes): number {
+  return one.signsFrom - other.signsFrom
+}

@@ -1,0 +1,58 @@
+/**
+ * Signing keys as the database keeps them: the private half sealed, and only under its own key id.
+ *
+ * @module
+ */
+
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Schema } from '../storage/schema.ts'
+import { type EncryptionKey, openText, sealText } from '../storage/sealed-text.ts'
+import { type SigningKey, signingKeyOf } from './signing-key.ts'
+import type { KeyTimes } from './signing-key-schedule.ts'
+
+/** One row. */
+export interface StoredSigningKey extends KeyTimes {
+  kid: string
+  /** Sealed. */
+  privateKey: string
+  certificate: string
+}
+
+/** Every row that is left. */
+export function readSigningKeys(db: Kysely<Schema>): Promise<StoredSigningKey[]> {
+  return db
+    .selectFrom('signing_key')
+    .select([
+      'kid',
+      'private_key as privateKey',
+      'certificate',
+      'signs_from as signsFrom',
+      'published_until as publishedUntil',
+    ])
+    .execute()
+}
+
+/** The private half of a new key, sealed. */
+export function sealSigningKey(key: EncryptionKey, kid: string, privateKey: KeyObject): string {
+  return sealText(key, placeOf(kid), privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
+}
+
+/**
+ * The key of a row, ready to sign.
+ *
+ * @throws {StorageError} `encryption_key_wrong` or `sealed_text_damaged`.
+ */
+export function openSigningKey(key: EncryptionKey, row: StoredSigningKey): SigningKey {
+  const pem = openText(key, placeOf(row.kid), row.privateKey)
+  return signingKeyOf(createPrivateKey(pem), row.certificate)
+}
+
+/** Deletes the keys that no verifier needs any more. */
+export async function deleteUnpublished(db: Kysely<Schema>, time: number): Promise<void> {
+  await db.deleteFrom('signing_key').where('published_until', '<=', time).execute()
+}
+
+function placeOf(kid: string): string {
+  return `signing_key/${kid}`
+}

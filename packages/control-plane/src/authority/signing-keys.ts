@@ -1,0 +1,166 @@
+/**
+ * The keys that sign access tokens, kept sealed in the database, by which all replicas agree on them without a
+ * leader: each reads the table now and then, and whoever sees first that a new key is due makes it.
+ *
+ * @module
+ */
+
+import type { Logger } from 'pino'
+import type { EncryptionKey } from '../storage/sealed-text.ts'
+import type { Storage } from '../storage/storage.ts'
+import { makeSigningKey, type PublishedKey, type SigningKey } from './signing-key.ts'
+import { type Rotation, rotateSigningKey } from './signing-key-rotation.ts'
+import { publishedAt, signingAt, successorStart } from './signing-key-schedule.ts'
+import {
+  deleteUnpublished,
+  openSigningKey,
+  readSigningKeys,
+  type StoredSigningKey,
+  sealSigningKey,
+} from './signing-key-store.ts'
+
+/** How often a replica reads the table. */
+const REFRESH_MILLISECONDS = 30_000
+
+/** How often unknown key ids may make it read the table out of turn. */
+const SEEK_MILLISECONDS = 5_000
+
+/** The keys of this control plane. What they return for one key is the same object each time. */
+export interface SigningKeys {
+  /** The key that signs now. */
+  current(): SigningKey
+  /** Every key that verifiers must know now. */
+  published(): readonly PublishedKey[]
+  /** The published key with this id, as far as this replica knows. */
+  find(kid: string): PublishedKey | undefined
+  /** The same, and for an unknown id the table is read once more: another replica may have made it just now. */
+  seek(kid: string): Promise<PublishedKey | undefined>
+  /** Makes a new key, or resolves to the one that somebody else just made; durable when it resolves. */
+  rotate(rotation: Rotation): Promise<RotatedKey>
+  /** Ends the reading of the table. */
+  close(): Promise<void>
+}
+
+/** The newest key after a rotation. */
+export interface RotatedKey {
+  kid: string
+  signsFrom: Date
+}
+
+/** What the keys work with. */
+export interface SigningKeyParts {
+  storage: Storage
+  encryptionKey: EncryptionKey
+  /** How long each key signs. */
+  rotationDays: number
+  log: Logger
+  now: () => Date
+}
+
+/**
+ * The keys in the database; the first start makes the first one.
+ *
+ * @throws {StorageError} `encryption_key_wrong` or `sealed_text_damaged`.
+ */
+export async function openSigningKeys(parts: SigningKeyParts): Promise<SigningKeys> {
+  const ring = new KeyRing(parts)
+  await ring.refresh()
+  ring.keepFresh()
+  return ring
+}
+
+class KeyRing implements SigningKeys {
+  readonly #parts: SigningKeyParts
+  readonly #opened = new Map<string, SigningKey>()
+  #rows: readonly StoredSigningKey[] = []
+  /** One reading follows the other, so that none ends with an older state than the one before it. */
+  #reading: Promise<void> = Promise.resolve()
+  #soughtAt = Number.NEGATIVE_INFINITY
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(parts: SigningKeyParts) {
+    this.#parts = parts
+  }
+
+  current(): SigningKey {
+    const row = signingAt(this.#rows, this.#time())
+    if (!row) throw new Error('there is no signing key; refresh first')
+    return this.#open(row)
+  }
+
+  published(): readonly PublishedKey[] {
+    return publishedAt(this.#rows, this.#time()).map((row) => this.#open(row).published)
+  }
+
+  find(kid: string): PublishedKey | undefined {
+    return this.published().find((key) => key.kid === kid)
+  }
+
+  async seek(kid: string): Promise<PublishedKey | undefined> {
+    const known = this.find(kid)
+    if (known || this.#time() - this.#soughtAt < SEEK_MILLISECONDS) return known
+    this.#soughtAt = this.#time()
+    await this.refresh()
+    return this.find(kid)
+  }
+
+  async rotate(rotation: Rotation): Promise<RotatedKey> {
+    const { kid, signsFrom } = await this.#rotate(this.#rows, rotation)
+    await this.refresh()
+    return { kid, signsFrom: new Date(signsFrom) }
+  }
+
+  refresh(): Promise<void> {
+    const reading = this.#reading.then(() => this.#read())
+    this.#reading = reading.catch(() => undefined)
+    return reading
+  }
+
+  keepFresh(): void {
+    const { log } = this.#parts
+    const refreshOrLog = () =>
+      this.refresh().catch((err) =>
+        log.error({ err }, 'the signing keys could not be read; it is tried again'),
+      )
+    this.#timer = setInterval(refreshOrLog, REFRESH_MILLISECONDS).unref()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#reading
+  }
+
+  async #read(): Promise<void> {
+    const { db } = this.#parts.storage
+    const rows = await readSigningKeys(db)
+    const startsAt = successorStart(rows, this.#time(), this.#parts.rotationDays)
+    if (startsAt !== undefined) await this.#rotate(rows, { urgency: 'planned', startsAt })
+    const present = startsAt === undefined ? rows : await readSigningKeys(db)
+    // Opened now: a key that cannot be opened is to be found at the start, not when its time comes.
+    for (const row of present) this.#open(row)
+    this.#rows = present
+    await deleteUnpublished(db, this.#time())
+  }
+
+  async #rotate(seen: readonly StoredSigningKey[], rotation: Rotation): Promise<StoredSigningKey> {
+    const { storage, encryptionKey, now, log } = this.#parts
+    const { kid, certificate, privateKey } = await makeSigningKey(now())
+    const candidate = { kid, certificate, privateKey: sealSigningKey(encryptionKey, kid, privateKey) }
+    const { newest, changed } = await rotateSigningKey(storage, { seen, candidate, rotation, now: now() })
+    const { urgency } = rotation
+    if (changed) {
+      log.info({ kid: newest.kid, signsFrom: new Date(newest.signsFrom), urgency }, 'signing keys rotated')
+    }
+    return newest
+  }
+
+  #open(row: StoredSigningKey): SigningKey {
+    const opened = this.#opened.get(row.kid) ?? openSigningKey(this.#parts.encryptionKey, row)
+    this.#opened.set(row.kid, opened)
+    return opened
+  }
+
+  #time(): number {
+    return this.#parts.now().getTime()
+  }
+}

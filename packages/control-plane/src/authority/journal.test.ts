@@ -7,7 +7,8 @@ import type { Storage } from '../storage/storage.ts'
 import { registerTrialMachine } from '../testing/trial.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import { AuthorityError } from './authority-error.ts'
-import { createJournal, type JournalEntry, type LateRefusal, sweepAssertions } from './journal.ts'
+import { createJournal, type JournalEntry, type LateRefusal } from './journal.ts'
+import { sweepAssertions } from './spent-assertions.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
 

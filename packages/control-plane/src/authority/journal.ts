@@ -1,26 +1,18 @@
 /**
  * The journal of the token endpoint: looks once more whether the client may have a token, spends its assertion
- * and writes the audit entry in one durable transaction. Requests that arrive together share a commit, since each commit waits for the disk.
+ * and writes the audit entry in one durable transaction, which requests that arrive together share.
  *
  * @module
  */
 
-import { createHash } from 'node:crypto'
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
 import { type ClientStanding, clientStandings } from '../registry/clients.ts'
 import { createGroupCommit } from '../storage/group-commit.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { AuthorityErrorCode } from './authority-error.ts'
-
-/** An assertion that may be used only once. */
-interface SpentAssertion {
-  clientId: string
-  jti: string
-  /** From then on nobody could present it again. */
-  expiresAt: Date
-}
+import { type SpentAssertion, spendAssertions } from './spent-assertions.ts'
 
 /** What a commit can find against a token that was about to be given. */
 export type LateRefusal = Extract<
@@ -59,11 +51,13 @@ export function createJournal(storage: Storage): Journal {
 function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<JournalOutcome[]> {
   return storage.change(async (trx) => {
     const refusals = await revocations(trx, entries)
-    const fresh = await spend(
+    const replayed = await replays(
       trx,
       entries.filter((entry) => !refusals.has(entry)),
     )
-    const outcomes = entries.map((entry) => refusals.get(entry) ?? spendingOutcome(entry, fresh))
+    const outcomes = entries.map(
+      (entry) => refusals.get(entry) ?? (replayed.has(entry) ? 'assertion_spent' : 'written'),
+    )
     await recordAudit(
       trx,
       entries.map((entry, index) => auditOf(entry, outcomes[index])),
@@ -96,48 +90,19 @@ function refusalOf(standing: ClientStanding | undefined, keySha256: string): Lat
   return standing.disabled ? 'client_disabled' : undefined
 }
 
-/** Of two in one commit that present the same assertion, only the first finds it fresh. */
-function spendingOutcome({ spends }: JournalEntry, fresh: Set<string>): JournalOutcome {
-  return !spends || fresh.delete(digestOf(spends.assertion)) ? 'written' : 'assertion_spent'
-}
-
-/** The digests that were not there before. */
-async function spend(trx: Transaction<Schema>, entries: readonly JournalEntry[]): Promise<Set<string>> {
-  const rows = entries.flatMap(({ spends }) =>
-    spends ? [{ digest: digestOf(spends.assertion), expires_at: spends.assertion.expiresAt.getTime() }] : [],
+/** Spends the assertions of `entries`; resolves to those whose assertion was spent before. */
+async function replays(
+  trx: Transaction<Schema>,
+  entries: readonly JournalEntry[],
+): Promise<ReadonlySet<JournalEntry>> {
+  const spending = entries.flatMap((entry) => (entry.spends ? [{ entry, ...entry.spends }] : []))
+  const fresh = await spendAssertions(
+    trx,
+    spending.map(({ assertion }) => assertion),
   )
-  if (rows.length === 0) return new Set()
-  const inserted = await trx
-    .insertInto('assertion')
-    .values(rows)
-    .onConflict((conflict) => conflict.column('digest').doNothing())
-    .returning('digest')
-    .execute()
-  return new Set(inserted.map(({ digest }) => digest))
+  return new Set(spending.filter((_, index) => !fresh[index]).map(({ entry }) => entry))
 }
 
 function auditOf({ audit, spends }: JournalEntry, outcome: JournalOutcome = 'assertion_spent'): AuditEntry {
   return spends && outcome !== 'written' ? spends.ifRefused(outcome) : audit
-}
-
-/** A digest takes the same room however long the `jti` is; the zero byte keeps the two parts apart. */
-function digestOf({ clientId, jti }: SpentAssertion): string {
-  return createHash('sha256').update(`${clientId}\0${jti}`).digest('base64url')
-}
-
-/** How many rows one step of a sweep deletes at most, so that requests wait little for it. */
-const SWEEP_MAX_ROWS = 500
-
-/** Deletes one batch of assertions that nobody could present again; resolves to whether more may be left. */
-export async function sweepAssertions(db: Kysely<Schema>, now: Date): Promise<boolean> {
-  const expired = db
-    .selectFrom('assertion')
-    .select('digest')
-    .where('expires_at', '<', now.getTime())
-    .limit(SWEEP_MAX_ROWS)
-  const { numDeletedRows } = await db
-    .deleteFrom('assertion')
-    .where('digest', 'in', expired)
-    .executeTakeFirst()
-  return Number(numDeletedRows) === SWEEP_MAX_ROWS
 }

@@ -1,0 +1,61 @@
+/**
+ * Assertions that were used: each may be used once, at whichever replica. A row is kept for as long as its
+ * assertion could be presented again.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7523#section-3
+ * @module
+ */
+
+import { createHash } from 'node:crypto'
+import type { Kysely, Transaction } from 'kysely'
+import type { Schema } from '../storage/schema.ts'
+
+/** An assertion that may be used only once. */
+export interface SpentAssertion {
+  clientId: string
+  jti: string
+  /** From then on nobody could present it again. */
+  expiresAt: Date
+}
+
+/** Spends each of `assertions`; resolves to whether it was fresh. Of two that are the same, only the first is. */
+export async function spendAssertions(
+  trx: Transaction<Schema>,
+  assertions: readonly SpentAssertion[],
+): Promise<boolean[]> {
+  if (assertions.length === 0) return []
+  const rows = assertions.map((assertion) => ({
+    digest: digestOf(assertion),
+    expires_at: assertion.expiresAt.getTime(),
+  }))
+  const inserted = await trx
+    .insertInto('assertion')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .returning('digest')
+    .execute()
+  const fresh = new Set(inserted.map(({ digest }) => digest))
+  return rows.map(({ digest }) => fresh.delete(digest))
+}
+
+/** A digest takes the same room however long the `jti` is; the zero byte keeps the two parts apart. */
+function digestOf({ clientId, jti }: SpentAssertion): string {
+  return createHash('sha256').update(`${clientId}\0${jti}`).digest('base64url')
+}
+
+/** How many rows one step of a sweep deletes at most, so that requests wait little for it. */
+const SWEEP_MAX_ROWS = 500
+
+/** Deletes one batch of assertions that nobody could present again; resolves to whether more may be left. */
+export async function sweepAssertions(db: Kysely<Schema>, now: Date): Promise<boolean> {
+  const expired = db
+    .selectFrom('assertion')
+    .select('digest')
+    .where('expires_at', '<', now.getTime())
+    .limit(SWEEP_MAX_ROWS)
+  const { numDeletedRows } = await db
+    .deleteFrom('assertion')
+    .where('digest', 'in', expired)
+    .executeTakeFirst()
+  return Number(numDeletedRows) === SWEEP_MAX_ROWS
+}

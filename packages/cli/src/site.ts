@@ -18,7 +18,7 @@ import { CliError } from './cli-error.ts'
 import { openLog } from './log.ts'
 import type { LogLevel } from './settings.ts'
 import { type Stoppable, stopParts } from './started-parts.ts'
-import { explainSite } from './state-failure.ts'
+import { explainState } from './state-failure.ts'
 
 const RSA_BITS = 2048
 
@@ -70,7 +70,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     const controlPlane = await makeControlPlane(options.folder, log)
     started.push(controlPlane)
     const registration = await register(options.folder, controlPlane).catch((error) => {
-      throw explainSite(error, options.folder)
+      throw explainState(error, options.folder)
     })
     const agent = await makeAgent(options, registration, log)
     started.push(agent)

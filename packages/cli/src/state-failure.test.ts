@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { startSite } from './site.ts'
-import { explainSite, explainState } from './state-failure.ts'
+import { explainState } from './state-failure.ts'
 import { openStateFolder } from './state-folder.ts'
 
 let base: string
@@ -36,7 +36,6 @@ for (const [error, reason] of [
 test('any other error stays what it is', () => {
   const error = new Error('no')
   expect(explainState(error, base)).toBe(error)
-  expect(explainSite(error, base)).toBe(error)
 })
 
 test('a temporary folder that is not there is named', async () => {
@@ -57,17 +56,20 @@ test('a damaged lock is named', async () => {
   })
 })
 
-for (const file of ['ca.pem', 'ca-key.pem']) {
-  test(`a damaged ${file} is named`, async () => {
-    const folder = await mkdtemp(join(base, 'site-'))
-    const endpoint = { style: 'app-service', port: 0, secret: 'hush' } as const
-    const options = { folder, endpoints: [endpoint], logLevel: 'silent' } as const
-    await (await startSite(options)).stop()
-    const damaged = join(folder, 'control-plane', file)
-    await writeFile(damaged, 'garbage')
-    await expect(startSite(options)).rejects.toMatchObject({
-      code: 'state_folder_unusable',
-      hints: [expect.stringContaining(`"${damaged}" is damaged`)],
-    })
+test('a damaged encryption key is named, a damaged copy of the CA certificate is written anew', async () => {
+  const folder = await mkdtemp(join(base, 'site-'))
+  const endpoint = { style: 'app-service', port: 0, secret: 'hush' } as const
+  const options = { folder, endpoints: [endpoint], logLevel: 'silent' } as const
+  const { caFile, ...site } = await startSite(options)
+  const certificate = await readFile(caFile, 'utf8')
+  await site.stop()
+  await writeFile(caFile, 'garbage')
+  await (await startSite(options)).stop()
+  expect(await readFile(caFile, 'utf8')).toBe(certificate)
+  const damaged = join(folder, 'control-plane', 'encryption-key')
+  await writeFile(damaged, 'garbage')
+  await expect(startSite(options)).rejects.toMatchObject({
+    code: 'encryption_key_malformed',
+    message: expect.stringContaining(damaged),
   })
-}
+})

@@ -1,13 +1,9 @@
 /**
- * Why a state folder cannot be used, in words that help: a disk that is full, a folder that is not there, a
- * file that is damaged.
+ * Why a state folder cannot be used, in words that help: a disk that is full, a folder that is not there.
  *
  * @module
  */
 
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { CliError } from './cli-error.ts'
 
 /** SQLite's result codes, by the error of the system that says the same. */
@@ -31,27 +27,12 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'its file system is read-only',
 }
 
-/** The files that a control plane does not make anew when they are damaged, and what reads each. */
-const PEM_FILES: Readonly<Record<string, (text: string) => unknown>> = {
-  'ca.pem': (text) => new X509Certificate(text),
-  'ca-key.pem': createPrivateKey,
-}
-
 /** `error` as `state_folder_unusable` if the system's reason is known. */
 export function explainState(error: unknown, path: string): unknown {
   const reason = findReason(error)
   if (!reason) return error
   const hints = [`${reason}; ${INSTEAD}`]
   return new CliError('state_folder_unusable', { detail: path, hints, cause: error })
-}
-
-/** The same of a whole site that could not start with `folder`; names a certificate or key that cannot be read. */
-export function explainSite(error: unknown, folder: string): unknown {
-  const explained = explainState(error, folder)
-  const damaged = explained === error ? findDamaged(join(folder, 'control-plane')) : undefined
-  if (!damaged) return explained
-  const hints = [`"${damaged}" is damaged; restore it, or ${INSTEAD}`]
-  return new CliError('state_folder_unusable', { detail: folder, hints, cause: error })
 }
 
 /** Whether SQLite found something else than a database. */
@@ -68,19 +49,4 @@ function findReason(error: unknown): string | undefined {
     if (part.message === GIVEN_UP) return 'its disk is full or failing'
   }
   return undefined
-}
-
-function findDamaged(folder: string): string | undefined {
-  return Object.entries(PEM_FILES)
-    .map(([name, read]) => ({ file: join(folder, name), read }))
-    .find(({ file, read }) => isDamaged(file, read))?.file
-}
-
-function isDamaged(file: string, read: (text: string) => unknown): boolean {
-  try {
-    read(readFileSync(file, 'utf8'))
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
-  }
 }

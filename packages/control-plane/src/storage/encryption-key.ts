@@ -6,6 +6,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { ENCRYPTION_KEY_BYTES, type EncryptionKey, readEncryptionKey } from './sealed-text.ts'
 import { readStateFile, STATE_FILE, writeStateFile } from './state-folder.ts'
 import type { Storage } from './storage.ts'
@@ -41,7 +42,7 @@ export async function openEncryptionKey(source: EncryptionKeySource): Promise<En
 async function findKey({ folder, given, shared }: EncryptionKeySource): Promise<EncryptionKey | undefined> {
   if (given !== undefined) return readEncryptionKey(given)
   const kept = shared ? undefined : await readStateFile(folder, STATE_FILE.encryptionKey)
-  return kept === undefined ? undefined : readEncryptionKey(kept)
+  return kept === undefined ? undefined : readEncryptionKey(kept, join(folder, STATE_FILE.encryptionKey))
 }
 
 /** The id of the key under which the newest secret of the database was sealed. */

@@ -34,16 +34,16 @@ export interface EncryptionKey {
 }
 
 /**
- * Reads an encryption key: 32 random bytes in base64, base64url or hexadecimal.
+ * Reads an encryption key: 32 random bytes in base64, base64url or hexadecimal. `origin` says where it was found.
  *
  * @throws {StorageError} `encryption_key_malformed`, without what was given.
  */
-export function readEncryptionKey(text: string): EncryptionKey {
+export function readEncryptionKey(text: string, origin?: string): EncryptionKey {
   const trimmed = text.trim()
   const bytes = Buffer.from(trimmed, /^[0-9a-f]{64}$/i.test(trimmed) ? 'hex' : 'base64')
   // Node passes over what is not base64, so a key with a slip in it would be another key.
   if (bytes.length !== ENCRYPTION_KEY_BYTES || !/^([0-9a-f]{64}|[\w+/-]{43}=?)$/i.test(trimmed)) {
-    throw new StorageError('encryption_key_malformed')
+    throw new StorageError('encryption_key_malformed', origin === undefined ? {} : { detail: origin })
   }
   const id = createHash('sha256').update('landfast encryption key id\0').update(bytes).digest()
   return { id: id.subarray(0, KEY_ID_BYTES).toString('base64url'), secret: createSecretKey(bytes) }

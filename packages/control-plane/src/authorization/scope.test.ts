@@ -14,6 +14,11 @@ test.each([
   [GROUP, [GROUP, SUBSCRIPTION, '/']],
   [MACHINE, [MACHINE, GROUP, SUBSCRIPTION, '/']],
   [CHILD, [CHILD, MACHINE, GROUP, SUBSCRIPTION, '/']],
+  ['/providers/A.B/c/d', ['/providers/A.B/c/d', '/']],
+  [
+    `${MACHINE}/providers/E/f/g`,
+    [`${MACHINE}/providers/E/f/g`, `${MACHINE}/providers/E`, MACHINE, GROUP, SUBSCRIPTION, '/'],
+  ],
   [`${SUBSCRIPTION}/providers/A.B/c/d`, [`${SUBSCRIPTION}/providers/A.B/c/d`, SUBSCRIPTION, '/']],
 ])('roles on "%s" and above it count there', (scope, expected) => {
   const keys = expected.map((one) => one.toLowerCase())
@@ -46,7 +51,6 @@ test.each([
   `${GROUP}%2f`,
   `${GROUP}?x`,
   `${GROUP} `,
-  '/providers/Microsoft.Management/managementGroups/g',
 ])('"%s" is no scope', (text) => expect(parseScope(text)).toBeUndefined())
 
 test('whatever is read is below every scope that it names', () => {

@@ -20,8 +20,6 @@ export interface Scope {
   keys: readonly string[]
 }
 
-const SEGMENT = /^(?!\.+$)[\w.()-]+$/
-
 /**
  * Reads "/", a subscription, a resource group, or a resource with its parents.
  *
@@ -33,28 +31,25 @@ export function parseScope(text: string): Scope | undefined {
   if (!id.startsWith('/')) return undefined
   const segments = id.slice(1).toLowerCase().split('/')
   const ends = endsOfScopes(segments)
-  if (!ends) return undefined
+  if (ends.at(-1) !== segments.length) return undefined
   const keys = ends.map((end) => `/${segments.slice(0, end).join('/')}`).reverse()
-  return { id, key: keys[0] ?? ROOT_SCOPE, keys: [...keys, ROOT_SCOPE] }
+  return { id, key: `/${segments.join('/')}`, keys: [...keys, ROOT_SCOPE] }
 }
 
-/** After how many segments a scope ends, the widest first; undefined if the last of them is not all. */
-function endsOfScopes(segments: readonly string[]): number[] | undefined {
-  if (!segments.every((segment) => SEGMENT.test(segment))) return undefined
-  if (segments[0] !== 'subscriptions' || !readGuid(segments[1])) return undefined
-  const ends = [2]
-  let end = 2
-  if (segments[end] === 'resourcegroups' && segments.length > end + 1) {
-    end += 2
-    ends.push(end)
+const SEGMENT = /^(?!\.+$)[\w.()-]+$/
+
+/** After how many of `segments` a scope ends, the widest first. */
+function endsOfScopes(segments: readonly string[]): number[] {
+  if (!segments.every((segment) => SEGMENT.test(segment))) return []
+  const ends: number[] = []
+  if (segments[0] === 'subscriptions') {
+    if (!readGuid(segments[1])) return []
+    ends.push(2)
+    if (segments[2] === 'resourcegroups') ends.push(4)
   }
-  if (segments[end] === 'providers') {
-    // The provider's name is followed by pairs of a type and a name, each resource below the one before it.
-    end += 2
-    while (end + 2 <= segments.length) {
-      end += 2
-      ends.push(end)
-    }
-  }
-  return end === segments.length && ends.at(-1) === end ? ends : undefined
+  const providers = ends.at(-1) ?? 0
+  if (segments[providers] !== 'providers') return ends
+  // The provider's name is followed by pairs of a type and a name, each resource below the one before it.
+  for (let end = providers + 4; end <= segments.length; end += 2) ends.push(end)
+  return ends
 }

@@ -144,6 +144,7 @@ export const FIRST_TABLES: readonly string[] = [
     scope_key text not null,
     role_id text not null,
     principal_id text not null references principal (id),
+    description text,
     created_by text not null,
     created_at bigint not null,
     unique (scope_key, role_id, principal_id)

@@ -186,6 +186,8 @@ interface RoleAssignmentTable {
   /** The GUID of the role definition. */
   role_id: string
   principal_id: string
+  /** What its maker says of it. */
+  description: string | null
   /** The object id of who made it. */
   created_by: string
   created_at: number

@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type FilterTerm, parseFilter } from './odata-filter.ts'
+
+test.each<[text: string, terms: FilterTerm[]]>([
+  ['', []],
+  ['atScope()', [{ name: 'atscope', form: 'call', value: '' }]],
+  [" roleName  eq  'Owner' ", [{ name: 'rolename', form: 'equals', value: 'Owner' }]],
+  ["assignedTo('a')", [{ name: 'assignedto', form: 'call', value: 'a' }]],
+  [
+    "atScope() and principalId eq 'x'",
+    [
+      { name: 'atscope', form: 'call', value: '' },
+      { name: 'principalid', form: 'equals', value: 'x' },
+    ],
+  ],
+  ["roleName eq 'it''s and that'", [{ name: 'rolename', form: 'equals', value: "it's and that" }]],
+])('"%s" is read', (text, terms) => expect(parseFilter(text)).toEqual(terms))
+
+test.each([
+  'atScope',
+  'atScope() or atScope()',
+  'atScope() and',
+  'and atScope()',
+  "roleName eq 'x",
+  "roleName ne 'x'",
+  'roleName eq x',
+  "not roleName eq 'x'",
+  "roleName eq 'x' atScope()",
+])('"%s" is refused', (text) => expect(parseFilter(text)).toBeUndefined())
+
+test('a value comes out as it went in, whatever is in it', () => {
+  fc.assert(
+    fc.property(fc.string(), (value) => {
+      const quoted = `'${value.replaceAll("'", "''")}'`
+      expect(parseFilter(`a eq ${quoted} and b(${quoted})`)?.map((term) => term.value)).toEqual([
+        value,
+        value,
+      ])
+    }),
+  )
+})

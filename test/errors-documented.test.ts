@@ -6,6 +6,7 @@ import {
   AUTHORITY_ERROR_CODES,
   AuthorityError,
 } from '../packages/control-plane/src/authority/authority-error.ts'
+import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/resource-manager/arm-error.ts'
 import { STORAGE_ERROR_CODES } from '../packages/control-plane/src/storage/storage-error.ts'
 
 const PAGE = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
@@ -23,6 +24,7 @@ for (const [heading, codes] of [
   ['The local endpoint', WIRE_ERROR_CODES],
   ['The agent', AGENT_ERROR_CODES],
   ['The authority', AUTHORITY_ERROR_CODES],
+  ['The Resource Manager', ARM_ERROR_CODES],
   ['The state of the control plane', STORAGE_ERROR_CODES],
 ] as const) {
   test(`docs/errors.md has the errors of "${heading}", each once and in its order`, () => {
@@ -49,5 +51,10 @@ describe('docs/errors.md gives the status and the error of', () => {
       expected.error,
       String(expected.number),
     ])
+  })
+
+  test.each(ARM_ERROR_CODES)('%s', (code) => {
+    const [, status] = rowsUnder('The Resource Manager').find(([name]) => name === code) ?? []
+    expect(status).toBe(String(new ArmError(code, {} as never).status))
   })
 })

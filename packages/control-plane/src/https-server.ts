@@ -17,6 +17,7 @@ import { AuthorityError, formatAuthorityError } from './authority/authority-erro
 import { keepFromCaches, traceOf } from './authority/authority-routes.ts'
 import type { ServerCertificate } from './certificates/server-certificate.ts'
 import { type Connections, watchConnections } from './connections.ts'
+import { armRefusalOf, isArmPath, sendArmRefusal, unknownPath } from './resource-manager/arm-answer.ts'
 
 /** A form with an assertion that carries its chain of certificates has some 10 kB. */
 const BODY_MAX_BYTES = 32_768
@@ -29,6 +30,17 @@ const IDLE_MILLISECONDS = 60_000
 
 /** How long `close` lets requests end by themselves. */
 const CLOSE_MILLISECONDS = 5_000
+
+/**
+ * Azure compares paths without regard to case, and its clients put a scope that begins with a slash behind
+ * another one. A name that is too long is the route's to refuse, in its own words.
+ */
+const ROUTER = {
+  caseSensitive: false,
+  ignoreTrailingSlash: true,
+  ignoreDuplicateSlashes: true,
+  maxParamLength: 2_048,
+}
 
 /** A server that the parts add their routes to. */
 export interface HttpsServer {
@@ -53,14 +65,15 @@ export async function createHttpsServer(options: {
     requestIdHeader: false,
     // Values are taken as they were sent, not turned into what a schema wants.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: ROUTER,
     frameworkErrors: answerError,
   })
   await server.register(formbody)
   server.setErrorHandler(answerError)
-  server.setNotFoundHandler((request, reply) =>
-    answerError(new AuthorityError('path_unknown'), request, reply),
-  )
+  server.setNotFoundHandler((request, reply) => {
+    const { url } = request
+    answerError(isArmPath(url) ? unknownPath(url) : new AuthorityError('path_unknown'), request, reply)
+  })
   const connections = watchConnections(server.server)
   const routes = server as unknown as FastifyInstance
   return { routes, close: () => closeServer(routes, connections) }
@@ -80,13 +93,18 @@ async function closeServer(server: FastifyInstance, connections: Connections): P
 type ErrorAnswerer = (error: Error, request: unknown, reply: unknown) => void
 
 /**
- * Answers every error in one form, also those that Fastify finds before there is a route. It hands over the
+ * Answers every error in the form of its boundary, also those that Fastify finds before there is a route. It hands over the
  * same objects at each of three places, but under types of their own.
  */
 function errorAnswerer({ log, now }: { log: Logger; now: () => Date }): ErrorAnswerer {
   return (error, request, reply) => answer(error, request as FastifyRequest, reply as FastifyReply)
 
   function answer(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+    if (isArmPath(request.url)) sendArmRefusal(armRefusalOf(error), request, reply)
+    else answerAsAuthority(error, request, reply)
+  }
+
+  function answerAsAuthority(error: Error, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = error instanceof AuthorityError ? error : refusalOf(error)
     const trace = traceOf(request)
     if (refusal.code === 'internal') log.error({ ...trace, err: error }, 'request failed')

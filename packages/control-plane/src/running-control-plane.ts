@@ -18,6 +18,7 @@ import { openSigningKeys } from './authority/signing-keys.ts'
 import { sweepAssertions } from './authority/spent-assertions.ts'
 import type { CertificateAuthority } from './certificates/certificate-authority.ts'
 import { openCertificateAuthority } from './certificates/kept-authority.ts'
+import { createAuthorization } from './authorization/authorization.ts'
 import { openServerCertificate, type ServerCertificate } from './certificates/server-certificate.ts'
 import { createHttpsServer } from './https-server.ts'
 import type { CheckedOptions } from './options.ts'
@@ -25,6 +26,8 @@ import { findClient } from './registry/clients.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { openTenant } from './registry/tenant.ts'
 import { openEncryptionKey } from './storage/encryption-key.ts'
+import { createCallers } from './resource-manager/caller.ts'
+import { addResourceManager } from './resource-manager/resource-manager.ts'
 import { migrate } from './storage/migrations.ts'
 import type { Schema } from './storage/schema.ts'
 import type { EncryptionKey } from './storage/sealed-text.ts'
@@ -36,6 +39,8 @@ import type { Storage } from './storage/storage.ts'
 export interface RunningControlPlane {
   readonly url: string
   readonly registry: Registry
+  /** For the tests of parts that have no other way in. */
+  readonly storage: Storage
   close(): Promise<void>
 }
 
@@ -87,6 +92,14 @@ async function startOn(storage: Storage, options: CheckedOptions): Promise<Runni
     now,
   })
   addAuthorityRoutes(server.routes, authority)
+  addResourceManager(server.routes, {
+    storage,
+    names,
+    callers: createCallers({ db, names, findKey: (kid) => signingKeys.seek(kid), now }),
+    authorization: createAuthorization(db),
+    log,
+    now,
+  })
   await server.routes.listen({ host: options.host, port: options.port })
   const sweeper = startSweeper(db, options)
   const url = names.origin
@@ -94,6 +107,7 @@ async function startOn(storage: Storage, options: CheckedOptions): Promise<Runni
   return {
     url,
     registry: createRegistry({ storage, certificates, ...tenant, now }),
+    storage,
     close: async () => {
       await sweeper.stop()
       await server.close()

@@ -9,12 +9,18 @@ import { randomUUID } from 'node:crypto'
 import type { Insertable, Kysely } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 
-/** What was done or refused. */
+/** What was done or refused. What a caller had no right to is named as Azure names it. */
 export type AuditAction =
   | 'issue-token'
   | 'register-machine'
+  | 'change-machine'
   | 'disable-machine'
+  | 'enable-machine'
   | 'delete-machine'
+  | 'create-resource-group'
+  | 'change-resource-group'
+  | 'delete-resource-group'
+  | 'rename-subscription'
   | 'create-application'
   | 'disable-application'
   | 'enable-application'
@@ -26,6 +32,7 @@ export type AuditAction =
   | 'grant-app-role'
   | 'revoke-app-role'
   | 'rotate-signing-key'
+  | `Microsoft.${string}`
 
 /** One decision. */
 export interface AuditEntry {

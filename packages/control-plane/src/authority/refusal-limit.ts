@@ -17,14 +17,14 @@ interface Count {
   suppressed: number
 }
 
-/** Decides which of these refusals are written. It counts by error number, of which there are few. */
+/** Decides which of these refusals are written. It counts by error number or code, of which there are few. */
 export class RefusalLimit {
-  readonly #counts = new Map<number, Count>()
+  readonly #counts = new Map<number | string, Count>()
 
   /**
    * How many like it were left out before this refusal, or undefined if this one is to be left out as well.
    */
-  take(errorNumber: number, now: Date): number | undefined {
+  take(errorNumber: number | string, now: Date): number | undefined {
     const count = this.#find(errorNumber, now.getTime())
     if (count.rows >= ROWS_A_MINUTE) {
       count.suppressed += 1
@@ -36,7 +36,7 @@ export class RefusalLimit {
     return suppressed
   }
 
-  #find(errorNumber: number, now: number): Count {
+  #find(errorNumber: number | string, now: number): Count {
     const count = this.#counts.get(errorNumber) ?? { since: now, rows: 0, suppressed: 0 }
     this.#counts.set(errorNumber, count)
     // A clock that was set back must not leave refusals out until it has caught up.

@@ -79,11 +79,12 @@ export interface TrialMachine {
 /** Registers a machine with a key of its own. */
 export async function registerTrialMachine(
   controlPlane: Pick<ControlPlane, 'registry'>,
-  options: { kind?: 'rsa' | 'ec'; name?: string } = {},
+  options: { kind?: 'rsa' | 'ec'; name?: string; resourceGroup?: string } = {},
 ): Promise<TrialMachine> {
-  const keys = await makeKeys(options.kind)
+  const { kind, name = 'm1', resourceGroup = 'landfast' } = options
+  const keys = await makeKeys(kind)
   const { publicKey } = keys
-  const registered = await controlPlane.registry.registerMachine({ name: options.name ?? 'm1', publicKey })
+  const registered = await controlPlane.registry.registerMachine({ name, resourceGroup, publicKey })
   return { ...keys, ...registered }
 }
 
@@ -138,17 +139,25 @@ export async function askForToken(
   return send(trial.controlPlane, url, { form: { ...form, ...fields } })
 }
 
-/** A request over HTTPS that trusts only the control plane's own CA; a form makes it a POST. */
+/** What to send: a form or a body as it is. */
+interface SendOptions {
+  form?: Record<string, string> | string
+  body?: string
+  headers?: Record<string, string>
+  method?: string
+}
+
+/** A request over HTTPS that trusts only the control plane's own CA; a form or a body makes it a POST. */
 export async function send(
-  controlPlane: ControlPlane,
+  controlPlane: Pick<ControlPlane, 'caFile'>,
   url: string,
-  options: { form?: Record<string, string> | string; headers?: Record<string, string>; method?: string } = {},
+  options: SendOptions = {},
 ): Promise<Answer> {
-  const body = options.form === undefined ? undefined : new URLSearchParams(options.form).toString()
+  const body = options.form === undefined ? options.body : new URLSearchParams(options.form).toString()
   const ca = await readFile(controlPlane.caFile)
   return new Promise((resolve, reject) => {
     const method = options.method ?? (body === undefined ? 'GET' : 'POST')
-    const form = body === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const form = options.form === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }
     const headers = { ...form, ...options.headers }
     // A test may send another Host header, by which Node would otherwise check the certificate.
     const checkServerIdentity = (_: string, certificate: PeerCertificate) =>

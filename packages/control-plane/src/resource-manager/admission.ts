@@ -1,0 +1,126 @@
+/**
+ * What happens to every request before its route sees it, and before its body is read: the caller is found, then
+ * api-version, right and subscription are checked.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { recordAudit } from '../audit/audit-trail.ts'
+import { readGuid } from '../authority/guid.ts'
+import { RefusalLimit } from '../authority/refusal-limit.ts'
+import type { Authorization } from '../authorization/authorization.ts'
+import type { Storage } from '../storage/storage.ts'
+import { checkApiVersion } from './api-version.ts'
+import { ArmError } from './arm-error.ts'
+import { type ArmAction, type ArmRequest, type ArmRoute, type OpenRequest, scopeOf } from './arm-route.ts'
+import { armTrace } from './arm-trace.ts'
+import type { Caller, Callers } from './caller.ts'
+import { checkNames } from './resource-name.ts'
+
+/** What requests are admitted with. */
+export interface AdmissionParts {
+  storage: Storage
+  callers: Callers
+  authorization: Authorization
+  now: () => Date
+}
+
+/** Lets requests in, or refuses them. */
+export interface Admission {
+  /** The request to a route that takes no bearer token. */
+  open(request: FastifyRequest): OpenRequest
+  /** The request to `route`, if its caller may do what it is for. @throws {ArmError} the refusal. */
+  admit(route: ArmRoute, request: FastifyRequest): Promise<ArmRequest>
+}
+
+/** An admission that keeps what it refuses for want of a right in the audit trail. */
+export function createAdmission(parts: AdmissionParts): Admission {
+  const limit = new RefusalLimit()
+  const open = (request: FastifyRequest) => openRequest(request, parts.now())
+  return {
+    open: (request) => auditedBy(undefined, open(request)),
+    admit: async (route, request) => {
+      const caller = await parts.callers.authenticate(request)
+      const known = auditedBy(caller, open(request))
+      const apiVersion = checkApiVersion(route, known.query)
+      const { subscriptionId } = known.params
+      checkNames(known.params)
+      if (subscriptionId !== undefined) await checkSubscription(parts.storage, subscriptionId)
+      const check = (action: ArmAction, scope: string) =>
+        checkOnRecord({ ...parts, limit }, { caller, action, scope, audit: known.audit })
+      if (route.action) await check(route.action, scopeOf(route, known.params))
+      const allows = (action: ArmAction, scope: string) => parts.authorization.allows(caller, action, scope)
+      return { ...known, apiVersion, caller, check, allows }
+    },
+  }
+}
+
+/** What is asked for a right, and who asks. */
+interface Question extends Pick<OpenRequest, 'audit'> {
+  caller: Caller
+  action: ArmAction
+  scope: string
+}
+
+async function checkOnRecord(
+  { authorization, storage, limit }: AdmissionParts & { limit: RefusalLimit },
+  { caller, action, scope, audit }: Question,
+): Promise<void> {
+  if (await authorization.allows(caller, action, scope)) return
+  const { clientId, principalId: objectId } = caller
+  const refusal = new ArmError('AuthorizationFailed', { clientId, objectId, action, scope })
+  const entry = audit(action, { principalId: objectId, resourceId: scope })
+  const suppressed = limit.take(refusal.code, entry.time)
+  if (suppressed !== undefined) {
+    const refused = { ...entry, outcome: 'refused', code: refusal.code, suppressed } as const
+    await storage.change((trx) => recordAudit(trx, [refused]))
+  }
+  throw refusal
+}
+
+function openRequest(request: FastifyRequest, time: Date): Omit<OpenRequest, 'audit'> {
+  return {
+    params: request.params as Record<string, string>,
+    query: queryOf(request.query as Record<string, string | string[]>),
+    body: undefined,
+    headers: request.headers,
+    path: request.url.split('?', 1)[0] ?? '',
+    time,
+    correlationId: armTrace(request).correlationId,
+  }
+}
+
+function auditedBy(caller: Caller | undefined, request: Omit<OpenRequest, 'audit'>): OpenRequest {
+  const { time, correlationId } = request
+  return {
+    ...request,
+    audit: (action, subject) => ({
+      id: randomUUID(),
+      time,
+      action,
+      outcome: 'done',
+      clientId: caller?.clientId,
+      correlationId,
+      ...subject,
+    }),
+  }
+}
+
+/** The names of parameters are matched without case; of one that is given twice the first counts. */
+function queryOf(query: Readonly<Record<string, string | string[]>>): Record<string, string> {
+  const values = new Map<string, string>()
+  for (const [name, value] of Object.entries(query)) {
+    const first = Array.isArray(value) ? value[0] : value
+    if (first !== undefined) values.set(name.toLowerCase(), first)
+  }
+  return Object.fromEntries(values)
+}
+
+async function checkSubscription({ db }: Storage, subscriptionId: string): Promise<void> {
+  const id = readGuid(subscriptionId)
+  if (!id) throw new ArmError('InvalidSubscriptionId', { subscriptionId })
+  const found = await db.selectFrom('subscription').select('id').where('id', '=', id).executeTakeFirst()
+  if (!found) throw new ArmError('SubscriptionNotFound', { subscriptionId })
+}

@@ -1,0 +1,45 @@
+/**
+ * Answers errors below the paths of the Resource Manager in ARM's form; elsewhere the authority's form is right.
+ *
+ * @module
+ */
+
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { ArmError, ArmRefusal, formatArmRefusal } from './arm-error.ts'
+
+/** The first segments of all paths that are answered in ARM's form. A tenant's is a GUID. */
+const FIRST_SEGMENTS: ReadonlySet<string> = new Set(['subscriptions', 'providers', 'tenants', 'landfast'])
+
+/** Whether what is at `url` belongs to the Resource Manager or is a route of our own. */
+export function isArmPath(url: string): boolean {
+  const [, first = ''] = /^\/*([^/?#]*)/.exec(url) ?? []
+  return FIRST_SEGMENTS.has(first.toLowerCase())
+}
+
+/** The refusal of a path at which there is nothing. */
+export function unknownPath(url: string): ArmError {
+  return new ArmError('HttpResourceNotFound', { url: url.split('?', 1)[0] ?? '' })
+}
+
+/** `error` as one of ours: those of Fastify say by code and status what was wrong. */
+export function armRefusalOf(error: Error & Partial<FastifyError>): ArmRefusal {
+  if (error instanceof ArmRefusal) return error
+  const { statusCode = 500, validation } = error
+  if (validation) return new ArmError('InvalidRequestContent', { detail: error.message, cause: error })
+  if (statusCode === 413) return new ArmError('RequestTooLarge', { cause: error })
+  if (statusCode === 415) return new ArmError('UnsupportedMediaType', { cause: error })
+  if (statusCode >= 400 && statusCode < 500) {
+    // Fastify's own sentence may hold some of the body.
+    return new ArmError('InvalidRequestContent', { detail: 'it is not a JSON document', cause: error })
+  }
+  return new ArmError('InternalServerError', { cause: error })
+}
+
+/** Answers `refusal`. */
+export function sendArmRefusal(refusal: ArmRefusal, request: FastifyRequest, reply: FastifyReply): void {
+  reply.code(refusal.status).header('Cache-Control', 'no-cache')
+  // A HEAD has no body, so the code is also said where it can be seen.
+  reply.header('x-ms-error-code', refusal.code)
+  if (request.method === 'HEAD') reply.send()
+  else reply.send(formatArmRefusal(refusal))
+}

@@ -1,0 +1,134 @@
+/**
+ * What the Resource Manager refuses, as Azure's says it: one table gives each of ARM's codes its status and its
+ * wording. Own routes below `/landfast/v1` answer in the same form.
+ *
+ * @see https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors
+ * @module
+ */
+
+const ERRORS = {
+  AuthenticationFailed: [401, "Authentication failed. The 'Authorization' header is missing."],
+  InvalidAuthenticationToken: [401, 'The access token is invalid.'],
+  ExpiredAuthenticationToken: [
+    401,
+    "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{now}'.",
+  ],
+  InvalidAuthenticationTokenAudience: [
+    401,
+    "The access token has been obtained for wrong audience or resource. It should exactly match with one of the allowed audiences '{audiences}'.",
+  ],
+  AuthorizationFailed: [
+    403,
+    "The client '{clientId}' with object id '{objectId}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+  ],
+  MissingApiVersionParameter: [
+    400,
+    'The api-version query parameter (?api-version=) is required for all requests.',
+  ],
+  InvalidApiVersionParameter: [
+    400,
+    "The api-version '{version}' is invalid. The supported versions are '{supported}'.",
+  ],
+  NoRegisteredProviderFound: [
+    400,
+    "No registered resource provider found for API version '{version}' for type '{type}'. The supported api-versions are '{supported}'.",
+  ],
+  InvalidRequestContent: [400, "The request content was invalid and could not be deserialized: '{detail}'."],
+  RequestTooLarge: [413, 'The request content is larger than this path takes.'],
+  UnsupportedMediaType: [
+    415,
+    "The content media type is not supported. Only 'application/json' is supported.",
+  ],
+  InvalidSubscriptionId: [
+    400,
+    "The provided subscription identifier '{subscriptionId}' is malformed or invalid.",
+  ],
+  SubscriptionNotFound: [404, "The subscription '{subscriptionId}' could not be found."],
+  ResourceGroupNotFound: [404, "Resource group '{name}' could not be found."],
+  ResourceNotFound: [
+    404,
+    "The Resource '{type}/{name}' under resource group '{group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+  ],
+  HttpResourceNotFound: [404, "The request url '{url}' is not found."],
+  InvalidResourceGroupName: [
+    400,
+    "The provided resource group name '{name}' is invalid. It has 1 to 90 letters, digits, '-', '_', '.' and parentheses, and does not end with '.'.",
+  ],
+  InvalidResourceName: [
+    400,
+    "The provided resource name '{name}' is invalid. It must match the pattern '{pattern}'.",
+  ],
+  PreconditionFailed: [
+    412,
+    "The condition specified by the ETag is not satisfied. The ETag in condition was '{condition}'; the current ETag is '{current}'.",
+  ],
+  InternalServerError: [500, 'Encountered internal server error. Its log says why under the correlation id.'],
+} as const satisfies Record<string, readonly [status: number, wording: string]>
+
+/** A code of ARM's. */
+export type ArmErrorCode = keyof typeof ERRORS
+
+/** Every code, in the order of the table. */
+export const ARM_ERROR_CODES = Object.keys(ERRORS) as ArmErrorCode[]
+
+/** The names in braces of a wording. */
+type Blanks<Wording extends string> = Wording extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Blanks<Rest>
+  : never
+
+/** One of several things that were wrong. */
+export interface ArmErrorDetail {
+  code: string
+  message: string
+  target?: string
+}
+
+interface Extras {
+  details?: readonly ArmErrorDetail[]
+  cause?: unknown
+}
+
+/** Fills the blanks of the wording, if it has any. It goes on the wire, so nothing secret may be in it. */
+type Filling<Code extends ArmErrorCode> =
+  Blanks<(typeof ERRORS)[Code][1]> extends never
+    ? [extras?: Extras]
+    : [filling: Record<Blanks<(typeof ERRORS)[Code][1]>, string> & Extras]
+
+/** A request that is refused in ARM's form. Parts with an error table of their own extend it. */
+export abstract class ArmRefusal extends Error {
+  /** What clients decide by. */
+  abstract readonly code: string
+  /** HTTP status of the answer. */
+  abstract readonly status: number
+  details?: readonly ArmErrorDetail[]
+}
+
+/** A request that the Resource Manager refuses. */
+export class ArmError<Code extends ArmErrorCode = ArmErrorCode> extends ArmRefusal {
+  override readonly name = 'ArmError'
+  readonly code: Code
+  readonly status: number
+
+  constructor(code: Code, ...[filling]: Filling<Code>) {
+    const [status, wording] = ERRORS[code]
+    const { details, cause, ...blanks } = (filling ?? {}) as Extras & Record<string, unknown>
+    super(fill(wording, blanks), { cause })
+    this.code = code
+    this.status = status
+    if (details) this.details = details
+  }
+}
+
+function fill(wording: string, blanks: Readonly<Record<string, unknown>>): string {
+  return wording.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(blanks[name]))
+}
+
+/** The body of a refusal. */
+export interface ArmErrorAnswer {
+  error: ArmErrorDetail & { details?: readonly ArmErrorDetail[] }
+}
+
+/** The body for `refusal`. */
+export function formatArmRefusal({ code, message, details }: ArmRefusal): ArmErrorAnswer {
+  return { error: { code, message, ...(details ? { details } : {}) } }
+}

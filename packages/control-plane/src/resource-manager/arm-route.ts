@@ -1,0 +1,100 @@
+/**
+ * How a route of the Resource Manager, or one of our own below `/landfast/v1`, is declared. What all of them have
+ * in common (the caller, its right to the action, the api-version, ids of the request, errors) is done from this
+ * declaration alone.
+ *
+ * @module
+ */
+
+import type { IncomingHttpHeaders } from 'node:http'
+import type { AuditAction, AuditEntry } from '../audit/audit-trail.ts'
+import type { Caller } from './caller.ts'
+
+/** The names in braces of a path. */
+type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? { [Key in Name]: string } & ParamsOf<Rest>
+  : unknown
+
+/** Which principal, resource and audience an entry of the audit trail is about. */
+export type AuditSubject = Pick<AuditEntry, 'principalId' | 'resourceId' | 'audience'>
+
+/** A request to a route that takes no bearer token. */
+export interface OpenRequest<Params = Record<string, string>> {
+  /** As they were sent: ids are compared without regard to case, but shown as they were given. */
+  params: Params
+  /** The names in lower case. */
+  query: Readonly<Record<string, string>>
+  /** What the schema of the route let through; undefined if there was none. */
+  body: unknown
+  headers: IncomingHttpHeaders
+  /** The path as it was sent, without the query. */
+  path: string
+  time: Date
+  correlationId: string
+  /** The entry for what this request has done; it is written within the change itself. */
+  audit(action: AuditAction, subject: AuditSubject): AuditEntry
+}
+
+/** A request whose caller may do what its route says. */
+export interface ArmRequest<Params = Record<string, string>> extends OpenRequest<Params> {
+  /** Empty for a route of our own. */
+  apiVersion: string
+  caller: Caller
+  /** @throws {ArmError} `AuthorizationFailed` unless the caller may do this as well. */
+  check(action: ArmAction, scope: string): Promise<void>
+  /** Whether the caller may do this as well. */
+  allows(action: ArmAction, scope: string): Promise<boolean>
+}
+
+/** What a route answers; a status of its own is 200. */
+export interface ArmAnswer {
+  status?: number
+  body?: object
+  headers?: Readonly<Record<string, string>>
+}
+
+/** An action as Azure names it, such as `Microsoft.HybridCompute/machines/write`. */
+export type ArmAction = `Microsoft.${string}`
+
+/** One route. */
+export interface ArmRoute<Path extends string = string> {
+  method: 'GET' | 'HEAD' | 'PUT' | 'PATCH' | 'POST' | 'DELETE'
+  /** As Azure writes it: `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}`. */
+  path: Path
+  /** One sentence for the OpenAPI document. */
+  summary: string
+  /** The `api-version`s it knows, oldest first. Routes of our own have none. */
+  versions?: readonly string[]
+  /** What the caller must be allowed; without it the route itself decides. */
+  action?: ArmAction
+  /** Where. Default: the path up to and with its last parameter. */
+  scope?: (params: ParamsOf<Path>) => string
+  /** JSON schema of the body. */
+  body?: object
+  handle(request: ArmRequest<ParamsOf<Path>>): Promise<ArmAnswer>
+}
+
+/** A route that takes no bearer token: whoever calls proves itself in another way. */
+export interface OpenRoute extends Pick<ArmRoute, 'method' | 'path' | 'summary' | 'body'> {
+  open: true
+  handle(request: OpenRequest): Promise<ArmAnswer>
+}
+
+/** Declares a route, so that the parameters of its path are known by their names. */
+export function armRoute<const Path extends string>(route: ArmRoute<Path>): ArmRoute {
+  // What is behind a route is handed the parameters that its own path has.
+  return route as unknown as ArmRoute
+}
+
+/** What `route` is about if it does not say so: for the list of a collection, whatever the collection is in. */
+export function scopeOf({ path, scope }: ArmRoute, params: Readonly<Record<string, string>>): string {
+  if (scope) return scope(params)
+  const end = path.lastIndexOf('}') + 1
+  const filled = path.slice(0, end).replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
+  return filled === '' ? '/' : filled
+}
+
+/** `path` as the router writes it. */
+export function routerPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1')
+}

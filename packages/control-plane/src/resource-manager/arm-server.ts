@@ -1,0 +1,108 @@
+/**
+ * Serves declared routes, and answers everything, errors too, in ARM's form.
+ *
+ * @module
+ */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import type { AuthorityNames } from '../authority/endpoints.ts'
+import { type Admission, type AdmissionParts, createAdmission } from './admission.ts'
+import { armRefusalOf, sendArmRefusal } from './arm-answer.ts'
+import { ArmError } from './arm-error.ts'
+import { type ArmAnswer, type ArmRoute, type OpenRoute, routerPath } from './arm-route.ts'
+import { armTrace, traceHeaders } from './arm-trace.ts'
+import { challengeOf } from './caller.ts'
+
+/** What routes are served with. */
+export interface ArmServerParts extends AdmissionParts {
+  names: AuthorityNames
+  log: Logger
+}
+
+/** A resource with many tags and properties has some 20 kB. */
+const BODY_MAX_BYTES = 65_536
+
+/** Adds `routes` to `server`. */
+export function addArmRoutes(
+  server: FastifyInstance,
+  parts: ArmServerParts,
+  routes: readonly (ArmRoute | OpenRoute)[],
+): void {
+  // A scope of its own, so that bodies and errors of the authority stay what they are.
+  server.register(async (scope) => {
+    readJson(scope)
+    answerErrors(scope, parts)
+    const admission = createAdmission(parts)
+    for (const route of routes) addRoute(scope, admission, route)
+  })
+}
+
+/** An empty body is no body: some clients say "application/json" with every request. */
+function readJson(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else parse(request, body as string, done)
+  })
+}
+
+function addRoute(server: FastifyInstance, admission: Admission, route: ArmRoute | OpenRoute): void {
+  const handler = createHandler(admission, route)
+  server.route({
+    method: route.method,
+    url: routerPath(route.path),
+    bodyLimit: BODY_MAX_BYTES,
+    exposeHeadRoute: false,
+    schema: { summary: route.summary, ...(route.body ? { body: route.body } : {}) },
+    onRequest: handler.admit,
+    handler: async (request, reply) => send(reply, await handler.handle(request)),
+  })
+}
+
+/** The two halves of what is done with a request: its body is read between them. */
+interface Handler {
+  admit(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  handle(request: FastifyRequest): Promise<ArmAnswer>
+}
+
+function createHandler(admission: Admission, route: ArmRoute | OpenRoute): Handler {
+  const admitted = new WeakMap<FastifyRequest, (body: unknown) => Promise<ArmAnswer>>()
+  return {
+    admit: async (request, reply) => {
+      reply.headers(traceHeaders(request))
+      if ('open' in route) {
+        const open = admission.open(request)
+        admitted.set(request, (body) => route.handle({ ...open, body }))
+      } else {
+        const known = await admission.admit(route, request)
+        admitted.set(request, (body) => route.handle({ ...known, body }))
+      }
+    },
+    handle: (request) => {
+      const handle = admitted.get(request)
+      if (!handle) throw new Error('a request that was not admitted reached its route')
+      return handle(request.body ?? undefined)
+    },
+  }
+}
+
+function send(reply: FastifyReply, { status = 200, body, headers = {} }: ArmAnswer): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ 'Cache-Control': 'no-cache', ...headers })
+    .send(body)
+}
+
+function answerErrors(server: FastifyInstance, { names, log }: ArmServerParts): void {
+  server.setErrorHandler((error: Error, request, reply) => {
+    const refusal = armRefusalOf(error)
+    const { code, status } = refusal
+    if (status >= 500) log.error({ ...armTrace(request), err: error }, 'request failed')
+    else log.info({ ...armTrace(request), code }, 'request refused')
+    if (refusal instanceof ArmError && status === 401)
+      reply.header('WWW-Authenticate', challengeOf(names, refusal))
+    sendArmRefusal(refusal, request, reply)
+  })
+}

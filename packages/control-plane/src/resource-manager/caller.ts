@@ -1,0 +1,126 @@
+/**
+ * Who calls the Resource Manager: the principal of a bearer token that this control plane issued for it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+ * @module
+ */
+
+import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { Kysely } from 'kysely'
+import { type AuthorityNames, issuerOf } from '../authority/endpoints.ts'
+import type { PrincipalKind, Schema } from '../storage/schema.ts'
+import { ArmError } from './arm-error.ts'
+
+/** A principal that was enabled when it called. */
+export interface Caller {
+  /** Its object id. */
+  principalId: string
+  clientId: string
+  kind: PrincipalKind
+}
+
+/** The public part of a key that signs tokens, as it is published. */
+export type PublicJwk = { kty: 'RSA'; n: string; e: string }
+
+/** What callers are found with. */
+export interface CallerParts {
+  db: Kysely<Schema>
+  names: AuthorityNames
+  /** The key with this name among those that are published now. */
+  findKey(kid: string): PublicJwk | undefined | Promise<PublicJwk | undefined>
+  now: () => Date
+}
+
+/** Finds the caller of a request. */
+export interface Callers {
+  /** @throws {ArmError} with status 401. */
+  authenticate(request: { headers: { authorization?: string | undefined } }): Promise<Caller>
+}
+
+/** What Azure's own clients ask tokens for. */
+const AZURE_AUDIENCES = ['https://management.azure.com', 'https://management.core.windows.net'] as const
+
+/** Finds callers by tokens of the authority that `names` describes. */
+export function createCallers(parts: CallerParts): Callers {
+  const findKey = keyFinder(parts)
+  return {
+    authenticate: async ({ headers }) => {
+      const claims = await verify(parts, findKey, tokenOf(headers.authorization))
+      return enabledCaller(parts, claims)
+    },
+  }
+}
+
+/** What a 401 tells a client about where to get a token, as ARM writes it. */
+export function challengeOf(names: AuthorityNames, { message }: ArmError): string {
+  const { origin, tenantId } = names
+  return `Bearer authorization="${origin}/${tenantId}", error="invalid_token", error_description="${message}"`
+}
+
+function tokenOf(header: string | undefined): string {
+  if (header === undefined) throw new ArmError('AuthenticationFailed')
+  const [, token] = /^Bearer +(\S+)$/i.exec(header) ?? []
+  if (!token) throw new ArmError('InvalidAuthenticationToken')
+  return token
+}
+
+function keyFinder({ findKey }: CallerParts): JWTVerifyGetKey {
+  return async ({ kid }) => {
+    const key = kid === undefined ? undefined : await findKey(kid)
+    if (!key) throw new ArmError('InvalidAuthenticationToken')
+    return { ...key, alg: 'RS256' }
+  }
+}
+
+/** The origin is known only once the server listens, so the audiences are put together with each request. */
+function audiencesOf({ origin }: AuthorityNames): string[] {
+  return [...AZURE_AUDIENCES, origin].flatMap((audience) => [audience, `${audience}/`])
+}
+
+async function verify(parts: CallerParts, findKey: JWTVerifyGetKey, token: string): Promise<JWTPayload> {
+  const { names } = parts
+  const now = parts.now()
+  try {
+    const { payload } = await jwtVerify(token, findKey, {
+      algorithms: ['RS256'],
+      issuer: [names.issuerV1, issuerOf(names, 'v2')],
+      audience: audiencesOf(names),
+      requiredClaims: ['exp', 'oid'],
+      clockTolerance: CLOCK_SKEW_SECONDS,
+      currentDate: now,
+    })
+    return payload
+  } catch (error) {
+    throw refusalOf(error, { names, now })
+  }
+}
+
+/** The signature was right where one of the first two comes, so that they reveal nothing to whoever forges. */
+function refusalOf(cause: unknown, { names, now }: { names: AuthorityNames; now: Date }): unknown {
+  if (cause instanceof errors.JWTExpired) {
+    const expiry = new Date((cause.payload.exp ?? 0) * 1000).toISOString()
+    return new ArmError('ExpiredAuthenticationToken', { expiry, now: now.toISOString(), cause })
+  }
+  if (cause instanceof errors.JWTClaimValidationFailed && cause.claim === 'aud') {
+    const audiences = audiencesOf(names).join(',')
+    return new ArmError('InvalidAuthenticationTokenAudience', { audiences, cause })
+  }
+  if (cause instanceof errors.JOSEError) return new ArmError('InvalidAuthenticationToken', { cause })
+  return cause
+}
+
+/** A token outlives the principal that it was given to, so the principal is looked up for each request. */
+async function enabledCaller({ db, names }: CallerParts, claims: JWTPayload): Promise<Caller> {
+  const { oid, tid, appid, azp } = claims
+  if (typeof oid !== 'string' || tid !== names.tenantId) throw new ArmError('InvalidAuthenticationToken')
+  const principal = await db
+    .selectFrom('principal')
+    .select(['client_id', 'kind', 'state'])
+    .where('id', '=', oid)
+    .executeTakeFirst()
+  if (principal?.state !== 'enabled' || principal.client_id !== (appid ?? azp)) {
+    throw new ArmError('InvalidAuthenticationToken')
+  }
+  return { principalId: oid, clientId: principal.client_id, kind: principal.kind }
+}

@@ -1,0 +1,86 @@
+/**
+ * The tenant and its subscriptions: what a client asks for first, to learn where it is.
+ *
+ * @see https://learn.microsoft.com/rest/api/resources/subscriptions
+ * @module
+ */
+
+import { readGuid } from '../authority/guid.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+import { ArmError } from './arm-error.ts'
+import { type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
+
+/** What clients of subscriptions send: Microsoft's libraries, az and azcmagent. */
+const VERSIONS = [
+  '2014-04-01',
+  '2015-01-01',
+  '2016-06-01',
+  '2018-06-01',
+  '2019-06-01',
+  '2019-11-01',
+  '2020-01-01',
+  '2021-01-01',
+  '2022-09-01',
+  '2022-12-01',
+] as const
+
+const READ = 'Microsoft.Resources/subscriptions/read'
+
+/** The routes of subscriptions and tenants. */
+export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[] {
+  return [
+    armRoute({
+      method: 'GET',
+      path: '/tenants',
+      summary: 'Lists the tenant of the caller.',
+      versions: VERSIONS,
+      handle: async () => ({ body: { value: await tenants(storage) } }),
+    }),
+    armRoute({
+      method: 'GET',
+      path: '/subscriptions',
+      summary: 'Lists the subscriptions that the caller may read.',
+      versions: VERSIONS,
+      handle: async (request) => ({ body: { value: await visibleSubscriptions(storage, request) } }),
+    }),
+    armRoute({
+      method: 'GET',
+      path: '/subscriptions/{subscriptionId}',
+      summary: 'Gets a subscription.',
+      versions: VERSIONS,
+      action: READ,
+      handle: async ({ params }) => ({ body: await subscription(storage, params.subscriptionId) }),
+    }),
+  ]
+}
+
+async function tenants({ db }: Storage): Promise<object[]> {
+  const rows = await db.selectFrom('tenant').select('id').orderBy('id').execute()
+  return rows.map(({ id }) => ({ id: `/tenants/${id}`, tenantId: id, tenantCategory: 'Home' }))
+}
+
+async function visibleSubscriptions({ db }: Storage, { allows }: ArmRequest<unknown>): Promise<object[]> {
+  const rows = await db.selectFrom('subscription').selectAll().orderBy('id').execute()
+  const visible = await Promise.all(rows.map(({ id }) => allows(READ, `/subscriptions/${id}`)))
+  return rows.filter((_, index) => visible[index]).map(subscriptionBody)
+}
+
+async function subscription({ db }: Storage, subscriptionId: string): Promise<object> {
+  const id = readGuid(subscriptionId) ?? ''
+  const row = await db.selectFrom('subscription').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) throw new ArmError('SubscriptionNotFound', { subscriptionId })
+  return subscriptionBody(row)
+}
+
+function subscriptionBody(row: Schema['subscription']): object {
+  return {
+    id: `/subscriptions/${row.id}`,
+    authorizationSource: 'RoleBased',
+    managedByTenants: [],
+    subscriptionId: row.id,
+    tenantId: row.tenant_id,
+    displayName: row.display_name,
+    state: 'Enabled',
+  }
+}

@@ -49,9 +49,6 @@ test('another tenant has no documents here', async () => {
   for (const tenant of ['%zz', 'common', '6f2d0f3c-0a52-4b52-9a1e-0d5e5a1f6b11', 'x'.repeat(300)]) {
     const url = `${controlPlane.url}/${tenant}/v2.0/.well-known/openid-configuration`
     const { status, body } = await send(controlPlane, url)
-    expect([status, body.error]).toEqual([
-      400,
-      tenant.length > 100 || tenant === '%zz' ? 'invalid_request' : 'invalid_tenant',
-    ])
+    expect([status, body.error]).toEqual([400, tenant === '%zz' ? 'invalid_request' : 'invalid_tenant'])
   }
 })

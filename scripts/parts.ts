@@ -5,9 +5,12 @@
  */
 
 import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** A program of the system, and the Debian package that has it. */
 interface Part {
+  /** Its name, or where it is if that is not in PATH; a version may be `*`. */
   program: string
   package: string
   /** What is left out without it. */
@@ -20,15 +23,17 @@ const PARTS: readonly Part[] = [
   { program: 'unshare', package: 'util-linux', for: 'the key folder of the platform' },
   { program: 'script', package: 'bsdutils', for: 'Ctrl-C in a terminal' },
   { program: 'nsenter', package: 'util-linux', for: 'other network namespaces' },
+  { program: '/usr/lib/postgresql/*/bin/postgres', package: 'postgresql', for: 'the registry on PostgreSQL' },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
 ]
 
 const missing = PARTS.filter((part) => !isInstalled(part.program))
-for (const part of missing) process.stdout.write(`missing: ${part.program}, for ${part.for}\n`)
+for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
 if (missing.length === 0) process.stdout.write('every part is there\n')
 else install([...new Set(missing.map((part) => part.package))])
 
 function isInstalled(program: string): boolean {
+  if (program.startsWith('/')) return globSync(program).length > 0
   return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status === 0
 }
 
@@ -37,14 +42,30 @@ function install(packages: readonly string[]): void {
     process.stdout.write(`install ${packages.join(', ')} as root; tests that need them are left out\n`)
     return
   }
-  run('apt-get', ['update', '-qq'])
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages])
+  const status = run('apt-get', ['update', '-qq'])
+  if (status !== 0) process.exit(status)
+  withoutServices(() => run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]))
 }
 
-function run(program: string, args: readonly string[]): void {
+/** Debian asks this program before it starts the service of a package that it has just installed. */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
+
+/** Exit code 101 forbids it. */
+const NO_SERVICE = '#!/bin/sh\nexit 101\n'
+
+function withoutServices(install: () => number): void {
+  const isOurs = !existsSync(SERVICE_POLICY)
+  if (isOurs) writeFileSync(SERVICE_POLICY, NO_SERVICE, { mode: 0o755 })
+  const status = install()
+  if (isOurs) rmSync(SERVICE_POLICY)
+  if (status !== 0) process.exit(status)
+}
+
+/** Its exit code. */
+function run(program: string, args: readonly string[]): number {
   const { status } = spawnSync(program, args, {
     stdio: 'inherit',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
-  if (status !== 0) process.exit(status ?? 1)
+  return status ?? 1
 }

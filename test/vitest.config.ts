@@ -13,6 +13,8 @@ export default defineConfig({
       'scripts/**/*.test.ts',
       'bench/**/*.test.ts',
     ],
+    // Starts nothing by itself: the first test that needs PostgreSQL does.
+    globalSetup: ['packages/control-plane/src/testing/postgres-run.ts'],
     reporters: ['default', './test/left-out.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

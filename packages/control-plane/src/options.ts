@@ -12,6 +12,11 @@ import { type Logger, pino } from 'pino'
 export interface ControlPlaneOptions {
   /** Holds everything that is kept; made with mode 0700 if it is missing. */
   stateFolder: string
+  /**
+   * `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`: the registry is kept there, and several control planes may
+   * share it. Default: SQLite in the state folder.
+   */
+  databaseUrl?: string
   /** The address or name to listen on, which the control plane also calls itself. Default "127.0.0.1". */
   host?: string
   /** 0 (the default) takes a free port. */
@@ -36,7 +41,7 @@ export interface ControlPlaneOptions {
 export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<ControlPlaneOptions, Unset>
 
 /** Options without a default. */
-type Unset = 'issuerV1' | 'encryptionKey'
+type Unset = 'issuerV1' | 'encryptionKey' | 'databaseUrl'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {

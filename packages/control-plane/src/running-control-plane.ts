@@ -5,7 +5,6 @@
  */
 
 import { type AddressInfo, isIPv6 } from 'node:net'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
@@ -29,10 +28,10 @@ import { createCallers } from './resource-manager/caller.ts'
 import { addResourceManager } from './resource-manager/resource-manager.ts'
 import { openEncryptionKey } from './storage/encryption-key.ts'
 import { migrate } from './storage/migrations.ts'
+import { openStorage } from './storage/open-storage.ts'
 import type { Schema } from './storage/schema.ts'
 import type { EncryptionKey } from './storage/sealed-text.ts'
-import { openSqlite } from './storage/sqlite.ts'
-import { prepareStateFolder, STATE_FILE } from './storage/state-folder.ts'
+import { prepareStateFolder } from './storage/state-folder.ts'
 import type { Storage } from './storage/storage.ts'
 
 /** A control plane that listens. */
@@ -52,7 +51,7 @@ const SWEEP_MILLISECONDS = 60_000
 /** Starts one; if that fails, everything that was opened is closed again. */
 export async function startControlPlane(options: CheckedOptions): Promise<RunningControlPlane> {
   await prepareStateFolder(options.stateFolder)
-  const storage = openSqlite(join(options.stateFolder, STATE_FILE.database))
+  const storage = await openStorage(options)
   try {
     return await startOn(storage, options)
   } catch (error) {
@@ -69,7 +68,7 @@ async function startOn(storage: Storage, options: CheckedOptions): Promise<Runni
     folder: options.stateFolder,
     storage,
     given: options.encryptionKey,
-    shared: false,
+    shared: options.databaseUrl !== undefined,
   })
   const tenant = await openTenant(storage, now())
   const { certificates, tls } = await openCertificates(storage, encryptionKey, options)

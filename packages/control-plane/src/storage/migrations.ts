@@ -11,25 +11,27 @@ import type { Schema } from './schema.ts'
 import type { Storage } from './storage.ts'
 import { StorageError } from './storage-error.ts'
 
-/** The statements of each step; step 1 is the first. */
-const STEPS: readonly (readonly string[])[] = [FIRST_TABLES]
+/** The statements of each step, in the SQL that the databases share; step 1 is the first. */
+type Steps = readonly (readonly string[])[]
+
+const STEPS: Steps = [FIRST_TABLES]
 
 /**
- * Brings the database up to date, all steps in one transaction.
+ * Brings the database up to date, all steps in one transaction: whatever ends it leaves the database as it was.
  *
  * @throws {StorageError} `storage_newer` if a newer Landfast has already changed it.
  */
-export async function migrate(storage: Storage, now: Date): Promise<void> {
-  await storage.change(async (trx) => {
+export async function migrate(storage: Storage, now: Date, steps: Steps = STEPS): Promise<void> {
+  await storage.migrate(async (trx) => {
     await sql`create table if not exists migration (number integer primary key, applied_at bigint not null)`.execute(
       trx,
     )
     const applied = await lastApplied(trx)
-    if (applied > STEPS.length) throw new StorageError('storage_newer')
-    for (const [index, statements] of STEPS.entries()) {
+    if (applied > steps.length) throw new StorageError('storage_newer')
+    for (const [index, statements] of steps.entries()) {
       const number = index + 1
       if (number <= applied) continue
-      for (const statement of statements) await sql.raw(statement).execute(trx)
+      for (const statement of statements) await sql.raw(storage.tableStatement(statement)).execute(trx)
       await sql`insert into migration (number, applied_at) values (${number}, ${now.getTime()})`.execute(trx)
     }
   })

@@ -5,14 +5,21 @@
  * @module
  */
 
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import type { Schema } from './schema.ts'
-import type { Storage } from './storage.ts'
-import { StorageError } from './storage-error.ts'
+import type { Storage, Work } from './storage.ts'
+import { StorageError, type StorageErrorCode } from './storage-error.ts'
 
-/** SQLite's result code for a database that somebody else has locked. */
-const SQLITE_BUSY = 5
+/** Result codes of SQLite; their low eight bits, beyond which is the particular case. */
+const RESULT = { busy: 5, readOnly: 8, inputOutput: 10, full: 13, cannotOpen: 14 }
+
+/** What may pass: the disk is full, or does not take what is written. */
+const TEMPORARY: readonly number[] = [RESULT.readOnly, RESULT.inputOutput, RESULT.full, RESULT.cannotOpen]
+
+/** Nobody else may read it; SQLite gives its other files the mode of this one. */
+const FILE_MODE = 0o600
 
 /** How long to wait for a control plane that is just stopping. */
 const LOCK_WAIT_MILLISECONDS = 2_000
@@ -23,24 +30,48 @@ const LOCK_WAIT_MILLISECONDS = 2_000
  * @throws {StorageError} `storage_in_use` if another process has it.
  */
 export function openSqlite(file: string): Storage {
+  const database = openFile(file)
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyDatabase(database) }) })
+  // There is one connection, so one transaction waits for the other.
+  const change = <T>(work: Work<T>) => db.transaction().execute(work)
+  return {
+    db,
+    change,
+    append: change,
+    migrate: change,
+    locksRows: false,
+    lanes: 1,
+    tableStatement: (statement) => statement,
+    close: () => db.destroy(),
+  }
+}
+
+function openFile(file: string): DatabaseSync {
+  makeFile(file)
   const database = new DatabaseSync(file, {
     enableForeignKeyConstraints: true,
     timeout: LOCK_WAIT_MILLISECONDS,
   })
   try {
     configure(database)
+    return database
   } catch (cause) {
     database.close()
-    if (isBusy(cause)) throw new StorageError('storage_in_use', { detail: file, cause })
-    throw new StorageError('state_damaged', { detail: file, cause })
+    throw new StorageError(openFailure(resultOf(cause)), { detail: file, cause })
   }
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyDatabase(database) }) })
-  return {
-    db,
-    // There is one connection, so one transaction waits for the other.
-    change: (work) => db.transaction().execute(work),
-    close: () => db.destroy(),
+}
+
+function makeFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', FILE_MODE))
+  } catch (cause) {
+    throw new StorageError('folder_not_usable', { detail: file, cause })
   }
+}
+
+function openFailure(result: number | undefined): StorageErrorCode {
+  if (result === RESULT.busy) return 'storage_in_use'
+  return isTemporary(result) ? 'storage_unavailable' : 'state_damaged'
 }
 
 /** `synchronous=FULL` makes every commit durable; the exclusive lock is taken by the empty transaction. */
@@ -54,22 +85,49 @@ function configure(database: DatabaseSync): void {
   `)
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+function resultOf(error: unknown): number | undefined {
+  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined
+  return error.errcode & 0xff
+}
+
+function isTemporary(result: number | undefined): boolean {
+  return result !== undefined && TEMPORARY.includes(result)
 }
 
 function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
-    prepare: (text) => kyselyStatement(database.prepare(text)),
+    prepare: (text) => {
+      // SQLite itself ends a transaction for which there is no room, and Kysely ends each that failed.
+      if (text === 'rollback' && !database.isTransaction) return NOTHING
+      return kyselyStatement(database.prepare(text))
+    },
   }
 }
 
 function kyselyStatement(statement: StatementSync): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-    run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+    all: (parameters) => telling(() => statement.all(...(parameters as SQLInputValue[]))),
+    run: (parameters) => telling(() => statement.run(...(parameters as SQLInputValue[]))),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+  }
+}
+
+/** A statement without any effect. */
+const NOTHING: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+}
+
+/** Tells what is wrong with the disk apart from what is wrong with the statement. */
+function telling<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    if (isTemporary(resultOf(cause))) throw new StorageError('storage_unavailable', { cause })
+    throw cause
   }
 }

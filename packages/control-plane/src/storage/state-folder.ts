@@ -25,7 +25,7 @@ const FILE_MODE = 0o600
 const OTHERS = 0o077
 
 /**
- * Makes the folder if it is missing, with an empty database file that only this user may read.
+ * Makes the folder if it is missing.
  *
  * @throws {StorageError} `folder_not_usable`, or `folder_open` if others may enter it: it is not closed here,
  *   since it might be a folder that is meant for others, such as a home.
@@ -36,9 +36,6 @@ export async function prepareStateFolder(folder: string): Promise<void> {
     const found = await stat(folder)
     if (!found.isDirectory()) throw new StorageError('folder_not_usable', { detail: folder })
     if ((found.mode & OTHERS) !== 0) throw new StorageError('folder_open', { detail: folder })
-    // SQLite gives its other files the mode of this one.
-    const database = await open(join(folder, STATE_FILE.database), 'a', FILE_MODE)
-    await database.close()
   } catch (cause) {
     if (cause instanceof StorageError) throw cause
     throw new StorageError('folder_not_usable', { detail: folder, cause })

@@ -18,7 +18,17 @@ const ERRORS = {
     'the secrets of this database are sealed under another encryption key; give the key that it was first started with',
   sealed_text_damaged:
     'a sealed secret of the database was changed or stands at the wrong place; restore the database from a backup',
+  database_url_malformed: 'the database URL must be "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"',
+  database_unsuitable: 'the database must be PostgreSQL 14 or newer, with the encoding UTF8',
+  storage_unavailable:
+    'the database does not answer or cannot write; look whether it is up, lets this user in, and has connections and disk space left',
+  storage_busy: 'other changes came between again and again; nothing was changed, try again',
+  storage_unsettled:
+    'the database was lost while it committed a change; whether the change was kept is not known, look before you repeat it',
 } as const
+
+/** What passes without anybody changing the request, so that it is worth asking again. */
+const TEMPORARY: readonly StorageErrorCode[] = ['storage_unavailable', 'storage_busy', 'storage_unsettled']
 
 /** A stable code of a failure of the state folder or the database. */
 export type StorageErrorCode = keyof typeof ERRORS
@@ -26,7 +36,7 @@ export type StorageErrorCode = keyof typeof ERRORS
 /** Every code, in the order of the table. */
 export const STORAGE_ERROR_CODES = Object.keys(ERRORS) as StorageErrorCode[]
 
-/** The state cannot be used. The message says what to do. */
+/** The state cannot be used. The message says what to do, and never holds a credential. */
 export class StorageError extends Error {
   override readonly name = 'StorageError'
   readonly code: StorageErrorCode
@@ -36,5 +46,10 @@ export class StorageError extends Error {
     const message = ERRORS[code]
     super(options.detail ? `${message} (${options.detail})` : message, { cause: options.cause })
     this.code = code
+  }
+
+  /** Whether a request that failed by this is answered with 503: the same may succeed a little later. */
+  get isTemporary(): boolean {
+    return TEMPORARY.includes(this.code)
   }
 }

@@ -9,7 +9,7 @@ test('the folder is made with mode 0700 and every file in it has 0600, even unde
   const stateFolder = join(await temporaryFolder(), 'a', 'state')
   const umask = process.umask(0)
   try {
-    await startTrial({ stateFolder })
+    await startTrial({ stateFolder, database: 'sqlite' })
   } finally {
     process.umask(umask)
   }
@@ -42,7 +42,7 @@ test('a file in the place of the folder is refused', async () => {
 })
 
 test('a second control plane on the same folder is refused, and may start when the first has stopped', async () => {
-  const { controlPlane, stateFolder } = await startTrial()
+  const { controlPlane, stateFolder } = await startTrial({ database: 'sqlite' })
   const second = createControlPlane({ stateFolder })
   await expect(second.start()).rejects.toMatchObject({ code: 'storage_in_use' })
   await controlPlane.stop()
@@ -51,7 +51,7 @@ test('a second control plane on the same folder is refused, and may start when t
 })
 
 test('a database that a newer version wrote is refused', async () => {
-  const { controlPlane, stateFolder } = await startTrial()
+  const { controlPlane, stateFolder } = await startTrial({ database: 'sqlite' })
   await controlPlane.stop()
   const database = new DatabaseSync(join(stateFolder, 'landfast.db'))
   database.exec('insert into migration values (999, 0)')

@@ -1,5 +1,6 @@
 /**
- * What a control plane keeps its state in: one database, whichever it is.
+ * What a control plane keeps its state in: one database, whichever it is. Queries keep to the SQL that SQLite and
+ * PostgreSQL share: no booleans, no JSON functions, no `like`; text is ordered by its code points on both.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** An open database. */
+/** An open database. Every failure of the database itself is a {@link StorageError}. */
 export interface Storage {
   /** For reading outside of any change. */
   readonly db: Kysely<Schema>
@@ -16,7 +17,27 @@ export interface Storage {
    * is run again when another change came between, so it must do nothing but ask `trx`.
    *
    * @throws what `work` throws, and then nothing was changed.
+   * @throws {StorageError} `storage_unavailable`: nothing was changed; `storage_unsettled`: it is not known.
    */
-  change<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>
+  change<T>(work: Work<T>): Promise<T>
+  /**
+   * As `change`, and cheaper where many write at once, but others may commit meanwhile: what `work` relies on, it
+   * must lock as it reads it, by `.$if(storage.locksRows, (query) => query.forShare())` or `forUpdate`, and rows
+   * that a rival might be inserting too by `onConflict`. Lock and insert in one order everywhere.
+   */
+  append<T>(work: Work<T>): Promise<T>
+  /** Whether rows can be locked, which SQLite has no need of: there one transaction waits for the other. */
+  readonly locksRows: boolean
+  /** How many batches of a group commit are worth writing at the same time. */
+  readonly lanes: number
+  /**
+   * As `change`, for the making of tables: no other control plane does the same meanwhile, and it may take long.
+   */
+  migrate<T>(work: Work<T>): Promise<T>
+  /** The statement that makes a table, as this database wants it. */
+  tableStatement(statement: string): string
   close(): Promise<void>
 }
+
+/** What is done within one transaction. */
+export type Work<T> = (trx: Transaction<Schema>) => Promise<T>

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { join } from 'node:path'
 import type { Kysely } from 'kysely'
+import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import { openCertificateAuthority } from '../certificates/kept-authority.ts'
@@ -13,11 +13,12 @@ import { createRegistry, type Registry } from '../registry/registry.ts'
 import { openTenant } from '../registry/tenant.ts'
 import { openEncryptionKey } from '../storage/encryption-key.ts'
 import { migrate } from '../storage/migrations.ts'
+import { openStorage } from '../storage/open-storage.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { EncryptionKey } from '../storage/sealed-text.ts'
-import { openSqlite } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
 import { temporaryFolder } from './trial.ts'
+import { type TrialDatabase, trialDatabaseUrl } from './trial-database.ts'
 
 /** What a test gets. */
 export interface TrialRegistry {
@@ -30,11 +31,28 @@ export interface TrialRegistry {
   folder: string
 }
 
-/** A registry and its database, which is closed after the test. */
-export async function openTrialRegistry(now: () => Date): Promise<TrialRegistry> {
-  const folder = await temporaryFolder()
-  const storage = openSqlite(join(folder, 'landfast.db'))
+/** Storage on a new and empty database, or on the one at `url`; it is closed after the test. */
+export async function openTrialStorage(
+  place: { database?: TrialDatabase; url?: string } = {},
+): Promise<Storage> {
+  const stateFolder = await temporaryFolder()
+  const databaseUrl = place.url ?? (await trialDatabaseUrl(place.database))
+  const storage = await openStorage({
+    stateFolder,
+    log: pino({ enabled: false }),
+    ...(databaseUrl && { databaseUrl }),
+  })
   onTestFinished(() => storage.close())
+  return storage
+}
+
+/** A registry and its database, which is closed after the test; on either database, as `startTrial` is. */
+export async function openTrialRegistry(
+  now: () => Date,
+  options: { database?: TrialDatabase } = {},
+): Promise<TrialRegistry> {
+  const folder = await temporaryFolder()
+  const storage = await openTrialStorage(options)
   await migrate(storage, now())
   const encryptionKey = await openEncryptionKey({ folder, storage, shared: false })
   const tenant = await openTenant(storage, now())

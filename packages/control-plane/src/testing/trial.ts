@@ -2,6 +2,11 @@
  * A control plane on a folder of its own for one test, with a clock that the test sets and a registered
  * machine that makes assertions and speaks real HTTPS. Not published.
  *
+ * On both databases: `describe.each(DATABASES)('on %s', (database) => { test('…', async () => { const trial = await
+ * startTrial({ database }) …` with `DATABASES` of ./trial-database.ts; `openTrialRegistry(now, { database })` is the
+ * same without a server. A second replica: `startTrial({ databaseUrl: trial.databaseUrl })`. The one PostgreSQL server
+ * of the run starts with the first test that wants it; where none is installed that test is skipped and says so.
+ *
  * @module
  */
 
@@ -18,6 +23,7 @@ import { onTestFinished } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { type ControlPlane, createControlPlane } from '../control-plane.ts'
 import type { ControlPlaneOptions } from '../options.ts'
+import { type TrialDatabase, trialDatabaseUrl } from './trial-database.ts'
 
 /** The audience that tests ask for where it does not matter. */
 export const RESOURCE = 'https://storage.azure.com'
@@ -46,16 +52,28 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** A control plane that is stopped after the test. */
+/** What every replica of a trial on PostgreSQL is given. */
+export const TRIAL_ENCRYPTION_KEY = Buffer.alloc(32, 'trial').toString('base64')
+
+/** A control plane that is stopped after the test, and where it keeps its state. */
 export async function startTrial(
-  options: Partial<ControlPlaneOptions> = {},
-): Promise<{ controlPlane: ControlPlane; clock: Clock; stateFolder: string }> {
+  options: Partial<ControlPlaneOptions> & { database?: TrialDatabase } = {},
+): Promise<{
+  controlPlane: ControlPlane
+  clock: Clock
+  stateFolder: string
+  databaseUrl: string | undefined
+}> {
   const clock = createClock()
+  const { database, ...given } = options
   const stateFolder = options.stateFolder ?? (await temporaryFolder())
-  const controlPlane = createControlPlane({ now: clock.now, ...options, stateFolder })
+  const databaseUrl = options.databaseUrl ?? (await trialDatabaseUrl(database))
+  const shared = databaseUrl === undefined ? {} : { databaseUrl, encryptionKey: TRIAL_ENCRYPTION_KEY }
+  const place = { stateFolder, ...shared, ...given }
+  const controlPlane = createControlPlane({ now: clock.now, ...place })
   onTestFinished(() => controlPlane.stop())
   await controlPlane.start()
-  return { controlPlane, clock, stateFolder }
+  return { controlPlane, clock, stateFolder, databaseUrl }
 }
 
 /** A key pair with its public half as the registry takes it. */

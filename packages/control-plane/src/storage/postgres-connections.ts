@@ -1,0 +1,129 @@
+/**
+ * The connections to PostgreSQL: how many, how long anything may take, and what is done when one is lost.
+ *
+ * @see https://node-postgres.com/apis/pool
+ * @module
+ */
+
+import { setTimeout } from 'node:timers/promises'
+import type { PostgresPool, PostgresPoolClient } from 'kysely'
+import { Pool, type PoolClient, type PoolConfig, types } from 'pg'
+import type { Logger } from 'pino'
+import { noteFailure, noteQuery } from './attempts.ts'
+import { failureKind, isCrowded } from './postgres-failure.ts'
+import { StorageError } from './storage-error.ts'
+
+/** Two per core of a middling server; each costs it some 5 MB, and 100 is the usual limit of one server. */
+const CONNECTIONS_MAX = 10
+
+/** How long a request waits for a connection, be it a new one or one that others use. */
+const CONNECT_MILLISECONDS = 5_000
+
+/** Above any wait for a lock that is worth it: whoever asked has given up by then. */
+const STATEMENT_MILLISECONDS = 10_000
+
+/** When the server itself says nothing, as when the network between drops everything. */
+const ANSWER_MILLISECONDS = STATEMENT_MILLISECONDS + 2_000
+
+/** Ends what a replica that was cut off has left open, so that its locks go. */
+const IDLE_TRANSACTION_MILLISECONDS = 20_000
+
+/** Before firewalls forget a quiet connection. */
+const KEEPALIVE_MILLISECONDS = 30_000
+
+/** So that, in time, every connection goes where the name of the server leads now. */
+const LIFETIME_SECONDS = 1_800
+
+/** How long to wait between two tries while the server has no connection left. */
+const CROWDED_MILLISECONDS = 100
+
+const OID = { int8: 20, numeric: 1700 }
+
+/** The connections to the database at `url`; none is made before the first is needed. */
+export function openConnections(url: string, log: Logger): PostgresPool {
+  const pool = new Pool(poolConfig(url))
+  pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'))
+  // Nobody else listens to one that is in use, and an "error" nobody listens to would end the process. Its query
+  // fails by itself.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return {
+    // Kysely reads these only to cancel queries, which is not done here; they would hold the password.
+    options: {},
+    connect: async () => guard(await connect(pool)),
+    end: () => pool.end(),
+  }
+}
+
+function poolConfig(url: string): PoolConfig {
+  return {
+    connectionString: url,
+    fallback_application_name: 'landfast',
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_MILLISECONDS,
+    query_timeout: ANSWER_MILLISECONDS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_MILLISECONDS,
+    maxLifetimeSeconds: LIFETIME_SECONDS,
+    onConnect: async (client) => {
+      await client.query(SESSION)
+    },
+    types: { getTypeParser: (oid, format) => NUMBERS.get(oid) ?? types.getTypeParser(oid, format) },
+  }
+}
+
+/** By a statement, not by start-up parameters, which connection poolers refuse. Commits are durable whatever the server's default is. */
+const SESSION = `select
+  set_config('statement_timeout', '${STATEMENT_MILLISECONDS}', false),
+  set_config('idle_in_transaction_session_timeout', '${IDLE_TRANSACTION_MILLISECONDS}', false),
+  set_config('synchronous_commit', case setting when 'off' then 'on' else setting end, false)
+  from pg_settings where name = 'synchronous_commit'`
+
+/** As SQLite gives them: counts and times are numbers. */
+const NUMBERS = new Map([
+  [OID.int8, exactNumber],
+  [OID.numeric, exactNumber],
+])
+
+function exactNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new RangeError(`the database holds ${text}, which is too large to be read as a number`)
+  }
+  return value
+}
+
+/** While others hold every connection that the server has, one of ours or theirs may come free. */
+async function connect(pool: Pool): Promise<PoolClient> {
+  const deadline = performance.now() + CONNECT_MILLISECONDS
+  for (;;) {
+    try {
+      return await pool.connect()
+    } catch (cause) {
+      if (!isCrowded(cause) || performance.now() > deadline) {
+        throw new StorageError('storage_unavailable', { cause })
+      }
+      await setTimeout(CROWDED_MILLISECONDS)
+    }
+  }
+}
+
+/** A connection that tells of its failures and is not used again after it was lost. */
+function guard(client: PoolClient): PostgresPoolClient {
+  let isLost = false
+  async function query(text: string, parameters: unknown[]): Promise<unknown> {
+    noteQuery(text)
+    try {
+      return await client.query(text, parameters)
+    } catch (cause) {
+      noteFailure(cause)
+      const kind = failureKind(cause)
+      if (kind === 'lost') isLost = true
+      if (kind === 'lost' || kind === 'unavailable') throw new StorageError('storage_unavailable', { cause })
+      throw cause
+    }
+  }
+  return {
+    query: query as PostgresPoolClient['query'],
+    release: (destroy) => client.release(destroy || isLost),
+  }
+}

@@ -25,6 +25,8 @@ export interface ControlPlaneOptions {
   issuerV1?: (tenantId: string) => string
   /** 600 to 86,400; default 3,600. */
   tokenLifetimeSeconds?: number
+  /** The audiences whose tokens have the v2 shape and issuer. A slash at the end makes no difference. Default: none. */
+  tokenVersion2Audiences?: readonly string[]
   /**
    * Seals the secrets of the database: 32 random bytes, base64 or hexadecimal. On SQLite the first start makes
    * one in the state folder if none is given.
@@ -67,6 +69,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     port = 0,
     tokenLifetimeSeconds = TOKEN_LIFETIME_SECONDS.default,
     signingKeyDays = SIGNING_KEY_DAYS.default,
+    tokenVersion2Audiences = [],
     log = pino({ enabled: false }),
     now = () => new Date(),
   } = options
@@ -75,8 +78,12 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   checkNumber('port', port, PORT)
   checkNumber('tokenLifetimeSeconds', tokenLifetimeSeconds, TOKEN_LIFETIME_SECONDS)
   checkNumber('signingKeyDays', signingKeyDays, SIGNING_KEY_DAYS)
+  if (tokenVersion2Audiences.includes('')) {
+    throw new RangeError('the option "tokenVersion2Audiences" must not hold an empty audience')
+  }
   const folder = resolve(stateFolder)
-  return { ...options, stateFolder: folder, host, port, tokenLifetimeSeconds, signingKeyDays, log, now }
+  const numbers = { port, tokenLifetimeSeconds, signingKeyDays }
+  return { ...options, ...numbers, stateFolder: folder, host, tokenVersion2Audiences, log, now }
 }
 
 function checkNumber(option: string, value: number, { min, max }: { min: number; max: number }): void {

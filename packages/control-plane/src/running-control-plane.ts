@@ -21,7 +21,7 @@ import { openCertificateAuthority } from './certificates/kept-authority.ts'
 import { openServerCertificate, type ServerCertificate } from './certificates/server-certificate.ts'
 import { createHttpsServer } from './https-server.ts'
 import type { CheckedOptions } from './options.ts'
-import { findClient } from './registry/clients.ts'
+import { createClientDirectory } from './registry/clients.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { openTenant } from './registry/tenant.ts'
 import { createCallers } from './resource-manager/caller.ts'
@@ -84,9 +84,10 @@ async function startOn(storage: Storage, options: CheckedOptions): Promise<Runni
   const authority = createAuthority({
     names,
     signingKeys,
-    findClient: (clientId) => findClient(db, clientId),
+    directory: createClientDirectory(db),
     journal: createJournal(storage),
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
+    tokenVersion2Audiences: options.tokenVersion2Audiences,
     log,
     now,
   })

@@ -71,25 +71,42 @@ export function resourceOfScope(scope: string): string | undefined {
   return scope.slice(0, -DEFAULT_SCOPE_SUFFIX.length) || undefined
 }
 
-/** The claims of an access token of Entra's v1 shape for a managed identity. Times are whole seconds since 1970. */
-export interface AccessTokenClaims {
+/** The claims of an access token in one of Entra's two shapes. Times are whole seconds since 1970. */
+export type AccessTokenClaims = AccessTokenClaimsV1 | AccessTokenClaimsV2
+
+interface CommonClaims {
   aud: string
   iss: string
   iat: number
   nbf: number
   exp: number
   aio: string
-  appid: string
-  /** "2": the client proved itself with a certificate. */
-  appidacr: '2'
-  idp: string
   idtyp: 'app'
   oid: string
   rh: string
+  /** What the audience lets the client do, if it was given roles. */
+  roles?: readonly string[]
   sub: string
   tid: string
   uti: string
-  ver: '1.0'
-  /** The ARM id of the resource that the identity belongs to. */
-  xms_mirid: string
+  /** The ARM id of the resource that the identity belongs to; an application has none. */
+  xms_mirid?: string
 }
+
+/** The older shape, which managed identities get. */
+export interface AccessTokenClaimsV1 extends CommonClaims {
+  appid: string
+  appidacr: ClientProofClaim
+  idp: string
+  ver: '1.0'
+}
+
+/** The shape for audiences that ask for it. */
+export interface AccessTokenClaimsV2 extends CommonClaims {
+  azp: string
+  azpacr: ClientProofClaim
+  ver: '2.0'
+}
+
+/** How the client proved itself: "1" by a secret, "2" by a key or by a token of another issuer. */
+export type ClientProofClaim = '1' | '2'

@@ -15,6 +15,7 @@ export {
   type AssertionClaims,
   assertionClaims,
   CLIENT_CREDENTIALS,
+  type ClientProofClaim,
   clientCredentialsForm,
   DEFAULT_SCOPE_SUFFIX,
   JWT_BEARER,

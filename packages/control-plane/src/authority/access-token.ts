@@ -1,11 +1,13 @@
 /**
- * The claims of an access token, in the v1 shape that Entra gives managed identities.
+ * The claims of an access token: in the v1 shape that Entra gives managed identities, or in the v2 shape for
+ * audiences that were set to it.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  * @module
  */
 
-import type { AccessTokenClaims, Identity } from '@landfast/protocol'
+import type { AccessTokenClaims, ClientProofClaim, Identity } from '@landfast/protocol'
+import { type AuthorityNames, type EndpointVersion, issuerOf } from './endpoints.ts'
 
 /** Three values that mean something to the authority alone. */
 export interface OpaqueValues {
@@ -14,35 +16,39 @@ export interface OpaqueValues {
   uti: string
 }
 
-/**
- * The claims for `identity`. Times begin at `nowSeconds`, never later: some services allow no skew of clocks.
- */
-export function accessTokenClaims(options: {
+/** What a token says. */
+export interface TokenContent {
+  version: EndpointVersion
+  names: AuthorityNames
   identity: Identity
-  issuer: string
+  method: ClientProofClaim
   resource: string
+  roles: readonly string[]
   nowSeconds: number
   lifetimeSeconds: number
   opaque: OpaqueValues
-}): AccessTokenClaims {
-  const { identity, issuer, resource, nowSeconds, lifetimeSeconds, opaque } = options
-  return {
-    aud: resource,
-    iss: issuer,
+}
+
+/** The claims of a token. Times begin at `nowSeconds`, never later: some services allow no skew of clocks. */
+export function accessTokenClaims(content: TokenContent): AccessTokenClaims {
+  const { version, names, identity, method, nowSeconds } = content
+  const iss = issuerOf(names, version)
+  const common = {
+    aud: content.resource,
+    iss,
     iat: nowSeconds,
     nbf: nowSeconds,
-    exp: nowSeconds + lifetimeSeconds,
-    aio: opaque.aio,
-    appid: identity.clientId,
-    appidacr: '2',
-    idp: issuer,
+    exp: nowSeconds + content.lifetimeSeconds,
+    ...content.opaque,
     idtyp: 'app',
     oid: identity.principalId,
-    rh: opaque.rh,
     sub: identity.principalId,
     tid: identity.tenantId,
-    uti: opaque.uti,
-    ver: '1.0',
-    xms_mirid: identity.resourceId,
-  }
+    // Verifiers take an empty list for a mistake.
+    ...(content.roles.length > 0 && { roles: content.roles }),
+    ...(identity.resourceId !== '' && { xms_mirid: identity.resourceId }),
+  } as const
+  return version === 'v1'
+    ? { ...common, appid: identity.clientId, appidacr: method, idp: iss, ver: '1.0' }
+    : { ...common, azp: identity.clientId, azpacr: method, ver: '2.0' }
 }

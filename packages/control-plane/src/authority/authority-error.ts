@@ -23,11 +23,23 @@ const ERRORS = {
   request_too_large: [413, 'invalid_request', 9002313, 'the body of the request is too large'],
   tenant_unknown: [400, 'invalid_tenant', 90002, 'the tenant in the path was not found'],
   parameter_missing: [400, 'invalid_request', 900144, 'the request body lacks a required parameter'],
-  assertion_missing: [
+  credential_missing: [
     401,
     'invalid_client',
     7000218,
-    "the request body must contain the parameter 'client_assertion'",
+    "the request must contain the parameter 'client_assertion' or 'client_secret'",
+  ],
+  credentials_several: [
+    400,
+    'invalid_request',
+    90023,
+    'the request names or proves its client in more than one way; keep one',
+  ],
+  authorization_malformed: [
+    401,
+    'invalid_client',
+    50029,
+    'the header "Authorization" must be "Basic", with client id and secret as in RFC 6749, section 2.3.1',
   ],
   grant_unsupported: [
     400,
@@ -42,13 +54,22 @@ const ERRORS = {
     500011,
     'the resource is empty, longer than 2048 characters or holds control characters',
   ],
-  client_unknown: [
+  client_id_malformed: [
     400,
     'unauthorized_client',
     700016,
-    'no machine of this tenant has this client id; it may have been deleted',
+    'the client id is no GUID, so no application, machine or identity of this tenant has it',
   ],
-  client_disabled: [400, 'unauthorized_client', 7000112, 'the machine is disabled'],
+  client_unknown: [400, 'unauthorized_client', 700016, 'the client was deleted from this tenant'],
+  client_disabled: [400, 'unauthorized_client', 7000112, 'the client is disabled'],
+  identity_unassigned: [
+    400,
+    'unauthorized_client',
+    501051,
+    'the machine is not assigned to a user-assigned identity with this client id',
+  ],
+  secret_wrong: [401, 'invalid_client', 7000215, 'no client of this tenant has this client id and secret'],
+  secret_expired: [401, 'invalid_client', 7000222, 'the client secret has expired; make a new one'],
   assertion_malformed: [
     401,
     'invalid_client',
@@ -59,7 +80,7 @@ const ERRORS = {
     401,
     'invalid_client',
     700021,
-    "iss and sub of the client assertion must be the 'client_id' of the request",
+    'iss and sub of the client assertion must be the client id of whose key signed it',
   ],
   audience_wrong: [
     401,
@@ -77,7 +98,13 @@ const ERRORS = {
     401,
     'invalid_client',
     700027,
-    'the client assertion has an invalid signature, or is signed with a key that is not registered or has expired',
+    'no client of this tenant has this client id and a key that signed the client assertion and has not expired',
+  ],
+  federation_unmatched: [
+    401,
+    'invalid_client',
+    700213,
+    'no federated credential of this client matches the issuer, subject and audience of the assertion',
   ],
   assertion_spent: [
     401,

@@ -6,7 +6,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Authority } from './authority.ts'
-import type { Trace } from './authority-error.ts'
+import { AuthorityError, type Trace } from './authority-error.ts'
 import { discoveryDocument } from './discovery.ts'
 import { ENDPOINT, ENDPOINT_VERSIONS, type EndpointVersion } from './endpoints.ts'
 import { readGuid } from './guid.ts'
@@ -55,11 +55,26 @@ function addTokenRoute(server: FastifyInstance, authority: Authority, version: E
     handler: async (request, reply) => {
       const form = request.validationError ? undefined : request.body
       const trace = traceOf(request)
-      const token = await authority.issueToken({ version, tenant: request.params.tenant, form, trace })
+      const { authorization } = request.headers
+      const { tenant } = request.params
+      const issuing = authority.issueToken({ version, tenant, form, authorization, trace })
+      const token = await (authorization === undefined ? issuing : askForBasic(issuing, reply))
       keepFromCaches(reply)
       return formatTokenGrant(version, token)
     },
   })
+}
+
+/** RFC 6749, section 5.2, asks for the header in a 401 to whoever used `Authorization`. */
+async function askForBasic<T>(issuing: Promise<T>, reply: FastifyReply): Promise<T> {
+  try {
+    return await issuing
+  } catch (error) {
+    if (error instanceof AuthorityError && error.status === 401) {
+      reply.header('WWW-Authenticate', 'Basic realm="Landfast", charset="UTF-8"')
+    }
+    throw error
+  }
 }
 
 /** RFC 6749, section 5.1, asks for both headers on whatever carries a token. */

@@ -3,7 +3,7 @@ import { assertionClaims, clientCredentialsForm } from '@landfast/protocol'
 import { SignJWT } from 'jose'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import type { Client } from '../registry/clients.ts'
+import type { Client, ClientDirectory } from '../registry/clients.ts'
 import { fixedKeys } from '../testing/fixed-keys.ts'
 import { type AuthorityParts, createAuthority, type TokenRequest } from './authority.ts'
 
@@ -13,17 +13,34 @@ const CLIENT_ID = randomUUID()
 const KEYS = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const CLIENT: Client = {
   identity: { tenantId: TENANT, clientId: CLIENT_ID, principalId: randomUUID(), resourceId: '/x' },
-  disabled: false,
-  keys: [{ sha256: 'thumb', sha1: 'thumb', publicKey: KEYS.publicKey, notAfter: new Date('2999-01-01') }],
+  kind: 'machine',
+  state: 'enabled',
+  keys: [
+    {
+      credential: { kind: 'machine-key', id: 'thumb' },
+      sha256: 'thumb',
+      sha1: 'thumb',
+      publicKey: KEYS.publicKey,
+      notAfter: new Date('2999-01-01'),
+    },
+  ],
+  authorities: [],
+}
+const DIRECTORY: ClientDirectory = {
+  findClient: async () => CLIENT,
+  findSecretClient: async () => undefined,
+  rolesFor: async () => [],
+  isAssigned: async () => false,
 }
 
 function partsWith(write: AuthorityParts['journal']['write']): AuthorityParts {
   return {
     names: { origin: ORIGIN, tenantId: TENANT, issuerV1: `${ORIGIN}/${TENANT}/` },
     signingKeys: fixedKeys(async () => 'token'),
-    findClient: async () => CLIENT,
+    directory: DIRECTORY,
     journal: { write },
     tokenLifetimeSeconds: 3600,
+    tokenVersion2Audiences: [],
     log: pino({ enabled: false }),
     now: () => new Date(),
   }

@@ -6,16 +6,18 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { CLOCK_SKEW_SECONDS, type ClientProofClaim } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import type { AuditEntry } from '../audit/audit-trail.ts'
-import type { Client } from '../registry/clients.ts'
+import { audienceSpellings } from '../registry/audience.ts'
+import type { ClientPrincipal } from '../registry/clients.ts'
 import { accessTokenClaims, type OpaqueValues } from './access-token.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
-import { type VerifiedAssertion, verifyClientAssertion } from './client-assertion.ts'
-import { type AuthorityNames, assertionAudiences, type EndpointVersion } from './endpoints.ts'
+import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
 import { readGuid } from './guid.ts'
-import type { Journal } from './journal.ts'
+import type { Grant, Journal } from './journal.ts'
+import { findTokenSubject, type TokenSubject } from './machine-identity.ts'
+import { type Proof, type ProofParts, proveHolder } from './proof.ts'
 import { RefusalLimit } from './refusal-limit.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { IssuedToken } from './token-answer.ts'
@@ -28,16 +30,18 @@ export interface TokenRequest {
   tenant: string
   /** Undefined if the body could not be read as a form. */
   form: TokenForm | undefined
+  /** The header. */
+  authorization?: string | undefined
   trace: Trace
 }
 
 /** What the authority works with. */
-export interface AuthorityParts {
-  names: AuthorityNames
+export interface AuthorityParts extends ProofParts {
   signingKeys: Pick<SigningKeys, 'current' | 'published'>
-  findClient(clientId: string): Promise<Client | undefined>
   journal: Journal
   tokenLifetimeSeconds: number
+  /** The audiences whose tokens have the v2 shape. */
+  tokenVersion2Audiences: readonly string[]
   log: Logger
   now: () => Date
 }
@@ -74,17 +78,18 @@ function checkTenant(names: AuthorityNames, tenant: string): void {
 /** What is known of a request so far, for the audit entry. */
 interface Draft {
   demand?: TokenDemand
-  client?: Client
-  /** Set once the client has proved itself: only then is the rest of what it says worth keeping. */
-  proven?: true
+  /** Set once who asks has proved itself: only then is the rest of what it says worth keeping. */
+  holder?: ClientPrincipal
+  /** Whose token it is. */
+  client?: ClientPrincipal
 }
 
 async function issueToken(parts: LimitedParts, request: TokenRequest): Promise<IssuedToken> {
   const time = parts.now()
   const draft: Draft = {}
   try {
-    const { token, spending } = await decideOnRecord(parts, request, { draft, time })
-    await spend(parts, request, { draft, time, ...spending })
+    const { token, ...decision } = await decideOnRecord(parts, request, { draft, time })
+    await commit(parts, request, { draft, time, ...decision })
     parts.log.info({ ...request.trace, ...subjectOf(draft) }, 'token issued')
     return token
   } catch (error) {
@@ -93,10 +98,11 @@ async function issueToken(parts: LimitedParts, request: TokenRequest): Promise<I
   }
 }
 
-/** A token that is not given yet, with the assertion to be spent for it. */
+/** A token that is not given yet, with what must still hold when it is. */
 interface Decision {
   token: IssuedToken
-  spending: VerifiedAssertion & { clientId: string }
+  proof: Proof
+  assignment: TokenSubject['assignment']
 }
 
 async function decideOnRecord(
@@ -112,8 +118,8 @@ async function decideOnRecord(
   }
 }
 
-async function record(parts: LimitedParts, audit: RefusalEntry, { proven }: Draft): Promise<void> {
-  const suppressed = proven ? 0 : parts.unproven.take(audit.code, audit.time)
+async function record(parts: LimitedParts, audit: RefusalEntry, { holder }: Draft): Promise<void> {
+  const suppressed = holder ? 0 : parts.unproven.take(audit.code, audit.time)
   if (suppressed !== undefined) await parts.journal.write({ audit: { ...audit, suppressed } })
 }
 
@@ -124,38 +130,48 @@ async function decide(
 ): Promise<Decision> {
   checkTenant(parts.names, request.tenant)
   if (!request.form) throw new AuthorityError('request_malformed')
-  const demand = readTokenDemand(request.version, request.form)
+  const demand = readTokenDemand({ ...request, form: request.form })
   draft.demand = demand
-  const client = await parts.findClient(demand.clientId)
-  if (!client) throw new AuthorityError('client_unknown')
+  const proof = await proveHolder(parts, demand, time)
+  Object.assign(draft, { holder: proof.holder, client: proof.holder })
+  // Only who holds the credential learns how the client stands.
+  checkState(proof.holder)
+  const { client, assignment } = await findTokenSubject(parts.directory, proof.holder, demand.clientId)
   draft.client = client
-  const assertion = await verifyClientAssertion(demand.assertion, client, {
-    audiences: assertionAudiences(parts.names),
-    now: time,
-  })
-  draft.proven = true
-  // Only who holds the key learns that the machine is disabled.
-  if (client.disabled) throw new AuthorityError('client_disabled')
-  const token = await makeToken(parts, client, { resource: demand.resource, time })
-  return { token, spending: { clientId: demand.clientId, ...assertion } }
+  checkState(client)
+  const token = await makeToken(parts, client, { ...demand, ...proof, time })
+  return { token, proof, assignment }
+}
+
+function checkState({ state }: ClientPrincipal): void {
+  if (state === 'deleted') throw new AuthorityError('client_unknown')
+  if (state === 'disabled') throw new AuthorityError('client_disabled')
 }
 
 async function makeToken(
   parts: AuthorityParts,
-  client: Client,
-  { resource, time }: { resource: string; time: Date },
+  { identity }: ClientPrincipal,
+  { resource, method, time }: { resource: string; method: ClientProofClaim; time: Date },
 ): Promise<IssuedToken> {
   const issuedAt = Math.floor(time.getTime() / 1000)
   const lifetimeSeconds = parts.tokenLifetimeSeconds
   const claims = accessTokenClaims({
-    identity: client.identity,
-    issuer: parts.names.issuerV1,
+    version: tokenVersion(parts, resource),
+    names: parts.names,
+    identity,
+    method,
     resource,
+    roles: await parts.directory.rolesFor(identity.principalId, resource),
     nowSeconds: issuedAt,
     lifetimeSeconds,
     opaque: opaqueValues(),
   })
   return { accessToken: await parts.signingKeys.current().sign(claims), resource, issuedAt, lifetimeSeconds }
+}
+
+function tokenVersion({ tokenVersion2Audiences }: AuthorityParts, resource: string): EndpointVersion {
+  const spellings = audienceSpellings(resource)
+  return tokenVersion2Audiences.some((audience) => spellings.includes(audience)) ? 'v2' : 'v1'
 }
 
 function opaqueValues(): OpaqueValues {
@@ -166,23 +182,30 @@ function opaqueValues(): OpaqueValues {
   }
 }
 
-/** Nothing is answered before the assertion is durably spent; a refusal here is already written. */
-async function spend(
+/** Nothing is answered before the decision is durable; a refusal here is already written. */
+async function commit(
   parts: AuthorityParts,
   request: TokenRequest,
-  decision: Decision['spending'] & { draft: Draft; time: Date },
+  decision: Pick<Decision, 'proof' | 'assignment'> & { draft: Draft; time: Date },
 ): Promise<void> {
-  const { draft, time, clientId, jti, refusedFrom, keySha256 } = decision
+  const { draft, time, proof, assignment } = decision
   const outcome = await parts.journal.write({
     audit: entryOf(request, draft, { time, outcome: 'done' }),
-    spends: {
-      // A little longer than the assertion is good, in case this clock is set back.
-      assertion: { clientId, jti, expiresAt: new Date((refusedFrom + CLOCK_SKEW_SECONDS) * 1000) },
-      keySha256,
+    grant: {
+      clientId: proof.holder.identity.clientId,
+      credential: proof.credential,
+      assertion: spentBy(proof),
+      assignment,
       ifRefused: (code) => refusal(request, draft, { error: new AuthorityError(code), time }),
     },
   })
   if (outcome !== 'written') throw new AuthorityError(outcome)
+}
+
+function spentBy({ spends }: Proof): Grant['assertion'] {
+  if (!spends) return undefined
+  // A little longer than the assertion is good, in case this clock is set back.
+  return { jti: spends.jti, expiresAt: new Date((spends.refusedFrom + CLOCK_SKEW_SECONDS) * 1000) }
 }
 
 /** A refusal always has its number. */
@@ -210,12 +233,12 @@ function entryOf(
   }
 }
 
-function subjectOf({ demand, client, proven }: Draft): Partial<AuditEntry> {
+function subjectOf({ demand, holder, client }: Draft): Partial<AuditEntry> {
   return {
-    clientId: demand?.clientId,
+    clientId: holder?.identity.clientId ?? demand?.clientId,
     principalId: client?.identity.principalId,
-    resourceId: client?.identity.resourceId,
-    audience: proven && demand?.resource,
+    resourceId: client?.identity.resourceId || undefined,
+    audience: holder && demand?.resource,
   }
 }
 

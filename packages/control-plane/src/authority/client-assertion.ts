@@ -1,26 +1,46 @@
 /**
- * A client's signed assertion: found to be signed by one of the client's own keys, or refused.
+ * A client's signed assertion: found to be signed by one of the client's own keys, or by one that an authority
+ * of the client vouches for, or refused.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7523#section-2.2
  * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials
  * @module
  */
 
-import { compactVerify, decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose'
-import type { Client, ClientKey } from '../registry/clients.ts'
+import type { Client, ClientDirectory, ClientKey } from '../registry/clients.ts'
 import { type CheckedAssertion, checkAssertionClaims } from './assertion-claims.ts'
+import { checkSignature } from './assertion-signature.ts'
 import { AuthorityError } from './authority-error.ts'
-
-const RSA_ALGORITHMS = ['PS256', 'RS256'] as const
-const EC_ALGORITHMS = ['ES256'] as const
-
-/** What an assertion may be signed with. */
-export const ASSERTION_ALGORITHMS = [...RSA_ALGORITHMS, ...EC_ALGORITHMS] as const
+import { type PresentedAssertion, readAssertion } from './presented-credential.ts'
+import type { Proof } from './proof.ts'
 
 /** A good assertion, with the key that proved it. */
 export interface VerifiedAssertion extends CheckedAssertion {
-  /** `x5t#S256` of the key's certificate. */
-  keySha256: string
+  key: ClientKey
+}
+
+/** An assertion that was sent, and what it must fit. */
+interface AssertionCheck {
+  /** Whose it says to be. */
+  clientId: string
+  assertion: PresentedAssertion
+  audiences: readonly string[]
+  time: Date
+}
+
+/**
+ * Proves a client by its own key. Nothing tells which clients there are: without one, the assertion is
+ * verified with a key of nobody.
+ *
+ * @throws {AuthorityError} `signature_invalid`, or what the claims are refused for.
+ */
+export async function proveByKey(directory: ClientDirectory, check: AssertionCheck): Promise<Proof> {
+  const client = await directory.findClient(check.clientId)
+  const { key, ...checked } = await verifyPresented(client, check)
+  // Nobody verifies without a client, so there is one.
+  if (!client) throw new AuthorityError('signature_invalid')
+  const spends = client.kind === 'machine' ? checked : undefined
+  return { holder: client, credential: key.credential, method: '2', spends }
 }
 
 /**
@@ -28,32 +48,32 @@ export interface VerifiedAssertion extends CheckedAssertion {
  *
  * @throws {AuthorityError} `signature_invalid`, `assertion_malformed` or what its claims are refused for.
  */
-export async function verifyClientAssertion(
+export function verifyClientAssertion(
   assertion: string,
   client: Client,
   expected: { audiences: readonly string[]; now: Date },
 ): Promise<VerifiedAssertion> {
-  const key = keyNamedBy(readHeader(assertion), client.keys)
-  if (!key || key.notAfter <= expected.now) throw new AuthorityError('signature_invalid')
-  const claims = await verifySignature(assertion, key)
-  const checked = checkAssertionClaims(claims, {
+  return verifyPresented(client, {
     clientId: client.identity.clientId,
+    assertion: readAssertion(assertion),
     audiences: expected.audiences,
-    nowSeconds: expected.now.getTime() / 1000,
+    time: expected.now,
   })
-  return { ...checked, keySha256: key.sha256 }
 }
 
-function readHeader(assertion: string): ProtectedHeaderParameters {
-  try {
-    return decodeProtectedHeader(assertion)
-  } catch (cause) {
-    throw new AuthorityError('assertion_malformed', { cause })
-  }
+async function verifyPresented(
+  client: Client | undefined,
+  { clientId, assertion, audiences, time }: AssertionCheck,
+): Promise<VerifiedAssertion> {
+  const key = keyNamedBy(assertion.header, client?.keys ?? [])
+  await checkSignature(assertion, key?.publicKey)
+  if (!key || key.notAfter <= time) throw new AuthorityError('signature_invalid')
+  const nowSeconds = time.getTime() / 1000
+  return { key, ...checkAssertionClaims(assertion.claims, { clientId, audiences, nowSeconds }) }
 }
 
 /** The better thumbprint decides alone where both are given. */
-function keyNamedBy(header: ProtectedHeaderParameters, keys: readonly ClientKey[]): ClientKey | undefined {
+function keyNamedBy(header: PresentedAssertion['header'], keys: readonly ClientKey[]): ClientKey | undefined {
   const { x5t, 'x5t#S256': x5tS256 } = header as Readonly<Record<string, unknown>>
   if (x5tS256 !== undefined) return keys.find((key) => key.sha256 === base64url(x5tS256))
   return keys.find((key) => key.sha1 === base64url(x5t))
@@ -63,27 +83,4 @@ function keyNamedBy(header: ProtectedHeaderParameters, keys: readonly ClientKey[
 function base64url(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   return value.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
-}
-
-/** The key, not the header, decides which algorithms may be used. */
-async function verifySignature(assertion: string, key: ClientKey): Promise<Record<string, unknown>> {
-  const algorithms = key.publicKey.asymmetricKeyType === 'rsa' ? RSA_ALGORITHMS : EC_ALGORITHMS
-  const verified = await compactVerify(assertion, key.publicKey, { algorithms: [...algorithms] }).catch(
-    (cause: unknown) => {
-      throw new AuthorityError('signature_invalid', { cause })
-    },
-  )
-  return readClaims(verified.payload)
-}
-
-function readClaims(payload: Uint8Array): Record<string, unknown> {
-  try {
-    const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
-    if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) {
-      return claims as Record<string, unknown>
-    }
-  } catch (cause) {
-    throw new AuthorityError('assertion_malformed', { cause })
-  }
-  throw new AuthorityError('assertion_malformed')
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Entra's two generations of endpoints. The tokens are of the v1 shape behind both. */
+/** Entra's two generations of endpoints and tokens. Which tokens an audience gets does not depend on the endpoint. */
 export type EndpointVersion = 'v1' | 'v2'
 
 /** Both, for tables. */
@@ -32,11 +32,11 @@ export interface AuthorityNames {
   /** `https://HOST:PORT`, without a slash at the end. */
   origin: string
   tenantId: string
-  /** `iss` of the tokens. */
+  /** `iss` of tokens of the v1 shape. */
   issuerV1: string
 }
 
-/** The issuer that the discovery document of `version` states. */
+/** The issuer that the discovery document of `version` states, and `iss` of tokens of that version. */
 export function issuerOf(names: AuthorityNames, version: EndpointVersion): string {
   return version === 'v1' ? names.issuerV1 : `${names.origin}/${names.tenantId}/v2.0`
 }

@@ -21,11 +21,11 @@ async function openDatabase(): Promise<{
   const { storage, db, registry } = await openTrialRegistry(() => NOW)
   const { identity, certificate } = await registerTrialMachine({ registry })
   const { clientId } = identity
-  const keySha256 = thumbprintsOf(certificate).sha256
+  const credential = { kind: 'machine-key', id: thumbprintsOf(certificate).sha256 } as const
   const ifRefused = (id: string) => (code: LateRefusal) => refused(id, code)
   const spending = (id: string, jti: string, expiresAt = NOW) => ({
     audit: audit(id),
-    spends: { assertion: { clientId, jti, expiresAt }, keySha256, ifRefused: ifRefused(id) },
+    grant: { clientId, credential, assertion: { jti, expiresAt }, ifRefused: ifRefused(id) },
   })
   return { storage, db, spending }
 }

@@ -7,7 +7,15 @@
 
 import type { Transaction } from 'kysely'
 import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
-import { type ClientStanding, clientStandings } from '../registry/clients.ts'
+import {
+  assignmentKey,
+  type CredentialReference,
+  type IdentityOfMachine,
+  readAssignments,
+  readStandings,
+  type Standing,
+} from '../registry/credential-standing.ts'
+import { promoteKeys } from '../registry/machine-keys.ts'
 import { createGroupCommit } from '../storage/group-commit.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -17,14 +25,24 @@ import { type SpentAssertion, spendAssertions } from './spent-assertions.ts'
 /** What a commit can find against a token that was about to be given. */
 export type LateRefusal = Extract<
   AuthorityErrorCode,
-  'client_unknown' | 'client_disabled' | 'signature_invalid' | 'assertion_spent'
+  | 'client_unknown'
+  | 'client_disabled'
+  | 'identity_unassigned'
+  | 'signature_invalid'
+  | 'secret_wrong'
+  | 'federation_unmatched'
+  | 'assertion_spent'
 >
 
-/** The assertion that a token is given for. */
-interface Spending {
-  assertion: SpentAssertion
-  /** `x5t#S256` of the key that proved it. */
-  keySha256: string
+/** What a token is given for. */
+export interface Grant {
+  /** Who proved to hold the credential. */
+  clientId: string
+  credential: CredentialReference
+  /** One that is good for this token only. */
+  assertion?: Omit<SpentAssertion, 'clientId'> | undefined
+  /** The identity whose token a machine is given. */
+  assignment?: IdentityOfMachine | undefined
   /** What is written instead of the token if it must not be given. */
   ifRefused(code: LateRefusal): AuditEntry
 }
@@ -32,7 +50,7 @@ interface Spending {
 /** One decision to be written. */
 export interface JournalEntry {
   audit: AuditEntry
-  spends?: Spending
+  grant?: Grant
 }
 
 /** What became of an entry. */
@@ -66,28 +84,61 @@ function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<Jou
   })
 }
 
-/** The entries whose machine was changed while they were verified, signed and waiting for this commit. */
+/** The entries whose client was changed while they were verified, signed and waiting for this commit. */
 async function revocations(
   trx: Transaction<Schema>,
   entries: readonly JournalEntry[],
 ): Promise<ReadonlyMap<JournalEntry, LateRefusal>> {
-  const clientIds = new Set(entries.flatMap(({ spends }) => (spends ? [spends.assertion.clientId] : [])))
-  const standings = await clientStandings(trx, [...clientIds])
+  const grants = entries.flatMap(({ grant }) => grant ?? [])
+  const standingOf = await readStandings(trx, grants)
+  const assignments = await readAssignments(
+    trx,
+    grants.flatMap(({ assignment }) => assignment ?? []),
+  )
   const refusals = new Map<JournalEntry, LateRefusal>()
   for (const entry of entries) {
-    if (!entry.spends) continue
-    const { assertion, keySha256 } = entry.spends
-    const refusal = refusalOf(standings.get(assertion.clientId), keySha256)
+    if (!entry.grant) continue
+    const refusal = refusalOf(entry.grant, standingOf(entry.grant), assignments)
     if (refusal) refusals.set(entry, refusal)
   }
+  await promoteProven(trx, { entries, refusals, standingOf })
   return refusals
 }
 
+/** What a client is told whose credential was taken away. */
+const WITHOUT_CREDENTIAL = {
+  'machine-key': 'signature_invalid',
+  certificate: 'signature_invalid',
+  secret: 'secret_wrong',
+  federated: 'federation_unmatched',
+} as const satisfies Record<CredentialReference['kind'], LateRefusal>
+
 /** In the order in which a request of now would be refused. */
-function refusalOf(standing: ClientStanding | undefined, keySha256: string): LateRefusal | undefined {
-  if (!standing) return 'client_unknown'
-  if (!standing.keys.has(keySha256)) return 'signature_invalid'
-  return standing.disabled ? 'client_disabled' : undefined
+function refusalOf(
+  { credential, assignment }: Grant,
+  standing: Standing,
+  assignments: ReadonlySet<string>,
+): LateRefusal | undefined {
+  if (standing.gone) return 'client_unknown'
+  if (!standing.hasCredential) return WITHOUT_CREDENTIAL[credential.kind]
+  if (standing.disabled) return 'client_disabled'
+  return assignment && !assignments.has(assignmentKey(assignment)) ? 'identity_unassigned' : undefined
+}
+
+/** A token for a new key of a machine is the first proven use of it, which ends the old one. */
+async function promoteProven(
+  trx: Transaction<Schema>,
+  found: {
+    entries: readonly JournalEntry[]
+    refusals: ReadonlyMap<JournalEntry, LateRefusal>
+    standingOf(grant: Grant): Standing
+  },
+): Promise<void> {
+  const proven = found.entries.flatMap((entry) => {
+    const { grant } = entry
+    return grant && !found.refusals.has(entry) && found.standingOf(grant).pending ? [grant.credential.id] : []
+  })
+  await promoteKeys(trx, proven)
 }
 
 /** Spends the assertions of `entries`; resolves to those whose assertion was spent before. */
@@ -95,7 +146,10 @@ async function replays(
   trx: Transaction<Schema>,
   entries: readonly JournalEntry[],
 ): Promise<ReadonlySet<JournalEntry>> {
-  const spending = entries.flatMap((entry) => (entry.spends ? [{ entry, ...entry.spends }] : []))
+  const spending = entries.flatMap((entry) => {
+    const { clientId, assertion } = entry.grant ?? {}
+    return clientId && assertion ? [{ entry, assertion: { clientId, ...assertion } }] : []
+  })
   const fresh = await spendAssertions(
     trx,
     spending.map(({ assertion }) => assertion),
@@ -103,6 +157,6 @@ async function replays(
   return new Set(spending.filter((_, index) => !fresh[index]).map(({ entry }) => entry))
 }
 
-function auditOf({ audit, spends }: JournalEntry, outcome: JournalOutcome = 'assertion_spent'): AuditEntry {
-  return spends && outcome !== 'written' ? spends.ifRefused(outcome) : audit
+function auditOf({ audit, grant }: JournalEntry, outcome: JournalOutcome = 'assertion_spent'): AuditEntry {
+  return grant && outcome !== 'written' ? grant.ifRefused(outcome) : audit
 }

@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
-import { findClient } from '../registry/clients.ts'
+import { createClientDirectory } from '../registry/clients.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -57,9 +57,10 @@ function authorityWith(storage: Storage, tenantId: string, before: () => Promise
   return createAuthority({
     names: { origin: ORIGIN, tenantId, issuerV1: `${ORIGIN}/${tenantId}/` },
     signingKeys: fixedKeys(async () => 'token'),
-    findClient: (clientId) => findClient(storage.db, clientId),
+    directory: createClientDirectory(storage.db),
     journal: { write: (entry) => before().then(() => journal.write(entry)) },
     tokenLifetimeSeconds: 3600,
+    tokenVersion2Audiences: [],
     log: pino({ enabled: false }),
     now: () => NOW,
   })

@@ -1,5 +1,6 @@
 /**
- * What a token request asks for: the form of one version of the endpoint, read into the same demand.
+ * What a token request asks for, and by which credential: the form of one version of the endpoint, read into the
+ * same demand. Nothing is proven yet.
  *
  * @module
  */
@@ -7,13 +8,14 @@
 import {
   CLIENT_CREDENTIALS,
   hasControlCharacters,
-  JWT_BEARER,
   RESOURCE_MAX_CHARACTERS,
   resourceOfScope,
 } from '@landfast/protocol'
 import { AuthorityError } from './authority-error.ts'
+import { type BasicCredentials, readBasicAuthorization } from './basic-authorization.ts'
 import type { EndpointVersion } from './endpoints.ts'
 import { readGuid } from './guid.ts'
+import { type PresentedCredential, readCredential } from './presented-credential.ts'
 
 /** The fields of the form. Whatever else a client sends (`x-client-SKU`, `client_info`, …) is ignored. */
 export type TokenForm = Readonly<Partial<Record<TokenField, string>>>
@@ -22,6 +24,7 @@ export type TokenForm = Readonly<Partial<Record<TokenField, string>>>
 export const TOKEN_FIELDS = [
   'grant_type',
   'client_id',
+  'client_secret',
   'client_assertion_type',
   'client_assertion',
   'scope',
@@ -36,39 +39,55 @@ export interface TokenDemand {
   clientId: string
   /** The audience, byte for byte as asked. */
   resource: string
-  assertion: string
+  credential: PresentedCredential
+}
+
+/** What of an HTTP request the demand is read from. */
+export interface TokenMessage {
+  version: EndpointVersion
+  form: TokenForm
+  /** The header, if there is one. */
+  authorization?: string | undefined
 }
 
 /**
- * Reads `form`.
+ * Reads `message`.
  *
  * @throws {AuthorityError} with the code of the first thing that is wrong.
  */
-export function readTokenDemand(version: EndpointVersion, form: TokenForm): TokenDemand {
-  if (required(form, 'grant_type') !== CLIENT_CREDENTIALS) throw new AuthorityError('grant_unsupported')
-  const clientId = readGuid(required(form, 'client_id'))
+export function readTokenDemand({ version, form, authorization }: TokenMessage): TokenDemand {
+  if (requiredField(form, 'grant_type') !== CLIENT_CREDENTIALS) throw new AuthorityError('grant_unsupported')
+  const basic = readBasicAuthorization(authorization)
+  const clientId = readClientId(form, basic)
   const resource = version === 'v1' ? readResource(form) : readScope(form)
-  if (!form.client_assertion) throw new AuthorityError('assertion_missing')
-  if (required(form, 'client_assertion_type') !== JWT_BEARER) throw new AuthorityError('assertion_malformed')
+  const credential = readCredential(form, basic)
   // Every client id is a GUID, so nobody has another one.
-  if (clientId === undefined) throw new AuthorityError('client_unknown')
-  return { clientId, resource, assertion: form.client_assertion }
+  if (clientId === undefined) throw new AuthorityError('client_id_malformed')
+  return { clientId, resource, credential }
 }
 
-function required(form: TokenForm, field: TokenField): string {
+/** Named in two places, it must be the same. */
+function readClientId(form: TokenForm, basic: BasicCredentials | undefined): string | undefined {
+  if (!basic) return readGuid(requiredField(form, 'client_id'))
+  if (form.client_id && form.client_id !== basic.clientId) throw new AuthorityError('credentials_several')
+  return readGuid(basic.clientId)
+}
+
+/** @throws {AuthorityError} `parameter_missing`. */
+export function requiredField(form: TokenForm, field: TokenField): string {
   const value = form[field]
   if (!value) throw new AuthorityError('parameter_missing', { detail: `'${field}'` })
   return value
 }
 
 function readScope(form: TokenForm): string {
-  const resource = resourceOfScope(required(form, 'scope'))
+  const resource = resourceOfScope(requiredField(form, 'scope'))
   if (resource === undefined || !isResource(resource)) throw new AuthorityError('scope_malformed')
   return resource
 }
 
 function readResource(form: TokenForm): string {
-  const resource = required(form, 'resource')
+  const resource = requiredField(form, 'resource')
   if (!isResource(resource)) throw new AuthorityError('resource_malformed')
   return resource
 }

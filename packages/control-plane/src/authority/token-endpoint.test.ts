@@ -263,7 +263,7 @@ describe('a refusal', () => {
     'another grant type': [{ grant_type: 'password' }, 400, 'unsupported_grant_type', 70003],
     'no client id': [{ client_id: '' }, 400, 'invalid_request', 900144],
     'a client id that is no GUID': [{ client_id: 'm1' }, 400, 'unauthorized_client', 700016],
-    'a client id that nobody has': [{ client_id: randomUUID() }, 400, 'unauthorized_client', 700016],
+    'a client id that nobody has': [{ client_id: randomUUID() }, 400, 'unauthorized_client', 501051],
     'no assertion type': [{ client_assertion_type: '' }, 400, 'invalid_request', 900144],
     'another assertion type': [{ client_assertion_type: 'saml2' }, 401, 'invalid_client', 50027],
     'no assertion': [{ client_assertion: '' }, 401, 'invalid_client', 7000218],
@@ -283,7 +283,9 @@ describe('a refusal', () => {
 
   const seconds = Math.floor(Date.now() / 1000)
   const ASSERTIONS: Record<string, [AssertionChanges, number]> = {
-    'another issuer': [{ claims: { iss: randomUUID() } }, 700021],
+    'an issuer that nobody is': [{ claims: { iss: randomUUID() } }, 700027],
+    'an issuer that is no client': [{ claims: { iss: 'm1' } }, 700021],
+    'a foreign issuer that nobody trusts': [{ claims: { iss: 'https://issuer.example' } }, 700213],
     'another subject': [{ claims: { sub: undefined } }, 700021],
     'another audience': [
       { claims: { aud: 'https://login.microsoftonline.com/x/oauth2/v2.0/token' } },
@@ -429,7 +431,7 @@ describe('the audit trail', () => {
       ['issue-token', 'refused', '50013', clientId, principalId],
       ['issue-token', 'refused', '9002313', null, null],
       ['delete-machine', 'done', null, clientId, principalId],
-      ['issue-token', 'refused', '700016', clientId, null],
+      ['issue-token', 'refused', '700016', clientId, principalId],
     ])
     expect(rows[1]?.audience).toBe(RESOURCE)
     expect(rows[2]?.id).toBe(replayed.body.trace_id)

@@ -1,16 +1,20 @@
 /**
- * The registry as the authority sees it: the client behind a client id, with its keys.
+ * The registry as the authority sees it: the client behind a client id, with what it may prove itself by.
  *
  * @module
  */
 
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Identity } from '@landfast/protocol'
-import type { Kysely, Transaction } from 'kysely'
-import type { Schema } from '../storage/schema.ts'
+import type { Kysely } from 'kysely'
+import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
+import { rolesFor } from './app-roles.ts'
+import type { CredentialReference, IdentityOfMachine } from './credential-standing.ts'
 
 /** A key that a client may prove itself with. */
 export interface ClientKey {
+  /** What must still be there when a token is given for this key. */
+  credential: CredentialReference
   /** `x5t#S256` and `x5t` of its certificate. */
   sha256: string
   sha1: string
@@ -19,79 +23,184 @@ export interface ClientKey {
   notAfter: Date
 }
 
-/** Who may ask for tokens. */
-export interface Client {
-  identity: Identity
-  disabled: boolean
-  keys: readonly ClientKey[]
+/** A certificate authority that vouches for certificates with one subject. */
+export interface ClientAuthority {
+  credential: CredentialReference
+  certificate: X509Certificate
+  subjectName: string
 }
 
-/** The client with this id, or undefined if there never was one or it was deleted. Reads no cache. */
+/** Whose client id it is. */
+export interface ClientPrincipal {
+  /** Its resource id is empty for an application, which is no resource. */
+  identity: Identity
+  kind: PrincipalKind
+  state: PrincipalState
+}
+
+/** Who may ask for tokens by signed assertions. */
+export interface Client extends ClientPrincipal {
+  keys: readonly ClientKey[]
+  authorities: readonly ClientAuthority[]
+}
+
+/** A client with its secrets. */
+export interface SecretClient extends ClientPrincipal {
+  secrets: readonly { credential: CredentialReference; hash: string; expiresAt: Date }[]
+}
+
+/** What the authority asks the registry. It reads no cache. */
+export interface ClientDirectory {
+  /** The client with this id in whatever state, or undefined if there never was one. */
+  findClient(clientId: string): Promise<Client | undefined>
+  findSecretClient(clientId: string): Promise<SecretClient | undefined>
+  /** What tokens of the principal with this object id for `resource` carry in their claim `roles`. */
+  rolesFor(principalId: string, resource: string): Promise<readonly string[]>
+  /** Whether the machine was given the identity. */
+  isAssigned(pair: IdentityOfMachine): Promise<boolean>
+}
+
+/** The directory in `db`. */
+export function createClientDirectory(db: Kysely<Schema>): ClientDirectory {
+  return {
+    findClient: (clientId) => findClientOfAnyState(db, clientId),
+    findSecretClient: (clientId) => findSecretClient(db, clientId),
+    rolesFor: (principalId, resource) => rolesFor(db, principalId, resource),
+    isAssigned: (pair) => isAssigned(db, pair),
+  }
+}
+
+/** The client with this id, or undefined if there never was one or it was deleted. */
 export async function findClient(db: Kysely<Schema>, clientId: string): Promise<Client | undefined> {
-  const rows = await provenBy(db)
+  const client = await findClientOfAnyState(db, clientId)
+  return client?.state === 'deleted' ? undefined : client
+}
+
+/** A principal has keys of a machine or certificates of an application, never both. */
+async function findClientOfAnyState(db: Kysely<Schema>, clientId: string): Promise<Client | undefined> {
+  const rows = await db
+    .selectFrom('principal')
+    .leftJoin('machine_key', (join) =>
+      join.onRef('machine_key.principal_id', '=', 'principal.id').on('machine_key.state', '!=', 'retired'),
+    )
+    .leftJoin('client_certificate', 'client_certificate.principal_id', 'principal.id')
+    .select(PRINCIPAL_COLUMNS)
     .select([
-      'principal.tenant_id',
-      'principal.client_id',
-      'principal.id',
-      'principal.resource_id',
-      'principal.state',
       'machine_key.public_key',
       'machine_key.certificate_sha256',
       'machine_key.certificate_sha1',
       'machine_key.not_after',
+      'client_certificate.id as certificate_id',
+      'client_certificate.kind as certificate_kind',
+      'client_certificate.certificate',
+      'client_certificate.sha256',
+      'client_certificate.sha1',
+      'client_certificate.subject_name',
     ])
     .where('principal.client_id', '=', clientId)
     .execute()
   const [first] = rows
   if (!first) return undefined
   return {
+    ...principalOf(first),
+    keys: rows.flatMap((row) => machineKeyOf(row) ?? certificateKeyOf(row) ?? []),
+    authorities: rows.flatMap((row) => authorityOf(row) ?? []),
+  }
+}
+
+const PRINCIPAL_COLUMNS = [
+  'principal.tenant_id',
+  'principal.client_id',
+  'principal.id as principal_id',
+  'principal.resource_id',
+  'principal.kind',
+  'principal.state',
+] as const
+
+function principalOf(row: {
+  tenant_id: string
+  client_id: string
+  principal_id: string
+  resource_id: string | null
+  kind: PrincipalKind
+  state: PrincipalState
+}): ClientPrincipal {
+  return {
     identity: {
-      tenantId: first.tenant_id,
-      clientId: first.client_id,
-      principalId: first.id,
-      resourceId: first.resource_id ?? '',
+      tenantId: row.tenant_id,
+      clientId: row.client_id,
+      principalId: row.principal_id,
+      resourceId: row.resource_id ?? '',
     },
-    disabled: first.state === 'disabled',
-    keys: rows.map((row) => ({
-      sha256: row.certificate_sha256,
-      sha1: row.certificate_sha1,
-      publicKey: createPublicKey(row.public_key),
-      notAfter: new Date(row.not_after),
-    })),
+    kind: row.kind,
+    state: row.state,
   }
 }
 
-/** What may have changed of a client since it was found. */
-export interface ClientStanding {
-  disabled: boolean
-  /** `x5t#S256` of each registered key. */
-  keys: ReadonlySet<string>
-}
-
-/** How the clients with these ids stand within a transaction; one that was deleted is not in the map. */
-export async function clientStandings(
-  trx: Transaction<Schema>,
-  clientIds: readonly string[],
-): Promise<ReadonlyMap<string, ClientStanding>> {
-  if (clientIds.length === 0) return new Map()
-  const rows = await provenBy(trx)
-    .select(['principal.client_id', 'principal.state', 'machine_key.certificate_sha256'])
-    .where('principal.client_id', 'in', clientIds)
-    .execute()
-  const standings = new Map<string, { disabled: boolean; keys: Set<string> }>()
-  for (const { client_id, state, certificate_sha256 } of rows) {
-    const standing = standings.get(client_id) ?? { disabled: state === 'disabled', keys: new Set() }
-    standings.set(client_id, standing)
-    standing.keys.add(certificate_sha256)
+function machineKeyOf(row: {
+  public_key: string | null
+  certificate_sha256: string | null
+  certificate_sha1: string | null
+  not_after: number | null
+}): ClientKey | undefined {
+  const { public_key, certificate_sha256: sha256, certificate_sha1: sha1, not_after } = row
+  if (public_key === null || sha256 === null || sha1 === null || not_after === null) return undefined
+  return {
+    credential: { kind: 'machine-key', id: sha256 },
+    sha256,
+    sha1,
+    publicKey: createPublicKey(public_key),
+    notAfter: new Date(not_after),
   }
-  return standings
 }
 
-/** Principals that were not deleted, each with the keys that prove it. */
-function provenBy(db: Kysely<Schema>) {
-  return db
+interface CertificateColumns {
+  certificate_id: string | null
+  certificate_kind: 'certificate' | 'authority' | null
+  certificate: string | null
+  sha256: string | null
+  sha1: string | null
+  subject_name: string | null
+}
+
+function certificateKeyOf(row: CertificateColumns): ClientKey | undefined {
+  const { certificate_id: id, certificate_kind: kind, certificate: pem, sha256, sha1 } = row
+  if (kind !== 'certificate' || id === null || pem === null || sha256 === null || sha1 === null)
+    return undefined
+  const { publicKey, validToDate } = new X509Certificate(pem)
+  return { credential: { kind: 'certificate', id }, sha256, sha1, publicKey, notAfter: validToDate }
+}
+
+function authorityOf(row: CertificateColumns): ClientAuthority | undefined {
+  const { certificate_id: id, certificate_kind: kind, certificate: pem, subject_name: subjectName } = row
+  if (kind !== 'authority' || id === null || pem === null || subjectName === null) return undefined
+  return { credential: { kind: 'certificate', id }, certificate: new X509Certificate(pem), subjectName }
+}
+
+async function findSecretClient(db: Kysely<Schema>, clientId: string): Promise<SecretClient | undefined> {
+  const rows = await db
     .selectFrom('principal')
-    .innerJoin('machine_key', 'machine_key.principal_id', 'principal.id')
-    .where('principal.state', '!=', 'deleted')
-    .where('machine_key.state', '!=', 'retired')
+    .leftJoin('client_secret', 'client_secret.principal_id', 'principal.id')
+    .select(PRINCIPAL_COLUMNS)
+    .select(['client_secret.id as secret_id', 'client_secret.hash', 'client_secret.expires_at'])
+    .where('principal.client_id', '=', clientId)
+    .execute()
+  const [first] = rows
+  if (!first) return undefined
+  const secrets = rows.flatMap(({ secret_id: id, hash, expires_at }) =>
+    id === null || hash === null || expires_at === null
+      ? []
+      : [{ credential: { kind: 'secret' as const, id }, hash, expiresAt: new Date(expires_at) }],
+  )
+  return { ...principalOf(first), secrets }
+}
+
+async function isAssigned(db: Kysely<Schema>, { machine, identity }: IdentityOfMachine): Promise<boolean> {
+  const row = await db
+    .selectFrom('machine_user_identity')
+    .select('identity_principal_id')
+    .where('machine_principal_id', '=', machine)
+    .where('identity_principal_id', '=', identity)
+    .executeTakeFirst()
+  return row !== undefined
 }

@@ -31,6 +31,11 @@ const ERRORS = {
   application_unknown: 'there is no service principal of an application with this object id',
   secret_lifetime: 'a client secret is good for a whole number of seconds, from a minute to 730 days',
   secrets_too_many: 'an application has at most 5 client secrets; delete one that is not used any more',
+  app_role_malformed:
+    'an app role has a resource of at most 2048 characters and a role of at most 120, without a space at either end',
+  app_role_unknown: 'the principal does not have this app role for this resource',
+  app_roles_too_many: 'a principal has at most 50 app roles for one resource; revoke one first',
+  principal_unknown: 'there is no machine, identity or application with this object id',
   credential_unknown: 'the application has no credential with this id',
 } as const
 

@@ -1,0 +1,109 @@
+/**
+ * App roles: what tokens for an audience carry in their claim `roles`, by which the service behind it decides.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/howto-add-app-roles-in-apps
+ * @module
+ */
+
+import { hasControlCharacters, RESOURCE_MAX_CHARACTERS } from '@landfast/protocol'
+import type { Kysely, Transaction } from 'kysely'
+import type { Schema } from '../storage/schema.ts'
+import { audienceSpellings } from './audience.ts'
+import { RegistryError } from './registry-error.ts'
+
+/** As at Entra. */
+const ROLE_MAX_CHARACTERS = 120
+
+/** Keeps tokens small enough for the headers that carry them. */
+export const APP_ROLES_MAX = 50
+
+/** A role that tokens of a principal for a resource carry. */
+export interface AppRoleAssignment {
+  principalId: string
+  resource: string
+  role: string
+}
+
+/** What has roles: any principal that was not deleted. */
+export interface AppRolePrincipal {
+  principalId: string
+  clientId: string
+}
+
+/**
+ * Gives a principal a role; giving it again changes nothing. Resolves to whose it now is.
+ *
+ * @throws {RegistryError} `app_role_malformed`, `principal_unknown` or `app_roles_too_many`.
+ */
+export async function grantAppRole(
+  trx: Transaction<Schema>,
+  assignment: AppRoleAssignment,
+  time: Date,
+): Promise<AppRolePrincipal> {
+  const { principalId, resource, role } = assignment
+  if (!isText(resource, RESOURCE_MAX_CHARACTERS) || !isText(role, ROLE_MAX_CHARACTERS)) {
+    throw new RegistryError('app_role_malformed')
+  }
+  const principal = await knownPrincipal(trx, principalId)
+  const others = await rolesFor(trx, principalId, resource)
+  if (!others.includes(role) && others.length >= APP_ROLES_MAX) throw new RegistryError('app_roles_too_many')
+  await trx
+    .insertInto('app_role_assignment')
+    .values({ principal_id: principalId, resource, role, created_at: time.getTime() })
+    .onConflict((conflict) => conflict.columns(['principal_id', 'resource', 'role']).doNothing())
+    .execute()
+  return principal
+}
+
+/** Takes a role away. @throws {RegistryError} `app_role_unknown`. */
+export async function revokeAppRole(
+  trx: Transaction<Schema>,
+  { principalId, resource, role }: AppRoleAssignment,
+): Promise<void> {
+  const { numDeletedRows } = await trx
+    .deleteFrom('app_role_assignment')
+    .where('principal_id', '=', principalId)
+    .where('resource', '=', resource)
+    .where('role', '=', role)
+    .executeTakeFirst()
+  if (Number(numDeletedRows) === 0) throw new RegistryError('app_role_unknown')
+}
+
+/** Every role of a principal, by resource and role. */
+export async function listAppRoles(db: Kysely<Schema>, principalId: string): Promise<AppRoleAssignment[]> {
+  return db
+    .selectFrom('app_role_assignment')
+    .select(['principal_id as principalId', 'resource', 'role'])
+    .where('principal_id', '=', principalId)
+    .orderBy('resource')
+    .orderBy('role')
+    .execute()
+}
+
+/** The roles of a principal in a token for `resource`, in a fixed order. */
+export async function rolesFor(db: Kysely<Schema>, principalId: string, resource: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('app_role_assignment')
+    .select('role')
+    .distinct()
+    .where('principal_id', '=', principalId)
+    .where('resource', 'in', audienceSpellings(resource))
+    .orderBy('role')
+    .execute()
+  return rows.map(({ role }) => role)
+}
+
+async function knownPrincipal(trx: Transaction<Schema>, principalId: string): Promise<AppRolePrincipal> {
+  const row = await trx
+    .selectFrom('principal')
+    .select(['id as principalId', 'client_id as clientId'])
+    .where('id', '=', principalId)
+    .where('state', '!=', 'deleted')
+    .executeTakeFirst()
+  if (!row) throw new RegistryError('principal_unknown')
+  return row
+}
+
+function isText(text: string, maxCharacters: number): boolean {
+  return text.trim() === text && text !== '' && text.length <= maxCharacters && !hasControlCharacters(text)
+}

@@ -1,0 +1,83 @@
+/**
+ * An authority on a database of its own for one test, asked without HTTP. Not published.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import { assertionClaims, CLIENT_CREDENTIALS, JWT_BEARER } from '@landfast/protocol'
+import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
+import { pino } from 'pino'
+import { type AuthorityParts, createAuthority } from '../authority/authority.ts'
+import { createJournal } from '../authority/journal.ts'
+import type { TokenForm } from '../authority/token-demand.ts'
+import { thumbprintsOf } from '../certificates/thumbprint.ts'
+import { createClientDirectory } from '../registry/clients.ts'
+import { fixedKeys } from './fixed-keys.ts'
+import { type Clock, createClock, type TrialMachine } from './trial.ts'
+import { openTrialRegistry } from './trial-registry.ts'
+
+/** What the trial authority calls itself. */
+export const TRIAL_ORIGIN = 'https://cp.example'
+
+/** The audience that tests ask for where it does not matter. */
+export const TRIAL_RESOURCE = 'https://storage.azure.com'
+
+/** An authority with its registry, storage and clock. */
+export type TrialAuthority = Awaited<ReturnType<typeof openTrialAuthority>>
+
+/** One with parts changed as the test wants. */
+export async function openTrialAuthority(changes: Partial<AuthorityParts> = {}) {
+  const clock: Clock = createClock()
+  const trial = await openTrialRegistry(clock.now)
+  const { storage, tenantId } = trial
+  const authority = createAuthority({
+    names: { origin: TRIAL_ORIGIN, tenantId, issuerV1: `${TRIAL_ORIGIN}/${tenantId}/` },
+    signingKeys: fixedKeys(
+      async (claims) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`,
+    ),
+    directory: createClientDirectory(storage.db),
+    journal: createJournal(storage),
+    tokenLifetimeSeconds: 3600,
+    tokenVersion2Audiences: [],
+    log: pino({ enabled: false }),
+    now: clock.now,
+    ...changes,
+  })
+  return { ...trial, authority, clock }
+}
+
+/** Asks `trial` for a token; resolves to its claims. */
+export async function claimsFor(
+  trial: TrialAuthority,
+  form: TokenForm,
+  authorization?: string,
+): Promise<JWTPayload> {
+  const token = await trial.authority.issueToken({
+    version: 'v2',
+    tenant: trial.tenantId,
+    form: { grant_type: CLIENT_CREDENTIALS, scope: `${TRIAL_RESOURCE}/.default`, ...form },
+    authorization,
+    trace: { traceId: randomUUID(), correlationId: randomUUID() },
+  })
+  return decodeJwt(token.accessToken)
+}
+
+/** The fields of a form that carry an assertion of `machine`, which may ask in the name of another client. */
+export async function assertionFields(
+  trial: TrialAuthority,
+  machine: Pick<TrialMachine, 'identity' | 'certificate' | 'privateKey'>,
+  clientId = machine.identity.clientId,
+): Promise<TokenForm> {
+  const claims = assertionClaims({
+    tokenEndpoint: `${TRIAL_ORIGIN}/${trial.tenantId}/oauth2/v2.0/token`,
+    clientId: machine.identity.clientId,
+    jti: randomUUID(),
+    nowSeconds: Math.floor(trial.clock.now().getTime() / 1000),
+  })
+  const alg = machine.privateKey.asymmetricKeyType === 'rsa' ? 'PS256' : 'ES256'
+  const assertion = await new SignJWT({ ...claims })
+    .setProtectedHeader({ alg, 'x5t#S256': thumbprintsOf(machine.certificate).sha256 })
+    .sign(machine.privateKey)
+  return { client_id: clientId, client_assertion_type: JWT_BEARER, client_assertion: assertion }
+}

@@ -6,6 +6,7 @@ import {
   AUTHORITY_ERROR_CODES,
   AuthorityError,
 } from '../packages/control-plane/src/authority/authority-error.ts'
+import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
 import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/resource-manager/arm-error.ts'
 import { STORAGE_ERROR_CODES } from '../packages/control-plane/src/storage/storage-error.ts'
 
@@ -25,6 +26,7 @@ for (const [heading, codes] of [
   ['The agent', AGENT_ERROR_CODES],
   ['The authority', AUTHORITY_ERROR_CODES],
   ['The Resource Manager', ARM_ERROR_CODES],
+  ['Foreign issuers', FEDERATION_ERROR_CODES],
   ['The state of the control plane', STORAGE_ERROR_CODES],
 ] as const) {
   test(`docs/errors.md has the errors of "${heading}", each once and in its order`, () => {

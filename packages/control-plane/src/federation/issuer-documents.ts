@@ -1,0 +1,124 @@
+/**
+ * The two documents of an issuer: where its keys are, and which of them may prove anything here.
+ *
+ * @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig
+ * @see https://www.rfc-editor.org/rfc/rfc7517
+ * @module
+ */
+
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { FederationError } from './federation-error.ts'
+
+/** How many keys one issuer may publish. */
+export const KEYS_MAX = 100
+
+const RSA_BITS = { min: 2048, max: 8192 }
+
+/** Small exponents are fragile, large ones make every verification dear. */
+const RSA_EXPONENT = { min: 65_537n, max: 0xffff_ffffn }
+
+/** What a foreign issuer may sign with: the kind of key decides, and it stands for one algorithm only. */
+const ALGORITHM = { RSA: 'RS256', EC: 'ES256' } as const
+
+/** An algorithm of a foreign issuer. */
+export type ForeignAlgorithm = (typeof ALGORITHM)[keyof typeof ALGORITHM]
+
+/** Names a key of an issuer. */
+export interface KeyName {
+  alg: ForeignAlgorithm
+  kid: string
+}
+
+/** The usable keys of an issuer. */
+export interface KeySet {
+  find(name: KeyName): KeyObject | undefined
+}
+
+/** Where the discovery document of `issuer` is. */
+export function discoveryUrl(issuer: string): URL {
+  return new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
+}
+
+/**
+ * Reads where the keys of `issuer` are out of its discovery document.
+ *
+ * @throws {FederationError} `issuer_answer_malformed`, `issuer_mismatch` or `issuer_keys_url`.
+ */
+export function readKeysUrl(document: unknown, issuer: string): URL {
+  const { issuer: stated, jwks_uri } = readObject(document)
+  if (stated !== issuer) throw new FederationError('issuer_mismatch')
+  const url = typeof jwks_uri === 'string' ? URL.parse(jwks_uri) : null
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') {
+    throw new FederationError('issuer_keys_url')
+  }
+  return url
+}
+
+/**
+ * Reads the usable keys out of a key set; other keys in it do no harm.
+ *
+ * @throws {FederationError} `issuer_answer_malformed`, `issuer_keys_many` or `issuer_keys_unusable`.
+ */
+export function readKeySet(document: unknown): KeySet {
+  const { keys } = readObject(document)
+  if (!Array.isArray(keys)) throw new FederationError('issuer_answer_malformed')
+  if (keys.length > KEYS_MAX) throw new FederationError('issuer_keys_many')
+  const usable = new Map<string, KeyObject>()
+  for (const entry of keys as unknown[]) {
+    const named = readKey(entry)
+    // Of two keys of one name the first counts, so that the order of a set decides, not luck.
+    if (named && !usable.has(mapKey(named.name))) usable.set(mapKey(named.name), named.key)
+  }
+  if (usable.size === 0) throw new FederationError('issuer_keys_unusable')
+  return { find: (name) => usable.get(mapKey(name)) }
+}
+
+function mapKey({ alg, kid }: KeyName): string {
+  return `${alg} ${kid}`
+}
+
+function readObject(value: unknown): Readonly<Record<string, unknown>> {
+  if (!isObject(value)) throw new FederationError('issuer_answer_malformed')
+  return value
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readKey(entry: unknown): { name: KeyName; key: KeyObject } | undefined {
+  if (!isObject(entry) || !isForVerifying(entry)) return undefined
+  const { kty, kid, alg: stated } = entry
+  const alg = kty === 'RSA' || kty === 'EC' ? ALGORITHM[kty] : undefined
+  if (alg === undefined || typeof kid !== 'string' || kid === '') return undefined
+  if (stated !== undefined && stated !== alg) return undefined
+  const key = importKey(entry)
+  return key && isStrong(key) ? { name: { alg, kid }, key } : undefined
+}
+
+/** A private key that is published proves nothing. */
+function isForVerifying({ use, key_ops, d }: Readonly<Record<string, unknown>>): boolean {
+  if (d !== undefined || (use !== undefined && use !== 'sig')) return false
+  return key_ops === undefined || (Array.isArray(key_ops) && key_ops.includes('verify'))
+}
+
+/** Only the members that make the key are taken, so that nothing else in the entry decides. */
+function importKey({ kty, n, e, crv, x, y }: Readonly<Record<string, unknown>>): KeyObject | undefined {
+  const members = kty === 'RSA' ? { kty, n, e } : { kty, crv, x, y }
+  try {
+    return createPublicKey({ key: members as JsonWebKey, format: 'jwk' })
+  } catch {
+    return undefined
+  }
+}
+
+function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === 'ec') return asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  const { modulusLength: bits = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
+  return (
+    bits >= RSA_BITS.min &&
+    bits <= RSA_BITS.max &&
+    publicExponent >= RSA_EXPONENT.min &&
+    publicExponent <= RSA_EXPONENT.max
+  )
+}

@@ -20,6 +20,7 @@ import {
   KEYS_ALIVE_MAX,
 } from '@landfast/protocol'
 import type { KeyFile, KeyFiles } from './key-files.ts'
+import { KeyQueue, type Queued } from './key-queue.ts'
 import { createRandomSecrets } from './random-pool.ts'
 
 /** Spent files kept for the next challenges; as many as are ever in flight at once. */
@@ -27,6 +28,9 @@ const FREE_FILES_MAX = 64
 
 /** Bytes that nobody can guess. */
 const SECRET_BYTES = 32
+
+/** Those bytes in base64url. */
+const SECRET_CHARACTERS = Math.ceil((SECRET_BYTES * 8) / 6)
 
 /** Files removed in one go, so that the end of a flood does not stop the agent. */
 const REMOVALS_AT_ONCE = 128
@@ -49,17 +53,19 @@ export interface Keys {
   present(key: string): PresentedKey | undefined
 }
 
-interface Key {
-  readonly file: Aged<KeyFile>
-  readonly secret: Buffer
-  /** Monotonic milliseconds of the challenge; of the first use once the key is in `used`. */
-  since: number
-}
-
-interface Aged<T> {
-  readonly value: T
+/** A file and the key in it. It lives as long as the file, so that a challenge makes and throws away nothing. */
+interface Key extends Queued<Key> {
+  readonly file: KeyFile
   /** Monotonic milliseconds at which the file was made. */
   readonly madeAt: number
+  /** Changed in place with each writing of the file. */
+  readonly secret: Buffer
+  /** Undefined once the key is spent. */
+  queue: KeyQueue<Key> | undefined
+  /** Monotonic milliseconds of the challenge; of the first use once the key is in `used`. */
+  since: number
+  /** How often the file was written, so that a request that waited with an old key is known. */
+  writings: number
 }
 
 /** Everything the ring takes from outside. */
@@ -74,15 +80,17 @@ export class KeyRing implements Keys {
   readonly #files: KeyFiles
   readonly #monotonic: () => number
   readonly #newSecret = createRandomSecrets(SECRET_BYTES)
+  /** By id; spent ones as long as their file may be written again. */
+  readonly #keys = new Map<string, Key>()
   /** Challenged, not presented yet; oldest first. */
-  readonly #issued = new Map<string, Key>()
+  readonly #issued = new KeyQueue<Key>()
   /** Presented, not spent yet; first used first. */
-  readonly #used = new Map<string, Key>()
+  readonly #used = new KeyQueue<Key>()
   /** Past the bound: one key for all challenges of a second, good for any number of uses; oldest first. */
-  readonly #shared = new Map<string, Key>()
+  readonly #shared = new KeyQueue<Key>()
   /** Spent files that may be written again; the last spent is taken first, while the processor still has it at hand. */
-  readonly #free: Aged<KeyFile>[] = []
-  #newestShared: Key | undefined
+  readonly #free: Key[] = []
+  readonly #shown = Buffer.alloc(SECRET_CHARACTERS)
 
   constructor(options: KeyRingOptions) {
     this.#files = options.files
@@ -98,111 +106,134 @@ export class KeyRing implements Keys {
     const now = this.#monotonic()
     this.#retire(now)
     const full = this.#issued.size + this.#used.size >= KEYS_ALIVE_MAX
-    return (full ? this.#share(now) : this.#issueOwn(now)).file.value.path
+    return (full ? this.#share(now) : this.#write(now, this.#issued)).file.path
   }
 
-  present(key: string): PresentedKey | undefined {
+  present(shown: string): PresentedKey | undefined {
     const now = this.#monotonic()
-    const dot = key.indexOf('.')
-    const id = key.slice(0, dot)
-    const secret = Buffer.from(key.slice(dot + 1), 'latin1')
-    const shared = this.#shared.get(id)
-    if (shared) return isGood(shared, secret, now, KEY_FIRST_USE_SECONDS) ? { spend: () => true } : undefined
-    const known = this.#use(id, secret, now)
-    return known && { spend: () => this.#spend(id, known) }
+    const dot = shown.indexOf('.')
+    const key = this.#keys.get(shown.slice(0, dot))
+    if (!key?.queue || !this.#isSecretOf(key, shown.slice(dot + 1))) return undefined
+    const seconds = key.queue === this.#used ? KEY_RETRY_SECONDS : KEY_FIRST_USE_SECONDS
+    if (!isYoung(key.since, now, seconds)) return undefined
+    if (key.queue === this.#shared) return REUSABLE
+    if (key.queue === this.#issued) this.#use(key, now)
+    const { writings } = key
+    return { spend: () => key.writings === writings && this.#spend(key) }
   }
 
   /** Forgets what can no longer be presented and removes files that may not be written again. */
   sweep(): void {
     const now = this.#monotonic()
     this.#retire(now)
-    const stale = this.#free.filter((file) => !isReusable(file, now))
-    for (const file of stale) {
-      this.#free.splice(this.#free.indexOf(file), 1)
-      file.value.remove()
+    for (const key of this.#free.filter((free) => !isReusable(free, now))) {
+      this.#free.splice(this.#free.indexOf(key), 1)
+      this.#forget(key)
     }
   }
 
   /** Forgets every key and removes every file. */
   clear(): void {
-    for (const keys of [this.#issued, this.#used, this.#shared]) {
-      for (const key of keys.values()) key.file.value.remove()
-      keys.clear()
-    }
-    for (const file of this.#free.splice(0)) file.value.remove()
-    this.#newestShared = undefined
-  }
-
-  #issueOwn(now: number): Key {
-    const key = this.#write(now)
-    this.#issued.set(key.file.value.id, key)
-    return key
+    this.#free.length = 0
+    for (const key of this.#keys.values()) this.#forget(key)
   }
 
   /** The key of this second, for a flood that must neither fill the disk nor lock anyone out. */
   #share(now: number): Key {
-    const newest = this.#newestShared
+    const { newest } = this.#shared
     if (newest && Math.floor(newest.since / 1000) === Math.floor(now / 1000)) return newest
-    const key = this.#write(now)
-    this.#shared.set(key.file.value.id, key)
-    this.#newestShared = key
+    return this.#write(now, this.#shared)
+  }
+
+  #write(now: number, queue: KeyQueue<Key>): Key {
+    const secret = this.#newSecret()
+    const key = this.#rewriteFree(secret, now) ?? this.#create(secret, now)
+    key.secret.write(secret, 'latin1')
+    key.since = now
+    key.writings += 1
+    move(key, queue)
     return key
   }
 
-  #write(now: number): Key {
-    const secret = this.#newSecret()
-    const file = this.#rewriteFree(secret, now) ?? this.#create(secret, now)
-    return { file, secret: Buffer.from(secret, 'latin1'), since: now }
-  }
-
-  /** A free file with the new key in it; one that is too old or cannot be written is given up. */
-  #rewriteFree(secret: string, now: number): Aged<KeyFile> | undefined {
-    for (let file = this.#free.pop(); file; file = this.#free.pop()) {
-      if (isReusable(file, now) && rewrite(file.value, secret)) return file
-      file.value.remove()
+  /** A spent key whose file holds the new one; what is too old or cannot be written is given up. */
+  #rewriteFree(secret: string, now: number): Key | undefined {
+    for (let key = this.#free.pop(); key; key = this.#free.pop()) {
+      if (isReusable(key, now) && rewrite(key.file, secret)) return key
+      this.#forget(key)
     }
     return undefined
   }
 
-  #create(secret: string, now: number): Aged<KeyFile> {
+  #create(secret: string, now: number): Key {
     const id = randomUUID()
-    return { value: this.#files.create(id, formatKey(id, secret)), madeAt: now }
+    const key = {
+      file: this.#files.create(id, formatKey(id, secret)),
+      madeAt: now,
+      secret: Buffer.alloc(SECRET_CHARACTERS),
+      queue: undefined,
+      since: now,
+      writings: 0,
+      older: undefined,
+      newer: undefined,
+    }
+    this.#keys.set(id, key)
+    return key
   }
 
-  #use(id: string, secret: Buffer, now: number): Key | undefined {
-    const used = this.#used.get(id)
-    if (used) return isGood(used, secret, now, KEY_RETRY_SECONDS) ? used : undefined
-    const issued = this.#issued.get(id)
-    if (!issued || !isGood(issued, secret, now, KEY_FIRST_USE_SECONDS)) return undefined
-    this.#issued.delete(id)
-    issued.since = now
-    this.#used.set(id, issued)
-    return issued
+  #isSecretOf(key: Key, secret: string): boolean {
+    if (secret.length !== SECRET_CHARACTERS) return false
+    this.#shown.write(secret, 'latin1')
+    return timingSafeEqual(key.secret, this.#shown)
   }
 
-  #spend(id: string, key: Key): boolean {
-    if (this.#used.get(id) !== key) return false
-    this.#used.delete(id)
-    if (key.file.value.overwrite && this.#free.length < FREE_FILES_MAX) this.#free.push(key.file)
-    else key.file.value.remove()
+  #use(key: Key, now: number): void {
+    key.since = now
+    move(key, this.#used)
+  }
+
+  #spend(key: Key): boolean {
+    if (key.queue !== this.#used) return false
+    if (key.file.overwrite && this.#free.length < FREE_FILES_MAX) {
+      move(key, undefined)
+      this.#free.push(key)
+    } else {
+      this.#forget(key)
+    }
     return true
   }
 
   #retire(now: number): void {
-    let removals = REMOVALS_AT_ONCE
-    for (const [keys, seconds] of [
-      [this.#issued, KEY_FIRST_USE_SECONDS],
-      [this.#used, KEY_RETRY_SECONDS],
-      [this.#shared, KEY_FIRST_USE_SECONDS],
-    ] as const) {
-      for (const [id, key] of keys) {
-        if (isYoung(key.since, now, seconds) || removals === 0) break
-        removals -= 1
-        keys.delete(id)
-        key.file.value.remove()
-      }
+    for (let left = REMOVALS_AT_ONCE; left > 0; left -= 1) {
+      const key = this.#oldestPast(now)
+      if (!key) return
+      this.#forget(key)
     }
   }
+
+  /** A key that may not be presented any more. */
+  #oldestPast(now: number): Key | undefined {
+    const { oldest: issued } = this.#issued
+    if (issued && !isYoung(issued.since, now, KEY_FIRST_USE_SECONDS)) return issued
+    const { oldest: used } = this.#used
+    if (used && !isYoung(used.since, now, KEY_RETRY_SECONDS)) return used
+    const { oldest: shared } = this.#shared
+    return shared && !isYoung(shared.since, now, KEY_FIRST_USE_SECONDS) ? shared : undefined
+  }
+
+  #forget(key: Key): void {
+    move(key, undefined)
+    this.#keys.delete(key.file.id)
+    key.file.remove()
+  }
+}
+
+/** A shared key may be used again. */
+const REUSABLE: PresentedKey = { spend: () => true }
+
+function move(key: Key, queue: KeyQueue<Key> | undefined): void {
+  key.queue?.remove(key)
+  key.queue = queue
+  queue?.add(key)
 }
 
 function rewrite(file: KeyFile, secret: string): boolean {
@@ -219,13 +250,8 @@ function formatKey(id: string, secret: string): string {
   return `${id}.${secret}`
 }
 
-function isGood(key: Key, secret: Buffer, now: number, seconds: number): boolean {
-  const equal = key.secret.length === secret.length && timingSafeEqual(key.secret, secret)
-  return equal && isYoung(key.since, now, seconds)
-}
-
-function isReusable(file: Aged<KeyFile>, now: number): boolean {
-  return isYoung(file.madeAt, now, KEY_FILE_REUSE_SECONDS)
+function isReusable(key: Key, now: number): boolean {
+  return isYoung(key.madeAt, now, KEY_FILE_REUSE_SECONDS)
 }
 
 function isYoung(since: number, now: number, seconds: number): boolean {

@@ -77,6 +77,7 @@ function rowOf(standing: Standing, withGoals: boolean): Table['rows'][number] {
     'p99 ratio': standing.p99Ratio,
     ...(withGoals && { 'p99 goal': GOAL_P99 }),
     'processor µs/handshake': standing.processorMicroseconds,
+    'processor used': standing.processorShare,
     'processor ratio': standing.processorRatio,
   }
 }

@@ -11,6 +11,9 @@ import type { KeyWay } from './key-ways.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 import { Worker } from './worker.ts'
 
+/** Flags of the callers' Node: more room for garbage, so that collecting it seldom stops them. */
+const CALLERS_FLAGS = ['--max-semi-space-size=64']
+
 /** Who answers and who asks do not take each other's processor. */
 const SERVER_PROCESSOR = 1
 const CALLERS_PROCESSOR = 0
@@ -37,6 +40,8 @@ export interface Standing {
   p99Microseconds: Spread
   /** Of the server's process for one handshake. */
   processorMicroseconds: Spread
+  /** Share of one processor that the server's process used: near 1, it is what the rate is bounded by. */
+  processorShare: Spread
   rateRatio: Spread
   p99Ratio: Spread
   processorRatio: Spread
@@ -64,7 +69,10 @@ export async function compare(
   contenders: readonly Contender[],
   { folder, callers, effort }: { folder: string; callers: number; effort: Effort },
 ): Promise<Standing[]> {
-  const client = new Worker<Load, LoadResult>('handshake-callers.ts', CALLERS_PROCESSOR)
+  const client = new Worker<Load, LoadResult>('handshake-callers.ts', {
+    processor: CALLERS_PROCESSOR,
+    flags: CALLERS_FLAGS,
+  })
   const running: Running[] = []
   try {
     for (const contender of contenders) running.push(await startServer(contender, folder))
@@ -82,11 +90,10 @@ export async function compare(
 }
 
 async function startServer({ name, way, caller }: Contender, folder: string): Promise<Running> {
-  const server = new Worker<ServerQuestion, ServerAnswer>('handshake-server.ts', SERVER_PROCESSOR, [
-    way,
-    folder,
-    ...(caller ? [caller] : []),
-  ])
+  const server = new Worker<ServerQuestion, ServerAnswer>('handshake-server.ts', {
+    processor: SERVER_PROCESSOR,
+    args: [way, folder, ...(caller ? [caller] : [])],
+  })
   return { name, server, port: await server.ask('start'), measured: [] }
 }
 
@@ -111,6 +118,7 @@ function standingOf({ name, measured }: Running, first: Running): Standing {
     p50Microseconds: spread((one) => one.p50Microseconds),
     p99Microseconds: spread((one) => one.p99Microseconds),
     processorMicroseconds: spread((one) => one.processorMicroseconds),
+    processorShare: spread((one) => (one.processorMicroseconds * one.handshakesPerSecond) / 1_000_000),
     rateRatio: ratio((one) => one.handshakesPerSecond),
     p99Ratio: ratio((one) => one.p99Microseconds),
     processorRatio: ratio((one) => one.processorMicroseconds),

@@ -16,17 +16,26 @@ const CAN_PIN = availableParallelism() > 1 && spawnSync('taskset', ['--version']
 /** What a worker sends back. */
 type Reply<Answer> = { answer: Answer } | { failure: string }
 
+/** How a worker is started. */
+export interface WorkerOptions {
+  processor: number
+  args?: readonly string[]
+  /** Flags of its Node. */
+  flags?: readonly string[]
+}
+
 /** A running worker. */
 export class Worker<Question, Answer> {
   readonly #child: ChildProcess
 
   /** Starts `file` of this folder, on one processor where the system can keep it there. */
-  constructor(file: string, processor: number, args: readonly string[] = []) {
+  constructor(file: string, { processor, args = [], flags = [] }: WorkerOptions) {
+    const execArgv = [...process.execArgv, ...flags]
     const pinned = CAN_PIN && {
       execPath: 'taskset',
-      execArgv: ['-c', String(processor), process.execPath, ...process.execArgv],
+      execArgv: ['-c', String(processor), process.execPath, ...execArgv],
     }
-    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), args, pinned || {})
+    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), args, pinned || { execArgv })
   }
 
   /** @throws {Error} what the worker threw, or that it ended. */

@@ -6,8 +6,10 @@ import {
   AUTHORITY_ERROR_CODES,
   AuthorityError,
 } from '../packages/control-plane/src/authority/authority-error.ts'
+import { CERTIFICATE_ERROR_CODES } from '../packages/control-plane/src/certificates/certificate-error.ts'
 import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
 import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/resource-manager/arm-error.ts'
+
 import { STORAGE_ERROR_CODES } from '../packages/control-plane/src/storage/storage-error.ts'
 
 const PAGE = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
@@ -28,6 +30,7 @@ for (const [heading, codes] of [
   ['The Resource Manager', ARM_ERROR_CODES],
   ['Foreign issuers', FEDERATION_ERROR_CODES],
   ['The state of the control plane', STORAGE_ERROR_CODES],
+  ['The server certificate', CERTIFICATE_ERROR_CODES],
 ] as const) {
   test(`docs/errors.md has the errors of "${heading}", each once and in its order`, () => {
     expect(rowsUnder(heading).map(([code]) => code)).toEqual(codes)

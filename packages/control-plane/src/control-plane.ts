@@ -25,7 +25,23 @@ export interface ControlPlane {
   /** The path of the CA certificate (PEM) by which clients know the server; it exists from the first start on. */
   readonly caFile: string
   /** @throws {Error} while it is not started. */
+  readonly tenantId: string
+  /** The subscription that the first start made. @throws {Error} while it is not started. */
+  readonly subscriptionId: string
+  /**
+   * The path of `administrator.json`; undefined if this tenant's administrator was made in another state folder.
+   *
+   * @throws {Error} while it is not started.
+   */
+  readonly administratorFile: string | undefined
+  /** @throws {Error} while it is not started. */
   readonly registry: Registry
+  /**
+   * Reads the certificate again that the option `tls` names.
+   *
+   * @throws {CertificateError} if it cannot be used; the former one stays.
+   */
+  reloadCertificate(): Promise<void>
 }
 
 /**
@@ -43,9 +59,19 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       return started().url
     },
     caFile: join(checked.stateFolder, STATE_FILE.caCertificate),
+    get tenantId() {
+      return started().tenantId
+    },
+    get subscriptionId() {
+      return started().subscriptionId
+    },
+    get administratorFile() {
+      return started().administratorFile
+    },
     get registry() {
       return started().registry
     },
+    reloadCertificate: async () => started().reloadCertificate(),
   }
 }
 

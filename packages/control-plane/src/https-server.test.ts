@@ -10,7 +10,7 @@ test('a failure of its own is a server_error that tells the caller nothing, and 
   const folder = await temporaryFolder()
   const now = () => new Date()
   const authority = await certificateAuthorityOf(await generateCertificateAuthority(now()), now)
-  const tls = await openServerCertificate({ folder, authority, host: 'localhost', now: now() })
+  const tls = await openServerCertificate({ folder, authority, hosts: ['localhost'], now: now() })
   const log = pino({}, { write: (line: string) => lines.push(line) })
   const server = await createHttpsServer({ tls, log, now })
   onTestFinished(() => server.close())

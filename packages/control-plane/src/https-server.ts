@@ -45,6 +45,8 @@ const ROUTER = {
 /** A server that the parts add their routes to. */
 export interface HttpsServer {
   readonly routes: FastifyInstance
+  /** Shows another certificate from the next connection on. */
+  useCertificate(tls: ServerCertificate): void
   /** Takes no new requests, lets running ones end, and then cuts what is left. */
   close(): Promise<void>
 }
@@ -76,7 +78,9 @@ export async function createHttpsServer(options: {
   })
   const connections = watchConnections(server.server)
   const routes = server as unknown as FastifyInstance
-  return { routes, close: () => closeServer(routes, connections) }
+  const useCertificate = ({ key, certificate }: ServerCertificate) =>
+    server.server.setSecureContext({ key, cert: certificate })
+  return { routes, useCertificate, close: () => closeServer(routes, connections) }
 }
 
 async function closeServer(server: FastifyInstance, connections: Connections): Promise<void> {

@@ -4,6 +4,8 @@
  * @module
  */
 
+export { replaceAdministrator } from './administrator/lost-administrator.ts'
+export { CertificateError, type CertificateErrorCode } from './certificates/certificate-error.ts'
 export { type ControlPlane, createControlPlane } from './control-plane.ts'
 export type { ControlPlaneOptions } from './options.ts'
 export type { Machine } from './registry/machine.ts'

@@ -7,6 +7,7 @@
 import { resolve } from 'node:path'
 import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS } from '@landfast/protocol'
 import { type Logger, pino } from 'pino'
+import type { CertificateFiles } from './certificates/operator-certificate.ts'
 
 /** What a control plane can be told. */
 export interface ControlPlaneOptions {
@@ -21,6 +22,13 @@ export interface ControlPlaneOptions {
   host?: string
   /** 0 (the default) takes a free port. */
   port?: number
+  /**
+   * The origin by which clients call, such as "https://id.example.com", where it is not `https://HOST:PORT`: behind
+   * a load balancer, or with a host name. Issuers, certificates and every URL stated follow it.
+   */
+  url?: string
+  /** The server's certificate and key, if not its own CA is to make them. */
+  tls?: CertificateFiles
   /** `iss` of the tokens. Default `https://HOST:PORT/{tenant}/`. */
   issuerV1?: (tenantId: string) => string
   /** 600 to 86,400; default 3,600. */
@@ -43,7 +51,7 @@ export interface ControlPlaneOptions {
 export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<ControlPlaneOptions, Unset>
 
 /** Options without a default. */
-type Unset = 'issuerV1' | 'encryptionKey' | 'databaseUrl'
+type Unset = 'issuerV1' | 'encryptionKey' | 'databaseUrl' | 'url' | 'tls'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {
@@ -75,6 +83,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   } = options
   if (stateFolder === '') throw new RangeError('the option "stateFolder" must name a folder')
   if (host === '') throw new RangeError('the option "host" must name an address or a host')
+  if (options.url !== undefined) checkUrl(options.url)
   checkNumber('port', port, PORT)
   checkNumber('tokenLifetimeSeconds', tokenLifetimeSeconds, TOKEN_LIFETIME_SECONDS)
   checkNumber('signingKeyDays', signingKeyDays, SIGNING_KEY_DAYS)
@@ -84,6 +93,14 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   const folder = resolve(stateFolder)
   const numbers = { port, tokenLifetimeSeconds, signingKeyDays }
   return { ...options, ...numbers, stateFolder: folder, host, tokenVersion2Audiences, log, now }
+}
+
+function checkUrl(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'https:' && url.origin === text) return
+  throw new RangeError(
+    'the option "url" must be an origin such as "https://id.example.com:8443", without a path or a slash at the end',
+  )
 }
 
 function checkNumber(option: string, value: number, { min, max }: { min: number; max: number }): void {

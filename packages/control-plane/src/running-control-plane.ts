@@ -5,9 +5,12 @@
  */
 
 import { type AddressInfo, isIPv6 } from 'node:net'
+import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
+import { updateAdministratorFile } from './administrator/administrator-file.ts'
+import { openTenant } from './administrator/first-start.ts'
 import { sweepAudit } from './audit/audit-trail.ts'
 import { createAuthority } from './authority/authority.ts'
 import { addAuthorityRoutes } from './authority/authority-routes.ts'
@@ -18,28 +21,36 @@ import { sweepAssertions } from './authority/spent-assertions.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import type { CertificateAuthority } from './certificates/certificate-authority.ts'
 import { openCertificateAuthority } from './certificates/kept-authority.ts'
-import { openServerCertificate, type ServerCertificate } from './certificates/server-certificate.ts'
+import {
+  keepServed,
+  loadServedCertificate,
+  type ServedCertificateOptions,
+} from './certificates/served-certificate.ts'
 import { createHttpsServer } from './https-server.ts'
 import type { CheckedOptions } from './options.ts'
 import { createClientDirectory } from './registry/clients.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
-import { openTenant } from './registry/tenant.ts'
 import { createCallers } from './resource-manager/caller.ts'
 import { addResourceManager } from './resource-manager/resource-manager.ts'
 import { openEncryptionKey } from './storage/encryption-key.ts'
 import { migrate } from './storage/migrations.ts'
 import { openStorage } from './storage/open-storage.ts'
 import type { Schema } from './storage/schema.ts'
-import type { EncryptionKey } from './storage/sealed-text.ts'
-import { prepareStateFolder } from './storage/state-folder.ts'
+import { prepareStateFolder, STATE_FILE } from './storage/state-folder.ts'
 import type { Storage } from './storage/storage.ts'
 
 /** A control plane that listens. */
 export interface RunningControlPlane {
   readonly url: string
+  readonly tenantId: string
+  readonly subscriptionId: string
+  /** The path of `administrator.json`, if this state folder has that of this tenant. */
+  readonly administratorFile: string | undefined
   readonly registry: Registry
   /** For the tests of parts that have no other way in. */
   readonly storage: Storage
+  /** Reads the operator's certificate again. @throws {CertificateError}, and then the former one stays. */
+  reloadCertificate(): Promise<void>
   close(): Promise<void>
 }
 
@@ -51,35 +62,40 @@ const SWEEP_MILLISECONDS = 60_000
 /** Starts one; if that fails, everything that was opened is closed again. */
 export async function startControlPlane(options: CheckedOptions): Promise<RunningControlPlane> {
   await prepareStateFolder(options.stateFolder)
-  const storage = await openStorage(options)
-  try {
-    return await startOn(storage, options)
-  } catch (error) {
-    await storage.close()
-    throw error
+  await using opened = new AsyncDisposableStack()
+  const storage = opened.adopt(await openStorage(options), (it) => it.close())
+  const running = await startOn(storage, options, opened)
+  const closing = opened.move()
+  const close = async () => {
+    await closing.disposeAsync()
+    options.log.info('control plane stopped')
   }
+  return { ...running, close }
 }
 
-async function startOn(storage: Storage, options: CheckedOptions): Promise<RunningControlPlane> {
-  const { log, now } = options
+/** What is opened is put on `opened`, and closed in the opposite order. */
+async function startOn(
+  storage: Storage,
+  options: CheckedOptions,
+  opened: AsyncDisposableStack,
+): Promise<Omit<RunningControlPlane, 'close'>> {
+  const { log, now, stateFolder: folder } = options
   const { db } = storage
   await migrate(storage, now())
   const encryptionKey = await openEncryptionKey({
-    folder: options.stateFolder,
+    folder,
     storage,
     given: options.encryptionKey,
     shared: options.databaseUrl !== undefined,
   })
-  const tenant = await openTenant(storage, now())
-  const { certificates, tls } = await openCertificates(storage, encryptionKey, options)
-  const signingKeys = await openSigningKeys({
-    storage,
-    encryptionKey,
-    rotationDays: options.signingKeyDays,
-    log,
-    now,
-  })
-  const server = await createHttpsServer({ tls, log, now })
+  const tenant = await openTenant({ storage, folder, now })
+  const certificates = await openCertificateAuthority({ storage, encryptionKey, folder, now })
+  const rotationDays = options.signingKeyDays
+  const signingKeys = await openSigningKeys({ storage, encryptionKey, rotationDays, log, now })
+  opened.defer(() => signingKeys.close())
+  const serving = servingOptions(options, certificates)
+  const server = await createHttpsServer({ tls: await loadServedCertificate(serving), log, now })
+  opened.defer(() => server.close())
   const names = authorityNames(server.routes, options, tenant.tenantId)
   const authority = createAuthority({
     names,
@@ -101,37 +117,36 @@ async function startOn(storage: Storage, options: CheckedOptions): Promise<Runni
     now,
   })
   await server.routes.listen({ host: options.host, port: options.port })
+  const served = keepServed(serving, server.useCertificate)
+  opened.defer(() => served.stop())
   const sweeper = startSweeper(db, options)
-  const url = names.origin
+  opened.defer(() => sweeper.stop())
+  const { origin: url } = names
+  const caFile = options.tls ? undefined : join(folder, STATE_FILE.caCertificate)
+  const administratorFile = await updateAdministratorFile(folder, tenant, { url, caFile })
   log.info({ url, tenantId: tenant.tenantId }, 'control plane started')
   return {
     url,
+    ...tenant,
+    administratorFile,
     registry: createRegistry({ storage, certificates, ...tenant, now }),
     storage,
-    close: async () => {
-      await sweeper.stop()
-      await server.close()
-      await signingKeys.close()
-      await storage.close()
-      log.info('control plane stopped')
-    },
+    reloadCertificate: served.reload,
   }
 }
 
-async function openCertificates(
-  storage: Storage,
-  encryptionKey: EncryptionKey,
-  options: CheckedOptions,
-): Promise<{ certificates: CertificateAuthority; tls: ServerCertificate }> {
-  const { stateFolder: folder, host, now } = options
-  const certificates = await openCertificateAuthority({ storage, encryptionKey, folder, now })
-  const tls = await openServerCertificate({
-    folder,
-    authority: certificates,
-    host: nameOfHost(host),
-    now: now(),
-  })
-  return { certificates, tls }
+function servingOptions(
+  { stateFolder: folder, host, url, tls: files, log, now }: CheckedOptions,
+  authority: CertificateAuthority,
+): ServedCertificateOptions {
+  const own = nameOfHost(host)
+  const hosts = [url === undefined ? own : hostOf(url), own] as const
+  return { folder, authority, files, hosts, log, now }
+}
+
+/** The host in `url`, an address without its brackets. */
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '')
 }
 
 function nameOfHost(host: string): string {
@@ -143,7 +158,7 @@ function nameOfHost(host: string): string {
  * while it closes, when the last requests still do.
  */
 function authorityNames(server: FastifyInstance, options: CheckedOptions, tenantId: string): AuthorityNames {
-  let origin: string | undefined
+  let origin = options.url
   const names: AuthorityNames = {
     tenantId,
     get origin() {

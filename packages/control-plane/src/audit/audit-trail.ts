@@ -33,6 +33,8 @@ export type AuditAction =
   | 'revoke-app-role'
   | 'rotate-signing-key'
   | `Microsoft.${string}`
+  | 'create-administrator'
+  | 'reset-administrator'
 
 /** One decision. */
 export interface AuditEntry {

@@ -21,7 +21,7 @@ async function openBoth(options: {
 }): Promise<ServerCertificate> {
   authorityPem ??= await generateCertificateAuthority(options.now())
   const authority = await certificateAuthorityOf(authorityPem, options.now)
-  return openServerCertificate({ ...options, authority, now: options.now() })
+  return openServerCertificate({ ...options, hosts: [options.host], authority, now: options.now() })
 }
 
 test("a machine's certificate is over its own key, signed by the CA, for 90 days", async () => {

@@ -1,5 +1,5 @@
 /**
- * The key and certificate of the HTTPS server, kept in the state folder and renewed at a start when it is time.
+ * The key and certificate of the HTTPS server, kept in the state folder and renewed when it is time.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { readStateFile, STATE_FILE, writeStateFile } from '../storage/state-folder.ts'
 import type { CertificateAuthority } from './certificate-authority.ts'
 
-/** A certificate with less than this left is replaced at the next start. */
+/** A certificate with less than this left is replaced. */
 const RENEWAL_MILLISECONDS = 30 * 86_400_000
 
 /** Names by which programs of the same machine may call the server, beside its own host. */
@@ -22,14 +22,15 @@ export interface ServerCertificate {
   certificate: string
 }
 
-/** The kept certificate if it still serves `host`, else a new one over a new key. */
+/** The kept certificate if it still serves `hosts`, else a new one over a new key. */
 export async function openServerCertificate(options: {
   folder: string
   authority: CertificateAuthority
-  host: string
+  /** The first one is the name by which clients call. */
+  hosts: readonly string[]
   now: Date
 }): Promise<ServerCertificate> {
-  const hosts = [...new Set([options.host, ...LOCAL_HOSTS])]
+  const hosts = [...new Set([...options.hosts, ...LOCAL_HOSTS])]
   const kept = await readKept(options.folder)
   if (kept && serves(kept, { ...options, hosts })) return kept
   return make(options.folder, options.authority, hosts)
@@ -62,7 +63,8 @@ function serves(
   }
 }
 
-function names(certificate: X509Certificate, host: string): boolean {
+/** Whether clients that call `host` accept `certificate`. */
+export function names(certificate: X509Certificate, host: string): boolean {
   return (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined
 }
 

@@ -15,6 +15,7 @@ export const STATE_FILE = {
   serverCertificate: 'server.pem',
   serverKey: 'server-key.pem',
   encryptionKey: 'encryption-key',
+  administrator: 'administrator.json',
 } as const
 
 /** The name of a file in the state folder. */

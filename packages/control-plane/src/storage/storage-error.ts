@@ -16,6 +16,7 @@ const ERRORS = {
     'an encryption key must be 32 random bytes in base64 or hexadecimal; make one with "openssl rand -base64 32"',
   encryption_key_wrong:
     'the secrets of this database are sealed under another encryption key; give the key that it was first started with',
+  tenant_missing: 'nothing was ever kept in this database; start the control plane once',
   sealed_text_damaged:
     'a sealed secret of the database was changed or stands at the wrong place; restore the database from a backup',
   database_url_malformed: 'the database URL must be "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"',

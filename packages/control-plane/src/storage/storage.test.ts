@@ -16,6 +16,7 @@ test('the folder is made with mode 0700 and every file in it has 0600, even unde
   expect((await stat(stateFolder)).mode & 0o777).toBe(0o700)
   const files = await readdir(stateFolder)
   expect(files.sort()).toEqual([
+    'administrator.json',
     'ca.pem',
     'encryption-key',
     'landfast.db',

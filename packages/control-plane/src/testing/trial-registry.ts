@@ -1,5 +1,5 @@
 /**
- * A registry on a database of its own for one test, without a server in front of it. Not published.
+ * A registry on a database of its own for one test, without a server in front of it and without an administrator. Not published.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { onTestFinished } from 'vitest'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import { openCertificateAuthority } from '../certificates/kept-authority.ts'
 import { createRegistry, type Registry } from '../registry/registry.ts'
-import { openTenant } from '../registry/tenant.ts'
+import { insertTenant, newTenant } from '../registry/tenant.ts'
 import { openEncryptionKey } from '../storage/encryption-key.ts'
 import { migrate } from '../storage/migrations.ts'
 import { openStorage } from '../storage/open-storage.ts'
@@ -55,7 +55,8 @@ export async function openTrialRegistry(
   const storage = await openTrialStorage(options)
   await migrate(storage, now())
   const encryptionKey = await openEncryptionKey({ folder, storage, shared: false })
-  const tenant = await openTenant(storage, now())
+  const tenant = newTenant()
+  await storage.change((trx) => insertTenant(trx, tenant, now()))
   const certificates = await openCertificateAuthority({ storage, encryptionKey, folder, now })
   const registry = createRegistry({ storage, certificates, ...tenant, now })
   return { storage, db: storage.db, registry, certificates, encryptionKey, tenantId: tenant.tenantId, folder }

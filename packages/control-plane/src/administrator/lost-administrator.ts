@@ -1,0 +1,45 @@
+/**
+ * A new secret for an administrator whose file was lost, straight into the database: nobody is left who could
+ * ask for it over the network.
+ *
+ * @module
+ */
+
+import { join } from 'node:path'
+import { type ControlPlaneOptions, checkOptions } from '../options.ts'
+import { findTenant } from '../registry/tenant.ts'
+import { migrate } from '../storage/migrations.ts'
+import { openStorage } from '../storage/open-storage.ts'
+import { prepareStateFolder, STATE_FILE } from '../storage/state-folder.ts'
+import type { Storage } from '../storage/storage.ts'
+import { StorageError } from '../storage/storage-error.ts'
+import { renewedAdministrator, resetAdministrator } from './administrator.ts'
+import { writeAdministratorFile } from './administrator-file.ts'
+
+/**
+ * Makes the secret and writes it into `administrator.json` of the state folder; the former secrets are good no
+ * more. On SQLite the control plane must be stopped. Resolves to the path of the file.
+ *
+ * @throws {StorageError} `tenant_missing` if no control plane was ever started on this database.
+ */
+export async function replaceAdministrator(options: ControlPlaneOptions): Promise<string> {
+  const checked = checkOptions(options)
+  const { stateFolder, now } = checked
+  await prepareStateFolder(stateFolder)
+  const storage = await openStorage(checked)
+  try {
+    await migrate(storage, now())
+    await replace(storage, stateFolder, now())
+    return join(stateFolder, STATE_FILE.administrator)
+  } finally {
+    await storage.close()
+  }
+}
+
+async function replace(storage: Storage, folder: string, time: Date): Promise<void> {
+  const tenant = await findTenant(storage.db)
+  if (!tenant) throw new StorageError('tenant_missing')
+  const administrator = await renewedAdministrator(storage.db, tenant.tenantId, time)
+  await writeAdministratorFile(folder, tenant, administrator)
+  await storage.change((trx) => resetAdministrator(trx, administrator, time))
+}

@@ -8,6 +8,7 @@ import {
 } from '../packages/control-plane/src/authority/authority-error.ts'
 import { CERTIFICATE_ERROR_CODES } from '../packages/control-plane/src/certificates/certificate-error.ts'
 import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
+import { ROLE_ERROR_CODES, RoleError } from '../packages/control-plane/src/authorization/role-error.ts'
 import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/resource-manager/arm-error.ts'
 
 import { STORAGE_ERROR_CODES } from '../packages/control-plane/src/storage/storage-error.ts'
@@ -29,6 +30,7 @@ for (const [heading, codes] of [
   ['The authority', AUTHORITY_ERROR_CODES],
   ['The Resource Manager', ARM_ERROR_CODES],
   ['Foreign issuers', FEDERATION_ERROR_CODES],
+  ['Roles', ROLE_ERROR_CODES],
   ['The state of the control plane', STORAGE_ERROR_CODES],
   ['The server certificate', CERTIFICATE_ERROR_CODES],
 ] as const) {
@@ -61,5 +63,10 @@ describe('docs/errors.md gives the status and the error of', () => {
   test.each(ARM_ERROR_CODES)('%s', (code) => {
     const [, status] = rowsUnder('The Resource Manager').find(([name]) => name === code) ?? []
     expect(status).toBe(String(new ArmError(code, {} as never).status))
+  })
+
+  test.each(ROLE_ERROR_CODES)('%s', (code) => {
+    const [, status] = rowsUnder('Roles').find(([name]) => name === code) ?? []
+    expect(status).toBe(String(new RoleError(code).status))
   })
 })

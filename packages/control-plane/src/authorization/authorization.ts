@@ -47,7 +47,7 @@ async function allows(db: Kysely<Schema>, { principalId, action, scope }: Questi
 }
 
 /** The ids of the roles that a principal has at any of `scopeKeys`. */
-async function rolesAt(
+export async function rolesAt(
   db: Kysely<Schema>,
   principalId: string,
   scopeKeys: readonly string[],

@@ -8,7 +8,7 @@
 import { readGuid } from '../authority/guid.ts'
 
 /** The scope above all others. */
-const ROOT_SCOPE = '/'
+export const ROOT_SCOPE = '/'
 
 /** A scope that was understood. */
 export interface Scope {

@@ -1,0 +1,230 @@
+/**
+ * Role assignments at the Resource Manager: who has which role, and giving and taking it.
+ *
+ * @see https://learn.microsoft.com/rest/api/authorization/role-assignments
+ * @module
+ */
+
+import type { Transaction } from 'kysely'
+import { recordAudit } from '../audit/audit-trail.ts'
+import { readGuid } from '../authority/guid.ts'
+import type { ArmAnswer, ArmRoute } from '../resource-manager/arm-route.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+import { keepAdministrator } from './last-administrator.ts'
+import { parseFilter } from './odata-filter.ts'
+import {
+  assignRole,
+  deleteRoleAssignment,
+  findRoleAssignment,
+  listRoleAssignments,
+  type RoleAssignment,
+} from './role-assignments.ts'
+import { knownRole, roleDefinitionResourceId } from './role-definition-routes.ts'
+import { RoleError } from './role-error.ts'
+import { ROOT_SCOPE } from './scope.ts'
+import { atEveryScope, checkScopeExists, type ScopedRequest } from './scoped-routes.ts'
+
+/** What clients send: @azure/arm-authorization, azure-mgmt-authorization, az, Terraform. */
+const VERSIONS = [
+  '2015-07-01',
+  '2017-10-01-preview',
+  '2018-01-01-preview',
+  '2018-07-01',
+  '2018-09-01-preview',
+  '2020-03-01-preview',
+  '2020-04-01-preview',
+  '2020-08-01-preview',
+  '2020-10-01-preview',
+  '2021-04-01-preview',
+  '2022-01-01-preview',
+  '2022-04-01',
+] as const
+
+const TYPE = 'Microsoft.Authorization/roleAssignments'
+const LIST = `/providers/${TYPE}`
+const ONE = `${LIST}/{roleAssignmentName}`
+const FILTERS = "atScope(), principalId eq '{value}' and assignedTo('{value}'), joined by 'and'"
+
+const BODY = {
+  type: 'object',
+  required: ['properties'],
+  properties: {
+    properties: {
+      type: 'object',
+      required: ['roleDefinitionId', 'principalId'],
+      properties: {
+        roleDefinitionId: { type: 'string', maxLength: 1_024 },
+        principalId: { type: 'string', maxLength: 128 },
+        principalType: { type: ['string', 'null'], maxLength: 64 },
+        description: { type: ['string', 'null'], maxLength: 1_024 },
+        condition: { type: ['string', 'null'] },
+        conditionVersion: { type: ['string', 'null'] },
+      },
+    },
+  },
+} as const
+
+/** `properties` of a body as that schema lets it through. */
+interface AssignmentProperties {
+  roleDefinitionId: string
+  principalId: string
+  principalType?: string | null
+  description?: string | null
+  condition?: string | null
+}
+
+/** The routes of role assignments. */
+export function roleAssignmentRoutes({ storage }: { storage: Storage }): ArmRoute[] {
+  return [
+    ...atEveryScope({
+      method: 'GET',
+      path: LIST,
+      summary: 'Lists the role assignments at, above and below a scope.',
+      versions: VERSIONS,
+      action: `${TYPE}/read`,
+      handle: (request) => list(storage, request),
+    }),
+    ...atEveryScope({
+      method: 'GET',
+      path: ONE,
+      summary: 'Gets a role assignment.',
+      versions: VERSIONS,
+      action: `${TYPE}/read`,
+      handle: async ({ params: { roleAssignmentName: name = '' }, scope }) => {
+        const found = await findRoleAssignment(storage.db, scope, name)
+        if (!found) throw new RoleError('RoleAssignmentNotFound', { name })
+        return { body: bodyOf(found) }
+      },
+    }),
+    ...atEveryScope({
+      method: 'PUT',
+      path: ONE,
+      summary: 'Gives a principal a role at a scope.',
+      versions: VERSIONS,
+      action: `${TYPE}/write`,
+      body: BODY,
+      handle: (request) => storage.change((trx) => put(trx, request)),
+    }),
+    ...atEveryScope({
+      method: 'DELETE',
+      path: ONE,
+      summary: 'Takes a role away again.',
+      versions: VERSIONS,
+      action: `${TYPE}/delete`,
+      handle: (request) => storage.change((trx) => remove(trx, request)),
+    }),
+  ]
+}
+
+async function put(trx: Transaction<Schema>, request: ScopedRequest): Promise<ArmAnswer> {
+  const { properties } = request.body as { properties: AssignmentProperties }
+  const { scope, caller, time } = request
+  const name = assignmentName(request)
+  refuseUnsupported(properties)
+  const role = roleOf(properties.roleDefinitionId)
+  await checkScopeExists(trx, request)
+  const { assignment, outcome } = await assignRole(trx, {
+    name,
+    scope,
+    roleId: role.id,
+    principalId: properties.principalId.toLowerCase(),
+    description: properties.description ?? null,
+    createdBy: caller.principalId,
+    time,
+  })
+  if (outcome !== 'unchanged') await record(trx, request, { assignment, action: `${TYPE}/write` })
+  return { status: outcome === 'created' ? 201 : 200, body: bodyOf(assignment) }
+}
+
+function assignmentName({ params: { roleAssignmentName = '' } }: ScopedRequest): string {
+  const name = readGuid(roleAssignmentName)
+  if (!name) throw new RoleError('InvalidRoleAssignmentId', { name: roleAssignmentName })
+  return name
+}
+
+/** A condition that was ignored would give more than was meant. */
+function refuseUnsupported({ condition, principalType, principalId }: AssignmentProperties): void {
+  if (condition) throw new RoleError('ConditionNotSupported')
+  if (principalType && principalType.toLowerCase() !== 'serviceprincipal') {
+    throw new RoleError('UnmatchedPrincipalType', { principalId, type: principalType })
+  }
+}
+
+/** Clients name a role by its ARM id at any scope. */
+function roleOf(roleDefinitionId: string) {
+  const [, id] = /^(?:.*\/)?roleDefinitions\/([^/]+)$/i.exec(roleDefinitionId) ?? []
+  return knownRole(id ?? roleDefinitionId)
+}
+
+async function remove(trx: Transaction<Schema>, request: ScopedRequest): Promise<ArmAnswer> {
+  const name = request.params.roleAssignmentName ?? ''
+  const assignment = await findRoleAssignment(trx, request.scope, name)
+  if (!assignment) return { status: 204 }
+  await keepAdministrator(trx, { name: assignment.name })
+  await deleteRoleAssignment(trx, assignment.name)
+  await record(trx, request, { assignment, action: `${TYPE}/delete` })
+  return { body: bodyOf(assignment) }
+}
+
+async function record(
+  trx: Transaction<Schema>,
+  request: ScopedRequest,
+  { assignment, action }: { assignment: RoleAssignment; action: `${typeof TYPE}/${'write' | 'delete'}` },
+): Promise<void> {
+  const subject = { principalId: assignment.principalId, resourceId: resourceIdOf(assignment) }
+  await recordAudit(trx, [request.audit(action, subject)])
+}
+
+async function list({ db }: Storage, { query, scope }: ScopedRequest): Promise<ArmAnswer> {
+  const chosen = await listRoleAssignments(db, {
+    scope,
+    ...readFilter(query.$filter ?? ''),
+    after: '',
+    limit: 1000,
+  })
+  return { body: { value: chosen.map(bodyOf) } }
+}
+
+function readFilter(filter: string): { below: boolean; principalId?: string } {
+  const refusal = new RoleError('InvalidFilter', { filter, supported: FILTERS })
+  const terms = parseFilter(filter)
+  if (!terms) throw refusal
+  const read = { below: true, principals: new Set<string>() }
+  for (const { name, form, value } of terms) {
+    if (name === 'atscope' && form === 'call') read.below = false
+    else if (name === (form === 'call' ? 'assignedto' : 'principalid'))
+      read.principals.add(value.toLowerCase())
+    else throw refusal
+  }
+  const [principalId, ...others] = read.principals
+  if (others.length > 0) throw refusal
+  return principalId === undefined ? { below: read.below } : { below: read.below, principalId }
+}
+
+function resourceIdOf({ scope, name }: RoleAssignment): string {
+  return `${scope === ROOT_SCOPE ? '' : scope}${LIST}/${name}`
+}
+
+function bodyOf(assignment: RoleAssignment): object {
+  const { name, scope, roleId, principalId, description, createdBy, createdAt } = assignment
+  return {
+    id: resourceIdOf(assignment),
+    name,
+    type: TYPE,
+    properties: {
+      roleDefinitionId: roleDefinitionResourceId(roleId, { id: scope }),
+      principalId,
+      principalType: 'ServicePrincipal',
+      scope,
+      description,
+      condition: null,
+      conditionVersion: null,
+      createdOn: createdAt.toISOString(),
+      updatedOn: createdAt.toISOString(),
+      createdBy,
+      updatedBy: createdBy,
+      delegatedManagedIdentityResourceId: null,
+    },
+  }
+}

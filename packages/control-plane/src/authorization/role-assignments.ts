@@ -1,0 +1,175 @@
+/**
+ * Role assignments as they are kept: who has which role at which scope.
+ *
+ * @see https://learn.microsoft.com/azure/role-based-access-control/role-assignments
+ * @module
+ */
+
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Schema } from '../storage/schema.ts'
+import { RoleError } from './role-error.ts'
+import { ROOT_SCOPE, type Scope } from './scope.ts'
+
+/** One assignment. */
+export interface RoleAssignment {
+  /** A GUID that whoever made it chose. */
+  name: string
+  scope: string
+  /** The GUID of the role definition. */
+  roleId: string
+  principalId: string
+  description: string | null
+  /** The object id of who made it. */
+  createdBy: string
+  createdAt: Date
+}
+
+/** An assignment to be written. */
+export interface NewRoleAssignment extends Omit<RoleAssignment, 'scope' | 'createdAt'> {
+  scope: Scope
+  time: Date
+}
+
+/**
+ * Writes an assignment. Writing it again changes nothing but its description.
+ *
+ * @throws {RoleError} `PrincipalNotFound`, `RoleAssignmentUpdateNotPermitted` if another assignment has the name,
+ * or `RoleAssignmentExists` if the principal has the role there under another name.
+ */
+export async function assignRole(
+  trx: Transaction<Schema>,
+  assignment: NewRoleAssignment,
+): Promise<{ assignment: RoleAssignment; outcome: 'created' | 'changed' | 'unchanged' }> {
+  await refuseUnknownPrincipal(trx, assignment.principalId)
+  const kept = await likeIt(trx, assignment)
+  if (!kept) return { assignment: await insert(trx, assignment), outcome: 'created' }
+  if (kept.description === assignment.description) return { assignment: kept, outcome: 'unchanged' }
+  const { name, description } = assignment
+  await trx.updateTable('role_assignment').set({ description }).where('name', '=', name).execute()
+  return { assignment: { ...kept, description }, outcome: 'changed' }
+}
+
+/** The assignment of this name at this very scope, or undefined. */
+export async function findRoleAssignment(
+  db: Kysely<Schema>,
+  scope: Scope,
+  name: string,
+): Promise<RoleAssignment | undefined> {
+  const row = await db
+    .selectFrom('role_assignment')
+    .selectAll()
+    .where('name', '=', name.toLowerCase())
+    .where('scope_key', '=', scope.key)
+    .executeTakeFirst()
+  return row && assignmentOf(row)
+}
+
+/** Deletes the assignment of this name. */
+export async function deleteRoleAssignment(trx: Transaction<Schema>, name: string): Promise<void> {
+  await trx.deleteFrom('role_assignment').where('name', '=', name).execute()
+}
+
+/** Deletes every assignment at a scope that ends, so that none waits for a namesake of what was there. */
+export async function endRolesAt(trx: Transaction<Schema>, scopeKey: string): Promise<void> {
+  await trx.deleteFrom('role_assignment').where('scope_key', '=', scopeKey).execute()
+}
+
+/** Which assignments a list has. */
+export interface RoleAssignmentQuery {
+  scope: Scope
+  /** Whether those below the scope are in it; those at it and above it always are. */
+  below: boolean
+  principalId?: string | undefined
+  /** Only those whose names come after this. */
+  after: string
+  limit: number
+}
+
+/** The assignments that `query` asks for, by name. */
+export async function listRoleAssignments(
+  db: Kysely<Schema>,
+  { scope, below, principalId, after, limit }: RoleAssignmentQuery,
+): Promise<RoleAssignment[]> {
+  const prefix = scope.key === ROOT_SCOPE ? ROOT_SCOPE : `${scope.key}/`
+  // Not "like", in which "_" would stand for any character.
+  const isBelow = sql<boolean>`substr(scope_key, 1, ${prefix.length}) = ${prefix}`
+  const all = db
+    .selectFrom('role_assignment')
+    .selectAll()
+    .where('name', '>', after)
+    .where((where) => {
+      const here = where('scope_key', 'in', scope.keys)
+      return below ? where.or([here, isBelow]) : here
+    })
+    .orderBy('name')
+    .limit(limit)
+  const asked = principalId === undefined ? all : all.where('principal_id', '=', principalId)
+  return (await asked.execute()).map(assignmentOf)
+}
+
+/** A role is given to what may have tokens some day: a disabled principal is one, a deleted one is not. */
+async function refuseUnknownPrincipal(trx: Transaction<Schema>, principalId: string): Promise<void> {
+  const principal = await trx
+    .selectFrom('principal')
+    .select('state')
+    .where('id', '=', principalId)
+    .executeTakeFirst()
+  if (principal && principal.state !== 'deleted') return
+  const tenant = await trx.selectFrom('tenant').select('id').executeTakeFirst()
+  throw new RoleError('PrincipalNotFound', { principalId, tenantId: tenant?.id ?? '' })
+}
+
+/** The same assignment, if it is there already. */
+async function likeIt(
+  trx: Transaction<Schema>,
+  { name, scope, roleId, principalId }: NewRoleAssignment,
+): Promise<RoleAssignment | undefined> {
+  const rows = await trx
+    .selectFrom('role_assignment')
+    .selectAll()
+    .where((where) =>
+      where.or([
+        where('name', '=', name),
+        where.and({ scope_key: scope.key, role_id: roleId, principal_id: principalId }),
+      ]),
+    )
+    .execute()
+  const named = rows.find((row) => row.name === name)
+  const same = rows.find(
+    (row) => row.scope_key === scope.key && row.role_id === roleId && row.principal_id === principalId,
+  )
+  if (named && named !== same) throw new RoleError('RoleAssignmentUpdateNotPermitted')
+  if (same && same !== named)
+    throw new RoleError('RoleAssignmentExists', { id: same.name.replaceAll('-', '') })
+  return same && assignmentOf(same)
+}
+
+async function insert(
+  trx: Transaction<Schema>,
+  { name, scope, roleId, principalId, description, createdBy, time }: NewRoleAssignment,
+): Promise<RoleAssignment> {
+  const row = {
+    name,
+    scope: scope.id,
+    scope_key: scope.key,
+    role_id: roleId,
+    principal_id: principalId,
+    description,
+    created_by: createdBy,
+    created_at: time.getTime(),
+  }
+  await trx.insertInto('role_assignment').values(row).execute()
+  return assignmentOf(row)
+}
+
+function assignmentOf(row: Schema['role_assignment']): RoleAssignment {
+  return {
+    name: row.name,
+    scope: row.scope,
+    roleId: row.role_id,
+    principalId: row.principal_id,
+    description: row.description,
+    createdBy: row.created_by,
+    createdAt: new Date(row.created_at),
+  }
+}

@@ -6,9 +6,9 @@ import {
   AUTHORITY_ERROR_CODES,
   AuthorityError,
 } from '../packages/control-plane/src/authority/authority-error.ts'
+import { ROLE_ERROR_CODES, RoleError } from '../packages/control-plane/src/authorization/role-error.ts'
 import { CERTIFICATE_ERROR_CODES } from '../packages/control-plane/src/certificates/certificate-error.ts'
 import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
-import { ROLE_ERROR_CODES, RoleError } from '../packages/control-plane/src/authorization/role-error.ts'
 import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/resource-manager/arm-error.ts'
 
 import { STORAGE_ERROR_CODES } from '../packages/control-plane/src/storage/storage-error.ts'

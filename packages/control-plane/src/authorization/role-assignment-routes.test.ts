@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { registerTrialMachine } from '../testing/trial.ts'
 import {
   CALLERS_GROUP,
   startTrialResourceManager,
@@ -49,6 +50,10 @@ function remove(id: string, as?: TrialCaller) {
 async function namesAt(scope: string, filter = ''): Promise<string[]> {
   const { body } = await trial.ask(`${scope}${LIST}?${VERSION}&$filter=${encodeURIComponent(filter)}`)
   return body.value.map(({ name }: { name: string }) => name).sort()
+}
+
+function nameOf({ machine: { identity } }: TrialCaller) {
+  return { identity, name: identity.resourceId.split('/').at(-1) ?? '' }
 }
 
 describe('a role', () => {
@@ -113,6 +118,16 @@ describe('a role', () => {
     expect(status).toBe(201)
     expect((await trial.ask(`${resourceId}${LIST}?${VERSION}`, { as: reader })).status).toBe(200)
     expect((await trial.ask(`${group}${LIST}?${VERSION}`, { as: reader })).status).toBe(403)
+  })
+
+  test('given on a machine ends with it: a namesake has none', async () => {
+    const reader = await trial.addCaller()
+    const { name, identity } = nameOf(await trial.addCaller())
+    await put(reader.principalId, 'reader', { scope: identity.resourceId })
+    await trial.controlPlane.registry.deleteMachine(identity.resourceId)
+    await registerTrialMachine(trial.controlPlane, { name, resourceGroup: CALLERS_GROUP })
+    const answer = await trial.ask(`${identity.resourceId}${LIST}?${VERSION}`, { as: reader })
+    expect(answer.status).toBe(403)
   })
 
   test('is written into the audit trail with who gave it to whom', async () => {

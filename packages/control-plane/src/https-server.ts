@@ -17,6 +17,7 @@ import { AuthorityError, formatAuthorityError } from './authority/authority-erro
 import { keepFromCaches, traceOf } from './authority/authority-routes.ts'
 import type { ServerCertificate } from './certificates/server-certificate.ts'
 import { type Connections, watchConnections } from './connections.ts'
+import { describeRoutes } from './openapi/openapi.ts'
 import { armRefusalOf, isArmPath, sendArmRefusal, unknownPath } from './resource-manager/arm-answer.ts'
 
 /** A form with an assertion that carries its chain of certificates has some 10 kB. */
@@ -78,6 +79,7 @@ export async function createHttpsServer(options: {
   })
   const connections = watchConnections(server.server)
   const routes = server as unknown as FastifyInstance
+  await describeRoutes(routes)
   const useCertificate = ({ key, certificate }: ServerCertificate) =>
     server.server.setSecureContext({ key, cert: certificate })
   return { routes, useCertificate, close: () => closeServer(routes, connections) }

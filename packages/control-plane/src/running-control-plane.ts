@@ -113,6 +113,7 @@ async function startOn(
     names,
     callers: createCallers({ db, names, findKey: (kid) => signingKeys.seek(kid), now }),
     authorization: createAuthorization(db),
+    signingKeys,
     log,
     now,
   })

@@ -33,6 +33,7 @@ export type AuditAction =
   | 'revoke-app-role'
   | 'rotate-signing-key'
   | `Microsoft.${string}`
+  | `Landfast.${string}`
   | 'create-administrator'
   | 'reset-administrator'
 

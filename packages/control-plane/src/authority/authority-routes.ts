@@ -5,6 +5,8 @@
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ANY_OBJECT, AUTHORITY_REFUSAL, V1_TOKEN, V2_TOKEN } from '../openapi/answers.ts'
+import { TAG } from '../openapi/openapi.ts'
 import type { Authority } from './authority.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
 import { discoveryDocument } from './discovery.ts'
@@ -49,7 +51,14 @@ function addTokenRoute(server: FastifyInstance, authority: Authority, version: E
   server.route<{ Params: { tenant: string }; Body: TokenForm }>({
     method: 'POST',
     url: `/:tenant${ENDPOINT[version].token}`,
-    schema: { params: PARAMS, body: FORM },
+    schema: {
+      summary: `Gets a token for a client, in the form of ${version}.`,
+      tags: [TAG.authority],
+      consumes: ['application/x-www-form-urlencoded'],
+      params: PARAMS,
+      body: FORM,
+      response: { 200: version === 'v1' ? V1_TOKEN : V2_TOKEN, default: AUTHORITY_REFUSAL },
+    },
     // The authority itself refuses a malformed form, so that this is written down as well.
     attachValidation: true,
     handler: async (request, reply) => {
@@ -84,20 +93,33 @@ export function keepFromCaches(reply: FastifyReply): void {
 
 function addDocuments(server: FastifyInstance, authority: Authority, version: EndpointVersion): void {
   const configuration = () => discoveryDocument(authority.names, version)
-  addDocument(server, authority, { path: ENDPOINT[version].configuration, body: configuration })
+  addDocument(server, authority, {
+    path: ENDPOINT[version].configuration,
+    summary: `Gets the discovery document of ${version}.`,
+    body: configuration,
+  })
   const keys = () => ({ keys: authority.signingKeys.published() })
-  addDocument(server, authority, { path: ENDPOINT[version].keys, body: keys })
+  addDocument(server, authority, {
+    path: ENDPOINT[version].keys,
+    summary: 'Gets the keys by which tokens are verified.',
+    body: keys,
+  })
 }
 
 function addDocument(
   server: FastifyInstance,
   authority: Authority,
-  document: { path: string; body: () => object },
+  document: { path: string; summary: string; body: () => object },
 ): void {
   server.route<{ Params: { tenant: string } }>({
     method: 'GET',
     url: `/:tenant${document.path}`,
-    schema: { params: PARAMS },
+    schema: {
+      summary: document.summary,
+      tags: [TAG.authority],
+      params: PARAMS,
+      response: { 200: ANY_OBJECT, default: AUTHORITY_REFUSAL },
+    },
     handler: async (request, reply) => {
       authority.checkTenant(request.params.tenant)
       reply.header('Cache-Control', `max-age=${KEY_DOCUMENT_MAX_AGE_SECONDS}`)

@@ -35,6 +35,8 @@ export interface SigningKeys {
   find(kid: string): PublishedKey | undefined
   /** The same, and for an unknown id the table is read once more: another replica may have made it just now. */
   seek(kid: string): Promise<PublishedKey | undefined>
+  /** Every key with its times, in the order in which they sign. */
+  schedule(): readonly ScheduledKey[]
   /** Makes a new key, or resolves to the one that somebody else just made; durable when it resolves. */
   rotate(rotation: Rotation): Promise<RotatedKey>
   /** Ends the reading of the table. */
@@ -45,6 +47,13 @@ export interface SigningKeys {
 export interface RotatedKey {
   kid: string
   signsFrom: Date
+}
+
+/** A key and when it does what. */
+export interface ScheduledKey extends RotatedKey {
+  /** Undefined while no newer key is to sign. */
+  publishedUntil: Date | undefined
+  signs: boolean
 }
 
 /** What the keys work with. */
@@ -94,6 +103,16 @@ class KeyRing implements SigningKeys {
 
   find(kid: string): PublishedKey | undefined {
     return this.published().find((key) => key.kid === kid)
+  }
+
+  schedule(): readonly ScheduledKey[] {
+    const signing = signingAt(this.#rows, this.#time())
+    return publishedAt(this.#rows, this.#time()).map((row) => ({
+      kid: row.kid,
+      signsFrom: new Date(row.signsFrom),
+      publishedUntil: row.publishedUntil === null ? undefined : new Date(row.publishedUntil),
+      signs: row === signing,
+    }))
   }
 
   async seek(kid: string): Promise<PublishedKey | undefined> {

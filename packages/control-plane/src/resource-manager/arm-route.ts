@@ -53,8 +53,8 @@ export interface ArmAnswer {
   headers?: Readonly<Record<string, string>>
 }
 
-/** An action as Azure names it, such as `Microsoft.HybridCompute/machines/write`. */
-export type ArmAction = `Microsoft.${string}`
+/** An action as Azure names it, such as `Microsoft.HybridCompute/machines/write`; ours are named likewise. */
+export type ArmAction = `Microsoft.${string}` | `Landfast.${string}`
 
 /** One route. */
 export interface ArmRoute<Path extends string = string> {
@@ -71,11 +71,13 @@ export interface ArmRoute<Path extends string = string> {
   scope?: (params: ParamsOf<Path>) => string
   /** JSON schema of the body. */
   body?: object
+  /** JSON schemas of the answers by status, for the OpenAPI document. Default: some object with 200. */
+  answers?: Readonly<Record<number, object>>
   handle(request: ArmRequest<ParamsOf<Path>>): Promise<ArmAnswer>
 }
 
 /** A route that takes no bearer token: whoever calls proves itself in another way. */
-export interface OpenRoute extends Pick<ArmRoute, 'method' | 'path' | 'summary' | 'body'> {
+export interface OpenRoute extends Pick<ArmRoute, 'method' | 'path' | 'summary' | 'body' | 'answers'> {
   open: true
   handle(request: OpenRequest): Promise<ArmAnswer>
 }

@@ -4,9 +4,11 @@
  * @module
  */
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import type { Logger } from 'pino'
 import type { AuthorityNames } from '../authority/endpoints.ts'
+import { ANY_OBJECT, ARM_REFUSAL } from '../openapi/answers.ts'
+import { TAG } from '../openapi/openapi.ts'
 import { type Admission, type AdmissionParts, createAdmission } from './admission.ts'
 import { armRefusalOf, sendArmRefusal } from './arm-answer.ts'
 import { ArmError } from './arm-error.ts'
@@ -55,10 +57,22 @@ function addRoute(server: FastifyInstance, admission: Admission, route: ArmRoute
     url: routerPath(route.path),
     bodyLimit: BODY_MAX_BYTES,
     exposeHeadRoute: false,
-    schema: { summary: route.summary, ...(route.body ? { body: route.body } : {}) },
+    schema: schemaOf(route),
+    config: 'open' in route || !route.versions ? {} : { apiVersions: route.versions },
     onRequest: handler.admit,
     handler: async (request, reply) => send(reply, await handler.handle(request)),
   })
+}
+
+/** The body is checked by it; the rest is for the OpenAPI document. */
+function schemaOf(route: ArmRoute | OpenRoute): FastifySchema {
+  return {
+    summary: route.summary,
+    tags: [route.path.startsWith('/landfast/') ? TAG.own : TAG.resourceManager],
+    security: 'open' in route ? [] : [{ bearer: [] }],
+    response: { 200: ANY_OBJECT, ...route.answers, default: ARM_REFUSAL },
+    ...(route.body ? { body: route.body } : {}),
+  }
 }
 
 /** The two halves of what is done with a request: its body is read between them. */

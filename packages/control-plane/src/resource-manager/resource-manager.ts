@@ -6,16 +6,24 @@
  */
 
 import type { FastifyInstance } from 'fastify'
+import { signingKeyRoutes } from '../authority/signing-key-routes.ts'
+import type { SigningKeys } from '../authority/signing-keys.ts'
 import { roleAssignmentRoutes } from '../authorization/role-assignment-routes.ts'
 import { roleDefinitionRoutes } from '../authorization/role-definition-routes.ts'
 import { type ArmServerParts, addArmRoutes } from './arm-server.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
 
+/** What its routes are served with and about. */
+export interface ResourceManagerParts extends ArmServerParts {
+  signingKeys: SigningKeys
+}
+
 /** Adds the Resource Manager to `server`. */
-export function addResourceManager(server: FastifyInstance, parts: ArmServerParts): void {
+export function addResourceManager(server: FastifyInstance, parts: ResourceManagerParts): void {
   addArmRoutes(server, parts, [
     ...subscriptionRoutes(parts),
     ...roleDefinitionRoutes(parts),
     ...roleAssignmentRoutes(parts),
+    ...signingKeyRoutes(parts.signingKeys),
   ])
 }

@@ -1,0 +1,66 @@
+/**
+ * The routes by which an administrator looks at the signing keys and rotates them.
+ *
+ * @see ../../../../docs/control-plane.md
+ * @module
+ */
+
+import { type ArmRoute, armRoute } from '../resource-manager/arm-route.ts'
+import { ROTATION_URGENCIES, type RotationUrgency } from './signing-key-rotation.ts'
+import type { ScheduledKey, SigningKeys } from './signing-keys.ts'
+
+const PATH = '/landfast/v1/signing-keys'
+
+const KEY = {
+  type: 'object',
+  required: ['kid', 'signsFrom'],
+  properties: {
+    kid: { type: 'string' },
+    signsFrom: { type: 'string', format: 'date-time' },
+    publishedUntil: { type: 'string', format: 'date-time' },
+    signs: { type: 'boolean' },
+  },
+} as const
+
+const ROTATION = {
+  type: ['object', 'null'],
+  properties: { urgency: { type: 'string', enum: ROTATION_URGENCIES } },
+  additionalProperties: false,
+} as const
+
+/** The routes of `keys`. */
+export function signingKeyRoutes(keys: Pick<SigningKeys, 'schedule' | 'rotate'>): ArmRoute[] {
+  return [
+    armRoute({
+      method: 'GET',
+      path: PATH,
+      summary: 'Lists the keys that sign tokens, with their times.',
+      action: 'Landfast.Identity/signingKeys/read',
+      answers: {
+        200: {
+          description: 'The keys in the order in which they sign.',
+          type: 'object',
+          properties: { value: { type: 'array', items: KEY } },
+        },
+      },
+      handle: async () => ({ body: { value: keys.schedule().map(bodyOf) } }),
+    }),
+    armRoute({
+      method: 'POST',
+      path: `${PATH}/rotate`,
+      summary: 'Makes a new key that signs tokens: in a day, or at once if it must be.',
+      action: 'Landfast.Identity/signingKeys/rotate/action',
+      body: ROTATION,
+      answers: { 200: { description: 'The new key.', ...KEY } },
+      handle: async ({ body, caller, correlationId }) => {
+        const { urgency = 'planned' } = (body ?? {}) as { urgency?: RotationUrgency }
+        const { clientId, principalId } = caller
+        return { body: await keys.rotate({ urgency, by: { clientId, principalId, correlationId } }) }
+      },
+    }),
+  ]
+}
+
+function bodyOf({ kid, signsFrom, publishedUntil, signs }: ScheduledKey): object {
+  return { kid, signsFrom, ...(publishedUntil && { publishedUntil }), signs }
+}

@@ -1,0 +1,88 @@
+/**
+ * The OpenAPI document, made of the schemas of the routes. Schemas of answers are for this document alone: what
+ * is sent is what the route returned, nothing is left out of it.
+ *
+ * @see https://spec.openapis.org/oas/v3.1.0
+ * @module
+ */
+
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { ANY_OBJECT } from './answers.ts'
+
+/** Where the document is. */
+export const OPENAPI_PATH = '/openapi.json'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The `api-version`s of a route of the Resource Manager, oldest first. */
+    apiVersions?: readonly string[]
+  }
+}
+
+/** Describes every route that is added to `server` from now on, and serves the document. */
+export async function describeRoutes(server: FastifyInstance): Promise<void> {
+  server.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  await server.register(swagger, { openapi: DOCUMENT, transform: withApiVersion })
+  server.route({
+    method: 'GET',
+    url: OPENAPI_PATH,
+    exposeHeadRoute: false,
+    schema: { summary: 'Gets this document.', tags: [TAG.operation], response: { 200: ANY_OBJECT } },
+    handler: async (_request, reply) => {
+      reply.header('Cache-Control', 'max-age=3600')
+      return server.swagger()
+    },
+  })
+}
+
+/** The parts of the document; each route names one. */
+export const TAG = {
+  authority: 'Authority',
+  resourceManager: 'Resource Manager',
+  own: 'Landfast',
+  operation: 'Operation',
+} as const
+
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Landfast control plane',
+    description:
+      'A registry of machines and an issuer of their tokens, which clients of Microsoft Entra ID and Azure Resource Manager understand.',
+    version: '1',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/' }],
+  tags: [
+    { name: TAG.authority, description: 'Tokens, discovery and keys, as Microsoft Entra ID has them.' },
+    { name: TAG.resourceManager, description: 'The part of Azure Resource Manager that identity needs.' },
+    {
+      name: TAG.own,
+      description: 'What has no counterpart in Azure: joining, renewal, heartbeats, administration.',
+    },
+    { name: TAG.operation, description: 'Health, and this document.' },
+  ],
+  components: {
+    securitySchemes: {
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'A token of this control plane for https://management.azure.com.',
+      },
+    },
+  },
+} as const satisfies FastifyDynamicSwaggerOptions['openapi']
+
+/** Said only here: the routes read `api-version` themselves, since its name is compared without regard to case. */
+const withApiVersion: NonNullable<FastifyDynamicSwaggerOptions['transform']> = ({ schema, url, route }) => {
+  const versions = (route as RouteOptions).config?.apiVersions
+  if (!versions) return { schema, url }
+  const querystring = {
+    type: 'object',
+    required: ['api-version'],
+    properties: { 'api-version': { type: 'string', enum: versions } },
+  }
+  return { schema: { ...schema, querystring }, url }
+}

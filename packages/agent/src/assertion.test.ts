@@ -4,7 +4,7 @@ import { startAuthority } from '../../../test/agent/authority.ts'
 import { createAssertionSigner } from './assertion.ts'
 import type { Registration } from './registration.ts'
 
-const REQUEST = { tokenEndpoint: 'https://login.example/t/oauth2/v2.0/token', nowSeconds: 1_800_000_000 }
+const REQUEST = { url: 'https://login.example/t/oauth2/v2.0/token', nowSeconds: 1_800_000_000 }
 
 function decode(part = ''): Record<string, unknown> {
   return JSON.parse(Buffer.from(part, 'base64url').toString())
@@ -24,7 +24,7 @@ test('an assertion names the machine, the endpoint and its certificate, for five
     'x5t#S256': createHash('sha256').update(der).digest('base64url'),
   })
   expect(decode(claims)).toEqual({
-    aud: REQUEST.tokenEndpoint,
+    aud: REQUEST.url,
     iss: registration.identity.clientId,
     sub: registration.identity.clientId,
     jti: expect.stringMatching(/^[0-9a-f-]{36}$/),

@@ -6,42 +6,25 @@
  * @module
  */
 
-import { constants, createPrivateKey, randomUUID, sign, X509Certificate } from 'node:crypto'
+import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto'
 import { assertionClaims } from '@landfast/protocol'
+import { signJwt } from './signed-jwt.ts'
 
-/** Signs one assertion for one request; `nowSeconds` is by the authority's clock. */
-export type SignAssertion = (request: { tokenEndpoint: string; nowSeconds: number }) => string
+/** Signs one assertion for one request to `url`; `nowSeconds` is by the authority's clock. */
+export type SignAssertion = (request: { url: string; nowSeconds: number }) => string
 
-/** A signer for the machine with this RSA key and certificate (PEM). */
-export function createAssertionSigner(machine: {
+/** A signer for the client with this key and certificate (PEM). */
+export function createAssertionSigner(client: {
   clientId: string
   privateKey: string
   certificate: string
 }): SignAssertion {
-  const key = createPrivateKey(machine.privateKey)
-  const thumbprint = new X509Certificate(machine.certificate).fingerprint256.replaceAll(':', '')
-  const header = encode({
-    alg: 'PS256',
-    typ: 'JWT',
-    'x5t#S256': Buffer.from(thumbprint, 'hex').toString('base64url'),
-  })
-  return ({ tokenEndpoint, nowSeconds }) => {
-    const claims = assertionClaims({
-      tokenEndpoint,
-      clientId: machine.clientId,
-      jti: randomUUID(),
-      nowSeconds,
-    })
-    const input = `${header}.${encode(claims)}`
-    const signature = sign('sha256', Buffer.from(input), {
-      key,
-      padding: constants.RSA_PKCS1_PSS_PADDING,
-      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-    })
-    return `${input}.${signature.toString('base64url')}`
+  const { clientId } = client
+  const key = createPrivateKey(client.privateKey)
+  const thumbprint = new X509Certificate(client.certificate).fingerprint256.replaceAll(':', '')
+  const header = { typ: 'JWT', 'x5t#S256': Buffer.from(thumbprint, 'hex').toString('base64url') }
+  return ({ url, nowSeconds }) => {
+    const claims = assertionClaims({ tokenEndpoint: url, clientId, jti: randomUUID(), nowSeconds })
+    return signJwt(header, claims, key)
   }
-}
-
-function encode(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }

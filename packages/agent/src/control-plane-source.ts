@@ -93,7 +93,7 @@ class ControlPlaneSource implements TokenSource {
     this.#tokenEndpoint ??= await this.#discover(client, signal)
     const nowSeconds = Math.floor(this.#now() / 1000) + this.#clockOffsetSeconds
     const { clientId } = this.#registration.identity
-    const assertion = sign({ tokenEndpoint: this.#tokenEndpoint, nowSeconds })
+    const assertion = sign({ url: this.#tokenEndpoint, nowSeconds })
     const form = clientCredentialsForm({ clientId, resource, assertion })
     return client.send(this.#tokenEndpoint, { form, signal })
   }

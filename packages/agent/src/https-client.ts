@@ -1,5 +1,5 @@
 /**
- * HTTPS to one authority: its own CA and no other, no proxy, no redirect, bounded in size.
+ * HTTPS to one control plane: its own CA and no other, no proxy, no redirect, bounded in size.
  *
  * @module
  */
@@ -19,23 +19,31 @@ export interface HttpsAnswer {
   headers: NodeJS.Dict<string | string[]>
   /** The parsed body; undefined if it is not a JSON object. */
   body: Record<string, unknown> | undefined
+  /** The body as it came. */
+  text: string
 }
 
-/** Sends requests to one authority. */
+/** What is sent. */
+export interface HttpsRequest {
+  /** Default: POST with a body, GET without one. */
+  method?: string
+  form?: Readonly<Record<string, string>>
+  json?: object
+  headers?: Readonly<Record<string, string>>
+  signal: AbortSignal
+}
+
+/** Sends requests to one control plane. */
 export interface HttpsClient {
-  /**
-   * POSTs `form`, or GETs without one.
-   *
-   * @throws {SourceError} `unavailable` if no whole answer came.
-   */
-  send(url: string, options: { form?: Record<string, string>; signal: AbortSignal }): Promise<HttpsAnswer>
+  /** @throws {SourceError} `unavailable` if no whole answer came. */
+  send(url: string, request: HttpsRequest): Promise<HttpsAnswer>
   close(): void
 }
 
-/** A client that trusts the certificates issued by `ca` (PEM). */
-export function createHttpsClient(ca: string): HttpsClient {
+/** A client that trusts the certificates issued by `ca` (PEM); without one those that Node.js trusts. */
+export function createHttpsClient(ca: string | undefined): HttpsClient {
   const agent = new Agent({
-    ca,
+    ...(ca !== undefined && { ca }),
     keepAlive: true,
     maxFreeSockets: KEPT_CONNECTIONS,
     minVersion: 'TLSv1.2',
@@ -48,21 +56,16 @@ export function createHttpsClient(ca: string): HttpsClient {
   }
 }
 
-async function send(
-  agent: Agent,
-  url: string,
-  { form, signal }: { form?: Record<string, string>; signal: AbortSignal },
-): Promise<HttpsAnswer> {
+async function send(agent: Agent, url: string, options: HttpsRequest): Promise<HttpsAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>()
-  const body = form && new URLSearchParams(form).toString()
+  const body = bodyOf(options)
   const headers = {
     Accept: 'application/json',
-    ...(body && {
-      'Content-Type': 'application/x-www-form-urlencoded',
-      'Content-Length': Buffer.byteLength(body),
-    }),
+    ...options.headers,
+    ...(body && { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) }),
   }
-  const sent = request(url, { agent, signal, headers, method: body ? 'POST' : 'GET' }, (response) => {
+  const { signal, method = body ? 'POST' : 'GET' } = options
+  const sent = request(url, { agent, signal, headers, method }, (response) => {
     const parts: Buffer[] = []
     let length = 0
     response.on('data', (part: Buffer) => {
@@ -72,20 +75,28 @@ async function send(
     })
     response.on('error', reject)
     response.on('end', () => {
+      const text = Buffer.concat(parts).toString('utf8')
       resolve({
         status: response.statusCode ?? 0,
         headers: response.headers,
-        body: parseObject(Buffer.concat(parts).toString('utf8')),
+        body: parseObject(text),
+        text,
       })
     })
   })
   sent.on('error', reject)
-  sent.end(body)
+  sent.end(body?.text)
   return promise.catch((cause: Error) => {
     throw new SourceError('unavailable', `no answer from "${new URL(url).origin}": ${cause.message}`, {
       cause,
     })
   })
+}
+
+function bodyOf({ form, json }: HttpsRequest): { type: string; text: string } | undefined {
+  if (json) return { type: 'application/json', text: JSON.stringify(json) }
+  if (!form) return undefined
+  return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() }
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

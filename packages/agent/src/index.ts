@@ -6,10 +6,12 @@
 
 export type { AdminAddress } from './admin-server.ts'
 export { type Agent, type AgentOptions, createAgent, type EndpointOptions } from './agent.ts'
+export { createAssertionSigner } from './assertion.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { createControlPlaneSource } from './control-plane-source.ts'
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from './errors.ts'
 export { type FolderLock, lockFolder } from './folder-lock.ts'
+export { createHttpsClient, type HttpsAnswer, type HttpsClient } from './https-client.ts'
 export type { Keys, PresentedKey } from './key-ring.ts'
 export { type Registration, readRegistration, writeRegistration } from './registration.ts'
 export { SourceError, type SourceFailure, type SourceToken, type TokenSource } from './source.ts'

@@ -19,6 +19,8 @@ const ERRORS = {
   secret_file_unsafe: [19, 'the file "%s" with the secret is open to others'],
   argument_invalid: [23, '%s'],
   dev_ambiguous: [23, 'more than one "landfast dev" of yours is running'],
+  control_plane_unreachable: [26, '%s'],
+  credentials_refused: [41, '%s'],
   endpoint_silent: [61, 'nothing answers at "%s"'],
   dev_not_running: [61, 'no "landfast dev" is running in "%s"'],
   state_folder_busy: [67, 'the state folder "%s" is in use'],

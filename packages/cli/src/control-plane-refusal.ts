@@ -1,0 +1,29 @@
+/**
+ * What a control plane refused, in its own words.
+ *
+ * @module
+ */
+
+import type { HttpsAnswer } from '@landfast/agent'
+
+/** An answer of Resource Manager, or of a route of Landfast's own, that is no success. */
+export class ControlPlaneRefusal extends Error {
+  override readonly name = 'ControlPlaneRefusal'
+  readonly status: number
+  /** ARM's word for it, such as `ResourceNotFound`; empty if the answer has none. */
+  readonly code: string
+
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+
+  /** The refusal in `answer`. */
+  static of({ status, body }: HttpsAnswer): ControlPlaneRefusal {
+    const { code, message } = { ...(body?.error as Record<string, unknown> | undefined) }
+    const sentence = typeof message === 'string' ? message : 'the control plane gives no reason'
+    const word = typeof code === 'string' ? code : ''
+    return new ControlPlaneRefusal(status, word, `${word || 'refused'} (${status}): ${sentence}`)
+  }
+}

@@ -7,6 +7,7 @@
 export { replaceAdministrator } from './administrator/lost-administrator.ts'
 export { CertificateError, type CertificateErrorCode } from './certificates/certificate-error.ts'
 export { type ControlPlane, createControlPlane } from './control-plane.ts'
+export type { ForeignIssuerOptions, ForeignIssuers } from './federation/issuer-access.ts'
 export type { ControlPlaneOptions } from './options.ts'
 export type { Machine } from './registry/machine.ts'
 export type { MachineRegistration, RegisteredMachine, Registry } from './registry/registry.ts'

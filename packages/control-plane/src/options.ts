@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS } from '@landfast/protocol'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
+import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
 
 /** What a control plane can be told. */
 export interface ControlPlaneOptions {
@@ -42,6 +43,11 @@ export interface ControlPlaneOptions {
   encryptionKey?: string
   /** How long each key signs tokens: 2 to 365; default 30. */
   signingKeyDays?: number
+  /**
+   * Issuers of federated credentials that are in private networks or have a CA of their own. Every other must be at
+   * a public address and known by a public CA. Default: none.
+   */
+  foreignIssuers?: ForeignIssuers
   /** Default: silent. */
   log?: Logger
   now?: () => Date
@@ -68,7 +74,7 @@ const PORT = { min: 0, max: 65_535 }
 /**
  * Checks `options`.
  *
- * @throws {RangeError} if a number is outside its limits or a text is empty.
+ * @throws {RangeError} if a number is outside its limits, a text is empty or a foreign issuer is not well described.
  */
 export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   const {
@@ -78,6 +84,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     tokenLifetimeSeconds = TOKEN_LIFETIME_SECONDS.default,
     signingKeyDays = SIGNING_KEY_DAYS.default,
     tokenVersion2Audiences = [],
+    foreignIssuers = {},
     log = pino({ enabled: false }),
     now = () => new Date(),
   } = options
@@ -90,9 +97,19 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   if (tokenVersion2Audiences.includes('')) {
     throw new RangeError('the option "tokenVersion2Audiences" must not hold an empty audience')
   }
+  readIssuerAccess(foreignIssuers)
   const folder = resolve(stateFolder)
   const numbers = { port, tokenLifetimeSeconds, signingKeyDays }
-  return { ...options, ...numbers, stateFolder: folder, host, tokenVersion2Audiences, log, now }
+  return {
+    ...options,
+    ...numbers,
+    stateFolder: folder,
+    host,
+    tokenVersion2Audiences,
+    foreignIssuers,
+    log,
+    now,
+  }
 }
 
 function checkUrl(text: string): void {

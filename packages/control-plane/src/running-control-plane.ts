@@ -26,6 +26,7 @@ import {
   loadServedCertificate,
   type ServedCertificateOptions,
 } from './certificates/served-certificate.ts'
+import { createFederation } from './federation/federation.ts'
 import { createHttpsServer } from './https-server.ts'
 import type { CheckedOptions } from './options.ts'
 import { createClientDirectory } from './registry/clients.ts'
@@ -97,10 +98,12 @@ async function startOn(
   const server = await createHttpsServer({ tls: await loadServedCertificate(serving), log, now })
   opened.defer(() => server.close())
   const names = authorityNames(server.routes, options, tenant.tenantId)
+  const directory = createClientDirectory(db)
   const authority = createAuthority({
     names,
     signingKeys,
-    directory: createClientDirectory(db),
+    directory,
+    proveByForeignToken: createFederation({ ...options, names, signingKeys, directory, db }),
     journal: createJournal(storage),
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
     tokenVersion2Audiences: options.tokenVersion2Audiences,

@@ -103,8 +103,32 @@ const ERRORS = {
   federation_unmatched: [
     401,
     'invalid_client',
+    70021,
+    'no federated credential of this client names the issuer of the assertion, or that issuer does not vouch for it',
+  ],
+  federation_subject_unmatched: [
+    401,
+    'invalid_client',
     700213,
-    'no federated credential of this client matches the issuer, subject and audience of the assertion',
+    'no federated credential of this client names the subject of the assertion with its issuer; case matters',
+  ],
+  federation_audience_unmatched: [
+    401,
+    'invalid_client',
+    700212,
+    'the assertion must have exactly one audience, that of the federated credential for its issuer and subject',
+  ],
+  federation_malformed: [
+    401,
+    'invalid_client',
+    50027,
+    'an assertion of another issuer is a JWT signed by RS256 or ES256 that names its key by kid and has the claims iss, sub, aud, iat and exp, good for 24 hours at most',
+  ],
+  federation_unavailable: [
+    503,
+    'temporarily_unavailable',
+    50166,
+    'the issuer of the assertion could not be asked for its keys; the log of the authority says why',
   ],
   assertion_spent: [
     401,

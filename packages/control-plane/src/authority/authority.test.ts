@@ -29,6 +29,7 @@ const CLIENT: Client = {
 const DIRECTORY: ClientDirectory = {
   findClient: async () => CLIENT,
   findSecretClient: async () => undefined,
+  findFederatedClient: async () => undefined,
   rolesFor: async () => [],
   isAssigned: async () => false,
 }

@@ -285,7 +285,11 @@ describe('a refusal', () => {
   const ASSERTIONS: Record<string, [AssertionChanges, number]> = {
     'an issuer that nobody is': [{ claims: { iss: randomUUID() } }, 700027],
     'an issuer that is no client': [{ claims: { iss: 'm1' } }, 700021],
-    'a foreign issuer that nobody trusts': [{ claims: { iss: 'https://issuer.example' } }, 700213],
+    'a foreign issuer that nobody trusts': [
+      { claims: { iss: 'https://issuer.example' }, header: { kid: 'k' } },
+      70021,
+    ],
+    'a foreign issuer without the name of a key': [{ claims: { iss: 'https://issuer.example' } }, 50027],
     'another subject': [{ claims: { sub: undefined } }, 700021],
     'another audience': [
       { claims: { aud: 'https://login.microsoftonline.com/x/oauth2/v2.0/token' } },

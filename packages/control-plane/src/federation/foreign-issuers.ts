@@ -32,11 +32,11 @@ const ISSUERS_MAX = 500
 /** Finds the keys of issuers. */
 export interface IssuerKeys {
   /**
-   * The key of `issuer` with that name, or undefined if it publishes none.
+   * The key of `issuer` with that name, or undefined if it publishes none, or vouches for `subject` no longer.
    *
    * @throws {FederationError} if that cannot be known now.
    */
-  findKey(issuer: string, name: KeyName): Promise<KeyObject | undefined>
+  findKey(issuer: string, name: KeyName, subject?: string): Promise<KeyObject | undefined>
 }
 
 /** What foreign issuers are asked with. */

@@ -10,6 +10,7 @@ import type { Kysely } from 'kysely'
 import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
 import { rolesFor } from './app-roles.ts'
 import type { CredentialReference, IdentityOfMachine } from './credential-standing.ts'
+import { type FederatedCredential, listFederatedCredentials } from './federated-credentials.ts'
 
 /** A key that a client may prove itself with. */
 export interface ClientKey {
@@ -49,11 +50,17 @@ export interface SecretClient extends ClientPrincipal {
   secrets: readonly { credential: CredentialReference; hash: string; expiresAt: Date }[]
 }
 
+/** A client with its federated credentials. */
+export interface FederatedClient extends ClientPrincipal {
+  credentials: readonly FederatedCredential[]
+}
+
 /** What the authority asks the registry. It reads no cache. */
 export interface ClientDirectory {
   /** The client with this id in whatever state, or undefined if there never was one. */
   findClient(clientId: string): Promise<Client | undefined>
   findSecretClient(clientId: string): Promise<SecretClient | undefined>
+  findFederatedClient(clientId: string): Promise<FederatedClient | undefined>
   /** What tokens of the principal with this object id for `resource` carry in their claim `roles`. */
   rolesFor(principalId: string, resource: string): Promise<readonly string[]>
   /** Whether the machine was given the identity. */
@@ -65,6 +72,7 @@ export function createClientDirectory(db: Kysely<Schema>): ClientDirectory {
   return {
     findClient: (clientId) => findClientOfAnyState(db, clientId),
     findSecretClient: (clientId) => findSecretClient(db, clientId),
+    findFederatedClient: (clientId) => findFederatedClient(db, clientId),
     rolesFor: (principalId, resource) => rolesFor(db, principalId, resource),
     isAssigned: (pair) => isAssigned(db, pair),
   }
@@ -193,6 +201,19 @@ async function findSecretClient(db: Kysely<Schema>, clientId: string): Promise<S
       : [{ credential: { kind: 'secret' as const, id }, hash, expiresAt: new Date(expires_at) }],
   )
   return { ...principalOf(first), secrets }
+}
+
+async function findFederatedClient(
+  db: Kysely<Schema>,
+  clientId: string,
+): Promise<FederatedClient | undefined> {
+  const row = await db
+    .selectFrom('principal')
+    .select(PRINCIPAL_COLUMNS)
+    .where('principal.client_id', '=', clientId)
+    .executeTakeFirst()
+  if (!row) return undefined
+  return { ...principalOf(row), credentials: await listFederatedCredentials(db, row.principal_id) }
 }
 
 async function isAssigned(db: Kysely<Schema>, { machine, identity }: IdentityOfMachine): Promise<boolean> {

@@ -49,8 +49,11 @@ function refuseUnless(good: boolean, code: RegistryErrorCode): void {
   if (!good) throw new RegistryError(code)
 }
 
-/** Nothing that a URL parser would silently drop or correct: the issuer is compared as text and asked as a URL. */
-function isIssuer(value: string): boolean {
+/**
+ * Whether `value` may be an issuer: nothing that a URL parser would silently drop or correct, since it is compared
+ * as text and asked as a URL.
+ */
+export function isIssuer(value: string): boolean {
   if (!isExactText(value) || !/^https:\/\/[^\s\\?#]+$/.test(value)) return false
   const url = URL.parse(value)
   return url !== null && url.username === '' && url.password === ''

@@ -1,0 +1,359 @@
+import { createHmac, type KeyObject } from 'node:crypto'
+import { JWT_BEARER } from '@landfast/protocol'
+import { type JWTPayload, SignJWT } from 'jose'
+import { pino } from 'pino'
+import { describe, expect, test } from 'vitest'
+import type { AuthorityError } from '../authority/authority-error.ts'
+import type { ForeignProver } from '../authority/proof.ts'
+import { createApplication, newApplication } from '../registry/applications.ts'
+import { createClientDirectory } from '../registry/clients.ts'
+import {
+  deleteFederatedCredential,
+  type FederatedCredentialWriting,
+  putFederatedCredential,
+} from '../registry/federated-credentials.ts'
+import { FEDERATED_AUDIENCE } from '../registry/federated-trust.ts'
+import { changePrincipalState } from '../registry/machine-end.ts'
+import { answerAsIssuer, LOOPBACK, resolveToLoopback, startForeignServer } from '../testing/foreign-server.ts'
+import { makeIssuerKey } from '../testing/issuer-keys.ts'
+import { claimsFor, openTrialAuthority } from '../testing/trial-authority.ts'
+import { createForeignIssuers } from './foreign-issuers.ts'
+import { createForeignProver } from './foreign-token.ts'
+
+const SUBJECT = 'repo:shop/web:ref:refs/heads/main'
+const NAME = 'main-branch'
+
+/** The keys of every issuer here, made once since RSA keys take long. */
+const KEYS = [await makeIssuerKey('ec-key'), await makeIssuerKey('rsa-key', 'rsa')] as const
+
+interface TokenChanges {
+  header?: Record<string, unknown>
+  claims?: Record<string, unknown>
+  privateKey?: KeyObject
+}
+
+/** An application that trusts `SUBJECT` of an issuer that runs, and an authority that believes it. */
+async function startTrusting() {
+  const published = { issuer: '', keys: KEYS.map(({ jwk }) => jwk) }
+  const server = await startForeignServer(answerAsIssuer(() => published))
+  published.issuer = server.origin
+  let prove: ForeignProver | undefined
+  const trial = await openTrialAuthority({
+    proveByForeignToken: (presented) => prove?.(presented) ?? expect.unreachable('asked too early'),
+  })
+  const { storage, clock } = trial
+  const issuers = createForeignIssuers({
+    access: new Map([[server.origin, { networks: LOOPBACK, ca: server.ca }]]),
+    resolve: resolveToLoopback,
+    log: pino({ enabled: false }),
+    now: clock.now,
+  })
+  const directory = createClientDirectory(storage.db)
+  prove = createForeignProver({ directory, issuers })
+  const application = await addApplication(trial)
+  const trust = (changes: Partial<FederatedCredentialWriting> = {}) =>
+    storage.change((trx) =>
+      putFederatedCredential(trx, {
+        principalId: application.principalId,
+        name: NAME,
+        issuer: server.origin,
+        subject: SUBJECT,
+        time: clock.now(),
+        ...changes,
+      }),
+    )
+  await trust()
+  return {
+    ...trial,
+    server,
+    published,
+    application,
+    trust,
+    issuers,
+    directory,
+    use: (one: ForeignProver) => (prove = one),
+  }
+}
+
+type Trusting = Awaited<ReturnType<typeof startTrusting>>
+
+async function addApplication({
+  storage,
+  tenantId,
+  clock,
+}: Pick<Trusting, 'storage' | 'tenantId' | 'clock'>) {
+  const application = newApplication({ tenantId, displayName: 'job', time: clock.now() })
+  await storage.change((trx) => createApplication(trx, application))
+  return application
+}
+
+function claimsOf(trusting: Trusting, changes: Record<string, unknown> = {}): JWTPayload {
+  const now = Math.floor(trusting.clock.now().getTime() / 1000)
+  const times = { iat: now, nbf: now, exp: now + 600 }
+  return { iss: trusting.server.origin, sub: SUBJECT, aud: FEDERATED_AUDIENCE, ...times, ...changes }
+}
+
+function makeToken(trusting: Trusting, changes: TokenChanges = {}): Promise<string> {
+  const [ec] = KEYS
+  return new SignJWT(claimsOf(trusting, changes.claims))
+    .setProtectedHeader({ alg: 'ES256', kid: 'ec-key', ...changes.header })
+    .sign(changes.privateKey ?? ec.privateKey)
+}
+
+function present(
+  trusting: Trusting,
+  token: string,
+  clientId = trusting.application.clientId,
+): Promise<JWTPayload> {
+  const fields = { client_id: clientId, client_assertion_type: JWT_BEARER, client_assertion: token }
+  return claimsFor(trusting, fields)
+}
+
+async function refusalOf(trusting: Trusting, token: string, clientId?: string): Promise<AuthorityError> {
+  const error = await present(trusting, token, clientId).then(
+    () => expect.unreachable('a token was given'),
+    (cause: unknown) => cause,
+  )
+  return error as AuthorityError
+}
+
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+test('a token of a trusted issuer, subject and audience proves the client, and again until it ends', async () => {
+  const trusting = await startTrusting()
+  const { application, clock } = trusting
+  const token = await makeToken(trusting)
+  for (let n = 0; n < 3; n += 1) {
+    expect(await present(trusting, token)).toMatchObject({ oid: application.principalId, appidacr: '2' })
+    clock.advance(290)
+  }
+  clock.advance(30)
+  expect(await refusalOf(trusting, token)).toMatchObject({ code: 'assertion_out_of_time', number: 700024 })
+})
+
+test('RS256 is as good, and so is an audience in a list of one', async () => {
+  const trusting = await startTrusting()
+  const header = { alg: 'RS256', kid: 'rsa-key' }
+  const { privateKey } = KEYS[1]
+  const token = await makeToken(trusting, { header, privateKey, claims: { aud: [FEDERATED_AUDIENCE] } })
+  expect(await present(trusting, token)).toMatchObject({ oid: trusting.application.principalId })
+})
+
+describe('where the issuer vouches for nothing, every refusal is the same', () => {
+  const UNPROVEN: Record<string, (trusting: Trusting) => Promise<[token: string, clientId?: string]>> = {
+    'a signature by another key': async (trusting) => {
+      const { privateKey } = await makeIssuerKey('ec-key')
+      return [await makeToken(trusting, { privateKey })]
+    },
+    'a key that the issuer does not publish': async (trusting) => [
+      await makeToken(trusting, { header: { kid: 'k7' } }),
+    ],
+    'the name of a key of another kind': async (trusting) => [
+      await makeToken(trusting, { header: { kid: 'rsa-key' } }),
+    ],
+    'an issuer with a slash more': async (trusting) => [
+      await makeToken(trusting, { claims: { iss: `${trusting.server.origin}/` } }),
+    ],
+    'an issuer in other case': async (trusting) => [
+      await makeToken(trusting, { claims: { iss: trusting.server.origin.replace('issuer', 'ISSUER') } }),
+    ],
+    'no signature': async (trusting) => [(await makeToken(trusting)).replace(/[^.]*$/, '')],
+    'other claims under the same signature': async (trusting) => {
+      const [header, , signature] = (await makeToken(trusting)).split('.')
+      return [`${header}.${encode(claimsOf(trusting, { sub: 'other' }))}.${signature}`]
+    },
+    'a signature that covers extensions': async (trusting) => [
+      await makeToken(trusting, { header: { b64: true, crit: ['b64'] } }),
+    ],
+    'a client id that nobody has': async (trusting) => [
+      await makeToken(trusting),
+      '6f2d0f3c-0a52-4b52-9a1e-0d5e5a1f6b11',
+    ],
+    'a client that trusts nobody': async (trusting) => [
+      await makeToken(trusting),
+      (await addApplication(trusting)).clientId,
+    ],
+  }
+  test.each(Object.entries(UNPROVEN))('%s', async (_what, forge) => {
+    const trusting = await startTrusting()
+    const error = await refusalOf(trusting, ...(await forge(trusting)))
+    expect(error).toMatchObject({ code: 'federation_unmatched', number: 70021, status: 401 })
+    expect(error.message).toBe(
+      'no federated credential of this client names the issuer of the assertion, or that issuer does not vouch for it',
+    )
+  })
+})
+
+describe('an algorithm that is neither RS256 nor ES256 is refused before anything is asked', () => {
+  const FORGED: Record<string, (trusting: Trusting) => string> = {
+    none: (trusting) => `${encode({ alg: 'none', kid: 'ec-key' })}.${encode(claimsOf(trusting))}.`,
+    'HS256 with the public key': (trusting) => {
+      const signed = `${encode({ alg: 'HS256', kid: 'rsa-key' })}.${encode(claimsOf(trusting))}`
+      const secret = JSON.stringify(KEYS[1].jwk)
+      return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+    },
+    PS256: (trusting) => `${encode({ alg: 'PS256', kid: 'rsa-key' })}.${encode(claimsOf(trusting))}.AAAA`,
+    ES384: (trusting) => `${encode({ alg: 'ES384', kid: 'ec-key' })}.${encode(claimsOf(trusting))}.AAAA`,
+    'no key named': (trusting) => `${encode({ alg: 'ES256' })}.${encode(claimsOf(trusting))}.AAAA`,
+    'a key name that is no text': (trusting) =>
+      `${encode({ alg: 'ES256', kid: { a: 1 } })}.${encode(claimsOf(trusting))}.AAAA`,
+  }
+  test.each(Object.entries(FORGED))('%s', async (_what, forge) => {
+    const trusting = await startTrusting()
+    expect(await refusalOf(trusting, forge(trusting))).toMatchObject({
+      code: 'federation_malformed',
+      number: 50027,
+    })
+    expect(trusting.server.connections).toBe(0)
+  })
+})
+
+test.each(['repo:shop/web:pull_request', SUBJECT.toUpperCase(), `${SUBJECT} `])(
+  'the subject %j is another one, and its workload is told so',
+  async (sub) => {
+    const trusting = await startTrusting()
+    const error = await refusalOf(trusting, await makeToken(trusting, { claims: { sub } }))
+    expect(error).toMatchObject({ code: 'federation_subject_unmatched', number: 700213 })
+    expect(error.message).toContain(`('${sub}')`)
+  },
+)
+
+test.each([undefined, '', 'x'.repeat(601), 'line\nline', 'a\u2028b'])(
+  'the subject %j is in no credential, and is not repeated',
+  async (sub) => {
+    const trusting = await startTrusting()
+    const error = await refusalOf(trusting, await makeToken(trusting, { claims: { sub } }))
+    expect(error.code).toBe('federation_subject_unmatched')
+    expect(error.message).not.toContain('(')
+  },
+)
+
+test.each([
+  'api://other',
+  FEDERATED_AUDIENCE.toLowerCase(),
+  `${FEDERATED_AUDIENCE}/`,
+  [FEDERATED_AUDIENCE, 'api://other'],
+  [FEDERATED_AUDIENCE, FEDERATED_AUDIENCE],
+  [[FEDERATED_AUDIENCE]],
+  [],
+  undefined,
+])('the audience %j is another one', async (aud) => {
+  const trusting = await startTrusting()
+  const error = await refusalOf(trusting, await makeToken(trusting, { claims: { aud } }))
+  expect(error).toMatchObject({ code: 'federation_audience_unmatched', number: 700212 })
+})
+
+test('an audience of its own is what a credential asks for, exactly', async () => {
+  const trusting = await startTrusting()
+  await trusting.trust({ audiences: ['https://shop.example/'] })
+  const token = await makeToken(trusting, { claims: { aud: 'https://shop.example/' } })
+  expect(await present(trusting, token)).toMatchObject({ oid: trusting.application.principalId })
+  expect((await refusalOf(trusting, await makeToken(trusting))).code).toBe('federation_audience_unmatched')
+})
+
+describe('a token is refused', () => {
+  const DAY = 86_400
+  const TIMES: [what: string, claims: (now: number) => Record<string, unknown>, code: string][] = [
+    ['that ended', (now) => ({ iat: now - 900, nbf: now - 900, exp: now - 300 }), 'assertion_out_of_time'],
+    ['that begins later', (now) => ({ nbf: now + 301 }), 'assertion_out_of_time'],
+    ['that was made later', (now) => ({ iat: now + 301, nbf: undefined }), 'assertion_out_of_time'],
+    ['without an end', () => ({ exp: undefined }), 'federation_malformed'],
+    ['whose end is no number', (now) => ({ exp: `${now + 60}` }), 'federation_malformed'],
+    ['without a beginning', () => ({ iat: undefined }), 'federation_malformed'],
+    ['whose beginning is no number', () => ({ nbf: 'now' }), 'federation_malformed'],
+    ['that is good for more than a day', (now) => ({ exp: now + DAY + 301 }), 'federation_malformed'],
+  ]
+  test.each(TIMES)('%s', async (_what, claims, code) => {
+    const trusting = await startTrusting()
+    const now = Math.floor(trusting.clock.now().getTime() / 1000)
+    expect((await refusalOf(trusting, await makeToken(trusting, { claims: claims(now) }))).code).toBe(code)
+  })
+})
+
+test('clocks may differ by five minutes, times may have fractions, and a token may be good for a day', async () => {
+  const trusting = await startTrusting()
+  const now = trusting.clock.now().getTime() / 1000
+  for (const claims of [
+    { iat: now - 899.5, nbf: now - 899.5, exp: now - 299.5 },
+    { iat: now + 299, nbf: now + 299, exp: now + 600 },
+    { iat: now, exp: now + 86_400, nbf: undefined },
+  ]) {
+    const token = await makeToken(trusting, { claims })
+    expect(await present(trusting, token)).toMatchObject({ oid: trusting.application.principalId })
+  }
+})
+
+test('keys that changed at the issuer are found, and the old ones refused', async () => {
+  const trusting = await startTrusting()
+  const { clock, published } = trusting
+  const old = await makeToken(trusting)
+  await present(trusting, old)
+  const next = await makeIssuerKey('k2')
+  published.keys = [next.jwk]
+  clock.advance(60)
+  const token = await makeToken(trusting, { header: { kid: 'k2' }, privateKey: next.privateKey })
+  expect(await present(trusting, token)).toMatchObject({ oid: trusting.application.principalId })
+  expect((await refusalOf(trusting, old)).code).toBe('federation_unmatched')
+})
+
+test('an issuer that cannot be asked refuses nobody for good', async () => {
+  const trusting = await startTrusting()
+  await trusting.server.stop()
+  const error = await refusalOf(trusting, await makeToken(trusting))
+  expect(error).toMatchObject({ code: 'federation_unavailable', status: 503, number: 50166 })
+  expect(error.message).not.toContain(trusting.server.origin)
+})
+
+test('an issuer that no credential of the client names is never contacted', async () => {
+  const trusting = await startTrusting()
+  const token = await makeToken(trusting)
+  const stranger = await addApplication(trusting)
+  await refusalOf(trusting, token, stranger.clientId)
+  await refusalOf(trusting, token, '6f2d0f3c-0a52-4b52-9a1e-0d5e5a1f6b11')
+  const { principalId } = trusting.application
+  await trusting.storage.change((trx) => deleteFederatedCredential(trx, { principalId, name: NAME }))
+  expect((await refusalOf(trusting, token)).code).toBe('federation_unmatched')
+  expect(trusting.server.connections).toBe(0)
+})
+
+test('that the client is disabled or deleted is told only to whom its issuer vouches for', async () => {
+  const trusting = await startTrusting()
+  const { storage, application, clock } = trusting
+  for (const [state, code] of [
+    ['disabled', 'client_disabled'],
+    ['deleted', 'client_unknown'],
+  ] as const) {
+    await storage.change((trx) =>
+      changePrincipalState(trx, application.principalId, { state, time: clock.now() }),
+    )
+    expect((await refusalOf(trusting, await makeToken(trusting))).code).toBe(code)
+    const unknown = await makeToken(trusting, { header: { kid: 'k7' } })
+    expect((await refusalOf(trusting, unknown)).code).toBe('federation_unmatched')
+  }
+})
+
+test('a credential that is changed or deleted while its token is verified proves nothing any more', async () => {
+  const trusting = await startTrusting()
+  const { storage, application, issuers, directory, trust } = trusting
+  const { principalId } = application
+  const token = await makeToken(trusting)
+  const changes = [
+    () => trust({ audiences: ['api://other'] }),
+    () => storage.change((trx) => deleteFederatedCredential(trx, { principalId, name: NAME })),
+  ]
+  for (const change of changes) {
+    await trust()
+    trusting.use(
+      createForeignProver({
+        directory,
+        issuers: {
+          findKey: async (issuer, name) => {
+            await change()
+            return issuers.findKey(issuer, name)
+          },
+        },
+      }),
+    )
+    expect((await refusalOf(trusting, token)).code).toBe('federation_unmatched')
+  }
+})

@@ -1,0 +1,98 @@
+/**
+ * A token of another issuer as the proof of a client: signed by a key of an issuer that the client trusts, for the
+ * subject and audience of one of its federated credentials.
+ *
+ * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation
+ * @see https://www.rfc-editor.org/rfc/rfc7523#section-3
+ * @module
+ */
+
+import type { KeyObject } from 'node:crypto'
+import { checkSignature } from '../authority/assertion-signature.ts'
+import { AuthorityError } from '../authority/authority-error.ts'
+import type { PresentedAssertion } from '../authority/presented-credential.ts'
+import type { ForeignProver } from '../authority/proof.ts'
+import type { ClientDirectory, FederatedClient } from '../registry/clients.ts'
+import { federatedReference } from '../registry/credential-standing.ts'
+import type { FederatedCredential } from '../registry/federated-credentials.ts'
+import { FederationError } from './federation-error.ts'
+import { audienceOf, checkForeignTimes } from './foreign-claims.ts'
+import type { IssuerKeys } from './foreign-issuers.ts'
+import type { KeyName } from './issuer-documents.ts'
+
+/** A subject longer than this is in no credential, and is not repeated to whoever sent it. */
+const SUBJECT_MAX_CHARACTERS = 600
+
+/** What foreign tokens are verified with. */
+export interface ForeignTokenParts {
+  directory: Pick<ClientDirectory, 'findFederatedClient'>
+  issuers: IssuerKeys
+}
+
+/** Verifies foreign tokens. Until the signature is known to be the issuer's, every refusal is the same. */
+export function createForeignProver({ directory, issuers }: ForeignTokenParts): ForeignProver {
+  return async ({ clientId, assertion, time }) => {
+    const name = readKeyName(assertion.header)
+    const client = await directory.findFederatedClient(clientId)
+    const trusted = trustedBy(client, assertion.claims.iss)
+    const key = trusted.length > 0 ? await findKey(issuers, { assertion, name }) : undefined
+    await checkForeignSignature(assertion, key)
+    const credential = matching(trusted, assertion.claims)
+    checkForeignTimes(assertion.claims, time.getTime() / 1000)
+    // Without a client nothing was trusted, so there is one.
+    if (!client) throw new AuthorityError('federation_unmatched')
+    return { holder: client, credential: federatedReference(credential), method: '2' }
+  }
+}
+
+/** The algorithm is a matter of the token alone, so this tells nothing of any credential. */
+function readKeyName({ alg, kid }: PresentedAssertion['header']): KeyName {
+  if ((alg === 'RS256' || alg === 'ES256') && typeof kid === 'string') return { alg, kid }
+  throw new AuthorityError('federation_malformed')
+}
+
+/** Only an issuer that a credential names is ever asked for its keys. */
+function trustedBy(client: FederatedClient | undefined, issuer: unknown): readonly FederatedCredential[] {
+  return client?.credentials.filter((credential) => credential.issuer === issuer) ?? []
+}
+
+async function findKey(
+  issuers: IssuerKeys,
+  { assertion, name }: { assertion: PresentedAssertion; name: KeyName },
+): Promise<KeyObject | undefined> {
+  const { iss = '', sub } = assertion.claims
+  try {
+    return await issuers.findKey(iss, name, sub)
+  } catch (cause) {
+    if (!(cause instanceof FederationError)) throw cause
+    throw new AuthorityError('federation_unavailable', { cause })
+  }
+}
+
+async function checkForeignSignature(
+  assertion: PresentedAssertion,
+  key: KeyObject | undefined,
+): Promise<void> {
+  try {
+    await checkSignature(assertion, key)
+  } catch (cause) {
+    if (!(cause instanceof AuthorityError)) throw cause
+    throw new AuthorityError('federation_unmatched', { cause })
+  }
+}
+
+/** From here on the issuer vouches for what is said, so its workload may learn what does not fit. */
+function matching(
+  trusted: readonly FederatedCredential[],
+  { sub, aud }: PresentedAssertion['claims'],
+): FederatedCredential {
+  const credential = trusted.find(({ subject }) => subject === sub)
+  if (!credential) throw new AuthorityError('federation_subject_unmatched', presentedSubject(sub))
+  if (audienceOf(aud) !== credential.audience) throw new AuthorityError('federation_audience_unmatched')
+  return credential
+}
+
+function presentedSubject(subject: unknown): { detail?: string } {
+  const isPlain = typeof subject === 'string' && /^[\x20-\x7e]+$/.test(subject)
+  return isPlain && subject.length <= SUBJECT_MAX_CHARACTERS ? { detail: `'${subject}'` } : {}
+}

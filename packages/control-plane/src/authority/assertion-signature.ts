@@ -8,15 +8,9 @@
  * @module
  */
 
-import {
-  constants,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  verify,
-} from 'node:crypto'
+import { constants, type KeyObject, verify } from 'node:crypto'
 import { promisify } from 'node:util'
+import { strangersKey } from '../certificates/strangers-key.ts'
 import { AuthorityError } from './authority-error.ts'
 import type { PresentedAssertion } from './presented-credential.ts'
 
@@ -51,7 +45,7 @@ export async function checkSignature(
   const good = await verifyAsync(
     'sha256',
     Buffer.from(`${header}.${payload}`),
-    { key: fits ? key : createPublicKey(STRANGERS[keyType]), ...ways },
+    { key: fits ? key : strangersKey(keyType), ...ways },
     Buffer.from(signature, 'base64url'),
   )
   if (!fits || !good) throw new AuthorityError('signature_invalid')
@@ -64,25 +58,4 @@ function algorithmOf({ header }: PresentedAssertion): Algorithm {
     throw new AuthorityError('signature_invalid')
   }
   return algorithm
-}
-
-/** Keys of nobody, in PEM, as the registry keeps those of clients. */
-const STRANGERS = { rsa: strangersRsaKey(), ec: strangersEcKey() } as const
-
-/** To verify with it takes as long as with a real one; nobody, not even this process, has its private half. */
-function strangersRsaKey(): string {
-  const modulus = randomBytes(256)
-  modulus.writeUInt8(modulus.readUInt8(0) | 0x80, 0)
-  modulus.writeUInt8(modulus.readUInt8(255) | 1, 255)
-  return pemOf(
-    createPublicKey({ format: 'jwk', key: { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' } }),
-  )
-}
-
-function strangersEcKey(): string {
-  return pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey)
-}
-
-function pemOf(key: KeyObject): string {
-  return key.export({ format: 'pem', type: 'spki' }).toString()
 }

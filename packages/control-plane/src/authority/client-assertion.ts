@@ -7,7 +7,9 @@
  * @module
  */
 
-import type { Client, ClientDirectory, ClientKey } from '../registry/clients.ts'
+import { authoritiesOf, readChain } from '../certificates/certificate-chain.ts'
+import { thumbprintsOf } from '../certificates/thumbprint.ts'
+import type { Client, ClientAuthority, ClientDirectory, ClientKey } from '../registry/clients.ts'
 import { type CheckedAssertion, checkAssertionClaims } from './assertion-claims.ts'
 import { checkSignature } from './assertion-signature.ts'
 import { AuthorityError } from './authority-error.ts'
@@ -65,18 +67,46 @@ async function verifyPresented(
   client: Client | undefined,
   { clientId, assertion, audiences, time }: AssertionCheck,
 ): Promise<VerifiedAssertion> {
-  const key = keyNamedBy(assertion.header, client?.keys ?? [])
+  const { header } = assertion
+  // Both in any case, so that time does not tell which certificates are registered.
+  const vouched = vouchedKey(header, client?.authorities ?? [], time)
+  const key = keyNamedBy(header, client?.keys ?? []) ?? vouched
   await checkSignature(assertion, key?.publicKey)
   if (!key || key.notAfter <= time) throw new AuthorityError('signature_invalid')
   const nowSeconds = time.getTime() / 1000
   return { key, ...checkAssertionClaims(assertion.claims, { clientId, audiences, nowSeconds }) }
 }
 
+type Header = PresentedAssertion['header']
+
 /** The better thumbprint decides alone where both are given. */
-function keyNamedBy(header: PresentedAssertion['header'], keys: readonly ClientKey[]): ClientKey | undefined {
+function keyNamedBy(header: Header, keys: readonly ClientKey[]): ClientKey | undefined {
   const { x5t, 'x5t#S256': x5tS256 } = header as Readonly<Record<string, unknown>>
   if (x5tS256 !== undefined) return keys.find((key) => key.sha256 === base64url(x5tS256))
   return keys.find((key) => key.sha1 === base64url(x5t))
+}
+
+/** The key of the certificate that the header brings with its chain, if one of the authorities vouches for it. */
+function vouchedKey(
+  header: Header,
+  authorities: readonly ClientAuthority[],
+  time: Date,
+): ClientKey | undefined {
+  const chain = header.x5c === undefined ? undefined : readChain(header.x5c, time)
+  if (!chain) return undefined
+  const authority = authoritiesOf(chain, authorities, time).find(
+    ({ subjectName }) => subjectName === chain.subjectName,
+  )
+  if (!authority) return undefined
+  const { publicKey, validToDate: notAfter } = chain.leaf
+  const key = {
+    credential: authority.credential,
+    publicKey,
+    notAfter,
+    ...thumbprintsOf(chain.leaf.toString()),
+  }
+  const isNamed = header.x5t !== undefined || header['x5t#S256'] !== undefined
+  return isNamed ? keyNamedBy(header, [key]) : key
 }
 
 /** Older clients write thumbprints in plain base64 with padding. */

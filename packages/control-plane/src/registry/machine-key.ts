@@ -7,14 +7,9 @@
 
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
+import { isStrongKey } from '../certificates/key-strength.ts'
 import { type Thumbprints, thumbprintsOf } from '../certificates/thumbprint.ts'
 import { RegistryError } from './registry-error.ts'
-
-/** Shorter RSA keys are weak, longer ones make every verification dear. */
-const RSA_BITS = { min: 2048, max: 4096 }
-
-/** The exponent that every key generator uses; smaller ones are fragile. */
-const RSA_EXPONENT_MIN = 65_537n
 
 /** A public key (PEM) with the certificate (PEM) over it. */
 export interface CertifiedKey {
@@ -53,7 +48,7 @@ export async function certifyKey(
  */
 function readMachineKey(pem: string): KeyObject {
   const key = parse(pem)
-  if (!isSupported(key)) throw new RegistryError('key_unsupported')
+  if (!isStrongKey(key)) throw new RegistryError('key_unsupported')
   return key
 }
 
@@ -65,11 +60,4 @@ function parse(pem: string): KeyObject {
   } catch (cause) {
     throw new RegistryError('key_malformed', { cause })
   }
-}
-
-function isSupported({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  if (asymmetricKeyType === 'ec') return asymmetricKeyDetails?.namedCurve === 'prime256v1'
-  if (asymmetricKeyType !== 'rsa') return false
-  const { modulusLength: bits = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
-  return bits >= RSA_BITS.min && bits <= RSA_BITS.max && publicExponent >= RSA_EXPONENT_MIN
 }

@@ -36,6 +36,14 @@ const ERRORS = {
   app_role_unknown: 'the principal does not have this app role for this resource',
   app_roles_too_many: 'a principal has at most 50 app roles for one resource; revoke one first',
   principal_unknown: 'there is no machine, identity or application with this object id',
+  certificate_malformed:
+    'the certificate is not a single X.509 certificate in PEM; send it without its private key and its chain',
+  certificate_weak: 'the key of the certificate must be RSA with 2048 to 4096 bits or EC on the curve P-256',
+  certificate_ended: 'the certificate has ended; send one that is still good',
+  certificate_no_authority: 'the certificate is not that of a certificate authority',
+  certificate_known: 'the application has this certificate already',
+  certificates_too_many: 'an application has at most 10 certificates; delete one that is not used any more',
+  subject_name_malformed: 'the subject name must be that of a certificate, such as "CN=deploy,O=Example"',
   credential_unknown: 'the application has no credential with this id',
 } as const
 

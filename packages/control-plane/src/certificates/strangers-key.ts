@@ -1,0 +1,33 @@
+/**
+ * Public keys of nobody, to verify with where there is no key: it takes as long, so that time does not tell
+ * which clients and keys there are.
+ *
+ * @module
+ */
+
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+
+/** In PEM, as the registry keeps the keys of clients. */
+const STRANGERS = { rsa: rsaPem(), ec: ecPem() } as const
+
+/** A public key of this type that nobody has the private half of. */
+export function strangersKey(type: keyof typeof STRANGERS): KeyObject {
+  return createPublicKey(STRANGERS[type])
+}
+
+/** To verify with a random modulus costs the same; it has no private half at all. */
+function rsaPem(): string {
+  const modulus = randomBytes(256)
+  modulus.writeUInt8(modulus.readUInt8(0) | 0x80, 0)
+  modulus.writeUInt8(modulus.readUInt8(255) | 1, 255)
+  const key = { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' }
+  return pemOf(createPublicKey({ format: 'jwk', key }))
+}
+
+function ecPem(): string {
+  return pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey)
+}
+
+function pemOf(key: KeyObject): string {
+  return key.export({ format: 'pem', type: 'spki' }).toString()
+}

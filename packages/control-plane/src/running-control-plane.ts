@@ -117,6 +117,7 @@ async function startOn(
     callers: createCallers({ db, names, findKey: (kid) => signingKeys.seek(kid), now }),
     authorization: createAuthorization(db),
     signingKeys,
+    certificates,
     log,
     now,
   })

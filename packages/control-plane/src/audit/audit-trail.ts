@@ -73,10 +73,15 @@ export function registryEntry(
   }
 }
 
+/** A statement has at most 32,766 parameters in SQLite, and a row takes eleven. */
+const INSERT_MAX_ROWS = 1_000
+
 /** Writes entries within the transaction of what they tell about. */
 export async function recordAudit(db: Kysely<Schema>, entries: readonly AuditEntry[]): Promise<void> {
-  if (entries.length === 0) return
-  await db.insertInto('audit').values(entries.map(rowOf)).execute()
+  for (let first = 0; first < entries.length; first += INSERT_MAX_ROWS) {
+    const rows = entries.slice(first, first + INSERT_MAX_ROWS).map(rowOf)
+    await db.insertInto('audit').values(rows).execute()
+  }
 }
 
 function rowOf(entry: AuditEntry): Insertable<Schema['audit']> {

@@ -69,9 +69,20 @@ export async function deleteRoleAssignment(trx: Transaction<Schema>, name: strin
   await trx.deleteFrom('role_assignment').where('name', '=', name).execute()
 }
 
-/** Deletes every assignment at a scope that ends, so that none waits for a namesake of what was there. */
+/** What lies between a slash and this is what begins with the slash. */
+const AFTER_SLASH = '0'
+
+/** Deletes every assignment at a scope that ends and below it, so that none waits for a namesake of what was there. */
 export async function endRolesAt(trx: Transaction<Schema>, scopeKey: string): Promise<void> {
-  await trx.deleteFrom('role_assignment').where('scope_key', '=', scopeKey).execute()
+  await trx
+    .deleteFrom('role_assignment')
+    .where((is) =>
+      is.or([
+        is('scope_key', '=', scopeKey),
+        is.and([is('scope_key', '>', `${scopeKey}/`), is('scope_key', '<', scopeKey + AFTER_SLASH)]),
+      ]),
+    )
+    .execute()
 }
 
 /** Which assignments a list has. */

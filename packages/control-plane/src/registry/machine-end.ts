@@ -21,24 +21,42 @@ export async function changePrincipalState(
     .execute()
 }
 
+/** Which machines end: one, or all of a resource group. */
+export type EndingMachines = { principalId: string } | { groupKey: string }
+
 /**
- * Deletes the machine of a principal. Its ids and keys stay known, so that they are refused for ever; its role
- * assignments, those of others on it, and its user-assigned identities go.
+ * Deletes machines. Their ids and keys stay known, so that they are refused for ever; their role assignments and
+ * user-assigned identities go, but not the roles of others at them.
  */
-export async function endMachine(trx: Transaction<Schema>, principalId: string, time: Date): Promise<void> {
-  await changePrincipalState(trx, principalId, { state: 'deleted', time })
-  await endRolesOnMachine(trx, principalId)
-  for (const table of ['machine', 'presence', 'role_assignment', 'app_role_assignment'] as const) {
-    await trx.deleteFrom(table).where('principal_id', '=', principalId).execute()
+export async function endMachines(
+  trx: Transaction<Schema>,
+  ending: EndingMachines,
+  time: Date,
+): Promise<void> {
+  const machines = selectMachines(trx, ending)
+  const ids = machines.select('machine.principal_id')
+  await trx
+    .updateTable('principal')
+    .set({ state: 'deleted', changed_at: time.getTime() })
+    .where('id', 'in', ids)
+    .execute()
+  for (const table of ['presence', 'role_assignment', 'app_role_assignment'] as const) {
+    await trx.deleteFrom(table).where('principal_id', 'in', ids).execute()
   }
-  await trx.deleteFrom('machine_user_identity').where('machine_principal_id', '=', principalId).execute()
+  await trx.deleteFrom('machine_user_identity').where('machine_principal_id', 'in', ids).execute()
+  await trx.deleteFrom('machine').where('principal_id', 'in', ids).execute()
 }
 
-async function endRolesOnMachine(trx: Transaction<Schema>, principalId: string): Promise<void> {
-  const machine = await trx
-    .selectFrom('machine')
-    .select('resource_key')
-    .where('principal_id', '=', principalId)
-    .executeTakeFirst()
+/** Deletes the machine of a principal, with the roles at it. */
+export async function endMachine(trx: Transaction<Schema>, principalId: string, time: Date): Promise<void> {
+  const machine = await selectMachines(trx, { principalId }).select('resource_key').executeTakeFirst()
   if (machine) await endRolesAt(trx, machine.resource_key)
+  await endMachines(trx, { principalId }, time)
+}
+
+function selectMachines(trx: Transaction<Schema>, ending: EndingMachines) {
+  const machines = trx.selectFrom('machine')
+  return 'groupKey' in ending
+    ? machines.where('group_key', '=', ending.groupKey)
+    : machines.where('principal_id', '=', ending.principalId)
 }

@@ -33,7 +33,7 @@ export async function certifyKey(
   const key = readMachineKey(pem)
   const certificate = await certify(key)
   return {
-    thumbprint: await calculateJwkThumbprint(key.export({ format: 'jwk' }), 'sha256'),
+    thumbprint: await keyThumbprint(key),
     publicKey: key.export({ format: 'pem', type: 'spki' }).toString(),
     certificate,
     certificateThumbprints: thumbprintsOf(certificate),
@@ -41,12 +41,17 @@ export async function certifyKey(
   }
 }
 
+/** The RFC 7638 thumbprint of a public key. */
+export function keyThumbprint(key: KeyObject): Promise<string> {
+  return calculateJwkThumbprint(key.export({ format: 'jwk' }), 'sha256')
+}
+
 /**
  * Reads a public key in PEM.
  *
  * @throws {RegistryError} `key_malformed` or `key_unsupported`.
  */
-function readMachineKey(pem: string): KeyObject {
+export function readMachineKey(pem: string): KeyObject {
   const key = parse(pem)
   if (!isStrongKey(key)) throw new RegistryError('key_unsupported')
   return key

@@ -70,6 +70,33 @@ export async function insertPendingKey(
     .execute()
 }
 
+/**
+ * Writes the first key of a machine that was made without one.
+ *
+ * @throws {RegistryError} `key_known` if the key is or ever was some machine's.
+ */
+export async function insertFirstKey(
+  trx: Transaction<Schema>,
+  { principalId, key, time }: { principalId: string; key: CertifiedKey; time: Date },
+): Promise<void> {
+  if (await isKnownKey(trx, key.thumbprint)) throw new RegistryError('key_known')
+  await trx.insertInto('machine_key').values(keyRow({ principalId, key, time })).execute()
+}
+
+/** Whether the key with this thumbprint is or was one of this machine's. */
+export async function isKeyOf(
+  trx: Transaction<Schema>,
+  { principalId, thumbprint }: { principalId: string; thumbprint: string },
+): Promise<boolean> {
+  const key = await trx
+    .selectFrom('machine_key')
+    .select('thumbprint')
+    .where('thumbprint', '=', thumbprint)
+    .where('principal_id', '=', principalId)
+    .executeTakeFirst()
+  return key !== undefined
+}
+
 /** Whether the key with this RFC 7638 thumbprint is or ever was a machine's. */
 export async function isKnownKey(trx: Transaction<Schema>, thumbprint: string): Promise<boolean> {
   const key = await trx

@@ -46,7 +46,7 @@ export function newMachineIdentity(tenantId: string, place: MachinePlace): Ident
  */
 export async function insertMachine(trx: Transaction<Schema>, machine: NewMachine): Promise<void> {
   await refuseKnown(trx, machine)
-  const groupKey = await ensureGroup(trx, machine.place, machine.time)
+  const groupKey = await ensureGroup(trx, machine.place, { time: machine.time })
   await trx.insertInto('principal').values(principalRow(machine)).execute()
   await trx.insertInto('machine').values(machineRow(machine, groupKey)).execute()
   await trx.insertInto('presence').values(presenceRow(machine)).execute()

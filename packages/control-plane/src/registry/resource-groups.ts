@@ -1,11 +1,13 @@
 /**
- * Resource groups: made when the first resource comes into them, as `azcmagent connect` does.
+ * Resource groups: what they are, and how they are made, changed and ended with all that is in them.
  *
  * @module
  */
 
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { endRolesAt } from '../authorization/role-assignments.ts'
 import type { Schema } from '../storage/schema.ts'
+import { endMachines } from './machine-end.ts'
 
 /** Where a resource group is. */
 export interface GroupPlace {
@@ -13,6 +15,9 @@ export interface GroupPlace {
   resourceGroup: string
   location: string
 }
+
+/** A row of a resource group. */
+export type ResourceGroup = Schema['resource_group']
 
 /** The ARM id of the resource group at `place`. */
 export function groupResourceId({
@@ -22,8 +27,47 @@ export function groupResourceId({
   return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`
 }
 
-/** Makes the group at `place` if there is none; resolves to its `resource_key`. */
-export async function ensureGroup(trx: Transaction<Schema>, place: GroupPlace, time: Date): Promise<string> {
+/** The group at `place` in any case, or undefined. */
+export function findGroup(
+  db: Kysely<Schema>,
+  place: Pick<GroupPlace, 'subscriptionId' | 'resourceGroup'>,
+): Promise<ResourceGroup | undefined> {
+  return db
+    .selectFrom('resource_group')
+    .selectAll()
+    .where('resource_key', '=', groupResourceId(place).toLowerCase())
+    .executeTakeFirst()
+}
+
+/** A part of the groups of a subscription. */
+export interface GroupRange {
+  subscriptionId: string
+  /** Only those after this `resource_key`. */
+  after: string
+  limit: number
+}
+
+/** The groups of `range`, by their keys. */
+export function listGroups(db: Kysely<Schema>, range: GroupRange): Promise<ResourceGroup[]> {
+  return db
+    .selectFrom('resource_group')
+    .selectAll()
+    .where('subscription_id', '=', range.subscriptionId)
+    .where('resource_key', '>', range.after)
+    .orderBy('resource_key')
+    .limit(range.limit)
+    .execute()
+}
+
+/**
+ * Makes the group at `place` if there is none, as `azcmagent connect` does when the first machine comes into it;
+ * resolves to its `resource_key`.
+ */
+export async function ensureGroup(
+  trx: Transaction<Schema>,
+  place: GroupPlace,
+  { time, tags = {} }: { time: Date; tags?: Readonly<Record<string, string>> },
+): Promise<string> {
   const resourceId = groupResourceId(place)
   const row = {
     resource_key: resourceId.toLowerCase(),
@@ -31,7 +75,7 @@ export async function ensureGroup(trx: Transaction<Schema>, place: GroupPlace, t
     subscription_id: place.subscriptionId,
     name: place.resourceGroup,
     location: place.location,
-    tags: '{}',
+    tags: JSON.stringify(tags),
     version: 1,
     created_at: time.getTime(),
     changed_at: time.getTime(),
@@ -42,4 +86,40 @@ export async function ensureGroup(trx: Transaction<Schema>, place: GroupPlace, t
     .onConflict((conflict) => conflict.column('resource_key').doNothing())
     .execute()
   return row.resource_key
+}
+
+/** Gives a group other tags. */
+export async function changeGroupTags(
+  trx: Transaction<Schema>,
+  group: ResourceGroup,
+  { tags, time }: { tags: Readonly<Record<string, string>>; time: Date },
+): Promise<void> {
+  await trx
+    .updateTable('resource_group')
+    .set({ tags: JSON.stringify(tags), version: group.version + 1, changed_at: time.getTime() })
+    .where('resource_key', '=', group.resource_key)
+    .execute()
+}
+
+/** A resource with a principal that ended with its group. */
+export interface EndedResource {
+  principalId: string
+  resourceId: string
+}
+
+/** Deletes a group with every machine in it and every role at it or below; resolves to the machines that ended. */
+export async function endGroup(
+  trx: Transaction<Schema>,
+  groupKey: string,
+  time: Date,
+): Promise<EndedResource[]> {
+  const machines = await trx
+    .selectFrom('machine')
+    .select(['principal_id as principalId', 'resource_id as resourceId'])
+    .where('group_key', '=', groupKey)
+    .execute()
+  await endMachines(trx, { groupKey }, time)
+  await endRolesAt(trx, groupKey)
+  await trx.deleteFrom('resource_group').where('resource_key', '=', groupKey).execute()
+  return machines
 }

@@ -96,14 +96,16 @@ function auditedBy(caller: Caller | undefined, request: Omit<OpenRequest, 'audit
   const { time, correlationId } = request
   return {
     ...request,
-    audit: (action, subject) => ({
+    audit: (action, { principalId, resourceId, audience }) => ({
       id: randomUUID(),
       time,
       action,
       outcome: 'done',
       clientId: caller?.clientId,
       correlationId,
-      ...subject,
+      principalId,
+      resourceId,
+      audience,
     }),
   }
 }

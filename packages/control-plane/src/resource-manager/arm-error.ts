@@ -58,6 +58,20 @@ const ERRORS = {
     400,
     "The provided resource name '{name}' is invalid. It must match the pattern '{pattern}'.",
   ],
+  InvalidQueryParameter: [400, "The value '{value}' of the query parameter '{name}' is invalid."],
+  InvalidKey: [400, "The public key in '{property}' is invalid: {detail}."],
+  LocationRequired: [400, 'The location property is required for this definition.'],
+  InvalidResourceLocation: [
+    409,
+    "The resource '{name}' already exists in location '{existing}' in resource group '{group}'. A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
+  ],
+  InvalidResourceGroupLocation: [
+    409,
+    "Invalid resource group location '{location}'. The Resource group already exists in location '{existing}'.",
+  ],
+  PropertyChangeNotAllowed: [409, "Changing property '{property}' is not allowed."],
+  KeyKnown: [409, 'This public key is or was the key of a machine. Make a new key pair.'],
+  Conflict: [409, "Another change of '{resource}' is in progress. Try again."],
   PreconditionFailed: [
     412,
     "The condition specified by the ETag is not satisfied. The ETag in condition was '{condition}'; the current ETag is '{current}'.",

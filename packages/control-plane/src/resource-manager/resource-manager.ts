@@ -11,10 +11,13 @@ import type { SigningKeys } from '../authority/signing-keys.ts'
 import { roleAssignmentRoutes } from '../authorization/role-assignment-routes.ts'
 import { roleDefinitionRoutes } from '../authorization/role-definition-routes.ts'
 import { type ArmServerParts, addArmRoutes } from './arm-server.ts'
+import { type MachineRouteParts, machineRoutes } from './machine-routes.ts'
+import { machineStateRoutes } from './machine-state-routes.ts'
+import { resourceGroupRoutes } from './resource-group-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
 
 /** What its routes are served with and about. */
-export interface ResourceManagerParts extends ArmServerParts {
+export interface ResourceManagerParts extends ArmServerParts, MachineRouteParts {
   signingKeys: SigningKeys
 }
 
@@ -22,6 +25,9 @@ export interface ResourceManagerParts extends ArmServerParts {
 export function addResourceManager(server: FastifyInstance, parts: ResourceManagerParts): void {
   addArmRoutes(server, parts, [
     ...subscriptionRoutes(parts),
+    ...resourceGroupRoutes(parts),
+    ...machineRoutes(parts),
+    ...machineStateRoutes(parts),
     ...roleDefinitionRoutes(parts),
     ...roleAssignmentRoutes(parts),
     ...signingKeyRoutes(parts.signingKeys),

@@ -10,20 +10,7 @@ import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { ArmError } from './arm-error.ts'
 import { type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
-
-/** What clients of subscriptions send: Microsoft's libraries, az and azcmagent. */
-const VERSIONS = [
-  '2014-04-01',
-  '2015-01-01',
-  '2016-06-01',
-  '2018-06-01',
-  '2019-06-01',
-  '2019-11-01',
-  '2020-01-01',
-  '2021-01-01',
-  '2022-09-01',
-  '2022-12-01',
-] as const
+import { SUBSCRIPTION_VERSIONS } from './provider-versions.ts'
 
 const READ = 'Microsoft.Resources/subscriptions/read'
 
@@ -34,21 +21,21 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
       method: 'GET',
       path: '/tenants',
       summary: 'Lists the tenant of the caller.',
-      versions: VERSIONS,
+      versions: SUBSCRIPTION_VERSIONS,
       handle: async () => ({ body: { value: await tenants(storage) } }),
     }),
     armRoute({
       method: 'GET',
       path: '/subscriptions',
       summary: 'Lists the subscriptions that the caller may read.',
-      versions: VERSIONS,
+      versions: SUBSCRIPTION_VERSIONS,
       handle: async (request) => ({ body: { value: await visibleSubscriptions(storage, request) } }),
     }),
     armRoute({
       method: 'GET',
       path: '/subscriptions/{subscriptionId}',
       summary: 'Gets a subscription.',
-      versions: VERSIONS,
+      versions: SUBSCRIPTION_VERSIONS,
       action: READ,
       handle: async ({ params }) => ({ body: await subscription(storage, params.subscriptionId) }),
     }),

@@ -142,3 +142,8 @@ function ask(controlPlane: ControlPlane, path: string, options: AskOptions): Pro
     ...(text === undefined ? {} : { body: text }),
   })
 }
+
+/** The status and the code of a refusal. */
+export function codeOf({ status, body }: Answer): [status: number, code: string] {
+  return [status, body?.error?.code]
+}

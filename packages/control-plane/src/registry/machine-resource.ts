@@ -1,0 +1,139 @@
+/**
+ * A machine as a resource: its row with what the registry knows of its identity, key and presence.
+ *
+ * @module
+ */
+
+import type { Kysely } from 'kysely'
+import type { MachineStatus, PrincipalState, Schema } from '../storage/schema.ts'
+import type { MachineProperties } from './machine-properties.ts'
+
+/** A machine that was not deleted. */
+export interface MachineResource {
+  resourceKey: string
+  resourceId: string
+  resourceGroup: string
+  name: string
+  location: string
+  tags: Readonly<Record<string, string>>
+  properties: MachineProperties
+  vmId: string
+  version: number
+  createdAt: Date
+  changedAt: Date
+  tenantId: string
+  principalId: string
+  clientId: string
+  state: PrincipalState
+  status: MachineStatus
+  statusChangedAt: Date
+  /** SPKI in PEM; null until the machine is given a key. */
+  publicKey: string | null
+}
+
+/** Which machines are wanted: those of a subscription, or of one of its resource groups, by their keys. */
+export interface MachineRange {
+  subscriptionId: string
+  /** The `resource_key` of the group. */
+  groupKey?: string
+  /** Only those after this `resource_key`. */
+  after: string
+  limit: number
+}
+
+/** The machine with this ARM id, or undefined. */
+export async function findMachineResource(
+  db: Kysely<Schema>,
+  resourceId: string,
+): Promise<MachineResource | undefined> {
+  const row = await machineRows(db)
+    .where('machine.resource_key', '=', resourceId.toLowerCase())
+    .executeTakeFirst()
+  return row && machineOf(row)
+}
+
+/** The machines of `range`, by their keys. */
+export async function listMachineResources(
+  db: Kysely<Schema>,
+  { subscriptionId, groupKey, after, limit }: MachineRange,
+): Promise<MachineResource[]> {
+  const within = groupKey
+    ? machineRows(db).where('machine.group_key', '=', groupKey)
+    : machineRows(db).where('machine.subscription_id', '=', subscriptionId)
+  const rows = await within
+    .where('machine.resource_key', '>', after)
+    .orderBy('machine.resource_key')
+    .limit(limit)
+    .execute()
+  return rows.map(machineOf)
+}
+
+function machineRows(db: Kysely<Schema>) {
+  return db
+    .selectFrom('machine')
+    .innerJoin('principal', 'principal.id', 'machine.principal_id')
+    .innerJoin('presence', 'presence.principal_id', 'machine.principal_id')
+    .leftJoin('machine_key', (join) =>
+      join
+        .onRef('machine_key.principal_id', '=', 'machine.principal_id')
+        .on('machine_key.state', '=', 'current'),
+    )
+    .select([
+      'machine.resource_key as resourceKey',
+      'machine.resource_id as resourceId',
+      'machine.resource_group as resourceGroup',
+      'machine.name',
+      'machine.location',
+      'machine.tags',
+      'machine.properties',
+      'machine.vm_id as vmId',
+      'machine.version',
+      'machine.created_at as createdAt',
+      'machine.changed_at as changedAt',
+      'principal.tenant_id as tenantId',
+      'principal.id as principalId',
+      'principal.client_id as clientId',
+      'principal.state',
+      'presence.status',
+      'presence.status_changed_at as statusChangedAt',
+      'machine_key.public_key as publicKey',
+    ])
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof machineRows>['executeTakeFirstOrThrow']>>
+
+function machineOf(row: Row): MachineResource {
+  return {
+    ...row,
+    tags: JSON.parse(row.tags),
+    properties: JSON.parse(row.properties),
+    createdAt: new Date(row.createdAt),
+    changedAt: new Date(row.changedAt),
+    statusChangedAt: new Date(row.statusChangedAt),
+  }
+}
+
+/** What of a machine an administrator changes. */
+export interface MachineChange {
+  tags: Readonly<Record<string, string>>
+  properties: MachineProperties
+  time: Date
+}
+
+/** Writes `change` and makes the version the next one. */
+export async function updateMachine(
+  db: Kysely<Schema>,
+  { resourceKey, version }: Pick<MachineResource, 'resourceKey' | 'version'>,
+  { tags, properties, time }: MachineChange,
+): Promise<void> {
+  await db
+    .updateTable('machine')
+    .set({
+      tags: JSON.stringify(tags),
+      properties: JSON.stringify(properties),
+      version: version + 1,
+      changed_at: time.getTime(),
+    })
+    .where('resource_key', '=', resourceKey)
+    .execute()
+}

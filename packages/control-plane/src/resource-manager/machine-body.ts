@@ -1,0 +1,117 @@
+/**
+ * A machine as Resource Manager writes it, and as it is written to it.
+ *
+ * @see https://learn.microsoft.com/azure/templates/microsoft.hybridcompute/machines
+ * @module
+ */
+
+import type { MachineProperties } from '../registry/machine-properties.ts'
+import type { MachineResource } from '../registry/machine-resource.ts'
+import { formatPublicKeyText } from '../registry/public-key-text.ts'
+import { etagOf } from './etag.ts'
+import { LOCATION_SCHEMA } from './location.ts'
+import { TAGS_SCHEMA, type Tags } from './tags.ts'
+
+/** The resource type. */
+export const MACHINE_TYPE = 'Microsoft.HybridCompute/machines'
+
+/** A machine always has its system-assigned identity. */
+const IDENTITY_SCHEMA = {
+  type: ['object', 'null'],
+  properties: {
+    type: { type: 'string', pattern: '^ *[Ss]ystem[Aa]ssigned *(, *[Uu]ser[Aa]ssigned *)?$' },
+  },
+} as const
+
+const PROPERTIES_SCHEMA = {
+  type: ['object', 'null'],
+  properties: {
+    vmId: { type: ['string', 'null'], minLength: 1, maxLength: 64 },
+    clientPublicKey: { type: ['string', 'null'] },
+    locationData: { type: ['object', 'null'] },
+    osProfile: { type: ['object', 'null'] },
+    osType: { type: ['string', 'null'], maxLength: 64 },
+    cloudMetadata: { type: ['object', 'null'] },
+    agentUpgrade: { type: ['object', 'null'] },
+    serviceStatuses: { type: ['object', 'null'] },
+    licenseProfile: { type: ['object', 'null'] },
+    parentClusterResourceId: { type: ['string', 'null'], maxLength: 2048 },
+    privateLinkScopeResourceId: { type: ['string', 'null'], maxLength: 2048 },
+    hardwareResourceId: { type: ['string', 'null'], maxLength: 2048 },
+    identityKeyStore: { type: ['string', 'null'], maxLength: 64 },
+    tpmEkCertificate: { type: ['string', 'null'], maxLength: 8192 },
+    mssqlDiscovered: { type: ['string', 'null'], maxLength: 64 },
+  },
+} as const
+
+/** The schema of the body of a PUT. */
+export const MACHINE_PUT_SCHEMA = {
+  type: 'object',
+  properties: {
+    location: LOCATION_SCHEMA,
+    tags: TAGS_SCHEMA,
+    identity: IDENTITY_SCHEMA,
+    properties: PROPERTIES_SCHEMA,
+  },
+} as const
+
+/** The schema of the body of a PATCH. */
+export const MACHINE_PATCH_SCHEMA = {
+  type: 'object',
+  properties: { tags: TAGS_SCHEMA, identity: IDENTITY_SCHEMA, properties: PROPERTIES_SCHEMA },
+} as const
+
+/** A body as either schema lets it through. */
+export interface MachineBody {
+  location?: string
+  tags?: Tags | null
+  properties?: (MachineProperties & { vmId?: string | null; clientPublicKey?: string | null }) | null
+}
+
+/** The ETag of `machine`. Heartbeats do not change it. */
+export function machineEtag({ principalId, version }: MachineResource): string {
+  return etagOf(principalId.slice(0, 8), version)
+}
+
+/** `machine` as an answer shows it. What the registry knows comes after what was said of it. */
+export function machineBody(machine: MachineResource): object {
+  const { resourceId, name, location, tags, principalId, tenantId } = machine
+  return {
+    id: resourceId,
+    name,
+    type: MACHINE_TYPE,
+    location,
+    tags,
+    identity: { type: 'SystemAssigned', principalId, tenantId },
+    properties: {
+      ...machine.properties,
+      vmId: machine.vmId,
+      ...(machine.publicKey ? { clientPublicKey: formatPublicKeyText(machine.publicKey) } : {}),
+      displayName: name,
+      provisioningState: 'Succeeded',
+      status: machine.status,
+      ...(machine.state === 'disabled' ? { statusReason: 'Disabled' } : {}),
+      lastStatusChange: machine.statusChangedAt.toISOString(),
+      errorDetails: [],
+    },
+    systemData: {
+      createdAt: machine.createdAt.toISOString(),
+      lastModifiedAt: machine.changedAt.toISOString(),
+    },
+  }
+}
+
+/** The key and identity of `machine`, as its sub-resource `hybridIdentityMetadata` shows them. */
+export function identityMetadataBody(machine: MachineResource): object {
+  const { resourceId, vmId, publicKey, principalId, tenantId } = machine
+  return {
+    id: `${resourceId}/hybridIdentityMetadata/default`,
+    name: 'default',
+    type: `${MACHINE_TYPE}/hybridIdentityMetadata`,
+    properties: {
+      vmId,
+      ...(publicKey ? { publicKey: formatPublicKeyText(publicKey) } : {}),
+      identity: { type: 'SystemAssigned', principalId, tenantId },
+    },
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A PATCH and a DELETE of a machine.
+ *
+ * @module
+ */
+
+import type { Transaction } from 'kysely'
+import { recordAudit } from '../audit/audit-trail.ts'
+import { machineResourceId } from '../registry/machine.ts'
+import { endMachine } from '../registry/machine-end.ts'
+import { patchProperties } from '../registry/machine-properties.ts'
+import { findMachineResource, type MachineResource, updateMachine } from '../registry/machine-resource.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+import { ArmError } from './arm-error.ts'
+import type { ArmRequest } from './arm-route.ts'
+import { checkPreconditions } from './etag.ts'
+import { MACHINE_TYPE, type MachineBody, machineEtag } from './machine-body.ts'
+import { type MachineParams, machinePlace } from './machine-request.ts'
+import { requireGroup } from './resource-group.ts'
+
+/** Changes tags and properties; what the body does not name stays. @throws {ArmError} if nothing was changed. */
+export function patchMachine(
+  { change }: Storage,
+  request: ArmRequest<MachineParams>,
+): Promise<MachineResource> {
+  const { tags, properties } = (request.body ?? {}) as MachineBody
+  return change(async (trx) => {
+    const machine = await requireMachine(trx, request.params)
+    checkPreconditions(request.headers, machineEtag(machine))
+    await updateMachine(trx, machine, {
+      tags: tags === undefined ? machine.tags : (tags ?? {}),
+      properties: patchProperties(machine.properties, properties ?? {}),
+      time: request.time,
+    })
+    await recordAudit(trx, [request.audit('change-machine', machine)])
+    return requireMachine(trx, request.params)
+  })
+}
+
+/** Deletes a machine; resolves to whether there was one. */
+export function deleteMachine({ change }: Storage, request: ArmRequest<MachineParams>): Promise<boolean> {
+  return change(async (trx) => {
+    const place = machinePlace(request.params)
+    await requireGroup(trx, place)
+    const machine = await findMachineResource(trx, machineResourceId(place))
+    checkPreconditions(request.headers, machine && machineEtag(machine))
+    if (!machine) return false
+    await endMachine(trx, machine.principalId, request.time)
+    await recordAudit(trx, [request.audit('delete-machine', machine)])
+    return true
+  })
+}
+
+/** The machine at a path. @throws {ArmError} `ResourceGroupNotFound` or `ResourceNotFound`. */
+export async function requireMachine(
+  db: Storage['db'] | Transaction<Schema>,
+  params: MachineParams,
+): Promise<MachineResource> {
+  const place = machinePlace(params)
+  const machine = await findMachineResource(db, machineResourceId(place))
+  if (machine) return machine
+  await requireGroup(db, place)
+  throw new ArmError('ResourceNotFound', {
+    type: MACHINE_TYPE,
+    name: params.machineName,
+    group: params.resourceGroupName,
+  })
+}

@@ -1,0 +1,148 @@
+/**
+ * A PUT of a machine: makes it, with a new identity, or changes what may be changed.
+ *
+ * @module
+ */
+
+import type { KeyObject } from 'node:crypto'
+import type { Identity } from '@landfast/protocol'
+import type { Transaction } from 'kysely'
+import { recordAudit } from '../audit/audit-trail.ts'
+import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
+import { type CertifiedKey, certifyKey } from '../registry/machine-key.ts'
+import { insertFirstKey, isKeyOf } from '../registry/machine-keys.ts'
+import { putProperties } from '../registry/machine-properties.ts'
+import { findMachineResource, type MachineResource, updateMachine } from '../registry/machine-resource.ts'
+import { insertMachine, newMachineIdentity } from '../registry/new-machine.ts'
+import { RegistryError } from '../registry/registry-error.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+import { ArmError } from './arm-error.ts'
+import type { ArmRequest } from './arm-route.ts'
+import { checkPreconditions } from './etag.ts'
+import { machineEtag } from './machine-body.ts'
+import type { MachinePut } from './machine-request.ts'
+import { requireGroup } from './resource-group.ts'
+
+/** What machines are written with. */
+export interface MachineWriteParts {
+  storage: Storage
+  certificates: CertificateAuthority
+  tenantId: string
+}
+
+/** How often another writer may come between what was read and what is written. */
+const ATTEMPTS = 3
+
+/** A PUT with all that must be there before its transaction begins. */
+interface PreparedPut {
+  request: ArmRequest<unknown>
+  put: MachinePut
+  /** Of the machine as it was found, or of the one to be made. */
+  identity: Identity
+  /** Of the machine that was found. */
+  principalId: string | undefined
+  /** Certified, if the machine that was found has none. */
+  key: CertifiedKey | undefined
+}
+
+/**
+ * Does `put`.
+ *
+ * @throws {ArmError} if nothing was changed.
+ */
+export async function putMachine(
+  parts: MachineWriteParts,
+  request: ArmRequest<unknown>,
+  put: MachinePut,
+): Promise<MachineResource> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const prepared = await prepare(parts, request, put)
+    const written = await parts.storage.change((trx) => write(trx, prepared))
+    if (written) return written
+  }
+  throw new ArmError('Conflict', { resource: put.resourceId })
+}
+
+/** Certifying takes time, so it is done outside of the transaction; that the machine is still the same is seen there. */
+async function prepare(
+  { storage, certificates, tenantId }: MachineWriteParts,
+  request: ArmRequest<unknown>,
+  put: MachinePut,
+): Promise<PreparedPut> {
+  const found = await findMachineResource(storage.db, put.resourceId)
+  const identity = found ?? newMachineIdentity(tenantId, put.place)
+  const certify = (publicKey: KeyObject) => certificates.certifyMachine(publicKey, identity.clientId)
+  const key = put.key && !found?.publicKey ? await certifyKey(put.key.pem, certify) : undefined
+  return { request, put, identity, principalId: found?.principalId, key }
+}
+
+/** Undefined if the machine is not the one that was found before. */
+async function write(trx: Transaction<Schema>, prepared: PreparedPut): Promise<MachineResource | undefined> {
+  const { request, put } = prepared
+  const machine = await findMachineResource(trx, put.resourceId)
+  checkPreconditions(request.headers, machine && machineEtag(machine))
+  if (machine?.principalId !== prepared.principalId) return undefined
+  if (machine) await change(trx, machine, prepared)
+  else await create(trx, prepared)
+  return findMachineResource(trx, put.resourceId)
+}
+
+async function create(trx: Transaction<Schema>, prepared: PreparedPut): Promise<void> {
+  const { request, put, identity, key } = prepared
+  const { time } = request
+  const group = await requireGroup(trx, put.place)
+  if (put.location === undefined) throw new ArmError('LocationRequired')
+  const place = { ...put.place, resourceGroup: group.name, location: put.location }
+  await refuseKnownKey(() =>
+    insertMachine(trx, {
+      place,
+      identity,
+      tags: put.tags,
+      properties: putProperties({}, put.properties),
+      time,
+      ...(key ? { key } : {}),
+      ...(put.vmId === undefined ? {} : { vmId: put.vmId }),
+    }),
+  )
+  await recordAudit(trx, [request.audit('register-machine', identity)])
+}
+
+async function change(
+  trx: Transaction<Schema>,
+  machine: MachineResource,
+  { request, put, key }: PreparedPut,
+): Promise<void> {
+  checkUnchanged(machine, put)
+  const { principalId } = machine
+  const { time } = request
+  if (put.key && machine.publicKey !== null) {
+    const isSame = await isKeyOf(trx, { principalId, thumbprint: put.key.thumbprint })
+    if (!isSame) throw new ArmError('PropertyChangeNotAllowed', { property: 'properties.clientPublicKey' })
+  } else if (key) {
+    await refuseKnownKey(() => insertFirstKey(trx, { principalId, key, time }))
+  }
+  const properties = putProperties(machine.properties, put.properties)
+  await updateMachine(trx, machine, { tags: put.tags, properties, time })
+  await recordAudit(trx, [request.audit('change-machine', machine)])
+}
+
+function checkUnchanged(machine: MachineResource, put: MachinePut): void {
+  const { name, resourceGroup: group, location: existing } = machine
+  if (put.location !== undefined && put.location !== existing) {
+    throw new ArmError('InvalidResourceLocation', { name, group, existing, location: put.location })
+  }
+  if (put.vmId !== undefined && put.vmId.toLowerCase() !== machine.vmId.toLowerCase()) {
+    throw new ArmError('PropertyChangeNotAllowed', { property: 'properties.vmId' })
+  }
+}
+
+async function refuseKnownKey(insert: () => Promise<void>): Promise<void> {
+  try {
+    await insert()
+  } catch (cause) {
+    if (cause instanceof RegistryError && cause.code === 'key_known')
+      throw new ArmError('KeyKnown', { cause })
+    throw cause
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What a request asks of a machine: its path and body, read and in the registry's terms.
+ *
+ * @module
+ */
+
+import { type MachinePlace, machineResourceId } from '../registry/machine.ts'
+import { keyThumbprint, readMachineKey } from '../registry/machine-key.ts'
+import type { MachineProperties } from '../registry/machine-properties.ts'
+import { readPublicKeyText } from '../registry/public-key-text.ts'
+import { RegistryError } from '../registry/registry-error.ts'
+import { ArmError } from './arm-error.ts'
+import { normalizeLocation } from './location.ts'
+import type { MachineBody } from './machine-body.ts'
+import type { Tags } from './tags.ts'
+
+/** The parameters of a machine's path. */
+export interface MachineParams {
+  subscriptionId: string
+  resourceGroupName: string
+  machineName: string
+}
+
+/** What a PUT says that a machine shall be. */
+export interface MachinePut {
+  place: MachinePlace
+  resourceId: string
+  location: string | undefined
+  tags: Tags
+  properties: MachineProperties
+  vmId: string | undefined
+  key: { pem: string; thumbprint: string } | undefined
+}
+
+/** The place that `params` name; the location is told elsewhere. */
+export function machinePlace(params: MachineParams): MachinePlace {
+  return {
+    subscriptionId: params.subscriptionId.toLowerCase(),
+    resourceGroup: params.resourceGroupName,
+    name: params.machineName,
+    location: '',
+  }
+}
+
+/**
+ * Reads a PUT.
+ *
+ * @throws {ArmError} `InvalidKey`.
+ */
+export async function readMachinePut(params: MachineParams, body: MachineBody): Promise<MachinePut> {
+  const { location, tags, properties } = body
+  const { vmId, clientPublicKey, ...others } = properties ?? {}
+  const place = machinePlace(params)
+  return {
+    place,
+    resourceId: machineResourceId(place),
+    location: location === undefined ? undefined : normalizeLocation(location),
+    tags: tags ?? {},
+    properties: others,
+    vmId: vmId ?? undefined,
+    key: clientPublicKey == null ? undefined : await readKey(clientPublicKey),
+  }
+}
+
+async function readKey(text: string): Promise<MachinePut['key']> {
+  try {
+    const pem = readPublicKeyText(text)
+    return { pem, thumbprint: await keyThumbprint(readMachineKey(pem)) }
+  } catch (cause) {
+    if (!(cause instanceof RegistryError)) throw cause
+    const property = 'properties.clientPublicKey'
+    throw new ArmError('InvalidKey', { property, detail: cause.message, cause })
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Our own routes that disable and enable a machine, for which Azure has none. Whoever may delete it may do so: a
+ * disabled machine is cut off as a deleted one is, only not for ever.
+ *
+ * @module
+ */
+
+import { recordAudit } from '../audit/audit-trail.ts'
+import { changePrincipalState } from '../registry/machine-end.ts'
+import { findMachineResource } from '../registry/machine-resource.ts'
+import type { Storage } from '../storage/storage.ts'
+import { ArmError } from './arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
+import { MACHINE_TYPE, machineBody } from './machine-body.ts'
+
+const BODY = {
+  type: 'object',
+  required: ['resourceId'],
+  properties: { resourceId: { type: 'string', maxLength: 2048 } },
+} as const
+
+const DELETE = 'Microsoft.HybridCompute/machines/delete'
+
+const CHANGES = {
+  disable: {
+    state: 'disabled',
+    action: 'disable-machine',
+    summary: 'Gives a machine no more tokens until it is enabled.',
+  },
+  enable: {
+    state: 'enabled',
+    action: 'enable-machine',
+    summary: 'Gives a machine tokens again.',
+  },
+} as const
+
+/** The routes. */
+export function machineStateRoutes({ storage }: { storage: Storage }): ArmRoute[] {
+  return (['disable', 'enable'] as const).map((verb) =>
+    armRoute({
+      method: 'POST',
+      path: `/landfast/v1/machines/${verb}`,
+      summary: CHANGES[verb].summary,
+      body: BODY,
+      handle: (request) => changeState(storage, request, CHANGES[verb]),
+    }),
+  )
+}
+
+async function changeState(
+  storage: Storage,
+  request: ArmRequest<unknown>,
+  { state, action }: (typeof CHANGES)[keyof typeof CHANGES],
+): Promise<ArmAnswer> {
+  const { resourceId } = request.body as { resourceId: string }
+  await request.check(DELETE, resourceId)
+  return storage.change(async (trx) => {
+    const machine = await findMachineResource(trx, resourceId)
+    if (!machine) throw notFound(resourceId)
+    await changePrincipalState(trx, machine.principalId, { state, time: request.time })
+    await recordAudit(trx, [request.audit(action, machine)])
+    return { body: machineBody({ ...machine, state }) }
+  })
+}
+
+function notFound(resourceId: string): ArmError {
+  const { 4: group = '', 8: name = '' } = resourceId.split('/')
+  return new ArmError('ResourceNotFound', { type: MACHINE_TYPE, name, group })
+}

@@ -1,0 +1,189 @@
+/**
+ * The routes of resource groups.
+ *
+ * @see https://learn.microsoft.com/rest/api/resources/resource-groups
+ * @module
+ */
+
+import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
+import {
+  changeGroupTags,
+  endGroup,
+  ensureGroup,
+  findGroup,
+  type GroupPlace,
+  listGroups,
+  type ResourceGroup,
+} from '../registry/resource-groups.ts'
+import type { Storage } from '../storage/storage.ts'
+import { ArmError } from './arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
+import type { ArmServerParts } from './arm-server.ts'
+import { checkPreconditions } from './etag.ts'
+import { normalizeLocation } from './location.ts'
+import { pageBody, pageOf } from './paging.ts'
+import { RESOURCE_VERSIONS } from './provider-versions.ts'
+import {
+  GROUP_PATCH_SCHEMA,
+  GROUP_PUT_SCHEMA,
+  type GroupBody,
+  groupBody,
+  groupEtag,
+  requireGroup,
+} from './resource-group.ts'
+
+const GROUPS = '/subscriptions/{subscriptionId}/resourceGroups'
+const GROUP = `${GROUPS}/{resourceGroupName}` as const
+
+interface GroupParams {
+  subscriptionId: string
+  resourceGroupName: string
+}
+
+const READ = 'Microsoft.Resources/subscriptions/resourceGroups/read'
+const WRITE = 'Microsoft.Resources/subscriptions/resourceGroups/write'
+const DELETE = 'Microsoft.Resources/subscriptions/resourceGroups/delete'
+
+/** The routes of resource groups. */
+export function resourceGroupRoutes(parts: Pick<ArmServerParts, 'storage' | 'names'>): ArmRoute[] {
+  return [...readRoutes(parts), ...writeRoutes(parts.storage)]
+}
+
+function readRoutes({ storage, names }: Pick<ArmServerParts, 'storage' | 'names'>): ArmRoute[] {
+  const versions = RESOURCE_VERSIONS
+  return [
+    armRoute({
+      method: 'GET',
+      path: GROUPS,
+      summary: 'Lists the resource groups of a subscription.',
+      versions,
+      action: READ,
+      handle: (request) => list({ storage, names }, request),
+    }),
+    armRoute({
+      method: 'GET',
+      path: GROUP,
+      summary: 'Gets a resource group.',
+      versions,
+      action: READ,
+      handle: async ({ params }) => groupAnswer(await requireGroup(storage.db, placeOf(params))),
+    }),
+    armRoute({
+      method: 'HEAD',
+      path: GROUP,
+      summary: 'Says whether there is a resource group.',
+      versions,
+      action: READ,
+      handle: async ({ params }) => {
+        await requireGroup(storage.db, placeOf(params))
+        return { status: 204 }
+      },
+    }),
+  ]
+}
+
+function writeRoutes(storage: Storage): ArmRoute[] {
+  const versions = RESOURCE_VERSIONS
+  return [
+    armRoute({
+      method: 'PUT',
+      path: GROUP,
+      summary: 'Makes a resource group, or changes its tags.',
+      versions,
+      action: WRITE,
+      body: GROUP_PUT_SCHEMA,
+      handle: (request) => put(storage, request),
+    }),
+    armRoute({
+      method: 'PATCH',
+      path: GROUP,
+      summary: 'Changes the tags of a resource group.',
+      versions,
+      action: WRITE,
+      body: GROUP_PATCH_SCHEMA,
+      handle: (request) => patch(storage, request),
+    }),
+    armRoute({
+      method: 'DELETE',
+      path: GROUP,
+      summary: 'Deletes a resource group with everything in it.',
+      versions,
+      action: DELETE,
+      handle: (request) => remove(storage, request),
+    }),
+  ]
+}
+
+function placeOf({
+  subscriptionId,
+  resourceGroupName: resourceGroup,
+}: GroupParams): Omit<GroupPlace, 'location'> {
+  return { subscriptionId: subscriptionId.toLowerCase(), resourceGroup }
+}
+
+function groupAnswer(group: ResourceGroup, status = 200): ArmAnswer {
+  return { status, body: groupBody(group), headers: { ETag: groupEtag(group) } }
+}
+
+async function list(
+  { storage, names }: Pick<ArmServerParts, 'storage' | 'names'>,
+  request: ArmRequest<{ subscriptionId: string }>,
+): Promise<ArmAnswer> {
+  const page = pageOf(request)
+  const groups = await listGroups(storage.db, {
+    subscriptionId: request.params.subscriptionId.toLowerCase(),
+    after: page.after,
+    limit: page.limit + 1,
+  })
+  const rows = groups.map((group) => ({ key: group.resource_key, body: groupBody(group) }))
+  return { body: pageBody(request, { origin: names.origin, page, rows }) }
+}
+
+function put({ change }: Storage, request: ArmRequest<GroupParams>): Promise<ArmAnswer> {
+  const { location: asked, tags } = (request.body ?? {}) as GroupBody
+  if (asked === undefined) throw new ArmError('LocationRequired')
+  const location = normalizeLocation(asked)
+  const place = placeOf(request.params)
+  const { time } = request
+  return change(async (trx) => {
+    const kept = await findGroup(trx, place)
+    checkPreconditions(request.headers, kept && groupEtag(kept))
+    if (kept && kept.location !== location) {
+      throw new ArmError('InvalidResourceGroupLocation', { location, existing: kept.location })
+    }
+    if (kept) await changeGroupTags(trx, kept, { tags: tags ?? {}, time })
+    else await ensureGroup(trx, { ...place, location }, { time, tags: tags ?? {} })
+    const group = await requireGroup(trx, place)
+    const action = kept ? 'change-resource-group' : 'create-resource-group'
+    await recordAudit(trx, [request.audit(action, { resourceId: group.resource_id })])
+    return groupAnswer(group, kept ? 200 : 201)
+  })
+}
+
+function patch({ change }: Storage, request: ArmRequest<GroupParams>): Promise<ArmAnswer> {
+  const { tags } = (request.body ?? {}) as GroupBody
+  const place = placeOf(request.params)
+  const { time } = request
+  return change(async (trx) => {
+    const kept = await requireGroup(trx, place)
+    checkPreconditions(request.headers, groupEtag(kept))
+    if (tags !== undefined) await changeGroupTags(trx, kept, { tags: tags ?? {}, time })
+    await recordAudit(trx, [request.audit('change-resource-group', { resourceId: kept.resource_id })])
+    return groupAnswer(await requireGroup(trx, place))
+  })
+}
+
+/** It is over when it is answered, so clients that would wait for it have nothing to wait for. */
+function remove({ change }: Storage, request: ArmRequest<GroupParams>): Promise<ArmAnswer> {
+  return change(async (trx) => {
+    const group = await requireGroup(trx, placeOf(request.params))
+    checkPreconditions(request.headers, groupEtag(group))
+    const machines = await endGroup(trx, group.resource_key, request.time)
+    const entries: AuditEntry[] = [
+      request.audit('delete-resource-group', { resourceId: group.resource_id }),
+      ...machines.map((machine) => request.audit('delete-machine', machine)),
+    ]
+    await recordAudit(trx, entries)
+    return { status: 200 }
+  })
+}

@@ -19,6 +19,7 @@ import type { ServerCertificate } from './certificates/server-certificate.ts'
 import { type Connections, watchConnections } from './connections.ts'
 import { describeRoutes } from './openapi/openapi.ts'
 import { armRefusalOf, isArmPath, sendArmRefusal, unknownPath } from './resource-manager/arm-answer.ts'
+import { STORAGE_RETRY_SECONDS, StorageError } from './storage/storage-error.ts'
 
 /** A form with an assertion that carries its chain of certificates has some 10 kB. */
 const BODY_MAX_BYTES = 32_768
@@ -113,14 +114,16 @@ function errorAnswerer({ log, now }: { log: Logger; now: () => Date }): ErrorAns
   function answerAsAuthority(error: Error, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = error instanceof AuthorityError ? error : refusalOf(error)
     const trace = traceOf(request)
-    if (refusal.code === 'internal') log.error({ ...trace, err: error }, 'request failed')
+    if (refusal.status >= 500) log.error({ ...trace, err: error }, 'request failed')
     keepFromCaches(reply)
+    if (refusal.code === 'unavailable') reply.header('Retry-After', STORAGE_RETRY_SECONDS)
     reply.code(refusal.status).send(formatAuthorityError(refusal, trace, now()))
   }
 }
 
 /** Fastify's own errors say by their status whose fault it was. */
 function refusalOf(cause: Partial<FastifyError>): AuthorityError {
+  if (cause instanceof StorageError && cause.isTemporary) return new AuthorityError('unavailable', { cause })
   const { statusCode = 500 } = cause
   if (statusCode === 413) return new AuthorityError('request_too_large', { cause })
   if (statusCode >= 400 && statusCode < 500) return new AuthorityError('request_malformed', { cause })

@@ -8,7 +8,6 @@ import { type AddressInfo, isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { Kysely } from 'kysely'
 import { updateAdministratorFile } from './administrator/administrator-file.ts'
 import { openTenant } from './administrator/first-start.ts'
 import { sweepAudit } from './audit/audit-trail.ts'
@@ -36,7 +35,6 @@ import { addResourceManager } from './resource-manager/resource-manager.ts'
 import { openEncryptionKey } from './storage/encryption-key.ts'
 import { migrate } from './storage/migrations.ts'
 import { openStorage } from './storage/open-storage.ts'
-import type { Schema } from './storage/schema.ts'
 import { prepareStateFolder, STATE_FILE } from './storage/state-folder.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -124,7 +122,7 @@ async function startOn(
   await server.routes.listen({ host: options.host, port: options.port })
   const served = keepServed(serving, server.useCertificate)
   opened.defer(() => served.stop())
-  const sweeper = startSweeper(db, options)
+  const sweeper = startSweeper(storage, options)
   opened.defer(() => sweeper.stop())
   const { origin: url } = names
   const caFile = options.tls ? undefined : join(folder, STATE_FILE.caCertificate)
@@ -182,7 +180,7 @@ function originOf(host: string, { port }: AddressInfo): string {
 }
 
 /** Deletes assertions that nobody can present again and audit rows past their time, a batch at a time. */
-function startSweeper(db: Kysely<Schema>, { log, now }: CheckedOptions): { stop(): Promise<void> } {
+function startSweeper(storage: Storage, { log, now }: CheckedOptions): { stop(): Promise<void> } {
   let stopped = false
   let sweeping = Promise.resolve()
   const timer = setInterval(() => {
@@ -194,7 +192,7 @@ function startSweeper(db: Kysely<Schema>, { log, now }: CheckedOptions): { stop(
     try {
       for (const sweepBatch of [sweepAssertions, sweepAudit]) {
         // SQLite's calls are over when they return, so awaiting them alone would let no request in between.
-        while (!stopped && (await sweepBatch(db, now()))) await setImmediate()
+        while (!stopped && (await storage.append((trx) => sweepBatch(trx, now())))) await setImmediate()
       }
     } catch (err) {
       log.error(

@@ -136,6 +136,12 @@ const ERRORS = {
     50013,
     'the client assertion was used before; make a new one with another jti for each request',
   ],
+  unavailable: [
+    503,
+    'temporarily_unavailable',
+    90033,
+    'the authority cannot reach its database at the moment; ask again',
+  ],
   internal: [500, 'server_error', 50000, 'the authority failed; its log says why under the correlation id'],
 } as const satisfies Record<
   string,

@@ -11,6 +11,7 @@ import {
   assignmentKey,
   type CredentialReference,
   type IdentityOfMachine,
+  type Locking,
   readAssignments,
   readStandings,
   type Standing,
@@ -63,12 +64,18 @@ export interface Journal {
 
 /** The journal in `storage`. */
 export function createJournal(storage: Storage): Journal {
-  return { write: createGroupCommit((entries: readonly JournalEntry[]) => commit(storage, entries)) }
+  const settle = (entries: readonly JournalEntry[]) => commit(storage, entries)
+  return { write: createGroupCommit(settle, { lanes: storage.lanes }) }
 }
 
+/**
+ * An `append`, since every replica writes here with every token, and serializable transactions that insert into one
+ * index conflict without need. It is enough: the rows of the client stay locked until the commit, so that a
+ * revocation comes wholly before or after it; and whoever inserts a digest waits for a rival that is inserting it.
+ */
 function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<JournalOutcome[]> {
-  return storage.change(async (trx) => {
-    const refusals = await revocations(trx, entries)
+  return storage.append(async (trx) => {
+    const refusals = await revocations(trx, entries, storage)
     const replayed = await replays(
       trx,
       entries.filter((entry) => !refusals.has(entry)),
@@ -88,12 +95,14 @@ function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<Jou
 async function revocations(
   trx: Transaction<Schema>,
   entries: readonly JournalEntry[],
+  locking: Locking,
 ): Promise<ReadonlyMap<JournalEntry, LateRefusal>> {
   const grants = entries.flatMap(({ grant }) => grant ?? [])
-  const standingOf = await readStandings(trx, grants)
+  const standingOf = await readStandings(trx, grants, locking)
   const assignments = await readAssignments(
     trx,
     grants.flatMap(({ assignment }) => assignment ?? []),
+    locking,
   )
   const refusals = new Map<JournalEntry, LateRefusal>()
   for (const entry of entries) {

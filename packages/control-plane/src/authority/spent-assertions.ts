@@ -30,7 +30,8 @@ export async function spendAssertions(
   }))
   const inserted = await trx
     .insertInto('assertion')
-    .values(rows)
+    // In one order everywhere, so that two that wait for each other's rows never wait in a circle.
+    .values(rows.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)))
     .onConflict((conflict) => conflict.column('digest').doNothing())
     .returning('digest')
     .execute()

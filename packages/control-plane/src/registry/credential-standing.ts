@@ -1,11 +1,13 @@
 /**
- * How clients and their credentials stand within a transaction: what may have changed since a client was proven.
+ * How clients and their credentials stand until the end of a transaction: what may have changed since a client was
+ * proven. Where others may commit meanwhile, the rows that were read are locked, so that what would change them waits.
  *
  * @module
  */
 
 import type { Transaction } from 'kysely'
 import type { PrincipalState, Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
 
 /** Names one credential of a client. */
 export interface CredentialReference {
@@ -41,15 +43,19 @@ interface Row {
   pending: boolean
 }
 
+/** Whether rows are locked as they are read. */
+export type Locking = Pick<Storage, 'locksRows'>
+
 /** How each of `proven` stands: one query for each kind of credential among them. */
 export async function readStandings(
   trx: Transaction<Schema>,
   proven: readonly ProvenClient[],
+  locking: Locking,
 ): Promise<(one: ProvenClient) => Standing> {
   const rows = new Map<CredentialKind, Map<string, Row[]>>()
   for (const kind of new Set(proven.map(({ credential }) => credential.kind))) {
     const clientIds = proven.filter((one) => one.credential.kind === kind).map(({ clientId }) => clientId)
-    const found = await ROWS[kind](trx, [...new Set(clientIds)])
+    const found = await readRows(trx, kind, { clientIds: new Set(clientIds), locking })
     rows.set(
       kind,
       Map.groupBy(found, (row) => row.client_id),
@@ -57,6 +63,21 @@ export async function readStandings(
   }
   return ({ clientId, credential }) =>
     standingOf(rows.get(credential.kind)?.get(clientId) ?? [], credential.id)
+}
+
+/** Rows of an outer join cannot be locked, so clients that have no such credential any more are asked for apart. */
+async function readRows(
+  trx: Transaction<Schema>,
+  kind: CredentialKind,
+  { clientIds, locking }: { clientIds: ReadonlySet<string>; locking: Locking },
+): Promise<Row[]> {
+  const found = await ROWS[kind](trx, [...clientIds], locking)
+  const missing = clientIds.difference(new Set(found.map((row) => row.client_id)))
+  if (missing.size === 0) return found
+  const bare = await principals(trx, [...missing])
+    .$if(locking.locksRows, (query) => query.forShare())
+    .execute()
+  return [...found, ...bare.map((row) => settled({ ...row, credential: null }))]
 }
 
 function standingOf(rows: readonly Row[], id: string): Standing {
@@ -72,43 +93,48 @@ function standingOf(rows: readonly Row[], id: string): Standing {
 
 /** The credentials of each kind that the clients with these ids have. */
 const ROWS = {
-  'machine-key': async (trx: Transaction<Schema>, clientIds: readonly string[]): Promise<Row[]> => {
+  'machine-key': async (trx, clientIds, { locksRows }) => {
     const rows = await principals(trx, clientIds)
-      .leftJoin('machine_key', (join) =>
-        join.onRef('machine_key.principal_id', '=', 'principal.id').on('machine_key.state', '!=', 'retired'),
-      )
+      .innerJoin('machine_key', 'machine_key.principal_id', 'principal.id')
+      .where('machine_key.state', '!=', 'retired')
       .select(['machine_key.certificate_sha256 as credential', 'machine_key.state as key_state'])
+      .$if(locksRows, (query) => query.forShare(['principal', 'machine_key']))
       .execute()
     return rows.map((row) => ({ ...row, pending: row.key_state === 'pending' }))
   },
-  secret: async (trx: Transaction<Schema>, clientIds: readonly string[]): Promise<Row[]> => {
+  secret: async (trx, clientIds, { locksRows }) => {
     const rows = await principals(trx, clientIds)
-      .leftJoin('client_secret', 'client_secret.principal_id', 'principal.id')
+      .innerJoin('client_secret', 'client_secret.principal_id', 'principal.id')
       .select('client_secret.id as credential')
+      .$if(locksRows, (query) => query.forShare(['principal', 'client_secret']))
       .execute()
     return rows.map(settled)
   },
-  certificate: async (trx: Transaction<Schema>, clientIds: readonly string[]): Promise<Row[]> => {
+  certificate: async (trx, clientIds, { locksRows }) => {
     const rows = await principals(trx, clientIds)
-      .leftJoin('client_certificate', 'client_certificate.principal_id', 'principal.id')
+      .innerJoin('client_certificate', 'client_certificate.principal_id', 'principal.id')
       .select('client_certificate.id as credential')
+      .$if(locksRows, (query) => query.forShare(['principal', 'client_certificate']))
       .execute()
     return rows.map(settled)
   },
-  federated: async (trx: Transaction<Schema>, clientIds: readonly string[]): Promise<Row[]> => {
+  federated: async (trx, clientIds, { locksRows }) => {
     const rows = await principals(trx, clientIds)
-      .leftJoin('federated_credential', 'federated_credential.principal_id', 'principal.id')
+      .innerJoin('federated_credential', 'federated_credential.principal_id', 'principal.id')
       .select(['federated_credential.name_key', 'federated_credential.version'])
+      .$if(locksRows, (query) => query.forShare(['principal', 'federated_credential']))
       .execute()
     return rows.map(({ name_key, version, ...row }) =>
-      settled({
-        ...row,
-        credential:
-          name_key === null ? null : federatedReference({ name: name_key, version: version ?? 0 }).id,
-      }),
+      settled({ ...row, credential: federatedReference({ name: name_key, version }).id }),
     )
   },
-}
+} satisfies Record<string, ReadCredentials>
+
+type ReadCredentials = (
+  trx: Transaction<Schema>,
+  clientIds: readonly string[],
+  locking: Locking,
+) => Promise<Row[]>
 
 /** Names one version of a federated credential: one that was changed meanwhile proves nothing. */
 export function federatedReference(credential: { name: string; version: number }): CredentialReference {
@@ -130,6 +156,7 @@ function principals(trx: Transaction<Schema>, clientIds: readonly string[]) {
 export async function readAssignments(
   trx: Transaction<Schema>,
   pairs: readonly IdentityOfMachine[],
+  { locksRows }: Locking,
 ): Promise<ReadonlySet<string>> {
   if (pairs.length === 0) return new Set()
   const rows = await trx
@@ -142,6 +169,7 @@ export async function readAssignments(
       'in',
       pairs.map(({ machine }) => machine),
     )
+    .$if(locksRows, (query) => query.forShare(['machine_user_identity', 'principal']))
     .execute()
   return new Set(rows.map(assignmentKey))
 }

@@ -5,6 +5,7 @@
  */
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts'
 import { ArmError, ArmRefusal, formatArmRefusal } from './arm-error.ts'
 
 /** The first segments of all paths that are answered in ARM's form. A tenant's is a GUID. */
@@ -24,6 +25,9 @@ export function unknownPath(url: string): ArmError {
 /** `error` as one of ours: those of Fastify say by code and status what was wrong. */
 export function armRefusalOf(error: Error & Partial<FastifyError>): ArmRefusal {
   if (error instanceof ArmRefusal) return error
+  if (error instanceof StorageError && error.isTemporary) {
+    return new ArmError('ServiceUnavailable', { cause: error })
+  }
   const { statusCode = 500, validation } = error
   if (validation) return new ArmError('InvalidRequestContent', { detail: error.message, cause: error })
   if (statusCode === 413) return new ArmError('RequestTooLarge', { cause: error })
@@ -38,6 +42,7 @@ export function armRefusalOf(error: Error & Partial<FastifyError>): ArmRefusal {
 /** Answers `refusal`. */
 export function sendArmRefusal(refusal: ArmRefusal, request: FastifyRequest, reply: FastifyReply): void {
   reply.code(refusal.status).header('Cache-Control', 'no-cache')
+  if (refusal.code === 'ServiceUnavailable') reply.header('Retry-After', STORAGE_RETRY_SECONDS)
   // A HEAD has no body, so the code is also said where it can be seen.
   reply.header('x-ms-error-code', refusal.code)
   if (request.method === 'HEAD') reply.send()

@@ -76,6 +76,7 @@ const ERRORS = {
     412,
     "The condition specified by the ETag is not satisfied. The ETag in condition was '{condition}'; the current ETag is '{current}'.",
   ],
+  ServiceUnavailable: [503, 'The service is temporarily unavailable. Please try again later.'],
   InternalServerError: [500, 'Encountered internal server error. Its log says why under the correlation id.'],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
 

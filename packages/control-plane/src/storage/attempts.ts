@@ -17,6 +17,9 @@ const ATTEMPTS_MAX = 10
 /** A lost connection may be one of several of a server that was restarted, but a third is no accident. */
 const LOSSES_MAX = 2
 
+/** A second try looks again before it makes the row; what still collides then would do so for ever. */
+const COLLISIONS_MAX = 1
+
 const DELAY_FIRST_MILLISECONDS = 4
 const DELAY_MAX_MILLISECONDS = 250
 
@@ -48,7 +51,7 @@ export function noteFailure(cause: unknown): void {
  * @throws {StorageError} `storage_busy`, `storage_unavailable` or `storage_unsettled`.
  */
 export async function repeatTransaction<T>(transact: () => Promise<T>, random = Math.random): Promise<T> {
-  let losses = 0
+  const counts = { conflict: 0, loss: 0, collision: 0 }
   for (let count = 1; ; count++) {
     const attempt: Attempt = { committing: false }
     try {
@@ -56,24 +59,31 @@ export async function repeatTransaction<T>(transact: () => Promise<T>, random = 
     } catch (error) {
       const verdict = verdictOf(attempt, error)
       if (!verdict.repeat) throw verdict.error
-      if (verdict.repeat === 'loss') losses++
-      if (losses > LOSSES_MAX) throw new StorageError('storage_unavailable', { cause: error })
-      if (count === ATTEMPTS_MAX) throw new StorageError('storage_busy', { cause: error })
+      counts[verdict.repeat]++
+      if (counts.collision > COLLISIONS_MAX) throw verdict.error
+      if (counts.loss > LOSSES_MAX) throw new StorageError('storage_unavailable', { cause: verdict.error })
+      if (count === ATTEMPTS_MAX) throw new StorageError('storage_busy', { cause: verdict.error })
       await setTimeout(delayBefore(count, random()))
     }
   }
 }
 
-type Verdict = { repeat: 'conflict' | 'loss' } | { repeat?: never; error: unknown }
+/** What is thrown, unless it is tried again. */
+interface Verdict {
+  repeat?: 'conflict' | 'loss' | 'collision'
+  error: unknown
+}
 
 /** The first failure decides, whatever came of it: only so is a conflict that `work` took for something else seen. */
 function verdictOf({ failure }: Attempt, error: unknown): Verdict {
   if (!failure) return { error }
   const { cause, atCommit } = failure
   const kind = failureKind(cause)
-  if (kind === 'conflict') return { repeat: 'conflict' }
-  if (kind === 'lost' && !atCommit) return { repeat: 'loss' }
-  if (kind === 'refused') return { error: isConsequence(error) ? cause : error }
+  if (kind === 'conflict') return { repeat: 'conflict', error: cause }
+  if (kind === 'lost' && !atCommit) return { repeat: 'loss', error: cause }
+  const told = isConsequence(error) ? cause : error
+  if (kind === 'collision') return { repeat: 'collision', error: told }
+  if (kind === 'refused') return { error: told }
   return { error: new StorageError(atCommit ? 'storage_unsettled' : 'storage_unavailable', { cause }) }
 }
 

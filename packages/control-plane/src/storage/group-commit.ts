@@ -18,25 +18,25 @@ interface Waiting<Entry, Outcome> {
 }
 
 /**
- * Gives entries to `settle` in groups, one group after the other, in the order in which they came.
- * It resolves to the outcome of each entry in the same order; if it rejects, so does the whole group.
+ * Gives entries to `settle` in groups, in the order in which they came, `lanes` groups at a time (default 1). It resolves to the outcome of each entry in the same order; if it rejects, so does the whole group.
  */
 export function createGroupCommit<Entry, Outcome>(
   settle: (entries: readonly Entry[]) => Promise<readonly Outcome[]>,
+  { lanes = 1 }: { lanes?: number } = {},
 ): Submit<Entry, Outcome> {
   const queue: Waiting<Entry, Outcome>[] = []
-  let draining = false
+  let draining = 0
 
   async function drain(): Promise<void> {
     while (queue.length > 0) await settleGroup(settle, queue.splice(0, GROUP_MAX_ENTRIES))
-    draining = false
+    draining--
   }
 
   return (entry) =>
     new Promise((resolve, reject) => {
       queue.push({ entry, resolve, reject })
-      if (draining) return
-      draining = true
+      if (draining === lanes) return
+      draining++
       // After the requests that this turn of the event loop still brings.
       setImmediate(drain)
     })

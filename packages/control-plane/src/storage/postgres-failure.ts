@@ -6,10 +6,11 @@
  */
 
 /**
- * `conflict`: another transaction came between, and the same may succeed at once. `lost`: the connection is of no
+ * `conflict`: another transaction came between, and the same may succeed at once. `collision`: there is a row with
+ * this key, be it that another transaction has just made it. `lost`: the connection is of no
  * use any more. `unavailable`: the database cannot do it now. `refused`: it would be refused again.
  */
-export type FailureKind = 'conflict' | 'lost' | 'unavailable' | 'refused'
+export type FailureKind = 'conflict' | 'collision' | 'lost' | 'unavailable' | 'refused'
 
 /** By SQLSTATE, whole or its first two characters; anything else that the database says is a refusal. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
@@ -19,6 +20,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   '25P04': 'lost',
   // The server became a standby: another connection may reach its successor.
   '25006': 'lost',
+  '23505': 'collision',
   '28': 'unavailable',
   '3D': 'unavailable',
   '40001': 'conflict',

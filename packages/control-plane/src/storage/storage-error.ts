@@ -28,8 +28,11 @@ const ERRORS = {
     'the database was lost while it committed a change; whether the change was kept is not known, look before you repeat it',
 } as const
 
-/** What passes without anybody changing the request, so that it is worth asking again. */
+/** What may pass without anybody changing the request, so that it is worth asking again. */
 const TEMPORARY: readonly StorageErrorCode[] = ['storage_unavailable', 'storage_busy', 'storage_unsettled']
+
+/** When to ask again after such a failure: a database that is restarted is back within seconds. */
+export const STORAGE_RETRY_SECONDS = 5
 
 /** A stable code of a failure of the state folder or the database. */
 export type StorageErrorCode = keyof typeof ERRORS

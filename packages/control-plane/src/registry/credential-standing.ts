@@ -55,7 +55,7 @@ export async function readStandings(
   const rows = new Map<CredentialKind, Map<string, Row[]>>()
   for (const kind of new Set(proven.map(({ credential }) => credential.kind))) {
     const clientIds = proven.filter((one) => one.credential.kind === kind).map(({ clientId }) => clientId)
-    const found = await readRows(trx, kind, { clientIds: new Set(clientIds), locking })
+    const found = await readRows(trx, kind, { clientIds: [...new Set(clientIds)], locking })
     rows.set(
       kind,
       Map.groupBy(found, (row) => row.client_id),
@@ -69,12 +69,13 @@ export async function readStandings(
 async function readRows(
   trx: Transaction<Schema>,
   kind: CredentialKind,
-  { clientIds, locking }: { clientIds: ReadonlySet<string>; locking: Locking },
+  { clientIds, locking }: { clientIds: readonly string[]; locking: Locking },
 ): Promise<Row[]> {
-  const found = await ROWS[kind](trx, [...clientIds], locking)
-  const missing = clientIds.difference(new Set(found.map((row) => row.client_id)))
-  if (missing.size === 0) return found
-  const bare = await principals(trx, [...missing])
+  const found = await ROWS[kind](trx, clientIds, locking)
+  const seen = new Set(found.map((row) => row.client_id))
+  const missing = clientIds.filter((clientId) => !seen.has(clientId))
+  if (missing.length === 0) return found
+  const bare = await principals(trx, missing)
     .$if(locking.locksRows, (query) => query.forShare())
     .execute()
   return [...found, ...bare.map((row) => settled({ ...row, credential: null }))]

@@ -28,6 +28,34 @@ test('what arrives while a group is settled waits for the next one, and none is 
   expect(sizes).toEqual([1, 256, 44])
 })
 
+test('groups are settled in as many lanes as there are, and a free lane takes what waits', async () => {
+  const settled = new Map<number, PromiseWithResolvers<void>>()
+  const groups: number[][] = []
+  const submit = createGroupCommit(
+    async (entries: readonly number[]) => {
+      groups.push([...entries])
+      const settling = Promise.withResolvers<void>()
+      settled.set(entries[0] ?? 0, settling)
+      await settling.promise
+      return entries
+    },
+    { lanes: 2 },
+  )
+  const turn = () => new Promise(setImmediate)
+  const answers: Promise<number>[] = []
+  for (const entry of [1, 2, 3, 4]) {
+    answers.push(submit(entry))
+    await turn()
+  }
+  expect(groups).toEqual([[1], [2]])
+  settled.get(2)?.resolve()
+  await turn()
+  expect(groups).toEqual([[1], [2], [3, 4]])
+  settled.get(1)?.resolve()
+  settled.get(3)?.resolve()
+  expect(await Promise.all(answers)).toEqual([1, 2, 3, 4])
+})
+
 test('a group that fails rejects each of its entries, and the next one goes on', async () => {
   const submit = createGroupCommit(async (entries: readonly string[]) => {
     if (entries.includes('bad')) throw new Error('the disk is full')

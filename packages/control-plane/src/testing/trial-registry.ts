@@ -31,10 +31,14 @@ export interface TrialRegistry {
   folder: string
 }
 
-/** Storage on a new and empty database, or on the one at `url`; it is closed after the test. */
-export async function openTrialStorage(
-  place: { database?: TrialDatabase; url?: string } = {},
-): Promise<Storage> {
+/** Which database: a new and empty one of this kind, or the PostgreSQL database at `url`. */
+export interface TrialPlace {
+  database?: TrialDatabase | undefined
+  url?: string | undefined
+}
+
+/** Storage that is closed after the test. */
+export async function openTrialStorage(place: TrialPlace = {}): Promise<Storage> {
   const stateFolder = await temporaryFolder()
   const databaseUrl = place.url ?? (await trialDatabaseUrl(place.database))
   const storage = await openStorage({
@@ -47,12 +51,9 @@ export async function openTrialStorage(
 }
 
 /** A registry and its database, which is closed after the test; on either database, as `startTrial` is. */
-export async function openTrialRegistry(
-  now: () => Date,
-  options: { database?: TrialDatabase } = {},
-): Promise<TrialRegistry> {
+export async function openTrialRegistry(now: () => Date, place: TrialPlace = {}): Promise<TrialRegistry> {
   const folder = await temporaryFolder()
-  const storage = await openTrialStorage(options)
+  const storage = await openTrialStorage(place)
   await migrate(storage, now())
   const encryptionKey = await openEncryptionKey({ folder, storage, shared: false })
   const tenant = newTenant()

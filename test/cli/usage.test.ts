@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bundle } from '../../scripts/bundle.ts'
 import { makeCommand, type TestCommand } from './command.ts'
 
-const COMMANDS = ['run', 'dev', 'env', 'token', 'agent', 'version']
+const COMMANDS = ['run', 'dev', 'env', 'token', 'agent', 'control-plane', 'version']
 
 let command: TestCommand
 beforeAll(async () => {
@@ -85,7 +85,7 @@ test('the agent never loads the control plane, and help loads neither', async ()
   }
   const names = (part: string) =>
     inputsOf(part).map((path) => path.replace(/.*(packages|node_modules)\//, '$1/'))
-  expect(names('src/main.ts').join('\n')).not.toMatch(/agent\/src|control-plane|pino|yaml/)
+  expect(names('src/main.ts').join('\n')).not.toMatch(/agent\/src|control-plane\/src|pino|yaml/)
   expect(names('src/commands/agent.ts').join('\n')).not.toMatch(/control-plane\/src|fastify/)
   expect(names('src/commands/run.ts').length).toBeGreaterThan(5)
 })

@@ -126,14 +126,15 @@ export async function listen(
   try {
     await promise
   } catch (error) {
-    throw describeListenError(error as NodeJS.ErrnoException, options)
+    throw explainListenError(error as NodeJS.ErrnoException, options)
   }
   server.off('error', reject)
   // A connection that cannot be accepted, for want of descriptors, is its caller's loss and not the end of the agent.
   server.on('error', () => {})
 }
 
-function describeListenError(
+/** What the system said of an address that was not to be had, in words. */
+export function explainListenError(
   error: NodeJS.ErrnoException,
   { host, port }: { host: string; port: number },
 ): unknown {

@@ -5,7 +5,12 @@
  */
 
 import type { Logger } from 'pino'
-import type { LogLevel } from './settings.ts'
+
+/** The levels that a log may have, the wordiest first. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** A level of the log. */
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** A log on stderr; synchronous, so that the last line before an end is not lost. */
 export async function openLog(level: LogLevel): Promise<Logger> {

@@ -7,15 +7,19 @@
 
 import { ARC_KEY_FOLDER, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { AGENT_SETTINGS } from './agent-settings.ts'
 import { CliError } from './cli-error.ts'
-import type { AgentFlags } from './commands/agent.ts'
+import type { ControlPlaneFlags } from './commands/control-plane.ts'
 import type { DemoFlags } from './commands/demo.ts'
 import type { DevFlags } from './commands/dev.ts'
 import type { EnvFlags } from './commands/env.ts'
 import type { RunFlags } from './commands/run.ts'
 import type { TokenFlags } from './commands/token.ts'
 import { version, versionLine } from './commands/version.ts'
-import { describeSetting, flagOf, parsePort, SETTING_NAMES } from './settings.ts'
+import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from './control-plane-settings.ts'
+import { parsePort } from './setting-values.ts'
+import type { SettingFlags } from './settings-sources.ts'
+import { describeSetting, flagOf, type SettingRows } from './settings-table.ts'
 
 /** Every SDK accepts it anywhere, and it needs neither root nor a fixed folder. */
 const DEFAULT_STYLE: StyleName = 'app-service'
@@ -51,6 +55,7 @@ function createProgram(end: (exitCode: number) => void): Command {
   addEnv(program, end)
   addToken(program, end)
   addAgent(program, end)
+  addControlPlane(program, end)
   addDemo(program, end)
   addVersion(program, end)
   return program
@@ -125,17 +130,44 @@ function addToken(program: Command, end: (exitCode: number) => void): void {
 }
 
 function addAgent(program: Command, end: (exitCode: number) => void): void {
-  const command = program
-    .command('agent')
-    .description('run the agent alone, as a service')
-    .option('--config <file>', 'a YAML file with any of the settings below (LANDFAST_CONFIG)')
-  for (const name of SETTING_NAMES) command.option(flagOf(name), describeSetting(name))
-  command
+  const command = program.command('agent').description('run the agent alone, as a service')
+  addSettings(command, AGENT_SETTINGS)
     .addHelpText('after', example('landfast agent --config /etc/landfast/agent.yaml'))
-    .action(async (flags: AgentFlags) => {
+    .action(async (flags: SettingFlags) => {
       const { agent } = await import('./commands/agent.ts')
       end(await agent(flags))
     })
+}
+
+function addControlPlane(program: Command, end: (exitCode: number) => void): void {
+  const command = program
+    .command('control-plane')
+    .description('run the control plane: the registry of machines and the issuer of their tokens')
+    .option('--json', 'print where it is as one JSON line')
+  addSettings(command, CONTROL_PLANE_SETTINGS)
+    .addHelpText('after', example('landfast control-plane --host 0.0.0.0 --url https://id.example.com:8443'))
+    .action(async (flags: ControlPlaneFlags) => {
+      const { controlPlane } = await import('./commands/control-plane.ts')
+      end(await controlPlane(flags))
+    })
+  const reset = command
+    .command('reset-administrator')
+    .description(
+      'make a new secret for an administrator whose file was lost; stop a control plane on SQLite first',
+    )
+    .option('--json', 'print one JSON line')
+  addSettings(reset, DATABASE_SETTINGS)
+    .addHelpText('after', example('landfast control-plane reset-administrator --state-dir /srv/landfast'))
+    .action(async (flags: ControlPlaneFlags) => {
+      const { resetAdministrator } = await import('./commands/reset-administrator.ts')
+      end(await resetAdministrator(flags))
+    })
+}
+
+function addSettings(command: Command, rows: SettingRows): Command {
+  command.option('--config <file>', 'a YAML file with any of the settings below (LANDFAST_CONFIG)')
+  for (const name of Object.keys(rows)) command.option(flagOf(rows, name), describeSetting(rows, name))
+  return command
 }
 
 function addDemo(program: Command, end: (exitCode: number) => void): void {

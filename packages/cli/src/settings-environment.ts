@@ -6,12 +6,12 @@
  */
 
 import type { Environment } from './child-environment.ts'
-import { SETTING_NAMES, type SettingTexts, variableOf } from './settings.ts'
+import { type SettingRows, type SettingTexts, variableOf } from './settings-table.ts'
 
-/** The settings in `environment`; an empty variable is one that is not set. */
-export function settingsOfEnvironment(environment: Environment): SettingTexts {
+/** The settings of `rows` in `environment`; an empty variable is one that is not set. */
+export function settingsOfEnvironment(rows: SettingRows, environment: Environment): SettingTexts {
   const found: SettingTexts = {}
-  for (const name of SETTING_NAMES) {
+  for (const name of Object.keys(rows)) {
     const text = environment[variableOf(name)]
     if (text) found[name] = { text, origin: variableOf(name) }
   }

@@ -9,22 +9,22 @@
 import { readFile } from 'node:fs/promises'
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml'
 import { CliError } from './cli-error.ts'
-import { SETTING_NAMES, type SettingName, type SettingTexts } from './settings.ts'
+import type { SettingRows, SettingTexts } from './settings-table.ts'
 
 /**
- * The settings in the YAML file at `path`.
+ * The settings of `rows` in the YAML file at `path`.
  *
  * @throws {CliError} `config_unreadable` or `config_invalid`.
  */
-export async function readSettingsFile(path: string): Promise<SettingTexts> {
+export async function readSettingsFile(rows: SettingRows, path: string): Promise<SettingTexts> {
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new CliError('config_unreadable', { detail: path, hints: [cause.message], cause })
   })
-  return parseSettingsFile(text, path)
+  return parseSettingsFile(rows, text, path)
 }
 
-/** The settings in `text`, the content of the file at `path`. */
-export function parseSettingsFile(text: string, path: string): SettingTexts {
+/** The settings of `rows` in `text`, the content of the file at `path`. */
+export function parseSettingsFile(rows: SettingRows, text: string, path: string): SettingTexts {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const place = (offset = 0): string => `${path}:${lines.linePos(offset).line}`
@@ -32,21 +32,20 @@ export function parseSettingsFile(text: string, path: string): SettingTexts {
   if (error) throw invalid(place(error.pos[0]), error.message)
   if (document.contents === null) return {}
   if (!isMap(document.contents)) {
-    throw invalid(place(), 'the file must hold keys and values, such as "port: 40342"')
+    throw invalid(place(), 'the file must hold keys and values, such as "port: 8443"')
   }
   const settings: SettingTexts = {}
   for (const pair of document.contents.items) {
     const origin = place(pair.key?.range?.[0])
-    settings[readName(pair, origin)] = { text: readText(pair, origin), origin }
+    settings[readName(rows, pair, origin)] = { text: readText(pair, origin), origin }
   }
   return settings
 }
 
-function readName(pair: Pair, origin: string): SettingName {
+function readName(rows: SettingRows, pair: Pair, origin: string): string {
   const key = isScalar(pair.key) ? String(pair.key.value) : ''
-  const name = SETTING_NAMES.find((known) => known === key)
-  if (name) return name
-  const hints = [`the keys are ${SETTING_NAMES.join(', ')}`]
+  if (Object.hasOwn(rows, key)) return key
+  const hints = [`the keys are ${Object.keys(rows).join(', ')}`]
   throw new CliError('config_invalid', { detail: `${origin}: unknown setting "${key}"`, hints })
 }
 

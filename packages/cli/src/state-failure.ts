@@ -28,10 +28,10 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** `error` as `state_folder_unusable` if the system's reason is known. */
-export function explainState(error: unknown, path: string): unknown {
+export function explainState(error: unknown, path: string, instead = INSTEAD): unknown {
   const reason = findReason(error)
   if (!reason) return error
-  const hints = [`${reason}; ${INSTEAD}`]
+  const hints = [`${reason}; ${instead}`]
   return new CliError('state_folder_unusable', { detail: path, hints, cause: error })
 }
 

@@ -7,11 +7,11 @@
 import { join } from 'node:path'
 import type { AdminAddress, EndpointOptions } from '@landfast/agent'
 import type { StyleName } from '@landfast/protocol'
+import { AGENT_SETTINGS, type AgentSettings } from '../agent-settings.ts'
 import { CliError } from '../cli-error.ts'
 import { openLog } from '../log.ts'
 import { readSecretFile } from '../secret-file.ts'
-import { parseSettings, SETTING_NAMES, type Settings, type SettingTexts } from '../settings.ts'
-import { settingsOfEnvironment } from '../settings-environment.ts'
+import { readSettings, type SettingFlags } from '../settings-sources.ts'
 import { waitForStop } from '../stop-signal.ts'
 
 /** The variable that holds the App Service secret itself. */
@@ -20,13 +20,10 @@ const SECRET_VARIABLE = 'LANDFAST_IDENTITY_HEADER'
 /** A shorter secret could be guessed by a program of this machine. */
 const SECRET_MIN_CHARACTERS = 16
 
-/** The flags of the command as they were given, by setting, and the settings file. */
-export type AgentFlags = { config?: string } & Partial<Record<string, string>>
-
 /** Runs until a signal ends it. */
-export async function agent(flags: AgentFlags): Promise<number> {
+export async function agent(flags: SettingFlags): Promise<number> {
   const stop = waitForStop(['SIGINT', 'SIGTERM'])
-  const settings = await readSettings(flags)
+  const settings = await readSettings(AGENT_SETTINGS, flags)
   const endpoints = await Promise.all(settings.styles.map((style) => endpointOf(style, settings)))
   const { createAgent, createControlPlaneSource, readRegistration } = await import('@landfast/agent')
   const log = await openLog(settings['log-level'])
@@ -51,28 +48,7 @@ export async function agent(flags: AgentFlags): Promise<number> {
   return 0
 }
 
-async function readSettings(flags: AgentFlags): Promise<Settings> {
-  const path = flags.config ?? process.env.LANDFAST_CONFIG
-  const file = path ? await readFileSettings(path) : {}
-  return parseSettings(file, settingsOfEnvironment(process.env), settingsOfFlags(flags))
-}
-
-/** YAML is loaded only for those who write it. */
-async function readFileSettings(path: string): Promise<SettingTexts> {
-  const { readSettingsFile } = await import('../settings-file.ts')
-  return readSettingsFile(path)
-}
-
-function settingsOfFlags(flags: AgentFlags): SettingTexts {
-  const found: SettingTexts = {}
-  for (const name of SETTING_NAMES) {
-    const text = flags[name.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase())]
-    if (text !== undefined) found[name] = { text, origin: `--${name}` }
-  }
-  return found
-}
-
-async function endpointOf(style: StyleName, settings: Settings): Promise<EndpointOptions> {
+async function endpointOf(style: StyleName, settings: AgentSettings): Promise<EndpointOptions> {
   if (style === 'app-service') {
     return { style, port: settings['app-service-port'], secret: await readSecret(settings) }
   }
@@ -80,7 +56,7 @@ async function endpointOf(style: StyleName, settings: Settings): Promise<Endpoin
   return { style, port, keyFolder, keyGroup }
 }
 
-async function readSecret(settings: Settings): Promise<string> {
+async function readSecret(settings: AgentSettings): Promise<string> {
   const file = settings['identity-header-file']
   const text = file ? await readSecretFile(file) : (process.env[SECRET_VARIABLE] ?? '')
   const secret = text.trim()
@@ -95,7 +71,7 @@ async function readSecret(settings: Settings): Promise<string> {
   return secret
 }
 
-function adminOf(settings: Settings): AdminAddress {
+function adminOf(settings: AgentSettings): AdminAddress {
   const { 'admin-port': port, 'admin-socket': socket, 'state-dir': folder } = settings
   if (port !== undefined) return { port }
   return { socket: socket ?? join(folder, 'agent.sock') }

@@ -2,30 +2,34 @@ import { readFileSync } from 'node:fs'
 import { ARC_KEY_GROUP } from '@landfast/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { AGENT_SETTINGS as ROWS } from './agent-settings.ts'
 import { CliError } from './cli-error.ts'
-import { parseSettings, SETTING_NAMES, type SettingTexts, settingsTable } from './settings.ts'
+import { CONTROL_PLANE_SETTINGS } from './control-plane-settings.ts'
 import { settingsOfEnvironment } from './settings-environment.ts'
 import { parseSettingsFile } from './settings-file.ts'
+import { parseSettings, type SettingTexts, settingsMarkdown } from './settings-table.ts'
 
 const PAGE = new URL('../../../docs/configuration.md', import.meta.url)
 
-test('docs/configuration.md holds the table as it is', () => {
-  expect(readFileSync(PAGE, 'utf8')).toContain(settingsTable())
+test('docs/configuration.md holds both tables as they are', () => {
+  for (const rows of [ROWS, CONTROL_PLANE_SETTINGS]) {
+    expect(readFileSync(PAGE, 'utf8')).toContain(settingsMarkdown(rows))
+  }
 })
 
 test('every default is accepted by its own parser', () => {
-  expect(parseSettings()).toMatchObject({ port: 40342, styles: ['arc'], 'log-level': 'info' })
+  expect(parseSettings(ROWS)).toMatchObject({ port: 40342, styles: ['arc'], 'log-level': 'info' })
 })
 
 test('flags come before variables, variables before the file', () => {
-  const file = parseSettingsFile('port: 1\nlog-level: warn\nkey-group: a', 'f')
-  const variables = settingsOfEnvironment({
+  const file = parseSettingsFile(ROWS, 'port: 1\nlog-level: warn\nkey-group: a', 'f')
+  const variables = settingsOfEnvironment(ROWS, {
     LANDFAST_PORT: '2',
     LANDFAST_LOG_LEVEL: 'error',
     LANDFAST_KEY_GROUP: '',
   })
   const flags = { port: { text: '3', origin: '--port' } }
-  expect(parseSettings(file, variables, flags)).toMatchObject({
+  expect(parseSettings(ROWS, file, variables, flags)).toMatchObject({
     port: 3,
     'log-level': 'error',
     'key-group': 'a',
@@ -33,13 +37,13 @@ test('flags come before variables, variables before the file', () => {
 })
 
 test('key files are for the group himds, unless another or, by an empty value, the agent’s own is named', () => {
-  const group = (...sources: SettingTexts[]) => parseSettings(...sources)['key-group']
+  const group = (...sources: SettingTexts[]) => parseSettings(ROWS, ...sources)['key-group']
   expect(group()).toBe(ARC_KEY_GROUP)
-  expect(group(settingsOfEnvironment({ LANDFAST_KEY_GROUP: '' }))).toBe(ARC_KEY_GROUP)
+  expect(group(settingsOfEnvironment(ROWS, { LANDFAST_KEY_GROUP: '' }))).toBe(ARC_KEY_GROUP)
   for (const text of ['key-group:', 'key-group: ""'])
-    expect(group(parseSettingsFile(text, 'f'))).toBeUndefined()
+    expect(group(parseSettingsFile(ROWS, text, 'f'))).toBeUndefined()
   const flags = { 'key-group': { text: '', origin: '--key-group' } }
-  expect(group(parseSettingsFile('key-group: web', 'f'), flags)).toBeUndefined()
+  expect(group(parseSettingsFile(ROWS, 'key-group: web', 'f'), flags)).toBeUndefined()
 })
 
 for (const [text, message] of [
@@ -51,7 +55,7 @@ for (const [text, message] of [
   ['? [a]\n: b', 'f:1: unknown setting ""'],
 ] as const) {
   test(`${JSON.stringify(text)} is refused with its line`, () => {
-    expect(() => parseSettingsFile(text, 'f')).toThrowError(
+    expect(() => parseSettingsFile(ROWS, text, 'f')).toThrowError(
       expect.objectContaining({ code: 'config_invalid', message: expect.stringContaining(message) }),
     )
   })
@@ -69,29 +73,29 @@ for (const [name, text] of [
   ['admin-port', 'x'],
 ] as const) {
   test(`"${text}" is no ${name}; the error names where it stands`, () => {
-    expect(() => parseSettings({ [name]: { text, origin: 'f:7' } })).toThrowError(
+    expect(() => parseSettings(ROWS, { [name]: { text, origin: 'f:7' } })).toThrowError(
       expect.objectContaining({ code: 'argument_invalid', message: expect.stringMatching(/^f:7: /) }),
     )
   })
 }
 
 test('a YAML list and an empty file are understood', () => {
-  expect(parseSettings(parseSettingsFile('styles: [arc, app-service]', 'f')).styles).toEqual([
+  expect(parseSettings(ROWS, parseSettingsFile(ROWS, 'styles: [arc, app-service]', 'f')).styles).toEqual([
     'arc',
     'app-service',
   ])
-  expect(parseSettingsFile('# nothing\n', 'f')).toEqual({})
+  expect(parseSettingsFile(ROWS, '# nothing\n', 'f')).toEqual({})
 })
 
 test('any text is either settings or a CliError', () => {
   const line = fc.oneof(
     fc.string(),
-    fc.constantFrom(...SETTING_NAMES).map((name) => `${name}: 1`),
+    fc.constantFrom(...Object.keys(ROWS)).map((name) => `${name}: 1`),
   )
   fc.assert(
     fc.property(fc.array(line), (lines) => {
       try {
-        parseSettingsFile(lines.join('\n'), 'f')
+        parseSettingsFile(ROWS, lines.join('\n'), 'f')
       } catch (error) {
         expect(error).toBeInstanceOf(CliError)
       }

@@ -1,0 +1,137 @@
+/**
+ * `landfast control-plane`: the registry and authority, as a service, from settings.
+ *
+ * @see docs/control-plane.md
+ * @module
+ */
+
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { explainListenError } from '@landfast/agent'
+import type { ControlPlane, ControlPlaneOptions } from '@landfast/control-plane'
+import { CliError } from '../cli-error.ts'
+import { holdControlPlaneFolder } from '../control-plane-folder.ts'
+import { controlPlaneOptions } from '../control-plane-options.ts'
+import { CONTROL_PLANE_SETTINGS } from '../control-plane-settings.ts'
+import { readSettings, type SettingFlags } from '../settings-sources.ts'
+import { quoteForShell } from '../shell-exports.ts'
+import { explainState } from '../state-failure.ts'
+import { type StopSignal, waitForStop } from '../stop-signal.ts'
+import { printNote, printResult } from '../terminal.ts'
+
+/** The flags of the command as commander reads them. */
+export type ControlPlaneFlags = Omit<SettingFlags, 'json'> & { json?: true }
+
+/** Names by which only programs of this host call. */
+const LOOPBACK = /^https:\/\/(127\.|\[::1\]|localhost)/
+
+/** Runs until a signal ends it. */
+export async function controlPlane({ json, ...flags }: ControlPlaneFlags): Promise<number> {
+  const stop = waitForStop(['SIGINT', 'SIGTERM'])
+  warnOfSecrets(flags)
+  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
+  const options = await controlPlaneOptions(settings)
+  const folder = await holdControlPlaneFolder(options.stateFolder)
+  try {
+    await runUntilStop(options, stop, json === true)
+    return 0
+  } finally {
+    folder.release()
+  }
+}
+
+async function runUntilStop(options: ControlPlaneOptions, stop: StopSignal, json: boolean): Promise<void> {
+  const running = await create(options)
+  const reload = (): void => {
+    running.reloadCertificate().then(
+      () => options.log?.info('the server certificate was read again'),
+      (err) => options.log?.error({ err }, 'the server certificate could not be read; the former one stays'),
+    )
+  }
+  try {
+    await Promise.race([start(running, options), stop.duringStart])
+    process.on('SIGHUP', reload)
+    await announce(running, options, json)
+    await stop.requested
+    printNote('stopping')
+  } finally {
+    process.off('SIGHUP', reload)
+    await running.stop()
+  }
+}
+
+/** What the options call differently. */
+const SETTING_OF: Readonly<Record<string, string>> = {
+  tokenLifetimeSeconds: 'token-lifetime',
+  tokenVersion2Audiences: 'token-version-2-audiences',
+  signingKeyDays: 'signing-key-days',
+}
+
+async function create(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { createControlPlane } = await import('@landfast/control-plane')
+  try {
+    return createControlPlane(options)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    const detail = cause.message.replace(
+      /option "(\w+)"/,
+      (_, name: string) => `setting "${SETTING_OF[name] ?? name}"`,
+    )
+    throw new CliError('argument_invalid', { detail, cause })
+  }
+}
+
+async function start(running: ControlPlane, options: ControlPlaneOptions): Promise<void> {
+  const { host = '', port = 0, stateFolder } = options
+  try {
+    await running.start()
+  } catch (error) {
+    const { CertificateError } = await import('@landfast/control-plane')
+    const { syscall } = error as NodeJS.ErrnoException
+    if (error instanceof CertificateError) throw error
+    if (syscall === 'listen') throw explainListenError(error as NodeJS.ErrnoException, { host, port })
+    throw explainState(error, stateFolder, 'name another with --state-dir')
+  }
+}
+
+/** What a caller of the command needs next. */
+async function announce(running: ControlPlane, options: ControlPlaneOptions, json: boolean): Promise<void> {
+  const { url, tenantId, subscriptionId, administratorFile } = running
+  const caFile = options.tls ? undefined : running.caFile
+  const caSha256 = caFile && new X509Certificate(await readFile(caFile)).fingerprint256
+  const facts = { url, tenantId, subscriptionId, caFile, caSha256, administratorFile }
+  if (json) {
+    printResult(JSON.stringify(facts))
+    return
+  }
+  for (const [label, value] of [
+    ['url', url],
+    ['tenant', tenantId],
+    ['subscription', subscriptionId],
+    ['CA certificate', caFile],
+    ['CA SHA-256', caSha256],
+    ['administrator', administratorFile],
+  ]) {
+    if (value !== undefined) printResult(`${label?.padEnd(15)} ${value}`)
+  }
+  printAdvice(url, administratorFile)
+}
+
+function printAdvice(url: string, administratorFile: string | undefined): void {
+  if (LOOPBACK.test(url)) {
+    printNote('only this host can call it; for others give --host 0.0.0.0 --url https://NAME:PORT')
+  }
+  if (administratorFile === undefined) {
+    printNote('the administrator was made by another replica, or in another state folder')
+  } else {
+    printNote(`Ctrl-C stops it; to administer it, type: landfast login ${quoteForShell(administratorFile)}`)
+  }
+}
+
+/** Other users see the arguments of a process. */
+function warnOfSecrets(flags: SettingFlags): void {
+  if (flags.databaseUrl === undefined) return
+  printNote(
+    'other users of this host see the arguments of a process; put the database URL into a file and name it with --database-url-file',
+  )
+}

@@ -1,0 +1,41 @@
+/**
+ * Where the settings of a command come from: a YAML file, then variables, then flags.
+ *
+ * @see docs/configuration.md
+ * @module
+ */
+
+import { settingsOfEnvironment } from './settings-environment.ts'
+import { parseSettings, type SettingRows, type SettingTexts, type SettingValues } from './settings-table.ts'
+
+/** The flags of a command as they were given, by setting, and the settings file. */
+export type SettingFlags = { config?: string } & Partial<Record<string, string>>
+
+/**
+ * The settings in `rows`, from every source.
+ *
+ * @throws {CliError} `config_unreadable`, `config_invalid` or `argument_invalid`.
+ */
+export async function readSettings<Rows extends SettingRows>(
+  rows: Rows,
+  flags: SettingFlags,
+): Promise<SettingValues<Rows>> {
+  const path = flags.config ?? process.env.LANDFAST_CONFIG
+  const file = path ? await readFileSettings(rows, path) : {}
+  return parseSettings(rows, file, settingsOfEnvironment(rows, process.env), settingsOfFlags(rows, flags))
+}
+
+/** YAML is loaded only for those who write it. */
+async function readFileSettings(rows: SettingRows, path: string): Promise<SettingTexts> {
+  const { readSettingsFile } = await import('./settings-file.ts')
+  return readSettingsFile(rows, path)
+}
+
+function settingsOfFlags(rows: SettingRows, flags: SettingFlags): SettingTexts {
+  const found: SettingTexts = {}
+  for (const name of Object.keys(rows)) {
+    const text = flags[name.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase())]
+    if (text !== undefined) found[name] = { text, origin: `--${name}` }
+  }
+  return found
+}

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { AGENT_ERROR_CODES } from '@landfast/agent'
-import { WIRE_ERROR_CODES, WireError } from '@landfast/protocol'
+import {
+  afterRefusal,
+  ONBOARDING_ERROR_CODES,
+  ONBOARDING_ERRORS,
+  WIRE_ERROR_CODES,
+  WireError,
+} from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
 import {
   AUTHORITY_ERROR_CODES,
@@ -29,6 +35,7 @@ for (const [heading, codes] of [
   ['The agent', AGENT_ERROR_CODES],
   ['The authority', AUTHORITY_ERROR_CODES],
   ['The Resource Manager', ARM_ERROR_CODES],
+  ['Onboarding', ONBOARDING_ERROR_CODES],
   ['Foreign issuers', FEDERATION_ERROR_CODES],
   ['Roles', ROLE_ERROR_CODES],
   ['The state of the control plane', STORAGE_ERROR_CODES],
@@ -68,5 +75,10 @@ describe('docs/errors.md gives the status and the error of', () => {
   test.each(ROLE_ERROR_CODES)('%s', (code) => {
     const [, status] = rowsUnder('Roles').find(([name]) => name === code) ?? []
     expect(status).toBe(String(new RoleError(code).status))
+  })
+
+  test.each(ONBOARDING_ERROR_CODES)('%s', (code) => {
+    const [, status, then] = rowsUnder('Onboarding').find(([name]) => name === code) ?? []
+    expect([status, then]).toEqual([String(ONBOARDING_ERRORS[code][0]), afterRefusal(code)])
   })
 })

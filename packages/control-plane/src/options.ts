@@ -48,6 +48,8 @@ export interface ControlPlaneOptions {
    * a public address and known by a public CA. Default: none.
    */
   foreignIssuers?: ForeignIssuers
+  /** For how long after the end of its certificate a machine may come back: 0 (never) to 3,650; default 90. */
+  recoveryDays?: number
   /** Default: silent. */
   log?: Logger
   now?: () => Date
@@ -69,6 +71,9 @@ const TOKEN_LIFETIME_SECONDS = {
 /** A key is published a day before it signs. */
 const SIGNING_KEY_DAYS = { default: 30, min: 2, max: 365 }
 
+/** A machine that was away for as long as its certificate was good is most likely still wanted. */
+const RECOVERY_DAYS = { default: 90, min: 0, max: 3_650 }
+
 const PORT = { min: 0, max: 65_535 }
 
 /**
@@ -83,6 +88,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     port = 0,
     tokenLifetimeSeconds = TOKEN_LIFETIME_SECONDS.default,
     signingKeyDays = SIGNING_KEY_DAYS.default,
+    recoveryDays = RECOVERY_DAYS.default,
     tokenVersion2Audiences = [],
     foreignIssuers = {},
     log = pino({ enabled: false }),
@@ -94,12 +100,13 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   checkNumber('port', port, PORT)
   checkNumber('tokenLifetimeSeconds', tokenLifetimeSeconds, TOKEN_LIFETIME_SECONDS)
   checkNumber('signingKeyDays', signingKeyDays, SIGNING_KEY_DAYS)
+  checkNumber('recoveryDays', recoveryDays, RECOVERY_DAYS)
   if (tokenVersion2Audiences.includes('')) {
     throw new RangeError('the option "tokenVersion2Audiences" must not hold an empty audience')
   }
   readIssuerAccess(foreignIssuers)
   const folder = resolve(stateFolder)
-  const numbers = { port, tokenLifetimeSeconds, signingKeyDays }
+  const numbers = { port, tokenLifetimeSeconds, signingKeyDays, recoveryDays }
   return {
     ...options,
     ...numbers,

@@ -27,6 +27,9 @@ import {
 } from './certificates/served-certificate.ts'
 import { createFederation } from './federation/federation.ts'
 import { createHttpsServer } from './https-server.ts'
+import { sweepJoinTokens } from './onboarding/join-tokens.ts'
+import { addOnboarding } from './onboarding/onboarding-routes.ts'
+import { createExpirySweep, sweepDisconnected } from './onboarding/presence-sweep.ts'
 import type { CheckedOptions } from './options.ts'
 import { createClientDirectory } from './registry/clients.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
@@ -109,16 +112,14 @@ async function startOn(
     now,
   })
   addAuthorityRoutes(server.routes, authority)
-  addResourceManager(server.routes, {
-    storage,
-    names,
-    callers: createCallers({ db, names, findKey: (kid) => signingKeys.seek(kid), now }),
-    authorization: createAuthorization(db),
-    signingKeys,
-    certificates,
-    log,
-    now,
-  })
+  const callers = createCallers({ db, names, findKey: (kid) => signingKeys.seek(kid), now })
+  const authorization = createAuthorization(db)
+  const serverParts = { storage, names, callers, authorization, certificates, log, now }
+  addResourceManager(server.routes, { ...serverParts, signingKeys })
+  const { subscriptionId } = tenant
+  const { recoveryDays } = options
+  const caCertificate = options.tls ? undefined : certificates.certificate
+  addOnboarding(server.routes, { ...serverParts, recoveryDays, subscriptionId, caCertificate })
   await server.routes.listen({ host: options.host, port: options.port })
   const served = keepServed(serving, server.useCertificate)
   opened.defer(() => served.stop())
@@ -179,10 +180,11 @@ function originOf(host: string, { port }: AddressInfo): string {
   return `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
-/** Deletes assertions that nobody can present again and audit rows past their time, a batch at a time. */
+/** Deletes what nobody needs any more and marks machines that are silent or expired, a batch at a time. */
 function startSweeper(storage: Storage, { log, now }: CheckedOptions): { stop(): Promise<void> } {
   let stopped = false
   let sweeping = Promise.resolve()
+  const sweeps = [sweepDisconnected, createExpirySweep(), sweepAssertions, sweepJoinTokens, sweepAudit]
   const timer = setInterval(() => {
     sweeping = sweeping.then(sweep)
   }, SWEEP_MILLISECONDS)
@@ -190,15 +192,12 @@ function startSweeper(storage: Storage, { log, now }: CheckedOptions): { stop():
 
   async function sweep(): Promise<void> {
     try {
-      for (const sweepBatch of [sweepAssertions, sweepAudit]) {
+      for (const sweepBatch of sweeps) {
         // SQLite's calls are over when they return, so awaiting them alone would let no request in between.
         while (!stopped && (await storage.append((trx) => sweepBatch(trx, now())))) await setImmediate()
       }
     } catch (err) {
-      log.error(
-        { err },
-        'spent assertions and old audit rows could not be swept; it is tried again in a minute',
-      )
+      log.error({ err }, 'the sweep of old rows and silent machines failed; it is tried again in a minute')
     }
   }
 

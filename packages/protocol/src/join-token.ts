@@ -28,7 +28,7 @@ export interface JoinToken {
 }
 
 /** `https`, a DNS name, an IPv4 address or an IPv6 address in brackets, perhaps a port, and no slash. */
-const ORIGIN = /^https:\/\/(?:[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?|\[[\da-f:.]{2,45}\])(?::[1-9]\d{0,4})?$/
+const ORIGIN = /^https:\/\/(?:[a-z\d_](?:[a-z\d_.-]{0,251}[a-z\d_])?|\[[\da-f:.]{2,45}\])(?::[1-9]\d{0,4})?$/
 
 /** SHA-256 in base64url. */
 const FINGERPRINT = /^[\w-]{43}$/

@@ -32,6 +32,14 @@ export type AuditAction =
   | 'grant-app-role'
   | 'revoke-app-role'
   | 'rotate-signing-key'
+  | 'create-join-token'
+  | 'use-join-token'
+  | 'delete-join-token'
+  | 'enrol-machine'
+  | 'fetch-certificate'
+  | 'renew-machine-key'
+  | 'return-machine'
+  | 'heartbeat'
   | `Microsoft.${string}`
   | `Landfast.${string}`
   | 'create-administrator'

@@ -97,6 +97,20 @@ export async function isKeyOf(
   return key !== undefined
 }
 
+/** Replaces the certificate of a known key, which keeps its state. */
+export async function recertifyKey(trx: Transaction<Schema>, key: CertifiedKey): Promise<void> {
+  await trx
+    .updateTable('machine_key')
+    .set({
+      certificate: key.certificate,
+      certificate_sha256: key.certificateThumbprints.sha256,
+      certificate_sha1: key.certificateThumbprints.sha1,
+      not_after: key.notAfter.getTime(),
+    })
+    .where('thumbprint', '=', key.thumbprint)
+    .execute()
+}
+
 /** Whether the key with this RFC 7638 thumbprint is or ever was a machine's. */
 export async function isKnownKey(trx: Transaction<Schema>, thumbprint: string): Promise<boolean> {
   const key = await trx

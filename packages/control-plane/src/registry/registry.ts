@@ -56,7 +56,8 @@ export interface RegistryParts {
 }
 
 const DEFAULT_GROUP = 'landfast'
-const DEFAULT_LOCATION = 'local'
+/** Where a resource is of which nobody says it. */
+export const DEFAULT_LOCATION = 'local'
 
 /** The registry of one tenant. */
 export function createRegistry(parts: RegistryParts): Registry {

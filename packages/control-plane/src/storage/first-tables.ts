@@ -71,6 +71,7 @@ export const FIRST_TABLES: readonly string[] = [
     created_at bigint not null
   )`,
   `create index machine_key_principal on machine_key (principal_id)`,
+  `create index machine_key_end on machine_key (not_after, thumbprint) where state = 'current'`,
   // Apart from the machine, since it changes every five minutes and nothing else of a machine does.
   `create table presence (
     principal_id text primary key references principal (id),

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ControlPlane } from '../control-plane.ts'
-import { checkOptions } from '../options.ts'
+import { type ControlPlaneOptions, checkOptions } from '../options.ts'
 import { startControlPlane } from '../running-control-plane.ts'
 import { STATE_FILE } from '../storage/state-folder.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -19,9 +19,11 @@ import {
   createClock,
   registerTrialMachine,
   send,
+  TRIAL_ENCRYPTION_KEY,
   type TrialMachine,
   temporaryFolder,
 } from './trial.ts'
+import { type TrialDatabase, trialDatabaseUrl } from './trial-database.ts'
 
 /** Azure's ids of roles. */
 export const ROLE = {
@@ -73,11 +75,16 @@ export interface TrialResourceManager {
   ask(path: string, options?: AskOptions): Promise<Answer>
 }
 
-/** Starts one; it is stopped after the test. */
-export async function startTrialResourceManager(): Promise<TrialResourceManager> {
+/** Starts one; it is stopped after the test. On either database, as `startTrial` is. */
+export async function startTrialResourceManager(
+  options: Partial<ControlPlaneOptions> & { database?: TrialDatabase } = {},
+): Promise<TrialResourceManager> {
   const clock = createClock()
   const stateFolder = await temporaryFolder()
-  const running = await startControlPlane(checkOptions({ stateFolder, now: clock.now }))
+  const { database, ...given } = options
+  const databaseUrl = await trialDatabaseUrl(database)
+  const shared = databaseUrl === undefined ? {} : { databaseUrl, encryptionKey: TRIAL_ENCRYPTION_KEY }
+  const running = await startControlPlane(checkOptions({ stateFolder, now: clock.now, ...shared, ...given }))
   onTestFinished(() => running.close())
   const { url, registry, storage } = running
   const controlPlane = { url, registry, caFile: join(stateFolder, STATE_FILE.caCertificate) }

@@ -1,0 +1,207 @@
+/**
+ * Many heartbeats in one transaction, with a fixed number of questions however many there are.
+ *
+ * @module
+ */
+
+import type { AssignedIdentity, OnboardingErrorCode } from '@landfast/protocol'
+import type { Transaction } from 'kysely'
+import { type SpentAssertion, spendAssertions } from '../authority/spent-assertions.ts'
+import { promoteKeys } from '../registry/machine-keys.ts'
+import type { MachineProperties } from '../registry/machine-properties.ts'
+import type { MachineKeyState, PrincipalState, Schema } from '../storage/schema.ts'
+import type { KnownKey } from './known-keys.ts'
+import { succeedNonce } from './nonce-succession.ts'
+import { writeReports } from './reported-properties.ts'
+
+/** A heartbeat whose assertion was verified. */
+export interface Beat {
+  key: KnownKey
+  spends: SpentAssertion
+  nonce: string
+  hostName: string
+  /** What the machine tells of itself, if it tells something. */
+  properties: MachineProperties | undefined
+  time: Date
+  /** What the answer gives. */
+  freshNonce: string
+}
+
+/** What became of a heartbeat. */
+export type BeatOutcome = BeatAccepted | BeatRefused
+
+interface BeatAccepted {
+  /** The user-assigned identities of the machine. */
+  identities: readonly AssignedIdentity[]
+}
+
+interface BeatRefused {
+  refused: OnboardingErrorCode
+  /** The host that goes on as the machine. */
+  storedHost: string | null
+}
+
+/** How a machine stands in the transaction. */
+interface Standing {
+  principalState: PrincipalState
+  /** Of each of the keys that came, by `x5t#S256`. */
+  keys: Map<string, MachineKeyState>
+  presence: Presence | undefined
+}
+
+type Presence = Pick<
+  Schema['presence'],
+  'status' | 'status_changed_at' | 'nonce' | 'previous_nonce' | 'host_name'
+>
+
+/** Takes `beats` in their order; resolves to what became of each. */
+export async function commitBeats(
+  trx: Transaction<Schema>,
+  beats: readonly Beat[],
+): Promise<readonly BeatOutcome[]> {
+  const standings = await findStandings(trx, beats)
+  const fresh = await spendAssertions(
+    trx,
+    beats.map(({ spends }) => spends),
+  )
+  const refusals = beats.map((beat, index) => decide(beat, standings, fresh[index] ?? false))
+  const accepted = beats.filter((_, index) => !refusals[index])
+  await writePresence(trx, accepted, standings)
+  await promoteKeys(trx, pendingKeys(accepted, standings))
+  await writeReports(trx, accepted)
+  const identities = await findIdentities(trx, accepted)
+  return beats.map(
+    (beat, index) => refusals[index] ?? { identities: identities.get(beat.key.identity.principalId) ?? [] },
+  )
+}
+
+async function findStandings(
+  trx: Transaction<Schema>,
+  beats: readonly Beat[],
+): Promise<Map<string, Standing>> {
+  const rows = await trx
+    .selectFrom('machine_key')
+    .innerJoin('principal', 'principal.id', 'machine_key.principal_id')
+    .leftJoin('presence', 'presence.principal_id', 'principal.id')
+    .select([
+      'machine_key.certificate_sha256',
+      'machine_key.state as key_state',
+      'principal.id',
+      'principal.state',
+      'presence.status',
+      'presence.status_changed_at',
+      'presence.nonce',
+      'presence.previous_nonce',
+      'presence.host_name',
+    ])
+    .where('certificate_sha256', 'in', [...new Set(beats.map(({ key }) => key.certificateSha256))])
+    .execute()
+  const standings = new Map<string, Standing>()
+  for (const row of rows) {
+    const standing = standings.get(row.id) ?? standingOf(row)
+    standings.set(row.id, standing)
+    standing.keys.set(row.certificate_sha256, row.key_state)
+  }
+  return standings
+}
+
+function standingOf(
+  row: { state: PrincipalState } & { [Column in keyof Presence]: Presence[Column] | null },
+): Standing {
+  const { state, status, status_changed_at, nonce, previous_nonce, host_name } = row
+  // The columns are null together, where a machine that was deleted has no row.
+  const isThere = status !== null && status_changed_at !== null && nonce !== null
+  const presence = isThere ? { status, status_changed_at, nonce, previous_nonce, host_name } : undefined
+  return { principalState: state, keys: new Map(), presence }
+}
+
+/** The refusal of a heartbeat; if it is accepted, its standing is that of afterwards. */
+function decide(beat: Beat, standings: Map<string, Standing>, isFresh: boolean): BeatRefused | undefined {
+  const standing = standings.get(beat.key.identity.principalId)
+  const state = standing?.keys.get(beat.key.certificateSha256)
+  const storedHost = standing?.presence?.host_name ?? null
+  const refuse = (refused: OnboardingErrorCode) => ({ refused, storedHost })
+  if (!standing || !state) return refuse('AssertionRefused')
+  if (standing.principalState === 'deleted' || !standing.presence) return refuse('MachineDeleted')
+  if (state === 'retired') return refuse('MachineCloned')
+  if (standing.principalState === 'disabled') return refuse('MachineDisabled')
+  if (!isFresh) return refuse('AssertionSpent')
+  const { presence } = standing
+  const nonces = succeedNonce(
+    { nonce: presence.nonce, previousNonce: presence.previous_nonce },
+    { presented: beat.nonce, fresh: beat.freshNonce },
+  )
+  if (!nonces) return refuse('MachineCloned')
+  standing.presence = {
+    status: 'Connected',
+    status_changed_at: presence.status === 'Connected' ? presence.status_changed_at : beat.time.getTime(),
+    nonce: nonces.nonce,
+    previous_nonce: nonces.previousNonce,
+    host_name: beat.hostName,
+  }
+  if (state === 'pending') retireOthers(standing, beat)
+  return undefined
+}
+
+/** What came behind the first use of a new key in the same commit must not be taken with the old one. */
+function retireOthers({ keys }: Standing, { key }: Beat): void {
+  for (const sha256 of keys.keys()) {
+    if (sha256 !== key.certificateSha256) keys.set(sha256, 'retired')
+  }
+}
+
+/** One row a machine, as it is after the last of its heartbeats. */
+async function writePresence(
+  trx: Transaction<Schema>,
+  accepted: readonly Beat[],
+  standings: ReadonlyMap<string, Standing>,
+): Promise<void> {
+  const times = new Map(accepted.map(({ key, time }) => [key.identity.principalId, time.getTime()]))
+  const rows = [...times].flatMap(([principal_id, last_heartbeat_at]) => {
+    const presence = standings.get(principal_id)?.presence
+    return presence ? [{ principal_id, last_heartbeat_at, ...presence }] : []
+  })
+  if (rows.length === 0) return
+  await trx
+    .insertInto('presence')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('principal_id').doUpdateSet((expression) => ({
+        status: expression.ref('excluded.status'),
+        status_changed_at: expression.ref('excluded.status_changed_at'),
+        last_heartbeat_at: expression.ref('excluded.last_heartbeat_at'),
+        nonce: expression.ref('excluded.nonce'),
+        previous_nonce: expression.ref('excluded.previous_nonce'),
+        host_name: expression.ref('excluded.host_name'),
+      })),
+    )
+    .execute()
+}
+
+function pendingKeys(accepted: readonly Beat[], standings: ReadonlyMap<string, Standing>): string[] {
+  const pending = accepted.filter(({ key }) => {
+    return standings.get(key.identity.principalId)?.keys.get(key.certificateSha256) === 'pending'
+  })
+  return pending.map(({ key }) => key.certificateSha256)
+}
+
+async function findIdentities(
+  trx: Transaction<Schema>,
+  accepted: readonly Beat[],
+): Promise<ReadonlyMap<string, AssignedIdentity[]>> {
+  const identities = new Map(accepted.map(({ key }) => [key.identity.principalId, [] as AssignedIdentity[]]))
+  if (identities.size === 0) return identities
+  const rows = await trx
+    .selectFrom('machine_user_identity')
+    .innerJoin('principal', 'principal.id', 'machine_user_identity.identity_principal_id')
+    .select(['machine_principal_id', 'principal.id', 'principal.client_id', 'principal.resource_id'])
+    .where('machine_principal_id', 'in', [...identities.keys()])
+    .where('principal.state', '!=', 'deleted')
+    .orderBy('principal.id')
+    .execute()
+  for (const { machine_principal_id, id, client_id, resource_id } of rows) {
+    const identity = { clientId: client_id, principalId: id, resourceId: resource_id ?? '' }
+    identities.get(machine_principal_id)?.push(identity)
+  }
+  return identities
+}

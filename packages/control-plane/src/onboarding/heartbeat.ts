@@ -1,0 +1,57 @@
+/**
+ * The heartbeat: a machine says that it is there, and learns which identities it has. Those that come together are
+ * verified against one look-up and written in one commit.
+ *
+ * @see docs/onboarding.md#heartbeat
+ * @module
+ */
+
+import {
+  cloneMessage,
+  HEARTBEAT_SECONDS,
+  type HeartbeatAnswer,
+  type HeartbeatRequest,
+  ONBOARDING_PATH,
+} from '@landfast/protocol'
+import { newNonce } from '../registry/new-machine.ts'
+import { createGroupCommit, type Submit } from '../storage/group-commit.ts'
+import type { Storage } from '../storage/storage.ts'
+import { type Beat, type BeatOutcome, commitBeats } from './heartbeat-commit.ts'
+import { checkStanding, verifyMachineAssertion } from './machine-assertion.ts'
+import { OnboardingError } from './onboarding-error.ts'
+import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
+import { readReport } from './reported-properties.ts'
+
+/** Takes one heartbeat. @throws {OnboardingError} if the machine must not go on. */
+export type TakeHeartbeat = (request: HeartbeatRequest, trace: RequestTrace) => Promise<HeartbeatAnswer>
+
+/** Takes heartbeats into `parts.storage`. */
+export function createHeartbeats(parts: OnboardingParts): TakeHeartbeat {
+  const submit = createCommit(parts.storage)
+  return async (request, { time }) => {
+    const url = routeUrl(parts.names, ONBOARDING_PATH.heartbeat)
+    const { findKey } = parts
+    const { key, spends } = await verifyMachineAssertion(request.assertion, { findKey, url, now: time })
+    // A retired key is looked at in the commit, which knows the name of the host that goes on.
+    if (key.state !== 'retired') checkStanding(key)
+    if (key.notAfter <= time) throw new OnboardingError('CertificateExpired', { identity: key.identity })
+    const { nonce, hostName } = request
+    const properties = request.properties && readReport(request.properties)
+    const beat = { key, spends, nonce, hostName, properties, time, freshNonce: newNonce() }
+    return answerOf(await submit(beat), beat)
+  }
+}
+
+function createCommit(storage: Storage): Submit<Beat, BeatOutcome> {
+  return createGroupCommit((beats: readonly Beat[]) => storage.change((trx) => commitBeats(trx, beats)))
+}
+
+function answerOf(outcome: BeatOutcome, { key, hostName, freshNonce }: Beat): HeartbeatAnswer {
+  const { identity } = key
+  if ('identities' in outcome) {
+    return { nonce: freshNonce, nextHeartbeatSeconds: HEARTBEAT_SECONDS, identities: outcome.identities }
+  }
+  if (outcome.refused !== 'MachineCloned') throw new OnboardingError(outcome.refused, { identity })
+  const message = cloneMessage({ stored: outcome.storedHost, presented: hostName })
+  throw new OnboardingError('MachineCloned', { identity, message })
+}

@@ -1,0 +1,205 @@
+/**
+ * Join tokens as they are kept: a digest of the secret, and for which keys it was spent.
+ *
+ * @see docs/onboarding.md#join-tokens
+ * @module
+ */
+
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { JOIN_TOKEN_SECRET_BYTES } from '@landfast/protocol'
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { Schema } from '../storage/schema.ts'
+import { OnboardingError } from './onboarding-error.ts'
+
+const DAY_SECONDS = 86_400
+
+/** How many machines one token may let in. */
+export const JOIN_TOKEN_USES = { default: 1, min: 1, max: 10_000 } as const
+
+/** How long a token lets machines in. */
+export const JOIN_TOKEN_LIFETIME_SECONDS = { default: 3_600, min: 60, max: 30 * DAY_SECONDS } as const
+
+/** An expired token stays for so long, so that a machine whose answer was lost gets it again. */
+const KEPT_MILLISECONDS = DAY_SECONDS * 1000
+
+/** What a token is made for. */
+export interface JoinTokenDemand {
+  subscriptionId: string
+  resourceGroup: string
+  location: string
+  tags: Readonly<Record<string, string>>
+  uses: number
+  lifetimeSeconds: number
+  /** The object id of who makes it. */
+  createdBy: string
+}
+
+/** A token as it is kept. */
+export interface JoinToken extends Omit<JoinTokenDemand, 'lifetimeSeconds'> {
+  id: string
+  usesLeft: number
+  expiresAt: Date
+  createdAt: Date
+}
+
+/** A token just made: the only time its secret exists here. */
+export interface NewJoinToken extends JoinToken {
+  secret: string
+}
+
+/** A new token; `insertJoinToken` writes it. */
+export function newJoinToken(demand: JoinTokenDemand, time: Date): NewJoinToken {
+  const { lifetimeSeconds, ...kept } = demand
+  return {
+    ...kept,
+    id: randomUUID(),
+    usesLeft: demand.uses,
+    secret: randomBytes(JOIN_TOKEN_SECRET_BYTES).toString('base64url'),
+    expiresAt: new Date(time.getTime() + lifetimeSeconds * 1000),
+    createdAt: time,
+  }
+}
+
+/** Writes `token`, without its secret. */
+export async function insertJoinToken(trx: Transaction<Schema>, token: NewJoinToken): Promise<void> {
+  const row: Schema['join_token'] = {
+    id: token.id,
+    hash: hashOf(token.secret),
+    subscription_id: token.subscriptionId,
+    resource_group: token.resourceGroup,
+    location: token.location,
+    tags: JSON.stringify(token.tags),
+    max_uses: token.uses,
+    uses: 0,
+    expires_at: token.expiresAt.getTime(),
+    created_by: token.createdBy,
+    created_at: token.createdAt.getTime(),
+  }
+  await trx.insertInto('join_token').values(row).execute()
+}
+
+/** Every token that has not ended long ago, newest first. */
+export async function listJoinTokens(db: Kysely<Schema>): Promise<JoinToken[]> {
+  const rows = await db
+    .selectFrom('join_token')
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .execute()
+  return rows.map(joinTokenOf)
+}
+
+/** The token with this id. */
+export async function findJoinToken(db: Kysely<Schema>, id: string): Promise<JoinToken | undefined> {
+  const row = await db.selectFrom('join_token').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && joinTokenOf(row)
+}
+
+/** Deletes the token: it lets nobody in any more, and gives no answer again. */
+export async function deleteJoinToken(trx: Transaction<Schema>, id: string): Promise<void> {
+  await trx.deleteFrom('join_token_use').where('join_token_id', '=', id).execute()
+  await trx.deleteFrom('join_token').where('id', '=', id).execute()
+}
+
+/** Who comes with a token's secret. */
+export interface Joiner {
+  secret: string
+  /** RFC 7638 thumbprint of its key. */
+  thumbprint: string
+  time: Date
+}
+
+/** What a token says to one joiner. */
+export interface Admission {
+  token: JoinToken
+  /** The machine that it was spent for with the same key before. */
+  principalId: string | undefined
+}
+
+/**
+ * Finds the token of `joiner` and whether it may let it in, or did.
+ *
+ * @throws {OnboardingError} `JoinTokenRefused`, whatever the reason is.
+ */
+export async function admitJoiner(db: Kysely<Schema>, joiner: Joiner): Promise<Admission> {
+  const row = await db
+    .selectFrom('join_token')
+    .leftJoin('join_token_use', (join) =>
+      join
+        .onRef('join_token_use.join_token_id', '=', 'join_token.id')
+        .on('join_token_use.key_thumbprint', '=', joiner.thumbprint),
+    )
+    .selectAll('join_token')
+    .select('join_token_use.principal_id')
+    .where('hash', '=', hashOf(joiner.secret))
+    .executeTakeFirst()
+  if (!row) throw new OnboardingError('JoinTokenRefused')
+  const token = joinTokenOf(row)
+  const admission = { token, principalId: row.principal_id ?? undefined }
+  if (!isOpen(admission, joiner.time)) throw new OnboardingError('JoinTokenRefused')
+  return admission
+}
+
+/** Who was let in may come again, also when the uses are spent or the token has just expired. */
+function isOpen({ token, principalId }: Admission, time: Date): boolean {
+  const end = token.expiresAt.getTime()
+  if (principalId !== undefined) return time.getTime() < end + KEPT_MILLISECONDS
+  return time.getTime() < end && token.usesLeft > 0
+}
+
+/** Spends one use of the token for the machine that came with a key. */
+export async function spendJoinToken(
+  trx: Transaction<Schema>,
+  use: { id: string; thumbprint: string; principalId: string; time: Date },
+): Promise<void> {
+  await trx
+    .updateTable('join_token')
+    .set((expression) => ({ uses: expression('uses', '+', 1) }))
+    .where('id', '=', use.id)
+    .execute()
+  const row = {
+    join_token_id: use.id,
+    key_thumbprint: use.thumbprint,
+    principal_id: use.principalId,
+    created_at: use.time.getTime(),
+  }
+  await trx.insertInto('join_token_use').values(row).execute()
+}
+
+/** How many tokens one step of a sweep deletes at most. */
+const SWEEP_MAX_TOKENS = 100
+
+/** Deletes one batch of tokens that ended more than a day ago; resolves to whether more may be left. */
+export async function sweepJoinTokens(db: Kysely<Schema>, now: Date): Promise<boolean> {
+  const rows = await db
+    .selectFrom('join_token')
+    .select('id')
+    .where('expires_at', '<', now.getTime() - KEPT_MILLISECONDS)
+    .limit(SWEEP_MAX_TOKENS)
+    .execute()
+  const ids = rows.map(({ id }) => id)
+  if (ids.length === 0) return false
+  // Another replica may be at the same tokens; whoever comes second finds nothing left.
+  await db.deleteFrom('join_token_use').where('join_token_id', 'in', ids).execute()
+  await db.deleteFrom('join_token').where('id', 'in', ids).execute()
+  return ids.length === SWEEP_MAX_TOKENS
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url')
+}
+
+function joinTokenOf(row: Selectable<Schema['join_token']>): JoinToken {
+  return {
+    id: row.id,
+    subscriptionId: row.subscription_id,
+    resourceGroup: row.resource_group,
+    location: row.location,
+    tags: JSON.parse(row.tags),
+    uses: row.max_uses,
+    usesLeft: row.max_uses - row.uses,
+    expiresAt: new Date(row.expires_at),
+    createdBy: row.created_by,
+    createdAt: new Date(row.created_at),
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The key that an assertion names, with its machine: also a retired key, and that of a deleted machine, so that
+ * whoever holds it is told why it is refused.
+ *
+ * @module
+ */
+
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { Identity } from '@landfast/protocol'
+import type { Kysely, Transaction } from 'kysely'
+import { createGroupCommit } from '../storage/group-commit.ts'
+import type { MachineKeyState, PrincipalState, Schema } from '../storage/schema.ts'
+
+/** A key that is or was a machine's. */
+export interface KnownKey {
+  thumbprint: string
+  /** `x5t#S256` of its certificate. */
+  certificateSha256: string
+  publicKey: KeyObject
+  state: MachineKeyState
+  /** The end of its certificate. */
+  notAfter: Date
+  identity: Identity
+  principalState: PrincipalState
+}
+
+/** Finds the key whose certificate has this `x5t#S256`. */
+export type FindKnownKey = (certificateSha256: string) => Promise<KnownKey | undefined>
+
+/** Looks keys up in `db`; those that are wanted at the same time are looked up together. */
+export function createKeyFinder(db: Kysely<Schema>): FindKnownKey {
+  return createGroupCommit((certificateSha256s: readonly string[]) => findKnownKeys(db, certificateSha256s))
+}
+
+/** The key whose certificate has this `x5t#S256`, as it stands within a transaction. */
+export async function findKnownKey(
+  trx: Transaction<Schema>,
+  certificateSha256: string,
+): Promise<KnownKey | undefined> {
+  const [key] = await findKnownKeys(trx, [certificateSha256])
+  return key
+}
+
+async function findKnownKeys(
+  db: Kysely<Schema>,
+  certificateSha256s: readonly string[],
+): Promise<(KnownKey | undefined)[]> {
+  const rows = await selectKeys(db)
+    .where('certificate_sha256', 'in', [...new Set(certificateSha256s)])
+    .execute()
+  const keys = new Map(rows.map((row) => [row.certificate_sha256, row]))
+  return certificateSha256s.map((sha256) => knownKey(keys.get(sha256)))
+}
+
+/** The key of the machine with this ARM id that is not retired and has this thumbprint. */
+export async function findKeyOfMachine(
+  db: Kysely<Schema>,
+  { resourceId, thumbprint }: { resourceId: string; thumbprint: string },
+): Promise<KnownKey | undefined> {
+  const row = await selectKeys(db)
+    .innerJoin('machine', 'machine.principal_id', 'principal.id')
+    .where('machine.resource_key', '=', resourceId.toLowerCase())
+    .where('machine_key.thumbprint', '=', thumbprint)
+    .where('machine_key.state', '!=', 'retired')
+    .executeTakeFirst()
+  return knownKey(row)
+}
+
+function selectKeys(db: Kysely<Schema>) {
+  return db
+    .selectFrom('machine_key')
+    .innerJoin('principal', 'principal.id', 'machine_key.principal_id')
+    .select([
+      'machine_key.thumbprint',
+      'machine_key.certificate_sha256',
+      'machine_key.public_key',
+      'machine_key.state as key_state',
+      'machine_key.not_after',
+      'principal.id',
+      'principal.client_id',
+      'principal.tenant_id',
+      'principal.resource_id',
+      'principal.state',
+    ])
+}
+
+type KeyRow = Awaited<ReturnType<ReturnType<typeof selectKeys>['execute']>>[number]
+
+function knownKey(row: KeyRow | undefined): KnownKey | undefined {
+  if (!row) return undefined
+  return {
+    thumbprint: row.thumbprint,
+    certificateSha256: row.certificate_sha256,
+    publicKey: createPublicKey(row.public_key),
+    state: row.key_state,
+    notAfter: new Date(row.not_after),
+    identity: {
+      tenantId: row.tenant_id,
+      clientId: row.client_id,
+      principalId: row.id,
+      resourceId: row.resource_id ?? '',
+    },
+    principalState: row.state,
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * A machine's client assertion that is addressed to one of the routes of onboarding.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7523#section-3
+ * @module
+ */
+
+import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { checkAssertionClaims } from '../authority/assertion-claims.ts'
+import { AuthorityError } from '../authority/authority-error.ts'
+import type { SpentAssertion } from '../authority/spent-assertions.ts'
+import type { FindKnownKey, KnownKey } from './known-keys.ts'
+import { OnboardingError } from './onboarding-error.ts'
+import { isSignedBy, type ParsedJwt, parseJwt } from './signed-jwt.ts'
+
+/** An assertion by a key that is or was a machine's. Whether the machine may go on is another question. */
+export interface MachineAssertion {
+  key: KnownKey
+  /** To be spent with the change that it is good for. */
+  spends: SpentAssertion
+}
+
+/**
+ * Verifies `assertion`, which must be for `url`.
+ *
+ * @throws {OnboardingError} `AssertionRefused` or `AssertionOutOfTime`.
+ */
+export async function verifyMachineAssertion(
+  assertion: string,
+  { findKey, url, now }: { findKey: FindKnownKey; url: string; now: Date },
+): Promise<MachineAssertion> {
+  const jwt = parseJwt(assertion)
+  const named = jwt?.header['x5t#S256']
+  if (!jwt || typeof named !== 'string') throw new OnboardingError('AssertionRefused')
+  const key = await findKey(named)
+  if (!key || !isSignedBy(jwt, key.publicKey)) throw new OnboardingError('AssertionRefused')
+  return { key, spends: checkClaims(jwt, { clientId: key.identity.clientId, url, now }) }
+}
+
+function checkClaims(
+  { claims }: ParsedJwt,
+  { clientId, url, now }: { clientId: string; url: string; now: Date },
+): SpentAssertion {
+  const expected = { clientId, audiences: [url], nowSeconds: now.getTime() / 1000 }
+  try {
+    const { jti, refusedFrom } = checkAssertionClaims(claims, expected)
+    // A little longer than the assertion is good, in case this clock is set back.
+    return { clientId, jti, expiresAt: new Date((refusedFrom + CLOCK_SKEW_SECONDS) * 1000) }
+  } catch (cause) {
+    if (!(cause instanceof AuthorityError)) throw cause
+    const passes = cause.code === 'assertion_out_of_time'
+    throw new OnboardingError(passes ? 'AssertionOutOfTime' : 'AssertionRefused', { cause })
+  }
+}
+
+/**
+ * Refuses what can not go on as a machine, whatever its certificate says.
+ *
+ * @throws {OnboardingError} `MachineDeleted`, `MachineDisabled` or `KeyRetired`.
+ */
+export function checkStanding({ state, principalState, identity }: KnownKey): void {
+  if (principalState === 'deleted') throw new OnboardingError('MachineDeleted', { identity })
+  if (state === 'retired') throw new OnboardingError('KeyRetired', { identity })
+  if (principalState === 'disabled') throw new OnboardingError('MachineDisabled', { identity })
+}

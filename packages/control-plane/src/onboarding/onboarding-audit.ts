@@ -1,0 +1,50 @@
+/**
+ * What the audit trail says of onboarding: every change, and refusals as far as whoever proved nothing cannot fill
+ * the disk with them.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import { type AuditAction, type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
+import { RefusalLimit } from '../authority/refusal-limit.ts'
+import type { Storage } from '../storage/storage.ts'
+import { OnboardingError, onboardingErrorOf } from './onboarding-error.ts'
+import type { RequestTrace } from './onboarding-parts.ts'
+
+/** Whose machine it was. */
+type Subject = Pick<AuditEntry, 'clientId' | 'principalId' | 'resourceId'>
+
+/** The entry for a change that `trace` asked for. */
+export function onboardingEntry(
+  action: AuditAction,
+  { time, correlationId }: RequestTrace,
+  { clientId, principalId, resourceId }: Subject,
+): AuditEntry {
+  const asked = { id: randomUUID(), time, correlationId }
+  return { ...asked, action, outcome: 'done', clientId, principalId, resourceId }
+}
+
+/** Runs the work of a route; if that is refused, the refusal is on record before it is thrown. */
+export type OnRecord = <T>(action: AuditAction, trace: RequestTrace, work: () => Promise<T>) => Promise<T>
+
+/** Keeps the record in `storage`. */
+export function createRefusalRecord(storage: Storage): OnRecord {
+  const limit = new RefusalLimit()
+  return async (action, trace, work) => {
+    try {
+      return await work()
+    } catch (cause) {
+      const error = onboardingErrorOf(cause)
+      if (error instanceof OnboardingError) await record(error)
+      throw error
+    }
+
+    async function record({ code, identity }: OnboardingError): Promise<void> {
+      const suppressed = limit.take(code, trace.time)
+      if (suppressed === undefined) return
+      const entry = onboardingEntry(action, trace, { ...identity })
+      await storage.change((trx) => recordAudit(trx, [{ ...entry, outcome: 'refused', code, suppressed }]))
+    }
+  }
+}

@@ -31,6 +31,7 @@ export async function createOidcIssuer(
   const secret = randomBytes(32).toString('base64url')
   const keys = await Promise.all([makeIssuerKey('rsa-key', 'rsa'), makeIssuerKey('ec-key')])
   const provider = new Provider(issuer, {
+    adapter: NoStorage,
     jwks: {
       keys: keys.map(({ privateKey, jwk }) => ({ ...privateKey.export({ format: 'jwk' }), kid: jwk.kid })),
     },
@@ -72,6 +73,12 @@ export async function createOidcIssuer(
       return answer.access_token
     },
   }
+}
+
+/** Signed tokens are all that it gives out, so there is nothing to keep. */
+class NoStorage {
+  async upsert(): Promise<void> {}
+  async find(): Promise<undefined> {}
 }
 
 function post(

@@ -11,6 +11,7 @@ declare module 'oidc-provider' {
   }
 
   export interface Configuration {
+    adapter: new () => object
     clients: readonly object[]
     jwks: { keys: readonly object[] }
     features: object

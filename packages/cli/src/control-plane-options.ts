@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from './cli-error.ts'
 import type { ControlPlaneSettings, DatabaseSettings } from './control-plane-settings.ts'
+import { readForeignIssuers } from './foreign-issuers-file.ts'
 import { openLog } from './log.ts'
 import { readSecretFile } from './secret-file.ts'
 
@@ -38,6 +39,7 @@ export async function databaseOptions(settings: DatabaseSettings): Promise<Contr
 export async function controlPlaneOptions(settings: ControlPlaneSettings): Promise<ControlPlaneOptions> {
   const { host, port, url, 'issuer-v1': issuer } = settings
   const tls = tlsOf(settings)
+  const issuersFile = settings['foreign-issuers-file']
   return {
     ...(await databaseOptions(settings)),
     host,
@@ -47,6 +49,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     ...(issuer !== undefined && {
       issuerV1: (tenantId: string) => issuer.replaceAll('{tenant}', tenantId),
     }),
+    ...(issuersFile !== undefined && { foreignIssuers: await readForeignIssuers(issuersFile) }),
     tokenLifetimeSeconds: settings['token-lifetime'],
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],

@@ -106,6 +106,13 @@ export const CONTROL_PLANE_SETTINGS = {
     meaning: 'the issuer of v1 tokens, {tenant} standing for the tenant id; without it, URL/{tenant}/',
     parse: parseOptionalText,
   },
+  'foreign-issuers-file': {
+    value: 'file',
+    default: '',
+    meaning:
+      'the file (YAML) that allows single issuers of federated credentials private networks and a CA of their own; without it, all must be at public addresses',
+    parse: parseOptionalPath,
+  },
   'signing-key-days': {
     value: 'days',
     default: '30',

@@ -17,6 +17,7 @@ import { CERTIFICATE_ERROR_CODES } from '../packages/control-plane/src/certifica
 import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
 import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/resource-manager/arm-error.ts'
 
+import { SERVICE_PRINCIPAL_ERRORS } from '../packages/control-plane/src/service-principals/service-principal-error.ts'
 import { STORAGE_ERROR_CODES } from '../packages/control-plane/src/storage/storage-error.ts'
 
 const PAGE = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
@@ -38,6 +39,7 @@ for (const [heading, codes] of [
   ['Onboarding', ONBOARDING_ERROR_CODES],
   ['Foreign issuers', FEDERATION_ERROR_CODES],
   ['Roles', ROLE_ERROR_CODES],
+  ['Service principals', SERVICE_PRINCIPAL_ERRORS.map(([, code]) => code)],
   ['The state of the control plane', STORAGE_ERROR_CODES],
   ['The server certificate', CERTIFICATE_ERROR_CODES],
 ] as const) {
@@ -70,6 +72,11 @@ describe('docs/errors.md gives the status and the error of', () => {
   test.each(ARM_ERROR_CODES)('%s', (code) => {
     const [, status] = rowsUnder('The Resource Manager').find(([name]) => name === code) ?? []
     expect(status).toBe(String(new ArmError(code, {} as never).status))
+  })
+
+  test.each(SERVICE_PRINCIPAL_ERRORS)('%i %s', (expected, code) => {
+    const [, status] = rowsUnder('Service principals').find(([name]) => name === code) ?? []
+    expect(status).toBe(String(expected))
   })
 
   test.each(ROLE_ERROR_CODES)('%s', (code) => {

@@ -10,6 +10,9 @@ import { signingKeyRoutes } from '../authority/signing-key-routes.ts'
 import type { SigningKeys } from '../authority/signing-keys.ts'
 import { roleAssignmentRoutes } from '../authorization/role-assignment-routes.ts'
 import { roleDefinitionRoutes } from '../authorization/role-definition-routes.ts'
+import { appRoleRoutes } from '../service-principals/app-role-routes.ts'
+import { credentialRoutes } from '../service-principals/credential-routes.ts'
+import { servicePrincipalRoutes } from '../service-principals/service-principal-routes.ts'
 import { type ArmServerParts, addArmRoutes } from './arm-server.ts'
 import { type MachineRouteParts, machineRoutes } from './machine-routes.ts'
 import { machineStateRoutes } from './machine-state-routes.ts'
@@ -31,5 +34,8 @@ export function addResourceManager(server: FastifyInstance, parts: ResourceManag
     ...roleDefinitionRoutes(parts),
     ...roleAssignmentRoutes(parts),
     ...signingKeyRoutes(parts.signingKeys),
+    ...servicePrincipalRoutes(parts),
+    ...credentialRoutes(parts),
+    ...appRoleRoutes(parts),
   ])
 }

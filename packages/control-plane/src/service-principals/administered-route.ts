@@ -1,0 +1,66 @@
+/**
+ * How routes of service principals are declared: whoever may give a principal credentials or roles could act as
+ * it, so a change needs the right to assign roles everywhere as well, which Contributor does not have.
+ *
+ * @module
+ */
+
+import type { Transaction } from 'kysely'
+import { recordAudit } from '../audit/audit-trail.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../resource-manager/arm-route.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+import { refusing } from './service-principal-error.ts'
+
+/** What changes may be made with. */
+const RIGHT_TO_GIVE = 'Microsoft.Authorization/roleAssignments/write'
+
+/** A route that changes nothing. */
+export function readingRoute(
+  route: Pick<ArmRoute, 'path' | 'summary' | 'action' | 'answers'> & {
+    read(request: ArmRequest): Promise<object>
+  },
+): ArmRoute {
+  const { read, ...declaration } = route
+  return armRoute<string>({
+    ...declaration,
+    method: 'GET',
+    scope: () => '/',
+    handle: (request) => refusing(async () => ({ body: await read(request as ArmRequest) })),
+  })
+}
+
+/** What a change did. */
+export interface Change {
+  answer: ArmAnswer
+  /** Undefined if nothing had to be changed. */
+  audit?: Parameters<ArmRequest['audit']>
+}
+
+/** A route that makes a change, with its entry in the audit trail, in one transaction. */
+export function changingRoute(
+  storage: Storage,
+  route: Pick<ArmRoute, 'method' | 'path' | 'summary' | 'action' | 'body' | 'answers'> & {
+    change(trx: Transaction<Schema>, request: ArmRequest): Promise<Change>
+  },
+): ArmRoute {
+  const { change, ...declaration } = route
+  return armRoute<string>({
+    ...declaration,
+    scope: () => '/',
+    handle: async (request) => {
+      await request.check(RIGHT_TO_GIVE, '/')
+      return refusing(() => storage.change((trx) => changeOnRecord(trx, request as ArmRequest, change)))
+    },
+  })
+}
+
+async function changeOnRecord(
+  trx: Transaction<Schema>,
+  request: ArmRequest,
+  change: (trx: Transaction<Schema>, request: ArmRequest) => Promise<Change>,
+): Promise<ArmAnswer> {
+  const { answer, audit } = await change(trx, request)
+  if (audit) await recordAudit(trx, [request.audit(...audit)])
+  return answer
+}

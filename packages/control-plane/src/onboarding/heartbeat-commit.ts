@@ -9,7 +9,8 @@ import type { Transaction } from 'kysely'
 import { type SpentAssertion, spendAssertions } from '../authority/spent-assertions.ts'
 import { promoteKeys } from '../registry/machine-keys.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
-import type { MachineKeyState, PrincipalState, Schema } from '../storage/schema.ts'
+import type { MachineKeyState, Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { KnownKey } from './known-keys.ts'
 import { succeedNonce } from './nonce-succession.ts'
 import { writeReports } from './reported-properties.ts'
@@ -27,6 +28,9 @@ export interface Beat {
   freshNonce: string
 }
 
+/** Whether rows are locked as they are read. */
+type Locking = Pick<Storage, 'locksRows'>
+
 /** What became of a heartbeat. */
 export type BeatOutcome = BeatAccepted | BeatRefused
 
@@ -43,10 +47,10 @@ interface BeatRefused {
 
 /** How a machine stands in the transaction. */
 interface Standing {
-  principalState: PrincipalState
+  isDisabled: boolean
+  presence: Presence
   /** Of each of the keys that came, by `x5t#S256`. */
   keys: Map<string, MachineKeyState>
-  presence: Presence | undefined
 }
 
 type Presence = Pick<
@@ -54,12 +58,16 @@ type Presence = Pick<
   'status' | 'status_changed_at' | 'nonce' | 'previous_nonce' | 'host_name'
 >
 
-/** Takes `beats` in their order; resolves to what became of each. */
+/**
+ * Takes `beats` in their order; resolves to what became of each. It is for an `append`: the rows of presence stay
+ * locked until the commit, so that of two heartbeats of one machine one comes wholly before the other.
+ */
 export async function commitBeats(
   trx: Transaction<Schema>,
   beats: readonly Beat[],
+  locking: Locking,
 ): Promise<readonly BeatOutcome[]> {
-  const standings = await findStandings(trx, beats)
+  const standings = await findStandings(trx, beats, locking)
   const fresh = await spendAssertions(
     trx,
     beats.map(({ spends }) => spends),
@@ -75,56 +83,59 @@ export async function commitBeats(
   )
 }
 
+/** The keys are read once presence is locked, so that what its last holder did with them is seen. */
 async function findStandings(
   trx: Transaction<Schema>,
   beats: readonly Beat[],
+  { locksRows }: Locking,
 ): Promise<Map<string, Standing>> {
+  const principalIds = [...new Set(beats.map(({ key }) => key.identity.principalId))]
   const rows = await trx
-    .selectFrom('machine_key')
-    .innerJoin('principal', 'principal.id', 'machine_key.principal_id')
-    .leftJoin('presence', 'presence.principal_id', 'principal.id')
-    .select([
-      'machine_key.certificate_sha256',
-      'machine_key.state as key_state',
-      'principal.id',
-      'principal.state',
-      'presence.status',
-      'presence.status_changed_at',
-      'presence.nonce',
-      'presence.previous_nonce',
-      'presence.host_name',
-    ])
-    .where('certificate_sha256', 'in', [...new Set(beats.map(({ key }) => key.certificateSha256))])
+    .selectFrom('presence')
+    .select(['principal_id', 'status', 'status_changed_at', 'nonce', 'previous_nonce', 'host_name'])
+    .where('principal_id', 'in', principalIds)
+    .orderBy('principal_id')
+    .$if(locksRows, (query) => query.forUpdate())
     .execute()
-  const standings = new Map<string, Standing>()
-  for (const row of rows) {
-    const standing = standings.get(row.id) ?? standingOf(row)
-    standings.set(row.id, standing)
-    standing.keys.set(row.certificate_sha256, row.key_state)
-  }
+  const standings = new Map(
+    rows.map(({ principal_id, ...presence }) => [
+      principal_id,
+      { isDisabled: false, presence, keys: new Map() },
+    ]),
+  )
+  await readKeys(trx, beats, standings)
   return standings
 }
 
-function standingOf(
-  row: { state: PrincipalState } & { [Column in keyof Presence]: Presence[Column] | null },
-): Standing {
-  const { state, status, status_changed_at, nonce, previous_nonce, host_name } = row
-  // The columns are null together, where a machine that was deleted has no row.
-  const isThere = status !== null && status_changed_at !== null && nonce !== null
-  const presence = isThere ? { status, status_changed_at, nonce, previous_nonce, host_name } : undefined
-  return { principalState: state, keys: new Map(), presence }
+async function readKeys(
+  trx: Transaction<Schema>,
+  beats: readonly Beat[],
+  standings: ReadonlyMap<string, Standing>,
+): Promise<void> {
+  const keys = await trx
+    .selectFrom('machine_key')
+    .innerJoin('principal', 'principal.id', 'machine_key.principal_id')
+    .select(['machine_key.certificate_sha256', 'machine_key.state as key_state'])
+    .select(['principal.id', 'principal.state'])
+    .where('certificate_sha256', 'in', [...new Set(beats.map(({ key }) => key.certificateSha256))])
+    .execute()
+  for (const { id, state, certificate_sha256, key_state } of keys) {
+    const standing = standings.get(id)
+    standing?.keys.set(certificate_sha256, key_state)
+    if (standing) standing.isDisabled = state === 'disabled'
+  }
 }
 
 /** The refusal of a heartbeat; if it is accepted, its standing is that of afterwards. */
 function decide(beat: Beat, standings: Map<string, Standing>, isFresh: boolean): BeatRefused | undefined {
   const standing = standings.get(beat.key.identity.principalId)
-  const state = standing?.keys.get(beat.key.certificateSha256)
-  const storedHost = standing?.presence?.host_name ?? null
-  const refuse = (refused: OnboardingErrorCode) => ({ refused, storedHost })
-  if (!standing || !state) return refuse('AssertionRefused')
-  if (standing.principalState === 'deleted' || !standing.presence) return refuse('MachineDeleted')
+  // Presence goes with the machine.
+  if (!standing) return { refused: 'MachineDeleted', storedHost: null }
+  const state = standing.keys.get(beat.key.certificateSha256)
+  const refuse = (refused: OnboardingErrorCode) => ({ refused, storedHost: standing.presence.host_name })
+  if (!state) return refuse('AssertionRefused')
   if (state === 'retired') return refuse('MachineCloned')
-  if (standing.principalState === 'disabled') return refuse('MachineDisabled')
+  if (standing.isDisabled) return refuse('MachineDisabled')
   if (!isFresh) return refuse('AssertionSpent')
   const { presence } = standing
   const nonces = succeedNonce(

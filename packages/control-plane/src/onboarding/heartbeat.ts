@@ -43,7 +43,9 @@ export function createHeartbeats(parts: OnboardingParts): TakeHeartbeat {
 }
 
 function createCommit(storage: Storage): Submit<Beat, BeatOutcome> {
-  return createGroupCommit((beats: readonly Beat[]) => storage.change((trx) => commitBeats(trx, beats)))
+  const { lanes } = storage
+  const settle = (beats: readonly Beat[]) => storage.append((trx) => commitBeats(trx, beats, storage))
+  return createGroupCommit(settle, { lanes })
 }
 
 function answerOf(outcome: BeatOutcome, { key, hostName, freshNonce }: Beat): HeartbeatAnswer {

@@ -10,6 +10,7 @@ import type { Identity } from '@landfast/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import { createGroupCommit } from '../storage/group-commit.ts'
 import type { MachineKeyState, PrincipalState, Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
 
 /** A key that is or was a machine's. */
 export interface KnownKey {
@@ -27,9 +28,10 @@ export interface KnownKey {
 /** Finds the key whose certificate has this `x5t#S256`. */
 export type FindKnownKey = (certificateSha256: string) => Promise<KnownKey | undefined>
 
-/** Looks keys up in `db`; those that are wanted at the same time are looked up together. */
-export function createKeyFinder(db: Kysely<Schema>): FindKnownKey {
-  return createGroupCommit((certificateSha256s: readonly string[]) => findKnownKeys(db, certificateSha256s))
+/** Looks keys up in the database; those that are wanted at the same time are looked up together. */
+export function createKeyFinder({ db, lanes }: Storage): FindKnownKey {
+  const settle = (certificateSha256s: readonly string[]) => findKnownKeys(db, certificateSha256s)
+  return createGroupCommit(settle, { lanes })
 }
 
 /** The key whose certificate has this `x5t#S256`, as it stands within a transaction. */

@@ -43,7 +43,7 @@ export type OnboardingServerParts = ArmServerParts &
 /** Adds every route of onboarding to `server`. */
 export function addOnboarding(server: FastifyInstance, given: OnboardingServerParts): void {
   const { caCertificate } = given
-  const parts = { ...given, findKey: createKeyFinder(given.storage.db) }
+  const parts = { ...given, findKey: createKeyFinder(given.storage) }
   const caFingerprint = caCertificate === undefined ? undefined : thumbprintsOf(caCertificate).sha256
   addArmRoutes(server, parts, [...joinTokenRoutes({ ...parts, caFingerprint }), ...machineRoutes(parts)])
   addCaCertificate(server, caCertificate)

@@ -1,0 +1,229 @@
+import { ONBOARDING_PATH } from '@landfast/protocol'
+import { describe, expect, test } from 'vitest'
+import { makeKeys } from '../testing/trial.ts'
+import { DATABASES } from '../testing/trial-database.ts'
+import {
+  type CertifiedMachine,
+  startTrialOnboarding,
+  type TrialOnboarding,
+} from '../testing/trial-onboarding.ts'
+
+const DAY_SECONDS = 86_400
+
+async function statusOf({ ask }: TrialOnboarding, resourceId: string): Promise<string> {
+  const { body } = await ask(`${resourceId}?api-version=2025-01-13`)
+  return body.properties.status
+}
+
+describe.each(DATABASES)('on %s', (database) => {
+  test('a machine is Connected from its first heartbeat on, and each answer brings the next nonce', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const machine = await trial.enrolMachine()
+    const { resourceId } = machine.identity
+    expect(await statusOf(trial, resourceId)).toBe('AwaitingConnection')
+    const first = await trial.beat(machine, machine.nonce)
+    expect([first.status, first.body]).toEqual([
+      200,
+      { nonce: expect.any(String), nextHeartbeatSeconds: 300, identities: [] },
+    ])
+    expect(await statusOf(trial, resourceId)).toBe('Connected')
+    const second = await trial.beat(machine, first.body.nonce)
+    expect(second.status).toBe(200)
+    expect(new Set([machine.nonce, first.body.nonce, second.body.nonce]).size).toBe(3)
+    expect(await trial.audited('heartbeat')).toEqual([])
+  })
+
+  test('of two copies one goes on; the other is told both hosts and what to run, and so it stays', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const machine = await trial.enrolMachine()
+    const a = await trial.beat(machine, machine.nonce, { hostName: 'host-a' })
+    const b = await trial.beat(machine, machine.nonce, { hostName: 'host-b' })
+    expect([a.status, b.status]).toEqual([200, 200])
+    for (const attempt of [1, 2]) {
+      const { status, body } = await trial.beat(machine, a.body.nonce, { hostName: 'host-a' })
+      expect([attempt, status, body.error.code]).toEqual([attempt, 409, 'MachineCloned'])
+      for (const part of ['"host-a"', '"host-b"', 'disconnect --force-local-only', 'landfast connect']) {
+        expect(body.error.message).toContain(part)
+      }
+    }
+    expect((await trial.beat(machine, b.body.nonce, { hostName: 'host-b' })).status).toBe(200)
+    expect(await trial.audited('heartbeat')).toEqual([
+      { outcome: 'refused', code: 'MachineCloned' },
+      { outcome: 'refused', code: 'MachineCloned' },
+    ])
+  })
+
+  test('of copies that send the same nonce at once, the one whose answer was the last goes on alone', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const machine = await trial.enrolMachine()
+    const { body } = await trial.beat(machine, machine.nonce)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => trial.beat(machine, body.nonce)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    const next = await Promise.all(answers.map((answer) => trial.beat(machine, answer.body.nonce)))
+    expect(next.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409])
+  })
+
+  test('a heartbeat that comes twice is taken once, also if both come at once', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const machine = await trial.enrolMachine()
+    const assertion = await trial.assertion(machine, ONBOARDING_PATH.heartbeat)
+    const answers = await Promise.all([1, 2].map(() => trial.beat(machine, machine.nonce, { assertion })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
+    const replay = await trial.beat(machine, machine.nonce, { assertion })
+    expect([replay.status, replay.body.error.code]).toEqual([401, 'AssertionSpent'])
+  })
+
+  test('the first heartbeat with a renewed key ends the old one', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const machine = await trial.enrolMachine()
+    const keys = await makeKeys()
+    const { body } = await trial.renew(machine, keys)
+    const renewed = { ...machine, ...keys, ...body }
+    const old = await trial.beat(machine, machine.nonce)
+    expect(old.status).toBe(200)
+    const fresh = await trial.beat(renewed, old.body.nonce)
+    expect(fresh.status).toBe(200)
+    const restored = await trial.beat(machine, fresh.body.nonce, { hostName: 'backup' })
+    expect([restored.status, restored.body.error.code]).toEqual([409, 'MachineCloned'])
+    expect(restored.body.error.message).toContain('"backup"')
+  })
+
+  test('many machines in one commit are each answered for themselves', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const machines: Awaited<ReturnType<typeof trial.enrolMachine>>[] = []
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) machines.push(await trial.enrolMachine(name))
+    const [, copied, disabled, deleted] = machines
+    await trial.controlPlane.registry.disableMachine(disabled?.identity.resourceId ?? '')
+    await trial.controlPlane.registry.deleteMachine(deleted?.identity.resourceId ?? '')
+    const answers = await Promise.all(
+      machines.map((machine) => trial.beat(machine, machine === copied ? 'stale' : machine.nonce)),
+    )
+    expect(answers.map(({ body }) => body.error?.code ?? 'taken')).toEqual([
+      'taken',
+      'MachineCloned',
+      'MachineDisabled',
+      'MachineDeleted',
+      'taken',
+      'taken',
+    ])
+    const nonces = await trial.storage.db
+      .selectFrom('presence')
+      .innerJoin('machine', 'machine.principal_id', 'presence.principal_id')
+      .select(['machine.name', 'presence.nonce'])
+      .where('machine.name', 'in', ['a', 'e', 'f'])
+      .orderBy('machine.name')
+      .execute()
+    expect(nonces.map(({ nonce }) => nonce)).toEqual([0, 4, 5].map((index) => answers[index]?.body.nonce))
+  })
+})
+
+test('a lost answer does no harm: the nonce before is good as well', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  await trial.beat(machine, machine.nonce)
+  const again = await trial.beat(machine, machine.nonce)
+  expect(again.status).toBe(200)
+  expect((await trial.beat(machine, again.body.nonce)).status).toBe(200)
+})
+
+test('the answer has the user-assigned identities that the machine has now', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  const { storage, tenantId } = trial
+  const row = { tenant_id: tenantId, display_name: 'i', created_at: 0, changed_at: 0 }
+  const identity = {
+    id: 'p1',
+    client_id: 'c1',
+    kind: 'user-assigned',
+    state: 'enabled',
+    resource_id: '/r1',
+  } as const
+  await storage.db
+    .insertInto('principal')
+    .values({ ...row, ...identity })
+    .execute()
+  const pair = { machine_principal_id: machine.identity.principalId, identity_principal_id: 'p1' }
+  await storage.db.insertInto('machine_user_identity').values(pair).execute()
+  const first = await trial.beat(machine, machine.nonce)
+  expect(first.body.identities).toEqual([{ clientId: 'c1', principalId: 'p1', resourceId: '/r1' }])
+  await storage.db.deleteFrom('machine_user_identity').execute()
+  expect((await trial.beat(machine, first.body.nonce)).body.identities).toEqual([])
+})
+
+test('what a machine tells of itself changes its resource, and only if it is new and for it to tell', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  const read = () => trial.ask(`${machine.identity.resourceId}?api-version=2025-01-13`)
+  const tell = async (nonce: string, properties: object) =>
+    (await trial.beat(machine, nonce, { properties })).body.nonce
+  const versionOf = () =>
+    trial.storage.db.selectFrom('machine').select('version').where('name', '=', 'web-1').executeTakeFirst()
+  const nonce = await tell(machine.nonce, { osName: 'linux', locationData: { name: 'x' }, status: 'Expired' })
+  const { body } = await read()
+  expect(body.properties).toMatchObject({ osName: 'linux', status: 'Connected' })
+  expect(body.properties.locationData).toBeUndefined()
+  const version = await versionOf()
+  await tell(nonce, { osName: 'linux' })
+  expect(await versionOf()).toEqual(version)
+})
+
+test('properties that are too long are refused', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  const properties = { osName: 'x'.repeat(17_000) }
+  expect((await trial.beat(machine, machine.nonce, { properties })).body.error.code).toBe('InvalidParameter')
+})
+
+test('a certificate that has ended is taken no more: the machine is to renew it', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  trial.clock.advance(90 * DAY_SECONDS)
+  const { status, body } = await trial.beat(machine, machine.nonce)
+  expect([status, body.error.code]).toEqual([401, 'CertificateExpired'])
+})
+
+const ASSERTIONS: [what: string, claims: Record<string, unknown>, code: string][] = [
+  ['for the token endpoint', { aud: 'https://cp.example/t/oauth2/v2.0/token' }, 'AssertionRefused'],
+  ['of another client', { iss: 'x', sub: 'x' }, 'AssertionRefused'],
+  ['without a jti', { jti: undefined }, 'AssertionRefused'],
+  ['that has expired', { iat: 1, nbf: 1, exp: 2 }, 'AssertionOutOfTime'],
+  ['that is good for an hour', { exp: Math.floor(Date.now() / 1000) + 3600 }, 'AssertionRefused'],
+]
+test('an assertion that is not good is refused, and nothing is changed', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  for (const [what, claims, code] of ASSERTIONS) {
+    const assertion = await trial.assertion(machine, ONBOARDING_PATH.heartbeat, claims)
+    const { status, body } = await trial.beat(machine, machine.nonce, { assertion })
+    expect([what, status, body.error.code]).toEqual([what, 401, code])
+  }
+  const stranger: CertifiedMachine = { ...machine, privateKey: (await makeKeys()).privateKey }
+  const assertions = [
+    await trial.assertion(stranger, ONBOARDING_PATH.heartbeat),
+    await trial.assertion(machine, ONBOARDING_PATH.renew),
+    'x',
+    'x'.repeat(4000),
+  ]
+  for (const assertion of assertions) {
+    expect((await trial.beat(machine, machine.nonce, { assertion })).body.error.code).toBe('AssertionRefused')
+  }
+  expect((await trial.beat(machine, machine.nonce)).status).toBe(200)
+})
+
+test('wrong types are a 400, also a host name with control characters', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  for (const changes of [
+    { nonce: 7 },
+    { hostName: '' },
+    { hostName: 'a\nb' },
+    { hostName: 'a"b' },
+    { hostName: 'x'.repeat(254) },
+    { assertion: undefined },
+    { assertion: 'x'.repeat(100_000) },
+    { properties: [] },
+  ]) {
+    const { status } = await trial.beat(machine, machine.nonce, changes)
+    expect([changes, [400, 413].includes(status)]).toEqual([changes, true])
+  }
+})

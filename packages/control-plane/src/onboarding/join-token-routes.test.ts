@@ -1,0 +1,142 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { get } from 'node:https'
+import { ONBOARDING_PATH, parseJoinToken } from '@landfast/protocol'
+import { expect, test } from 'vitest'
+import { makeKeys } from '../testing/trial.ts'
+import { startTrialOnboarding } from '../testing/trial-onboarding.ts'
+import { ROLE } from '../testing/trial-resource-manager.ts'
+import { sweepJoinTokens } from './join-tokens.ts'
+
+const PATH = ONBOARDING_PATH.joinTokens
+const DAY_SECONDS = 86_400
+
+test('a join token is for one machine, one hour and one group, and carries address and fingerprint', async () => {
+  const trial = await startTrialOnboarding()
+  const { status, body } = await trial.makeJoinToken()
+  const { token, ...rest } = body
+  const time = trial.clock.now()
+  expect([status, rest]).toEqual([
+    201,
+    {
+      id: expect.any(String),
+      subscriptionId: trial.subscriptionId,
+      resourceGroup: 'shop',
+      location: 'local',
+      tags: {},
+      uses: 1,
+      usesLeft: 1,
+      expiresAt: new Date(time.getTime() + 3_600_000).toISOString(),
+      createdAt: time.toISOString(),
+      createdBy: trial.owner.principalId,
+    },
+  ])
+  const { raw } = new X509Certificate(await readFile(trial.controlPlane.caFile))
+  expect(parseJoinToken(token)).toEqual({
+    url: trial.controlPlane.url,
+    caFingerprint: createHash('sha256').update(raw).digest('base64url'),
+    secret: expect.stringMatching(/^[\w-]{43}$/),
+  })
+})
+
+test('a group that is there gives its name and location', async () => {
+  const trial = await startTrialOnboarding()
+  await trial.makeJoinToken({ location: 'cellar' })
+  const { body } = await trial.makeJoinToken({ resourceGroup: 'SHOP' })
+  expect([body.resourceGroup, body.location]).toEqual(['shop', 'cellar'])
+})
+
+test('the list has no text of a token, and shows how often it was used', async () => {
+  const trial = await startTrialOnboarding()
+  const secret = await trial.joinSecret({ uses: 3 })
+  await trial.enrol(secret, await makeKeys())
+  const { body } = await trial.ask(PATH)
+  expect(body.value).toHaveLength(1)
+  expect(body.value[0]).toMatchObject({ uses: 3, usesLeft: 2 })
+  expect(JSON.stringify(body)).not.toContain(secret)
+})
+
+test('a token that was deleted is gone, and deleting it again changes nothing', async () => {
+  const trial = await startTrialOnboarding()
+  const { body } = await trial.makeJoinToken()
+  const remove = () => trial.ask(`${PATH}/${body.id}`, { method: 'DELETE' })
+  expect([(await remove()).status, (await remove()).status]).toEqual([200, 204])
+  expect((await trial.ask(PATH)).body.value).toEqual([])
+  expect(await trial.audited('create-join-token')).toHaveLength(1)
+  expect(await trial.audited('delete-join-token')).toHaveLength(1)
+})
+
+test('who may not write machines in the group makes and deletes no token; who may not read sees none', async () => {
+  const trial = await startTrialOnboarding()
+  const { body } = await trial.makeJoinToken()
+  const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop`
+  const reader = await trial.addCaller({ id: ROLE.reader, scope })
+  const stranger = await trial.addCaller()
+  for (const as of [reader, stranger]) {
+    expect((await trial.makeJoinToken({}, { as })).body.error.code).toBe('AuthorizationFailed')
+    expect((await trial.ask(`${PATH}/${body.id}`, { method: 'DELETE', as })).status).toBe(403)
+  }
+  expect((await trial.ask(PATH, { as: reader })).body.value).toHaveLength(1)
+  expect((await trial.ask(PATH, { as: stranger })).body.value).toEqual([])
+  expect((await trial.ask(PATH, { as: undefined })).status).toBe(401)
+})
+
+test('the onboarding role is enough for a token, in its own group and in no other', async () => {
+  const trial = await startTrialOnboarding()
+  await trial.makeJoinToken()
+  const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop`
+  const as = await trial.addCaller({ id: ROLE.onboarding, scope })
+  expect((await trial.makeJoinToken({}, { as })).status).toBe(201)
+  expect((await trial.makeJoinToken({ resourceGroup: 'other' }, { as })).status).toBe(403)
+})
+
+const REFUSED: [what: string, body: Record<string, unknown>, status: number][] = [
+  ['no group', { resourceGroup: undefined }, 400],
+  ['a malformed group', { resourceGroup: 'a/b' }, 400],
+  ['a malformed location', { location: 'a b' }, 400],
+  ['no use', { uses: 0 }, 400],
+  ['half a use', { uses: 1.5 }, 400],
+  ['too many uses', { uses: 10_001 }, 400],
+  ['uses as text', { uses: '1' }, 400],
+  ['less than a minute', { lifetimeSeconds: 59 }, 400],
+  ['more than thirty days', { lifetimeSeconds: 30 * DAY_SECONDS + 1 }, 400],
+  ['tags that are no text', { tags: { a: {} } }, 400],
+  ['a field that there is not', { lifetime: 5 }, 400],
+  ['a malformed subscription', { subscriptionId: 'x' }, 400],
+  ['an unknown subscription', { subscriptionId: '00000000-0000-0000-0000-000000000000' }, 404],
+]
+test('what a token cannot be made for is refused', async () => {
+  const trial = await startTrialOnboarding()
+  for (const [what, changes, status] of REFUSED) {
+    const answer = await trial.makeJoinToken(changes)
+    expect([what, answer.status]).toEqual([what, status])
+  }
+  expect((await trial.makeJoinToken({ lifetimeSeconds: 30 * DAY_SECONDS, uses: 10_000 })).status).toBe(201)
+})
+
+test('tokens are swept a day after their end, with what they were spent for', async () => {
+  const trial = await startTrialOnboarding()
+  const { storage, clock } = trial
+  await trial.enrol(await trial.joinSecret(), await makeKeys())
+  await trial.joinSecret({ lifetimeSeconds: 30 * DAY_SECONDS })
+  clock.advance(3600 + DAY_SECONDS)
+  expect(await sweepJoinTokens(storage.db, clock.now())).toBe(false)
+  expect(await storage.db.selectFrom('join_token').selectAll().execute()).toHaveLength(2)
+  clock.advance(1)
+  await sweepJoinTokens(storage.db, clock.now())
+  expect(await storage.db.selectFrom('join_token').selectAll().execute()).toHaveLength(1)
+  expect(await storage.db.selectFrom('join_token_use').selectAll().execute()).toEqual([])
+})
+
+test('anyone may fetch the CA certificate', async () => {
+  const trial = await startTrialOnboarding()
+  const ca = await readFile(trial.controlPlane.caFile, 'utf8')
+  const text = await new Promise<string>((resolve, reject) => {
+    const url = trial.controlPlane.url + ONBOARDING_PATH.caCertificate
+    get(url, { ca, agent: false }, async (answer) => resolve((await answer.toArray()).join(''))).on(
+      'error',
+      reject,
+    )
+  })
+  expect(text).toBe(ca)
+})

@@ -7,7 +7,7 @@
 
 import { setTimeout } from 'node:timers/promises'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
-import { Pool, type PoolClient, type PoolConfig, types } from 'pg'
+import { type ClientBase, Pool, type PoolClient, type PoolConfig, types } from 'pg'
 import type { Logger } from 'pino'
 import { noteFailure, noteQuery } from './attempts.ts'
 import { failureKind, isCrowded } from './postgres-failure.ts'
@@ -43,13 +43,13 @@ const OID = { int8: 20, numeric: 1700 }
 export function openConnections(url: string, log: Logger): PostgresPool {
   const pool = new Pool(poolConfig(url))
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'))
-  // Nobody else listens to one that is in use, and an "error" nobody listens to would end the process. Its query
-  // fails by itself.
-  pool.on('connect', (client) => client.on('error', () => {}))
+  const lost = new WeakSet<ClientBase>()
+  // Nobody else listens to one that is in use, and an "error" nobody listens to would end the process.
+  pool.on('connect', (client) => client.on('error', () => lost.add(client)))
   return {
     // Kysely reads these only to cancel queries, which is not done here; they would hold the password.
     options: {},
-    connect: async () => guard(await connect(pool)),
+    connect: async () => guard(await connect(pool), lost),
     end: () => pool.end(),
   }
 }
@@ -108,22 +108,23 @@ async function connect(pool: Pool): Promise<PoolClient> {
 }
 
 /** A connection that tells of its failures and is not used again after it was lost. */
-function guard(client: PoolClient): PostgresPoolClient {
-  let isLost = false
+function guard(client: PoolClient, lost: WeakSet<ClientBase>): PostgresPoolClient {
   async function query(text: string, parameters: unknown[]): Promise<unknown> {
-    noteQuery(text)
     try {
+      // Before the query is noted: a commit that was never sent has certainly not happened.
+      if (lost.has(client)) throw new Error('the connection was lost between two queries')
+      noteQuery(text)
       return await client.query(text, parameters)
     } catch (cause) {
       noteFailure(cause)
       const kind = failureKind(cause)
-      if (kind === 'lost') isLost = true
+      if (kind === 'lost') lost.add(client)
       if (kind === 'lost' || kind === 'unavailable') throw new StorageError('storage_unavailable', { cause })
       throw cause
     }
   }
   return {
     query: query as PostgresPoolClient['query'],
-    release: (destroy) => client.release(destroy || isLost),
+    release: (destroy) => client.release(destroy || lost.has(client)),
   }
 }

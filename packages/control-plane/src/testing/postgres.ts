@@ -25,6 +25,7 @@ export interface PostgresServer {
   readonly folder: string
   /** The postmaster; another one after each start. */
   readonly pid: number
+  readonly isRunning: boolean
   /** Ends it as a loss of power would: no process gets to say goodbye. */
   kill(): Promise<void>
   /** Starts it again on the same port, and waits until it answers. */
@@ -39,8 +40,10 @@ export interface PostgresOptions {
   durable?: boolean
   /** Settings of `postgresql.conf`. */
   settings?: Readonly<Record<string, string>>
-  /** The cluster's folder; it must be empty. Default: one of its own below the temporary folder. */
+  /** The cluster's folder, its data below it in "data"; nothing may be in either. Default: one of its own below the temporary folder. */
   folder?: string
+  /** Goes before each command of the server, so that it sees another disk below its folder. */
+  enter?: readonly string[]
   /** When this process is gone, the server ends by itself. Default: this one. */
   ownerPid?: number
 }
@@ -67,7 +70,7 @@ export function whyNoPostgres(): string | undefined {
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'landfast-postgres-')))
   const password = randomBytes(12).toString('hex')
-  await initialize(folder, password)
+  await initialize(folder, password, options)
   const port = await freePort()
   const url = (database = USER) => `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`
   let server = await startServer(folder, port, options)
@@ -79,6 +82,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     folder,
     get pid() {
       return server.pid ?? 0
+    },
+    get isRunning() {
+      return !hasEnded(server)
     },
     kill: () => end(server, 'SIGKILL'),
     start: async () => {
@@ -103,7 +109,7 @@ export async function query<Row>(url: string, text: string): Promise<Row[]> {
   }
 }
 
-async function initialize(folder: string, password: string): Promise<void> {
+async function initialize(folder: string, password: string, { enter = [] }: PostgresOptions): Promise<void> {
   const passwordFile = join(folder, 'password')
   await mkdir(folder, { recursive: true })
   await writeFile(passwordFile, password, { mode: 0o600 })
@@ -112,7 +118,7 @@ async function initialize(folder: string, password: string): Promise<void> {
   const language = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en']
   const access = [`--username=${USER}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`]
   const args = [`--pgdata=${dataFolder(folder)}`, '--no-sync', '--no-instructions', ...language, ...access]
-  const [command = '', ...rest] = asNobody('initdb', args)
+  const [command = '', ...rest] = [...enter, ...asNobody('initdb', args)]
   const { status, stderr } = spawnSync(command, rest, { encoding: 'utf8', cwd: '/' })
   await rm(passwordFile)
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`)
@@ -132,7 +138,8 @@ async function startServer(folder: string, port: number, options: PostgresOption
     ...options.settings,
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const [command = '', ...args] = asNobody('postgres', ['-D', dataFolder(folder), ...flags])
+  const program = asNobody('postgres', ['-D', dataFolder(folder), ...flags])
+  const [command = '', ...args] = [...(options.enter ?? []), ...program]
   const log = openSync(join(folder, 'log'), 'a')
   const server = spawn(command, args, { stdio: ['ignore', log, log], detached: true, cwd: '/' })
   server.unref()
@@ -169,7 +176,7 @@ async function startAgain(
 async function waitUntilReady(url: string, server: ChildProcess): Promise<void> {
   const deadline = performance.now() + START_MILLISECONDS
   for (;;) {
-    if (server.exitCode !== null || server.signalCode !== null) throw new Error('the server ended at once')
+    if (hasEnded(server)) throw new Error('the server ended at once')
     try {
       await query(url, 'select 1')
       return
@@ -180,14 +187,19 @@ async function waitUntilReady(url: string, server: ChildProcess): Promise<void> 
   }
 }
 
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
 async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return
+  if (hasEnded(server)) return
   const exited = once(server, 'exit')
   server.kill(signal)
   await exited
 }
 
-async function freePort(): Promise<number> {
+/** A port on which nobody listens at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

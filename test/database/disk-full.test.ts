@@ -1,0 +1,81 @@
+/** A disk without room for one more row, under each of the databases. */
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
+import { startPostgres } from '../../packages/control-plane/src/testing/postgres.ts'
+import {
+  makeKeys,
+  registerTrialMachine,
+  startTrial,
+  type TrialMachine,
+  temporaryFolder,
+} from '../../packages/control-plane/src/testing/trial.ts'
+import { skipWithoutPostgres } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { until } from '../../packages/control-plane/src/testing/waiting.ts'
+import { childCommand, startChild } from '../agent/child.ts'
+import { testWith } from '../privilege.ts'
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
+import { type Load, present, startLoad, type Target } from './token-load.ts'
+
+/** Nobody, whom root lets PostgreSQL be. */
+const NOBODY = 65_534
+
+/** Fills the disk under load and frees it again: what was acknowledged before stays spent, and all goes on. */
+async function fillUnderLoad(disk: SmallDisk, machine: TrialMachine, target: Target): Promise<Load> {
+  const load = startLoad(machine, [target])
+  await load.untilAccepted(20)
+  disk.fill()
+  await until(() => load.calls.some(({ status, number }) => status === 503 && number === 90033))
+  disk.free()
+  return load
+}
+
+async function expectAllKept(load: Load, machine: TrialMachine): Promise<void> {
+  await load.untilAccepted(20)
+  await load.stop()
+  expect([...new Set(load.calls.map(({ status }) => status))].sort()).toEqual([200, 503])
+  const accepted = load.accepted()
+  for (const call of [...accepted.slice(0, 10), ...accepted.slice(-10)]) {
+    expect(await present(machine, call)).toMatchObject({ status: 401, number: 50013 })
+  }
+}
+
+testWith(
+  ['linux', 'root', 'namespaces'],
+  'on SQLite a full disk is answered 503, nothing acknowledged is lost, and all goes on when there is room',
+  async () => {
+    const folder = await temporaryFolder()
+    const disk = await mountSmallDisk(folder, { megabytes: 4, mode: '700' })
+    const options = JSON.stringify({ stateFolder: folder })
+    const program = startChild([...disk.enter, ...childCommand('../database/replica-program.ts', options)])
+    const { url } = (await program.read()) as { url: string }
+    const keys = await makeKeys()
+    program.process.stdin?.write(`${JSON.stringify({ name: 'm1', publicKey: keys.publicKey })}\n`)
+    const machine = { ...keys, ...(await program.read()) } as TrialMachine
+    const target = { url, address: url, caFile: join(disk.outside, 'ca.pem') }
+    await expectAllKept(await fillUnderLoad(disk, machine, target), machine)
+  },
+)
+
+testWith(
+  ['linux', 'root', 'namespaces'],
+  'on PostgreSQL a full disk is answered 503, nothing acknowledged is lost, and all goes on when there is room',
+  async () => {
+    skipWithoutPostgres()
+    const folder = await temporaryFolder()
+    const data = join(folder, 'data')
+    await mkdir(data)
+    const disk = await mountSmallDisk(data, { megabytes: 160, mode: '700', uid: NOBODY })
+    const settings = { max_wal_size: '64MB', min_wal_size: '32MB' }
+    const server = await startPostgres({ folder, enter: disk.enter, durable: true, settings })
+    onTestFinished(() => server.remove())
+    const { controlPlane } = await startTrial({ databaseUrl: server.url() })
+    const machine = await registerTrialMachine(controlPlane)
+    const { url, caFile } = controlPlane
+    const load = await fillUnderLoad(disk, machine, { url, address: url, caFile })
+    // Where its log had no room either, the server ended, as it must.
+    if (!server.isRunning) await server.start()
+    await expectAllKept(load, machine)
+  },
+)

@@ -1,0 +1,29 @@
+/** A control plane that is killed while it makes its tables. */
+
+import { sql } from 'kysely'
+import { pino } from 'pino'
+import { describe, expect, test } from 'vitest'
+import { migrate } from '../../packages/control-plane/src/storage/migrations.ts'
+import { openStorage } from '../../packages/control-plane/src/storage/open-storage.ts'
+import { startTrial, temporaryFolder } from '../../packages/control-plane/src/testing/trial.ts'
+import { DATABASES, trialDatabaseUrl } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { childCommand, startChild } from '../agent/child.ts'
+
+describe.each(DATABASES)('on %s', (database) => {
+  test('a migration that was killed leaves the database as it was, and the next start goes on', async () => {
+    const databaseUrl = await trialDatabaseUrl(database)
+    const place = { stateFolder: await temporaryFolder(), ...(databaseUrl && { databaseUrl }) }
+    const program = startChild(
+      childCommand('../database/interrupted-migration-program.ts', JSON.stringify(place)),
+    )
+    expect(await program.read()).toEqual({ halfway: true })
+    await program.end('SIGKILL')
+
+    const storage = await openStorage({ ...place, log: pino({ enabled: false }) })
+    await migrate(storage, new Date())
+    await expect(sql`select * from half`.execute(storage.db)).rejects.toThrow('half')
+    await storage.close()
+    const { controlPlane } = await startTrial(place)
+    expect(controlPlane.url).toMatch(/^https:/)
+  })
+})

@@ -32,7 +32,7 @@ export function checkApiVersion(
 }
 
 /** The type that a path is about, such as `Microsoft.HybridCompute/machines`: its last provider and what follows. */
-function resourceTypeOf(path: string): string | undefined {
+export function resourceTypeOf(path: string): string | undefined {
   const [, provided] = /.*\/providers\/(.+)$/.exec(path) ?? []
   return provided?.replaceAll(/\/\{\w+\}/g, '')
 }

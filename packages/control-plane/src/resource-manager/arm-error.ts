@@ -49,6 +49,7 @@ const ERRORS = {
     404,
     "The Resource '{type}/{name}' under resource group '{group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
   ],
+  InvalidResourceNamespace: [404, "The resource namespace '{namespace}' is invalid."],
   HttpResourceNotFound: [404, "The request url '{url}' is not found."],
   InvalidResourceGroupName: [
     400,
@@ -59,6 +60,7 @@ const ERRORS = {
     "The provided resource name '{name}' is invalid. It must match the pattern '{pattern}'.",
   ],
   InvalidQueryParameter: [400, "The value '{value}' of the query parameter '{name}' is invalid."],
+  InvalidFilterInQueryString: [400, "Invalid $filter '{filter}' specified in the query string."],
   InvalidKey: [400, "The public key in '{property}' is invalid: {detail}."],
   LocationRequired: [400, 'The location property is required for this definition.'],
   InvalidResourceLocation: [

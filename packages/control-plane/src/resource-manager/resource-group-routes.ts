@@ -129,6 +129,8 @@ async function list(
   { storage, names }: Pick<ArmServerParts, 'storage' | 'names'>,
   request: ArmRequest<{ subscriptionId: string }>,
 ): Promise<ArmAnswer> {
+  const { $filter: filter = '' } = request.query
+  if (filter.trim() !== '') throw new ArmError('InvalidFilterInQueryString', { filter })
   const page = pageOf(request)
   const groups = await listGroups(storage.db, {
     subscriptionId: request.params.subscriptionId.toLowerCase(),

@@ -13,10 +13,13 @@ import { roleDefinitionRoutes } from '../authorization/role-definition-routes.ts
 import { appRoleRoutes } from '../service-principals/app-role-routes.ts'
 import { credentialRoutes } from '../service-principals/credential-routes.ts'
 import { servicePrincipalRoutes } from '../service-principals/service-principal-routes.ts'
+import type { ArmRoute } from './arm-route.ts'
 import { type ArmServerParts, addArmRoutes } from './arm-server.ts'
 import { type MachineRouteParts, machineRoutes } from './machine-routes.ts'
 import { machineStateRoutes } from './machine-state-routes.ts'
+import { providerRoutes } from './provider-routes.ts'
 import { resourceGroupRoutes } from './resource-group-routes.ts'
+import { resourceRoutes } from './resource-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
 
 /** What its routes are served with and about. */
@@ -26,8 +29,14 @@ export interface ResourceManagerParts extends ArmServerParts, MachineRouteParts 
 
 /** Adds the Resource Manager to `server`. */
 export function addResourceManager(server: FastifyInstance, parts: ResourceManagerParts): void {
-  addArmRoutes(server, parts, [
+  const routes = resourceManagerRoutes(parts)
+  addArmRoutes(server, parts, [...routes, ...providerRoutes(routes)])
+}
+
+function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
+  return [
     ...subscriptionRoutes(parts),
+    ...resourceRoutes(parts),
     ...resourceGroupRoutes(parts),
     ...machineRoutes(parts),
     ...machineStateRoutes(parts),
@@ -37,5 +46,5 @@ export function addResourceManager(server: FastifyInstance, parts: ResourceManag
     ...servicePrincipalRoutes(parts),
     ...credentialRoutes(parts),
     ...appRoleRoutes(parts),
-  ])
+  ]
 }

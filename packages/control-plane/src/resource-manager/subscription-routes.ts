@@ -5,14 +5,23 @@
  * @module
  */
 
+import { recordAudit } from '../audit/audit-trail.ts'
 import { readGuid } from '../authority/guid.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { ArmError } from './arm-error.ts'
-import { type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
 import { SUBSCRIPTION_VERSIONS } from './provider-versions.ts'
 
 const READ = 'Microsoft.Resources/subscriptions/read'
+
+const RENAME_VERSIONS = ['2019-03-01-preview', '2019-10-01-preview', '2020-09-01', '2021-10-01'] as const
+
+const RENAME_SCHEMA = {
+  type: 'object',
+  required: ['subscriptionName'],
+  properties: { subscriptionName: { type: 'string', pattern: '\\S', maxLength: 64 } },
+} as const
 
 /** The routes of subscriptions and tenants. */
 export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[] {
@@ -39,6 +48,15 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
       action: READ,
       handle: async ({ params }) => ({ body: await subscription(storage, params.subscriptionId) }),
     }),
+    armRoute({
+      method: 'POST',
+      path: '/subscriptions/{subscriptionId}/providers/Microsoft.Subscription/rename',
+      summary: 'Gives a subscription another display name.',
+      versions: RENAME_VERSIONS,
+      action: 'Microsoft.Subscription/rename/action',
+      body: RENAME_SCHEMA,
+      handle: (request) => rename(storage, request),
+    }),
   ]
 }
 
@@ -58,6 +76,16 @@ async function subscription({ db }: Storage, subscriptionId: string): Promise<ob
   const row = await db.selectFrom('subscription').selectAll().where('id', '=', id).executeTakeFirst()
   if (!row) throw new ArmError('SubscriptionNotFound', { subscriptionId })
   return subscriptionBody(row)
+}
+
+function rename({ change }: Storage, request: ArmRequest<{ subscriptionId: string }>): Promise<ArmAnswer> {
+  const { subscriptionName: display_name } = request.body as { subscriptionName: string }
+  const id = readGuid(request.params.subscriptionId) ?? ''
+  return change(async (trx) => {
+    await trx.updateTable('subscription').set({ display_name }).where('id', '=', id).execute()
+    await recordAudit(trx, [request.audit('rename-subscription', { resourceId: `/subscriptions/${id}` })])
+    return { body: { subscriptionId: id } }
+  })
 }
 
 function subscriptionBody(row: Schema['subscription']): object {

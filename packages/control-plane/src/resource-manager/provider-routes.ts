@@ -1,0 +1,103 @@
+/**
+ * Resource providers: which types of resources there are, and at which api-versions. It is told from the routes
+ * themselves. All are registered: there is nothing to register.
+ *
+ * @see https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types
+ * @module
+ */
+
+import { resourceTypeOf } from './api-version.ts'
+import { ArmError } from './arm-error.ts'
+import { type ArmRoute, armRoute } from './arm-route.ts'
+import { RESOURCE_VERSIONS } from './provider-versions.ts'
+
+/** What the connected machine agent wants to see registered, though nothing of it is here. */
+const EMPTY_PROVIDERS = ['Microsoft.GuestConfiguration', 'Microsoft.HybridConnectivity'] as const
+
+/** The api-versions of each resource type of each provider. */
+type Providers = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
+
+const READ = 'Microsoft.Resources/subscriptions/providers/read'
+const PROVIDERS = '/subscriptions/{subscriptionId}/providers'
+
+/** The routes of the providers that `routes` make up. */
+export function providerRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
+  const providers = providersOf(routes)
+  const versions = RESOURCE_VERSIONS
+  return [
+    armRoute({
+      method: 'GET',
+      path: PROVIDERS,
+      summary: 'Lists the resource providers.',
+      versions,
+      action: READ,
+      handle: async ({ params }) => ({
+        body: { value: [...providers.keys()].map((name) => providerBody(providers, name, params)) },
+      }),
+    }),
+    armRoute({
+      method: 'GET',
+      path: `${PROVIDERS}/{resourceProviderNamespace}`,
+      summary: 'Gets a resource provider with its types and their api-versions.',
+      versions,
+      action: READ,
+      scope: ({ subscriptionId }) => `/subscriptions/${subscriptionId}`,
+      handle: async ({ params }) => {
+        const name = knownName(providers, params.resourceProviderNamespace)
+        return { body: providerBody(providers, name, params) }
+      },
+    }),
+    armRoute({
+      method: 'POST',
+      path: `${PROVIDERS}/{resourceProviderNamespace}/register`,
+      summary: 'Registers a resource provider, which all are already.',
+      versions,
+      handle: async ({ params, check }) => {
+        const name = knownName(providers, params.resourceProviderNamespace)
+        await check(`${name}/register/action`, `/subscriptions/${params.subscriptionId}`)
+        return { body: providerBody(providers, name, params) }
+      },
+    }),
+  ]
+}
+
+function providersOf(routes: readonly ArmRoute[]): Providers {
+  const providers = new Map<string, Map<string, readonly string[]>>(
+    EMPTY_PROVIDERS.map((name) => [name, new Map()]),
+  )
+  for (const { path, versions } of routes) {
+    const [name, ...type] = resourceTypeOf(path)?.split('/') ?? []
+    if (!name || type.length === 0 || !versions) continue
+    const types = providers.get(name) ?? new Map()
+    providers.set(name, types.set(type.join('/'), versions))
+  }
+  return new Map([...providers].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+type Name = `Microsoft.${string}`
+
+/** The name in `namespace`, which may be written in any case. */
+function knownName(providers: Providers, namespace: string): Name {
+  const name = [...providers.keys()].find((known) => known.toLowerCase() === namespace.toLowerCase())
+  if (!name) throw new ArmError('InvalidResourceNamespace', { namespace })
+  return name as Name
+}
+
+function providerBody(
+  providers: Providers,
+  namespace: string,
+  { subscriptionId }: { subscriptionId: string },
+): object {
+  const types = [...(providers.get(namespace) ?? [])]
+  return {
+    id: `/subscriptions/${subscriptionId}/providers/${namespace}`,
+    namespace,
+    registrationPolicy: 'RegistrationFree',
+    registrationState: 'Registered',
+    resourceTypes: types.map(([resourceType, versions]) => ({
+      resourceType,
+      locations: [],
+      apiVersions: versions.toReversed(),
+    })),
+  }
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { makeKeys } from '../testing/trial.ts'
+import { codeOf, ROLE, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
+
+const VERSION = 'api-version=2025-04-01'
+
+test('resources of every type are in one list, page by page, or those of one type', async () => {
+  const { ask, subscriptionId, controlPlane } = await startTrialResourceManager()
+  for (const name of ['b', 'a']) {
+    const { publicKey } = await makeKeys()
+    await controlPlane.registry.registerMachine({ name, resourceGroup: 'web', publicKey })
+  }
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/web`
+  const first = await ask(`${group}/resources?${VERSION}&$top=1`)
+  expect(first.body.value).toEqual([
+    {
+      id: `${group}/providers/Microsoft.HybridCompute/machines/a`,
+      name: 'a',
+      type: 'Microsoft.HybridCompute/machines',
+      location: 'local',
+      tags: {},
+    },
+  ])
+  const next = await ask(first.body.nextLink.replace(controlPlane.url, ''))
+  expect(next.body).toEqual({ value: [expect.objectContaining({ name: 'b' })] })
+  const typed = (type: string) => {
+    const filter = new URLSearchParams({ $filter: `resourceType eq '${type}'` })
+    return ask(`/subscriptions/${subscriptionId}/resources?${VERSION}&${filter}`)
+  }
+  expect((await typed('microsoft.hybridcompute/MACHINES')).body.value).toHaveLength(3)
+  expect((await typed('Microsoft.ManagedIdentity/userAssignedIdentities')).body.value).toEqual([])
+  expect((await typed('Microsoft.Compute/virtualMachines')).body.value).toEqual([])
+})
+
+test('a filter that is not understood is refused, not ignored', async () => {
+  const { ask, subscriptionId } = await startTrialResourceManager()
+  for (const list of ['resources', 'resourcegroups']) {
+    for (const filter of ["tagName eq 'a'", 'x', "resourceType eq 'a' and resourceType eq 'b'"]) {
+      const query = new URLSearchParams({ $filter: filter })
+      const answer = await ask(`/subscriptions/${subscriptionId}/${list}?${VERSION}&${query}`)
+      expect(codeOf(answer), filter).toEqual([400, 'InvalidFilterInQueryString'])
+    }
+  }
+})
+
+test('a provider tells its types and their api-versions, newest first, and is registered', async () => {
+  const { ask, subscriptionId } = await startTrialResourceManager()
+  const path = (rest: string) => `/subscriptions/${subscriptionId}/providers${rest}?${VERSION}`
+  const { body } = await ask(path('/microsoft.hybridcompute'))
+  expect(body).toMatchObject({
+    id: `/subscriptions/${subscriptionId}/providers/Microsoft.HybridCompute`,
+    namespace: 'Microsoft.HybridCompute',
+    registrationState: 'Registered',
+  })
+  const machines = body.resourceTypes.find(
+    ({ resourceType }: { resourceType: string }) => resourceType === 'machines',
+  )
+  expect(machines.apiVersions.at(0) > machines.apiVersions.at(-1)).toBe(true)
+  expect(machines.apiVersions).toContain('2021-05-20')
+  const registered = await ask(path('/Microsoft.HybridConnectivity/register'), { method: 'POST' })
+  expect([registered.status, registered.body.registrationState]).toEqual([200, 'Registered'])
+  const listed = await ask(path(''))
+  expect(listed.body.value.map(({ namespace }: { namespace: string }) => namespace)).toEqual(
+    expect.arrayContaining([
+      'Microsoft.Authorization',
+      'Microsoft.GuestConfiguration',
+      'Microsoft.HybridCompute',
+    ]),
+  )
+  expect(codeOf(await ask(path('/Microsoft.Compute')))).toEqual([404, 'InvalidResourceNamespace'])
+})
+
+test('a subscription is renamed by its owner', async () => {
+  const { ask, subscriptionId, addCaller } = await startTrialResourceManager()
+  const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Subscription/rename?api-version=2021-10-01`
+  const rename = (subscriptionName: unknown) => ask(path, { method: 'POST', json: { subscriptionName } })
+  expect((await rename('Factory')).body).toEqual({ subscriptionId })
+  const renamed = await ask(`/subscriptions/${subscriptionId}?api-version=2022-12-01`)
+  expect(renamed.body.displayName).toBe('Factory')
+  expect(codeOf(await rename(' '))).toEqual([400, 'InvalidRequestContent'])
+  expect(codeOf(await rename(7))).toEqual([400, 'InvalidRequestContent'])
+  const reader = await addCaller({ id: ROLE.reader, scope: '/' })
+  const refused = await ask(path, { method: 'POST', json: { subscriptionName: 'Mine' }, as: reader })
+  expect(codeOf(refused)).toEqual([403, 'AuthorizationFailed'])
+})

@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { installPython } from './python.ts'
 
 /** A program of the system, and the Debian package that has it. */
 interface Part {
@@ -24,6 +25,11 @@ const PARTS: readonly Part[] = [
   { program: 'script', package: 'bsdutils', for: 'Ctrl-C in a terminal' },
   { program: 'nsenter', package: 'util-linux', for: 'other network namespaces' },
   { program: '/usr/lib/postgresql/*/bin/postgres', package: 'postgresql', for: 'the registry on PostgreSQL' },
+  {
+    program: '/usr/lib/python3*/ensurepip/__init__.py',
+    package: 'python3-venv',
+    for: "Azure's clients in Python",
+  },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
 ]
 
@@ -31,6 +37,7 @@ const missing = PARTS.filter((part) => !isInstalled(part.program))
 for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
 if (missing.length === 0) process.stdout.write('every part is there\n')
 else install([...new Set(missing.map((part) => part.package))])
+installPython()
 
 function isInstalled(program: string): boolean {
   if (program.startsWith('/')) return globSync(program).length > 0

@@ -1,0 +1,50 @@
+/**
+ * Python with the libraries that some tests need, in a folder of its own. Tests that find none leave out what
+ * needs it and say so.
+ *
+ * @module
+ */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const REQUIREMENTS = fileURLToPath(new URL('python-requirements.txt', import.meta.url))
+
+/** Gone with every "npm ci", and copied with what npm installed. */
+const FOLDER = fileURLToPath(new URL('../node_modules/.python', import.meta.url))
+
+/** What was installed there: written last, so that half an installation is begun anew. */
+const INSTALLED = join(FOLDER, 'installed.txt')
+
+const PROGRAM = join(FOLDER, 'bin/python')
+
+/** Debian's own first: another user may run it as well. */
+const SYSTEM_PROGRAMS = ['/usr/bin/python3', 'python3'] as const
+
+/** The path of a Python with the libraries, or undefined. */
+export function findPython(): string | undefined {
+  return isComplete() ? PROGRAM : undefined
+}
+
+/** Makes the folder if it is not as it should be; says what is left out if it cannot. */
+export function installPython(): void {
+  if (isComplete()) return
+  rmSync(FOLDER, { recursive: true, force: true })
+  const system = SYSTEM_PROGRAMS.find((program) => succeeds(program, ['-c', 'import ensurepip, venv']))
+  const done =
+    system !== undefined &&
+    succeeds(system, ['-m', 'venv', FOLDER]) &&
+    succeeds(PROGRAM, ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', REQUIREMENTS])
+  if (done) writeFileSync(INSTALLED, readFileSync(REQUIREMENTS))
+  else process.stdout.write("missing: libraries for Python, for Azure's clients in Python\n")
+}
+
+function isComplete(): boolean {
+  return existsSync(INSTALLED) && readFileSync(INSTALLED).equals(readFileSync(REQUIREMENTS))
+}
+
+function succeeds(program: string, args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+}

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { createControlPlane } from '@landfast/control-plane'
+import { expect, onTestFinished, test } from 'vitest'
+import { findPython } from '../../scripts/python.ts'
+
+const run = promisify(execFile)
+
+function programPath(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url))
+}
+
+/** Starts a control plane; what a client of it must know is in the file of its administrator. */
+async function startWithAdministrator(): Promise<{ tenantId: string; caFile: string; file: string }> {
+  const stateFolder = await mkdtemp(join(tmpdir(), 'landfast-arm-'))
+  onTestFinished(() => rm(stateFolder, { recursive: true, force: true }))
+  const controlPlane = createControlPlane({ stateFolder })
+  onTestFinished(() => controlPlane.stop())
+  await controlPlane.start()
+  const { tenantId, caFile, administratorFile: file } = controlPlane
+  if (!file) throw new Error('the first start made no administrator')
+  return { tenantId, caFile, file }
+}
+
+test('the JavaScript clients of subscriptions, resource groups and machines are content', async () => {
+  const { file, caFile, tenantId } = await startWithAdministrator()
+  const { stdout } = await run(process.execPath, [programPath('azure-clients.ts'), file], {
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
+  })
+  expect(JSON.parse(stdout)).toEqual({
+    tenants: [tenantId],
+    subscriptions: ['Landfast'],
+    subscription: 'Enabled',
+    group: ['js-clients', 'westeurope', 'Succeeded'],
+    groupThere: true,
+    groupMissing: false,
+    groupTags: { a: '1' },
+    groups: ['js-clients', 'js-clients-2'],
+    provider: 'Registered',
+    registered: 'Registered',
+    made: ['m1', 'Microsoft.HybridCompute/machines', 'SystemAssigned', true],
+    listed: ['m1', 'm2'],
+    read: ['m1', 'SystemAssigned', 'AwaitingConnection', { env: 'prod' }],
+    machines: ['m1', 'm2'],
+    allMachines: ['m1', 'm2'],
+    badName: [400, 'InvalidResourceName'],
+    moved: [409, 'InvalidResourceLocation'],
+    missing: [404, 'ResourceNotFound'],
+    deleted: 'deleted',
+    deletedAgain: 'deleted',
+    deletedById: 'deleted',
+    groupDeleted: 'deleted',
+    gone: [404, 'ResourceGroupNotFound'],
+  })
+})
+
+test('the Python client of machines is content', async ({ skip }) => {
+  const python = findPython()
+  if (!python) return skip('there is no Python with the Azure clients; run "npm run setup:parts"')
+  const { file, caFile } = await startWithAdministrator()
+  const { stdout } = await run(python, [programPath('azure_clients.py'), file], {
+    env: { ...process.env, REQUESTS_CA_BUNDLE: caFile },
+  })
+  expect(JSON.parse(stdout)).toEqual({
+    made: ['m1', 'SystemAssigned', 'AwaitingConnection', 'Succeeded'],
+    updated: { env: 'test' },
+    read: ['4f8b8e0e-0f5b-4c0e-9d0a-6d4c4c3f0b11', true],
+    machines: ['m1', 'm2'],
+    paged: ['m1', 'm2'],
+    moved: [409, 'InvalidResourceLocation'],
+    missing: [404, 'ResourceNotFound'],
+    group: [404, 'ResourceGroupNotFound'],
+    left: ['m2'],
+  })
+})

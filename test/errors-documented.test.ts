@@ -16,6 +16,10 @@ import { ROLE_ERROR_CODES, RoleError } from '../packages/control-plane/src/autho
 import { CERTIFICATE_ERROR_CODES } from '../packages/control-plane/src/certificates/certificate-error.ts'
 import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
 import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/resource-manager/arm-error.ts'
+import {
+  IDENTITY_ERROR_CODES,
+  IdentityError,
+} from '../packages/control-plane/src/resource-manager/identity-error.ts'
 
 import { SERVICE_PRINCIPAL_ERRORS } from '../packages/control-plane/src/service-principals/service-principal-error.ts'
 import { STORAGE_ERROR_CODES } from '../packages/control-plane/src/storage/storage-error.ts'
@@ -38,6 +42,7 @@ for (const [heading, codes] of [
   ['The Resource Manager', ARM_ERROR_CODES],
   ['Onboarding', ONBOARDING_ERROR_CODES],
   ['Foreign issuers', FEDERATION_ERROR_CODES],
+  ['Identities', IDENTITY_ERROR_CODES],
   ['Roles', ROLE_ERROR_CODES],
   ['Service principals', SERVICE_PRINCIPAL_ERRORS.map(([, code]) => code)],
   ['The state of the control plane', STORAGE_ERROR_CODES],
@@ -77,6 +82,11 @@ describe('docs/errors.md gives the status and the error of', () => {
   test.each(SERVICE_PRINCIPAL_ERRORS)('%i %s', (expected, code) => {
     const [, status] = rowsUnder('Service principals').find(([name]) => name === code) ?? []
     expect(status).toBe(String(expected))
+  })
+
+  test.each(IDENTITY_ERROR_CODES)('%s', (code) => {
+    const [, status] = rowsUnder('Identities').find(([name]) => name === code) ?? []
+    expect(status).toBe(String(new IdentityError(code).status))
   })
 
   test.each(ROLE_ERROR_CODES)('%s', (code) => {

@@ -139,10 +139,7 @@ describe('a role', () => {
       .selectAll()
       .where('resource_id', '=', body.id)
       .execute()
-    expect(rows.map(({ action }) => action).sort()).toEqual([
-      'Microsoft.Authorization/roleAssignments/delete',
-      'Microsoft.Authorization/roleAssignments/write',
-    ])
+    expect(rows.map(({ action }) => action).sort()).toEqual(['assign-role', 'remove-role'])
     for (const row of rows) {
       expect(row).toMatchObject({
         outcome: 'done',

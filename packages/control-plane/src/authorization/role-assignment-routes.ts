@@ -133,7 +133,7 @@ async function put(trx: Transaction<Schema>, request: ScopedRequest): Promise<Ar
     createdBy: caller.principalId,
     time,
   })
-  if (outcome !== 'unchanged') await record(trx, request, { assignment, action: `${TYPE}/write` })
+  if (outcome !== 'unchanged') await record(trx, request, { assignment, action: 'assign-role' })
   return { status: outcome === 'created' ? 201 : 200, body: bodyOf(assignment) }
 }
 
@@ -163,14 +163,14 @@ async function remove(trx: Transaction<Schema>, request: ScopedRequest): Promise
   if (!assignment) return { status: 204 }
   await keepAdministrator(trx, { name: assignment.name })
   await deleteRoleAssignment(trx, assignment.name)
-  await record(trx, request, { assignment, action: `${TYPE}/delete` })
+  await record(trx, request, { assignment, action: 'remove-role' })
   return { body: bodyOf(assignment) }
 }
 
 async function record(
   trx: Transaction<Schema>,
   request: ScopedRequest,
-  { assignment, action }: { assignment: RoleAssignment; action: `${typeof TYPE}/${'write' | 'delete'}` },
+  { assignment, action }: { assignment: RoleAssignment; action: 'assign-role' | 'remove-role' },
 ): Promise<void> {
   const subject = { principalId: assignment.principalId, resourceId: resourceIdOf(assignment) }
   await recordAudit(trx, [request.audit(action, subject)])

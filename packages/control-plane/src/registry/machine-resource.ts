@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { Identity } from '@landfast/protocol'
 import type { Kysely } from 'kysely'
 import type { MachineStatus, PrincipalState, Schema } from '../storage/schema.ts'
+import { identitiesByMachine } from './assigned-identities.ts'
 import type { MachineProperties } from './machine-properties.ts'
 
 /** A machine that was not deleted. */
@@ -29,6 +31,8 @@ export interface MachineResource {
   statusChangedAt: Date
   /** SPKI in PEM; null until the machine is given a key. */
   publicKey: string | null
+  /** The user-assigned identities that it has, by their ARM ids. */
+  userAssigned: readonly Identity[]
 }
 
 /** Which machines are wanted: those of a subscription, or of one of its resource groups, by their keys. */
@@ -46,10 +50,9 @@ export async function findMachineResource(
   db: Kysely<Schema>,
   resourceId: string,
 ): Promise<MachineResource | undefined> {
-  const row = await machineRows(db)
-    .where('machine.resource_key', '=', resourceId.toLowerCase())
-    .executeTakeFirst()
-  return row && machineOf(row)
+  const rows = await machineRows(db).where('machine.resource_key', '=', resourceId.toLowerCase()).execute()
+  const [machine] = await machinesOf(db, rows)
+  return machine
 }
 
 /** The machines of `range`, by their keys. */
@@ -65,7 +68,7 @@ export async function listMachineResources(
     .orderBy('machine.resource_key')
     .limit(limit)
     .execute()
-  return rows.map(machineOf)
+  return machinesOf(db, rows)
 }
 
 function machineRows(db: Kysely<Schema>) {
@@ -102,9 +105,18 @@ function machineRows(db: Kysely<Schema>) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof machineRows>['executeTakeFirstOrThrow']>>
 
-function machineOf(row: Row): MachineResource {
+async function machinesOf(db: Kysely<Schema>, rows: readonly Row[]): Promise<MachineResource[]> {
+  const identities = await identitiesByMachine(
+    db,
+    rows.map(({ principalId }) => principalId),
+  )
+  return rows.map((row) => machineOf(row, identities.get(row.principalId) ?? []))
+}
+
+function machineOf(row: Row, userAssigned: readonly Identity[]): MachineResource {
   return {
     ...row,
+    userAssigned,
     tags: JSON.parse(row.tags),
     properties: JSON.parse(row.properties),
     createdAt: new Date(row.createdAt),

@@ -8,6 +8,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { endRolesAt } from '../authorization/role-assignments.ts'
 import type { Schema } from '../storage/schema.ts'
 import { endMachines } from './machine-end.ts'
+import { endUserIdentities } from './user-identities.ts'
 
 /** Where a resource group is. */
 export interface GroupPlace {
@@ -103,23 +104,37 @@ export async function changeGroupTags(
 
 /** A resource with a principal that ended with its group. */
 export interface EndedResource {
+  kind: 'machine' | 'identity'
   principalId: string
   resourceId: string
 }
 
-/** Deletes a group with every machine in it and every role at it or below; resolves to the machines that ended. */
+/** Deletes a group with everything in it and every role at it or below; resolves to the resources that ended. */
 export async function endGroup(
   trx: Transaction<Schema>,
   groupKey: string,
   time: Date,
 ): Promise<EndedResource[]> {
-  const machines = await trx
-    .selectFrom('machine')
+  const ended = [
+    ...(await resourcesIn(trx, groupKey, { table: 'machine', kind: 'machine' })),
+    ...(await resourcesIn(trx, groupKey, { table: 'user_identity', kind: 'identity' })),
+  ]
+  await endMachines(trx, { groupKey }, time)
+  await endUserIdentities(trx, { groupKey }, time)
+  await endRolesAt(trx, groupKey)
+  await trx.deleteFrom('resource_group').where('resource_key', '=', groupKey).execute()
+  return ended
+}
+
+async function resourcesIn(
+  trx: Transaction<Schema>,
+  groupKey: string,
+  { table, kind }: { table: 'machine' | 'user_identity'; kind: EndedResource['kind'] },
+): Promise<EndedResource[]> {
+  const rows = await trx
+    .selectFrom(table)
     .select(['principal_id as principalId', 'resource_id as resourceId'])
     .where('group_key', '=', groupKey)
     .execute()
-  await endMachines(trx, { groupKey }, time)
-  await endRolesAt(trx, groupKey)
-  await trx.deleteFrom('resource_group').where('resource_key', '=', groupKey).execute()
-  return machines
+  return rows.map((row) => ({ kind, ...row }))
 }

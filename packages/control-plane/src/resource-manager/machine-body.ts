@@ -10,18 +10,15 @@ import type { MachineResource } from '../registry/machine-resource.ts'
 import { formatPublicKeyText } from '../registry/public-key-text.ts'
 import { etagOf } from './etag.ts'
 import { LOCATION_SCHEMA } from './location.ts'
+import {
+  formatMachineIdentity,
+  MACHINE_IDENTITY_SCHEMA,
+  type MachineIdentityBody,
+} from './machine-identity.ts'
 import { TAGS_SCHEMA, type Tags } from './tags.ts'
 
 /** The resource type. */
 export const MACHINE_TYPE = 'Microsoft.HybridCompute/machines'
-
-/** A machine always has its system-assigned identity. */
-const IDENTITY_SCHEMA = {
-  type: ['object', 'null'],
-  properties: {
-    type: { type: 'string', pattern: '^ *[Ss]ystem[Aa]ssigned *(, *[Uu]ser[Aa]ssigned *)?$' },
-  },
-} as const
 
 const PROPERTIES_SCHEMA = {
   type: ['object', 'null'],
@@ -50,7 +47,7 @@ export const MACHINE_PUT_SCHEMA = {
   properties: {
     location: LOCATION_SCHEMA,
     tags: TAGS_SCHEMA,
-    identity: IDENTITY_SCHEMA,
+    identity: MACHINE_IDENTITY_SCHEMA,
     properties: PROPERTIES_SCHEMA,
   },
 } as const
@@ -58,13 +55,14 @@ export const MACHINE_PUT_SCHEMA = {
 /** The schema of the body of a PATCH. */
 export const MACHINE_PATCH_SCHEMA = {
   type: 'object',
-  properties: { tags: TAGS_SCHEMA, identity: IDENTITY_SCHEMA, properties: PROPERTIES_SCHEMA },
+  properties: { tags: TAGS_SCHEMA, identity: MACHINE_IDENTITY_SCHEMA, properties: PROPERTIES_SCHEMA },
 } as const
 
 /** A body as either schema lets it through. */
 export interface MachineBody {
   location?: string
   tags?: Tags | null
+  identity?: MachineIdentityBody | null
   properties?: (MachineProperties & { vmId?: string | null; clientPublicKey?: string | null }) | null
 }
 
@@ -75,14 +73,14 @@ export function machineEtag({ principalId, version }: MachineResource): string {
 
 /** `machine` as an answer shows it. What the registry knows comes after what was said of it. */
 export function machineBody(machine: MachineResource): object {
-  const { resourceId, name, location, tags, principalId, tenantId } = machine
+  const { resourceId, name, location, tags } = machine
   return {
     id: resourceId,
     name,
     type: MACHINE_TYPE,
     location,
     tags,
-    identity: { type: 'SystemAssigned', principalId, tenantId },
+    identity: formatMachineIdentity(machine),
     properties: {
       ...machine.properties,
       vmId: machine.vmId,

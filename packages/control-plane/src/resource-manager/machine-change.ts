@@ -16,15 +16,18 @@ import { ArmError } from './arm-error.ts'
 import type { ArmRequest } from './arm-route.ts'
 import { checkPreconditions } from './etag.ts'
 import { MACHINE_TYPE, type MachineBody, machineEtag } from './machine-body.ts'
+import { changeMachineIdentities, checkIdentityAssignment, readMachineIdentity } from './machine-identity.ts'
 import { type MachineParams, machinePlace } from './machine-request.ts'
 import { requireGroup } from './resource-group.ts'
 
-/** Changes tags and properties; what the body does not name stays. @throws {ArmError} if nothing was changed. */
-export function patchMachine(
+/** Changes tags, properties and user-assigned identities; what the body does not name stays. @throws {ArmError} if nothing was changed. */
+export async function patchMachine(
   { change }: Storage,
   request: ArmRequest<MachineParams>,
 ): Promise<MachineResource> {
-  const { tags, properties } = (request.body ?? {}) as MachineBody
+  const { tags, identity, properties } = (request.body ?? {}) as MachineBody
+  const identities = readMachineIdentity('PATCH', identity)
+  await checkIdentityAssignment(request, identities, machineResourceId(machinePlace(request.params)))
   return change(async (trx) => {
     const machine = await requireMachine(trx, request.params)
     checkPreconditions(request.headers, machineEtag(machine))
@@ -34,6 +37,7 @@ export function patchMachine(
       time: request.time,
     })
     await recordAudit(trx, [request.audit('change-machine', machine)])
+    await changeMachineIdentities(trx, request, { machine, change: identities })
     return requireMachine(trx, request.params)
   })
 }

@@ -21,6 +21,7 @@ import { ArmError } from './arm-error.ts'
 import type { ArmRequest } from './arm-route.ts'
 import { checkPreconditions } from './etag.ts'
 import { machineEtag } from './machine-body.ts'
+import { changeMachineIdentities } from './machine-identity.ts'
 import type { MachinePut } from './machine-request.ts'
 import { requireGroup } from './resource-group.ts'
 
@@ -85,6 +86,7 @@ async function write(trx: Transaction<Schema>, prepared: PreparedPut): Promise<M
   if (machine?.principalId !== prepared.principalId) return undefined
   if (machine) await change(trx, machine, prepared)
   else await create(trx, prepared)
+  await changeMachineIdentities(trx, request, { machine: prepared.identity, change: put.identities })
   return findMachineResource(trx, put.resourceId)
 }
 

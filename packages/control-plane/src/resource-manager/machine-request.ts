@@ -12,6 +12,7 @@ import { RegistryError } from '../registry/registry-error.ts'
 import { ArmError } from './arm-error.ts'
 import { normalizeLocation } from './location.ts'
 import type { MachineBody } from './machine-body.ts'
+import { type MachineIdentityChange, readMachineIdentity } from './machine-identity.ts'
 import type { Tags } from './tags.ts'
 
 /** The parameters of a machine's path. */
@@ -30,6 +31,7 @@ export interface MachinePut {
   properties: MachineProperties
   vmId: string | undefined
   key: { pem: string; thumbprint: string } | undefined
+  identities: MachineIdentityChange
 }
 
 /** The place that `params` name; the location is told elsewhere. */
@@ -45,10 +47,10 @@ export function machinePlace(params: MachineParams): MachinePlace {
 /**
  * Reads a PUT.
  *
- * @throws {ArmError} `InvalidKey`.
+ * @throws {ArmError} `InvalidKey`, or `InvalidRequestContent` if the identity contradicts itself.
  */
 export async function readMachinePut(params: MachineParams, body: MachineBody): Promise<MachinePut> {
-  const { location, tags, properties } = body
+  const { location, tags, identity, properties } = body
   const { vmId, clientPublicKey, ...others } = properties ?? {}
   const place = machinePlace(params)
   return {
@@ -59,6 +61,7 @@ export async function readMachinePut(params: MachineParams, body: MachineBody): 
     properties: others,
     vmId: vmId ?? undefined,
     key: clientPublicKey == null ? undefined : await readKey(clientPublicKey),
+    identities: readMachineIdentity('PUT', identity),
   }
 }
 

@@ -18,6 +18,7 @@ import {
   machineEtag,
 } from './machine-body.ts'
 import { deleteMachine, patchMachine, requireMachine } from './machine-change.ts'
+import { checkIdentityAssignment } from './machine-identity.ts'
 import { putMachine } from './machine-put.ts'
 import { readMachinePut } from './machine-request.ts'
 import { pageBody, pageOf } from './paging.ts'
@@ -133,6 +134,7 @@ function writeRoutes({ storage, certificates, names }: MachineRouteParts): ArmRo
       body: MACHINE_PUT_SCHEMA,
       handle: async (request) => {
         const put = await readMachinePut(request.params, (request.body ?? {}) as MachineBody)
+        await checkIdentityAssignment(request, put.identities, put.resourceId)
         const { tenantId } = names
         return machineAnswer(await putMachine({ storage, certificates, tenantId }, request, put))
       },

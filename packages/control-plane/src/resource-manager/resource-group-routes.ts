@@ -180,10 +180,10 @@ function remove({ change }: Storage, request: ArmRequest<GroupParams>): Promise<
   return change(async (trx) => {
     const group = await requireGroup(trx, placeOf(request.params))
     checkPreconditions(request.headers, groupEtag(group))
-    const machines = await endGroup(trx, group.resource_key, request.time)
+    const ended = await endGroup(trx, group.resource_key, request.time)
     const entries: AuditEntry[] = [
       request.audit('delete-resource-group', { resourceId: group.resource_id }),
-      ...machines.map((machine) => request.audit('delete-machine', machine)),
+      ...ended.map(({ kind, ...resource }) => request.audit(`delete-${kind}`, resource)),
     ]
     await recordAudit(trx, entries)
     return { status: 200 }

@@ -15,12 +15,15 @@ import { credentialRoutes } from '../service-principals/credential-routes.ts'
 import { servicePrincipalRoutes } from '../service-principals/service-principal-routes.ts'
 import type { ArmRoute } from './arm-route.ts'
 import { type ArmServerParts, addArmRoutes } from './arm-server.ts'
+import { federatedCredentialRoutes } from './federated-credential-routes.ts'
 import { type MachineRouteParts, machineRoutes } from './machine-routes.ts'
 import { machineStateRoutes } from './machine-state-routes.ts'
 import { providerRoutes } from './provider-routes.ts'
 import { resourceGroupRoutes } from './resource-group-routes.ts'
 import { resourceRoutes } from './resource-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
+import { systemIdentityRoutes } from './system-identity-route.ts'
+import { userIdentityRoutes } from './user-identity-routes.ts'
 
 /** What its routes are served with and about. */
 export interface ResourceManagerParts extends ArmServerParts, MachineRouteParts {
@@ -40,6 +43,9 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...resourceGroupRoutes(parts),
     ...machineRoutes(parts),
     ...machineStateRoutes(parts),
+    ...systemIdentityRoutes(parts),
+    ...userIdentityRoutes(parts),
+    ...federatedCredentialRoutes(parts),
     ...roleDefinitionRoutes(parts),
     ...roleAssignmentRoutes(parts),
     ...signingKeyRoutes(parts.signingKeys),

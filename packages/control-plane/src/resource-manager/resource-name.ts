@@ -12,6 +12,7 @@ import { ArmError } from './arm-error.ts'
 const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
   ['resourceGroupName', /^[-\w.()]{0,89}[-\w()]$/],
   ['machineName', /^[a-zA-Z0-9-_.]{1,54}$/],
+  ['identityName', /^[a-zA-Z0-9][a-zA-Z0-9-_]{2,127}$/],
 ])
 
 /** What an id can be made of at all. */

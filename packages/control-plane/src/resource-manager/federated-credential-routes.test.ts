@@ -1,0 +1,147 @@
+import type { Identity } from '@landfast/protocol'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { startTrialIdentities, type TrialIdentities } from '../testing/trial-identities.ts'
+import { codeOf } from '../testing/trial-resource-manager.ts'
+
+const PROPERTIES = {
+  issuer: 'https://token.actions.githubusercontent.com',
+  subject: 'repo:me/app:ref:refs/heads/main',
+  audiences: ['api://AzureADTokenExchange'],
+}
+
+let trial: TrialIdentities
+let identity: Identity
+let list: string
+
+beforeEach(async () => {
+  trial = await startTrialIdentities()
+  identity = await trial.makeIdentity()
+  list = `${identity.resourceId}/federatedIdentityCredentials`
+})
+
+function put(name: string, changes: object = {}, headers: Record<string, string> = {}) {
+  const json = { properties: { ...PROPERTIES, ...changes } }
+  return trial.at(`${list}/${name}`, { method: 'PUT', json, headers })
+}
+
+test('a credential is written, read, listed and deleted', async () => {
+  const made = await put('GitHub')
+  expect([made.status, made.body]).toEqual([
+    201,
+    {
+      id: `${list}/GitHub`,
+      name: 'GitHub',
+      type: 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials',
+      properties: PROPERTIES,
+    },
+  ])
+  const read = await trial.at(`${list}/github`)
+  expect([read.body, read.headers.etag]).toEqual([made.body, made.headers.etag])
+  expect((await trial.at(list)).body).toEqual({ value: [made.body] })
+  expect((await trial.at(`${list}/GITHUB`, { method: 'DELETE' })).status).toBe(200)
+  expect((await trial.at(`${list}/github`, { method: 'DELETE' })).status).toBe(204)
+  expect(codeOf(await trial.at(`${list}/github`))).toEqual([404, 'ResourceNotFound'])
+})
+
+test('writing the same again changes nothing, writing another changes the ETag', async () => {
+  const first = await put('ci-1')
+  const same = await put('ci-1')
+  expect([same.status, same.headers.etag]).toEqual([200, first.headers.etag])
+  const other = await put('ci-1', { subject: 'repo:me/app:environment:prod' })
+  expect([other.status, other.body.properties.subject]).toEqual([200, 'repo:me/app:environment:prod'])
+  expect(other.headers.etag).not.toBe(first.headers.etag)
+})
+
+test('of two writers that read the same version one is told', async () => {
+  const { headers } = await put('ci-1')
+  const condition = { 'If-Match': String(headers.etag) }
+  expect((await put('ci-1', { subject: 'a' }, condition)).status).toBe(200)
+  expect(codeOf(await put('ci-1', { subject: 'b' }, condition))).toEqual([412, 'PreconditionFailed'])
+})
+
+test('of writers that overlap one succeeds, whatever they write', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, (_, index) => put(`ci-${index}`, { subject: `s${index}` })),
+  )
+  const statuses = answers.map(({ status }) => status).sort()
+  expect(statuses[0]).toBe(201)
+  const refused = answers.filter(({ status }) => status !== 201)
+  for (const answer of refused) {
+    expect(codeOf(answer)).toEqual([
+      409,
+      'ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity',
+    ])
+  }
+  const { body } = await trial.at(list)
+  expect(body.value).toHaveLength(5 - refused.length)
+})
+
+test('lists come in pages', async () => {
+  for (const name of ['ccc', 'aaa', 'bbb']) await put(name, { subject: name })
+  const first = await trial.ask(`${list}?api-version=2024-11-30&$top=2`)
+  const second = await trial.ask(first.body.nextLink.slice(trial.controlPlane.url.length))
+  const names = [...first.body.value, ...second.body.value].map(({ name }) => name)
+  expect(names).toEqual(['aaa', 'bbb', 'ccc'])
+  expect(second.body.nextLink).toBeUndefined()
+})
+
+describe('refused is', () => {
+  test.each([
+    ['an issuer without TLS', { issuer: 'http://ci.example' }],
+    ['a subject with a wildcard', { subject: 'repo:me/*' }],
+    ['two audiences', { audiences: ['a', 'b'] }],
+    ['no audience', { audiences: [] }],
+  ])('%s', async (_, changes) => {
+    const answer = await put('ci-1', changes)
+    expect(codeOf(answer)).toEqual([400, 'InvalidFederatedIdentityCredential'])
+    expect((await trial.at(list)).body.value).toEqual([])
+  })
+
+  test('a bad name', async () => {
+    expect(codeOf(await put('a'))).toEqual([400, 'InvalidFederatedIdentityCredential'])
+  })
+
+  test.each([[{ issuer: 7 }], [{ audiences: 'a' }], [{ subject: undefined }]])(
+    'the wrong type: %j',
+    async (changes) => {
+      expect(codeOf(await put('ci-1', changes))).toEqual([400, 'InvalidRequestContent'])
+    },
+  )
+
+  test('issuer and subject of another one', async () => {
+    await put('ci-1')
+    expect(codeOf(await put('ci-2'))).toEqual([409, 'FederatedIdentityCredentialExists'])
+  })
+
+  test('the twenty-first', async () => {
+    for (let number = 1; number <= 20; number += 1) {
+      expect((await put(`ci-${number}`, { subject: `s${number}` })).status).toBe(201)
+    }
+    expect(codeOf(await put('ci-21', { subject: 's21' }))).toEqual([
+      409,
+      'TooManyFederatedIdentityCredentials',
+    ])
+  })
+
+  test('one of an identity that is not there', async () => {
+    list = `${trial.identities}/nobody/federatedIdentityCredentials`
+    expect(codeOf(await put('ci-1'))).toEqual([404, 'ResourceNotFound'])
+    expect(codeOf(await trial.at(list))).toEqual([404, 'ResourceNotFound'])
+  })
+})
+
+test('the audit trail says who wrote and deleted it', async () => {
+  await put('ci-1')
+  await trial.at(`${list}/ci-1`, { method: 'DELETE' })
+  const rows = await trial.storage.db
+    .selectFrom('audit')
+    .select(['action', 'client_id', 'principal_id'])
+    .where('resource_id', '=', `${list}/ci-1`)
+    .orderBy('action')
+    .execute()
+  const who = { client_id: trial.owner.clientId, principal_id: identity.principalId }
+  expect(rows).toEqual([
+    { action: 'delete-federated-credential', ...who },
+    { action: 'write-federated-credential', ...who },
+  ])
+})

@@ -1,0 +1,233 @@
+/**
+ * The routes of federated credentials below a user-assigned identity.
+ *
+ * @see https://learn.microsoft.com/rest/api/managedidentity/federated-identity-credentials
+ * @module
+ */
+
+import { createHash } from 'node:crypto'
+import type { Kysely, Transaction } from 'kysely'
+import { recordAudit } from '../audit/audit-trail.ts'
+import {
+  deleteFederatedCredential,
+  type FederatedCredential,
+  findFederatedCredential,
+  listFederatedCredentials,
+  putFederatedCredential,
+} from '../registry/federated-credentials.ts'
+import type { UserIdentity } from '../registry/user-identities.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+import { ArmError } from './arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
+import { checkPreconditions, etagOf } from './etag.ts'
+import { federatedRefusalOf, IdentityError } from './identity-error.ts'
+import { pageBody, pageOf } from './paging.ts'
+import { IDENTITY_TYPE, requireUserIdentity, type UserIdentityParams } from './user-identity.ts'
+import type { UserIdentityRouteParts } from './user-identity-routes.ts'
+
+/** What clients send: @azure/arm-msi, azure-mgmt-msi, az, Terraform. */
+const VERSIONS = ['2022-01-31-preview', '2023-01-31', '2023-07-31-preview', '2024-11-30'] as const
+
+const TYPE = `${IDENTITY_TYPE}/federatedIdentityCredentials` as const
+const LIST =
+  `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${IDENTITY_TYPE}/{identityName}/federatedIdentityCredentials` as const
+const CREDENTIAL = `${LIST}/{credentialName}` as const
+
+const BODY = {
+  type: 'object',
+  required: ['properties'],
+  properties: {
+    properties: {
+      type: 'object',
+      required: ['issuer', 'subject', 'audiences'],
+      properties: {
+        issuer: { type: 'string' },
+        subject: { type: 'string' },
+        audiences: { type: 'array', items: { type: 'string' } },
+      },
+    },
+  },
+} as const
+
+interface CredentialParams extends UserIdentityParams {
+  credentialName: string
+}
+
+/** The routes of federated credentials. */
+export function federatedCredentialRoutes({ storage, names }: UserIdentityRouteParts): ArmRoute[] {
+  const versions = VERSIONS
+  return [
+    armRoute({
+      method: 'GET',
+      path: LIST,
+      summary: 'Lists the federated credentials of a user-assigned identity.',
+      versions,
+      action: `${TYPE}/read`,
+      handle: (request) => list(storage.db, request, names.origin),
+    }),
+    armRoute({
+      method: 'GET',
+      path: CREDENTIAL,
+      summary: 'Gets a federated credential.',
+      versions,
+      action: `${TYPE}/read`,
+      handle: async ({ params }) => {
+        const owner = await requireUserIdentity(storage.db, params)
+        return answerOf(owner, await required(storage.db, owner, params))
+      },
+    }),
+    armRoute({
+      method: 'PUT',
+      path: CREDENTIAL,
+      summary: 'Lets tokens of a foreign issuer prove a user-assigned identity.',
+      versions,
+      action: `${TYPE}/write`,
+      body: BODY,
+      handle: (request) => write(storage, request, put),
+    }),
+    armRoute({
+      method: 'DELETE',
+      path: CREDENTIAL,
+      summary: 'Deletes a federated credential.',
+      versions,
+      action: `${TYPE}/delete`,
+      handle: (request) => write(storage, request, remove),
+    }),
+  ]
+}
+
+/** There are at most twenty, so the pages are cut from all of them. */
+async function list(
+  db: Kysely<Schema>,
+  request: ArmRequest<UserIdentityParams>,
+  origin: string,
+): Promise<ArmAnswer> {
+  const owner = await requireUserIdentity(db, request.params)
+  const page = pageOf(request)
+  const rows = (await credentialsOf(db, owner))
+    .map((credential) => ({ key: credential.name.toLowerCase(), body: bodyOf(owner, credential) }))
+    .filter(({ key }) => key > page.after)
+  return { body: pageBody(request, { origin, page, rows }) }
+}
+
+function credentialsOf(db: Kysely<Schema>, { identity }: UserIdentity): Promise<FederatedCredential[]> {
+  return listFederatedCredentials(db, identity.principalId)
+}
+
+async function required(
+  db: Kysely<Schema>,
+  { identity, resourceGroup: group }: UserIdentity,
+  { credentialName: name }: Pick<CredentialParams, 'credentialName'>,
+): Promise<FederatedCredential> {
+  const found = await findFederatedCredential(db, { principalId: identity.principalId, name })
+  if (!found) throw new ArmError('ResourceNotFound', { type: TYPE, name, group })
+  return found
+}
+
+type Write = (
+  trx: Transaction<Schema>,
+  request: ArmRequest<CredentialParams>,
+  owner: UserIdentity,
+) => Promise<ArmAnswer>
+
+/**
+ * Azure lets only one of two writers that overlap succeed, under whatever names they write, and so do we: the
+ * other one is told, instead of learning later that what it built on has changed.
+ */
+async function write(
+  { db, change }: Storage,
+  request: ArmRequest<CredentialParams>,
+  work: Write,
+): Promise<ArmAnswer> {
+  const before = await stateOf(db, await requireUserIdentity(db, request.params))
+  try {
+    return await change(async (trx) => {
+      const owner = await requireUserIdentity(trx, request.params)
+      if ((await stateOf(trx, owner)) !== before) {
+        const { resourceId: id } = owner.identity
+        throw new IdentityError('ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity', {
+          id,
+        })
+      }
+      return work(trx, request, owner)
+    })
+  } catch (error) {
+    throw federatedRefusalOf(error)
+  }
+}
+
+/** Changes with every change of any of the credentials. */
+async function stateOf(db: Kysely<Schema>, owner: UserIdentity): Promise<string> {
+  const credentials = await credentialsOf(db, owner)
+  return JSON.stringify([owner.identity.principalId, credentials])
+}
+
+const put: Write = async (trx, request, owner) => {
+  const { properties } = request.body as {
+    properties: { issuer: string; subject: string; audiences: readonly string[] }
+  }
+  const { principalId } = owner.identity
+  const name = request.params.credentialName
+  const kept = await findFederatedCredential(trx, { principalId, name })
+  checkPreconditions(request.headers, kept && etagOfCredential(kept))
+  const { credential, outcome } = await putFederatedCredential(trx, {
+    principalId,
+    name,
+    ...properties,
+    time: request.time,
+  })
+  if (outcome !== 'unchanged') await record(trx, request, { owner, credential, verb: 'write' })
+  return { ...answerOf(owner, credential), status: outcome === 'created' ? 201 : 200 }
+}
+
+const remove: Write = async (trx, request, owner) => {
+  const { principalId } = owner.identity
+  const name = request.params.credentialName
+  const kept = await findFederatedCredential(trx, { principalId, name })
+  checkPreconditions(request.headers, kept && etagOfCredential(kept))
+  if (!kept) return { status: 204 }
+  await deleteFederatedCredential(trx, { principalId, name })
+  await record(trx, request, { owner, credential: kept, verb: 'delete' })
+  return {}
+}
+
+async function record(
+  trx: Transaction<Schema>,
+  request: ArmRequest<unknown>,
+  {
+    owner,
+    credential,
+    verb,
+  }: { owner: UserIdentity; credential: FederatedCredential; verb: 'write' | 'delete' },
+): Promise<void> {
+  const { principalId } = owner.identity
+  const subject = { principalId, resourceId: credentialId(owner, credential) }
+  await recordAudit(trx, [request.audit(`${verb}-federated-credential`, subject)])
+}
+
+function credentialId({ identity }: UserIdentity, { name }: FederatedCredential): string {
+  return `${identity.resourceId}/federatedIdentityCredentials/${name}`
+}
+
+/** One that was deleted and made anew begins with version 1 again, so what it says is in the ETag as well. */
+function etagOfCredential({ issuer, subject, audience, version }: FederatedCredential): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([issuer, subject, audience]))
+    .digest('base64url')
+  return etagOf(digest.slice(0, 8), version)
+}
+
+function answerOf(owner: UserIdentity, credential: FederatedCredential): ArmAnswer {
+  return { body: bodyOf(owner, credential), headers: { ETag: etagOfCredential(credential) } }
+}
+
+function bodyOf(owner: UserIdentity, credential: FederatedCredential): object {
+  const { name, issuer, subject, audience } = credential
+  return {
+    id: credentialId(owner, credential),
+    name,
+    type: TYPE,
+    properties: { issuer, subject, audiences: [audience] },
+  }
+}

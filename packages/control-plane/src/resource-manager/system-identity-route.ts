@@ -1,0 +1,43 @@
+/**
+ * The system-assigned identity of a machine as a resource of its own, hung on the machine.
+ *
+ * @see https://learn.microsoft.com/rest/api/managedidentity/system-assigned-identities
+ * @module
+ */
+
+import type { Storage } from '../storage/storage.ts'
+import { type ArmRoute, armRoute } from './arm-route.ts'
+import { MACHINE_TYPE } from './machine-body.ts'
+import { requireMachine } from './machine-change.ts'
+import { IDENTITY_VERSIONS } from './user-identity.ts'
+
+const TYPE = 'Microsoft.ManagedIdentity/identities'
+const PATH =
+  `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${MACHINE_TYPE}/{machineName}/providers/${TYPE}/default` as const
+
+/** The one route that it has. */
+export function systemIdentityRoutes({ storage }: { storage: Storage }): ArmRoute[] {
+  return [
+    armRoute({
+      method: 'GET',
+      path: PATH,
+      summary: 'Gets the system-assigned identity of a machine.',
+      versions: IDENTITY_VERSIONS,
+      action: `${TYPE}/read`,
+      handle: async ({ params }) => {
+        const machine = await requireMachine(storage.db, params)
+        const { resourceId, location, tags, tenantId, principalId, clientId } = machine
+        return {
+          body: {
+            id: `${resourceId}/providers/${TYPE}/default`,
+            name: 'default',
+            type: TYPE,
+            location,
+            tags,
+            properties: { tenantId, principalId, clientId },
+          },
+        }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,245 @@
+/**
+ * The routes of user-assigned identities.
+ *
+ * @see https://learn.microsoft.com/rest/api/managedidentity/user-assigned-identities
+ * @module
+ */
+
+import type { Transaction } from 'kysely'
+import { recordAudit } from '../audit/audit-trail.ts'
+import { machinesWithIdentity } from '../registry/assigned-identities.ts'
+import {
+  changeUserIdentityTags,
+  createUserIdentity,
+  endUserIdentity,
+  findUserIdentity,
+  listUserIdentities,
+  type UserIdentity,
+  userIdentityResourceId,
+} from '../registry/user-identities.ts'
+import type { Schema } from '../storage/schema.ts'
+import { ArmError } from './arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
+import type { ArmServerParts } from './arm-server.ts'
+import { checkPreconditions } from './etag.ts'
+import { normalizeLocation } from './location.ts'
+import { MACHINE_TYPE } from './machine-body.ts'
+import { pageBody, pageOf } from './paging.ts'
+import { requireGroup } from './resource-group.ts'
+import type { Tags } from './tags.ts'
+import {
+  IDENTITY_PATCH_SCHEMA,
+  IDENTITY_PUT_SCHEMA,
+  IDENTITY_TYPE,
+  IDENTITY_VERSIONS,
+  requireUserIdentity,
+  type UserIdentityBody,
+  type UserIdentityParams,
+  userIdentityBody,
+  userIdentityEtag,
+  userIdentityPlace,
+} from './user-identity.ts'
+
+const SUBSCRIPTION = '/subscriptions/{subscriptionId}'
+const GROUP = `${SUBSCRIPTION}/resourceGroups/{resourceGroupName}` as const
+const IN_SUBSCRIPTION = `${SUBSCRIPTION}/providers/${IDENTITY_TYPE}` as const
+const IN_GROUP = `${GROUP}/providers/${IDENTITY_TYPE}` as const
+const IDENTITY = `${IN_GROUP}/{identityName}` as const
+
+const READ = `${IDENTITY_TYPE}/read` as const
+const WRITE = `${IDENTITY_TYPE}/write` as const
+const DELETE = `${IDENTITY_TYPE}/delete` as const
+
+/** What the routes work with. */
+export type UserIdentityRouteParts = Pick<ArmServerParts, 'storage' | 'names'>
+
+/** The routes of user-assigned identities. */
+export function userIdentityRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
+  return [...listRoutes(parts), ...oneRoutes(parts), associatedRoute(parts)]
+}
+
+function listRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
+  const versions = IDENTITY_VERSIONS
+  return [
+    armRoute({
+      method: 'GET',
+      path: IN_SUBSCRIPTION,
+      summary: 'Lists the user-assigned identities of a subscription.',
+      versions,
+      action: READ,
+      handle: (request) => list(parts, request, request.params),
+    }),
+    armRoute({
+      method: 'GET',
+      path: IN_GROUP,
+      summary: 'Lists the user-assigned identities of a resource group.',
+      versions,
+      action: READ,
+      handle: async (request) => {
+        const { subscriptionId, resourceGroupName: resourceGroup } = request.params
+        const group = await requireGroup(parts.storage.db, { subscriptionId, resourceGroup })
+        return list(parts, request, { subscriptionId, groupKey: group.resource_key })
+      },
+    }),
+  ]
+}
+
+function oneRoutes({ storage, names }: UserIdentityRouteParts): ArmRoute[] {
+  const versions = IDENTITY_VERSIONS
+  return [
+    armRoute({
+      method: 'GET',
+      path: IDENTITY,
+      summary: 'Gets a user-assigned identity.',
+      versions,
+      action: READ,
+      handle: async ({ params }) => answerOf(await requireUserIdentity(storage.db, params)),
+    }),
+    armRoute({
+      method: 'PUT',
+      path: IDENTITY,
+      summary: 'Makes a user-assigned identity, or changes its tags.',
+      versions,
+      action: WRITE,
+      body: IDENTITY_PUT_SCHEMA,
+      handle: (request) => storage.change((trx) => put(trx, request, names.tenantId)),
+    }),
+    armRoute({
+      method: 'PATCH',
+      path: IDENTITY,
+      summary: 'Changes the tags of a user-assigned identity.',
+      versions,
+      action: WRITE,
+      body: IDENTITY_PATCH_SCHEMA,
+      handle: (request) => storage.change((trx) => patch(trx, request)),
+    }),
+    armRoute({
+      method: 'DELETE',
+      path: IDENTITY,
+      summary: 'Deletes a user-assigned identity and takes it from every machine.',
+      versions,
+      action: DELETE,
+      handle: (request) => storage.change((trx) => remove(trx, request)),
+    }),
+  ]
+}
+
+/** Azure had it in one preview only; without it nobody could tell who uses an identity before deleting it. */
+function associatedRoute({ storage, names }: UserIdentityRouteParts): ArmRoute {
+  return armRoute({
+    method: 'POST',
+    path: `${IDENTITY}/listAssociatedResources`,
+    summary: 'Lists the machines that have a user-assigned identity.',
+    versions: IDENTITY_VERSIONS,
+    action: `${IDENTITY_TYPE}/listAssociatedResources/action`,
+    handle: async (request) => {
+      const { identity } = await requireUserIdentity(storage.db, request.params)
+      const page = pageOf(request)
+      const machines = await machinesWithIdentity(storage.db, {
+        identityPrincipalId: identity.principalId,
+        after: page.after,
+        limit: page.limit + 1,
+      })
+      const rows = machines.map((machine) => ({ key: machine.resource_key, body: associatedBody(machine) }))
+      return { body: pageBody(request, { origin: names.origin, page, rows }) }
+    },
+  })
+}
+
+function associatedBody(machine: Schema['machine']): object {
+  return {
+    id: machine.resource_id,
+    name: machine.name,
+    type: MACHINE_TYPE,
+    resourceGroup: machine.resource_group,
+    subscriptionId: machine.subscription_id,
+  }
+}
+
+async function list(
+  { storage, names }: UserIdentityRouteParts,
+  request: ArmRequest<unknown>,
+  { subscriptionId, groupKey }: { subscriptionId: string; groupKey?: string },
+): Promise<ArmAnswer> {
+  const page = pageOf(request)
+  const identities = await listUserIdentities(storage.db, {
+    subscriptionId: subscriptionId.toLowerCase(),
+    ...(groupKey === undefined ? {} : { groupKey }),
+    after: page.after,
+    limit: page.limit + 1,
+  })
+  const rows = identities.map((one) => ({
+    key: one.identity.resourceId.toLowerCase(),
+    body: userIdentityBody(one),
+  }))
+  return { body: pageBody(request, { origin: names.origin, page, rows }) }
+}
+
+async function put(
+  trx: Transaction<Schema>,
+  request: ArmRequest<UserIdentityParams>,
+  tenantId: string,
+): Promise<ArmAnswer> {
+  const body = (request.body ?? {}) as UserIdentityBody
+  const place = userIdentityPlace(request.params)
+  const group = await requireGroup(trx, place)
+  const kept = await findUserIdentity(trx, userIdentityResourceId(place))
+  checkPreconditions(request.headers, kept && userIdentityEtag(kept))
+  const location = body.location === undefined ? undefined : normalizeLocation(body.location)
+  if (kept) {
+    checkLocation(kept, location)
+    return answerOf(await changeTags(trx, request, { kept, tags: body.tags ?? {} }))
+  }
+  if (location === undefined) throw new ArmError('LocationRequired')
+  const made = await createUserIdentity(trx, {
+    place: { ...place, resourceGroup: group.name },
+    groupKey: group.resource_key,
+    tenantId,
+    location,
+    tags: body.tags ?? {},
+    time: request.time,
+  })
+  await recordAudit(trx, [request.audit('create-identity', made.identity)])
+  return { ...answerOf(made), status: 201 }
+}
+
+function checkLocation(
+  { name, resourceGroup: group, location: existing }: UserIdentity,
+  location = existing,
+): void {
+  if (location !== existing)
+    throw new ArmError('InvalidResourceLocation', { name, group, existing, location })
+}
+
+async function patch(trx: Transaction<Schema>, request: ArmRequest<UserIdentityParams>): Promise<ArmAnswer> {
+  const { tags } = (request.body ?? {}) as UserIdentityBody
+  const kept = await requireUserIdentity(trx, request.params)
+  checkPreconditions(request.headers, userIdentityEtag(kept))
+  if (tags === undefined) return answerOf(kept)
+  return answerOf(await changeTags(trx, request, { kept, tags: tags ?? {} }))
+}
+
+async function changeTags(
+  trx: Transaction<Schema>,
+  request: ArmRequest<unknown>,
+  { kept, tags }: { kept: UserIdentity; tags: Tags },
+): Promise<UserIdentity> {
+  const changed = await changeUserIdentityTags(trx, kept, { tags, time: request.time })
+  await recordAudit(trx, [request.audit('change-identity', kept.identity)])
+  return changed
+}
+
+async function remove(trx: Transaction<Schema>, request: ArmRequest<UserIdentityParams>): Promise<ArmAnswer> {
+  const place = userIdentityPlace(request.params)
+  await requireGroup(trx, place)
+  const kept = await findUserIdentity(trx, userIdentityResourceId(place))
+  checkPreconditions(request.headers, kept && userIdentityEtag(kept))
+  if (!kept) return { status: 204 }
+  await endUserIdentity(trx, kept.identity, request.time)
+  await recordAudit(trx, [request.audit('delete-identity', kept.identity)])
+  return {}
+}
+
+function answerOf(identity: UserIdentity): ArmAnswer {
+  return { body: userIdentityBody(identity), headers: { ETag: userIdentityEtag(identity) } }
+}

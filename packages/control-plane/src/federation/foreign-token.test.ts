@@ -1,9 +1,11 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { JWT_BEARER } from '@landfast/protocol'
+import fc from 'fast-check'
 import { type JWTPayload, SignJWT } from 'jose'
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
-import type { AuthorityError } from '../authority/authority-error.ts'
+import { AuthorityError } from '../authority/authority-error.ts'
+import type { PresentedAssertion } from '../authority/presented-credential.ts'
 import type { ForeignProver } from '../authority/proof.ts'
 import { createApplication, newApplication } from '../registry/applications.ts'
 import { createClientDirectory } from '../registry/clients.ts'
@@ -356,4 +358,29 @@ test('a credential that is changed or deleted while its token is verified proves
     )
     expect((await refusalOf(trusting, token)).code).toBe('federation_unmatched')
   }
+})
+
+test('whatever is presented as a foreign token, it is refused with a code', async () => {
+  const { directory, issuers, server, application, clock } = await startTrusting()
+  const prove = createForeignProver({ directory, issuers })
+  const text = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom('RS256', 'ES256', 'ec-key', 'rsa-key', server.origin, SUBJECT),
+  )
+  const members = (...names: string[]) => fc.dictionary(fc.constantFrom(...names), text)
+  const token = fc.record({
+    header: members('alg', 'kid', 'crit', 'b64', 'typ'),
+    claims: members('iss', 'sub', 'aud', 'exp', 'iat', 'nbf'),
+    rest: fc.array(fc.string(), { maxLength: 4 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(token, async ({ header, claims, rest }) => {
+      const jws = [encode(header), encode(claims), ...rest].join('.')
+      const assertion = { kind: 'assertion', jws, header, claims } as PresentedAssertion
+      const error = await prove({ clientId: application.clientId, assertion, time: clock.now() }).catch(
+        (cause) => cause,
+      )
+      expect(error).toBeInstanceOf(AuthorityError)
+    }),
+  )
 })

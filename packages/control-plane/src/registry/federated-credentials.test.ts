@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import type { Kysely } from 'kysely'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
+import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import {
   deleteFederatedCredential,
@@ -35,8 +36,8 @@ async function addPrincipal(
     .execute()
 }
 
-async function openWithIdentity() {
-  const { storage } = await openTrialRegistry(() => TIME)
+async function openWithIdentity(database: TrialDatabase) {
+  const { storage } = await openTrialRegistry(() => TIME, { database })
   await addPrincipal(storage.db, { id: 'p1', kind: 'user-assigned' })
   return { storage, put: writerOf(storage) }
 }
@@ -48,77 +49,79 @@ function writerOf(storage: Storage) {
     )
 }
 
-test('a credential is kept as it was written, for the usual audience', async () => {
-  const { storage, put } = await openWithIdentity()
-  const credential = { ...GITHUB, audience: FEDERATED_AUDIENCE, version: 1 }
-  expect(await put()).toEqual({ credential, outcome: 'created' })
-  expect(await findFederatedCredential(storage.db, { principalId: 'p1', name: 'MAIN-branch' })).toEqual(
-    credential,
-  )
-  expect(await listFederatedCredentials(storage.db, 'p1')).toEqual([credential])
-})
-
-test('a change keeps the name as it was written first and counts the version up; the same again changes nothing', async () => {
-  const { put } = await openWithIdentity()
-  await put()
-  const changed = { name: 'Main-Branch', subject: 'repo:shop/web:pull_request', audiences: ['api://other'] }
-  const expected = { name: 'main-branch', subject: changed.subject, audience: 'api://other', version: 2 }
-  expect(await put(changed)).toMatchObject({ credential: expected, outcome: 'changed' })
-  expect(await put(changed)).toMatchObject({ credential: expected, outcome: 'unchanged' })
-})
-
-test('issuer and subject together are unique in one identity, compared exactly, and free in another', async () => {
-  const { storage, put } = await openWithIdentity()
-  await addPrincipal(storage.db, { id: 'p2', kind: 'application' })
-  await put()
-  const again = put({ name: 'second', audiences: ['api://other'] })
-  await expect(again).rejects.toMatchObject({ code: 'federated_credential_exists' })
-  await put({ name: 'second', subject: GITHUB.subject.toUpperCase() })
-  await expect(put({ name: 'second' })).rejects.toMatchObject({ code: 'federated_credential_exists' })
-  await put({ principalId: 'p2' })
-})
-
-test('an identity has 20 credentials and no more, and each of them can still be changed', async () => {
-  const { put } = await openWithIdentity()
-  for (let n = 0; n < FEDERATED_CREDENTIALS_MAX; n += 1) await put({ name: `name-${n}`, subject: `s${n}` })
-  await expect(put({ name: 'more', subject: 'more' })).rejects.toMatchObject({
-    code: 'federated_credentials_full',
+describe.each(DATABASES)('on %s', (database) => {
+  test('a credential is kept as it was written, for the usual audience', async () => {
+    const { storage, put } = await openWithIdentity(database)
+    const credential = { ...GITHUB, audience: FEDERATED_AUDIENCE, version: 1 }
+    expect(await put()).toEqual({ credential, outcome: 'created' })
+    expect(await findFederatedCredential(storage.db, { principalId: 'p1', name: 'MAIN-branch' })).toEqual(
+      credential,
+    )
+    expect(await listFederatedCredentials(storage.db, 'p1')).toEqual([credential])
   })
-  expect(await put({ name: 'name-7', subject: 'changed' })).toMatchObject({ outcome: 'changed' })
-})
 
-test('two writers at the same time leave no more than 20', async () => {
-  const { storage, put } = await openWithIdentity()
-  for (let n = 1; n < FEDERATED_CREDENTIALS_MAX; n += 1) await put({ name: `name-${n}`, subject: `s${n}` })
-  const racing = ['a-a', 'b-b'].map((name) => put({ name, subject: name }))
-  const outcomes = (await Promise.allSettled(racing)).map(({ status }) => status)
-  expect(outcomes.sort()).toEqual(['fulfilled', 'rejected'])
-  expect(await listFederatedCredentials(storage.db, 'p1')).toHaveLength(FEDERATED_CREDENTIALS_MAX)
-})
+  test('a change keeps the name as it was written first and counts the version up; the same again changes nothing', async () => {
+    const { put } = await openWithIdentity(database)
+    await put()
+    const changed = { name: 'Main-Branch', subject: 'repo:shop/web:pull_request', audiences: ['api://other'] }
+    const expected = { name: 'main-branch', subject: changed.subject, audience: 'api://other', version: 2 }
+    expect(await put(changed)).toMatchObject({ credential: expected, outcome: 'changed' })
+    expect(await put(changed)).toMatchObject({ credential: expected, outcome: 'unchanged' })
+  })
 
-test('a machine, a deleted principal and nobody have none', async () => {
-  const { storage, put } = await openWithIdentity()
-  await addPrincipal(storage.db, { id: 'machine', kind: 'machine' })
-  await addPrincipal(storage.db, { id: 'gone', kind: 'application', state: 'deleted' })
-  for (const principalId of ['machine', 'gone', 'nobody']) {
-    await expect(put({ principalId })).rejects.toMatchObject({ code: 'federated_principal_unsupported' })
-  }
-})
+  test('issuer and subject together are unique in one identity, compared exactly, and free in another', async () => {
+    const { storage, put } = await openWithIdentity(database)
+    await addPrincipal(storage.db, { id: 'p2', kind: 'application' })
+    await put()
+    const again = put({ name: 'second', audiences: ['api://other'] })
+    await expect(again).rejects.toMatchObject({ code: 'federated_credential_exists' })
+    await put({ name: 'second', subject: GITHUB.subject.toUpperCase() })
+    await expect(put({ name: 'second' })).rejects.toMatchObject({ code: 'federated_credential_exists' })
+    await put({ principalId: 'p2' })
+  })
 
-test('a deletion says whether there was something to delete', async () => {
-  const { storage, put } = await openWithIdentity()
-  await put()
-  const name = { principalId: 'p1', name: 'MAIN-BRANCH' }
-  expect(await storage.change((trx) => deleteFederatedCredential(trx, name))).toBe(true)
-  expect(await storage.change((trx) => deleteFederatedCredential(trx, name))).toBe(false)
-})
+  test('an identity has 20 credentials and no more, and each of them can still be changed', async () => {
+    const { put } = await openWithIdentity(database)
+    for (let n = 0; n < FEDERATED_CREDENTIALS_MAX; n += 1) await put({ name: `name-${n}`, subject: `s${n}` })
+    await expect(put({ name: 'more', subject: 'more' })).rejects.toMatchObject({
+      code: 'federated_credentials_full',
+    })
+    expect(await put({ name: 'name-7', subject: 'changed' })).toMatchObject({ outcome: 'changed' })
+  })
 
-test('with its principal every credential goes', async () => {
-  const { storage, put } = await openWithIdentity()
-  await put()
-  await put({ name: 'second', subject: 's2' })
-  await storage.change((trx) => deleteFederatedCredentials(trx, 'p1'))
-  expect(await listFederatedCredentials(storage.db, 'p1')).toEqual([])
+  test('two writers at the same time leave no more than 20', async () => {
+    const { storage, put } = await openWithIdentity(database)
+    for (let n = 1; n < FEDERATED_CREDENTIALS_MAX; n += 1) await put({ name: `name-${n}`, subject: `s${n}` })
+    const racing = ['a-a', 'b-b'].map((name) => put({ name, subject: name }))
+    const outcomes = (await Promise.allSettled(racing)).map(({ status }) => status)
+    expect(outcomes.sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await listFederatedCredentials(storage.db, 'p1')).toHaveLength(FEDERATED_CREDENTIALS_MAX)
+  })
+
+  test('a machine, a deleted principal and nobody have none', async () => {
+    const { storage, put } = await openWithIdentity(database)
+    await addPrincipal(storage.db, { id: 'machine', kind: 'machine' })
+    await addPrincipal(storage.db, { id: 'gone', kind: 'application', state: 'deleted' })
+    for (const principalId of ['machine', 'gone', 'nobody']) {
+      await expect(put({ principalId })).rejects.toMatchObject({ code: 'federated_principal_unsupported' })
+    }
+  })
+
+  test('a deletion says whether there was something to delete', async () => {
+    const { storage, put } = await openWithIdentity(database)
+    await put()
+    const name = { principalId: 'p1', name: 'MAIN-BRANCH' }
+    expect(await storage.change((trx) => deleteFederatedCredential(trx, name))).toBe(true)
+    expect(await storage.change((trx) => deleteFederatedCredential(trx, name))).toBe(false)
+  })
+
+  test('with its principal every credential goes', async () => {
+    const { storage, put } = await openWithIdentity(database)
+    await put()
+    await put({ name: 'second', subject: 's2' })
+    await storage.change((trx) => deleteFederatedCredentials(trx, 'p1'))
+    expect(await listFederatedCredentials(storage.db, 'p1')).toEqual([])
+  })
 })
 
 const REFUSED: [what: string, changes: Partial<FederatedCredentialWriting>, code: string][] = [

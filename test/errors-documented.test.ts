@@ -15,6 +15,7 @@ import {
 import { ROLE_ERROR_CODES, RoleError } from '../packages/control-plane/src/authorization/role-error.ts'
 import { CERTIFICATE_ERROR_CODES } from '../packages/control-plane/src/certificates/certificate-error.ts'
 import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
+import { ADMIN_ERROR_CODES } from '../packages/control-plane/src/operation/admin-error.ts'
 import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/resource-manager/arm-error.ts'
 import {
   IDENTITY_ERROR_CODES,
@@ -47,6 +48,7 @@ for (const [heading, codes] of [
   ['Service principals', SERVICE_PRINCIPAL_ERRORS.map(([, code]) => code)],
   ['The state of the control plane', STORAGE_ERROR_CODES],
   ['The server certificate', CERTIFICATE_ERROR_CODES],
+  ['Health and metrics of the control plane', ADMIN_ERROR_CODES],
 ] as const) {
   test(`docs/errors.md has the errors of "${heading}", each once and in its order`, () => {
     expect(rowsUnder(heading).map(([code]) => code)).toEqual(codes)

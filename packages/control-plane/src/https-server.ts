@@ -17,6 +17,7 @@ import { AuthorityError, formatAuthorityError } from './authority/authority-erro
 import { keepFromCaches, traceOf } from './authority/authority-routes.ts'
 import type { ServerCertificate } from './certificates/server-certificate.ts'
 import { type Connections, watchConnections } from './connections.ts'
+import { TooManyRequests } from './limits/too-many-requests.ts'
 import { describeRoutes } from './openapi/openapi.ts'
 import { armRefusalOf, isArmPath, sendArmRefusal, unknownPath } from './resource-manager/arm-answer.ts'
 import { STORAGE_RETRY_SECONDS, StorageError } from './storage/storage-error.ts'
@@ -56,6 +57,8 @@ export interface HttpsServer {
 /** A server without routes that does not listen yet. */
 export async function createHttpsServer(options: {
   tls: ServerCertificate
+  /** Whose `X-Forwarded-For` is believed. Default: nobody's. */
+  trustedProxies?: readonly string[]
   log: Logger
   now: () => Date
 }): Promise<HttpsServer> {
@@ -67,6 +70,7 @@ export async function createHttpsServer(options: {
     keepAliveTimeout: IDLE_MILLISECONDS,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    trustProxy: [...(options.trustedProxies ?? [])],
     // Values are taken as they were sent, not turned into what a schema wants.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     routerOptions: ROUTER,
@@ -116,6 +120,7 @@ function errorAnswerer({ log, now }: { log: Logger; now: () => Date }): ErrorAns
     const trace = traceOf(request)
     if (refusal.status >= 500) log.error({ ...trace, err: error }, 'request failed')
     keepFromCaches(reply)
+    if (error instanceof TooManyRequests) reply.header('Retry-After', String(error.retryAfterSeconds))
     if (refusal.code === 'unavailable') reply.header('Retry-After', STORAGE_RETRY_SECONDS)
     reply.code(refusal.status).send(formatAuthorityError(refusal, trace, now()))
   }
@@ -125,6 +130,7 @@ function errorAnswerer({ log, now }: { log: Logger; now: () => Date }): ErrorAns
 function refusalOf(cause: Partial<FastifyError>): AuthorityError {
   if (cause instanceof StorageError && cause.isTemporary) return new AuthorityError('unavailable', { cause })
   const { statusCode = 500 } = cause
+  if (statusCode === 429) return new AuthorityError('requests_too_many', { cause })
   if (statusCode === 413) return new AuthorityError('request_too_large', { cause })
   if (statusCode >= 400 && statusCode < 500) return new AuthorityError('request_malformed', { cause })
   return new AuthorityError('internal', { cause })

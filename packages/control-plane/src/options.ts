@@ -9,6 +9,7 @@ import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS } from '@landfast/protocol'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
+import type { AdminAddress } from './operation/admin-server.ts'
 
 /** What a control plane can be told. */
 export interface ControlPlaneOptions {
@@ -50,6 +51,12 @@ export interface ControlPlaneOptions {
   foreignIssuers?: ForeignIssuers
   /** For how long after the end of its certificate a machine may come back: 0 (never) to 3,650; default 90. */
   recoveryDays?: number
+  /** Where `/livez`, `/readyz` and `/metrics` are, beside the port. Default: nowhere, and nothing is counted. */
+  admin?: AdminAddress
+  /** How many requests a second each caller may make, ten times as many in a row; 0 is no limit; default 100. */
+  callerRequestsPerSecond?: number
+  /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
+  trustedProxies?: readonly string[]
   /** Default: silent. */
   log?: Logger
   now?: () => Date
@@ -59,7 +66,7 @@ export interface ControlPlaneOptions {
 export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<ControlPlaneOptions, Unset>
 
 /** Options without a default. */
-type Unset = 'issuerV1' | 'encryptionKey' | 'databaseUrl' | 'url' | 'tls'
+type Unset = 'admin' | 'issuerV1' | 'encryptionKey' | 'databaseUrl' | 'url' | 'tls'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {
@@ -73,6 +80,8 @@ const SIGNING_KEY_DAYS = { default: 30, min: 2, max: 365 }
 
 /** A machine that was away for as long as its certificate was good is most likely still wanted. */
 const RECOVERY_DAYS = { default: 90, min: 0, max: 3_650 }
+
+const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
 
 const PORT = { min: 0, max: 65_535 }
 
@@ -91,6 +100,8 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     recoveryDays = RECOVERY_DAYS.default,
     tokenVersion2Audiences = [],
     foreignIssuers = {},
+    callerRequestsPerSecond = CALLER_REQUESTS_PER_SECOND.default,
+    trustedProxies = [],
     log = pino({ enabled: false }),
     now = () => new Date(),
   } = options
@@ -101,12 +112,13 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   checkNumber('tokenLifetimeSeconds', tokenLifetimeSeconds, TOKEN_LIFETIME_SECONDS)
   checkNumber('signingKeyDays', signingKeyDays, SIGNING_KEY_DAYS)
   checkNumber('recoveryDays', recoveryDays, RECOVERY_DAYS)
+  checkNumber('callerRequestsPerSecond', callerRequestsPerSecond, CALLER_REQUESTS_PER_SECOND)
   if (tokenVersion2Audiences.includes('')) {
     throw new RangeError('the option "tokenVersion2Audiences" must not hold an empty audience')
   }
   readIssuerAccess(foreignIssuers)
   const folder = resolve(stateFolder)
-  const numbers = { port, tokenLifetimeSeconds, signingKeyDays, recoveryDays }
+  const numbers = { port, tokenLifetimeSeconds, signingKeyDays, recoveryDays, callerRequestsPerSecond }
   return {
     ...options,
     ...numbers,
@@ -114,6 +126,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     host,
     tokenVersion2Audiences,
     foreignIssuers,
+    trustedProxies,
     log,
     now,
   }

@@ -142,6 +142,12 @@ const ERRORS = {
     90033,
     'the authority cannot reach its database at the moment; ask again',
   ],
+  requests_too_many: [
+    429,
+    'temporarily_unavailable',
+    90055,
+    "there are too many requests of this client, or too many wrong credentials from its address; wait as long as 'Retry-After' says",
+  ],
   internal: [500, 'server_error', 50000, 'the authority failed; its log says why under the correlation id'],
 } as const satisfies Record<
   string,

@@ -14,6 +14,8 @@ import {
 } from '@landfast/protocol'
 import type { FastifyInstance } from 'fastify'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
+import { ARM_REFUSAL } from '../openapi/answers.ts'
+import { TAG } from '../openapi/openapi.ts'
 import { unknownPath } from '../resource-manager/arm-answer.ts'
 import type { OpenRoute } from '../resource-manager/arm-route.ts'
 import { type ArmServerParts, addArmRoutes } from '../resource-manager/arm-server.ts'
@@ -120,8 +122,18 @@ function heartbeatRoute(parts: OnboardingParts, onRecord: OnRecord): OpenRoute {
 
 /** It is public, and whoever fetches it compares it with the fingerprint in the join token. */
 function addCaCertificate(server: FastifyInstance, caCertificate: string | undefined): void {
-  server.get(ONBOARDING_PATH.caCertificate, async (request, reply) => {
-    if (caCertificate === undefined) throw unknownPath(request.url)
-    return reply.type('application/x-pem-file').send(caCertificate)
+  server.route({
+    method: 'GET',
+    url: ONBOARDING_PATH.caCertificate,
+    schema: {
+      summary: 'Gets the CA certificate by which the control plane is known.',
+      tags: [TAG.own],
+      produces: ['application/x-pem-file'],
+      response: { 200: { description: 'PEM.', type: 'string' }, 404: ARM_REFUSAL },
+    },
+    handler: async (request, reply) => {
+      if (caCertificate === undefined) throw unknownPath(request.url)
+      return reply.type('application/x-pem-file').send(caCertificate)
+    },
   })
 }

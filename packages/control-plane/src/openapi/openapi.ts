@@ -22,7 +22,7 @@ declare module 'fastify' {
 
 /** Describes every route that is added to `server` from now on, and serves the document. */
 export async function describeRoutes(server: FastifyInstance): Promise<void> {
-  server.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  server.setSerializerCompiler(() => (data) => (typeof data === 'string' ? data : JSON.stringify(data)))
   await server.register(swagger, { openapi: DOCUMENT, transform: withApiVersion })
   server.route({
     method: 'GET',

@@ -11,6 +11,8 @@ import { recordAudit } from '../audit/audit-trail.ts'
 import { readGuid } from '../authority/guid.ts'
 import { RefusalLimit } from '../authority/refusal-limit.ts'
 import type { Authorization } from '../authorization/authorization.ts'
+import type { RequestLimits } from '../limits/request-limits.ts'
+import { refuseIfEarly } from '../limits/too-many-requests.ts'
 import type { Storage } from '../storage/storage.ts'
 import { checkApiVersion } from './api-version.ts'
 import { ArmError } from './arm-error.ts'
@@ -24,6 +26,7 @@ export interface AdmissionParts {
   storage: Storage
   callers: Callers
   authorization: Authorization
+  limits: RequestLimits
   now: () => Date
 }
 
@@ -43,6 +46,8 @@ export function createAdmission(parts: AdmissionParts): Admission {
     open: (request) => auditedBy(undefined, open(request)),
     admit: async (route, request) => {
       const caller = await parts.callers.authenticate(request)
+      refuseIfEarly(parts.limits.callerWaitSeconds(caller.clientId, parts.now()))
+      parts.limits.served(caller.clientId, parts.now())
       const known = auditedBy(caller, open(request))
       const apiVersion = checkApiVersion(route, known.query)
       const { subscriptionId } = known.params

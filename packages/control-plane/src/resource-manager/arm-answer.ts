@@ -5,6 +5,7 @@
  */
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { TooManyRequests } from '../limits/too-many-requests.ts'
 import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts'
 import { ArmError, ArmRefusal, formatArmRefusal } from './arm-error.ts'
 
@@ -30,6 +31,7 @@ export function armRefusalOf(error: Error & Partial<FastifyError>): ArmRefusal {
   }
   const { statusCode = 500, validation } = error
   if (validation) return new ArmError('InvalidRequestContent', { detail: error.message, cause: error })
+  if (statusCode === 429) return new ArmError('TooManyRequests', { cause: error })
   if (statusCode === 413) return new ArmError('RequestTooLarge', { cause: error })
   if (statusCode === 415) return new ArmError('UnsupportedMediaType', { cause: error })
   if (statusCode >= 400 && statusCode < 500) {
@@ -41,6 +43,8 @@ export function armRefusalOf(error: Error & Partial<FastifyError>): ArmRefusal {
 
 /** Answers `refusal`. */
 export function sendArmRefusal(refusal: ArmRefusal, request: FastifyRequest, reply: FastifyReply): void {
+  const { cause } = refusal
+  if (cause instanceof TooManyRequests) reply.header('Retry-After', String(cause.retryAfterSeconds))
   reply.code(refusal.status).header('Cache-Control', 'no-cache')
   if (refusal.code === 'ServiceUnavailable') reply.header('Retry-After', STORAGE_RETRY_SECONDS)
   // A HEAD has no body, so the code is also said where it can be seen.

@@ -79,6 +79,10 @@ const ERRORS = {
     "The condition specified by the ETag is not satisfied. The ETag in condition was '{condition}'; the current ETag is '{current}'.",
   ],
   ServiceUnavailable: [503, 'The service is temporarily unavailable. Please try again later.'],
+  TooManyRequests: [
+    429,
+    "There are too many requests of this caller, or too many wrong credentials from its address. Wait as long as 'Retry-After' says.",
+  ],
   InternalServerError: [500, 'Encountered internal server error. Its log says why under the correlation id.'],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
 

@@ -39,8 +39,13 @@ const CROWDED_MILLISECONDS = 100
 
 const OID = { int8: 20, numeric: 1700 }
 
+/** Connections, and how many of them do what. */
+export interface Connections extends PostgresPool {
+  count(): { active: number; idle: number; waiting: number }
+}
+
 /** The connections to the database at `url`; none is made before the first is needed. */
-export function openConnections(url: string, log: Logger): PostgresPool {
+export function openConnections(url: string, log: Logger): Connections {
   const pool = new Pool(poolConfig(url))
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'))
   const lost = new WeakSet<ClientBase>()
@@ -51,6 +56,11 @@ export function openConnections(url: string, log: Logger): PostgresPool {
     options: {},
     connect: async () => guard(await connect(pool), lost),
     end: () => pool.end(),
+    count: () => ({
+      active: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
   }
 }
 

@@ -29,7 +29,8 @@ const LANES = 3
  */
 export async function openPostgres(url: string, log: Logger): Promise<Storage> {
   checkUrl(url)
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: openConnections(url, log) }) })
+  const connections = openConnections(url, log)
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: connections }) })
   try {
     await checkServer(db)
   } catch (error) {
@@ -45,6 +46,7 @@ export async function openPostgres(url: string, log: Logger): Promise<Storage> {
     locksRows: true,
     lanes: LANES,
     tableStatement,
+    connections: connections.count,
     close: () => db.destroy(),
   }
 }

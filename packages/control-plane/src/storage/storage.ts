@@ -36,6 +36,8 @@ export interface Storage {
   migrate<T>(work: Work<T>): Promise<T>
   /** The statement that makes a table, as this database wants it. */
   tableStatement(statement: string): string
+  /** How many connections there are and how many wait for one; undefined where there is one only. */
+  connections?(): { active: number; idle: number; waiting: number }
   close(): Promise<void>
 }
 

@@ -148,13 +148,14 @@ export interface Answer {
 /** Asks for a token at the v2 endpoint with a new assertion, or the form fields given. */
 export async function askForToken(
   machine: TrialMachine,
-  trial: { controlPlane: ControlPlane; clock: Clock },
+  trial: { controlPlane: ControlPlane; clock: Clock; headers?: Record<string, string> },
   fields: Record<string, string> = {},
 ): Promise<Answer> {
+  const { headers = {} } = trial
   const assertion = fields.client_assertion ?? (await makeAssertion(machine, trial))
   const form = clientCredentialsForm({ clientId: machine.identity.clientId, resource: RESOURCE, assertion })
   const url = tokenUrl(trial.controlPlane, machine.identity.tenantId)
-  return send(trial.controlPlane, url, { form: { ...form, ...fields } })
+  return send(trial.controlPlane, url, { form: { ...form, ...fields }, headers })
 }
 
 /** What to send: a form or a body as it is. */

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { createRequestLimits, networkOf } from './request-limits.ts'
+
+const NOW = new Date(0)
+
+test('wrong credentials of a client from one address hold up neither that client elsewhere nor others there', () => {
+  const limits = createRequestLimits({ requestsPerSecond: 0 })
+  for (let count = 0; count < 30; count += 1) limits.wrong({ address: '10.0.0.1', clientId: 'c' }, NOW)
+  const wait = (address: string, clientId: string) => limits.waitSeconds({ address, clientId }, NOW)
+  expect(wait('10.0.0.1', 'c')).toBe(2)
+  expect([wait('10.0.0.2', 'c'), wait('10.0.0.1', 'd')]).toEqual([0, 0])
+})
+
+test('an address with very many wrong credentials waits, whatever client it names', () => {
+  const limits = createRequestLimits({ requestsPerSecond: 0 })
+  for (let count = 0; count < 300; count += 1)
+    limits.wrong({ address: '10.0.0.1', clientId: `c${count}` }, NOW)
+  expect(limits.waitSeconds({ address: '10.0.0.1', clientId: 'new' }, NOW)).toBe(1)
+  expect(limits.waitSeconds({ address: '10.0.0.1' }, NOW)).toBe(1)
+  expect(limits.waitSeconds({ address: '10.0.0.2' }, NOW)).toBe(0)
+})
+
+test('a caller may make ten seconds’ worth of requests in a row', () => {
+  const limits = createRequestLimits({ requestsPerSecond: 2 })
+  for (let count = 0; count < 20; count += 1) limits.served('c', NOW)
+  expect([limits.callerWaitSeconds('C', NOW), limits.callerWaitSeconds('d', NOW)]).toEqual([1, 0])
+})
+
+test('with no limit a caller never waits', () => {
+  const limits = createRequestLimits({ requestsPerSecond: 0 })
+  for (let count = 0; count < 1_000; count += 1) limits.served('c', NOW)
+  expect(limits.callerWaitSeconds('c', NOW)).toBe(0)
+})
+
+for (const [address, network] of [
+  ['10.1.2.3', '10.1.2.3'],
+  ['::ffff:10.1.2.3', '10.1.2.3'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8:1:2::9', '2001:db8:1:2'],
+  ['2001:db8::1', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+] as const) {
+  test(`${address} is of the network ${network}`, () => {
+    expect(networkOf(address)).toBe(network)
+  })
+}

@@ -1,0 +1,143 @@
+/**
+ * What the control plane counts, for Prometheus. The library is loaded only where somebody reads the page.
+ *
+ * @see ../../../../docs/metrics.md
+ * @module
+ */
+
+import type { FastifyInstance } from 'fastify'
+import type { Kysely } from 'kysely'
+import type { Authority } from '../authority/authority.ts'
+import { AuthorityError } from '../authority/authority-error.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** Seconds. Most answers wait for one commit; a request is ended after ten. */
+const DURATION_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+/** How long a count of all machines is good: it reads a row for each. */
+const MACHINES_KEPT_MILLISECONDS = 60_000
+
+/** A page for Prometheus. */
+export interface MetricsPage {
+  contentType: string
+  body: string
+}
+
+/** The counters. */
+export interface Metrics {
+  /** Counts every request to the routes that are added to `server` from now on. */
+  observe(server: FastifyInstance): void
+  /** `authority`, with every token that it issues or refuses counted. */
+  counted(authority: Authority): Authority
+  page(): Promise<MetricsPage>
+}
+
+/** Counters that begin at zero. */
+export async function createMetrics(storage: Storage): Promise<Metrics> {
+  const { Counter, collectDefaultMetrics, Histogram, Registry } = await import('prom-client')
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Counter({
+    name: 'landfast_control_plane_requests_total',
+    help: 'Requests by route, method and status',
+    labelNames: ['route', 'method', 'status'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'landfast_control_plane_request_duration_seconds',
+    help: 'How long requests took, by route and method',
+    labelNames: ['route', 'method'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  })
+  const tokens = new Counter({
+    name: 'landfast_control_plane_tokens_total',
+    help: 'Tokens issued, and refused by the code of the refusal',
+    labelNames: ['outcome'],
+    registers,
+  })
+  await addGauges(registry, storage)
+  return {
+    observe: (server) => {
+      server.addHook('onResponse', async (request, reply) => {
+        // The route as it was declared: a path would make a series for each machine.
+        const { url: route = 'none', method = request.method } = request.routeOptions
+        const labels = { route, method: String(method) }
+        requests.inc({ ...labels, status: reply.statusCode })
+        seconds.observe(labels, reply.elapsedTime / 1000)
+      })
+    },
+    counted: (authority) => ({
+      ...authority,
+      issueToken: (request) =>
+        countOutcome(authority.issueToken(request), (outcome) => tokens.inc({ outcome })),
+    }),
+    page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  }
+}
+
+async function countOutcome<T>(issuing: Promise<T>, count: (outcome: string) => void): Promise<T> {
+  try {
+    const token = await issuing
+    count('issued')
+    return token
+  } catch (error) {
+    count(error instanceof AuthorityError ? error.code : 'internal')
+    throw error
+  }
+}
+
+async function addGauges(registry: import('prom-client').Registry, storage: Storage): Promise<void> {
+  const { Gauge } = await import('prom-client')
+  const readMachines = keptFor(MACHINES_KEPT_MILLISECONDS, () => countMachines(storage.db))
+  new Gauge({
+    name: 'landfast_control_plane_machines',
+    help: 'Machines by status, counted once a minute at most',
+    labelNames: ['status'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const { status, machines } of await readMachines()) this.set({ status }, machines)
+    },
+  })
+  new Gauge({
+    name: 'landfast_control_plane_database_connections',
+    help: 'Connections to PostgreSQL by state, and requests that wait for one',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      for (const [state, count] of Object.entries(storage.connections?.() ?? {})) this.set({ state }, count)
+    },
+  })
+}
+
+interface MachineCount {
+  status: string
+  machines: number
+}
+
+async function countMachines(db: Kysely<Schema>): Promise<MachineCount[]> {
+  return db
+    .selectFrom('presence')
+    .select(({ fn }) => ['status', fn.countAll<number>().as('machines')])
+    .groupBy('status')
+    .execute()
+}
+
+/** A page without the count is better than no page while the database is away. */
+function keptFor(milliseconds: number, read: () => Promise<MachineCount[]>): () => Promise<MachineCount[]> {
+  let readAt = Number.NEGATIVE_INFINITY
+  let kept: Promise<MachineCount[]> = Promise.resolve([])
+  return () => {
+    if (performance.now() - readAt >= milliseconds) {
+      readAt = performance.now()
+      kept = read().catch(() => {
+        readAt = Number.NEGATIVE_INFINITY
+        return []
+      })
+    }
+    return kept
+  }
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createControlPlane } from '../control-plane.ts'
+import { askForToken, registerTrialMachine, send, startTrial, temporaryFolder } from '../testing/trial.ts'
+import { openTrialRegistry } from '../testing/trial-registry.ts'
+import { createReadiness } from './readiness.ts'
+
+/** What a Unix socket answers at `path`. */
+function ask(socketPath: string, path: string): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path, agent: false }, async (answer) => {
+      const chunks = await answer.toArray()
+      resolve({ status: answer.statusCode, text: Buffer.concat(chunks).toString() })
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+async function startWithAdmin() {
+  const socket = join(await temporaryFolder(), 'admin.sock')
+  return { socket, ...(await startTrial({ admin: { socket } })) }
+}
+
+test('it lives and is ready, on the port and on the socket, which is for its owner alone', async () => {
+  const { controlPlane, socket } = await startWithAdmin()
+  expect((await stat(socket)).mode & 0o777).toBe(0o600)
+  for (const [path, status] of [
+    ['/livez', 'alive'],
+    ['/readyz', 'ready'],
+  ] as const) {
+    const answer = await send(controlPlane, controlPlane.url + path)
+    expect([answer.status, answer.body]).toEqual([200, { status }])
+    expect(await ask(socket, path)).toEqual({ status: 200, text: JSON.stringify({ status }) })
+  }
+})
+
+test('metrics are on the socket alone: requests by route, tokens by outcome, machines by status', async () => {
+  const trial = await startWithAdmin()
+  const machine = await registerTrialMachine(trial.controlPlane)
+  await askForToken(machine, trial)
+  await askForToken(machine, trial, { client_assertion: 'x' })
+  await send(trial.controlPlane, `${trial.controlPlane.url}/nowhere/at/all`)
+  const { text } = await ask(trial.socket, '/metrics')
+  expect(text).toContain('landfast_control_plane_tokens_total{outcome="issued"} 1')
+  expect(text).toContain('landfast_control_plane_tokens_total{outcome="assertion_malformed"} 1')
+  const route = 'route="/:tenant/oauth2/v2.0/token",method="POST"'
+  expect(text).toContain(`landfast_control_plane_requests_total{${route},status="200"} 1`)
+  expect(text).toContain(`landfast_control_plane_request_duration_seconds_count{${route}} 2`)
+  expect(text).toContain('landfast_control_plane_requests_total{route="none",method="GET",status="404"} 1')
+  expect(text).toContain('landfast_control_plane_machines{status="AwaitingConnection"} 1')
+  expect(text).not.toContain(machine.identity.clientId)
+  expect((await send(trial.controlPlane, `${trial.controlPlane.url}/metrics`)).status).toBe(404)
+})
+
+test('a socket that a killed one left behind is taken over, one in use or no socket is not', async () => {
+  const folder = await temporaryFolder()
+  const socket = join(folder, 'admin.sock')
+  const live = createServer().listen(socket)
+  await once(live, 'listening')
+  const start = async (name: string, address: string) => {
+    const controlPlane = createControlPlane({ stateFolder: join(folder, name), admin: { socket: address } })
+    onTestFinished(() => controlPlane.stop())
+    await controlPlane.start()
+  }
+  await expect(start('a', socket)).rejects.toMatchObject({ code: 'admin_taken' })
+  live.close()
+  await start('a', socket)
+  await writeFile(join(folder, 'file'), '')
+  await expect(start('b', join(folder, 'file'))).rejects.toMatchObject({ code: 'admin_taken' })
+  await mkdir(join(folder, 'long'))
+  await expect(start('c', join(folder, 'x'.repeat(107)))).rejects.toMatchObject({ code: 'admin_path_long' })
+})
+
+test('it is not ready while the database does not answer, and says so', async () => {
+  const { storage, db } = await openTrialRegistry(() => new Date())
+  const signingKeys = { current: () => ({}) as never }
+  const missing = {
+    current: () => {
+      throw new Error('none')
+    },
+  }
+  expect(await createReadiness({ db, signingKeys })()).toBeUndefined()
+  expect(await createReadiness({ db, signingKeys: missing })()).toBe('there is no key to sign with')
+  await storage.close()
+  expect(await createReadiness({ db, signingKeys })()).toBe('the database does not answer')
+})

@@ -1,5 +1,6 @@
 import { ONBOARDING_PATH } from '@landfast/protocol'
 import { expect, test } from 'vitest'
+import { makeProof } from '../testing/machine-keys.ts'
 import { type Answer, makeKeys } from '../testing/trial.ts'
 import { type MachineKeys, startTrialOnboarding, type TrialOnboarding } from '../testing/trial-onboarding.ts'
 
@@ -53,14 +54,19 @@ test('a machine that was created with its key fetches its certificate, as often 
 
 test('whoever has another key is told the same as if there were no such machine', async () => {
   const trial = await startTrialOnboarding()
-  const { body: resource } = await putMachine(trial, await makeKeys())
+  const keys = await makeKeys()
+  const { body: resource } = await putMachine(trial, keys)
   const stranger = await makeKeys()
+  const url = trial.controlPlane.url + ONBOARDING_PATH.certificate
+  const signedBy = stranger.privateKey
+  const forged = await makeProof({ ...keys, url, now: trial.clock.now() }, { signedBy })
   const answers = [
-    await fetchCertificate(trial, resource.id, stranger),
     await fetchCertificate(trial, `${resource.id}x`, stranger),
+    await fetchCertificate(trial, resource.id, stranger),
+    await fetchCertificate(trial, resource.id, stranger, forged),
   ]
-  expect(answers.map(({ status }) => status)).toEqual([404, 404])
-  expect(answers[0]?.body).toEqual(answers[1]?.body)
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404])
+  expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1)
 })
 
 test('a proof for another route, out of its time or that is none is refused', async () => {

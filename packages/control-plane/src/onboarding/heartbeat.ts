@@ -17,7 +17,7 @@ import { newNonce } from '../registry/new-machine.ts'
 import { createGroupCommit, type Submit } from '../storage/group-commit.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Beat, type BeatOutcome, commitBeats } from './heartbeat-commit.ts'
-import { checkStanding, verifyMachineAssertion } from './machine-assertion.ts'
+import { verifyMachineAssertion } from './machine-assertion.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
 import { readReport } from './reported-properties.ts'
@@ -32,8 +32,6 @@ export function createHeartbeats(parts: OnboardingParts): TakeHeartbeat {
     const url = routeUrl(parts.names, ONBOARDING_PATH.heartbeat)
     const { findKey } = parts
     const { key, spends } = await verifyMachineAssertion(request.assertion, { findKey, url, now: time })
-    // A retired key is looked at in the commit, which knows the name of the host that goes on.
-    if (key.state !== 'retired') checkStanding(key)
     if (key.notAfter <= time) throw new OnboardingError('CertificateExpired', { identity: key.identity })
     const { nonce, hostName } = request
     const properties = request.properties && readReport(request.properties)

@@ -12,6 +12,7 @@ import { AuthorityError, type Trace } from './authority-error.ts'
 import { discoveryDocument } from './discovery.ts'
 import { ENDPOINT, ENDPOINT_VERSIONS, type EndpointVersion } from './endpoints.ts'
 import { readGuid } from './guid.ts'
+import { INSTANCE_DISCOVERY_PATH, instanceDocument, TENANT_PLACEHOLDERS } from './instance-discovery.ts'
 import { KEY_DOCUMENT_MAX_AGE_SECONDS } from './signing-key-schedule.ts'
 import { formatTokenGrant } from './token-answer.ts'
 import { TOKEN_FIELDS, type TokenForm } from './token-demand.ts'
@@ -37,6 +38,11 @@ export function addAuthorityRoutes(server: FastifyInstance, authority: Authority
     addTokenRoute(server, authority, version)
     addDocuments(server, authority, version)
   }
+  addDocument(server, authority, {
+    url: INSTANCE_DISCOVERY_PATH,
+    summary: 'Says which hosts the authority has, for clients that ask before they trust one.',
+    body: () => instanceDocument(authority.names),
+  })
 }
 
 /** What names `request` in its answer, in the audit trail and in the log. */
@@ -94,13 +100,13 @@ export function keepFromCaches(reply: FastifyReply): void {
 function addDocuments(server: FastifyInstance, authority: Authority, version: EndpointVersion): void {
   const configuration = () => discoveryDocument(authority.names, version)
   addDocument(server, authority, {
-    path: ENDPOINT[version].configuration,
+    url: `/:tenant${ENDPOINT[version].configuration}`,
     summary: `Gets the discovery document of ${version}.`,
     body: configuration,
   })
   const keys = () => ({ keys: authority.signingKeys.published() })
   addDocument(server, authority, {
-    path: ENDPOINT[version].keys,
+    url: `/:tenant${ENDPOINT[version].keys}`,
     summary: 'Gets the keys by which tokens are verified.',
     body: keys,
   })
@@ -109,21 +115,28 @@ function addDocuments(server: FastifyInstance, authority: Authority, version: En
 function addDocument(
   server: FastifyInstance,
   authority: Authority,
-  document: { path: string; summary: string; body: () => object },
+  document: { url: string; summary: string; body: () => object },
 ): void {
-  server.route<{ Params: { tenant: string } }>({
+  const { url, summary, body } = document
+  server.route<{ Params: { tenant?: string } }>({
     method: 'GET',
-    url: `/:tenant${document.path}`,
+    url,
     schema: {
-      summary: document.summary,
+      summary,
       tags: [TAG.authority],
-      params: PARAMS,
+      ...(url.includes(':tenant') && { params: PARAMS }),
       response: { 200: ANY_OBJECT, default: AUTHORITY_REFUSAL },
     },
     handler: async (request, reply) => {
-      authority.checkTenant(request.params.tenant)
+      const { tenant } = request.params
+      if (tenant !== undefined && !isPlaceholder(tenant)) authority.checkTenant(tenant)
       reply.header('Cache-Control', `max-age=${KEY_DOCUMENT_MAX_AGE_SECONDS}`)
-      return document.body()
+      return body()
     },
   })
+}
+
+/** There is one tenant, so what is said of every tenant is said of this one. */
+function isPlaceholder(tenant: string): boolean {
+  return TENANT_PLACEHOLDERS.includes(tenant.toLowerCase())
 }

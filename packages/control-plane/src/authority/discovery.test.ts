@@ -46,9 +46,41 @@ test('the key documents hold the public key with its certificate, and no private
 
 test('another tenant has no documents here', async () => {
   const { controlPlane } = await startTrial()
-  for (const tenant of ['%zz', 'common', '6f2d0f3c-0a52-4b52-9a1e-0d5e5a1f6b11', 'x'.repeat(300)]) {
+  for (const tenant of ['%zz', 'consumers', '6f2d0f3c-0a52-4b52-9a1e-0d5e5a1f6b11', 'x'.repeat(300)]) {
     const url = `${controlPlane.url}/${tenant}/v2.0/.well-known/openid-configuration`
     const { status, body } = await send(controlPlane, url)
     expect([status, body.error]).toEqual([400, tenant === '%zz' ? 'invalid_request' : 'invalid_tenant'])
   }
+})
+
+test('clients that do not know the tenant yet read its documents at "common" and "organizations"', async () => {
+  const { controlPlane } = await startTrial()
+  const { tenantId } = (await registerTrialMachine(controlPlane)).identity
+  for (const path of ['/v2.0/.well-known/openid-configuration', '/discovery/v2.0/keys']) {
+    const own = await send(controlPlane, `${controlPlane.url}/${tenantId}${path}`)
+    for (const tenant of ['common', 'organizations']) {
+      expect((await send(controlPlane, `${controlPlane.url}/${tenant}${path}`)).body).toEqual(own.body)
+    }
+  }
+  const token = await send(controlPlane, `${controlPlane.url}/common/oauth2/v2.0/token`, { form: {} })
+  expect(token.body.error).toBe('invalid_tenant')
+})
+
+test('the host of the authority vouches for itself to clients that ask', async () => {
+  const { controlPlane } = await startTrial()
+  const { tenantId } = (await registerTrialMachine(controlPlane)).identity
+  const { host } = new URL(controlPlane.url)
+  const query = new URLSearchParams({
+    'api-version': '1.1',
+    authorization_endpoint: `${controlPlane.url}/${tenantId}/oauth2/v2.0/authorize`,
+  })
+  const { status, body } = await send(controlPlane, `${controlPlane.url}/common/discovery/instance?${query}`)
+  expect([status, body]).toEqual([
+    200,
+    {
+      'api-version': '1.1',
+      tenant_discovery_endpoint: `${controlPlane.url}/${tenantId}/v2.0/.well-known/openid-configuration`,
+      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+    },
+  ])
 })

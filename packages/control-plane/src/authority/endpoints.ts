@@ -50,7 +50,10 @@ export function endpointUrl(
   return `${names.origin}/${names.tenantId}${ENDPOINT[version][endpoint]}`
 }
 
-/** What an assertion may be addressed to. */
+/** What an assertion may be addressed to: clients name a token endpoint or an issuer, whichever they know. */
 export function assertionAudiences(names: AuthorityNames): string[] {
-  return [endpointUrl(names, 'v2', 'token'), endpointUrl(names, 'v1', 'token'), issuerOf(names, 'v2')]
+  return ENDPOINT_VERSIONS.flatMap((version) => [
+    endpointUrl(names, version, 'token'),
+    issuerOf(names, version),
+  ])
 }

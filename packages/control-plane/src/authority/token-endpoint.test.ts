@@ -213,11 +213,13 @@ describe('an assertion', () => {
     expect((await askWith(trial, changes)).status).toBe(200)
   })
 
-  test('may be addressed to the issuer', async () => {
-    const trial = await startWithMachine()
-    const aud = `${trial.controlPlane.url}/${trial.machine.identity.tenantId}/v2.0`
-    expect((await askWith(trial, { claims: { aud } })).status).toBe(200)
-  })
+  for (const issuer of ['/v2.0', '/']) {
+    test(`may be addressed to the issuer that ends in "${issuer}"`, async () => {
+      const trial = await startWithMachine()
+      const aud = `${trial.controlPlane.url}/${trial.machine.identity.tenantId}${issuer}`
+      expect((await askWith(trial, { claims: { aud } })).status).toBe(200)
+    })
+  }
 
   test('may come from a clock that differs by less than the skew', async () => {
     const trial = await startWithMachine()

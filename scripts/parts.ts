@@ -30,6 +30,17 @@ const PARTS: readonly Part[] = [
     package: 'python3-venv',
     for: "Azure's clients in Python",
   },
+  {
+    program: '/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server',
+    package: 'rabbitmq-server',
+    for: 'RabbitMQ, which checks tokens',
+  },
+  { program: '/usr/sbin/apache2', package: 'apache2', for: 'Apache, which checks tokens' },
+  {
+    program: '/usr/lib/apache2/modules/mod_auth_openidc.so',
+    package: 'libapache2-mod-auth-openidc',
+    for: 'Apache, which checks tokens',
+  },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
 ]
 

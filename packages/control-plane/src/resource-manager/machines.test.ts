@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { askForToken, makeKeys } from '../testing/trial.ts'
+import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
 import {
   codeOf,
   MANAGEMENT,
@@ -17,8 +18,8 @@ interface Trial extends TrialResourceManager {
 }
 
 /** With an empty resource group "web". */
-async function start(): Promise<Trial> {
-  const trial = await startTrialResourceManager()
+async function start(options: { database?: TrialDatabase } = {}): Promise<Trial> {
+  const trial = await startTrialResourceManager(options)
   const group = `/subscriptions/${trial.subscriptionId}/resourceGroups/web`
   const made = await trial.ask(`${group}?api-version=2025-04-01`, {
     method: 'PUT',
@@ -169,6 +170,15 @@ test('what a machine told of itself stays when an administrator puts it', async 
   expect(body.properties).toMatchObject({ osName: 'Debian', osProfile: { computerName: 'b' } })
 })
 
+test('a machine is there or not', async () => {
+  const trial = await start()
+  await put(trial, 'm1', LINUX)
+  const there = await trial.ask(machinePath(trial, 'm1'), { method: 'HEAD' })
+  expect([there.status, there.body]).toEqual([204, undefined])
+  const missing = await trial.ask(machinePath(trial, 'm2'), { method: 'HEAD' })
+  expect([missing.status, missing.headers['x-ms-error-code']]).toEqual([404, 'ResourceNotFound'])
+})
+
 test('machines are listed by resource group and by subscription, page by page', async () => {
   const trial = await start()
   for (const name of ['b', 'a', 'C']) await put(trial, name, LINUX)
@@ -270,9 +280,9 @@ describe('what a machine is cannot be changed:', () => {
   })
 })
 
-describe('writers that race:', () => {
+describe.each(DATABASES)('writers that race on %s:', (database) => {
   test('of two that read the same machine one changes it', async () => {
-    const trial = await start()
+    const trial = await start({ database })
     const { headers } = await put(trial, 'm1', LINUX)
     const write = (value: string) =>
       put(trial, 'm1', { ...LINUX, tags: { value } }, { 'If-Match': String(headers.etag) })
@@ -283,21 +293,21 @@ describe('writers that race:', () => {
   })
 
   test('of many that make the same machine one does, and the others see the same', async () => {
-    const trial = await start()
+    const trial = await start({ database })
     const answers = await Promise.all(Array.from({ length: 6 }, () => put(trial, 'm1', LINUX)))
     expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200))
     expect(new Set(answers.map(({ body }) => body.identity.principalId)).size).toBe(1)
   })
 
   test('of many that make it only if it is not there one does', async () => {
-    const trial = await start()
+    const trial = await start({ database })
     const make = () => put(trial, 'm1', LINUX, { 'If-None-Match': '*' })
     const answers = await Promise.all([make(), make(), make()])
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412])
   })
 
   test('what is not there is not changed, and a machine is not deleted by what was read before', async () => {
-    const trial = await start()
+    const trial = await start({ database })
     const any = { 'If-Match': '*' }
     expect(codeOf(await put(trial, 'm1', LINUX, any))).toEqual([412, 'PreconditionFailed'])
     const { headers } = await put(trial, 'm1', LINUX)

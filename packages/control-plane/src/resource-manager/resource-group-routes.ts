@@ -68,17 +68,6 @@ function readRoutes({ storage, names }: Pick<ArmServerParts, 'storage' | 'names'
       action: READ,
       handle: async ({ params }) => groupAnswer(await requireGroup(storage.db, placeOf(params))),
     }),
-    armRoute({
-      method: 'HEAD',
-      path: GROUP,
-      summary: 'Says whether there is a resource group.',
-      versions,
-      action: READ,
-      handle: async ({ params }) => {
-        await requireGroup(storage.db, placeOf(params))
-        return { status: 204 }
-      },
-    }),
   ]
 }
 

@@ -16,6 +16,7 @@ import { servicePrincipalRoutes } from '../service-principals/service-principal-
 import type { ArmRoute } from './arm-route.ts'
 import { type ArmServerParts, addArmRoutes } from './arm-server.ts'
 import { federatedCredentialRoutes } from './federated-credential-routes.ts'
+import { headRoutes } from './head-routes.ts'
 import { type MachineRouteParts, machineRoutes } from './machine-routes.ts'
 import { machineStateRoutes } from './machine-state-routes.ts'
 import { providerRoutes } from './provider-routes.ts'
@@ -33,7 +34,7 @@ export interface ResourceManagerParts extends ArmServerParts, MachineRouteParts 
 /** Adds the Resource Manager to `server`. */
 export function addResourceManager(server: FastifyInstance, parts: ResourceManagerParts): void {
   const routes = resourceManagerRoutes(parts)
-  addArmRoutes(server, parts, [...routes, ...providerRoutes(routes)])
+  addArmRoutes(server, parts, [...routes, ...headRoutes(routes), ...providerRoutes(routes)])
 }
 
 function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {

@@ -1,0 +1,29 @@
+/**
+ * A HEAD for every resource that there is a GET for: whether it is there, as Azure answers it.
+ *
+ * @see https://learn.microsoft.com/rest/api/resources/resources/check-existence-by-id
+ * @module
+ */
+
+import type { ArmRoute } from './arm-route.ts'
+
+/** The HEADs of those of `routes` that get one resource. */
+export function headRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
+  return routes.filter(getsResource).map(headRoute)
+}
+
+function getsResource({ method, path, versions }: ArmRoute): boolean {
+  return method === 'GET' && versions !== undefined && path.endsWith('}')
+}
+
+function headRoute({ answers: _, ...route }: ArmRoute): ArmRoute {
+  return {
+    ...route,
+    method: 'HEAD',
+    summary: 'Says whether what a GET would get is there.',
+    handle: async (request) => {
+      await route.handle(request)
+      return { status: 204 }
+    },
+  }
+}

@@ -79,12 +79,13 @@ export async function listFederatedCredentials(
   db: Kysely<Schema>,
   principalId: string,
 ): Promise<FederatedCredential[]> {
-  return db
+  const credentials = await db
     .selectFrom('federated_credential')
     .select(COLUMNS)
     .where('principal_id', '=', principalId)
-    .orderBy('name_key')
     .execute()
+  // Databases order texts each in their own way, by which pages must not be cut.
+  return credentials.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
 }
 
 /** Deletes one credential; resolves to whether there was one. */
@@ -159,7 +160,11 @@ async function change(
 }
 
 function isNamed(credential: FederatedCredential, name: string): boolean {
-  return credential.name.toLowerCase() === name.toLowerCase()
+  return keyOf(credential) === name.toLowerCase()
+}
+
+function keyOf({ name }: { name: string }): string {
+  return name.toLowerCase()
 }
 
 function isSame(one: FederatedTrust, other: FederatedTrust): boolean {

@@ -12,6 +12,7 @@ import { roleAssignmentRoutes } from '../authorization/role-assignment-routes.ts
 import { roleDefinitionRoutes } from '../authorization/role-definition-routes.ts'
 import { appRoleRoutes } from '../service-principals/app-role-routes.ts'
 import { credentialRoutes } from '../service-principals/credential-routes.ts'
+import { applicationFederationRoutes } from '../service-principals/federated-credential-routes.ts'
 import { servicePrincipalRoutes } from '../service-principals/service-principal-routes.ts'
 import type { ArmRoute } from './arm-route.ts'
 import { type ArmServerParts, addArmRoutes } from './arm-server.ts'
@@ -52,6 +53,7 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...signingKeyRoutes(parts.signingKeys),
     ...servicePrincipalRoutes(parts),
     ...credentialRoutes(parts),
+    ...applicationFederationRoutes(parts),
     ...appRoleRoutes(parts),
   ]
 }

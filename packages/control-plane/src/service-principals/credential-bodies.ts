@@ -7,6 +7,7 @@
 
 import type { ClientCertificate } from '../registry/client-certificates.ts'
 import type { ClientSecret } from '../registry/client-secrets.ts'
+import type { FederatedCredential } from '../registry/federated-credentials.ts'
 
 /** A secret without its text. */
 export function secretBody({ id, displayName, hint, expiresAt, createdAt }: ClientSecret): object {
@@ -32,4 +33,9 @@ export function certificateBody(certificate: ClientCertificate): object {
     expiresAt: notAfter.toISOString(),
     createdAt: createdAt.toISOString(),
   }
+}
+
+/** A federated credential, with its audience in a list as Azure has it. */
+export function federatedCredentialBody({ name, issuer, subject, audience }: FederatedCredential): object {
+  return { name, issuer, subject, audiences: [audience] }
 }

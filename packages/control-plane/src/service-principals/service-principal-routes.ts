@@ -18,13 +18,14 @@ import {
 } from '../registry/applications.ts'
 import { listClientCertificates } from '../registry/client-certificates.ts'
 import { listClientSecrets } from '../registry/client-secrets.ts'
+import { listFederatedCredentials } from '../registry/federated-credentials.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import type { ArmRoute } from '../resource-manager/arm-route.ts'
 import { pageBody, pageOf } from '../resource-manager/paging.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Change, changingRoute, readingRoute } from './administered-route.ts'
-import { certificateBody, secretBody } from './credential-bodies.ts'
+import { certificateBody, federatedCredentialBody, secretBody } from './credential-bodies.ts'
 
 /** What these routes are about. */
 export interface ServicePrincipalParts {
@@ -160,9 +161,11 @@ async function wholeBody(db: Kysely<Schema>, principalId: string): Promise<objec
   const application = await getApplication(db, principalId)
   const secrets = await listClientSecrets(db, principalId)
   const certificates = await listClientCertificates(db, principalId)
+  const federated = await listFederatedCredentials(db, principalId)
   return {
     ...applicationBody(application),
     secrets: secrets.map(secretBody),
     certificates: certificates.map(certificateBody),
+    federatedCredentials: federated.map(federatedCredentialBody),
   }
 }

@@ -61,6 +61,7 @@ test('an application is made, given a secret that is shown once, and gets a toke
     createdAt: trial.clock.now().toISOString(),
     secrets: [{ ...body, secret: undefined }],
     certificates: [],
+    federatedCredentials: [],
   })
   expect(JSON.stringify(shown.body)).not.toContain(body.secret)
   const listed = await trial.ask('/subscriptions?api-version=2022-12-01', {

@@ -24,6 +24,7 @@ test('with no settings nothing is set that has no default', async () => {
     port: 8443,
     tokenLifetimeSeconds: 3600,
     signingKeyDays: 30,
+    recoveryDays: 90,
   })
   for (const name of ['url', 'tls', 'issuerV1', 'databaseUrl', 'encryptionKey'])
     expect(options).not.toHaveProperty(name)

@@ -53,6 +53,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     tokenLifetimeSeconds: settings['token-lifetime'],
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],
+    recoveryDays: settings['recovery-days'],
   }
 }
 

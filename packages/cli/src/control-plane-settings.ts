@@ -119,6 +119,12 @@ export const CONTROL_PLANE_SETTINGS = {
     meaning: 'how long each key signs tokens, 2 to 365',
     parse: parseWholeNumber,
   },
+  'recovery-days': {
+    value: 'days',
+    default: '90',
+    meaning: 'for how long after the end of its certificate a machine may come back, 0 (never) to 3,650',
+    parse: parseWholeNumber,
+  },
 } as const satisfies SettingRows
 
 /** The values of the settings of every command on the database. */

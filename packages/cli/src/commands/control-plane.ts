@@ -65,6 +65,7 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   tokenLifetimeSeconds: 'token-lifetime',
   tokenVersion2Audiences: 'token-version-2-audiences',
   signingKeyDays: 'signing-key-days',
+  recoveryDays: 'recovery-days',
 }
 
 async function create(options: ControlPlaneOptions): Promise<ControlPlane> {

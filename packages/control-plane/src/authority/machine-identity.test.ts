@@ -28,7 +28,10 @@ async function openWithIdentity(before: (trial: TrialAuthority) => Promise<unkno
 test('a machine gets a token of an identity that it was given, by its own key', async () => {
   const trial = await openWithIdentity()
   const { machine, identity } = trial
-  const claims = await claimsFor(trial, await assertionFields(trial, machine, identity.clientId))
+  const claims = await claimsFor(
+    trial,
+    await assertionFields(trial, machine, { clientId: identity.clientId }),
+  )
   expect(claims).toMatchObject({
     appid: identity.clientId,
     oid: identity.principalId,
@@ -41,7 +44,7 @@ test('a machine gets a token of an identity that it was given, by its own key', 
 test('the audit trail says which machine had the token of which identity', async () => {
   const trial = await openWithIdentity()
   const { machine, identity } = trial
-  await claimsFor(trial, await assertionFields(trial, machine, identity.clientId))
+  await claimsFor(trial, await assertionFields(trial, machine, { clientId: identity.clientId }))
   const row = await trial.db
     .selectFrom('audit')
     .select(['client_id', 'principal_id', 'resource_id'])
@@ -57,7 +60,7 @@ test('the audit trail says which machine had the token of which identity', async
 test('its assertion is spent whichever token it was for', async () => {
   const trial = await openWithIdentity()
   const { machine, identity } = trial
-  const form = await assertionFields(trial, machine, identity.clientId)
+  const form = await assertionFields(trial, machine, { clientId: identity.clientId })
   await claimsFor(trial, form)
   const own = { ...form, client_id: machine.identity.clientId }
   await expect(claimsFor(trial, own)).rejects.toMatchObject({ code: 'assertion_spent' })
@@ -74,7 +77,7 @@ test('an identity that is not its own is refused, whether there is one or not', 
     randomUUID(),
   ]
   for (const clientId of clients) {
-    const form = await assertionFields(trial, other, clientId)
+    const form = await assertionFields(trial, other, { clientId })
     await expect(claimsFor(trial, form)).rejects.toMatchObject({ code: 'identity_unassigned' })
   }
 })
@@ -83,7 +86,7 @@ test('a disabled machine gets no token of its identities either', async () => {
   const trial = await openWithIdentity()
   const { machine, identity, registry } = trial
   await registry.disableMachine(machine.identity.resourceId)
-  const form = await assertionFields(trial, machine, identity.clientId)
+  const form = await assertionFields(trial, machine, { clientId: identity.clientId })
   await expect(claimsFor(trial, form)).rejects.toMatchObject({ code: 'client_disabled' })
 })
 
@@ -104,7 +107,7 @@ const CHANGES: Record<string, (trial: TrialAuthority) => Promise<unknown>> = {
 for (const [what, change] of Object.entries(CHANGES)) {
   test(`no token of an identity is given that is ${what} before the commit`, async () => {
     const trial = await openWithIdentity(change)
-    const form = await assertionFields(trial, trial.machine, trial.identity.clientId)
+    const form = await assertionFields(trial, trial.machine, { clientId: trial.identity.clientId })
     await expect(claimsFor(trial, form)).rejects.toMatchObject({ code: 'identity_unassigned' })
     expect(await trial.db.selectFrom('assertion').selectAll().execute()).toEqual([])
   })

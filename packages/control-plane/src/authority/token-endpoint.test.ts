@@ -401,7 +401,8 @@ describe('a malformed request', () => {
     'an empty body': [{ form: '' }, 400],
     JSON: [{ form: '{}', headers: { 'Content-Type': 'application/json' } }, 400],
     'text that says it is XML': [{ form: '<a/>', headers: { 'Content-Type': 'text/xml' } }, 400],
-    'a body of 33 kB': [{ form: { client_assertion: 'x'.repeat(33_000) } }, 413],
+    'an assertion of 33 kB': [{ form: { client_assertion: 'x'.repeat(33_000) } }, 413],
+    'an assertion of 100 kB': [{ form: { client_assertion: 'x'.repeat(100_000) } }, 413],
     'a GET': [{ method: 'GET' }, 404],
   }
   for (const [what, [options, status]] of Object.entries(BAD)) {

@@ -67,7 +67,7 @@ export async function claimsFor(
 export async function assertionFields(
   trial: TrialAuthority,
   machine: Pick<TrialMachine, 'identity' | 'certificate' | 'privateKey'>,
-  clientId = machine.identity.clientId,
+  wish: { clientId?: string; header?: Record<string, unknown> } = {},
 ): Promise<TokenForm> {
   const claims = assertionClaims({
     tokenEndpoint: `${TRIAL_ORIGIN}/${trial.tenantId}/oauth2/v2.0/token`,
@@ -77,7 +77,8 @@ export async function assertionFields(
   })
   const alg = machine.privateKey.asymmetricKeyType === 'rsa' ? 'PS256' : 'ES256'
   const assertion = await new SignJWT({ ...claims })
-    .setProtectedHeader({ alg, 'x5t#S256': thumbprintsOf(machine.certificate).sha256 })
+    .setProtectedHeader({ alg, 'x5t#S256': thumbprintsOf(machine.certificate).sha256, ...wish.header })
     .sign(machine.privateKey)
+  const { clientId = machine.identity.clientId } = wish
   return { client_id: clientId, client_assertion_type: JWT_BEARER, client_assertion: assertion }
 }

@@ -1,0 +1,59 @@
+/**
+ * A token on its way: what it is to say, signed by the key of now. It is given to nobody before the journal has it.
+ *
+ * @module
+ */
+
+import { randomBytes } from 'node:crypto'
+import type { ClientProofClaim } from '@landfast/protocol'
+import { audienceSpellings } from '../registry/audience.ts'
+import type { ClientDirectory, ClientPrincipal } from '../registry/clients.ts'
+import { accessTokenClaims, type OpaqueValues } from './access-token.ts'
+import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
+import type { SigningKeys } from './signing-keys.ts'
+import type { IssuedToken } from './token-answer.ts'
+
+/** What tokens are made with. */
+export interface NewTokenParts {
+  names: AuthorityNames
+  signingKeys: Pick<SigningKeys, 'current'>
+  directory: Pick<ClientDirectory, 'rolesFor'>
+  tokenLifetimeSeconds: number
+  /** The audiences whose tokens have the v2 shape. */
+  tokenVersion2Audiences: readonly string[]
+}
+
+/** Makes a token of `client` for `resource`. */
+export async function makeToken(
+  parts: NewTokenParts,
+  { identity }: ClientPrincipal,
+  { resource, method, time }: { resource: string; method: ClientProofClaim; time: Date },
+): Promise<IssuedToken> {
+  const issuedAt = Math.floor(time.getTime() / 1000)
+  const lifetimeSeconds = parts.tokenLifetimeSeconds
+  const claims = accessTokenClaims({
+    version: tokenVersion(parts, resource),
+    names: parts.names,
+    identity,
+    method,
+    resource,
+    roles: await parts.directory.rolesFor(identity.principalId, resource),
+    nowSeconds: issuedAt,
+    lifetimeSeconds,
+    opaque: opaqueValues(),
+  })
+  return { accessToken: await parts.signingKeys.current().sign(claims), resource, issuedAt, lifetimeSeconds }
+}
+
+function tokenVersion({ tokenVersion2Audiences }: NewTokenParts, resource: string): EndpointVersion {
+  const spellings = audienceSpellings(resource)
+  return tokenVersion2Audiences.some((audience) => spellings.includes(audience)) ? 'v2' : 'v1'
+}
+
+function opaqueValues(): OpaqueValues {
+  return {
+    aio: randomBytes(30).toString('base64'),
+    rh: `1.${randomBytes(24).toString('base64url')}.`,
+    uti: randomBytes(16).toString('base64url'),
+  }
+}

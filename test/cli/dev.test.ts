@@ -47,6 +47,7 @@ test('dev prints one line of JSON without the secret, serves, and stops at Ctrl-
   expect(JSON.parse(token.stdout).claims).toMatchObject({ oid: notes.principalId, tid: notes.tenantId })
   expect(JSON.parse(token.stdout).claims.iss).toBe(`https://sts.windows.net/${notes.tenantId}/`)
   expect(await ready(notes.adminSocket ?? '')).toBe(200)
+  expect(await ready(notes.adminSocket ?? '', '/metrics')).toBe(200)
   expect(await stop(running)).toBe(0)
   expect(running.stdout + running.stderr).not.toContain(secret)
   expect(command.leftovers()).toEqual([])
@@ -244,9 +245,9 @@ async function appeared(path: string): Promise<void> {
   while (!existsSync(path) && performance.now() < deadline) await new Promise(setImmediate)
 }
 
-function ready(socketPath: string): Promise<number | undefined> {
+function ready(socketPath: string, path = '/readyz'): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    get({ socketPath, path: '/readyz' }, (response) => {
+    get({ socketPath, path }, (response) => {
       response.resume()
       resolve(response.statusCode)
     }).on('error', reject)

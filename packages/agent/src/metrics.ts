@@ -58,7 +58,9 @@ export class Metrics {
   }
 
   async #createPage(): Promise<(gauges: Gauges) => Promise<MetricsPage>> {
-    const { Counter, collectDefaultMetrics, Gauge, Registry } = await import('prom-client')
+    // Bundled, a CommonJS module that is loaded late has its default export only.
+    const { default: prometheus } = await import('prom-client')
+    const { Counter, collectDefaultMetrics, Gauge, Registry } = prometheus
     const registry = new Registry()
     const registers = [registry]
     collectDefaultMetrics({ register: registry })

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { request as requestHttp } from 'node:http'
 import { request } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -142,6 +143,32 @@ for (const [what, args, code, text] of [
     expect(ended.stderr).not.toMatch(/^ +at /m)
   })
 }
+
+test('its audit trail is read by its administrator', async () => {
+  const folder = newFolder()
+  await startKnown(['--state-dir', folder])
+  const audit = (...args: string[]) => command.run(['control-plane', 'audit', '--state-dir', folder, ...args])
+  const { code, stdout, stderr } = await audit('--json')
+  expect([code, stderr]).toEqual([0, ''])
+  const entries = stdout.trimEnd().split('\n')
+  expect(entries.map((line) => JSON.parse(line).action)).toContain('create-administrator')
+  expect((await audit()).stdout).toMatch(/^\S+Z {2}create-administrator {2}done {2}/m)
+  expect((await audit('--since', 'soon')).code).toBe(23)
+})
+
+test('health and metrics are on a socket in the state folder', async () => {
+  const folder = newFolder()
+  await startKnown(['--state-dir', folder])
+  const socket = join(folder, 'control-plane.sock')
+  const text = await new Promise((resolve, reject) => {
+    requestHttp({ socketPath: socket, path: '/metrics', agent: false }, async (answer) => {
+      resolve(Buffer.concat(await answer.toArray()).toString())
+    })
+      .on('error', reject)
+      .end()
+  })
+  expect(text).toContain('landfast_control_plane_machines')
+})
 
 test('an encryption key comes by variable or by a file that nobody else may read', async () => {
   const folder = newFolder()

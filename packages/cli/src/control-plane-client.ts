@@ -47,7 +47,7 @@ export interface ControlPlaneClient {
   /** `https://HOST[:PORT]/{tenant}`. @throws as `call`. */
   authority(): Promise<string>
   /**
-   * Calls `path`, which begins with a slash and has no query.
+   * Calls `path`, which begins with a slash and has a query only where no api-version is sent.
    *
    * @throws {ControlPlaneRefusal} if it answered anything but 2xx.
    * @throws {CliError} `control_plane_unreachable` or `credentials_refused`.

@@ -17,6 +17,9 @@ import { readSecretFile } from './secret-file.ts'
 /** The variable that holds the encryption key itself. */
 const ENCRYPTION_KEY_VARIABLE = 'LANDFAST_ENCRYPTION_KEY'
 
+/** Health and metrics, in the state folder. */
+const ADMIN_SOCKET = 'control-plane.sock'
+
 /** Not in the agent's folder, which only the agent's user may enter. */
 const SYSTEM_FOLDER = '/var/lib/landfast-control-plane'
 
@@ -40,8 +43,9 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
   const { host, port, url, 'issuer-v1': issuer } = settings
   const tls = tlsOf(settings)
   const issuersFile = settings['foreign-issuers-file']
+  const database = await databaseOptions(settings)
   return {
-    ...(await databaseOptions(settings)),
+    ...database,
     host,
     port,
     ...(url !== undefined && { url }),
@@ -54,6 +58,9 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],
     recoveryDays: settings['recovery-days'],
+    callerRequestsPerSecond: settings['caller-rate'],
+    trustedProxies: settings['trusted-proxies'],
+    admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },
   }
 }
 

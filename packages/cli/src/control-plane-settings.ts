@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isAbsolute } from 'node:path'
 import { LOG_LEVELS } from './log.ts'
 import {
   parseList,
@@ -122,10 +123,40 @@ export const CONTROL_PLANE_SETTINGS = {
   'recovery-days': {
     value: 'days',
     default: '90',
-    meaning: 'for how long after the end of its certificate a machine may come back, 0 (never) to 3,650',
+    meaning:
+      'for how long after the end of its certificate a machine may come back by itself, 0 (never) to 3650',
     parse: parseWholeNumber,
   },
+  'caller-rate': {
+    value: 'number',
+    default: '100',
+    meaning: 'how many requests a second each caller may make, ten times as many in a row; 0 is no limit',
+    parse: parseWholeNumber,
+  },
+  'trusted-proxies': {
+    value: 'list',
+    default: '',
+    meaning:
+      'the addresses and networks of load balancers, separated by commas, whose X-Forwarded-For is believed',
+    parse: parseList,
+  },
+  'admin-address': {
+    value: 'address',
+    default: '',
+    meaning:
+      'where /livez, /readyz and /metrics are: the path of a Unix socket, or HOST:PORT; without it, control-plane.sock in the state folder',
+    parse: parseAdminAddress,
+  },
 } as const satisfies SettingRows
+
+/** A path, or a host and a port. An IPv6 address stands in brackets. */
+function parseAdminAddress(text: string): { socket: string } | { host: string; port: number } | undefined {
+  if (text === '') return undefined
+  if (isAbsolute(text)) return { socket: text }
+  const [, host, port] = /^(?:\[([^\]]+)\]|[^:[\]]+):(\d+)$/.exec(text) ?? []
+  if (port === undefined) throw new TypeError(`must be an absolute path or HOST:PORT, not "${text}"`)
+  return { host: host ?? text.slice(0, text.lastIndexOf(':')), port: parsePort(port) }
+}
 
 /** The values of the settings of every command on the database. */
 export type DatabaseSettings = SettingValues<typeof DATABASE_SETTINGS>

@@ -10,6 +10,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { AGENT_SETTINGS } from './agent-settings.ts'
 import { CliError } from './cli-error.ts'
 import type { ControlPlaneFlags } from './commands/control-plane.ts'
+import type { AuditFlags } from './commands/control-plane-audit.ts'
 import type { DemoFlags } from './commands/demo.ts'
 import type { DevFlags } from './commands/dev.ts'
 import type { EnvFlags } from './commands/env.ts'
@@ -161,6 +162,23 @@ function addControlPlane(program: Command, end: (exitCode: number) => void): voi
     .action(async (flags: ControlPlaneFlags) => {
       const { resetAdministrator } = await import('./commands/reset-administrator.ts')
       end(await resetAdministrator(flags))
+    })
+  addAudit(command, end)
+}
+
+function addAudit(command: Command, end: (exitCode: number) => void): void {
+  command
+    .command('audit')
+    .description('list what was done and refused, from a control plane that runs')
+    .option('--since <time>', 'a time, or how long ago: 15m, 1h, 7d', '1h')
+    .option('--administrator <file>', 'what it is read by (default: administrator.json in the state folder)')
+    .option('--state-dir <dir>', 'the state folder of the control plane')
+    .option('--config <file>', 'the YAML file of the control plane (LANDFAST_CONFIG)')
+    .option('--json', 'print JSON lines')
+    .addHelpText('after', example('landfast control-plane audit --since 7d --json'))
+    .action(async (flags: AuditFlags) => {
+      const { controlPlaneAudit } = await import('./commands/control-plane-audit.ts')
+      end(await controlPlaneAudit(flags))
     })
 }
 

@@ -102,3 +102,25 @@ test('any text is either settings or a CliError', () => {
     }),
   )
 })
+
+for (const [text, address] of [
+  ['', undefined],
+  ['/run/cp.sock', { socket: '/run/cp.sock' }],
+  ['127.0.0.1:9464', { host: '127.0.0.1', port: 9464 }],
+  ['[::1]:9464', { host: '::1', port: 9464 }],
+  ['localhost:0', { host: 'localhost', port: 0 }],
+] as const) {
+  test(`the address for health and metrics "${text}" is understood`, () => {
+    const texts = { 'admin-address': { text, origin: 'f' } }
+    expect(parseSettings(CONTROL_PLANE_SETTINGS, texts)['admin-address']).toEqual(address)
+  })
+}
+
+for (const text of ['9464', 'sock', '::1:9464', 'h:65536', 'h:']) {
+  test(`"${text}" is no address for health and metrics`, () => {
+    const texts = { 'admin-address': { text, origin: 'f' } }
+    expect(() => parseSettings(CONTROL_PLANE_SETTINGS, texts)).toThrow(
+      expect.objectContaining({ code: 'argument_invalid' }),
+    )
+  })
+}

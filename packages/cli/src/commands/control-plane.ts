@@ -66,6 +66,8 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   tokenVersion2Audiences: 'token-version-2-audiences',
   signingKeyDays: 'signing-key-days',
   recoveryDays: 'recovery-days',
+  callerRequestsPerSecond: 'caller-rate',
+  trustedProxies: 'trusted-proxies',
 }
 
 async function create(options: ControlPlaneOptions): Promise<ControlPlane> {

@@ -7,6 +7,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
+import type * as Prometheus from 'prom-client'
 import type { Authority } from '../authority/authority.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
 import type { Schema } from '../storage/schema.ts'
@@ -35,7 +36,9 @@ export interface Metrics {
 
 /** Counters that begin at zero. */
 export async function createMetrics(storage: Storage): Promise<Metrics> {
-  const { Counter, collectDefaultMetrics, Histogram, Registry } = await import('prom-client')
+  // Bundled, a CommonJS module that is loaded late has its default export only.
+  const { default: prometheus } = await import('prom-client')
+  const { Counter, collectDefaultMetrics, Histogram, Registry } = prometheus
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -58,7 +61,7 @@ export async function createMetrics(storage: Storage): Promise<Metrics> {
     labelNames: ['outcome'],
     registers,
   })
-  await addGauges(registry, storage)
+  addGauges(prometheus, registry, storage)
   return {
     observe: (server) => {
       server.addHook('onResponse', async (request, reply) => {
@@ -89,8 +92,11 @@ async function countOutcome<T>(issuing: Promise<T>, count: (outcome: string) => 
   }
 }
 
-async function addGauges(registry: import('prom-client').Registry, storage: Storage): Promise<void> {
-  const { Gauge } = await import('prom-client')
+function addGauges(
+  { Gauge }: Pick<typeof Prometheus, 'Gauge'>,
+  registry: Prometheus.Registry,
+  storage: Storage,
+): void {
   const readMachines = keptFor(MACHINES_KEPT_MILLISECONDS, () => countMachines(storage.db))
   new Gauge({
     name: 'landfast_control_plane_machines',

@@ -6,6 +6,7 @@
  */
 
 import type { FastifyInstance } from 'fastify'
+import { auditRoutes } from '../audit/audit-routes.ts'
 import { signingKeyRoutes } from '../authority/signing-key-routes.ts'
 import type { SigningKeys } from '../authority/signing-keys.ts'
 import { roleAssignmentRoutes } from '../authorization/role-assignment-routes.ts'
@@ -51,6 +52,7 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...roleDefinitionRoutes(parts),
     ...roleAssignmentRoutes(parts),
     ...signingKeyRoutes(parts.signingKeys),
+    ...auditRoutes(parts),
     ...servicePrincipalRoutes(parts),
     ...credentialRoutes(parts),
     ...applicationFederationRoutes(parts),

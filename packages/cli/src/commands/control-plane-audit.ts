@@ -1,0 +1,113 @@
+/**
+ * `landfast control-plane audit`: what was done and refused, read from a running control plane by its administrator.
+ *
+ * @see docs/control-plane.md
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CliError } from '../cli-error.ts'
+import { createControlPlaneClient } from '../control-plane-client.ts'
+import { databaseOptions } from '../control-plane-options.ts'
+import { CONTROL_PLANE_SETTINGS } from '../control-plane-settings.ts'
+import { readSecretFile } from '../secret-file.ts'
+import { readSettings, type SettingFlags } from '../settings-sources.ts'
+import { printResult } from '../terminal.ts'
+
+/** The flags of the command as commander reads them. */
+export interface AuditFlags {
+  since: string
+  administrator?: string
+  stateDir?: string
+  config?: string
+  json?: true
+}
+
+/** Prints the entries, oldest first. */
+export async function controlPlaneAudit({
+  since,
+  administrator,
+  json,
+  ...flags
+}: AuditFlags): Promise<number> {
+  const from = readSince(since, new Date())
+  const client = await connect(administrator ?? (await administratorOf(flags)))
+  try {
+    const entries = await client.list(
+      `/landfast/v1/audit?${new URLSearchParams({ since: from.toISOString(), $top: '1000' })}`,
+    )
+    for (const entry of entries) printResult(json ? JSON.stringify(entry) : lineOf(entry as AuditEntry))
+    return 0
+  } finally {
+    client.close()
+  }
+}
+
+async function administratorOf(flags: SettingFlags): Promise<string> {
+  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
+  const { stateFolder } = await databaseOptions(settings)
+  return join(stateFolder, 'administrator.json')
+}
+
+async function connect(file: string) {
+  const { url, tenantId, clientId, clientSecret, caFile } = readAdministrator(
+    await readSecretFile(file),
+    file,
+  )
+  return createControlPlaneClient({
+    url,
+    tenantId,
+    ca: caFile === undefined ? undefined : await readFile(caFile, 'utf8'),
+    credential: { kind: 'secret', clientId, secret: clientSecret },
+  })
+}
+
+interface AdministratorFile {
+  url: string
+  tenantId: string
+  clientId: string
+  clientSecret: string
+  caFile?: string
+}
+
+function readAdministrator(text: string, file: string): AdministratorFile {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // What cannot be parsed may be a secret all the same, so the parser's own sentence is left out.
+    throw new CliError('config_invalid', { detail: `"${file}" is not what a control plane writes` })
+  }
+}
+
+const UNIT_MILLISECONDS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** A time, or how long ago: "90s", "15m", "1h", "7d". */
+export function readSince(text: string, now: Date): Date {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  const time =
+    count === undefined ? Date.parse(text) : now.getTime() - Number(count) * (UNIT_MILLISECONDS[unit] ?? 0)
+  if (!Number.isNaN(time)) return new Date(time)
+  const detail = `"--since" must be a time such as 2026-01-31T12:00Z or a span such as 15m, 1h or 7d, not "${text}"`
+  throw new CliError('argument_invalid', { detail })
+}
+
+interface AuditEntry {
+  time: string
+  action: string
+  outcome: string
+  code?: string
+  clientId?: string
+  resourceId?: string
+  audience?: string
+}
+
+function lineOf({ time, action, outcome, code, clientId, resourceId, audience }: AuditEntry): string {
+  const result = code === undefined ? outcome : `${outcome} ${code}`
+  return [time, action, result, clientId ?? '-', resourceId ?? '-', audience ?? '-'].join('  ')
+}

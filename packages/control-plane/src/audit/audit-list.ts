@@ -1,0 +1,44 @@
+/**
+ * Reading the audit trail, oldest first.
+ *
+ * @module
+ */
+
+import type { Kysely, Selectable } from 'kysely'
+import type { Schema } from '../storage/schema.ts'
+
+/** Which part of the trail. */
+export interface AuditSpan {
+  since: Date
+  until: Date
+  /** The key of the last row that was read before; the beginning if it is empty. */
+  after: string
+  limit: number
+}
+
+/** One row with the key that says where it stands. */
+export interface AuditRow {
+  key: string
+  row: Selectable<Schema['audit']>
+}
+
+/** The rows of `span`. */
+export async function listAudit(db: Kysely<Schema>, span: AuditSpan): Promise<AuditRow[]> {
+  const { time, id } = placeOf(span.after)
+  const rows = await db
+    .selectFrom('audit')
+    .selectAll()
+    .where('time', '>=', Math.max(span.since.getTime(), time))
+    .where('time', '<', span.until.getTime())
+    .where((where) => where.or([where('time', '>', time), where('id', '>', id)]))
+    .orderBy('time')
+    .orderBy('id')
+    .limit(span.limit)
+    .execute()
+  return rows.map((row) => ({ key: `${row.time} ${row.id}`, row }))
+}
+
+function placeOf(key: string): { time: number; id: string } {
+  const [time = '', id = ''] = key.split(' ')
+  return /^\d{1,15}$/.test(time) ? { time: Number(time), id } : { time: -1, id: '' }
+}

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { askForToken } from '../testing/trial.ts'
+import { ROLE, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
+
+const PATH = '/landfast/v1/audit'
+
+interface Entry {
+  action: string
+  outcome: string
+  code?: string
+  clientId?: string
+}
+
+test('what was done and refused is listed, oldest first', async () => {
+  const { ask, owner, controlPlane, clock } = await startTrialResourceManager()
+  clock.advance(1)
+  await askForToken(owner.machine, { controlPlane: controlPlane as never, clock }, { client_assertion: 'x' })
+  const { status, body } = await ask(PATH)
+  expect(status).toBe(200)
+  const entries: Entry[] = body.value
+  const actions = entries.map(({ action }) => action)
+  for (const action of ['create-administrator', 'register-machine', 'issue-token'])
+    expect(actions).toContain(action)
+  expect(entries.at(-1)).toMatchObject({ outcome: 'refused', code: '50027' })
+})
+
+test('the last hour is shown unless a span is asked for', async () => {
+  const { ask, clock, addCaller } = await startTrialResourceManager()
+  const first = clock.now()
+  clock.advance(3_601)
+  const later = await addCaller({ id: ROLE.owner, scope: '/' })
+  const actions = async (query: string): Promise<string[]> => {
+    const { body } = await ask(PATH + query, { as: later })
+    return body.value.map(({ action }: Entry) => action)
+  }
+  expect((await actions('')).toSorted()).toEqual(['issue-token', 'register-machine'])
+  expect(await actions(`?since=${first.toISOString()}`)).toContain('create-administrator')
+  const until = new Date(first.getTime() + 1).toISOString()
+  expect(await actions(`?since=${first.toISOString()}&until=${until}`)).not.toEqual(await actions(''))
+})
+
+test('pages follow each other without a gap, also where many entries have the same time', async () => {
+  const trial = await startTrialResourceManager()
+  for (let count = 0; count < 5; count += 1) await trial.addCaller()
+  const all: unknown[] = (await trial.ask(`${PATH}?$top=1000`)).body.value
+  const paged: unknown[] = []
+  let next: string | undefined = `${PATH}?$top=3`
+  while (next !== undefined) {
+    const { body }: { body: { value: unknown[]; nextLink?: string } } = await trial.ask(next)
+    paged.push(...body.value)
+    next = body.nextLink?.slice(trial.controlPlane.url.length)
+  }
+  expect(all.length).toBeGreaterThan(6)
+  expect(paged).toEqual(all)
+})
+
+test('it is for readers of everything, and a time that is none is refused', async () => {
+  const { ask, addCaller, subscriptionId } = await startTrialResourceManager()
+  const reader = await addCaller({ id: ROLE.reader, scope: '/' })
+  const other = await addCaller({ id: ROLE.reader, scope: `/subscriptions/${subscriptionId}` })
+  expect((await ask(PATH, { as: reader })).status).toBe(200)
+  expect((await ask(PATH, { as: other })).status).toBe(403)
+  const refused = await ask(`${PATH}?since=yesterday`)
+  expect([refused.status, refused.body.error.code]).toEqual([400, 'InvalidQueryParameter'])
+})

@@ -13,11 +13,11 @@ import type { Client, ClientAuthority, ClientDirectory, ClientKey } from '../reg
 import { type CheckedAssertion, checkAssertionClaims } from './assertion-claims.ts'
 import { checkSignature } from './assertion-signature.ts'
 import { AuthorityError } from './authority-error.ts'
-import { type PresentedAssertion, readAssertion } from './presented-credential.ts'
+import type { PresentedAssertion } from './presented-credential.ts'
 import type { Proof } from './proof.ts'
 
 /** A good assertion, with the key that proved it. */
-export interface VerifiedAssertion extends CheckedAssertion {
+interface VerifiedAssertion extends CheckedAssertion {
   key: ClientKey
 }
 
@@ -38,32 +38,14 @@ interface AssertionCheck {
  */
 export async function proveByKey(directory: ClientDirectory, check: AssertionCheck): Promise<Proof> {
   const client = await directory.findClient(check.clientId)
-  const { key, ...checked } = await verifyPresented(client, check)
+  const { key, ...checked } = await verifyAssertion(client, check)
   // Nobody verifies without a client, so there is one.
   if (!client) throw new AuthorityError('signature_invalid')
   const spends = client.kind === 'machine' ? checked : undefined
   return { holder: client, credential: key.credential, method: '2', spends }
 }
 
-/**
- * Verifies `assertion` as `client`'s.
- *
- * @throws {AuthorityError} `signature_invalid`, `assertion_malformed` or what its claims are refused for.
- */
-export function verifyClientAssertion(
-  assertion: string,
-  client: Client,
-  expected: { audiences: readonly string[]; now: Date },
-): Promise<VerifiedAssertion> {
-  return verifyPresented(client, {
-    clientId: client.identity.clientId,
-    assertion: readAssertion(assertion),
-    audiences: expected.audiences,
-    time: expected.now,
-  })
-}
-
-async function verifyPresented(
+async function verifyAssertion(
   client: Client | undefined,
   { clientId, assertion, audiences, time }: AssertionCheck,
 ): Promise<VerifiedAssertion> {

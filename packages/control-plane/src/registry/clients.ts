@@ -70,7 +70,7 @@ export interface ClientDirectory {
 /** The directory in `db`. */
 export function createClientDirectory(db: Kysely<Schema>): ClientDirectory {
   return {
-    findClient: (clientId) => findClientOfAnyState(db, clientId),
+    findClient: (clientId) => findClient(db, clientId),
     findSecretClient: (clientId) => findSecretClient(db, clientId),
     findFederatedClient: (clientId) => findFederatedClient(db, clientId),
     rolesFor: (principalId, resource) => rolesFor(db, principalId, resource),
@@ -78,14 +78,8 @@ export function createClientDirectory(db: Kysely<Schema>): ClientDirectory {
   }
 }
 
-/** The client with this id, or undefined if there never was one or it was deleted. */
-export async function findClient(db: Kysely<Schema>, clientId: string): Promise<Client | undefined> {
-  const client = await findClientOfAnyState(db, clientId)
-  return client?.state === 'deleted' ? undefined : client
-}
-
 /** A principal has keys of a machine or certificates of an application, never both. */
-async function findClientOfAnyState(db: Kysely<Schema>, clientId: string): Promise<Client | undefined> {
+async function findClient(db: Kysely<Schema>, clientId: string): Promise<Client | undefined> {
   const rows = await db
     .selectFrom('principal')
     .leftJoin('machine_key', (join) =>

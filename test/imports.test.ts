@@ -8,7 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   agent: ['@landfast/protocol'],
   'control-plane': ['@landfast/protocol'],
-  cli: ['@landfast/protocol', '@landfast/agent', '@landfast/control-plane'],
+  cli: ['@landfast/protocol', '@landfast/agent', '@landfast/agent/upstream', '@landfast/control-plane'],
 }
 
 const ROOT = new URL('../packages/', import.meta.url).pathname

@@ -36,7 +36,7 @@ export interface Given {
 
 /** A running authority. */
 export interface TestAuthority {
-  registration: Registration
+  registration: Registration & { ca: string }
   url: string
   seen: Seen[]
   /** Answers everything but discovery. */

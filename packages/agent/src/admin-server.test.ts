@@ -28,6 +28,7 @@ const READY = { whyNotReady: async (): Promise<string | undefined> => undefined 
 async function start(address: AdminAddress, changes: Partial<typeof READY> = {}) {
   const server = await startAdminServer(address, {
     ...READY,
+    status: () => ({ status: 'Connected' }),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'a 1\n' }),
     ...changes,
   })
@@ -35,7 +36,7 @@ async function start(address: AdminAddress, changes: Partial<typeof READY> = {})
   return server
 }
 
-test('a socket answers its three pages, to its owner alone, and goes with the stop', async () => {
+test('a socket answers its pages, to its owner alone, and goes with the stop', async () => {
   const socketPath = join(temporaryFolder(), 'agent.sock')
   const server = await start({ socket: socketPath })
   expect(statSync(socketPath).mode & 0o777).toBe(0o600)
@@ -51,6 +52,10 @@ test('a socket answers its three pages, to its owner alone, and goes with the st
     status: 200,
     type: 'text/plain; version=0.0.4',
     body: 'a 1\n',
+  })
+  expect(await ask({ socketPath, path: '/status' })).toMatchObject({
+    status: 200,
+    body: '{"status":"Connected"}\n',
   })
   await server.stop()
   expect(existsSync(socketPath)).toBe(false)
@@ -70,7 +75,7 @@ test('another path lists those there are, another method is refused', async () =
   await start({ socket: socketPath })
   const unknown = await ask({ socketPath, path: '/metadata/identity/oauth2/token' })
   expect(unknown.status).toBe(404)
-  expect(JSON.parse(unknown.body).paths).toEqual(['/livez', '/readyz', '/metrics'])
+  expect(JSON.parse(unknown.body).paths).toEqual(['/livez', '/readyz', '/metrics', '/status'])
   expect((await ask({ socketPath, path: '/livez', method: 'POST' })).status).toBe(405)
 })
 

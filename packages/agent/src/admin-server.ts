@@ -20,6 +20,8 @@ const SOCKET_PATH_MAX_BYTES = 107
 
 const STOP_WITHIN_MS = 1000
 
+const PATHS = ['/livez', '/readyz', '/metrics', '/status'] as const
+
 /** Where health and metrics are. */
 export type AdminAddress = { socket: string } | { port: number }
 
@@ -28,6 +30,8 @@ export interface AdminPages {
   /** Undefined when a token can be served now, otherwise why not. */
   whyNotReady: () => Promise<string | undefined>
   metrics: () => Promise<MetricsPage>
+  /** How the machine stands with its control plane; undefined for an agent that keeps no touch with one. */
+  status: () => object | undefined
 }
 
 /** A running server. */
@@ -36,7 +40,7 @@ export interface AdminServer {
 }
 
 /**
- * Serves `/livez`, `/readyz` and `/metrics`. A socket is readable by its owner alone.
+ * Serves `/livez`, `/readyz`, `/metrics` and `/status`. A socket is readable by its owner alone.
  *
  * @throws {AgentError} `admin_taken` and the codes of a listener.
  */
@@ -62,8 +66,10 @@ async function respond(pages: AdminPages, request: IncomingMessage, response: Se
       return sendReadiness(response, await pages.whyNotReady())
     case '/metrics':
       return sendMetrics(response, await pages.metrics())
+    case '/status':
+      return send(response, 200, { ...pages.status() })
     default:
-      return send(response, 404, { error: 'not_found', paths: ['/livez', '/readyz', '/metrics'] })
+      return send(response, 404, { error: 'not_found', paths: PATHS })
   }
 }
 

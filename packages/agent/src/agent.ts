@@ -4,7 +4,14 @@
  * @module
  */
 
-import { ARC_KEY_FOLDER, ARC_PORT, type EndpointLocation, type Identity, STYLES } from '@landfast/protocol'
+import {
+  ARC_KEY_FOLDER,
+  ARC_PORT,
+  type AssignedIdentity,
+  type EndpointLocation,
+  type Identity,
+  STYLES,
+} from '@landfast/protocol'
 import { type Logger, pino } from 'pino'
 import { type AdminAddress, type AdminServer, startAdminServer } from './admin-server.ts'
 import { type AuditLog, openAuditLog } from './audit.ts'
@@ -58,6 +65,8 @@ export interface AgentOptions {
   identity: Identity
   /** Closed by the agent when it stops. */
   source: TokenSource
+  /** The machine's touch with its control plane, started and stopped with the agent. */
+  membership?: AgentMembership | undefined
   /** Path of the audit log; without it no decision is written down. */
   auditLog?: string | undefined
   /** Where health and metrics are; without it nowhere. */
@@ -69,6 +78,18 @@ export interface AgentOptions {
   createKeys?: (folder: KeyFolder) => Keys
   /** Told when the agent had to stop by itself. */
   onFailure?: (error: AgentError) => void
+}
+
+/** What an agent needs of the machine's touch with its control plane. */
+export interface AgentMembership {
+  /** The user-assigned identities of the machine. */
+  readonly identities: readonly AssignedIdentity[]
+  readonly status: object
+  start(events: {
+    onRefused: () => void
+    onIdentities: (identities: readonly AssignedIdentity[]) => void
+  }): void
+  stop(): Promise<void>
 }
 
 /** An agent that is not started yet. */
@@ -127,6 +148,7 @@ export class Agent {
       this.#openAudit()
       for (const endpoint of this.#options.endpoints) await this.#startEndpoint(endpoint)
       await this.#startAdmin()
+      this.#startMembership()
       const timer = setInterval(() => this.#tick(), TICK_MS).unref()
       this.#undo.push(() => clearInterval(timer))
     } catch (error) {
@@ -152,6 +174,7 @@ export class Agent {
     this.#locations.length = 0
     const steps = [
       () => Promise.all(this.#listeners.map((listener) => listener.stop(STOP_WITHIN_MS))),
+      () => this.#options.membership?.stop(),
       () => this.#tokens.stop(),
       () => Promise.all(this.#running),
       ...this.#undo.reverse(),
@@ -195,6 +218,7 @@ export class Agent {
       keys,
       findCaller: this.#findCaller,
       identity: this.#options.identity,
+      assigned: () => this.#options.membership?.identities ?? [],
       tokens: this.#tokens,
       audit: this.#audit,
       refusals: this.#refusals,
@@ -253,8 +277,21 @@ export class Agent {
           cachedTokens: () => this.#tokens.size,
           keysAlive: () => this.#rings.reduce((sum, ring) => sum + ring.alive, 0),
         }),
+      status: () => this.#options.membership?.status,
     })
     this.#undo.push(() => server.stop())
+  }
+
+  /** What the control plane takes away is gone from the cache at once. */
+  #startMembership(): void {
+    const { membership, identity } = this.#options
+    if (!membership) return
+    membership.start({
+      onRefused: () => this.#tokens.clear(),
+      onIdentities: (identities) => {
+        this.#tokens.keepOnly(new Set([identity, ...identities].map(({ clientId }) => clientId)))
+      },
+    })
   }
 
   /** Ready means: a token can be served now, so one is asked for (from the cache, mostly). */

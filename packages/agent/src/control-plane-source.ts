@@ -6,10 +6,13 @@
  * @module
  */
 
-import { clientCredentialsForm } from '@landfast/protocol'
+import { clientCredentialsForm, type Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
-import type { SignAssertion } from './assertion.ts'
+import { AuthorityClock } from './authority-clock.ts'
+import type { Credential, Credentials } from './credential.ts'
+import { fixedCredentials } from './fixed-credentials.ts'
 import type { HttpsAnswer, HttpsClient } from './https-client.ts'
+import { OnboardingRefused } from './onboarding-refused.ts'
 import type { Registration } from './registration.ts'
 import { SourceError, type SourceFailure, type SourceToken, type TokenSource } from './source.ts'
 
@@ -18,9 +21,6 @@ const ASSERTION_OUT_OF_TIME = 700024
 
 /** Numbers of an `invalid_client` that the next assertion does not meet: a clock, an assertion that came twice. */
 const PASSING_CODES: readonly unknown[] = [ASSERTION_OUT_OF_TIME, 50013]
-
-/** A clock is corrected when it differs from the authority's by more than this. */
-const CLOCK_TOLERANCE_SECONDS = 30
 
 /**
  * OAuth errors that are definite, and for what. Everything else may pass: it clears nothing, so that a broken
@@ -43,37 +43,49 @@ export function createControlPlaneSource(options: {
   /** Milliseconds since 1970. */
   now?: () => number
 }): TokenSource {
-  return new ControlPlaneSource(options.registration, options.now ?? Date.now, options.log)
+  const { registration, log, now = Date.now } = options
+  return createCredentialSource({
+    authority: registration.authority,
+    openHttps: () => openHttps(registration.ca),
+    credentials: fixedCredentials(registration),
+    clock: new AuthorityClock(now, log),
+  })
 }
 
-interface Upstream {
-  client: HttpsClient
-  sign: SignAssertion
+/** TLS is loaded with the first request: an agent that waits needs no memory for it. */
+async function openHttps(ca: string | undefined): Promise<HttpsClient> {
+  const { createHttpsClient } = await import('./https-client.ts')
+  return createHttpsClient(ca)
+}
+
+/** What a source is made of. */
+interface CredentialSourceOptions {
+  /** `https://HOST[:PORT]/{tenant}`. */
+  authority: string
+  openHttps: () => Promise<HttpsClient>
+  credentials: Credentials
+  clock: AuthorityClock
+}
+
+/** A token source for a machine with these credentials. */
+export function createCredentialSource(options: CredentialSourceOptions): TokenSource {
+  return new ControlPlaneSource(options)
 }
 
 class ControlPlaneSource implements TokenSource {
-  readonly #registration: Registration
-  readonly #now: () => number
-  readonly #log: Logger | undefined
-  #upstream: Promise<Upstream> | undefined
+  readonly #options: CredentialSourceOptions
+  #https: Promise<HttpsClient> | undefined
   #tokenEndpoint: string | undefined
-  /** What is added to this machine's clock to get the authority's. */
-  #clockOffsetSeconds = 0
 
-  constructor(registration: Registration, now: () => number, log: Logger | undefined) {
-    this.#registration = registration
-    this.#now = now
-    this.#log = log
+  constructor(options: CredentialSourceOptions) {
+    this.#options = options
   }
 
-  async getToken(_identity: unknown, resource: string, signal: AbortSignal): Promise<SourceToken> {
+  async getToken(identity: Identity, resource: string, signal: AbortSignal): Promise<SourceToken> {
     try {
-      const answer = await this.#ask(resource, signal)
-      if (!isOutOfTime(answer) || !this.#correctClock(answer)) return readToken(answer)
-      return readToken(await this.#ask(resource, signal))
+      return await this.#get(identity, resource, signal)
     } catch (cause) {
-      const error =
-        cause instanceof SourceError ? cause : new SourceError('unavailable', String(cause), { cause })
+      const error = asSourceError(cause)
       // Whatever did not work may have moved, or been mended: it is looked for anew next time.
       if (error.failure === 'unavailable') this.#tokenEndpoint = undefined
       throw error
@@ -81,54 +93,59 @@ class ControlPlaneSource implements TokenSource {
   }
 
   close(): void {
-    this.#upstream?.then(({ client }) => client.close()).catch(() => {})
+    this.#https?.then((client) => client.close()).catch(() => {})
   }
 
-  async #ask(resource: string, signal: AbortSignal): Promise<HttpsAnswer> {
-    this.#upstream ??= this.#open().catch((error) => {
-      this.#upstream = undefined
+  async #get(identity: Identity, resource: string, signal: AbortSignal): Promise<SourceToken> {
+    const { credentials, clock } = this.#options
+    const credential = await credentials.usable(signal)
+    const demand = { clientId: identity.clientId, resource, credential, signal }
+    try {
+      const answer = await this.#ask(demand)
+      const isLate = isOutOfTime(answer) && clock.correct(answer)
+      const token = readToken(isLate ? await this.#ask(demand) : answer)
+      await credentials.proven(credential)
+      return token
+    } catch (error) {
+      const isRefused = error instanceof SourceError && error.failure === 'refused'
+      if (!isRefused || !credentials.afterRefusal(credential)) throw error
+      return await this.#get(identity, resource, signal)
+    }
+  }
+
+  async #ask({ clientId, resource, credential, signal }: Demand): Promise<HttpsAnswer> {
+    const { openHttps, clock } = this.#options
+    this.#https ??= openHttps().catch((error) => {
+      this.#https = undefined
       throw error
     })
-    const { client, sign } = await this.#upstream
+    const client = await this.#https
     this.#tokenEndpoint ??= await this.#discover(client, signal)
-    const nowSeconds = Math.floor(this.#now() / 1000) + this.#clockOffsetSeconds
-    const { clientId } = this.#registration.identity
-    const assertion = sign({ url: this.#tokenEndpoint, nowSeconds })
+    const assertion = credential.sign({ url: this.#tokenEndpoint, nowSeconds: clock.nowSeconds() })
     const form = clientCredentialsForm({ clientId, resource, assertion })
     return client.send(this.#tokenEndpoint, { form, signal })
   }
 
-  /** TLS is loaded with the first request: an agent that waits needs no memory for it. */
-  async #open(): Promise<Upstream> {
-    const [{ createHttpsClient }, { createAssertionSigner }] = await Promise.all([
-      import('./https-client.ts'),
-      import('./assertion.ts'),
-    ])
-    const { ca, certificate, identity, privateKey } = this.#registration
-    return {
-      client: createHttpsClient(ca),
-      sign: createAssertionSigner({ clientId: identity.clientId, privateKey, certificate }),
-    }
-  }
-
   async #discover(client: HttpsClient, signal: AbortSignal): Promise<string> {
-    const url = `${this.#registration.authority}/v2.0/.well-known/openid-configuration`
+    const url = `${this.#options.authority}/v2.0/.well-known/openid-configuration`
     const { status, body } = await client.send(url, { signal })
     const endpoint = body?.token_endpoint
     if (status === 200 && typeof endpoint === 'string' && endpoint.startsWith('https://')) return endpoint
     throw new SourceError('unavailable', `"${url}" answered ${status} and no token endpoint`)
   }
+}
 
-  /** Takes the authority's clock from its answer; false if the clocks agree, so that the clock is not to blame. */
-  #correctClock({ headers }: HttpsAnswer): boolean {
-    const date = Date.parse(String(headers.date))
-    if (Number.isNaN(date)) return false
-    const offset = Math.round((date - this.#now()) / 1000)
-    if (Math.abs(offset - this.#clockOffsetSeconds) <= CLOCK_TOLERANCE_SECONDS) return false
-    this.#clockOffsetSeconds = offset
-    this.#log?.warn({ offsetSeconds: offset }, 'the clock of this machine differs from that of its authority')
-    return true
-  }
+interface Demand {
+  clientId: string
+  resource: string
+  credential: Credential
+  signal: AbortSignal
+}
+
+function asSourceError(cause: unknown): SourceError {
+  if (cause instanceof SourceError) return cause
+  if (cause instanceof OnboardingRefused) return new SourceError('refused', cause.message, { cause })
+  return new SourceError('unavailable', String(cause), { cause })
 }
 
 function isOutOfTime({ body }: HttpsAnswer): boolean {

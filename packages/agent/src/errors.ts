@@ -50,7 +50,7 @@ const ERRORS = {
   ],
   registration_missing: [
     'this machine is not registered: its registration is not in the state folder',
-    'start "landfast dev --state-dir" once with this folder, or name the right one with --state-dir',
+    'run "landfast connect", or name the right folder with --state-dir',
   ],
   registration_open: [
     'others may read or change the registration',
@@ -59,6 +59,10 @@ const ERRORS = {
   registration_broken: [
     'the registration in the state folder cannot be read',
     'restore it, or register the machine anew',
+  ],
+  state_folder_held: [
+    'another agent or command uses the state folder',
+    'stop that, or name another folder with --state-dir',
   ],
   admin_taken: [
     'the address for health and metrics is taken',

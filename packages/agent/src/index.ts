@@ -5,14 +5,23 @@
  */
 
 export type { AdminAddress } from './admin-server.ts'
-export { type Agent, type AgentOptions, createAgent, type EndpointOptions } from './agent.ts'
-export { createAssertionSigner } from './assertion.ts'
+export {
+  type Agent,
+  type AgentMembership,
+  type AgentOptions,
+  createAgent,
+  type EndpointOptions,
+} from './agent.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { createControlPlaneSource } from './control-plane-source.ts'
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from './errors.ts'
 export { type FolderLock, lockFolder } from './folder-lock.ts'
-export { createHttpsClient, type HttpsAnswer, type HttpsClient } from './https-client.ts'
 export type { Keys, PresentedKey } from './key-ring.ts'
 export { explainListenError } from './listener.ts'
-export { type Registration, readRegistration, writeRegistration } from './registration.ts'
+export {
+  findRegistration,
+  type Registration,
+  readRegistration,
+  writeRegistration,
+} from './registration.ts'
 export { SourceError, type SourceFailure, type SourceToken, type TokenSource } from './source.ts'

@@ -42,7 +42,8 @@ test.each([
   ['was cut off', JSON.stringify(REGISTRATION).slice(0, -20)],
   ['is null', 'null'],
   ['is a list', '[]'],
-  ['lacks a field', JSON.stringify({ ...REGISTRATION, ca: undefined })],
+  ['lacks a field', JSON.stringify({ ...REGISTRATION, certificate: undefined })],
+  ['has another CA than a text', JSON.stringify({ ...REGISTRATION, ca: 1 })],
   ['has a field of another type', JSON.stringify({ ...REGISTRATION, privateKey: 1 })],
   ['has no identity', JSON.stringify({ ...REGISTRATION, identity: null })],
   [

@@ -5,17 +5,10 @@
  * @module
  */
 
-import { chmod, mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Identity } from '@landfast/protocol'
 import { AgentError } from './errors.ts'
-import { writeStateFile } from './state-file.ts'
-
-/** One file holds all of it, so that no crash leaves a key without its certificate. */
-const FILE = 'registration.json'
-
-/** The bits of everybody but the owner. */
-const OTHERS = 0o077
+import { hasStrings, readStateJson, removeStateJson, type StateJson, writeStateJson } from './state-json.ts'
 
 /** A registered machine. Certificates and keys are PEM. */
 export interface Registration {
@@ -26,15 +19,24 @@ export interface Registration {
   /** Of the machine's key, issued by the control plane. */
   certificate: string
   privateKey: string
-  /** The certificate by which the authority's own is verified. */
-  ca: string
+  /** The certificate by which the authority's own is verified; none if that is publicly trusted. */
+  ca?: string
+  location?: string
+  /** The GUID by which the machine knows itself, however often it is registered. */
+  vmId?: string
 }
 
+/** One file holds all of it, so that no crash leaves a key without its certificate. */
+const FILE: StateJson<Registration> = { name: 'registration.json', isWhole: isRegistration }
+
 /** Writes the registration into `folder`, made 0700. Durable when this returns. */
-export async function writeRegistration(folder: string, registration: Registration): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await chmod(folder, 0o700)
-  await writeStateFile(join(folder, FILE), `${JSON.stringify(registration, null, 2)}\n`)
+export function writeRegistration(folder: string, registration: Registration): Promise<void> {
+  return writeStateJson(folder, FILE, registration)
+}
+
+/** The registration in `folder`, if there is one. @throws {AgentError} as {@link readRegistration}. */
+export function findRegistration(folder: string): Promise<Registration | undefined> {
+  return readStateJson(folder, FILE)
 }
 
 /**
@@ -43,43 +45,20 @@ export async function writeRegistration(folder: string, registration: Registrati
  * @throws {AgentError} `registration_missing`, `registration_open` or `registration_broken`.
  */
 export async function readRegistration(folder: string): Promise<Registration> {
-  const file = join(folder, FILE)
-  try {
-    await checkFile(file)
-    const registration: unknown = JSON.parse(await readFile(file, 'utf8'))
-    if (isRegistration(registration)) return registration
-  } catch (error) {
-    if (error instanceof AgentError) throw error
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') throw new AgentError('registration_missing', `"${file}"`, error)
-    // The parser's own message quotes the file, and so the private key: it must not reach a log.
-    throw new AgentError('registration_broken', `"${file}" (${code ?? 'not JSON'})`, code && error)
-  }
-  throw new AgentError('registration_broken', `"${file}" (a field is missing)`)
+  const registration = await findRegistration(folder)
+  if (registration) return registration
+  throw new AgentError('registration_missing', `"${join(folder, FILE.name)}"`)
 }
 
-/** Who can read the key is the machine, and who can write the file names its authority. */
-async function checkFile(file: string): Promise<void> {
-  const { mode, uid } = await stat(file)
-  if (mode & OTHERS)
-    throw new AgentError('registration_open', `"${file}" has mode 0${(mode & 0o777).toString(8)}`)
-  if (uid !== 0 && uid !== process.geteuid?.()) {
-    throw new AgentError('registration_open', `"${file}" belongs to user id ${uid}`)
-  }
+/** Removes the registration: from then on the folder is no machine's. */
+export function removeRegistration(folder: string): Promise<void> {
+  return removeStateJson(folder, FILE)
 }
 
 function isRegistration(value: unknown): value is Registration {
   return (
-    hasStrings(value, ['authority', 'certificate', 'privateKey', 'ca']) &&
-    'identity' in value &&
-    hasStrings(value.identity, ['tenantId', 'clientId', 'principalId', 'resourceId'])
-  )
-}
-
-function hasStrings(value: unknown, names: readonly string[]): value is object {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'string')
+    hasStrings(value, ['authority', 'certificate', 'privateKey']) &&
+    hasStrings(value.identity, ['tenantId', 'clientId', 'principalId', 'resourceId']) &&
+    [value.ca, value.location, value.vmId].every((text) => text === undefined || typeof text === 'string')
   )
 }

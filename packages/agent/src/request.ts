@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import {
+  type AssignedIdentity,
   formatTokenAnswer,
   type Identity,
   parseTarget,
@@ -39,7 +40,10 @@ export interface Stations {
   /** Undefined in styles without key files. */
   keys: Keys | undefined
   findCaller: FindCaller
+  /** The machine's own identity. */
   identity: Identity
+  /** The user-assigned ones that it has now. */
+  assigned: () => readonly AssignedIdentity[]
   tokens: Tokens
   audit: AuditLog | undefined
   refusals: RefusalLimit
@@ -53,6 +57,7 @@ interface Course {
   readonly socket: Socket
   caller?: Caller
   request?: TokenRequest
+  identity?: Identity
 }
 
 /** Answers `request`, whatever it is. Never rejects. */
@@ -83,8 +88,8 @@ async function decide(stations: Stations, request: IncomingMessage, course: Cour
   course.request = readTokenRequest(stations.style, target.query)
   const key = stations.keys && readKey(stations.keys, request.headers.authorization)
   course.caller = await stations.findCaller(course.socket)
-  const identity = selectIdentity(stations.identity, course.request)
-  const token = await stations.tokens.get(identity, course.request.resource)
+  course.identity = selectIdentity(stations, course.request)
+  const token = await stations.tokens.get(course.identity, course.request.resource)
   spend(key)
   writeDecision(stations, course, undefined)
   return formatTokenAnswer(course.request, token)
@@ -105,11 +110,12 @@ function spend(key: PresentedKey | undefined): void {
   if (key && !key.spend()) throw new WireError('key_rejected')
 }
 
-function selectIdentity(identity: Identity, { selector }: TokenRequest): Identity {
-  if (selector && !selects(selector, identity)) {
-    throw new WireError('identity_not_found', { detail: `(asked by "${selector.name}")` })
-  }
-  return identity
+function selectIdentity({ identity, assigned }: Stations, { selector }: TokenRequest): Identity {
+  if (!selector || selects(selector, identity)) return identity
+  const { tenantId } = identity
+  const found = assigned().find((other) => selects(selector, { tenantId, ...other }))
+  if (!found) throw new WireError('identity_not_found', { detail: `(asked by "${selector.name}")` })
+  return { tenantId, ...found }
 }
 
 /** Sends the error, or the one that came up on the way; says which. */
@@ -152,7 +158,7 @@ function writeDecision(stations: Stations, course: Course, error: WireError | un
     user: caller?.user,
     program: caller?.program?.path,
     processId: caller?.program?.processId,
-    identity: stations.identity.resourceId,
+    identity: (course.identity ?? stations.identity).resourceId,
     audience: course.request?.resource,
     outcome: error ? 'refused' : 'granted',
     reason: error?.code,

@@ -104,6 +104,20 @@ export class Tokens {
     }
   }
 
+  /** Throws every token away: the machine may have none any more. One that is on its way is not kept either. */
+  clear(): void {
+    this.#generation += 1
+    this.#cache.clear()
+  }
+
+  /** Throws away the tokens of every identity but those with these client ids. */
+  keepOnly(clientIds: ReadonlySet<string>): void {
+    this.#generation += 1
+    for (const token of [...this.#cache.values()]) {
+      if (!clientIds.has(token.identity.clientId)) this.#cache.delete(keyOf(token))
+    }
+  }
+
   /** Gives up every request upstream and closes the source. */
   stop(): void {
     this.#stopped.abort()
@@ -152,8 +166,7 @@ export class Tokens {
 
   #noteFailure(wanted: Wanted, error: SourceError): void {
     if (error.failure === 'refused') {
-      this.#generation += 1
-      this.#cache.clear()
+      this.clear()
     } else if (error.failure === 'resource_refused') {
       this.#cache.delete(keyOf(wanted))
     } else {

@@ -1,0 +1,42 @@
+/**
+ * The time by the control plane's clock, which assertions and proofs are judged by: this machine's own, corrected
+ * once the control plane says that it is wrong.
+ *
+ * @module
+ */
+
+import type { Logger } from 'pino'
+import type { HttpsAnswer } from './https-client.ts'
+
+/** A clock is corrected when it differs from the authority's by more than this. */
+const CLOCK_TOLERANCE_SECONDS = 30
+
+/** A clock that learns. */
+export class AuthorityClock {
+  readonly #now: () => number
+  readonly #log: Logger | undefined
+  /** What is added to this machine's clock to get the authority's. */
+  #offsetSeconds = 0
+
+  /** @param now milliseconds since 1970. */
+  constructor(now: () => number, log?: Logger) {
+    this.#now = now
+    this.#log = log
+  }
+
+  /** Whole seconds since 1970. */
+  nowSeconds(): number {
+    return Math.floor(this.#now() / 1000) + this.#offsetSeconds
+  }
+
+  /** Takes the authority's clock from its answer; false if the clocks agree, so that the clock is not to blame. */
+  correct({ headers }: Pick<HttpsAnswer, 'headers'>): boolean {
+    const date = Date.parse(String(headers.date))
+    if (Number.isNaN(date)) return false
+    const offset = Math.round((date - this.#now()) / 1000)
+    if (Math.abs(offset - this.#offsetSeconds) <= CLOCK_TOLERANCE_SECONDS) return false
+    this.#offsetSeconds = offset
+    this.#log?.warn({ offsetSeconds: offset }, 'the clock of this machine differs from that of its authority')
+    return true
+  }
+}

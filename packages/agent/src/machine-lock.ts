@@ -1,0 +1,19 @@
+/**
+ * One process at a time changes what is kept of a machine: its agent, `connect` or `disconnect`. The lock is a folder
+ * of its own in the state folder, since "landfast dev" holds that itself and an agent may run beside it.
+ *
+ * @module
+ */
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type FolderLock, lockFolder } from './folder-lock.ts'
+
+const FOLDER = '.machine'
+
+/** Takes the lock of the machine in `folder`, or says who holds it. */
+export function lockMachine(folder: string): FolderLock | { heldBy: string } {
+  const path = join(folder, FOLDER)
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return lockFolder(path)
+}

@@ -1,0 +1,74 @@
+/**
+ * What every user of this host may know of its machine, in a file of its own outside the state folder: which machine
+ * it is and how it stands, but nothing that proves it.
+ *
+ * @see docs/connect.md#show
+ * @module
+ */
+
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Identity } from '@landfast/protocol'
+import type { MachineStatus } from './machine-status.ts'
+import type { Refusal } from './presence.ts'
+import type { Registration } from './registration.ts'
+import { writeStateFile } from './state-file.ts'
+import { hasStrings } from './state-json.ts'
+
+const MODE = 0o644
+
+/** What the file tells. */
+export interface PublicMachine {
+  authority: string
+  identity: Identity
+  /** ISO 8601. */
+  certificateEnd: string
+  location?: string
+  vmId?: string
+  lastHeartbeat?: string
+  refusal?: Refusal
+}
+
+/** What of a machine is for everybody. */
+export function publicMachineOf(
+  { authority, identity, location, vmId }: Registration,
+  { lastHeartbeat, certificateEnd, refusal }: Omit<MachineStatus, 'status'>,
+): PublicMachine {
+  return {
+    authority,
+    identity,
+    certificateEnd,
+    ...(location !== undefined && { location }),
+    ...(vmId !== undefined && { vmId }),
+    ...(lastHeartbeat !== undefined && { lastHeartbeat }),
+    ...(refusal && { refusal }),
+  }
+}
+
+/** Writes the file, and the folder that it is in. */
+export async function writePublicMachine(file: string, machine: PublicMachine): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o755 })
+  await writeStateFile(file, `${JSON.stringify(machine, null, 2)}\n`, MODE)
+}
+
+/** What the file tells; undefined if it is not there or tells nothing. */
+export async function readPublicMachine(file: string): Promise<PublicMachine | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'))
+    return isPublicMachine(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Removes the file. */
+export function removePublicMachine(file: string): Promise<void> {
+  return rm(file, { force: true })
+}
+
+function isPublicMachine(value: unknown): value is PublicMachine {
+  return (
+    hasStrings(value, ['authority', 'certificateEnd']) &&
+    hasStrings(value.identity, ['tenantId', 'clientId', 'principalId', 'resourceId'])
+  )
+}

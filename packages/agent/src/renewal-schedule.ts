@@ -1,0 +1,29 @@
+/**
+ * When a machine has a new key certified, and when it tries again.
+ *
+ * @module
+ */
+
+import { MACHINE_RENEWAL_DAYS } from '@landfast/protocol'
+
+const DAY_MS = 86_400_000
+
+/** Machines that were connected together renew within this time, not in the same minute. */
+const SPREAD_MS = DAY_MS
+
+/** The share of a certificate's life after which it is renewed if it is shorter than usual. */
+const LATEST_SHARE = 0.5
+
+/**
+ * When a certificate is to be renewed. All times are milliseconds since 1970.
+ *
+ * @param jitter from 0 to 1, the machine's own.
+ */
+export function renewalDueAt(
+  { notBefore, notAfter }: { notBefore: number; notAfter: number },
+  jitter: number,
+): number {
+  const life = notAfter - notBefore
+  const age = Math.min(MACHINE_RENEWAL_DAYS * DAY_MS, life * LATEST_SHARE)
+  return notBefore + age + jitter * Math.min(SPREAD_MS, life - age)
+}

@@ -10,7 +10,16 @@ import { LOG_LEVELS } from './log.ts'
 import { parseLogLevel, parseOptionalPath, parsePath, parsePort } from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
 
-const STATE_FOLDER = '/var/lib/landfast'
+/** Where a machine's state is if nothing says so. */
+export const STATE_FOLDER = '/var/lib/landfast'
+
+/** Where everybody finds which machine this is, for the state folder above. */
+const PUBLIC_FILE = '/run/landfast/machine.json'
+
+/** The file that tells everybody which machine it is whose state is in `folder`; none if nobody named one. */
+export function publicFileOf(folder: string, named: string | undefined): string | undefined {
+  return named ?? (folder === STATE_FOLDER ? PUBLIC_FILE : undefined)
+}
 
 /** Every setting by the name it has in the YAML file. */
 export const AGENT_SETTINGS = {
@@ -62,10 +71,17 @@ export const AGENT_SETTINGS = {
     meaning: 'the file to which each decision is written as a JSON line; SIGHUP opens it anew',
     parse: parseOptionalPath,
   },
+  'public-file': {
+    value: 'file',
+    default: '',
+    meaning: `the file in which "landfast show" finds for every user which machine this is; without it, ${PUBLIC_FILE} if the state folder is the default`,
+    parse: parseOptionalPath,
+  },
   'admin-socket': {
     value: 'path',
     default: '',
-    meaning: 'the Unix socket of /livez, /readyz and /metrics; without it, agent.sock in the state folder',
+    meaning:
+      'the Unix socket of /livez, /readyz, /metrics and /status; without it, agent.sock in the state folder',
     parse: parseOptionalPath,
   },
   'admin-port': {

@@ -85,7 +85,6 @@ test('every page of a list is read, but none of another server', async () => {
   const { client } = await setUp({
     url: authority.url,
     ca: authority.registration.ca,
-    tenantId: 'tenant',
     credential: { kind: 'token', accessToken: 'x' },
   })
   expect(await client.list('/list', SUBSCRIPTIONS)).toEqual([1, 2, 3])

@@ -6,8 +6,9 @@
  * @module
  */
 
-import type { HttpsAnswer, HttpsClient } from '@landfast/agent'
+import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
 import { CliError } from './cli-error.ts'
+import { explainUnreachable } from './control-plane-failure.ts'
 import { ControlPlaneRefusal } from './control-plane-refusal.ts'
 import { type ControlPlaneCredential, fetchToken } from './control-plane-token.ts'
 
@@ -44,7 +45,7 @@ export interface CallAnswer {
 
 /** Calls one control plane as one principal. */
 export interface ControlPlaneClient {
-  /** `https://HOST[:PORT]/{tenant}`. @throws as `call`. */
+  /** `https://HOST[:PORT]/{tenant}`, as the control plane calls itself. @throws as `call`. */
   authority(): Promise<string>
   /**
    * Calls `path`, which begins with a slash and has a query only where no api-version is sent.
@@ -62,7 +63,7 @@ export interface ControlPlaneClient {
 export async function createControlPlaneClient(
   options: ControlPlaneClientOptions,
 ): Promise<ControlPlaneClient> {
-  const { createHttpsClient } = await import('@landfast/agent')
+  const { createHttpsClient } = await import('@landfast/agent/upstream')
   return new Client(options, createHttpsClient(options.ca))
 }
 
@@ -78,8 +79,7 @@ class Client implements ControlPlaneClient {
   }
 
   authority(): Promise<string> {
-    const { url, tenantId } = this.#options
-    this.#authority ??= tenantId === undefined ? this.#discover() : Promise.resolve(`${url}/${tenantId}`)
+    this.#authority ??= this.#discover()
     return this.#authority
   }
 
@@ -118,6 +118,7 @@ class Client implements ControlPlaneClient {
 
   async #fetchToken(): Promise<string> {
     const { credential, now = () => new Date() } = this.#options
+    if (credential.kind === 'token') return credential.accessToken
     const authority = await this.authority()
     return await this.#reach((signal) =>
       fetchToken({ https: this.#https, authority, credential, now, signal }),
@@ -126,14 +127,14 @@ class Client implements ControlPlaneClient {
 
   /** Resource Manager tells whoever comes without a token where to get one. */
   async #discover(): Promise<string> {
-    const { url } = this.#options
+    const { url, tenantId } = this.#options
     const { headers } = await this.#exchange(`${url}/subscriptions?api-version=2022-12-01`, { method: 'GET' })
-    const [, authority] = /\bauthorization="([^"]+)"/.exec(String(headers['www-authenticate'])) ?? []
-    const tenantId = authority?.split('/').at(-1)
-    if (tenantId) return `${url}/${tenantId}`
+    const challenge = String(headers['www-authenticate'])
+    const [, origin, stated] = /\bauthorization="(https:\/\/[^/"]+)\/([^/"]+)"/.exec(challenge) ?? []
+    if (origin && stated) return `${origin}/${tenantId ?? stated}`
     throw new CliError('control_plane_unreachable', {
       detail: `"${url}" answers, but not as a control plane does`,
-      hints: ['correct --url, or name the tenant with --tenant-id'],
+      hints: ['correct --url'],
     })
   }
 
@@ -145,18 +146,7 @@ class Client implements ControlPlaneClient {
     try {
       return await work(AbortSignal.timeout(DEADLINE_MILLISECONDS))
     } catch (cause) {
-      if (!(cause instanceof Error) || cause.name !== 'SourceError') throw cause
-      throw unreachable(cause)
+      throw explainUnreachable(cause)
     }
   }
-}
-
-function unreachable(cause: Error): CliError {
-  const isDistrusted = /certificate|CERT|self.signed|altnames/i.test(cause.message)
-  const hints = [
-    isDistrusted
-      ? 'name the CA of the control plane with --ca-file, and the host as its certificate has it with --url'
-      : 'see whether the control plane runs and this host may reach it',
-  ]
-  return new CliError('control_plane_unreachable', { detail: cause.message, hints, cause })
 }

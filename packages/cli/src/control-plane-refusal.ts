@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HttpsAnswer } from '@landfast/agent'
+import type { HttpsAnswer } from '@landfast/agent/upstream'
 
 /** An answer of Resource Manager, or of a route of Landfast's own, that is no success. */
 export class ControlPlaneRefusal extends Error {

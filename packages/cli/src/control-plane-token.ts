@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { HttpsAnswer, HttpsClient } from '@landfast/agent'
+import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
 import { CLIENT_CREDENTIALS, DEFAULT_SCOPE_SUFFIX, JWT_BEARER } from '@landfast/protocol'
 import { CliError } from './cli-error.ts'
 
@@ -18,6 +18,9 @@ export type ControlPlaneCredential =
   | { kind: 'federated'; clientId: string; assertion: string }
   | { kind: 'token'; accessToken: string }
 
+/** One by which a token is got. */
+type ClientCredential = Exclude<ControlPlaneCredential, { kind: 'token' }>
+
 /** The audience of Resource Manager, whoever runs it. */
 const RESOURCE = 'https://management.azure.com'
 
@@ -26,7 +29,7 @@ export interface TokenDemand {
   https: HttpsClient
   /** `https://HOST[:PORT]/{tenant}`. */
   authority: string
-  credential: ControlPlaneCredential
+  credential: ClientCredential
   now: () => Date
   signal: AbortSignal
 }
@@ -43,7 +46,6 @@ export async function fetchToken({
   now,
   signal,
 }: TokenDemand): Promise<string> {
-  if (credential.kind === 'token') return credential.accessToken
   const url = `${authority}/oauth2/v2.0/token`
   const form = {
     grant_type: CLIENT_CREDENTIALS,
@@ -55,7 +57,7 @@ export async function fetchToken({
 }
 
 async function proofOf(
-  credential: Exclude<ControlPlaneCredential, { kind: 'token' }>,
+  credential: ClientCredential,
   request: { url: string; nowSeconds: number },
 ): Promise<Record<string, string>> {
   if (credential.kind === 'secret') return { client_secret: credential.secret }
@@ -68,7 +70,7 @@ async function signAssertion(
   credential: ControlPlaneCredential & { kind: 'certificate' },
   request: { url: string; nowSeconds: number },
 ): Promise<string> {
-  const { createAssertionSigner } = await import('@landfast/agent')
+  const { createAssertionSigner } = await import('@landfast/agent/upstream')
   return createAssertionSigner(credential)(request)
 }
 

@@ -18,6 +18,7 @@ import type { RunFlags } from './commands/run.ts'
 import type { TokenFlags } from './commands/token.ts'
 import { version, versionLine } from './commands/version.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from './control-plane-settings.ts'
+import { addMachineCommands } from './machine-commands.ts'
 import { parsePort } from './setting-values.ts'
 import type { SettingFlags } from './settings-sources.ts'
 import { describeSetting, flagOf, type SettingRows } from './settings-table.ts'
@@ -56,6 +57,7 @@ function createProgram(end: (exitCode: number) => void): Command {
   addEnv(program, end)
   addToken(program, end)
   addAgent(program, end)
+  addMachineCommands(program, end)
   addControlPlane(program, end)
   addDemo(program, end)
   addVersion(program, end)

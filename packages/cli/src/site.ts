@@ -17,13 +17,11 @@ import type { Logger } from 'pino'
 import { CliError } from './cli-error.ts'
 import type { LogLevel } from './log.ts'
 import { openLog } from './log.ts'
+import { machineName, NAME_MAX_CHARACTERS } from './machine-name.ts'
 import { type Stoppable, stopParts } from './started-parts.ts'
 import { explainState } from './state-failure.ts'
 
 const RSA_BITS = 2048
-
-/** A machine's name has no more characters at Azure. */
-const NAME_MAX_CHARACTERS = 54
 
 /** The audit log's name in the state folder. */
 export const AUDIT_FILE = 'audit.jsonl'
@@ -206,10 +204,4 @@ async function registerMachine(controlPlane: ControlPlane, publicKey: string): P
     const other = name.slice(0, NAME_MAX_CHARACTERS - suffix.length) + suffix
     return await controlPlane.registry.registerMachine({ name: other, publicKey })
   }
-}
-
-/** `host` as a name that a machine may have. */
-export function machineName(host: string): string {
-  const name = host.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').slice(0, NAME_MAX_CHARACTERS)
-  return name || 'machine'
 }

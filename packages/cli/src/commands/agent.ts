@@ -7,8 +7,9 @@
 import { join } from 'node:path'
 import type { AdminAddress, EndpointOptions } from '@landfast/agent'
 import type { StyleName } from '@landfast/protocol'
-import { AGENT_SETTINGS, type AgentSettings } from '../agent-settings.ts'
+import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../agent-settings.ts'
 import { CliError } from '../cli-error.ts'
+import { describeHost } from '../host-description.ts'
 import { openLog } from '../log.ts'
 import { readSecretFile } from '../secret-file.ts'
 import { readSettings, type SettingFlags } from '../settings-sources.ts'
@@ -25,14 +26,18 @@ export async function agent(flags: SettingFlags): Promise<number> {
   const stop = waitForStop(['SIGINT', 'SIGTERM'])
   const settings = await readSettings(AGENT_SETTINGS, flags)
   const endpoints = await Promise.all(settings.styles.map((style) => endpointOf(style, settings)))
-  const { createAgent, createControlPlaneSource, readRegistration } = await import('@landfast/agent')
+  const { createAgent } = await import('@landfast/agent')
+  const { openMembership } = await import('@landfast/agent/upstream')
   const log = await openLog(settings['log-level'])
-  const registration = await readRegistration(settings['state-dir'])
+  const folder = settings['state-dir']
+  const publicFile = publicFileOf(folder, settings['public-file'])
+  const membership = await openMembership({ folder, properties: describeHost(), publicFile, log })
   const failed = Promise.withResolvers<never>()
   const running = createAgent({
     endpoints,
-    identity: registration.identity,
-    source: createControlPlaneSource({ registration, log }),
+    identity: membership.identity,
+    source: membership.source,
+    membership,
     auditLog: settings['audit-log'],
     admin: adminOf(settings),
     log,

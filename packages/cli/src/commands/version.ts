@@ -21,7 +21,8 @@ export function versionLine(): string {
 }
 
 /** From the package's own description: beside `dist`, where this is bundled, or above `src/commands`. */
-function readVersion(): string {
+/** The version of Landfast. */
+export function readVersion(): string {
   const url = new URL(
     import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json',
     import.meta.url,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { machineName } from './site.ts'
+import { machineName } from './machine-name.ts'
 
 test('any host name becomes a name that a machine may have', () => {
   expect(machineName('web-1.example.org')).toBe('web-1.example.org')

@@ -1,0 +1,99 @@
+/**
+ * `landfast connect`: makes this host a machine of a control plane, with an identity of its own. Every step can be
+ * repeated: what was interrupted, or whose answer was lost, goes on with the same key and ends with the same identity.
+ *
+ * @see docs/connect.md
+ * @module
+ */
+
+import { X509Certificate } from 'node:crypto'
+import { findRegistration, type Registration } from '@landfast/agent'
+import {
+  beginRegistration,
+  completeRegistration,
+  publicMachineOf,
+  removePendingRegistration,
+  writePublicMachine,
+} from '@landfast/agent/upstream'
+import { publicFileOf } from '../agent-settings.ts'
+import { CliError } from '../cli-error.ts'
+import { type ConnectFlags, type JoinTarget, type ResourceTarget, readTarget } from '../connect-target.ts'
+import { type EnrolmentResult, enrolByCredential, enrolByToken } from '../enrolment.ts'
+import { describeHost } from '../host-description.ts'
+import { holdMachineFolder } from '../machine-folder.ts'
+import { explainState } from '../state-failure.ts'
+import { printNote, printResult } from '../terminal.ts'
+
+/** The flags of the command, as commander reads them. */
+export interface ConnectCommandFlags extends ConnectFlags {
+  stateDir: string
+  publicFile?: string
+  json?: true
+}
+
+/** Connects this host. */
+export async function connect(flags: ConnectCommandFlags): Promise<number> {
+  const target = await readTarget(flags, process.env)
+  const folder = await holdMachineFolder(flags.stateDir)
+  try {
+    await refuseConnected(flags.stateDir)
+    const registration = await register(flags.stateDir, target).catch((error) => {
+      throw explainState(error, flags.stateDir)
+    })
+    await tellEverybody(flags, registration)
+    announce(registration, flags.json === true)
+    return 0
+  } finally {
+    folder.release()
+  }
+}
+
+/** For `show`; where it cannot be written the agent may. */
+async function tellEverybody({ stateDir, publicFile }: ConnectCommandFlags, registration: Registration) {
+  const file = publicFileOf(stateDir, publicFile)
+  if (file === undefined) return
+  const certificateEnd = new X509Certificate(registration.certificate).validToDate.toISOString()
+  const machine = publicMachineOf(registration, {
+    certificateEnd,
+    lastHeartbeat: undefined,
+    refusal: undefined,
+  })
+  await writePublicMachine(file, machine).catch(() => {})
+}
+
+/** A registration is written last, so whatever is pending beside it is done. */
+async function refuseConnected(folder: string): Promise<void> {
+  const registration = await findRegistration(folder)
+  if (!registration) return
+  await removePendingRegistration(folder)
+  throw new CliError('already_connected', {
+    detail: registration.identity.resourceId,
+    hints: ['to connect it elsewhere or anew, run "landfast disconnect" first'],
+  })
+}
+
+async function register(folder: string, target: JoinTarget | ResourceTarget): Promise<Registration> {
+  const { pending, abandoned } = await beginRegistration(folder, describeTarget(target))
+  if (abandoned !== undefined) {
+    printNote(`an earlier connect did not end; if it made a machine, delete that: ${abandoned}`)
+  }
+  const parts = { pending, properties: describeHost(), progress: printNote }
+  const result: EnrolmentResult =
+    'token' in target ? await enrolByToken(target, parts) : await enrolByCredential(target, parts)
+  return await completeRegistration(folder, { pending, ...result })
+}
+
+/** The same words for the same machine, whatever right it is made by. The secret of a join token is none of them. */
+function describeTarget(target: JoinTarget | ResourceTarget): string {
+  if ('token' in target) return `"${target.name}" by a join token of ${target.token.url}`
+  const { name, resourceGroup, subscriptionId, url } = target
+  return `"${name}" in the resource group "${resourceGroup}" of the subscription ${subscriptionId} at ${url}`
+}
+
+function announce({ authority, identity }: Registration, json: boolean): void {
+  const { resourceId, principalId, clientId, tenantId } = identity
+  const controlPlane = new URL(authority).origin
+  if (json) printResult(JSON.stringify({ resourceId, principalId, clientId, tenantId, controlPlane }))
+  else printResult(`connected to ${controlPlane} as ${resourceId}`)
+  printNote(`the object id of its identity is ${principalId}; "landfast agent" serves its tokens`)
+}

@@ -1,0 +1,86 @@
+/**
+ * `landfast disconnect`: deletes this machine at its control plane, and then what is kept of it here.
+ *
+ * @see docs/connect.md#disconnect
+ * @module
+ */
+
+import { findRegistration, type Registration } from '@landfast/agent'
+import { forgetMachine, removePublicMachine } from '@landfast/agent/upstream'
+import { publicFileOf } from '../agent-settings.ts'
+import { CliError } from '../cli-error.ts'
+import { originOf, readCa } from '../connect-target.ts'
+import { createControlPlaneClient } from '../control-plane-client.ts'
+import { type CredentialFlags, readCredential } from '../credential-flags.ts'
+import { holdMachineFolder } from '../machine-folder.ts'
+import { deleteMachine } from '../machine-resource.ts'
+import { printNote, printResult } from '../terminal.ts'
+
+/** The flags of the command, as commander reads them. */
+export interface DisconnectFlags extends CredentialFlags {
+  stateDir: string
+  publicFile?: string
+  tenantId?: string
+  url?: string
+  caFile?: string
+  forceLocalOnly?: true
+  json?: true
+}
+
+/** Disconnects this host; a second time there is nothing left to do. */
+export async function disconnect(flags: DisconnectFlags): Promise<number> {
+  const folder = await holdMachineFolder(flags.stateDir)
+  try {
+    const registration = await findMachine(flags)
+    const deletesThere = registration !== undefined && !flags.forceLocalOnly
+    if (deletesThere) await deleteThere(flags, registration)
+    await forgetMachine(flags.stateDir)
+    const publicFile = publicFileOf(flags.stateDir, flags.publicFile)
+    if (publicFile !== undefined) await removePublicMachine(publicFile).catch(() => {})
+    announce(registration, deletesThere, flags.json === true)
+    return 0
+  } finally {
+    folder.release()
+  }
+}
+
+/** What cannot be read is no reason to keep it, if it is only to be forgotten. */
+async function findMachine({ stateDir, forceLocalOnly }: DisconnectFlags): Promise<Registration | undefined> {
+  const finding = findRegistration(stateDir)
+  return forceLocalOnly ? await finding.catch(() => undefined) : await finding
+}
+
+async function deleteThere(flags: DisconnectFlags, { authority, identity, ca }: Registration): Promise<void> {
+  const credential = await readCredential(flags, process.env)
+  if (!credential) {
+    throw new CliError('argument_missing', {
+      detail: 'nothing says by which right the machine is deleted at its control plane',
+      hints: [
+        'give --service-principal-id with --service-principal-secret-file, or --access-token-file',
+        'or forget it on this side alone: landfast disconnect --force-local-only',
+      ],
+    })
+  }
+  const client = await createControlPlaneClient({
+    url: flags.url === undefined ? new URL(authority).origin : originOf(flags.url),
+    ca: (await readCa(flags.caFile)) ?? ca,
+    tenantId: flags.tenantId ?? identity.tenantId,
+    credential,
+  })
+  try {
+    printNote(`deleting ${identity.resourceId}`)
+    if (!(await deleteMachine(client, identity))) printNote('it was deleted there already')
+  } finally {
+    client.close()
+  }
+}
+
+function announce(registration: Registration | undefined, deletesThere: boolean, json: boolean): void {
+  const { resourceId } = registration?.identity ?? {}
+  if (json) printResult(JSON.stringify({ resourceId, deleted: deletesThere }))
+  else if (resourceId === undefined) printResult('this machine was not connected')
+  else printResult(`disconnected: ${resourceId}`)
+  if (resourceId !== undefined && !deletesThere) {
+    printNote(`the machine is still there at its control plane; an administrator deletes it`)
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * `landfast show`: which machine this host is, and how it stands with its control plane; also while the agent is
+ * stopped, and as a user who may not see its key.
+ *
+ * @see docs/connect.md#show
+ * @module
+ */
+
+import { join } from 'node:path'
+import { publicFileOf } from '../agent-settings.ts'
+import { findKnownMachine } from '../known-machine.ts'
+import { shownProperties } from '../shown-properties.ts'
+import { printResult } from '../terminal.ts'
+import { readVersion } from './version.ts'
+
+/** The flags of the command, as commander reads them. */
+export interface ShowFlags {
+  stateDir: string
+  publicFile?: string
+  adminSocket?: string
+  json?: true
+}
+
+/** Prints the properties that are asked for, or all. */
+export async function show(asked: readonly string[], flags: ShowFlags): Promise<number> {
+  const { stateDir, publicFile, adminSocket = join(stateDir, 'agent.sock') } = flags
+  const places = { stateFolder: stateDir, publicFile: publicFileOf(stateDir, publicFile), adminSocket }
+  const known = await findKnownMachine(places, Date.now())
+  const shown = shownProperties({ ...known, agentVersion: readVersion() }, asked)
+  if (flags.json) {
+    printResult(JSON.stringify(Object.fromEntries(shown.map(({ key, value }) => [key, value]))))
+    return 0
+  }
+  const width = Math.max(...shown.map(({ name }) => name.length))
+  for (const { name, value } of shown) printResult(`${name.padEnd(width)} : ${value}`.trimEnd())
+  return 0
+}

@@ -1,0 +1,85 @@
+/**
+ * What is known of this host's machine: from its agent while that runs, from the state folder for those who may read
+ * it, otherwise from the file that is left for everybody.
+ *
+ * @module
+ */
+
+import { X509Certificate } from 'node:crypto'
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { AgentError, findRegistration } from '@landfast/agent'
+import { machineStatus, type PublicMachine, readPresence, readPublicMachine } from '@landfast/agent/upstream'
+import { adminNeeded } from './machine-folder.ts'
+import type { KnownMachine } from './shown-properties.ts'
+
+/** An agent that does not answer at once does not run. */
+const DEADLINE_MILLISECONDS = 2000
+
+/** Where to look. */
+export interface Whereabouts {
+  stateFolder: string
+  publicFile: string | undefined
+  adminSocket: string
+}
+
+/**
+ * Looks for the machine.
+ *
+ * @throws {CliError} `admin_needed` if only the agent's user can know.
+ */
+export async function findKnownMachine(
+  places: Whereabouts,
+  now: number,
+): Promise<{ machine: KnownMachine | undefined; isAgentRunning: boolean }> {
+  const isAgentRunning = await answers(places.adminSocket)
+  try {
+    return { machine: await readStateFolder(places.stateFolder, now), isAgentRunning }
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+    const machine = places.publicFile === undefined ? undefined : await readPublicMachine(places.publicFile)
+    if (!machine) throw adminNeeded(places.stateFolder, error)
+    return { machine: knownOf(machine, now), isAgentRunning }
+  }
+}
+
+async function readStateFolder(folder: string, now: number): Promise<KnownMachine | undefined> {
+  const registration = await findRegistration(folder)
+  if (!registration) return undefined
+  const { authority, identity, location, vmId, certificate } = registration
+  const notAfter = new X509Certificate(certificate).validToDate.getTime()
+  const status = machineStatus(await readPresence(folder), { notAfter, now })
+  return { authority, identity, location, vmId, status }
+}
+
+function knownOf(machine: PublicMachine, now: number): KnownMachine {
+  const { authority, identity, location, vmId, certificateEnd, lastHeartbeat, refusal } = machine
+  const signs = {
+    ...(lastHeartbeat !== undefined && { lastHeartbeatAt: lastHeartbeat }),
+    ...(refusal && { refusal }),
+  }
+  const status = machineStatus(signs, { notAfter: Date.parse(certificateEnd), now })
+  return { authority, identity, location, vmId, status }
+}
+
+/** Whether an agent answers at its socket, which only its user may open. */
+async function answers(socketPath: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const signal = AbortSignal.timeout(DEADLINE_MILLISECONDS)
+  request({ socketPath, path: '/status', signal }, (response) => {
+    text(response).then(
+      () => resolve(response.statusCode === 200),
+      () => resolve(false),
+    )
+  })
+    .on('error', () => resolve(false))
+    .end()
+  return await promise
+}
+
+/** A folder that may not be entered looks to the agent's parts like a file that cannot be read. */
+function isForbidden(error: unknown): boolean {
+  if (!(error instanceof AgentError)) return false
+  const { code } = { ...(error.cause as NodeJS.ErrnoException | undefined) }
+  return error.code === 'registration_open' || code === 'EACCES' || code === 'EPERM'
+}

@@ -1,0 +1,15 @@
+/**
+ * The name that a machine has at its control plane unless it is given another: the host's own, as far as Azure
+ * permits it.
+ *
+ * @module
+ */
+
+/** A machine's name has no more characters at Azure. */
+export const NAME_MAX_CHARACTERS = 54
+
+/** `host` as a name that a machine may have. */
+export function machineName(host: string): string {
+  const name = host.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').slice(0, NAME_MAX_CHARACTERS)
+  return name || 'machine'
+}

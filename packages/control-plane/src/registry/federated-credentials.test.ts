@@ -7,7 +7,6 @@ import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import {
   deleteFederatedCredential,
-  deleteFederatedCredentials,
   FEDERATED_CREDENTIALS_MAX,
   type FederatedCredentialWriting,
   findFederatedCredential,
@@ -113,14 +112,6 @@ describe.each(DATABASES)('on %s', (database) => {
     const name = { principalId: 'p1', name: 'MAIN-BRANCH' }
     expect(await storage.change((trx) => deleteFederatedCredential(trx, name))).toBe(true)
     expect(await storage.change((trx) => deleteFederatedCredential(trx, name))).toBe(false)
-  })
-
-  test('with its principal every credential goes', async () => {
-    const { storage, put } = await openWithIdentity(database)
-    await put()
-    await put({ name: 'second', subject: 's2' })
-    await storage.change((trx) => deleteFederatedCredentials(trx, 'p1'))
-    expect(await listFederatedCredentials(storage.db, 'p1')).toEqual([])
   })
 })
 

@@ -101,14 +101,6 @@ export async function deleteFederatedCredential(
   return numDeletedRows > 0n
 }
 
-/** Deletes every credential of a principal that ends. */
-export async function deleteFederatedCredentials(
-  trx: Transaction<Schema>,
-  principalId: string,
-): Promise<void> {
-  await trx.deleteFrom('federated_credential').where('principal_id', '=', principalId).execute()
-}
-
 const COLUMNS = ['name', 'issuer', 'subject', 'audience', 'version'] as const
 
 /** A machine proves itself with its own key, so its system-assigned identity has no other credentials. */

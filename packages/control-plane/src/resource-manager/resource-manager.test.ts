@@ -7,10 +7,15 @@ import { codeOf, MANAGEMENT, ROLE, startTrialResourceManager } from '../testing/
 const VERSION = '?api-version=2022-12-01'
 
 describe('a caller', () => {
-  test('sees the subscriptions that it may read, and no other', async () => {
+  test('sees the subscriptions in which it has a role, and no other', async () => {
     const { ask, addCaller, subscriptionId } = await startTrialResourceManager()
     const reader = await addCaller({ id: ROLE.reader, scope: `/subscriptions/${subscriptionId}` })
     const stranger = await addCaller()
+    const scope = `/subscriptions/${subscriptionId}/resourceGroups/web`
+    const groupReader = await addCaller({ id: ROLE.reader, scope })
+    const seenFromBelow = await ask(`/subscriptions${VERSION}`, { as: groupReader })
+    expect(seenFromBelow.body.value).toMatchObject([{ subscriptionId }])
+    expect((await ask(`/subscriptions/${subscriptionId}${VERSION}`, { as: groupReader })).status).toBe(200)
     const seen = await ask(`/subscriptions${VERSION}`, { as: reader })
     expect(seen.body.value).toMatchObject([{ subscriptionId, displayName: 'Landfast', state: 'Enabled' }])
     expect((await ask(`/subscriptions${VERSION}`, { as: stranger })).body.value).toEqual([])

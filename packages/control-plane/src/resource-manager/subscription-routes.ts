@@ -7,6 +7,8 @@
 
 import { recordAudit } from '../audit/audit-trail.ts'
 import { readGuid } from '../authority/guid.ts'
+import { listRoleAssignments } from '../authorization/role-assignments.ts'
+import { parseScope } from '../authorization/scope.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { ArmError } from './arm-error.ts'
@@ -45,8 +47,12 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
       path: '/subscriptions/{subscriptionId}',
       summary: 'Gets a subscription.',
       versions: SUBSCRIPTION_VERSIONS,
-      action: READ,
-      handle: async ({ params }) => ({ body: await subscription(storage, params.subscriptionId) }),
+      handle: async (request) => {
+        const { subscriptionId } = request.params
+        const id = `/subscriptions/${subscriptionId}`
+        if (!(await isVisible(storage, request, id))) await request.check(READ, id)
+        return { body: await subscription(storage, subscriptionId) }
+      },
     }),
     armRoute({
       method: 'POST',
@@ -65,10 +71,22 @@ async function tenants({ db }: Storage): Promise<object[]> {
   return rows.map(({ id }) => ({ id: `/tenants/${id}`, tenantId: id, tenantCategory: 'Home' }))
 }
 
-async function visibleSubscriptions({ db }: Storage, { allows }: ArmRequest<unknown>): Promise<object[]> {
-  const rows = await db.selectFrom('subscription').selectAll().orderBy('id').execute()
-  const visible = await Promise.all(rows.map(({ id }) => allows(READ, `/subscriptions/${id}`)))
+async function visibleSubscriptions(storage: Storage, request: ArmRequest<unknown>): Promise<object[]> {
+  const rows = await storage.db.selectFrom('subscription').selectAll().orderBy('id').execute()
+  const visible = await Promise.all(rows.map(({ id }) => isVisible(storage, request, `/subscriptions/${id}`)))
   return rows.filter((_, index) => visible[index]).map(subscriptionBody)
+}
+
+/** Whoever has a role at a subscription, above it or anywhere in it sees it: else nobody could go there. */
+async function isVisible(
+  { db }: Storage,
+  { caller: { principalId } }: Pick<ArmRequest<unknown>, 'caller'>,
+  subscription: string,
+): Promise<boolean> {
+  const scope = parseScope(subscription)
+  if (!scope) return false
+  const [role] = await listRoleAssignments(db, { scope, below: true, principalId, after: '', limit: 1 })
+  return role !== undefined
 }
 
 async function subscription({ db }: Storage, subscriptionId: string): Promise<object> {

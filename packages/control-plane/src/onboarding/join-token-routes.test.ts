@@ -1,9 +1,12 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import { ONBOARDING_PATH, parseJoinToken } from '@landfast/protocol'
-import { expect, test } from 'vitest'
-import { makeKeys } from '../testing/trial.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { checkOptions } from '../options.ts'
+import { startControlPlane } from '../running-control-plane.ts'
+import { makeCertificate } from '../testing/issuer-keys.ts'
+import { makeKeys, temporaryFolder } from '../testing/trial.ts'
 import { startTrialOnboarding } from '../testing/trial-onboarding.ts'
 import { ROLE } from '../testing/trial-resource-manager.ts'
 import { sweepJoinTokens } from './join-tokens.ts'
@@ -128,15 +131,31 @@ test('tokens are swept a day after their end, with what they were spent for', as
   expect(await storage.db.selectFrom('join_token_use').selectAll().execute()).toEqual([])
 })
 
-test('anyone may fetch the CA certificate', async () => {
-  const trial = await startTrialOnboarding()
-  const ca = await readFile(trial.controlPlane.caFile, 'utf8')
-  const text = await new Promise<string>((resolve, reject) => {
-    const url = trial.controlPlane.url + ONBOARDING_PATH.caCertificate
-    get(url, { ca, agent: false }, async (answer) => resolve((await answer.toArray()).join(''))).on(
-      'error',
-      reject,
-    )
+/** What is at the path of the CA certificate; `ca` is trusted. */
+function fetchCa(url: string, ca: string): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = get(url + ONBOARDING_PATH.caCertificate, { ca, agent: false }, async (answer) => {
+      resolve({ status: answer.statusCode, text: (await answer.toArray()).join('') })
+    })
+    outgoing.on('error', reject)
   })
-  expect(text).toBe(ca)
+}
+
+test('anyone may fetch the CA certificate', async () => {
+  const { controlPlane } = await startTrialOnboarding()
+  const ca = await readFile(controlPlane.caFile, 'utf8')
+  expect(await fetchCa(controlPlane.url, ca)).toEqual({ status: 200, text: ca })
+})
+
+test('where the operator gave the server its certificate, there is no CA to fetch', async () => {
+  const { key, certificate } = await makeCertificate([{ type: 'ip', value: '127.0.0.1' }])
+  const stateFolder = await temporaryFolder()
+  const files = await temporaryFolder()
+  const tls = { certificateFile: `${files}/server.pem`, keyFile: `${files}/server-key.pem` }
+  await writeFile(tls.certificateFile, certificate)
+  await writeFile(tls.keyFile, key)
+  const running = await startControlPlane(checkOptions({ stateFolder, tls }))
+  onTestFinished(() => running.close())
+  const { status, text } = await fetchCa(running.url, certificate)
+  expect([status, JSON.parse(text).error.code]).toEqual([404, 'HttpResourceNotFound'])
 })

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAuthorization } from '../authorization/authorization.ts'
@@ -8,6 +8,8 @@ import { migrate } from '../storage/migrations.ts'
 import { openSqlite } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
 import { startTrial, temporaryFolder } from '../testing/trial.ts'
+import { DATABASES } from '../testing/trial-database.ts'
+import { openTrialStorage } from '../testing/trial-registry.ts'
 import { type AdministratorFile, readAdministratorFile } from './administrator-file.ts'
 import { openTenant } from './first-start.ts'
 import { replaceAdministrator } from './lost-administrator.ts'
@@ -95,18 +97,20 @@ test('a crash before the commit leaves nothing that counts: the next start makes
   expect([file.clientId === lost.clientId, await isTrue(storage, lost)]).toEqual([false, false])
 })
 
-test('of two replicas that start at the same time, one makes the tenant and only that one has a file', async () => {
-  const folder = await temporaryFolder()
-  const storage = await openDatabase(folder)
-  const folders = [join(folder, 'a'), join(folder, 'b')]
-  for (const path of folders) await mkdir(path)
-  const tenants = await Promise.all(folders.map((path) => openTenant({ storage, folder: path, now })))
-  expect(tenants[0]).toEqual(tenants[1])
-  const files = await Promise.all(folders.map(readAdministratorFile))
-  const [file] = files.filter((found) => found !== undefined)
-  expect(files.filter((found) => found === undefined)).toHaveLength(1)
-  expect(file && (await isTrue(storage, file))).toBe(true)
-})
+test.each(DATABASES)(
+  'of two replicas that start at the same time on %s, one makes the tenant and only that one has a file',
+  async (database) => {
+    const storage = await openTrialStorage({ database })
+    await migrate(storage, now())
+    const folders = [await temporaryFolder(), await temporaryFolder()]
+    const tenants = await Promise.all(folders.map((folder) => openTenant({ storage, folder, now })))
+    expect(tenants[0]).toEqual(tenants[1])
+    const files = await Promise.all(folders.map(readAdministratorFile))
+    const [file] = files.filter((found) => found !== undefined)
+    expect(files.filter((found) => found === undefined)).toHaveLength(1)
+    expect(file && (await isTrue(storage, file))).toBe(true)
+  },
+)
 
 test('the file of another database is not lost: it is put aside', async () => {
   const { folder, storage } = await firstStart()

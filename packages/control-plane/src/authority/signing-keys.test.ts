@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { readEncryptionKey } from '../storage/sealed-text.ts'
 import { createClock } from '../testing/trial.ts'
+import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
 import { openTrialRegistry, type TrialRegistry } from '../testing/trial-registry.ts'
 import { openSigningKeys, type SigningKeys } from './signing-keys.ts'
 
 const DAY_SECONDS = 86_400
 
 /** A database with a function that opens its keys as one more replica would. */
-async function openTrial() {
+async function openTrial(database: TrialDatabase) {
   const clock = createClock()
-  const trial = await openTrialRegistry(clock.now)
+  const trial = await openTrialRegistry(clock.now, { database })
   return { ...trial, clock, replica: () => openReplica(trial, clock.now) }
 }
 
@@ -28,100 +29,102 @@ async function openReplica(
 const kids = (keys: SigningKeys) => keys.published().map(({ kid }) => kid)
 const currentKid = (keys: SigningKeys) => keys.current().published.kid
 
-test('replicas have the same keys, and its private half is not in the database in clear', async () => {
-  const { replica, db } = await openTrial()
-  const [one, other] = [await replica(), await replica()]
-  expect(kids(other)).toEqual(kids(one))
-  const row = await db.selectFrom('signing_key').selectAll().executeTakeFirstOrThrow()
-  expect(row.private_key).toMatch(/^lfs1\./)
-})
-
-test('replicas that start at the same time make one first key', async () => {
-  const { replica, db } = await openTrial()
-  const [one, other] = await Promise.all([replica(), replica()])
-  expect(currentKid(one)).toBe(currentKid(other))
-  expect(await db.selectFrom('signing_key').select('kid').execute()).toHaveLength(1)
-})
-
-test('a planned rotation publishes the new key for a day before it signs, and the old one for a day after', async () => {
-  const { replica, clock } = await openTrial()
-  const keys = await replica()
-  const old = currentKid(keys)
-  const { kid, signsFrom } = await keys.rotate({ urgency: 'planned' })
-  expect(signsFrom.getTime()).toBe(clock.now().getTime() + DAY_SECONDS * 1000)
-  expect([currentKid(keys), kids(keys)]).toEqual([old, [old, kid]])
-  clock.advance(DAY_SECONDS)
-  expect([currentKid(keys), kids(keys)]).toEqual([kid, [old, kid]])
-  clock.advance(DAY_SECONDS + 3_600)
-  expect(kids(keys)).toEqual([old, kid])
-  clock.advance(3_600)
-  expect(kids(keys)).toEqual([kid])
-})
-
-test('rotations that race, also on two replicas, make one key', async () => {
-  for (const urgency of ['planned', 'immediate'] as const) {
-    const { replica, db } = await openTrial()
+describe.each(DATABASES)('on %s', (database) => {
+  test('replicas have the same keys, and its private half is not in the database in clear', async () => {
+    const { replica, db } = await openTrial(database)
     const [one, other] = [await replica(), await replica()]
-    const rotated = await Promise.all([one, other, one].map((keys) => keys.rotate({ urgency })))
-    expect(new Set(rotated.map(({ kid }) => kid)).size).toBe(1)
+    expect(kids(other)).toEqual(kids(one))
+    const row = await db.selectFrom('signing_key').selectAll().executeTakeFirstOrThrow()
+    expect(row.private_key).toMatch(/^lfs1\./)
+  })
+
+  test('replicas that start at the same time make one first key', async () => {
+    const { replica, db } = await openTrial(database)
+    const [one, other] = await Promise.all([replica(), replica()])
+    expect(currentKid(one)).toBe(currentKid(other))
+    expect(await db.selectFrom('signing_key').select('kid').execute()).toHaveLength(1)
+  })
+
+  test('a planned rotation publishes the new key for a day before it signs, and the old one for a day after', async () => {
+    const { replica, clock } = await openTrial(database)
+    const keys = await replica()
+    const old = currentKid(keys)
+    const { kid, signsFrom } = await keys.rotate({ urgency: 'planned' })
+    expect(signsFrom.getTime()).toBe(clock.now().getTime() + DAY_SECONDS * 1000)
+    expect([currentKid(keys), kids(keys)]).toEqual([old, [old, kid]])
+    clock.advance(DAY_SECONDS)
+    expect([currentKid(keys), kids(keys)]).toEqual([kid, [old, kid]])
+    clock.advance(DAY_SECONDS + 3_600)
+    expect(kids(keys)).toEqual([old, kid])
+    clock.advance(3_600)
+    expect(kids(keys)).toEqual([kid])
+  })
+
+  test('rotations that race, also on two replicas, make one key', async () => {
+    for (const urgency of ['planned', 'immediate'] as const) {
+      const { replica, db } = await openTrial(database)
+      const [one, other] = [await replica(), await replica()]
+      const rotated = await Promise.all([one, other, one].map((keys) => keys.rotate({ urgency })))
+      expect(new Set(rotated.map(({ kid }) => kid)).size).toBe(1)
+      expect(await db.selectFrom('signing_key').select('kid').execute()).toHaveLength(2)
+      const audit = await db
+        .selectFrom('audit')
+        .where('action', '=', 'rotate-signing-key')
+        .selectAll()
+        .execute()
+      expect(audit).toHaveLength(2)
+    }
+  })
+
+  test('on its schedule a key is made a day ahead by whichever replica looks first, and the other finds it', async () => {
+    const { replica, clock, db } = await openTrial(database)
+    const one = await replica()
+    const first = currentKid(one)
+    clock.advance(29 * DAY_SECONDS)
+    const other = await replica()
+    const second = kids(other)[1] ?? ''
+    expect([currentKid(other), kids(other).length]).toEqual([first, 2])
+    expect(kids(one)).toEqual([first])
+    expect((await one.seek(second))?.kid).toBe(second)
+    clock.advance(DAY_SECONDS)
+    expect([currentKid(one), currentKid(other)]).toEqual([second, second])
     expect(await db.selectFrom('signing_key').select('kid').execute()).toHaveLength(2)
-    const audit = await db
-      .selectFrom('audit')
-      .where('action', '=', 'rotate-signing-key')
-      .selectAll()
-      .execute()
-    expect(audit).toHaveLength(2)
-  }
-})
+  })
 
-test('on its schedule a key is made a day ahead by whichever replica looks first, and the other finds it', async () => {
-  const { replica, clock, db } = await openTrial()
-  const one = await replica()
-  const first = currentKid(one)
-  clock.advance(29 * DAY_SECONDS)
-  const other = await replica()
-  const second = kids(other)[1] ?? ''
-  expect([currentKid(other), kids(other).length]).toEqual([first, 2])
-  expect(kids(one)).toEqual([first])
-  expect((await one.seek(second))?.kid).toBe(second)
-  clock.advance(DAY_SECONDS)
-  expect([currentKid(one), currentKid(other)]).toEqual([second, second])
-  expect(await db.selectFrom('signing_key').select('kid').execute()).toHaveLength(2)
-})
+  test('an unknown key id makes the table be read once in five seconds and no more', async () => {
+    const { replica, clock } = await openTrial(database)
+    const [one, other] = [await replica(), await replica()]
+    expect(await one.seek('nobody')).toBeUndefined()
+    const { kid } = await other.rotate({ urgency: 'immediate' })
+    expect(await one.seek(kid)).toBeUndefined()
+    clock.advance(5)
+    expect((await one.seek(kid))?.kid).toBe(kid)
+  })
 
-test('an unknown key id makes the table be read once in five seconds and no more', async () => {
-  const { replica, clock } = await openTrial()
-  const [one, other] = [await replica(), await replica()]
-  expect(await one.seek('nobody')).toBeUndefined()
-  const { kid } = await other.rotate({ urgency: 'immediate' })
-  expect(await one.seek(kid)).toBeUndefined()
-  clock.advance(5)
-  expect((await one.seek(kid))?.kid).toBe(kid)
-})
+  test('an immediate rotation signs at once, with the key that waits if there is one', async () => {
+    const { replica } = await openTrial(database)
+    const keys = await replica()
+    const old = currentKid(keys)
+    const { kid } = await keys.rotate({ urgency: 'planned' })
+    expect((await keys.rotate({ urgency: 'immediate' })).kid).toBe(kid)
+    expect([currentKid(keys), kids(keys)]).toEqual([kid, [old, kid]])
+  })
 
-test('an immediate rotation signs at once, with the key that waits if there is one', async () => {
-  const { replica } = await openTrial()
-  const keys = await replica()
-  const old = currentKid(keys)
-  const { kid } = await keys.rotate({ urgency: 'planned' })
-  expect((await keys.rotate({ urgency: 'immediate' })).kid).toBe(kid)
-  expect([currentKid(keys), kids(keys)]).toEqual([kid, [old, kid]])
-})
+  test('a compromised key is published no more', async () => {
+    const { replica, db } = await openTrial(database)
+    const keys = await replica()
+    const old = currentKid(keys)
+    const { kid } = await keys.rotate({ urgency: 'compromised' })
+    expect([kids(keys), keys.find(old)]).toEqual([[kid], undefined])
+    expect(await db.selectFrom('signing_key').select('kid').execute()).toEqual([{ kid }])
+  })
 
-test('a compromised key is published no more', async () => {
-  const { replica, db } = await openTrial()
-  const keys = await replica()
-  const old = currentKid(keys)
-  const { kid } = await keys.rotate({ urgency: 'compromised' })
-  expect([kids(keys), keys.find(old)]).toEqual([[kid], undefined])
-  expect(await db.selectFrom('signing_key').select('kid').execute()).toEqual([{ kid }])
-})
-
-test('a wrong encryption key is found when the keys are opened', async () => {
-  const { replica, storage } = await openTrial()
-  await replica()
-  const encryptionKey = readEncryptionKey(randomBytes(32).toString('base64'))
-  await expect(openReplica({ storage, encryptionKey }, () => new Date())).rejects.toMatchObject({
-    code: 'encryption_key_wrong',
+  test('a wrong encryption key is found when the keys are opened', async () => {
+    const { replica, storage } = await openTrial(database)
+    await replica()
+    const encryptionKey = readEncryptionKey(randomBytes(32).toString('base64'))
+    await expect(openReplica({ storage, encryptionKey }, () => new Date())).rejects.toMatchObject({
+      code: 'encryption_key_wrong',
+    })
   })
 })

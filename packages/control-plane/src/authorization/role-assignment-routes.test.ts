@@ -334,3 +334,20 @@ test('a list has what is at, above and below a scope, unless it is asked for les
   )
   expect(await namesAt('/')).toEqual([...top, 'elsewhere', ...mine].sort())
 })
+
+test('a list comes in pages', async () => {
+  const { principalId } = await trial.addCaller()
+  for (const role of ['owner', 'reader', 'contributor'] as const)
+    await put(principalId, role, { scope: group })
+  const filter = encodeURIComponent(`principalId eq '${principalId}'`)
+  const names: string[] = []
+  let link: string | undefined = `${group}${LIST}?${VERSION}&$filter=${filter}&$top=2`
+  while (link) {
+    const { body } = await trial.ask(link)
+    expect(body.value.length).toBeLessThanOrEqual(2)
+    names.push(...body.value.map(({ name }: { name: string }) => name))
+    link = body.nextLink?.slice(trial.controlPlane.url.length)
+  }
+  expect(names).toEqual(await namesAt(group, `principalId eq '${principalId}'`))
+  expect(names).toHaveLength(3)
+})

@@ -9,6 +9,8 @@ import type { Transaction } from 'kysely'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { readGuid } from '../authority/guid.ts'
 import type { ArmAnswer, ArmRoute } from '../resource-manager/arm-route.ts'
+import type { ArmServerParts } from '../resource-manager/arm-server.ts'
+import { pageBody, pageOf } from '../resource-manager/paging.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { keepAdministrator } from './last-administrator.ts'
@@ -75,7 +77,10 @@ interface AssignmentProperties {
 }
 
 /** The routes of role assignments. */
-export function roleAssignmentRoutes({ storage }: { storage: Storage }): ArmRoute[] {
+export function roleAssignmentRoutes({
+  storage,
+  names,
+}: Pick<ArmServerParts, 'storage' | 'names'>): ArmRoute[] {
   return [
     ...atEveryScope({
       method: 'GET',
@@ -83,7 +88,7 @@ export function roleAssignmentRoutes({ storage }: { storage: Storage }): ArmRout
       summary: 'Lists the role assignments at, above and below a scope.',
       versions: VERSIONS,
       action: `${TYPE}/read`,
-      handle: (request) => list(storage, request),
+      handle: (request) => list(storage, request, names.origin),
     }),
     ...atEveryScope({
       method: 'GET',
@@ -176,14 +181,17 @@ async function record(
   await recordAudit(trx, [request.audit(action, subject)])
 }
 
-async function list({ db }: Storage, { query, scope }: ScopedRequest): Promise<ArmAnswer> {
+async function list({ db }: Storage, request: ScopedRequest, origin: string): Promise<ArmAnswer> {
+  const { query, scope } = request
+  const page = pageOf(request)
   const chosen = await listRoleAssignments(db, {
     scope,
     ...readFilter(query.$filter ?? ''),
-    after: '',
-    limit: 1000,
+    after: page.after,
+    limit: page.limit + 1,
   })
-  return { body: { value: chosen.map(bodyOf) } }
+  const rows = chosen.map((assignment) => ({ key: assignment.name, body: bodyOf(assignment) }))
+  return { body: pageBody(request, { origin, page, rows }) }
 }
 
 function readFilter(filter: string): { below: boolean; principalId?: string } {

@@ -58,6 +58,60 @@ test('the JavaScript clients of subscriptions, resource groups and machines are 
   })
 })
 
+test('the JavaScript clients of managed identities and of roles are content', async () => {
+  const { file, caFile } = await startWithAdministrator()
+  const { stdout } = await run(process.execPath, [programPath('identity-clients.ts'), file], {
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
+  })
+  expect(JSON.parse(stdout)).toEqual({
+    identities: {
+      made: ['web', true, 'Microsoft.ManagedIdentity/userAssignedIdentities'],
+      updated: [{ a: '1' }, true],
+      read: true,
+      group: ['api', 'web'],
+      all: ['api', 'web'],
+      system: true,
+      missing: [404, 'ResourceNotFound'],
+    },
+    federated: {
+      made: 'https://ci.example',
+      twice: [409, 'FederatedIdentityCredentialExists'],
+      more: 'ci-2',
+      paged: ['ci-1', 'ci-2'],
+      read: ['api://AzureADTokenExchange'],
+      deleted: 'deleted',
+      missing: [404, 'ResourceNotFound'],
+    },
+    assignments: {
+      definitions: 8,
+      definition: 'Reader',
+      before: [403, 'AuthorizationFailed'],
+      given: [true, 'ServicePrincipal'],
+      again: true,
+      twice: [409, 'RoleAssignmentExists'],
+      nobody: [400, 'PrincipalNotFound'],
+      allowed: 'web',
+      refused: [403, 'AuthorizationFailed'],
+      permissions: [['*/read']],
+      atScope: ['given'],
+      inGroup: ['given'],
+      inSubscription: ['given'],
+      onMachine: ['given', 'other'],
+      everywhere: ['given'],
+      read: true,
+      deleted: true,
+      deletedAgain: 'deleted',
+      after: [403, 'AuthorizationFailed'],
+    },
+    onMachine: {
+      type: 'SystemAssigned, UserAssigned',
+      ids: [true, true, true],
+      deleted: 'SystemAssigned',
+      again: [400, 'FailedIdentityOperation'],
+    },
+  })
+})
+
 test('the Python client of machines is content', async ({ skip }) => {
   const python = findPython()
   if (!python) return skip('there is no Python with the Azure clients; run "npm run setup:parts"')

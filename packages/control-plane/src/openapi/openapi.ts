@@ -11,7 +11,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import { ANY_OBJECT } from './answers.ts'
 
 /** Where the document is. */
-export const OPENAPI_PATH = '/openapi.json'
+const OPENAPI_PATH = '/openapi.json'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

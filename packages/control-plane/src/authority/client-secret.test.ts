@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deleteApplication, setApplicationState } from '../registry/applications.ts'
 import { addClientSecret, newClientSecret, removeClientSecret } from '../registry/client-secrets.ts'
 import { makeTrialApplication, type TrialApplication } from '../testing/trial-application.ts'
 import { claimsFor, openTrialAuthority, type TrialAuthority } from '../testing/trial-authority.ts'
-import { createJournal } from './journal.ts'
+import { DATABASES } from '../testing/trial-database.ts'
+import { createJournal, type Journal } from './journal.ts'
 
 async function openWithApplication(): Promise<TrialAuthority & { application: TrialApplication }> {
   const trial = await openTrialAuthority()
@@ -109,24 +110,23 @@ const CHANGES: Record<string, [Change, code: string]> = {
     'client_unknown',
   ],
 }
-for (const [what, [change, code]] of Object.entries(CHANGES)) {
-  test(`no token is given when ${what} before the commit`, async () => {
-    let before: () => Promise<unknown> = async () => undefined
-    let journal: ReturnType<typeof createJournal> | undefined
-    const trial = await openTrialAuthority({
-      journal: {
-        write: async (entry) => {
-          await before()
-          journal ??= createJournal(trial.storage)
-          return journal.write(entry)
-        },
-      },
+describe.each(DATABASES)('on %s', (database) => {
+  for (const [what, [change, code]] of Object.entries(CHANGES)) {
+    test(`no token is given when ${what} before the commit`, async () => {
+      let before: () => Promise<unknown> = async () => undefined
+      let journal: Journal | undefined
+      const write: Journal['write'] = async (entry) => {
+        await before()
+        journal ??= createJournal(trial.storage)
+        return journal.write(entry)
+      }
+      const trial: TrialAuthority = await openTrialAuthority({ journal: { write } }, { database })
+      const application = await makeTrialApplication(trial, { time: trial.clock.now() })
+      before = () => change({ ...trial, application })
+      await expect(claimsFor(trial, secretFields(application))).rejects.toMatchObject({ code })
     })
-    const application = await makeTrialApplication(trial, { time: trial.clock.now() })
-    before = () => change({ ...trial, application })
-    await expect(claimsFor(trial, secretFields(application))).rejects.toMatchObject({ code })
-  })
-}
+  }
+})
 
 const SEVERAL = 'credentials_several'
 const MALFORMED = 'authorization_malformed'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { changePrincipalState } from '../registry/machine-end.ts'
 import { registerTrialMachine } from '../testing/trial.ts'
 import { giveTrialIdentity, makeTrialApplication } from '../testing/trial-application.ts'
@@ -9,17 +9,18 @@ import {
   openTrialAuthority,
   type TrialAuthority,
 } from '../testing/trial-authority.ts'
-import { createJournal } from './journal.ts'
+import { DATABASES } from '../testing/trial-database.ts'
+import type { TrialPlace } from '../testing/trial-registry.ts'
+import { createJournal, type Journal } from './journal.ts'
 
-async function openWithIdentity(before: (trial: TrialAuthority) => Promise<unknown> = async () => undefined) {
-  const trial: TrialAuthority = await openTrialAuthority({
-    journal: {
-      write: async (entry) => {
-        await before(trial)
-        return createJournal(trial.storage).write(entry)
-      },
-    },
-  })
+type Before = (trial: TrialAuthority) => Promise<unknown>
+
+async function openWithIdentity(before: Before = async () => undefined, place: TrialPlace = {}) {
+  const write: Journal['write'] = async (entry) => {
+    await before(trial)
+    return createJournal(trial.storage).write(entry)
+  }
+  const trial: TrialAuthority = await openTrialAuthority({ journal: { write } }, place)
   const machine = await registerTrialMachine(trial)
   const identity = await giveTrialIdentity(trial, machine.identity)
   return { ...trial, machine, identity }
@@ -104,11 +105,13 @@ const CHANGES: Record<string, (trial: TrialAuthority) => Promise<unknown>> = {
       for (const { id } of rows) await changePrincipalState(trx, id, { state: 'deleted', time: new Date() })
     }),
 }
-for (const [what, change] of Object.entries(CHANGES)) {
-  test(`no token of an identity is given that is ${what} before the commit`, async () => {
-    const trial = await openWithIdentity(change)
-    const form = await assertionFields(trial, trial.machine, { clientId: trial.identity.clientId })
-    await expect(claimsFor(trial, form)).rejects.toMatchObject({ code: 'identity_unassigned' })
-    expect(await trial.db.selectFrom('assertion').selectAll().execute()).toEqual([])
-  })
-}
+describe.each(DATABASES)('on %s', (database) => {
+  for (const [what, change] of Object.entries(CHANGES)) {
+    test(`no token of an identity is given that is ${what} before the commit`, async () => {
+      const trial = await openWithIdentity(change, { database })
+      const form = await assertionFields(trial, trial.machine, { clientId: trial.identity.clientId })
+      await expect(claimsFor(trial, form)).rejects.toMatchObject({ code: 'identity_unassigned' })
+      expect(await trial.db.selectFrom('assertion').selectAll().execute()).toEqual([])
+    })
+  }
+})

@@ -15,7 +15,7 @@ import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { createClientDirectory } from '../registry/clients.ts'
 import { fixedKeys } from './fixed-keys.ts'
 import { type Clock, createClock, type TrialMachine } from './trial.ts'
-import { openTrialRegistry } from './trial-registry.ts'
+import { openTrialRegistry, type TrialPlace } from './trial-registry.ts'
 
 /** What the trial authority calls itself. */
 export const TRIAL_ORIGIN = 'https://cp.example'
@@ -27,9 +27,9 @@ export const TRIAL_RESOURCE = 'https://storage.azure.com'
 export type TrialAuthority = Awaited<ReturnType<typeof openTrialAuthority>>
 
 /** One with parts changed as the test wants. */
-export async function openTrialAuthority(changes: Partial<AuthorityParts> = {}) {
+export async function openTrialAuthority(changes: Partial<AuthorityParts> = {}, place: TrialPlace = {}) {
   const clock: Clock = createClock()
-  const trial = await openTrialRegistry(clock.now)
+  const trial = await openTrialRegistry(clock.now, place)
   const { storage, tenantId } = trial
   const authority = createAuthority({
     names: { origin: TRIAL_ORIGIN, tenantId, issuerV1: `${TRIAL_ORIGIN}/${tenantId}/` },

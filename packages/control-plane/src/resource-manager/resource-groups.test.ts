@@ -101,11 +101,18 @@ test('a group is deleted with its machines, for ever, and with the roles at it',
 test('roles at a group whose name only begins the same stay', async () => {
   const trial = await startTrialResourceManager()
   await put(trial, 'web')
-  await put(trial, 'web-2')
-  const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/web-2`
-  const reader = await trial.addCaller({ id: ROLE.reader, scope })
+  const others = ['web-2', 'web2', 'web.2', 'web_2']
+  const readers = await Promise.all(
+    others.map(async (name) => {
+      await put(trial, name)
+      const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/${name}`
+      return trial.addCaller({ id: ROLE.reader, scope })
+    }),
+  )
   await trial.ask(groupPath(trial, 'web'), { method: 'DELETE' })
-  expect((await trial.ask(groupPath(trial, 'web-2'), { as: reader })).status).toBe(200)
+  for (const [index, name] of others.entries()) {
+    expect((await trial.ask(groupPath(trial, name), { as: readers[index] })).status, name).toBe(200)
+  }
 })
 
 describe('of groups in pages', () => {

@@ -6,6 +6,7 @@
  */
 
 import { parseArgs } from 'node:util'
+import { measureControlPlane } from './control-plane.ts'
 import { measureCaller, measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
 import { formatReport, type Report, type Table } from './report.ts'
@@ -17,6 +18,7 @@ const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   'key-files': measureKeyFiles,
   caller: measureCaller,
   start: measureStart,
+  'control-plane': measureControlPlane,
 }
 
 const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S]

@@ -40,6 +40,8 @@ export class Worker<Question, Answer> {
 
   /** @throws {Error} what the worker threw, or that it ended. */
   async ask(question: Question): Promise<Answer> {
+    const { exitCode } = this.#child
+    if (exitCode !== null) throw new Error(`a worker ended with exit code ${exitCode}`)
     const { promise, resolve, reject } = Promise.withResolvers<Reply<Answer>>()
     const onExit = (code: number | null) => reject(new Error(`a worker ended with exit code ${code}`))
     this.#child.once('message', (reply) => resolve(reply as Reply<Answer>))

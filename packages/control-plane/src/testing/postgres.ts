@@ -194,6 +194,7 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
 async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (hasEnded(server)) return
   const exited = once(server, 'exit')
+  server.ref()
   server.kill(signal)
   await exited
 }

@@ -1,0 +1,91 @@
+/**
+ * The process that is measured: a control plane with machines, on the database that is named.
+ *
+ * @module
+ */
+
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createControlPlane } from '@landfast/control-plane'
+import { destination, pino } from 'pino'
+import type { BenchMachine } from './control-plane-callers.ts'
+import { work } from './worker.ts'
+
+/** What a server is asked. */
+export type ControlPlaneQuestion = { start: { machines: number } } | { sign: number } | 'processor time'
+
+/** Where it is, and who may ask. */
+export interface ControlPlanePlace {
+  url: string
+  ca: string
+  machines: BenchMachine[]
+}
+
+/** What it answers: its place, or microseconds of processor time: since its start, or of so many signatures. */
+export type ControlPlaneAnswer = ControlPlanePlace | number
+
+const RSA_BITS = 2048
+
+/** As long as what is signed of a token. */
+const TOKEN_BYTES = 900
+
+/** As many threads as Node has for such work. */
+const LANES = 4
+
+const [parent = '', databaseUrl] = process.argv.slice(2)
+const home = mkdtempSync(join(parent, 'landfast-bench-'))
+const controlPlane = createControlPlane({
+  stateFolder: join(home, 'state'),
+  // As an operator runs it, but that one caller stands for many.
+  log: pino(destination(join(home, 'log'))),
+  callerRequestsPerSecond: 0,
+  ...(databaseUrl && { databaseUrl, encryptionKey: Buffer.alloc(32, 'bench').toString('base64') }),
+})
+
+work<ControlPlaneQuestion, ControlPlaneAnswer>(
+  async (question) => {
+    if (question === 'processor time') return processorTime()
+    return 'sign' in question ? signMany(question.sign) : start(question.start.machines)
+  },
+  async () => {
+    await controlPlane.stop()
+    rmSync(home, { recursive: true })
+  },
+)
+
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+/** Signs as the authority does, in the thread pool, several at a time. */
+async function signMany(count: number): Promise<number> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: RSA_BITS })
+  const signAsync = promisify(sign)
+  const input = randomBytes(TOKEN_BYTES)
+  const before = processorTime()
+  const lane = async () => {
+    for (let done = 0; done < count / LANES; done += 1) await signAsync('sha256', input, privateKey)
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+  return processorTime() - before
+}
+
+async function start(machines: number): Promise<ControlPlanePlace> {
+  await controlPlane.start()
+  const registered: BenchMachine[] = []
+  for (let index = 0; index < machines; index += 1) registered.push(await register(`bench-${index}`))
+  return { url: controlPlane.url, ca: readFileSync(controlPlane.caFile, 'utf8'), machines: registered }
+}
+
+async function register(name: string): Promise<BenchMachine> {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: RSA_BITS,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  const { identity, certificate } = await controlPlane.registry.registerMachine({ name, publicKey })
+  return { tenantId: identity.tenantId, clientId: identity.clientId, certificate, privateKey }
+}

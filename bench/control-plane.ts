@@ -1,0 +1,202 @@
+/**
+ * What a control plane gives for one processor: tokens beside OpenSSL's bare signatures, broken down by cost, and
+ * heartbeats over connections that are kept and that are new.
+ *
+ * @module
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { HEARTBEAT_SECONDS } from '@landfast/protocol'
+import { query, startPostgres, whyNoPostgres } from '../packages/control-plane/src/testing/postgres.ts'
+import type { ControlPlaneLoad, ControlPlaneLoadResult } from './control-plane-callers.ts'
+import type { ControlPlaneAnswer, ControlPlanePlace, ControlPlaneQuestion } from './control-plane-server.ts'
+import { opensslSignsPerSecond } from './openssl-speed.ts'
+import type { Table } from './report.ts'
+import type { Effort } from './rounds.ts'
+import { spreadOf } from './statistics.ts'
+import { Worker } from './worker.ts'
+
+const SERVER_PROCESSOR = 1
+const CALLERS_PROCESSOR = 0
+
+/** Each on a connection of its own, so that commits are shared as by as many agents at once. */
+const MACHINES = 32
+
+/** A round of requests is over in a second or two. */
+const REQUESTS = 3200
+const REQUESTS_OF_NEW_CONNECTIONS = 960
+const SIGNATURES = 2000
+const ROUNDS_MAX = 9
+
+/** Tokens and heartbeats. */
+export async function measureControlPlane({ rounds }: Effort): Promise<Table[]> {
+  const parent = mkdtempSync(join(process.cwd(), '.landfast-bench-'))
+  const effort = Math.min(rounds, ROUNDS_MAX)
+  try {
+    return [...(await onSqlite(parent, effort)), ...(await onPostgres(parent, effort))]
+  } finally {
+    rmSync(parent, { recursive: true })
+  }
+}
+
+async function onSqlite(parent: string, rounds: number): Promise<Table[]> {
+  const bench = await openBench([parent])
+  try {
+    return [await measureTokens(bench, rounds, 'SQLite')]
+  } finally {
+    await bench.stop()
+  }
+}
+
+async function onPostgres(parent: string, rounds: number): Promise<Table[]> {
+  const lacking = whyNoPostgres()
+  if (lacking !== undefined) {
+    process.stderr.write(`bench: without PostgreSQL: ${lacking}\n`)
+    return []
+  }
+  const postgres = await startPostgres({ durable: true })
+  const bench = await openBench([parent, postgres.url()])
+  try {
+    const tokens = await measureTokens(bench, rounds, 'PostgreSQL')
+    return [tokens, await measureHeartbeats(bench, rounds, postgres.url())]
+  } finally {
+    await bench.stop()
+    await postgres.remove()
+  }
+}
+
+/** A server and its callers. */
+interface Bench extends ControlPlanePlace {
+  /** Microseconds of the server's processor time for one request, with what the callers saw. */
+  load(
+    wanted: Omit<ControlPlaneLoad, keyof ControlPlanePlace>,
+  ): Promise<ControlPlaneLoadResult & { microseconds: number }>
+  /** Microseconds of one signature. */
+  sign(): Promise<number>
+  stop(): Promise<void>
+}
+
+async function openBench(args: readonly string[]): Promise<Bench> {
+  const server = new Worker<ControlPlaneQuestion, ControlPlaneAnswer>('control-plane-server.ts', {
+    processor: SERVER_PROCESSOR,
+    args,
+  })
+  const callers = new Worker<ControlPlaneLoad, ControlPlaneLoadResult>('control-plane-callers.ts', {
+    processor: CALLERS_PROCESSOR,
+  })
+  const place = (await server.ask({ start: { machines: MACHINES } })) as ControlPlanePlace
+  const time = async (question: ControlPlaneQuestion) => Number(await server.ask(question))
+  return {
+    ...place,
+    load: async (wanted) => {
+      const before = await time('processor time')
+      const result = await callers.ask({ ...place, ...wanted })
+      return { ...result, microseconds: ((await time('processor time')) - before) / wanted.requests }
+    },
+    sign: async () => (await time({ sign: SIGNATURES })) / SIGNATURES,
+    stop: async () => {
+      await Promise.all([server.stop(), callers.stop()])
+    },
+  }
+}
+
+/** What one round found; microseconds of the server's processor. */
+interface TokenRound {
+  openssl: number
+  signing: number
+  document: number
+  token: number
+  tokensPerSecond: number
+  p99Milliseconds: number
+}
+
+async function measureTokens(bench: Bench, rounds: number, database: string): Promise<Table> {
+  const found: TokenRound[] = []
+  await bench.load({ what: 'token', requests: REQUESTS, connections: 'kept' })
+  for (let round = 0; round < rounds; round += 1) found.push(await measureTokenRound(bench))
+  const spread = (of: (one: TokenRound) => number) => spreadOf(found.map(of))
+  const row = (what: string, of: (one: TokenRound) => number, goal = '') => ({
+    what,
+    'processor µs': spread(of),
+    'a second and core': spread((one) => 1_000_000 / of(one)),
+    'ratio to openssl': spread((one) => one.openssl / of(one)),
+    goal,
+  })
+  return {
+    title: `Tokens, ${database}`,
+    rows: [
+      row('openssl speed, one RSA 2048 signature', (one) => one.openssl),
+      row('the same signature in Node’s thread pool', (one) => one.signing, '≥ 0.90'),
+      row('a document without work: TLS kept, HTTP, routing', (one) => one.document),
+      row('a whole token request', (one) => one.token, '≥ 0.65'),
+      row(
+        'what is left: assertion, look-ups, jti and audit',
+        (one) => one.token - one.signing - one.document,
+      ),
+    ],
+    notes: [
+      `${MACHINES} machines ask at once over connections that are kept: median ${Math.round(spread((one) => one.tokensPerSecond).median)} tokens a second, p99 ${spread((one) => one.p99Milliseconds).median.toFixed(0)} ms.`,
+    ],
+  }
+}
+
+async function measureTokenRound(bench: Bench): Promise<TokenRound> {
+  const openssl = 1_000_000 / opensslSignsPerSecond(SERVER_PROCESSOR)
+  const signing = await bench.sign()
+  const document = await bench.load({ what: 'document', requests: REQUESTS, connections: 'kept' })
+  const token = await bench.load({ what: 'token', requests: REQUESTS, connections: 'kept' })
+  return {
+    openssl,
+    signing,
+    document: document.microseconds,
+    token: token.microseconds,
+    tokensPerSecond: token.requestsPerSecond,
+    p99Milliseconds: token.p99Milliseconds,
+  }
+}
+
+type HeartbeatRound = Awaited<ReturnType<Bench['load']>>
+
+async function measureHeartbeats(bench: Bench, rounds: number, databaseUrl: string): Promise<Table> {
+  let nonces = await firstNonces(bench, databaseUrl)
+  const found = { kept: [] as HeartbeatRound[], new: [] as HeartbeatRound[] }
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const connections of ['kept', 'new'] as const) {
+      const requests = connections === 'kept' ? REQUESTS : REQUESTS_OF_NEW_CONNECTIONS
+      const result = await bench.load({ what: 'heartbeat', requests, connections, nonces })
+      nonces = [...result.nonces]
+      // The first round warms up.
+      if (round > 0) found[connections].push(result)
+    }
+  }
+  return {
+    title: 'Heartbeats, PostgreSQL, load generator and database on the same two processors',
+    rows: [
+      heartbeatRow('connections that are kept', found.kept, '3,334 a second'),
+      heartbeatRow('each with a new TLS 1.3 connection', found.new, ''),
+    ],
+  }
+}
+
+function heartbeatRow(connections: string, found: readonly HeartbeatRound[], goal: string) {
+  const rates = found.map((one) => one.requestsPerSecond)
+  return {
+    connections,
+    'heartbeats/s': spreadOf(rates),
+    'machines at one in five minutes': spreadOf(rates.map((rate) => rate * HEARTBEAT_SECONDS)),
+    goal,
+    'p99 ms': spreadOf(found.map((one) => one.p99Milliseconds)),
+    'server µs': spreadOf(found.map((one) => one.microseconds)),
+    'callers µs': spreadOf(found.map((one) => one.callersMicroseconds)),
+  }
+}
+
+async function firstNonces({ machines }: Bench, databaseUrl: string): Promise<string[]> {
+  const rows = await query<{ client_id: string; nonce: string }>(
+    databaseUrl,
+    'select client_id, nonce from presence join principal on principal.id = presence.principal_id',
+  )
+  const byClient = new Map(rows.map(({ client_id, nonce }) => [client_id, nonce]))
+  return machines.map(({ clientId }) => byClient.get(clientId) ?? '')
+}

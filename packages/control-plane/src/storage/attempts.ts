@@ -25,6 +25,7 @@ const DELAY_MAX_MILLISECONDS = 250
 
 /** What the connection saw of the transaction that runs on it. */
 interface Attempt {
+  mayTakeLong: boolean
   /** Set when the commit is sent: from then on a lost connection leaves it open whether the change was kept. */
   committing: boolean
   /** The first query that failed; `work` may have thrown another error for it, or none at all. */
@@ -32,6 +33,11 @@ interface Attempt {
 }
 
 const attempts = new AsyncLocalStorage<Attempt>()
+
+/** Whether the transaction under way may take as long as it does. */
+export function mayTakeLong(): boolean {
+  return attempts.getStore()?.mayTakeLong === true
+}
 
 /** Told by the connection before each query. */
 export function noteQuery(text: string): void {
@@ -50,10 +56,13 @@ export function noteFailure(cause: unknown): void {
  *
  * @throws {StorageError} `storage_busy`, `storage_unavailable` or `storage_unsettled`.
  */
-export async function repeatTransaction<T>(transact: () => Promise<T>, random = Math.random): Promise<T> {
+export async function repeatTransaction<T>(
+  transact: () => Promise<T>,
+  { mayTakeLong = false, random = Math.random }: { mayTakeLong?: boolean; random?: () => number } = {},
+): Promise<T> {
   const counts = { conflict: 0, loss: 0, collision: 0 }
   for (let count = 1; ; count++) {
-    const attempt: Attempt = { committing: false }
+    const attempt: Attempt = { mayTakeLong, committing: false }
     try {
       return await attempts.run(attempt, transact)
     } catch (error) {

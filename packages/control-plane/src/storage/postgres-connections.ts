@@ -6,11 +6,11 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
-import type { PostgresPool, PostgresPoolClient } from 'kysely'
+import type { PostgresPool } from 'kysely'
 import { type ClientBase, Pool, type PoolClient, type PoolConfig, types } from 'pg'
 import type { Logger } from 'pino'
-import { noteFailure, noteQuery } from './attempts.ts'
-import { failureKind, isCrowded } from './postgres-failure.ts'
+import { answered, guardConnection } from './guarded-connection.ts'
+import { isCrowded } from './postgres-failure.ts'
 import { StorageError } from './storage-error.ts'
 
 /** Two per core of a middling server; each costs it some 5 MB, and 100 is the usual limit of one server. */
@@ -19,11 +19,16 @@ const CONNECTIONS_MAX = 10
 /** How long a request waits for a connection, be it a new one or one that others use. */
 const CONNECT_MILLISECONDS = 5_000
 
-/** Above any wait for a lock that is worth it: whoever asked has given up by then. */
-const STATEMENT_MILLISECONDS = 10_000
+/** How long anything may take, in milliseconds. */
+export interface Patience {
+  /** At the server, waits for locks among it. */
+  statement: number
+  /** Until the server itself must have said something: the network between may drop everything. */
+  answer: number
+}
 
-/** When the server itself says nothing, as when the network between drops everything. */
-const ANSWER_MILLISECONDS = STATEMENT_MILLISECONDS + 2_000
+/** Above any wait for a lock that is worth it: whoever asked has given up by then. */
+const PATIENCE: Patience = { statement: 10_000, answer: 12_000 }
 
 /** Ends what a replica that was cut off has left open, so that its locks go. */
 const IDLE_TRANSACTION_MILLISECONDS = 20_000
@@ -45,8 +50,8 @@ export interface Connections extends PostgresPool {
 }
 
 /** The connections to the database at `url`; none is made before the first is needed. */
-export function openConnections(url: string, log: Logger): Connections {
-  const pool = new Pool(poolConfig(url))
+export function openConnections(url: string, log: Logger, patience = PATIENCE): Connections {
+  const pool = new Pool(poolConfig(url, patience))
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'))
   const lost = new WeakSet<ClientBase>()
   // Nobody else listens to one that is in use, and an "error" nobody listens to would end the process.
@@ -54,7 +59,7 @@ export function openConnections(url: string, log: Logger): Connections {
   return {
     // Kysely reads these only to cancel queries, which is not done here; they would hold the password.
     options: {},
-    connect: async () => guard(await connect(pool), lost),
+    connect: async () => guardConnection(await connect(pool), { lost, milliseconds: patience.answer }),
     end: () => pool.end(),
     count: () => ({
       active: pool.totalCount - pool.idleCount,
@@ -64,29 +69,30 @@ export function openConnections(url: string, log: Logger): Connections {
   }
 }
 
-function poolConfig(url: string): PoolConfig {
+function poolConfig(url: string, patience: Patience): PoolConfig {
   return {
     connectionString: url,
     fallback_application_name: 'landfast',
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
-    query_timeout: ANSWER_MILLISECONDS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_MILLISECONDS,
     maxLifetimeSeconds: LIFETIME_SECONDS,
     onConnect: async (client) => {
-      await client.query(SESSION)
+      await answered(() => client.query(sessionSettings(patience)), patience.answer)
     },
     types: { getTypeParser: (oid, format) => NUMBERS.get(oid) ?? types.getTypeParser(oid, format) },
   }
 }
 
 /** By a statement, not by start-up parameters, which connection poolers refuse. Commits are durable whatever the server's default is. */
-const SESSION = `select
-  set_config('statement_timeout', '${STATEMENT_MILLISECONDS}', false),
+function sessionSettings({ statement }: Patience): string {
+  return `select
+  set_config('statement_timeout', '${statement}', false),
   set_config('idle_in_transaction_session_timeout', '${IDLE_TRANSACTION_MILLISECONDS}', false),
   set_config('synchronous_commit', case setting when 'off' then 'on' else setting end, false)
   from pg_settings where name = 'synchronous_commit'`
+}
 
 /** As SQLite gives them: counts and times are numbers. */
 const NUMBERS = new Map([
@@ -114,27 +120,5 @@ async function connect(pool: Pool): Promise<PoolClient> {
       }
       await setTimeout(CROWDED_MILLISECONDS)
     }
-  }
-}
-
-/** A connection that tells of its failures and is not used again after it was lost. */
-function guard(client: PoolClient, lost: WeakSet<ClientBase>): PostgresPoolClient {
-  async function query(text: string, parameters: unknown[]): Promise<unknown> {
-    try {
-      // Before the query is noted: a commit that was never sent has certainly not happened.
-      if (lost.has(client)) throw new Error('the connection was lost between two queries')
-      noteQuery(text)
-      return await client.query(text, parameters)
-    } catch (cause) {
-      noteFailure(cause)
-      const kind = failureKind(cause)
-      if (kind === 'lost') lost.add(client)
-      if (kind === 'lost' || kind === 'unavailable') throw new StorageError('storage_unavailable', { cause })
-      throw cause
-    }
-  }
-  return {
-    query: query as PostgresPoolClient['query'],
-    release: (destroy) => client.release(destroy || lost.has(client)),
   }
 }

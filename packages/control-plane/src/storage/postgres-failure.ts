@@ -34,10 +34,21 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   '58': 'unavailable',
 }
 
+/** The server did not answer in time, nor was the connection closed. */
+export class ServerSilentError extends Error {
+  override readonly name = 'ServerSilentError'
+
+  constructor() {
+    super('the database server does not answer')
+  }
+}
+
 /** What `cause`, as the library `pg` throws it, means. */
 export function failureKind(cause: unknown): FailureKind {
   // Our own mistakes, such as a value that cannot be read as a number.
   if (cause instanceof RangeError || cause instanceof TypeError) return 'refused'
+  // Whoever asked has waited long enough, so nothing is tried again.
+  if (cause instanceof ServerSilentError) return 'unavailable'
   const state = sqlState(cause)
   // Whatever is not the database's word is about the connection to it.
   if (state === undefined || severity(cause) !== 'ERROR') return 'lost'

@@ -11,6 +11,7 @@ import { trialDatabaseUrl } from '../testing/trial-database.ts'
 import { openTrialStorage } from '../testing/trial-registry.ts'
 import { migrate } from './migrations.ts'
 import { openStorage } from './open-storage.ts'
+import { openPostgres } from './postgres.ts'
 import type { Schema } from './schema.ts'
 import type { Storage } from './storage.ts'
 
@@ -140,6 +141,34 @@ test('a change whose connection is lost before the commit is done once all the s
     await sql`select pg_terminate_backend(${rows[0]?.pid}, 10000)`.execute(other.db)
   })
   expect([runs, await tenant(other.db, 'a')]).toEqual([2, 1])
+})
+
+const IMPATIENT = { statement: 200, answer: 400 }
+
+test('a migration may take as long as it does; a change that takes too long is ended, and nothing hangs', async () => {
+  const storage = await openPostgres(await databaseUrl(), log, IMPATIENT)
+  await storage.migrate((trx) => sql`select pg_sleep(0.6)`.execute(trx))
+  let runs = 0
+  const change = storage.change((trx) => {
+    runs++
+    return sql`select pg_sleep(60)`.execute(trx)
+  })
+  await expect(change).rejects.toMatchObject({ code: 'storage_unavailable' })
+  expect(runs).toBe(1)
+  await storage.close()
+})
+
+test('a server that goes silent is given up, and what it may have committed is told as not known', async () => {
+  const url = await databaseUrl()
+  const proxy = await startCuttingProxy(url)
+  const storage = await openPostgres(proxy.url, log, IMPATIENT)
+  await migrate(storage, NOW)
+  proxy.cutNext('by silence')
+  await expect(storage.change((trx) => setTenant(trx, 'a', 1))).rejects.toMatchObject({
+    code: 'storage_unsettled',
+  })
+  await storage.change((trx) => setTenant(trx, 'b', 1))
+  await storage.close()
 })
 
 test.each([

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Logger } from 'pino'
 import { repeatTransaction } from './attempts.ts'
-import { openConnections } from './postgres-connections.ts'
+import { openConnections, type Patience } from './postgres-connections.ts'
 import type { Schema } from './schema.ts'
 import type { Storage, Work } from './storage.ts'
 import { StorageError } from './storage-error.ts'
@@ -27,9 +27,9 @@ const LANES = 3
  *
  * @throws {StorageError} `database_url_malformed`, `database_unsuitable` or `storage_unavailable`.
  */
-export async function openPostgres(url: string, log: Logger): Promise<Storage> {
+export async function openPostgres(url: string, log: Logger, patience?: Patience): Promise<Storage> {
   checkUrl(url)
-  const connections = openConnections(url, log)
+  const connections = openConnections(url, log, patience)
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: connections }) })
   try {
     await checkServer(db)
@@ -42,7 +42,7 @@ export async function openPostgres(url: string, log: Logger): Promise<Storage> {
     // PostgreSQL finds out by itself when two of them would not have happened one after the other.
     change: (work) => transact(db, 'serializable', work),
     append: (work) => transact(db, 'read committed', work),
-    migrate: (work) => transact(db, 'read committed', (trx) => alone(trx, work)),
+    migrate: (work) => repeatTransaction(() => migrateAlone(db, work), { mayTakeLong: true }),
     locksRows: true,
     lanes: LANES,
     tableStatement,
@@ -76,10 +76,15 @@ function transact<T>(
 }
 
 /** The lock goes with the transaction, be it by a commit, a failure or the end of this process. */
-async function alone<T>(trx: Transaction<Schema>, work: Work<T>): Promise<T> {
-  await sql`set local statement_timeout = 0`.execute(trx)
-  await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(trx)
-  return work(trx)
+function migrateAlone<T>(db: Kysely<Schema>, work: Work<T>): Promise<T> {
+  return db
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (trx) => {
+      await sql`set local statement_timeout = 0`.execute(trx)
+      await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(trx)
+      return work(trx)
+    })
 }
 
 /** Text in the order of its code points, as SQLite has it, whatever the database's own language is. */

@@ -1,6 +1,6 @@
 /**
  * A way to the database that is cut at the worst moment: just before it hears of a commit, or just after, when its
- * answer is on the way. Not published.
+ * answer is on the way; or which swallows everything from then on. Not published.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** Where the next commit is cut off. */
-export type Cut = 'before the commit' | 'before its answer'
+export type Cut = 'before the commit' | 'before its answer' | 'by silence'
 
 /** A proxy in front of one database. */
 export interface CuttingProxy {
@@ -28,6 +28,7 @@ export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
   const server = createServer((client) => {
     const database = connect(Number(port), hostname)
     let isAnswerCut = false
+    let isSilent = false
     const end = () => {
       client.destroy()
       database.destroy()
@@ -40,8 +41,9 @@ export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
       const found = chunk.includes('commit\0') ? cut : undefined
       if (found) cut = undefined
       if (found === 'before the commit') return end()
-      isAnswerCut = found !== undefined
-      database.write(chunk)
+      isAnswerCut = found === 'before its answer'
+      isSilent ||= found === 'by silence'
+      if (!isSilent) database.write(chunk)
     })
     database.on('data', (chunk) => (isAnswerCut ? end() : client.write(chunk)))
   })

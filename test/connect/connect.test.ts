@@ -1,10 +1,16 @@
 /** `landfast connect`, `show` and `disconnect` as real processes against a real control plane. */
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeCommand, type TestCommand } from '../cli/command.ts'
-import { GROUP, kept, startSite } from './connected-site.ts'
+import { promisify } from 'node:util'
+import { createHttpsClient } from '@landfast/agent/upstream'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { fetchToken } from '../../packages/cli/src/control-plane-token.ts'
+import { makeCertificate } from '../../packages/control-plane/src/testing/trial-certificates.ts'
+import { bundleProgram, makeCommand, OTHER_USER, type TestCommand } from '../cli/command.ts'
+import { GROUP, kept, startSite, type TestSite } from './connected-site.ts'
+import { startLosingRelay } from './losing-relay.ts'
 
 let command: TestCommand
 
@@ -148,3 +154,167 @@ test('a name that is taken is 44, a join token that is spent 41', async () => {
   expect((await connect(first, 'b')).code).toBe(41)
   expect((await connect(second, 'b')).code).toBe(44)
 })
+
+const TRANSIENT = { code: 26 }
+
+test('the answer of an enrolment is lost: connect is repeated, and the machine is the one that was made', async () => {
+  const relay = await startLosingRelay()
+  const site = await startSite(relay)
+  const token = await site.joinToken()
+  const state = join(site.folder, 'state')
+  const run = () =>
+    command.run(['connect', '-n', 'web', '--join-token-file', '-', '--state-dir', state], { input: token })
+  relay.lose.push(/enrol/, /enrol/)
+  expect(await run()).toMatchObject(TRANSIENT)
+  const { privateKey } = kept(state, 'pending-registration.json')
+  expect(await run()).toMatchObject(TRANSIENT)
+  expect(await run()).toMatchObject({ code: 0 })
+  const registration = kept(state, 'registration.json') as {
+    privateKey: string
+    identity: { resourceId: string; principalId: string }
+  }
+  expect(registration.privateKey).toBe(privateKey)
+  const { resourceId, principalId } = registration.identity
+  const machine = await site.client.call('GET', resourceId, MACHINES)
+  expect(machine.body).toMatchObject({ identity: { principalId } })
+})
+
+test('any answer may be lost, or the command killed, where a service principal connects and disconnects', async () => {
+  const relay = await startLosingRelay()
+  const site = await startSite(relay)
+  const { clientId, clientSecret } = site.administrator
+  const state = join(site.folder, 'state')
+  const secret = ['-i', clientId, '--service-principal-secret-file', site.file('secret', clientSecret)]
+  const args = [...secret, '--state-dir', state]
+  const connect = () => command.run(['connect', ...site.flags('db'), ...args])
+  relay.lose.push(/oauth2/, /PUT .*machines/, /certificate/)
+  for (let lost = 0; lost < 3; lost += 1) expect(await connect()).toMatchObject(TRANSIENT)
+  const killed = command.start(['connect', ...site.flags('db'), ...args])
+  await killed.wrote('fetching the certificate')
+  killed.child.kill('SIGKILL')
+  await killed.ended
+  // The answer may have come before the signal.
+  expect([0, 67]).toContain((await connect()).code)
+  const { identity } = kept(state, 'registration.json') as { identity: { resourceId: string } }
+  const machine = await site.client.call('GET', identity.resourceId, MACHINES)
+  expect(machine.body).toMatchObject({ name: 'db' })
+
+  const disconnect = () => command.run(['disconnect', ...args])
+  relay.lose.push(/DELETE/)
+  expect(await disconnect()).toMatchObject(TRANSIENT)
+  expect(existsSync(join(state, 'registration.json'))).toBe(true)
+  expect(await disconnect()).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('deleted there already'),
+  })
+  expect(existsSync(join(state, 'registration.json'))).toBe(false)
+})
+
+test('what answers is not the control plane of the join token: nothing secret is sent', async () => {
+  const relay = await startLosingRelay()
+  const [site, other] = [await startSite(relay), await startLosingRelay()]
+  relay.ca = other.ca
+  const args = ['connect', '--join-token-file', '-', '--state-dir', join(site.folder, 'state')]
+  const token = await site.joinToken()
+  relay.seen.length = 0
+  expect(await command.run(args, { input: token })).toMatchObject({ code: 26 })
+  expect(relay.seen).toEqual(['GET /landfast/v1/ca.pem'])
+})
+
+test('an access token and a certificate connect as well', async () => {
+  const site = await startSite()
+  const { clientId, clientSecret, tenantId } = site.administrator
+  const https = createHttpsClient(readFileSync(site.caFile, 'utf8'))
+  onTestFinished(() => https.close())
+  const accessToken = await fetchToken({
+    https,
+    authority: `${site.url}/${tenantId}`,
+    credential: { kind: 'secret', clientId, secret: clientSecret },
+    now: () => new Date(),
+    signal: AbortSignal.timeout(10_000),
+  })
+  const connect = (name: string, ...credential: string[]) =>
+    command.run(['connect', ...site.flags(name), '--state-dir', join(site.folder, name), ...credential])
+  const token = site.file('token', accessToken)
+  expect(await connect('by-token', '--access-token-file', token)).toMatchObject({ code: 0 })
+
+  for (const kind of ['ec', 'rsa'] as const) {
+    const { pem: certificate, privateKey } = await makeCertificate({ kind })
+    const principal = `/landfast/v1/service-principals/${await principalOf(site)}`
+    await site.client.call('POST', `${principal}/certificates`, { body: { certificate } })
+    const key = privateKey.export({ format: 'pem', type: 'pkcs8' })
+    const both = site.file('both.pem', `${key}${certificate}`)
+    const connected = await connect(`by-${kind}`, '-i', clientId, '--service-principal-cert', both)
+    expect(connected).toMatchObject({ code: 0 })
+  }
+})
+
+async function principalOf(site: TestSite): Promise<string> {
+  const { body } = await site.client.call('GET', '/landfast/v1/service-principals')
+  const value = body.value as { clientId: string; principalId: string }[]
+  return value.find(({ clientId }) => clientId === site.administrator.clientId)?.principalId ?? ''
+}
+
+test('after connect the agent serves real SDKs, and goes on after it was killed', async () => {
+  const site = await startSite()
+  const state = join(site.folder, 'state')
+  const connected = await command.run(
+    ['connect', '-n', 'web', '--join-token-file', '-', '--state-dir', state, '--json'],
+    { input: await site.joinToken() },
+  )
+  const { resourceId } = JSON.parse(connected.stdout)
+  const secret = 'a-secret-of-thirty-two-characters'
+  const publicFile = join(command.folder, 'public', 'machine.json')
+  const start = async () => {
+    const running = command.start(['agent', '--styles', 'app-service', '--state-dir', state], {
+      env: { LANDFAST_IDENTITY_HEADER: secret, LANDFAST_PUBLIC_FILE: publicFile },
+    })
+    await running.wrote('the agent is started')
+    const line = running.stderr.split('\n').find((text) => text.includes('is started')) ?? '{}'
+    const env = { IDENTITY_ENDPOINT: JSON.parse(line).endpoints[0].url, IDENTITY_HEADER: secret }
+    return { running, env }
+  }
+  const first = await start()
+  const program = await bundleProgram(command, 'sdk-program')
+  // The control plane is in this process, so nothing here may wait for another one idly.
+  const sdk = async (env: Record<string, string>) =>
+    JSON.parse((await promisify(execFile)(process.execPath, [program], { env })).stdout)
+  const audience = 'https://vault.azure.net'
+  expect(await sdk(first.env)).toEqual({ managed: audience, default: audience, msal: audience })
+  const options = ['--state-dir', state]
+  expect(await command.run(['disconnect', '-f', ...options])).toMatchObject({ code: 67 })
+  first.running.child.kill('SIGKILL')
+  await first.running.ended
+  const second = await start()
+  expect((await sdk(second.env)).managed).toBe(audience)
+  await heartbeatOf(state)
+  const shown = await command.run(['show', '--json', ...options])
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    status: 'Connected',
+    serviceStatus: 'running',
+    resourceId,
+  })
+  const other = { LANDFAST_PUBLIC_FILE: publicFile }
+  const asOther = await command.run(['show', 'resourceId', ...options], {
+    env: other,
+    prefix: process.getuid?.() === 0 ? ['setpriv', ...OTHER_USER] : [],
+  })
+  expect(asOther.stdout).toBe(`Resource Id : ${resourceId}\n`)
+  second.running.child.kill('SIGTERM')
+  expect(await second.running.ended).toMatchObject({ code: 0 })
+  expect(JSON.parse((await command.run(['show', '--json', ...options])).stdout)).toMatchObject({
+    status: 'Connected',
+    serviceStatus: 'stopped',
+  })
+  expect(first.running.stderr + second.running.stderr).not.toMatch(/eyJ|PRIVATE/)
+})
+
+/** Waits until a heartbeat was answered. */
+async function heartbeatOf(state: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const look = () => kept(state, 'presence.json').lastHeartbeatAt !== undefined && resolve()
+  const watcher = watch(state, look)
+  look()
+  await promise
+  watcher.close()
+}

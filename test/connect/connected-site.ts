@@ -5,9 +5,12 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { formatJoinToken, parseJoinToken } from '@landfast/protocol'
 import { onTestFinished } from 'vitest'
 import {
   type ControlPlaneClient,
@@ -15,7 +18,8 @@ import {
 } from '../../packages/cli/src/control-plane-client.ts'
 import type { AdministratorFile } from '../../packages/control-plane/src/administrator/administrator-file.ts'
 import type { ControlPlaneOptions } from '../../packages/control-plane/src/options.ts'
-import { type Clock, startTrial } from '../../packages/control-plane/src/testing/trial.ts'
+import { type Clock, startTrial, temporaryFolder } from '../../packages/control-plane/src/testing/trial.ts'
+import type { LosingRelay } from './losing-relay.ts'
 
 /** The resource group that machines come into. */
 export const GROUP = 'servers'
@@ -38,16 +42,19 @@ export interface TestSite {
   stop(): Promise<void>
 }
 
-/** Starts one; it ends with the test. */
-export async function startSite(options: Partial<ControlPlaneOptions> = {}): Promise<TestSite> {
-  const { controlPlane, clock } = await startTrial(options)
+/** Starts one, behind `relay` if there is one; it ends with the test. */
+export async function startSite(relay?: LosingRelay): Promise<TestSite> {
+  const { controlPlane, clock } = await startTrial(relay ? await behind(relay) : {})
+  const caFile = relay ? join(await temporaryFolder(), 'relay-ca.pem') : controlPlane.caFile
+  if (relay) writeFileSync(caFile, relay.ca)
+  const url = relay?.url ?? controlPlane.url
   const administrator: AdministratorFile = JSON.parse(
     readFileSync(controlPlane.administratorFile ?? '', 'utf8'),
   )
   const { clientId, clientSecret: secret, subscriptionId } = administrator
   const client = await createControlPlaneClient({
-    url: options.url ?? controlPlane.url,
-    ca: readFileSync(controlPlane.caFile, 'utf8'),
+    url,
+    ca: readFileSync(caFile, 'utf8'),
     credential: { kind: 'secret', clientId, secret },
     now: clock.now,
   })
@@ -55,10 +62,9 @@ export async function startSite(options: Partial<ControlPlaneOptions> = {}): Pro
   const folder = mkdtempSync(join(tmpdir(), 'connect-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   mkdirSync(join(folder, 'files'))
-  const url = options.url ?? controlPlane.url
   return {
     url,
-    caFile: controlPlane.caFile,
+    caFile,
     clock,
     administrator,
     client,
@@ -71,14 +77,33 @@ export async function startSite(options: Partial<ControlPlaneOptions> = {}): Pro
     joinToken: async (changes = {}) => {
       const body = { resourceGroup: GROUP, location: 'cellar', ...changes }
       const answer = await client.call('POST', '/landfast/v1/join-tokens', { body })
-      return String(answer.body.token)
+      const token = parseJoinToken(String(answer.body.token))
+      if (!token) throw new TypeError('the control plane made no whole join token')
+      // In front stands a relay with a CA of its own.
+      return formatJoinToken(relay ? { ...token, caFingerprint: relay.caFingerprint } : token)
     },
     flags: (name) => [
-      ...['--url', url, '--ca-file', controlPlane.caFile, '--subscription-id', subscriptionId],
+      ...['--url', url, '--ca-file', caFile, '--subscription-id', subscriptionId],
       ...['--resource-group', GROUP, '--location', 'cellar', '--resource-name', name],
     ],
     stop: () => controlPlane.stop(),
   }
+}
+
+/** A control plane calls itself by the relay's name. */
+async function behind(relay: LosingRelay): Promise<Partial<ControlPlaneOptions>> {
+  const port = await freePort()
+  relay.target = `https://127.0.0.1:${port}`
+  return { port, url: relay.url }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 /** What is kept in a state folder's file. */

@@ -179,9 +179,14 @@ export class Membership {
     return machineStatus(heartbeats?.presence, { notAfter: credentials.notAfter, now: now() })
   }
 
+  /** Tells `events` what happens from now on. */
+  listen(events: MembershipEvents): void {
+    this.#parts.events.current = events
+  }
+
   /** Begins to send heartbeats and to look after the certificate. */
   start(events: MembershipEvents): void {
-    this.#parts.events.current = events
+    this.listen(events)
     this.#schedule(0)
   }
 

@@ -1,0 +1,275 @@
+/** A machine's life with a real control plane whose clock is moved and whose answers are lost. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SourceError } from '@landfast/agent'
+import { ONBOARDING_PATH } from '@landfast/protocol'
+import { expect, test } from 'vitest'
+import { kept, startSite, type TestSite } from './connected-site.ts'
+import { startLosingRelay } from './losing-relay.ts'
+import { connectMachine, copyOf, openMachine } from './machine.ts'
+
+const MACHINES = { apiVersion: '2024-07-10' }
+const DAY_SECONDS = 86_400
+
+async function setUp() {
+  const relay = await startLosingRelay()
+  const site = await startSite(relay)
+  return { relay, site }
+}
+
+async function statusOf(site: TestSite, resourceId: string): Promise<unknown> {
+  const { body } = await site.client.call('GET', resourceId, MACHINES)
+  return (body.properties as Record<string, unknown>).status
+}
+
+test('heartbeats make a machine Connected, and each brings the nonce of the answer before', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  const first = kept(folder, 'presence.json').nonce
+  const seconds = await machine.membership.round()
+  expect(seconds).toBeGreaterThanOrEqual(240)
+  expect(seconds).toBeLessThanOrEqual(360)
+  expect(kept(folder, 'presence.json').nonce).not.toBe(first)
+  expect(machine.membership.status).toMatchObject({ status: 'Connected' })
+  expect(await statusOf(site, machine.membership.identity.resourceId)).toBe('Connected')
+})
+
+test('a heartbeat whose answer was lost is sent again with the nonce that it had, however often', async () => {
+  const { site, relay } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  for (let lost = 0; lost < 3; lost += 1) {
+    relay.lose.push(/heartbeat/)
+    expect(await machine.membership.round()).toBeLessThan(120)
+  }
+  expect(await machine.membership.round()).toBeGreaterThanOrEqual(240)
+  expect(machine.refusals()).toBe(0)
+})
+
+test('an agent that crashed before it kept the last nonce goes on with the one before', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  await machine.membership.round()
+  await machine.membership.stop()
+  // As a crash leaves it: the answer came, but the file is the one before.
+  const before = kept(folder, 'presence.json')
+  const again = await openMachine(site, folder)
+  await again.membership.round()
+  await again.membership.stop()
+  writeFileSync(join(folder, 'presence.json'), JSON.stringify(before), { mode: 0o600 })
+  const third = await openMachine(site, folder)
+  expect(await third.membership.round()).toBeGreaterThanOrEqual(240)
+})
+
+test('a certificate is renewed from its 45th day on, by a new key, and the old one is refused then', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  await machine.membership.round()
+  const { privateKey, certificate } = kept(folder, 'registration.json')
+  site.clock.advance(44 * DAY_SECONDS)
+  await machine.membership.round()
+  expect(kept(folder, 'registration.json').privateKey).toBe(privateKey)
+  const old = copyOf(folder, 'old')
+  site.clock.advance(2 * DAY_SECONDS)
+  await machine.membership.round()
+  const renewed = kept(folder, 'registration.json')
+  expect(renewed.privateKey).not.toBe(privateKey)
+  expect(renewed.certificate).not.toBe(certificate)
+  expect(() => kept(folder, 'next-key.json')).toThrow('ENOENT')
+  expect(await machine.token()).toMatch(/^ey/)
+  await expect((await openMachine(site, old)).token()).rejects.toMatchObject({ failure: 'refused' })
+})
+
+const STEPS: [string, RegExp[]][] = [
+  ['of the renewal', [/renew/]],
+  ['of the first heartbeat with the new key', [/heartbeat/]],
+  ['of both', [/renew/, /heartbeat/]],
+]
+
+for (const [what, lose] of STEPS) {
+  for (const crash of [false, true]) {
+    test(`the answer ${what} is lost${crash ? ', and the agent killed' : ''}: the same key goes on`, async () => {
+      const { site, relay } = await setUp()
+      const folder = await connectMachine(site, 'web')
+      let machine = await openMachine(site, folder)
+      await machine.membership.round()
+      const { principalId } = machine.membership.identity
+      site.clock.advance(46 * DAY_SECONDS)
+      relay.lose.push(...lose)
+      for (let round = 0; round < 4; round += 1) {
+        await machine.membership.round()
+        if (crash) {
+          await machine.membership.stop()
+          machine = await openMachine(site, folder)
+        }
+        site.clock.advance(600)
+      }
+      await machine.membership.round()
+      expect(relay.lose).toEqual([])
+      expect(machine.membership.status.status).toBe('Connected')
+      expect(machine.membership.identity.principalId).toBe(principalId)
+      expect(() => kept(folder, 'next-key.json')).toThrow('ENOENT')
+      expect(await machine.token()).toMatch(/^ey/)
+      expect(machine.refusals()).toBe(0)
+    })
+  }
+}
+
+test('the first use of a new key may be a token whose answer is lost', async () => {
+  const { site, relay } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  await machine.membership.round()
+  site.clock.advance(46 * DAY_SECONDS)
+  relay.lose.push(/renew/)
+  await machine.membership.round()
+  site.clock.advance(600)
+  relay.lose.push(/heartbeat/, /oauth2\/v2.0\/token/)
+  await machine.membership.round()
+  await expect(machine.token()).rejects.toMatchObject({ failure: 'unavailable' })
+  expect(await machine.token()).toMatch(/^ey/)
+  expect(() => kept(folder, 'next-key.json')).toThrow('ENOENT')
+})
+
+test('a machine that was away for longer than its certificate comes back by itself as the same', async () => {
+  const { site, relay } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const before = await openMachine(site, folder)
+  await before.membership.round()
+  const { principalId } = before.membership.identity
+  await before.membership.stop()
+  site.clock.advance(100 * DAY_SECONDS)
+  const after = await openMachine(site, folder)
+  expect(after.membership.status.status).toBe('Expired')
+  relay.lose.push(/renew/)
+  await expect(after.token()).rejects.toBeInstanceOf(SourceError)
+  const token = await after.token()
+  const [, claims = ''] = token.split('.')
+  expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ oid: principalId })
+  await after.membership.round()
+  expect(after.membership.status.status).toBe('Connected')
+})
+
+test('of two hosts with one state folder the first goes on, the other is told both names and has no token', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const original = await openMachine(site, folder, 'host-a')
+  await original.membership.round()
+  await original.membership.stop()
+  const copy = copyOf(folder, 'copy')
+  const first = await openMachine(site, folder, 'host-a')
+  for (let round = 0; round < 3; round += 1) await first.membership.round()
+  const second = await openMachine(site, copy, 'host-b')
+  expect(await second.token()).toMatch(/^ey/)
+  expect(await second.membership.round()).toBeGreaterThan(2000)
+  expect(second.refusals()).toBe(1)
+  const { refusal } = second.membership.status
+  expect(refusal).toMatchObject({ code: 'MachineCloned' })
+  for (const word of ['host-a', 'host-b', 'landfast disconnect --force-local-only', 'landfast connect']) {
+    expect(refusal?.message).toContain(word)
+    expect(second.logged.join('\n')).toContain(word)
+  }
+  await expect(second.token()).rejects.toMatchObject({ failure: 'refused' })
+  await second.membership.stop()
+  const restarted = await openMachine(site, copy, 'host-b')
+  await expect(restarted.token()).rejects.toMatchObject({ failure: 'refused' })
+  await first.membership.round()
+  expect(first.membership.status.status).toBe('Connected')
+  expect(await first.token()).toMatch(/^ey/)
+})
+
+test('a restored backup is refused, since the nonce in it is an old one', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  await machine.membership.round()
+  await machine.membership.stop()
+  const backup = copyOf(folder, 'backup')
+  const later = await openMachine(site, folder)
+  for (let round = 0; round < 3; round += 1) await later.membership.round()
+  await later.membership.stop()
+  const restored = await openMachine(site, backup)
+  await restored.membership.round()
+  expect(restored.membership.status.refusal).toMatchObject({ code: 'MachineCloned' })
+})
+
+test('a disabled machine throws its tokens away, and is taken again once it is enabled', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  await machine.membership.round()
+  const { resourceId } = machine.membership.identity
+  const body = { resourceId }
+  await site.client.call('POST', '/landfast/v1/machines/disable', { body })
+  expect(await machine.membership.round()).toBeLessThanOrEqual(360)
+  expect(machine.refusals()).toBe(1)
+  expect(machine.membership.status.refusal).toMatchObject({ code: 'MachineDisabled' })
+  await expect(machine.token()).rejects.toMatchObject({ failure: 'refused' })
+  await site.client.call('POST', '/landfast/v1/machines/enable', { body })
+  await machine.membership.round()
+  expect(machine.membership.status).toMatchObject({ status: 'Connected', refusal: undefined })
+  expect(await machine.token()).toMatch(/^ey/)
+})
+
+test('a deleted machine throws its tokens away and says so', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  await machine.membership.round()
+  await site.client.call('DELETE', machine.membership.identity.resourceId, MACHINES)
+  await machine.membership.round()
+  expect(machine.refusals()).toBe(1)
+  expect(machine.logged.join('\n')).toContain('MachineDeleted')
+  expect(machine.membership.status.status).toBe('Disconnected')
+})
+
+test('while the control plane is away pauses grow, nothing is thrown away, and it goes on after', async () => {
+  const { site, relay } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  await machine.membership.round()
+  await relay.stop()
+  const pauses: number[] = []
+  for (let round = 0; round < 8; round += 1) {
+    pauses.push(await machine.membership.round())
+    site.clock.advance(12 * 3600)
+  }
+  expect(pauses).toEqual([12, 24, 48, 96, 192, 240, 240, 240])
+  expect(machine.membership.status.status).toBe('Disconnected')
+  expect(machine.refusals()).toBe(0)
+  await relay.start()
+  await machine.membership.round()
+  expect(machine.membership.status.status).toBe('Connected')
+})
+
+test('only one agent keeps touch for a machine', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const first = await openMachine(site, folder)
+  await expect(openMachine(site, folder)).rejects.toMatchObject({ code: 'state_folder_held' })
+  await first.membership.stop()
+  await openMachine(site, folder)
+})
+
+test('no key, nonce, assertion or token is logged', async () => {
+  const { site, relay } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  relay.lose.push(/heartbeat/, /renew/)
+  site.clock.advance(46 * DAY_SECONDS)
+  const nonces = [kept(folder, 'presence.json').nonce]
+  for (let round = 0; round < 4; round += 1) {
+    await machine.membership.round()
+    nonces.push(kept(folder, 'presence.json').nonce)
+    site.clock.advance(600)
+  }
+  const logged = machine.logged.join('\n')
+  expect(logged.length).toBeGreaterThan(100)
+  expect(logged).not.toMatch(/eyJ|PRIVATE|BEGIN/)
+  for (const nonce of nonces) expect(logged).not.toContain(nonce)
+  expect(relay.seen).toContain(`POST ${ONBOARDING_PATH.renew}`)
+})

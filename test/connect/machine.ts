@@ -1,0 +1,79 @@
+/**
+ * A machine of this process: what `connect` does and what its agent does, with the clock of the control plane.
+ *
+ * @module
+ */
+
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  beginRegistration,
+  completeRegistration,
+  type Membership,
+  openMembership,
+} from '@landfast/agent/upstream'
+import { parseJoinToken } from '@landfast/protocol'
+import { onTestFinished } from 'vitest'
+import { enrolByToken } from '../../packages/cli/src/enrolment.ts'
+import { logTo } from '../agent/running-agent.ts'
+import type { TestSite } from './connected-site.ts'
+
+/** Connects the machine `name` with the state folder of that name, and gives the folder. */
+export async function connectMachine(site: TestSite, name: string): Promise<string> {
+  const folder = join(site.folder, name)
+  const token = parseJoinToken(await site.joinToken())
+  if (!token) throw new TypeError('a join token is whole')
+  const { pending } = await beginRegistration(folder, name)
+  const target = { token, name, location: undefined, tags: {} }
+  const result = await enrolByToken(target, { pending, properties: {}, progress: () => {} })
+  await completeRegistration(folder, { pending, ...result })
+  return folder
+}
+
+/** A membership that was opened for a test. */
+export interface OpenedMachine {
+  membership: Membership
+  logged: string[]
+  /** Tells how often the tokens were to be thrown away. */
+  refusals: () => number
+  /** A token for storage. */
+  token(): Promise<string>
+}
+
+/** Opens the membership in `folder`, as the agent does at its start; it is stopped with the test. */
+export async function openMachine(
+  site: TestSite,
+  folder: string,
+  hostName = 'host-a',
+): Promise<OpenedMachine> {
+  const logged: string[] = []
+  const membership = await openMembership({
+    folder,
+    hostName: () => hostName,
+    properties: { osName: 'linux' },
+    now: () => site.clock.now().getTime(),
+    random: () => 0,
+    log: logTo(logged),
+  })
+  let refusals = 0
+  // No round by itself: a test says when.
+  membership.listen({ onRefused: () => (refusals += 1), onIdentities: () => {} })
+  onTestFinished(() => membership.stop())
+  return {
+    membership,
+    logged,
+    refusals: () => refusals,
+    token: async () => {
+      const { source, identity } = membership
+      const signal = AbortSignal.timeout(10_000)
+      return (await source.getToken(identity, 'https://storage.azure.com', signal)).accessToken
+    },
+  }
+}
+
+/** A copy of a state folder, as a copied disk or a backup has it. */
+export function copyOf(folder: string, name: string): string {
+  const copy = `${folder}-${name}`
+  cpSync(folder, copy, { recursive: true })
+  return copy
+}

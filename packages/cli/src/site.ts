@@ -46,6 +46,8 @@ export interface Site {
   readonly controlPlaneUrl: string
   /** The path of the certificate by which the control plane is known. */
   readonly caFile: string
+  /** The path of the file with the administrator's credential. */
+  readonly administratorFile: string | undefined
   /** @throws {AggregateError} if a part did not stop cleanly; the others are stopped all the same. */
   stop(): Promise<void>
 }
@@ -83,6 +85,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
       identity,
       controlPlaneUrl: controlPlane.url,
       caFile: controlPlane.caFile,
+      administratorFile: controlPlane.administratorFile,
       stop,
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * `landfast demo`: the tour. The challenge in raw HTTP, an unmodified program that uses its token, and another
- * one that verifies it.
+ * `landfast demo`: the tour. The challenge in raw HTTP, a second server that joins, an unmodified program that uses
+ * a token, and another one that verifies it.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { childEnvironment, competingVariables } from '../child-environment.ts'
 import { CliError } from '../cli-error.ts'
 import { coverFolder } from '../covered-folder.ts'
 import { startAzurite } from '../demo/azurite.ts'
+import { showJoin } from '../demo/join.ts'
 import { DEMO_KEY_GROUP_ID, ownPerformer, type Performer, unprivilegedPerformers } from '../demo/performer.ts'
 import { showChallenge } from '../demo/raw-challenge.ts'
 import { openStage, type Stage } from '../demo/stage.ts'
@@ -41,6 +42,8 @@ interface Tour {
   endpoint: EndpointLocation
   examples: string
   outside: Outside | undefined
+  /** Gone when the demo ends. */
+  folder: string
 }
 
 /** Shows everything; 0 if all of it went well. */
@@ -72,7 +75,7 @@ async function show(
     const endpoints = [endpointOf(outside), { style: 'arc', port: 0, keyFolder } as const]
     const site = await startSiteUnless(interrupted, { folder: folder.path, endpoints, logLevel: 'error' })
     try {
-      const tour = describeTour(stage, site, { flags, outside })
+      const tour = describeTour(stage, site, { flags, outside, folder: folder.path })
       await Promise.race([perform(tour, whyNotArc), interrupted])
     } finally {
       await site.stop()
@@ -95,7 +98,7 @@ function endpointOf(outside: Outside | undefined): EndpointOptions {
 function describeTour(
   stage: Stage,
   site: Site,
-  { flags, outside }: { flags: DemoFlags; outside: Outside | undefined },
+  { flags, outside, folder }: { flags: DemoFlags; outside: Outside | undefined; folder: string },
 ): Tour {
   const [endpoint] = site.locations
   if (!endpoint) throw new TypeError('a site has an endpoint')
@@ -103,13 +106,15 @@ function describeTour(
   stage.line(`this machine   ${site.identity.resourceId}`)
   stage.line(`its identity   ${site.identity.principalId}`)
   stage.line(`the agent      ${endpoint.url}`)
-  return { stage, site, endpoint, outside, examples: resolve(flags.examples ?? 'examples') }
+  return { stage, site, endpoint, outside, folder, examples: resolve(flags.examples ?? 'examples') }
 }
 
 async function perform(tour: Tour, whyNotArc: string | undefined): Promise<void> {
   const { stage, site } = tour
   stage.heading('The challenge in raw HTTP, in a key folder of the demo’s own')
   const token = await showChallenge(stage, site.locations[1]?.url ?? '', RESOURCE)
+  stage.heading('Another server joins the control plane with one line')
+  await showJoin(stage, site, join(tour.folder, 'second-server'))
   if (!existsSync(join(tour.examples, 'package.json'))) {
     stage.line(
       `no example programs in "${tour.examples}": two parts are left out; run it in a checkout of Landfast`,

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { measureControlPlane } from './control-plane.ts'
 import { measureCaller, measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
+import { measureRegistry } from './registry.ts'
 import { formatReport, type Report, type Table } from './report.ts'
 import type { Effort } from './rounds.ts'
 import { measureStart } from './start.ts'
@@ -19,6 +20,7 @@ const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   caller: measureCaller,
   start: measureStart,
   'control-plane': measureControlPlane,
+  registry: measureRegistry,
 }
 
 const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S]

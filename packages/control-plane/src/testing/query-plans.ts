@@ -1,0 +1,47 @@
+/**
+ * How a database goes about what a piece of the program asks it. Not published.
+ *
+ * @module
+ */
+
+import { CompiledQuery, type Kysely, type KyselyPlugin } from 'kysely'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** The plan of each statement that `ask` sends, as the database tells it, an empty line after each. */
+export async function queryPlans(
+  storage: Storage,
+  ask: (storage: Storage) => Promise<unknown>,
+): Promise<string[]> {
+  const seen: CompiledQuery[] = []
+  await ask(recording(storage, seen))
+  const lines: string[] = []
+  for (const query of seen) lines.push(...(await explain(storage.db, query)), '')
+  return lines
+}
+
+/** The same storage, which keeps in `seen` what it was asked. */
+function recording(storage: Storage, seen: CompiledQuery[]): Storage {
+  const plugin: KyselyPlugin = {
+    transformQuery: ({ node, queryId }) => {
+      seen.push(storage.db.getExecutor().compileQuery(node, queryId))
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  }
+  const append: Storage['append'] = (work) => storage.append((trx) => work(trx.withPlugin(plugin)))
+  return { ...storage, db: storage.db.withPlugin(plugin), append }
+}
+
+async function explain(db: Kysely<Schema>, query: CompiledQuery): Promise<string[]> {
+  const isPostgres = query.sql.includes('$1')
+  const text = `${isPostgres ? 'explain (costs off)' : 'explain query plan'} ${query.sql}`
+  const { rows } = await db.executeQuery<Record<string, string>>(
+    CompiledQuery.raw(text, [...query.parameters]),
+  )
+  const isIdle = (line: string) => /^\s*(Index Cond|Filter|Hash Cond|Recheck Cond|Join Filter):/.test(line)
+  return rows
+    .map((row) => row['QUERY PLAN'] ?? row.detail ?? '')
+    .filter((line) => !isIdle(line))
+    .map((line) => (line.length > 140 ? `${line.slice(0, 140)} …` : line))
+}

@@ -7,6 +7,7 @@
  */
 
 import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
+import { SUBSCRIPTIONS } from './api-versions.ts'
 import { CliError } from './cli-error.ts'
 import { explainUnreachable } from './control-plane-failure.ts'
 import { ControlPlaneRefusal } from './control-plane-refusal.ts'
@@ -128,7 +129,9 @@ class Client implements ControlPlaneClient {
   /** Resource Manager tells whoever comes without a token where to get one. */
   async #discover(): Promise<string> {
     const { url, tenantId } = this.#options
-    const { headers } = await this.#exchange(`${url}/subscriptions?api-version=2022-12-01`, { method: 'GET' })
+    const { headers } = await this.#exchange(`${url}/subscriptions?api-version=${SUBSCRIPTIONS.apiVersion}`, {
+      method: 'GET',
+    })
     const challenge = String(headers['www-authenticate'])
     const [, origin, stated] = /\bauthorization="(https:\/\/[^/"]+)\/([^/"]+)"/.exec(challenge) ?? []
     if (origin && stated) return `${origin}/${tenantId ?? stated}`

@@ -11,6 +11,7 @@ import { STATE_FOLDER } from './agent-settings.ts'
 import type { ConnectCommandFlags } from './commands/connect.ts'
 import type { DisconnectFlags } from './commands/disconnect.ts'
 import type { ShowFlags } from './commands/show.ts'
+import { addCredentialFileOptions } from './credential-options.ts'
 
 type End = (exitCode: number) => void
 
@@ -75,16 +76,9 @@ function addShow(program: Command, end: End): void {
 }
 
 function addCredentialOptions(command: Command): void {
-  command
-    .option('-i, --service-principal-id <id>', 'the client id of a service principal')
-    .option('--service-principal-secret-file <file>', 'its secret; "-" is standard input')
+  addCredentialFileOptions(command)
     .option('-p, --service-principal-secret <secret>', 'the secret itself, which other users see')
-    .option('--service-principal-cert <file>', 'its certificate and private key, both in one PEM file')
-    .option('--federated-token-file <file>', 'a token of a CI job or the like that it trusts')
-    .option('--access-token-file <file>', 'an access token for https://management.azure.com')
-    .option('-t, --tenant-id <id>', 'the tenant (default: the one that the control plane names)')
     .option('--url <url>', 'the control plane, without a join token')
-    .option('--ca-file <file>', 'the certificate of its CA, unless that is publicly trusted')
 }
 
 function addCommonOptions(command: Command): Command {

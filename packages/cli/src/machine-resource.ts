@@ -5,13 +5,11 @@
  * @module
  */
 
+import { GROUPS, MACHINES } from './api-versions.ts'
 import { CliError } from './cli-error.ts'
 import type { ResourceTarget } from './connect-target.ts'
 import type { ControlPlaneClient } from './control-plane-client.ts'
 import { ControlPlaneRefusal } from './control-plane-refusal.ts'
-
-const MACHINES = { apiVersion: '2024-07-10' } as const
-const GROUPS = { apiVersion: '2024-11-01' } as const
 
 const UNAUTHORIZED = 401
 const NOT_FOUND = 404

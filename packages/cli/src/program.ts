@@ -7,6 +7,7 @@
 
 import { ARC_KEY_FOLDER, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addAdministrationCommands } from './administration/administration-commands.ts'
 import { AGENT_SETTINGS } from './agent-settings.ts'
 import { CliError } from './cli-error.ts'
 import type { ControlPlaneFlags } from './commands/control-plane.ts'
@@ -59,6 +60,7 @@ function createProgram(end: (exitCode: number) => void): Command {
   addAgent(program, end)
   addMachineCommands(program, end)
   addControlPlane(program, end)
+  addAdministrationCommands(program, end)
   addDemo(program, end)
   addVersion(program, end)
   return program

@@ -7,12 +7,13 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readAdministrator } from '../administration/administrator-file.ts'
 import { CliError } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane-client.ts'
 import { databaseOptions } from '../control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../control-plane-settings.ts'
-import { readSecretFile } from '../secret-file.ts'
 import { readSettings, type SettingFlags } from '../settings-sources.ts'
+import { parseSpan } from '../span.ts'
 import { printResult } from '../terminal.ts'
 
 /** The flags of the command as commander reads them. */
@@ -51,10 +52,7 @@ async function administratorOf(flags: SettingFlags): Promise<string> {
 }
 
 async function connect(file: string) {
-  const { url, tenantId, clientId, clientSecret, caFile } = readAdministrator(
-    await readSecretFile(file),
-    file,
-  )
+  const { url, tenantId, clientId, clientSecret, caFile } = await readAdministrator(file)
   return createControlPlaneClient({
     url,
     tenantId,
@@ -63,35 +61,10 @@ async function connect(file: string) {
   })
 }
 
-interface AdministratorFile {
-  url: string
-  tenantId: string
-  clientId: string
-  clientSecret: string
-  caFile?: string
-}
-
-function readAdministrator(text: string, file: string): AdministratorFile {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // What cannot be parsed may be a secret all the same, so the parser's own sentence is left out.
-    throw new CliError('config_invalid', { detail: `"${file}" is not what a control plane writes` })
-  }
-}
-
-const UNIT_MILLISECONDS: Readonly<Record<string, number>> = {
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-}
-
 /** A time, or how long ago: "90s", "15m", "1h", "7d". */
 export function readSince(text: string, now: Date): Date {
-  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  const time =
-    count === undefined ? Date.parse(text) : now.getTime() - Number(count) * (UNIT_MILLISECONDS[unit] ?? 0)
+  const span = parseSpan(text)
+  const time = span === undefined ? Date.parse(text) : now.getTime() - span
   if (!Number.isNaN(time)) return new Date(time)
   const detail = `"--since" must be a time such as 2026-01-31T12:00Z or a span such as 15m, 1h or 7d, not "${text}"`
   throw new CliError('argument_invalid', { detail })

@@ -127,7 +127,8 @@ function printAdvice(url: string, administratorFile: string | undefined): void {
   if (administratorFile === undefined) {
     printNote('the administrator was made by another replica, or in another state folder')
   } else {
-    printNote(`Ctrl-C stops it; to administer it, type: landfast login ${quoteForShell(administratorFile)}`)
+    const login = `landfast login --administrator ${quoteForShell(administratorFile)}`
+    printNote(`Ctrl-C stops it; to administer it, type: ${login}`)
   }
 }
 

@@ -1,0 +1,50 @@
+/**
+ * The commands by which a control plane is administered from anywhere. Each is a client of its Resource Manager.
+ *
+ * @see docs/administration.md
+ * @module
+ */
+
+import type { Command } from 'commander'
+import type { LoginFlags } from '../commands/login.ts'
+import { addCredentialFileOptions } from '../credential-options.ts'
+import type { End } from './declaration.ts'
+import { addIdentityCommands } from './identity-commands.ts'
+import { addJoinTokenCommands } from './join-token-commands.ts'
+import { addMachineCommands } from './machine-commands.ts'
+import { addRoleCommands } from './role-commands.ts'
+import { addServicePrincipalCommands } from './service-principal-commands.ts'
+import { addSigningKeyCommands } from './signing-key-commands.ts'
+
+/** Adds the commands to `program`. */
+export function addAdministrationCommands(program: Command, end: End): void {
+  addLogin(program, end)
+  addLogout(program, end)
+  addJoinTokenCommands(program, end)
+  addMachineCommands(program, end)
+  addIdentityCommands(program, end)
+  addRoleCommands(program, end)
+  addServicePrincipalCommands(program, end)
+  addSigningKeyCommands(program, end)
+}
+
+function addLogin(program: Command, end: End): void {
+  const login = program
+    .command('login')
+    .description('say which control plane the commands below administer, and as whom')
+    .option('--administrator <file>', 'administrator.json, as the control plane wrote it')
+    .option('--url <url>', 'the control plane (default: what that file says)')
+    .option('-s, --subscription-id <id>', 'the subscription (default: the first one that is visible)')
+  addCredentialFileOptions(login)
+    .option('-j, --json', 'print one JSON line')
+    .addHelpText('after', '\nExample:\n  landfast login --administrator administrator.json\n')
+    .action(async (flags: LoginFlags) => end(await (await import('../commands/login.ts')).login(flags)))
+}
+
+function addLogout(program: Command, end: End): void {
+  program
+    .command('logout')
+    .description('forget the login; the file of the credential stays')
+    .addHelpText('after', '\nExample:\n  landfast logout\n')
+    .action(async () => end(await (await import('../commands/login.ts')).logout()))
+}

@@ -1,0 +1,73 @@
+/**
+ * `landfast identity federate`: whose tokens of other issuers are an identity.
+ *
+ * @see docs/federation.md
+ * @module
+ */
+
+import { IDENTITIES } from '../api-versions.ts'
+import { type Column, printDone, printFacts, printTable } from './answer.ts'
+import { type ConfirmationFlags, confirm } from './confirmation.ts'
+import { identityId } from './identity.ts'
+import { NO_CONTENT } from './machine.ts'
+import { type PlaceFlags, segment } from './resource-names.ts'
+import type { Session } from './session.ts'
+
+interface CredentialBody {
+  name: string
+  properties: { issuer: string; subject: string; audiences: readonly string[] }
+}
+
+const COLUMNS: readonly Column<CredentialBody>[] = [
+  ['name', ({ name }) => name],
+  ['issuer', ({ properties }) => properties.issuer],
+  ['subject', ({ properties }) => properties.subject],
+  ['audience', ({ properties }) => properties.audiences.join(', ')],
+]
+
+/** What a credential says. */
+export interface FederateFlags extends PlaceFlags {
+  name: string
+  issuer: string
+  subject: string
+  audience: string
+}
+
+/** Lets tokens of an issuer prove an identity. */
+export async function addFederatedCredential(
+  session: Session,
+  identity: string,
+  flags: FederateFlags,
+): Promise<void> {
+  const { issuer, subject, audience, name } = flags
+  const path = `${listPath(session, identity, flags)}/${segment(name)}`
+  const properties = { issuer, subject, audiences: [audience] }
+  const { body } = await session.client.call('PUT', path, { ...IDENTITIES, body: { properties } })
+  printFacts(body, COLUMNS, flags)
+}
+
+/** Prints those of an identity. */
+export async function listFederatedCredentials(
+  session: Session,
+  identity: string,
+  flags: PlaceFlags,
+): Promise<void> {
+  printTable(await session.client.list(listPath(session, identity, flags), IDENTITIES), COLUMNS, flags)
+}
+
+/** Takes one away. */
+export async function removeFederatedCredential(
+  session: Session,
+  { identity, name }: { identity: string; name: string },
+  flags: PlaceFlags & ConfirmationFlags,
+): Promise<void> {
+  const id = `${listPath(session, identity, flags)}/${segment(name)}`
+  await confirm(`remove the federated credential ${id}`, flags)
+  const { status } = await session.client.call('DELETE', id, IDENTITIES)
+  const deleted = status !== NO_CONTENT
+  printDone(deleted ? `removed: ${id}` : `it was not there: ${id}`, { id, deleted }, flags)
+}
+
+function listPath(session: Session, identity: string, flags: PlaceFlags): string {
+  return `${identityId(session, identity, flags)}/federatedIdentityCredentials`
+}

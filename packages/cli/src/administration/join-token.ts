@@ -1,0 +1,87 @@
+/**
+ * `landfast join-token`: what lets servers in. The one line that `create` prints enrols a server.
+ *
+ * @see docs/onboarding.md#join-tokens
+ * @module
+ */
+
+import { readSpanSeconds } from '../span.ts'
+import { parseTags } from '../tags.ts'
+import { printNote, printResult } from '../terminal.ts'
+import { type AnswerFlags, type Column, printDone, printTable } from './answer.ts'
+import { type ConfirmationFlags, confirm } from './confirmation.ts'
+import { DEFAULT_GROUP, type PlaceFlags, segment } from './resource-names.ts'
+import { type Session, subscriptionOf } from './session.ts'
+
+const PATH = '/landfast/v1/join-tokens'
+
+/** The flags of `create`. */
+export interface JoinTokenFlags extends PlaceFlags {
+  location?: string
+  uses?: number
+  lifetime?: string
+  tags?: string
+}
+
+interface JoinTokenBody {
+  id: string
+  resourceGroup: string
+  location: string
+  uses: number
+  usesLeft: number
+  expiresAt: string
+  createdBy: string
+}
+
+/** Makes one. */
+export async function createJoinToken(session: Session, flags: JoinTokenFlags): Promise<void> {
+  const { location, uses, lifetime, tags, resourceGroup = DEFAULT_GROUP } = flags
+  const body = {
+    subscriptionId: subscriptionOf(session, flags),
+    resourceGroup,
+    ...(location !== undefined && { location }),
+    ...(uses !== undefined && { uses }),
+    ...(lifetime !== undefined && { lifetimeSeconds: readSpanSeconds('--lifetime', lifetime) }),
+    ...(tags !== undefined && { tags: parseTags(tags) }),
+  }
+  const answer = await session.client.call('POST', PATH, { body })
+  const command = enrollingLine(String(answer.body.token))
+  if (flags.json) return printResult(JSON.stringify({ ...answer.body, command }))
+  printResult(command)
+  const made = answer.body as unknown as JoinTokenBody
+  const machines = made.uses === 1 ? 'one machine' : `${made.uses} machines`
+  printNote(
+    `run that line on the server; it lets ${machines} into "${made.resourceGroup}" until ${made.expiresAt}`,
+  )
+  printNote(`whoever has the line can do so; "landfast join-token revoke ${made.id}" takes it back`)
+}
+
+/** The shell itself passes the token on, so that it is in no list of arguments. */
+function enrollingLine(token: string): string {
+  return `printf %s '${token}' | sudo landfast connect --join-token-file -`
+}
+
+/** Prints those of the groups that the caller may read. */
+export async function listJoinTokens({ client }: Session, flags: AnswerFlags): Promise<void> {
+  printTable(await client.list(PATH), COLUMNS, flags)
+}
+
+const COLUMNS: readonly Column<JoinTokenBody>[] = [
+  ['id', ({ id }) => id],
+  ['resource group', ({ resourceGroup }) => resourceGroup],
+  ['location', ({ location }) => location],
+  ['uses left', ({ uses, usesLeft }) => `${usesLeft} of ${uses}`],
+  ['until', ({ expiresAt }) => expiresAt],
+  ['made by', ({ createdBy }) => createdBy],
+]
+
+/** Takes one back. */
+export async function revokeJoinToken(
+  { client }: Session,
+  id: string,
+  flags: AnswerFlags & ConfirmationFlags,
+): Promise<void> {
+  await confirm(`take the join token ${id} back`, flags)
+  await client.call('DELETE', `${PATH}/${segment(id)}`)
+  printDone(`revoked: ${id}`, { id, revoked: true }, flags)
+}

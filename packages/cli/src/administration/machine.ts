@@ -1,0 +1,114 @@
+/**
+ * `landfast machine`: the machines of the control plane.
+ *
+ * @see docs/administration.md
+ * @module
+ */
+
+import { MACHINES } from '../api-versions.ts'
+import { type Column, printDone, printFacts, printTable } from './answer.ts'
+import { type ConfirmationFlags, confirm } from './confirmation.ts'
+import { listPathOf, MACHINE_TYPE, type PlaceFlags, resourceIdOf } from './resource-names.ts'
+import type { Session } from './session.ts'
+
+/** A machine as Resource Manager shows it, as far as it is printed. */
+interface MachineBody {
+  id: string
+  name: string
+  location: string
+  tags?: Readonly<Record<string, string>> | null
+  identity?: { principalId?: string; userAssignedIdentities?: Readonly<Record<string, unknown>> }
+  properties: Readonly<Record<string, unknown>>
+}
+
+/** Prints the machines. */
+export async function listMachines(session: Session, flags: PlaceFlags): Promise<void> {
+  const path = listPathOf(session, { ...flags, type: MACHINE_TYPE })
+  printTable(await session.client.list(path, MACHINES), COLUMNS, flags)
+}
+
+const COLUMNS: readonly Column<MachineBody>[] = [
+  ['name', ({ name }) => name],
+  ['resource group', groupOf],
+  ['location', ({ location }) => location],
+  ['status', statusOf],
+  ['since', (machine) => textOf(machine, 'lastStatusChange')],
+  ['object id', ({ identity }) => identity?.principalId],
+]
+
+/** Prints one machine. */
+export async function showMachine(session: Session, name: string, flags: PlaceFlags): Promise<void> {
+  const { body } = await session.client.call('GET', machineId(session, name, flags), MACHINES)
+  printFacts(body, FACTS, flags)
+}
+
+const FACTS: readonly Column<MachineBody>[] = [
+  ['name', ({ name }) => name],
+  ['id', ({ id }) => id],
+  ['location', ({ location }) => location],
+  ['status', statusOf],
+  ['since', (machine) => textOf(machine, 'lastStatusChange')],
+  ['object id', ({ identity }) => identity?.principalId],
+  [
+    'identities',
+    ({ identity }) => Object.keys(identity?.userAssignedIdentities ?? {}).join(', ') || undefined,
+  ],
+  ['operating system', (machine) => textOf(machine, 'osSku') ?? textOf(machine, 'osName')],
+  ['agent', (machine) => textOf(machine, 'agentVersion')],
+  ['vm id', (machine) => textOf(machine, 'vmId')],
+  ['tags', ({ tags }) => pairs(tags ?? {}) || undefined],
+]
+
+/** Deletes one for ever. */
+export async function deleteMachineNamed(
+  session: Session,
+  name: string,
+  flags: PlaceFlags & ConfirmationFlags,
+): Promise<void> {
+  const id = machineId(session, name, flags)
+  await confirm(`delete the machine ${id} with its identity for ever`, flags)
+  const { status } = await session.client.call('DELETE', id, MACHINES)
+  const deleted = status !== NO_CONTENT
+  printDone(deleted ? `deleted: ${id}` : `it was not there: ${id}`, { id, deleted }, flags)
+}
+
+/** Cuts one off from tokens, or gives it them again. */
+export async function switchMachine(
+  session: Session,
+  { name, verb }: { name: string; verb: 'disable' | 'enable' },
+  flags: PlaceFlags,
+): Promise<void> {
+  const resourceId = machineId(session, name, flags)
+  await session.client.call('POST', `/landfast/v1/machines/${verb}`, { body: { resourceId } })
+  printDone(`${verb}d: ${resourceId}`, { id: resourceId, state: `${verb}d` }, flags)
+}
+
+/** What was asked to be deleted was not there. */
+export const NO_CONTENT = 204
+
+/** The ARM id of the machine that `text` names. */
+export function machineId(session: Session, text: string, place: PlaceFlags): string {
+  return resourceIdOf(session, text, { ...place, type: MACHINE_TYPE })
+}
+
+/** The resource group in an ARM id. */
+export function groupOf({ id }: { id: string }): string | undefined {
+  return /\/resourceGroups\/([^/]+)/i.exec(id)?.[1]
+}
+
+/** Tags as they are typed. */
+export function pairs(tags: Readonly<Record<string, string>>): string {
+  return Object.entries(tags)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ')
+}
+
+function statusOf(machine: MachineBody): string | undefined {
+  const reason = textOf(machine, 'statusReason')
+  return reason ? `${textOf(machine, 'status')} (${reason})` : textOf(machine, 'status')
+}
+
+function textOf({ properties }: MachineBody, name: string): string | undefined {
+  const value = properties[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

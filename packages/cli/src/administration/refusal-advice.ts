@@ -1,0 +1,44 @@
+/**
+ * What to do when a control plane refuses an administrative command. Its own sentence says why.
+ *
+ * @see docs/errors.md
+ * @module
+ */
+
+import { CliError, type CliErrorCode } from '../cli-error.ts'
+import { ControlPlaneRefusal } from '../control-plane-refusal.ts'
+
+const UNAUTHORIZED = 401
+const TOO_MANY_REQUESTS = 429
+const SERVER_ERROR = 500
+
+const ADVICE: Readonly<Record<string, string>> = {
+  AuthorizationFailed:
+    'somebody who may give roles gives that right with "landfast role assign"; see docs/roles.md',
+  LinkedAuthorizationFailed: 'the role Managed Identity Operator at the identity gives that right',
+  ResourceGroupNotFound: 'name the resource group with --resource-group',
+  ResourceNotFound: '"list" shows what there is; another resource group is named with --resource-group',
+  SubscriptionNotFound: 'name the subscription with --subscription-id',
+  ServicePrincipalNotFound: '"landfast service-principal list" shows what there is',
+  PrincipalNotFound: 'the object id of a machine or identity is in what "show" prints',
+  PreconditionFailed: 'somebody else changed it at the same moment; repeat the command',
+}
+
+/** `error` as a failure of the command, with `code` if the control plane refused it. */
+export function explainRefusal(error: unknown, code: CliErrorCode = 'control_plane_refused'): unknown {
+  if (!(error instanceof ControlPlaneRefusal)) return error
+  const detail = error.message
+  if (error.status === UNAUTHORIZED) {
+    const hints = ['run "landfast login" again']
+    return new CliError('credentials_refused', { detail, hints, cause: error })
+  }
+  return new CliError(code, { detail, hints: [adviceFor(error)], cause: error })
+}
+
+function adviceFor({ code, status }: ControlPlaneRefusal): string {
+  const advice = ADVICE[code]
+  if (advice) return advice
+  if (status === TOO_MANY_REQUESTS) return 'wait a minute and repeat the command'
+  if (status >= SERVER_ERROR) return 'repeat the command; the log of the control plane says more'
+  return `correct the command; docs/errors.md has "${code}"`
+}

@@ -1,0 +1,52 @@
+/**
+ * What every administrative command does around its own work: it opens the login, and explains what was refused.
+ *
+ * @module
+ */
+
+import { CliError, type CliErrorCode } from '../cli-error.ts'
+import type { ControlPlaneClient } from '../control-plane-client.ts'
+import { readLoginCredential } from './login-credential.ts'
+import { type Login, loginFile, readLogin } from './login-file.ts'
+import { explainRefusal } from './refusal-advice.ts'
+
+/** Where and as whom a command works. */
+export interface Session {
+  client: ControlPlaneClient
+  login: Login
+}
+
+/**
+ * Does `work` as whoever is logged in.
+ *
+ * @param refusedAs the failure that a refusal is.
+ * @returns the exit code.
+ */
+export async function administer(
+  work: (session: Session) => Promise<void>,
+  refusedAs?: CliErrorCode,
+): Promise<number> {
+  const login = await readLogin(loginFile(process.env))
+  const { url, ca, tenantId } = login
+  const credential = await readLoginCredential(login)
+  const { createControlPlaneClient } = await import('../control-plane-client.ts')
+  const client = await createControlPlaneClient({ url, ca, tenantId, credential })
+  try {
+    await work({ client, login })
+    return 0
+  } catch (error) {
+    throw explainRefusal(error, refusedAs)
+  } finally {
+    client.close()
+  }
+}
+
+/** The subscription that a flag or the login names. @throws {CliError} `argument_missing`. */
+export function subscriptionOf({ login }: Session, flags: { subscriptionId?: string }): string {
+  const id = flags.subscriptionId ?? login.subscriptionId
+  if (id) return id
+  throw new CliError('argument_missing', {
+    detail: 'no subscription was visible at the login',
+    hints: ['name it with --subscription-id, or log in again once you have a role'],
+  })
+}

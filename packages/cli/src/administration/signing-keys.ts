@@ -1,0 +1,42 @@
+/**
+ * `landfast signing-keys`: the keys by which the control plane signs tokens.
+ *
+ * @see docs/control-plane.md
+ * @module
+ */
+
+import { type AnswerFlags, type Column, printFacts, printTable } from './answer.ts'
+import { type ConfirmationFlags, confirm } from './confirmation.ts'
+import type { Session } from './session.ts'
+
+const PATH = '/landfast/v1/signing-keys'
+
+interface KeyBody {
+  kid: string
+  signsFrom: string
+  publishedUntil?: string
+  signs?: boolean
+}
+
+const COLUMNS: readonly Column<KeyBody>[] = [
+  ['kid', ({ kid }) => kid],
+  ['signs', ({ signs }) => (signs === undefined ? undefined : signs ? 'now' : 'not now')],
+  ['signs from', ({ signsFrom }) => signsFrom],
+  ['published until', ({ publishedUntil }) => publishedUntil],
+]
+
+/** Prints them in the order in which they sign. */
+export async function listSigningKeys({ client }: Session, flags: AnswerFlags): Promise<void> {
+  printTable(await client.list(PATH), COLUMNS, flags)
+}
+
+/** Makes a new one. */
+export async function rotateSigningKeys(
+  { client }: Session,
+  flags: AnswerFlags & ConfirmationFlags & { urgency: string },
+): Promise<void> {
+  const { urgency } = flags
+  if (urgency === 'compromised') await confirm('make every token worthless that was issued until now', flags)
+  const { body } = await client.call('POST', `${PATH}/rotate`, { body: { urgency } })
+  printFacts(body, COLUMNS, flags)
+}

@@ -1,0 +1,19 @@
+/**
+ * The flags that name files with a credential, for every command that calls a control plane.
+ *
+ * @module
+ */
+
+import type { Command } from 'commander'
+
+/** Adds them to `command`, with what says which control plane it is. */
+export function addCredentialFileOptions(command: Command): Command {
+  return command
+    .option('-i, --service-principal-id <id>', 'the client id of a service principal')
+    .option('--service-principal-secret-file <file>', 'its secret; "-" is standard input')
+    .option('--service-principal-cert <file>', 'its certificate and private key, both in one PEM file')
+    .option('--federated-token-file <file>', 'a token of a CI job or the like that it trusts')
+    .option('--access-token-file <file>', 'an access token for https://management.azure.com')
+    .option('-t, --tenant-id <id>', 'the tenant (default: the one that the control plane names)')
+    .option('--ca-file <file>', 'the certificate of its CA, unless that is publicly trusted')
+}

@@ -33,6 +33,23 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await trial.audited('heartbeat')).toEqual([])
   })
 
+  test('an assertion that names its key by what no thumbprint is disturbs nobody', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const machine = await trial.enrolMachine()
+    for (const name of ['\0', '', 'a'.repeat(44), `${'a'.repeat(42)}\0`]) {
+      const header = Buffer.from(JSON.stringify({ alg: 'ES256', 'x5t#S256': name })).toString('base64url')
+      const [, claims, signature] = (await trial.assertion(machine, ONBOARDING_PATH.heartbeat)).split('.')
+      const assertion = `${header}.${claims}.${signature}`
+      const [refused, taken] = await Promise.all([
+        trial.beat(machine, machine.nonce, { assertion }),
+        trial.beat(machine, machine.nonce),
+      ])
+      expect([refused.status, refused.body.error.code]).toEqual([401, 'AssertionRefused'])
+      expect(taken.status).toBe(200)
+      machine.nonce = taken.body.nonce
+    }
+  })
+
   test('of two copies one goes on; the other is told both hosts and what to run, and so it stays', async () => {
     const trial = await startTrialOnboarding({ database })
     const machine = await trial.enrolMachine()

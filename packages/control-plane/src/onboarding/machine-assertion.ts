@@ -13,6 +13,9 @@ import type { FindKnownKey, KnownKey } from './known-keys.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { isSignedBy, type ParsedJwt, parseJwt } from './signed-jwt.ts'
 
+/** SHA-256 in base64url. Whatever else stands there must not reach the question that many machines share. */
+const THUMBPRINT = /^[\w-]{43}$/
+
 /** An assertion by a key that is or was a machine's. Whether the machine may go on is another question. */
 export interface MachineAssertion {
   key: KnownKey
@@ -31,7 +34,8 @@ export async function verifyMachineAssertion(
 ): Promise<MachineAssertion> {
   const jwt = parseJwt(assertion)
   const named = jwt?.header['x5t#S256']
-  if (!jwt || typeof named !== 'string') throw new OnboardingError('AssertionRefused')
+  if (!jwt || typeof named !== 'string' || !THUMBPRINT.test(named))
+    throw new OnboardingError('AssertionRefused')
   const key = await findKey(named)
   if (!key || !isSignedBy(jwt, key.publicKey)) throw new OnboardingError('AssertionRefused')
   return { key, spends: checkClaims(jwt, { clientId: key.identity.clientId, url, now }) }

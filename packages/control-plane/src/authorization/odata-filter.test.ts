@@ -6,6 +6,8 @@ test.each<[text: string, terms: FilterTerm[]]>([
   ['', []],
   ['atScope()', [{ name: 'atscope', form: 'call', value: '' }]],
   [" roleName  eq  'Owner' ", [{ name: 'rolename', form: 'equals', value: 'Owner' }]],
+  ["assignedTo ( 'a' ) ", [{ name: 'assignedto', form: 'call', value: 'a' }]],
+  ['atScope ( )', [{ name: 'atscope', form: 'call', value: '' }]],
   ["assignedTo('a')", [{ name: 'assignedto', form: 'call', value: 'a' }]],
   [
     "atScope() and principalId eq 'x'",
@@ -40,3 +42,9 @@ test('a value comes out as it went in, whatever is in it', () => {
     }),
   )
 })
+
+/** Tried in every division of its spaces, each of them would take a minute. */
+test.each(['a', 'a(', "a('b'", 'a eq'])(
+  '%s and very many spaces are refused as soon as they are read',
+  (text) => expect(parseFilter(`${text}${' '.repeat(200_000)}`)).toBeUndefined(),
+)

@@ -13,7 +13,8 @@ export interface FilterTerm {
   value: string
 }
 
-const TERM = /\s*([a-z]+)\s*(?:\(\s*(?:'((?:[^']|'')*)')?\s*\)|\s+eq\s+'((?:[^']|'')*)')\s*/iy
+/** No two runs of spaces follow each other in it, so that a text of spaces is not tried in every division of them. */
+const TERM = /\s*([a-z]+)(?:\s*\(\s*(?:'((?:[^']|'')*)'\s*)?\)|\s+eq\s+'((?:[^']|'')*)')\s*/iy
 const AND = /and\b/iy
 
 /** The terms of `text`, none if it is blank; undefined if it is anything else. */

@@ -17,8 +17,8 @@ const ADMINISTRATOR_ROLES = ROLE_DEFINITIONS.filter((role) =>
   permits(role, 'Microsoft.Authorization/roleAssignments/write'),
 ).map(({ id }) => id)
 
-/** What is about to lose its rights: one assignment by its name, or a principal with all it has. */
-export type Leaving = { name: string } | { principalId: string }
+/** What is about to lose its rights: one assignment by its name, or principals with all they have. */
+export type Leaving = { name: string } | { principalIds: readonly string[] }
 
 /**
  * To be called before `leaving` is deleted or disabled, in the same transaction.
@@ -35,7 +35,7 @@ export async function keepAdministrator(trx: Transaction<Schema>, leaving: Leavi
     .where('principal.state', '=', 'enabled')
     .execute()
   const leaves = ({ name, principal_id }: (typeof administrators)[number]) =>
-    'name' in leaving ? name === leaving.name : principal_id === leaving.principalId
+    'name' in leaving ? name === leaving.name : leaving.principalIds.includes(principal_id)
   if (administrators.length > 0 && administrators.every(leaves)) {
     throw new RoleError('CannotDeleteLastRbacAdminAssignment')
   }

@@ -112,6 +112,19 @@ test('a token that is used up, expired, revoked, guessed or of a deleted group i
   expect(audit.filter(({ code }) => code === 'JoinTokenRefused')).toHaveLength(secrets.length)
 })
 
+test('a token ends with its group: a group of the same name that is made later is another one', async () => {
+  const trial = await startTrialOnboarding()
+  const secret = await trial.joinSecret({ resourceGroup: 'Gone', uses: 2 })
+  const other = await trial.joinSecret({ resourceGroup: 'gone-2' })
+  await trial.enrol(secret, await makeKeys())
+  const path = `/subscriptions/${trial.subscriptionId}/resourceGroups/gone?api-version=2025-04-01`
+  expect((await trial.ask(path, { method: 'DELETE' })).status).toBe(200)
+  expect((await trial.ask(path, { method: 'PUT', json: { location: 'here' } })).status).toBe(201)
+  const { status, body } = await trial.enrol(secret, await makeKeys())
+  expect([status, body.error.code]).toEqual([401, 'JoinTokenRefused'])
+  expect((await trial.enrol(other, await makeKeys())).status).toBe(201)
+})
+
 test('guessing fills the audit trail with ten rows a minute, the rest is counted', async () => {
   const trial = await startTrialOnboarding()
   for (let guess = 0; guess < 12; guess += 1) await trial.enrol(`${guess}`.padEnd(43, 'x'), await makeKeys())

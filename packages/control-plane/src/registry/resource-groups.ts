@@ -102,35 +102,56 @@ export async function changeGroupTags(
     .execute()
 }
 
-/** A resource with a principal that ended with its group. */
-export interface EndedResource {
+/** A resource with a principal, which ends with its group. */
+export interface PrincipalResource {
   kind: 'machine' | 'identity'
   principalId: string
   resourceId: string
 }
 
-/** Deletes a group with everything in it and every role at it or below; resolves to the resources that ended. */
-export async function endGroup(
+/** The resources in a group that have a principal. */
+export async function resourcesOf(
   trx: Transaction<Schema>,
-  groupKey: string,
-  time: Date,
-): Promise<EndedResource[]> {
-  const ended = [
-    ...(await resourcesIn(trx, groupKey, { table: 'machine', kind: 'machine' })),
-    ...(await resourcesIn(trx, groupKey, { table: 'user_identity', kind: 'identity' })),
+  { resource_key }: Pick<ResourceGroup, 'resource_key'>,
+): Promise<PrincipalResource[]> {
+  return [
+    ...(await resourcesIn(trx, resource_key, { table: 'machine', kind: 'machine' })),
+    ...(await resourcesIn(trx, resource_key, { table: 'user_identity', kind: 'identity' })),
   ]
+}
+
+/** Deletes a group with everything in it, every role at it or below, and every join token for it. */
+export async function endGroup(trx: Transaction<Schema>, group: ResourceGroup, time: Date): Promise<void> {
+  const { resource_key: groupKey } = group
   await endMachines(trx, { groupKey }, time)
   await endUserIdentities(trx, { groupKey }, time)
   await endRolesAt(trx, groupKey)
+  await endJoinTokens(trx, group)
   await trx.deleteFrom('resource_group').where('resource_key', '=', groupKey).execute()
-  return ended
+}
+
+/** None waits for a namesake of the group, into which nobody meant to let machines. */
+async function endJoinTokens(
+  trx: Transaction<Schema>,
+  { subscription_id, name }: Pick<ResourceGroup, 'subscription_id' | 'name'>,
+): Promise<void> {
+  const rows = await trx
+    .selectFrom('join_token')
+    .select('id')
+    .where('subscription_id', '=', subscription_id)
+    .where(({ fn }) => fn<string>('lower', ['resource_group']), '=', name.toLowerCase())
+    .execute()
+  const ids = rows.map(({ id }) => id)
+  if (ids.length === 0) return
+  await trx.deleteFrom('join_token_use').where('join_token_id', 'in', ids).execute()
+  await trx.deleteFrom('join_token').where('id', 'in', ids).execute()
 }
 
 async function resourcesIn(
   trx: Transaction<Schema>,
   groupKey: string,
-  { table, kind }: { table: 'machine' | 'user_identity'; kind: EndedResource['kind'] },
-): Promise<EndedResource[]> {
+  { table, kind }: { table: 'machine' | 'user_identity'; kind: PrincipalResource['kind'] },
+): Promise<PrincipalResource[]> {
   const rows = await trx
     .selectFrom(table)
     .select(['principal_id as principalId', 'resource_id as resourceId'])

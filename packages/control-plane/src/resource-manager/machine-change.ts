@@ -6,6 +6,7 @@
 
 import type { Transaction } from 'kysely'
 import { recordAudit } from '../audit/audit-trail.ts'
+import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { machineResourceId } from '../registry/machine.ts'
 import { endMachine } from '../registry/machine-end.ts'
 import { patchProperties } from '../registry/machine-properties.ts'
@@ -50,6 +51,7 @@ export function deleteMachine({ change }: Storage, request: ArmRequest<MachinePa
     const machine = await findMachineResource(trx, machineResourceId(place))
     checkPreconditions(request.headers, machine && machineEtag(machine))
     if (!machine) return false
+    await keepAdministrator(trx, { principalIds: [machine.principalId] })
     await endMachine(trx, machine.principalId, request.time)
     await recordAudit(trx, [request.audit('delete-machine', machine)])
     return true

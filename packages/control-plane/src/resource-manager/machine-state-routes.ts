@@ -6,6 +6,7 @@
  */
 
 import { recordAudit } from '../audit/audit-trail.ts'
+import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { changePrincipalState } from '../registry/machine-end.ts'
 import { findMachineResource } from '../registry/machine-resource.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -57,6 +58,7 @@ async function changeState(
   return storage.change(async (trx) => {
     const machine = await findMachineResource(trx, resourceId)
     if (!machine) throw notFound(resourceId)
+    if (state === 'disabled') await keepAdministrator(trx, { principalIds: [machine.principalId] })
     await changePrincipalState(trx, machine.principalId, { state, time: request.time })
     await recordAudit(trx, [request.audit(action, machine)])
     return { body: machineBody({ ...machine, state }) }

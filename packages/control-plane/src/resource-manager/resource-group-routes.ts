@@ -6,6 +6,7 @@
  */
 
 import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
+import { keepAdministrator } from '../authorization/last-administrator.ts'
 import {
   changeGroupTags,
   endGroup,
@@ -14,6 +15,7 @@ import {
   type GroupPlace,
   listGroups,
   type ResourceGroup,
+  resourcesOf,
 } from '../registry/resource-groups.ts'
 import type { Storage } from '../storage/storage.ts'
 import { ArmError } from './arm-error.ts'
@@ -169,7 +171,9 @@ function remove({ change }: Storage, request: ArmRequest<GroupParams>): Promise<
   return change(async (trx) => {
     const group = await requireGroup(trx, placeOf(request.params))
     checkPreconditions(request.headers, groupEtag(group))
-    const ended = await endGroup(trx, group.resource_key, request.time)
+    const ended = await resourcesOf(trx, group)
+    await keepAdministrator(trx, { principalIds: ended.map(({ principalId }) => principalId) })
+    await endGroup(trx, group, request.time)
     const entries: AuditEntry[] = [
       request.audit('delete-resource-group', { resourceId: group.resource_id }),
       ...ended.map(({ kind, ...resource }) => request.audit(`delete-${kind}`, resource)),

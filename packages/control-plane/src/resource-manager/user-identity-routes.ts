@@ -7,6 +7,7 @@
 
 import type { Transaction } from 'kysely'
 import { recordAudit } from '../audit/audit-trail.ts'
+import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { machinesWithIdentity } from '../registry/assigned-identities.ts'
 import {
   changeUserIdentityTags,
@@ -235,6 +236,7 @@ async function remove(trx: Transaction<Schema>, request: ArmRequest<UserIdentity
   const kept = await findUserIdentity(trx, userIdentityResourceId(place))
   checkPreconditions(request.headers, kept && userIdentityEtag(kept))
   if (!kept) return { status: 204 }
+  await keepAdministrator(trx, { principalIds: [kept.identity.principalId] })
   await endUserIdentity(trx, kept.identity, request.time)
   await recordAudit(trx, [request.audit('delete-identity', kept.identity)])
   return {}

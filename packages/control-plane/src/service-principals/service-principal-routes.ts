@@ -105,7 +105,7 @@ export function servicePrincipalRoutes(parts: ServicePrincipalParts): ArmRoute[]
       answers: { 200: { description: 'The application as it was.', ...SHOWN } },
       change: async (trx, { params, time }) => {
         const principalId = idOf(params)
-        await keepAdministrator(trx, { principalId })
+        await keepAdministrator(trx, { principalIds: [principalId] })
         const application = await deleteApplication(trx, principalId, time).catch(unlessUnknown)
         return application ? changed(application, 'delete-application') : { answer: { status: 204 } }
       },
@@ -119,7 +119,7 @@ export function servicePrincipalRoutes(parts: ServicePrincipalParts): ArmRoute[]
         answers: { 200: { description: 'The application.', ...SHOWN } },
         change: async (trx, { params, time }) => {
           const principalId = idOf(params)
-          if (verb === 'disable') await keepAdministrator(trx, { principalId })
+          if (verb === 'disable') await keepAdministrator(trx, { principalIds: [principalId] })
           const state = `${verb}d` as const
           return changed(await setApplicationState(trx, principalId, { state, time }), `${verb}-application`)
         },

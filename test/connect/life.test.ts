@@ -227,6 +227,41 @@ test('a deleted machine throws its tokens away and says so', async () => {
   expect(machine.membership.status.status).toBe('Disconnected')
 })
 
+test('a user-assigned identity comes with a heartbeat, gives tokens, and goes with another', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  const { resourceId } = machine.membership.identity
+  const [group = ''] = resourceId.split('/providers/')
+  const id = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/app`
+  const identity = { apiVersion: '2023-01-31' }
+  await site.client.call('PUT', id, { ...identity, body: { location: 'cellar' } })
+  const assign = (userAssignedIdentities: object) =>
+    site.client.call('PATCH', resourceId, {
+      ...MACHINES,
+      body: { identity: { type: 'SystemAssigned, UserAssigned', userAssignedIdentities } },
+    })
+  await assign({ [id]: {} })
+  await machine.membership.round()
+  const [assigned] = machine.membership.identities
+  if (!assigned) throw new TypeError('the machine has the identity')
+  expect(assigned.resourceId.toLowerCase()).toBe(id.toLowerCase())
+  const { source, identity: own } = machine.membership
+  const ask = () =>
+    source.getToken(
+      { tenantId: own.tenantId, ...assigned },
+      'https://storage.azure.com',
+      AbortSignal.timeout(10_000),
+    )
+  const [, claims = ''] = (await ask()).accessToken.split('.')
+  expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ oid: assigned.principalId })
+  await assign({ [id]: null })
+  await expect(ask()).rejects.toMatchObject({ failure: 'resource_refused' })
+  expect(await machine.token()).toMatch(/^ey/)
+  await machine.membership.round()
+  expect(machine.membership.identities).toEqual([])
+})
+
 test('while the control plane is away pauses grow, nothing is thrown away, and it goes on after', async () => {
   const { site, relay } = await setUp()
   const folder = await connectMachine(site, 'web')

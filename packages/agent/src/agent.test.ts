@@ -6,7 +6,7 @@ import { FakeSource, IDENTITY } from '../../../test/agent/fake-source.ts'
 import { exchange, get } from '../../../test/agent/raw-http.ts'
 import { presentKey, SECRET, startAgent, takeKey } from '../../../test/agent/running-agent.ts'
 import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
-import { createAgent } from './agent.ts'
+import { type AgentMembership, createAgent } from './agent.ts'
 
 const TICK_MS = 5000
 
@@ -129,3 +129,35 @@ test('an agent that stops waits for its requests, and leaves no key file of thei
   expect(source.closed).toBe(true)
   await answered
 }, 20_000)
+
+test('what the control plane refuses or takes away is gone from the cache at once', async () => {
+  const other = { clientId: 'c', principalId: 'p', resourceId: '/subscriptions/s/x' }
+  const life: string[] = []
+  let events: Parameters<AgentMembership['start']>[0] | undefined
+  const membership: AgentMembership = {
+    identities: [other],
+    status: { status: 'Connected' },
+    start: (given) => {
+      life.push('started')
+      events = given
+    },
+    stop: async () => void life.push('stopped'),
+  }
+  const { agent, appService, source } = await startAgent({ membership })
+  const ask = async (selector = '') => {
+    const target = `${STYLES['app-service'].path}?api-version=2019-08-01&resource=a${selector}`
+    const headers = ['Host: 127.0.0.1', `X-IDENTITY-HEADER: ${SECRET}`]
+    return (await exchange(appService, get(target, ...headers))).status
+  }
+  expect([await ask(), await ask('&client_id=c'), await ask('&client_id=nobody')]).toEqual([200, 200, 400])
+  expect(source.asked.map(({ identity }) => identity.clientId)).toEqual([IDENTITY.clientId, 'c'])
+  events?.onIdentities([])
+  await ask()
+  await ask('&client_id=c')
+  expect(source.asked).toHaveLength(3)
+  events?.onRefused()
+  await ask()
+  expect(source.asked).toHaveLength(4)
+  await agent.stop()
+  expect(life).toEqual(['started', 'stopped'])
+})

@@ -78,6 +78,11 @@ test.each<[string, Given, SourceFailure, number?]>([
     { status: 401, json: { error: 'invalid_client', error_codes: [50013] } },
     'unavailable',
   ],
+  [
+    'a user-assigned identity that was taken away',
+    { status: 400, json: { error: 'unauthorized_client', error_codes: [501051] } },
+    'resource_refused',
+  ],
   ['another error', { status: 400, json: { error: 'temporarily_unavailable' } }, 'unavailable'],
   [
     'an error named like a part of every object',

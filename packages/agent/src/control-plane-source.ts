@@ -22,6 +22,9 @@ const ASSERTION_OUT_OF_TIME = 700024
 /** Numbers of an `invalid_client` that the next assertion does not meet: a clock, an assertion that came twice. */
 const PASSING_CODES: readonly unknown[] = [ASSERTION_OUT_OF_TIME, 50013]
 
+/** The machine has no such user-assigned identity any more, but its own and the others as before. */
+const IDENTITY_UNASSIGNED = 501051
+
 /**
  * OAuth errors that are definite, and for what. Everything else may pass: it clears nothing, so that a broken
  * proxy or a mistaken answer takes no good token away.
@@ -175,5 +178,6 @@ function describeRefusal(answer: HttpsAnswer): SourceError {
   if (status === 429) return new SourceError('throttled', message, retry)
   const passes = codesOf(body).some((code) => PASSING_CODES.includes(code))
   if (status < 400 || status >= 500 || passes) return new SourceError('unavailable', message, retry)
+  if (codesOf(body).includes(IDENTITY_UNASSIGNED)) return new SourceError('resource_refused', message)
   return new SourceError(DEFINITE.get(body?.error) ?? 'unavailable', message, retry)
 }

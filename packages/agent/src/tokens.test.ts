@@ -315,3 +315,27 @@ test('each request upstream is told, with its time', async () => {
     ['throttled', 0, expect.objectContaining({ failure: 'throttled' })],
   ])
 })
+
+test('what is cleared is asked for anew, and a token that was on its way is not kept', async () => {
+  const { source, tokens, get } = setUp()
+  await get()
+  const gate = Promise.withResolvers<void>()
+  source.gate = gate.promise
+  const late = tokens.get(OTHER, VAULT)
+  tokens.clear()
+  gate.resolve()
+  await late
+  expect(tokens.size).toBe(0)
+  expect((await get()).accessToken).toBe(`token-3-for-${VAULT}`)
+})
+
+test('the tokens of identities that the machine has no more are thrown away, and no others', async () => {
+  const { source, tokens, get } = setUp()
+  await get()
+  await tokens.get(OTHER, VAULT)
+  tokens.keepOnly(new Set([IDENTITY.clientId]))
+  await get()
+  expect(source.asked).toHaveLength(2)
+  await tokens.get(OTHER, VAULT)
+  expect(source.asked).toHaveLength(3)
+})

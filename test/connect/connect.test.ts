@@ -269,6 +269,7 @@ test('after connect the agent serves real SDKs, and goes on after it was killed'
     const running = command.start(['agent', '--styles', 'app-service', '--state-dir', state], {
       env: { LANDFAST_IDENTITY_HEADER: secret, LANDFAST_PUBLIC_FILE: publicFile },
     })
+    onTestFinished(() => void running.child.kill('SIGKILL'))
     await running.wrote('the agent is started')
     const line = running.stderr.split('\n').find((text) => text.includes('is started')) ?? '{}'
     const env = { IDENTITY_ENDPOINT: JSON.parse(line).endpoints[0].url, IDENTITY_HEADER: secret }

@@ -29,8 +29,9 @@ export const RABBITMQ_ROLES = [
 /** Starts one that believes the keys at `keysUrl`. */
 export async function startRabbitmq(
   folder: string,
-  issuer: { keysUrl: string; caFile: string },
+  issuer: { keysUrl: string; caFile: string; address?: string },
 ): Promise<RunningServer> {
+  const { address = '127.0.0.1' } = issuer
   const [program] = globSync(PROGRAM)
   if (!program) throw new Error('RabbitMQ is not installed')
   const home = join(folder, 'rabbitmq')
@@ -39,7 +40,7 @@ export async function startRabbitmq(
     writeFileSync(join(home, name), text)
     return join(home, name)
   }
-  const url = `http://127.0.0.1:${PORT.management}`
+  const url = `http://${address}:${PORT.management}`
   return await startServer({
     command: [program],
     env: {
@@ -50,7 +51,7 @@ export async function startRabbitmq(
       RABBITMQ_DIST_PORT: String(PORT.distribution),
       ERL_EPMD_ADDRESS: '127.0.0.1',
       ERL_EPMD_PORT: String(PORT.epmd),
-      RABBITMQ_CONFIG_FILE: file('rabbitmq.conf', configuration()),
+      RABBITMQ_CONFIG_FILE: file('rabbitmq.conf', configuration(address)),
       RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config', advancedConfiguration(issuer)),
       RABBITMQ_ENABLED_PLUGINS_FILE: file(
         'enabled_plugins',
@@ -65,9 +66,9 @@ export async function startRabbitmq(
   })
 }
 
-function configuration(): string {
+function configuration(address: string): string {
   return `listeners.tcp.1 = 127.0.0.1:${PORT.amqp}
-management.tcp.ip = 127.0.0.1
+management.tcp.ip = ${address}
 management.tcp.port = ${PORT.management}
 auth_backends.1 = rabbit_auth_backend_oauth2
 `

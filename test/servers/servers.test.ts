@@ -1,9 +1,10 @@
-/** Servers that really check tokens: signature, audience, time and roles. */
+/** Servers that really check tokens: signature, audience, time and roles; and a server elsewhere that has one. */
 
 import { existsSync, globSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { childCommand, startChild } from '../agent/child.ts'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
+import { makeCommand } from '../cli/command.ts'
 import { UNSHARE, whatIsLacking } from '../privilege.ts'
 
 const PROGRAM = '../servers/server-program.ts'
@@ -48,3 +49,16 @@ for (const name of ['rabbitmq', 'apache'] as const) {
     })
   })
 }
+
+test('a server that joined by one line gets a token by its SDK that RabbitMQ takes, from one host to another', {
+  timeout: 180_000,
+}, async (context) => {
+  const lacking = whatIsLacking(['linux', 'namespaces', 'ip'])
+  context.skip(lacking !== undefined, lacking)
+  context.skip(!INSTALLED.rabbitmq(), 'rabbitmq is not installed; "npm run setup:parts" does it')
+  const command = await makeCommand()
+  onTestFinished(() => command.remove())
+  const program = childCommand('../servers/two-hosts-program.ts', temporaryFolder(), ...command.argv)
+  const { principalId, ...seen } = await startChild([...UNSHARE, ...OWN_PROCESSES, ...program]).read()
+  expect(seen).toEqual({ status: 200, name: principalId, queue: 201 })
+})

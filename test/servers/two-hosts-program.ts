@@ -1,0 +1,118 @@
+/**
+ * Two hosts on one wire, in a network of this program's own: on one a control plane and RabbitMQ, on the other a
+ * server that joins by the line that an administrator was given. An official SDK there gets a token, and RabbitMQ
+ * is shown it over the wire. Prints what came of it as JSON.
+ *
+ * @module
+ */
+
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { RABBITMQ_AUDIENCE, RABBITMQ_ROLES, startRabbitmq } from './rabbitmq.ts'
+
+const CLOUD = { address: '10.98.0.1', name: 'cloud.example' }
+const SERVER = { address: '10.98.0.2' }
+const PORT = 8443
+const GROUP = 'edge'
+const ENDPOINT = 'http://127.0.0.1:40342/metadata/identity/oauth2/token'
+const SDK_PROGRAM = fileURLToPath(new URL('sdk-program.ts', import.meta.url))
+
+const [folder = '', node = '', entry = ''] = process.argv.slice(2)
+const stateDir = join(folder, 'server')
+const environment = {
+  HOME: join(folder, 'home'),
+  PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+  LANDFAST_STATE_DIR: stateDir,
+}
+
+prepareFiles()
+const onServer = await makeHosts()
+const controlPlane = JSON.parse(await started([], ['control-plane', ...controlPlaneFlags()], 'stdout'))
+const rabbitmq = await startRabbitmq(folder, {
+  keysUrl: `https://${CLOUD.name}:${PORT}/${controlPlane.tenantId}/discovery/v2.0/keys`,
+  caFile: controlPlane.caFile,
+  address: CLOUD.address,
+})
+landfast(['login', controlPlane.administratorFile])
+const joinToken = JSON.parse(landfast(['join-token', 'create', '--resource-group', GROUP, '--json']))
+// As somebody types it on the server, who was given nothing else.
+run([...onServer, 'sh', '-c', joinToken.command])
+await started(onServer, ['agent', '--key-group', ''], 'stderr')
+const { identity } = JSON.parse(readFileSync(join(stateDir, 'registration.json'), 'utf8'))
+for (const role of RABBITMQ_ROLES) {
+  const what = ['--app-role', role, '--resource', RABBITMQ_AUDIENCE]
+  landfast(['role', 'assign', '--assignee', identity.principalId, ...what])
+}
+const seen = run(
+  [...onServer, process.execPath, SDK_PROGRAM, `${RABBITMQ_AUDIENCE}/.default`, rabbitmq.url],
+  {
+    IDENTITY_ENDPOINT: ENDPOINT,
+    IMDS_ENDPOINT: new URL(ENDPOINT).origin,
+  },
+)
+process.stdout.write(`${JSON.stringify({ principalId: identity.principalId, ...JSON.parse(seen) })}\n`)
+await rabbitmq.stop()
+process.exit(0)
+
+function prepareFiles(): void {
+  for (const name of ['bin', 'home']) mkdirSync(join(folder, name))
+  writeFileSync(join(folder, 'bin', 'landfast'), `#!/bin/sh\nexec "${node}" "${entry}" "$@"\n`, {
+    mode: 0o755,
+  })
+  writeFileSync(join(folder, 'bin', 'sudo'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 })
+  const hosts = join(folder, 'hosts')
+  writeFileSync(hosts, `127.0.0.1 localhost\n${CLOUD.address} ${CLOUD.name}\n`)
+  run(['mount', '--bind', hosts, '/etc/hosts'])
+  // The folder of the key files is every SDK's own, so it is put over the host's for this program alone.
+  run(['mount', '-t', 'tmpfs', 'tmpfs', '/var/opt'])
+}
+
+/** Joins another network namespace, kept by a process that waits, to ours; how a command is run on it. */
+async function makeHosts(): Promise<string[]> {
+  const keeper = spawn('unshare', ['--net', 'sh', '-c', 'echo; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await once(keeper.stdout, 'data')
+  const inside = ['nsenter', `--net=/proc/${keeper.pid}/ns/net`]
+  const ip = (line: string, host: readonly string[] = []) => run([...host, 'ip', ...line.split(' ')])
+  ip('link set lo up')
+  ip(`link add name cloud type veth peer name server netns ${keeper.pid}`)
+  ip(`address add ${CLOUD.address}/24 dev cloud`)
+  ip('link set cloud up')
+  ip('link set lo up', inside)
+  ip(`address add ${SERVER.address}/24 dev server`, inside)
+  ip('link set server up', inside)
+  return inside
+}
+
+function controlPlaneFlags(): string[] {
+  const url = `https://${CLOUD.name}:${PORT}`
+  const stateFolder = join(folder, 'control-plane')
+  return ['--state-dir', stateFolder, '--host', CLOUD.address, '--port', String(PORT), '--url', url, '--json']
+}
+
+function landfast(args: readonly string[]): string {
+  return run(['landfast', ...args])
+}
+
+function run([program = '', ...args]: readonly string[], variables: NodeJS.ProcessEnv = {}): string {
+  const env = { ...environment, ...variables }
+  return execFileSync(program, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+/** Starts a command that goes on, and waits for the first line that it writes. */
+async function started(
+  host: readonly string[],
+  args: readonly string[],
+  stream: 'stdout' | 'stderr',
+): Promise<string> {
+  const [program = '', ...rest] = [...host, 'landfast', ...args]
+  const child = spawn(program, rest, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  const lines = createInterface({ input: child[stream] })
+  if (stream === 'stdout') child.stderr.resume()
+  const [line] = await Promise.race([once(lines, 'line'), once(child, 'exit')])
+  if (typeof line !== 'string') throw new Error(`${args[0]} ended with exit code ${line}`)
+  return line
+}

@@ -37,7 +37,7 @@ const rabbitmq = await startRabbitmq(folder, {
   caFile: controlPlane.caFile,
   address: CLOUD.address,
 })
-landfast(['login', controlPlane.administratorFile])
+landfast(['login', '--administrator', controlPlane.administratorFile])
 const joinToken = JSON.parse(landfast(['join-token', 'create', '--resource-group', GROUP, '--json']))
 // As somebody types it on the server, who was given nothing else.
 run([...onServer, 'sh', '-c', joinToken.command])

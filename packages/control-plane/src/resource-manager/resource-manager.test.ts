@@ -15,6 +15,7 @@ describe('a caller', () => {
     const groupReader = await addCaller({ id: ROLE.reader, scope })
     const seenFromBelow = await ask(`/subscriptions${VERSION}`, { as: groupReader })
     expect(seenFromBelow.body.value).toMatchObject([{ subscriptionId }])
+    expect((await ask(`/subscriptions/${subscriptionId}${VERSION}`, { as: groupReader })).status).toBe(200)
     const seen = await ask(`/subscriptions${VERSION}`, { as: reader })
     expect(seen.body.value).toMatchObject([{ subscriptionId, displayName: 'Landfast', state: 'Enabled' }])
     expect((await ask(`/subscriptions${VERSION}`, { as: stranger })).body.value).toEqual([])

@@ -38,7 +38,7 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
     armRoute({
       method: 'GET',
       path: '/subscriptions',
-      summary: 'Lists the subscriptions in which the caller has a role.',
+      summary: 'Lists the subscriptions that the caller may read.',
       versions: SUBSCRIPTION_VERSIONS,
       handle: async (request) => ({ body: { value: await visibleSubscriptions(storage, request) } }),
     }),
@@ -47,8 +47,12 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
       path: '/subscriptions/{subscriptionId}',
       summary: 'Gets a subscription.',
       versions: SUBSCRIPTION_VERSIONS,
-      action: READ,
-      handle: async ({ params }) => ({ body: await subscription(storage, params.subscriptionId) }),
+      handle: async (request) => {
+        const { subscriptionId } = request.params
+        const id = `/subscriptions/${subscriptionId}`
+        if (!(await isVisible(storage, request, id))) await request.check(READ, id)
+        return { body: await subscription(storage, subscriptionId) }
+      },
     }),
     armRoute({
       method: 'POST',
@@ -73,7 +77,7 @@ async function visibleSubscriptions(storage: Storage, request: ArmRequest<unknow
   return rows.filter((_, index) => visible[index]).map(subscriptionBody)
 }
 
-/** Whoever has a role at a subscription, above it or anywhere in it sees it in the list: else nobody could find the way. */
+/** Whoever has a role at a subscription, above it or anywhere in it sees it: else nobody could go there. */
 async function isVisible(
   { db }: Storage,
   { caller: { principalId } }: Pick<ArmRequest<unknown>, 'caller'>,

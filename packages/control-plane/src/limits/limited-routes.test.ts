@@ -1,5 +1,8 @@
+import { CLIENT_CREDENTIALS } from '@landfast/protocol'
 import { expect, test } from 'vitest'
-import { askForToken, registerTrialMachine, startTrial } from '../testing/trial.ts'
+import { askForToken, makeKeys, RESOURCE, registerTrialMachine, send, startTrial } from '../testing/trial.ts'
+import { makeTrialApplication } from '../testing/trial-application.ts'
+import { startTrialOnboarding } from '../testing/trial-onboarding.ts'
 import { startTrialResourceManager } from '../testing/trial-resource-manager.ts'
 
 const WRONG = { client_assertion: 'x.y.z' }
@@ -57,4 +60,41 @@ test('a caller of the Resource Manager with too many wrong tokens is told so in 
   for (let count = 0; count < 300; count += 1) expect((await ask()).status).toBe(401)
   const { status, body, headers } = await ask()
   expect([status, body.error.code, headers['retry-after']]).toEqual([429, 'TooManyRequests', '1'])
+})
+
+test('a machine with heartbeat after heartbeat waits; a copy with its former key does not use up its own', async () => {
+  const trial = await startTrialOnboarding({ callerRequestsPerSecond: 1 })
+  const machine = await trial.enrolMachine()
+  const keys = await makeKeys()
+  const { body } = await trial.renew(machine, keys)
+  const renewed = { ...machine, ...keys, certificate: body.certificate }
+  const first = await trial.beat(renewed, machine.nonce)
+  expect(first.status).toBe(200)
+  const copies = []
+  for (let count = 0; count < 10; count += 1) copies.push((await trial.beat(machine, machine.nonce)).status)
+  expect(copies).toEqual([...Array(9).fill(409), 429])
+  let { nonce } = first.body
+  for (let count = 1; count < 10; count += 1) nonce = (await trial.beat(renewed, nonce)).body.nonce
+  const late = await trial.beat(renewed, nonce)
+  expect([late.status, late.body.error.code, late.headers['retry-after']]).toEqual([
+    429,
+    'TooManyRequests',
+    '1',
+  ])
+  trial.clock.advance(1)
+  expect((await trial.beat(renewed, nonce)).status).toBe(200)
+})
+
+test('a client that names itself in the header waits as one that does so in the form', async () => {
+  const { controlPlane, storage, tenantId, clock } = await startTrialResourceManager({
+    callerRequestsPerSecond: 1,
+  })
+  const { clientId, secret } = await makeTrialApplication({ storage, tenantId }, { time: clock.now() })
+  const ask = () =>
+    send(controlPlane, `${controlPlane.url}/${tenantId}/oauth2/v2.0/token`, {
+      form: { grant_type: CLIENT_CREDENTIALS, scope: `${RESOURCE}/.default` },
+      headers: { Authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
+    })
+  for (let count = 0; count < 10; count += 1) expect((await ask()).status).toBe(200)
+  expect((await ask()).status).toBe(429)
 })

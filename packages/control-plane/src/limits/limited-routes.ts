@@ -8,6 +8,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Authority } from '../authority/authority.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
+import { readBasicAuthorization } from '../authority/basic-authorization.ts'
+import { readGuid } from '../authority/guid.ts'
 import { ArmRefusal } from '../resource-manager/arm-error.ts'
 import type { Claimant, RequestLimits } from './request-limits.ts'
 import { refuseIfEarly } from './too-many-requests.ts'
@@ -33,7 +35,7 @@ export function limitTokens(authority: Authority, limits: RequestLimits, now: ()
   return {
     ...authority,
     issueToken: async (request) => {
-      const clientId = clientIdOf(request.form)
+      const clientId = clientIdOf(request.form) ?? clientIdIn(request.authorization)
       if (clientId !== undefined) refuseIfEarly(limits.callerWaitSeconds(clientId, now()))
       const token = await authority.issueToken(request)
       if (clientId !== undefined) limits.served(clientId, now())
@@ -47,14 +49,24 @@ function bringsCredential({ method, headers }: FastifyRequest): boolean {
   return headers.authorization !== undefined || (method !== 'GET' && method !== 'HEAD')
 }
 
-function claimantOf({ ip, body }: FastifyRequest): Claimant {
-  return { address: ip, clientId: clientIdOf(body)?.toLowerCase() }
+function claimantOf({ ip, body, headers }: FastifyRequest): Claimant {
+  const clientId = clientIdOf(body) ?? clientIdIn(headers.authorization)
+  return { address: ip, clientId }
 }
 
-/** What a form or a JSON body says. By `Authorization: Basic` it is only known to the authority. */
+/** The client in `Authorization: Basic`. A header that is malformed is for the authority to refuse. */
+function clientIdIn(authorization: string | undefined): string | undefined {
+  try {
+    return readGuid(readBasicAuthorization(authorization)?.clientId)
+  } catch {
+    return undefined
+  }
+}
+
+/** What a form or a JSON body says. What is no client id is not remembered, however long it is. */
 function clientIdOf(body: unknown): string | undefined {
   const { client_id } = (body ?? {}) as { client_id?: unknown }
-  return typeof client_id === 'string' ? client_id : undefined
+  return readGuid(client_id)
 }
 
 function isWrongCredential(error: unknown): boolean {

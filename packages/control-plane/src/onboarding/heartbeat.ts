@@ -30,8 +30,8 @@ export function createHeartbeats(parts: OnboardingParts): TakeHeartbeat {
   const submit = createCommit(parts.storage)
   return async (request, { time }) => {
     const url = routeUrl(parts.names, ONBOARDING_PATH.heartbeat)
-    const { findKey } = parts
-    const { key, spends } = await verifyMachineAssertion(request.assertion, { findKey, url, now: time })
+    const expected = { ...parts, url, now: time }
+    const { key, spends } = await verifyMachineAssertion(request.assertion, expected)
     if (key.notAfter <= time) throw new OnboardingError('CertificateExpired', { identity: key.identity })
     const { nonce, hostName } = request
     const properties = request.properties && readReport(request.properties)

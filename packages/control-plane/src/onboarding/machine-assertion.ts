@@ -9,8 +9,10 @@ import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
 import { checkAssertionClaims } from '../authority/assertion-claims.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
 import type { SpentAssertion } from '../authority/spent-assertions.ts'
-import type { FindKnownKey, KnownKey } from './known-keys.ts'
+import { refuseIfEarly } from '../limits/too-many-requests.ts'
+import type { KnownKey } from './known-keys.ts'
 import { OnboardingError } from './onboarding-error.ts'
+import type { OnboardingParts } from './onboarding-parts.ts'
 import { isSignedBy, type ParsedJwt, parseJwt } from './signed-jwt.ts'
 
 /** SHA-256 in base64url. Whatever else stands there must not reach the question that many machines share. */
@@ -24,13 +26,14 @@ export interface MachineAssertion {
 }
 
 /**
- * Verifies `assertion`, which must be for `url`.
+ * Verifies `assertion`, which must be for `url`. Each key may come so often and no more: whoever has a retired one
+ * could make rows without end by it, and a copy must not use up what the machine itself may do.
  *
- * @throws {OnboardingError} `AssertionRefused` or `AssertionOutOfTime`.
+ * @throws {OnboardingError | TooManyRequests} `AssertionRefused` or `AssertionOutOfTime`.
  */
 export async function verifyMachineAssertion(
   assertion: string,
-  { findKey, url, now }: { findKey: FindKnownKey; url: string; now: Date },
+  { findKey, limits, url, now }: Pick<OnboardingParts, 'findKey' | 'limits'> & { url: string; now: Date },
 ): Promise<MachineAssertion> {
   const jwt = parseJwt(assertion)
   const named = jwt?.header['x5t#S256']
@@ -38,6 +41,8 @@ export async function verifyMachineAssertion(
     throw new OnboardingError('AssertionRefused')
   const key = await findKey(named)
   if (!key || !isSignedBy(jwt, key.publicKey)) throw new OnboardingError('AssertionRefused')
+  refuseIfEarly(limits.callerWaitSeconds(key.thumbprint, now))
+  limits.served(key.thumbprint, now)
   return { key, spends: checkClaims(jwt, { clientId: key.identity.clientId, url, now }) }
 }
 

@@ -7,6 +7,7 @@
 import type { ONBOARDING_PATH } from '@landfast/protocol'
 import type { AuthorityNames } from '../authority/endpoints.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
+import type { RequestLimits } from '../limits/request-limits.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { FindKnownKey } from './known-keys.ts'
 
@@ -16,6 +17,7 @@ export interface OnboardingParts {
   certificates: CertificateAuthority
   names: AuthorityNames
   findKey: FindKnownKey
+  limits: Pick<RequestLimits, 'callerWaitSeconds' | 'served'>
   /** For how long after the end of its certificate a machine may come back; 0 for never. */
   recoveryDays: number
 }

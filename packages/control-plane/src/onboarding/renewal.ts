@@ -34,8 +34,7 @@ export async function renew(
 ): Promise<Renewal> {
   await proveNewKey(parts, request, trace)
   const url = routeUrl(parts.names, ONBOARDING_PATH.renew)
-  const { findKey } = parts
-  const assertion = await verifyMachineAssertion(request.assertion, { findKey, url, now: trace.time })
+  const assertion = await verifyMachineAssertion(request.assertion, { ...parts, url, now: trace.time })
   checkStanding(assertion.key)
   checkRecovery(assertion.key, parts.recoveryDays, trace.time)
   const key = await certifyKey(request.publicKey, (publicKey) =>

@@ -4,6 +4,7 @@ import { startAuthority } from '../../../test/agent/authority.ts'
 import type { AdministratorFile } from '../../control-plane/src/administrator/administrator-file.ts'
 import { startTrial } from '../../control-plane/src/testing/trial.ts'
 import { type ControlPlaneClientOptions, createControlPlaneClient } from './control-plane-client.ts'
+import type { ControlPlaneCredential } from './control-plane-token.ts'
 
 const SUBSCRIPTIONS = { apiVersion: '2022-12-01' }
 
@@ -76,7 +77,27 @@ test('one that is down is unreachable, one that is none of ours as well', async 
   await expect(client.list('/subscriptions')).rejects.toMatchObject({ code: 'control_plane_unreachable' })
 })
 
-test('every page of a list is read, but none of another server', async () => {
+test('every page of a list is read, also where the control plane calls itself by another name', async () => {
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const { client, controlPlane } = await setUp()
+    await client.call('POST', '/landfast/v1/service-principals', { body: { displayName: 'second' } })
+    const url = new URL(controlPlane.url)
+    url.hostname = host
+    const { client: other } = await setUp({
+      url: url.origin,
+      ca: await readFile(controlPlane.caFile, 'utf8'),
+      credential: await credentialOf(controlPlane.administratorFile),
+    })
+    expect(await other.list('/landfast/v1/service-principals?$top=1'), host).toHaveLength(2)
+  }
+})
+
+async function credentialOf(file = ''): Promise<ControlPlaneCredential> {
+  const { clientId, clientSecret: secret } = JSON.parse(await readFile(file, 'utf8'))
+  return { kind: 'secret', clientId, secret }
+}
+
+test('a page of another server is not asked for, and the list is none without it', async () => {
   const authority = await startAuthority()
   authority.answer = ({ path }) => {
     if (path.startsWith('/list?')) return { json: { value: [1, 2], nextLink: `${authority.url}/list-2` } }
@@ -87,6 +108,11 @@ test('every page of a list is read, but none of another server', async () => {
     ca: authority.registration.ca,
     credential: { kind: 'token', accessToken: 'x' },
   })
-  expect(await client.list('/list', SUBSCRIPTIONS)).toEqual([1, 2, 3])
-  expect(authority.seen.map(({ path }) => path)).toEqual(['/list?api-version=2022-12-01', '/list-2'])
+  await expect(client.list('/list', SUBSCRIPTIONS)).rejects.toMatchObject({
+    code: 'control_plane_unreachable',
+  })
+  expect(authority.seen.map(({ path }) => path).slice(0, 2)).toEqual([
+    '/list?api-version=2022-12-01',
+    '/list-2',
+  ])
 })

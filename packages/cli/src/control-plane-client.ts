@@ -94,11 +94,20 @@ class Client implements ControlPlaneClient {
     let { body } = await this.call('GET', path, call)
     while (true) {
       if (Array.isArray(body.value)) values.push(...body.value)
-      const next = body.nextLink
-      // The token must not go to another server, whatever a page says.
-      if (typeof next !== 'string' || !next.startsWith(`${this.#options.url}/`)) return values
-      body = (await this.#send('GET', next, call)).body
+      if (typeof body.nextLink !== 'string') return values
+      body = (await this.#send('GET', await this.#pageUrl(body.nextLink), call)).body
     }
+  }
+
+  /** The token must not go to another server, whatever a page says; by which of its names a server is called may differ. */
+  async #pageUrl(link: string): Promise<string> {
+    const { url } = this.#options
+    const { origin, pathname, search } = new URL(link, url)
+    if (origin === url || origin === new URL(await this.authority()).origin) return url + pathname + search
+    throw new CliError('control_plane_unreachable', {
+      detail: `the next page of a list is at "${origin}", which is not the control plane`,
+      hints: [`give the control plane's own name with --url`],
+    })
   }
 
   close(): void {

@@ -14,7 +14,7 @@ const SERVER_ERROR = 500
 
 const ADVICE: Readonly<Record<string, string>> = {
   AuthorizationFailed:
-    'somebody who may give roles gives that right with "landfast role assign"; see docs/roles.md',
+    'where you have a role at a resource group alone, name that with --resource-group; more is given by "landfast role assign" (docs/roles.md)',
   LinkedAuthorizationFailed: 'the role Managed Identity Operator at the identity gives that right',
   ResourceGroupNotFound: 'name the resource group with --resource-group',
   ResourceNotFound: '"list" shows what there is; another resource group is named with --resource-group',

@@ -126,6 +126,16 @@ test('a lost administrator gets a new secret, but not while the control plane ha
   expect(found.clientSecret).not.toBe(lost.clientSecret)
 })
 
+test('after a restored backup the machines are accepted, but not while the control plane has the database', async () => {
+  const folder = newFolder()
+  const [first] = await startKnown(['--state-dir', folder])
+  const accept = () => command.run(['control-plane', 'accept-restored', '--state-dir', folder, '--json'])
+  expect((await accept()).code).toBe(67)
+  first.child.kill('SIGTERM')
+  await first.ended
+  expect(await accept()).toMatchObject({ code: 0, stdout: '{"machines":0}\n' })
+})
+
 for (const [what, args, code, text] of [
   ['a token lifetime out of range', ['--token-lifetime', '10'], 23, '"token-lifetime" must be'],
   ['a URL with a path', ['--url', 'https://a.example/x'], 23, '"url" must be an origin'],

@@ -167,6 +167,18 @@ function addControlPlane(program: Command, end: (exitCode: number) => void): voi
       const { resetAdministrator } = await import('./commands/reset-administrator.ts')
       end(await resetAdministrator(flags))
     })
+  const accept = command
+    .command('accept-restored')
+    .description(
+      'after a backup was restored: take the next heartbeat of each machine; stop a control plane on SQLite first',
+    )
+    .option('--json', 'print one JSON line')
+  addSettings(accept, DATABASE_SETTINGS)
+    .addHelpText('after', example('landfast control-plane accept-restored --state-dir /srv/landfast'))
+    .action(async (flags: ControlPlaneFlags) => {
+      const { acceptRestored } = await import('./commands/accept-restored.ts')
+      end(await acceptRestored(flags))
+    })
   addAudit(command, end)
 }
 

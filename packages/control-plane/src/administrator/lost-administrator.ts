@@ -6,11 +6,10 @@
  */
 
 import { join } from 'node:path'
-import { type ControlPlaneOptions, checkOptions } from '../options.ts'
+import { workOnStorage } from '../idle-control-plane.ts'
+import type { ControlPlaneOptions } from '../options.ts'
 import { findTenant } from '../registry/tenant.ts'
-import { migrate } from '../storage/migrations.ts'
-import { openStorage } from '../storage/open-storage.ts'
-import { prepareStateFolder, STATE_FILE } from '../storage/state-folder.ts'
+import { STATE_FILE } from '../storage/state-folder.ts'
 import type { Storage } from '../storage/storage.ts'
 import { StorageError } from '../storage/storage-error.ts'
 import { renewedAdministrator, resetAdministrator } from './administrator.ts'
@@ -22,18 +21,11 @@ import { writeAdministratorFile } from './administrator-file.ts'
  *
  * @throws {StorageError} `tenant_missing` if no control plane was ever started on this database.
  */
-export async function replaceAdministrator(options: ControlPlaneOptions): Promise<string> {
-  const checked = checkOptions(options)
-  const { stateFolder, now } = checked
-  await prepareStateFolder(stateFolder)
-  const storage = await openStorage(checked)
-  try {
-    await migrate(storage, now())
+export function replaceAdministrator(options: ControlPlaneOptions): Promise<string> {
+  return workOnStorage(options, async (storage, { stateFolder, now }) => {
     await replace(storage, stateFolder, now())
     return join(stateFolder, STATE_FILE.administrator)
-  } finally {
-    await storage.close()
-  }
+  })
 }
 
 async function replace(storage: Storage, folder: string, time: Date): Promise<void> {

@@ -53,6 +53,7 @@ export type AuditAction =
   | `Landfast.${string}`
   | 'create-administrator'
   | 'reset-administrator'
+  | 'accept-restored'
 
 /** One decision. */
 export interface AuditEntry {

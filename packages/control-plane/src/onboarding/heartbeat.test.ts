@@ -7,6 +7,7 @@ import {
   startTrialOnboarding,
   type TrialOnboarding,
 } from '../testing/trial-onboarding.ts'
+import { forgetNonces } from './restored-registry.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -48,6 +49,28 @@ describe.each(DATABASES)('on %s', (database) => {
       expect(taken.status).toBe(200)
       machine.nonce = taken.body.nonce
     }
+  })
+
+  test('a registry from an old backup takes every machine for a copy, until it is told to take the next heartbeat', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const machine = await trial.enrolMachine()
+    const waiting = await trial.enrolMachine('web-2')
+    const { body } = await trial.beat(machine, machine.nonce)
+    const later = await trial.beat(machine, body.nonce)
+    // As a restored backup of before the first heartbeat has it.
+    await trial.storage.db
+      .updateTable('presence')
+      .set({ nonce: machine.nonce, previous_nonce: null })
+      .where('principal_id', '=', machine.identity.principalId)
+      .execute()
+    expect((await trial.beat(machine, later.body.nonce)).status).toBe(409)
+    expect(await forgetNonces(trial.storage, trial.clock.now())).toBe(1)
+    const back = await trial.beat(machine, later.body.nonce)
+    expect(back.status).toBe(200)
+    expect((await trial.beat(machine, body.nonce)).status).toBe(409)
+    expect((await trial.beat(machine, back.body.nonce)).status).toBe(200)
+    expect((await trial.beat(waiting, 'guessed')).status).toBe(409)
+    expect(await trial.audited('accept-restored')).toEqual([{ outcome: 'done', code: null }])
   })
 
   test('of two copies one goes on; the other is told both hosts and what to run, and so it stays', async () => {

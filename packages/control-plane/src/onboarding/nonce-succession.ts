@@ -6,6 +6,9 @@
  * @module
  */
 
+/** Kept in place of a nonce where the registry was restored from a backup: the next one may be any. */
+export const ANY_NONCE = ''
+
 /** What is kept of a machine's heartbeats. */
 export interface Nonces {
   nonce: string
@@ -17,6 +20,6 @@ export function succeedNonce(
   { nonce, previousNonce }: Nonces,
   { presented, fresh }: { presented: string; fresh: string },
 ): Nonces | undefined {
-  const isKnown = presented === nonce || presented === previousNonce
+  const isKnown = nonce === ANY_NONCE || presented === nonce || presented === previousNonce
   return isKnown ? { nonce: fresh, previousNonce: presented } : undefined
 }

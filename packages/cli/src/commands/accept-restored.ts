@@ -1,0 +1,33 @@
+/**
+ * `landfast control-plane accept-restored`: after a backup was restored, the machines are not taken for copies.
+ *
+ * @see docs/control-plane.md#backup
+ * @module
+ */
+
+import { holdControlPlaneFolder } from '../control-plane-folder.ts'
+import { databaseOptions } from '../control-plane-options.ts'
+import { CONTROL_PLANE_SETTINGS } from '../control-plane-settings.ts'
+import { readSettings, type SettingFlags } from '../settings-sources.ts'
+import { explainState } from '../state-failure.ts'
+import { printNote, printResult } from '../terminal.ts'
+
+/** Prints how many machines it concerns. */
+export async function acceptRestored({ json, ...flags }: Omit<SettingFlags, 'json'> & { json?: true }) {
+  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
+  const options = await databaseOptions(settings)
+  const folder = await holdControlPlaneFolder(options.stateFolder)
+  try {
+    const { acceptRestoredMachines } = await import('@landfast/control-plane')
+    const machines = await acceptRestoredMachines(options).catch((error) => {
+      throw explainState(error, options.stateFolder, 'name another with --state-dir')
+    })
+    printResult(json ? JSON.stringify({ machines }) : `${machines} machines`)
+    printNote(
+      'the next heartbeat of each is taken whatever nonce it brings; refused ones ask again within an hour',
+    )
+    return 0
+  } finally {
+    folder.release()
+  }
+}

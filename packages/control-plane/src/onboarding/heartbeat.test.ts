@@ -214,6 +214,24 @@ test('properties that are too long are refused', async () => {
   expect((await trial.beat(machine, machine.nonce, { properties })).body.error.code).toBe('InvalidParameter')
 })
 
+test('a machine cannot tell anything by which no list of machines could be written any more', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  const list = `/subscriptions/${trial.subscriptionId}/providers/Microsoft.HybridCompute/machines?api-version=2025-01-13`
+  for (const depth of [100, 2_000, 4_000, 8_000]) {
+    const json = {
+      assertion: await trial.assertion(machine, ONBOARDING_PATH.heartbeat),
+      nonce: machine.nonce,
+      hostName: 'host-a',
+      properties: { osProfile: 'DEEP' },
+    }
+    // Written by hand, since what is nested so deep cannot be written otherwise.
+    const text = JSON.stringify(json).replace('"DEEP"', '['.repeat(depth) + ']'.repeat(depth))
+    const { status } = await trial.ask(ONBOARDING_PATH.heartbeat, { method: 'POST', text, as: undefined })
+    expect([depth, status, (await trial.ask(list)).status]).toEqual([depth, 400, 200])
+  }
+})
+
 test('a certificate that has ended is taken no more: the machine is to renew it', async () => {
   const trial = await startTrialOnboarding()
   const machine = await trial.enrolMachine()

@@ -86,6 +86,10 @@ async function checkOnRecord(
 }
 
 function openRequest(request: FastifyRequest, time: Date): Omit<OpenRequest, 'audit'> {
+  // PostgreSQL keeps it in no text, so it would be a failure of ours wherever it is looked for.
+  if (request.url.includes('%00')) {
+    throw new ArmError('InvalidRequestContent', { detail: 'the URL has the character U+0000' })
+  }
   return {
     params: request.params as Record<string, string>,
     query: queryOf(request.query as Record<string, string | string[]>),

@@ -15,6 +15,7 @@ import { ArmError } from './arm-error.ts'
 import { type ArmAnswer, type ArmRoute, type OpenRoute, routerPath } from './arm-route.ts'
 import { armTrace, traceHeaders } from './arm-trace.ts'
 import { challengeOf } from './caller.ts'
+import { isPlainJson } from './json-body.ts'
 
 /** What routes are served with. */
 export interface ArmServerParts extends AdmissionParts {
@@ -46,8 +47,14 @@ function readJson(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined)
-    else parse(request, body as string, done)
+    else parse(request, body as string, (error, value) => done(error ?? refusalOf(value), value))
   })
+}
+
+function refusalOf(value: unknown): ArmError | null {
+  if (isPlainJson(value)) return null
+  const detail = 'it is nested too deep, or has a text with the character U+0000'
+  return new ArmError('InvalidRequestContent', { detail })
 }
 
 function addRoute(server: FastifyInstance, admission: Admission, route: ArmRoute | OpenRoute): void {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { makeKeys } from '../testing/trial.ts'
+import { DATABASES } from '../testing/trial-database.ts'
 import { codeOf, MANAGEMENT, ROLE, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
 
 const VERSION = '?api-version=2022-12-01'
@@ -201,3 +202,20 @@ test('every answer names its request, and the client by its own name if it wants
   expect(refused.headers['x-ms-request-id']).toBe(refused.headers['x-ms-correlation-request-id'])
   expect(refused.headers).not.toHaveProperty('x-ms-client-request-id')
 })
+
+test.each(DATABASES)(
+  'a zero character in path, query or body is the caller’s fault, on %s',
+  async (database) => {
+    const { ask, subscriptionId, owner } = await startTrialResourceManager({ database })
+    const roles = '/providers/Microsoft.Authorization/roleAssignments'
+    const json = {
+      properties: { principalId: owner.principalId, roleDefinitionId: ROLE.reader, description: 'a\0' },
+    }
+    const answers = [
+      await ask(`${roles}/a%00?api-version=2022-04-01`),
+      await ask(`${roles}?api-version=2022-04-01&$filter=principalId%20eq%20'%00'`),
+      await ask(`${roles}/${subscriptionId}?api-version=2022-04-01`, { method: 'PUT', json }),
+    ]
+    expect(answers.map(codeOf)).toEqual(answers.map(() => [400, 'InvalidRequestContent']))
+  },
+)

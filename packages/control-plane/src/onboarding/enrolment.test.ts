@@ -125,6 +125,15 @@ test('a token ends with its group: a group of the same name that is made later i
   expect((await trial.enrol(other, await makeKeys())).status).toBe(201)
 })
 
+test('a machine cannot tell other tags than its token has, not even in another case', async () => {
+  const trial = await startTrialOnboarding()
+  const secret = await trial.joinSecret({ tags: { env: 'test' } })
+  const tags = { ENV: 'production', rack: '7' }
+  const { body } = await trial.enrol(secret, await makeKeys(), { tags })
+  const machine = await trial.ask(`${body.identity.resourceId}?api-version=2025-01-13`)
+  expect(machine.body.tags).toEqual({ env: 'test', rack: '7' })
+})
+
 test('guessing fills the audit trail with ten rows a minute, the rest is counted', async () => {
   const trial = await startTrialOnboarding()
   for (let guess = 0; guess < 12; guess += 1) await trial.enrol(`${guess}`.padEnd(43, 'x'), await makeKeys())

@@ -125,15 +125,21 @@ async function checkGroup(trx: Transaction<Schema>, token: JoinToken): Promise<v
 }
 
 function newMachine({ request, place, identity, key, trace }: Application, { token }: Admission) {
-  const { vmId, properties = {}, tags } = request
+  const { vmId, properties = {}, tags = {} } = request
   return {
     place,
     identity,
     key,
     vmId: vmId.toLowerCase(),
     properties: reportProperties({}, readReport(properties)),
-    // What the administrator said of machines that come with this token is not for them to change.
-    tags: { ...tags, ...token.tags },
+    tags: tagsOf(tags, token.tags),
     time: trace.time,
   }
+}
+
+/** What the administrator said of machines that come with this token is not for them to change. Case makes no other tag. */
+function tagsOf(told: JoinToken['tags'], given: JoinToken['tags']): JoinToken['tags'] {
+  const taken = new Set(Object.keys(given).map((name) => name.toLowerCase()))
+  const others = Object.entries(told).filter(([name]) => !taken.has(name.toLowerCase()))
+  return { ...Object.fromEntries(others), ...given }
 }

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeCertificate } from '../../packages/control-plane/src/testing/trial-certificates.ts'
 import { makeCommand, type TestCommand } from '../cli/command.ts'
 import { startAdministered } from './administered-site.ts'
 
@@ -160,12 +161,27 @@ test('service principals: the secret goes to a file for its owner alone, and is 
   const { body } = await site.client.call('GET', `/landfast/v1/service-principals/${shown.principalId}`)
   expect(body.secrets).toHaveLength(1)
 
+  const append = ['reset-secret', 'deployment', '--show-secret', '--keep-others']
+  for (let secrets = 1; secrets < 5; secrets += 1) expect((await principal(...append)).code).toBe(0)
+  const full = await principal(...append)
+  expect([full.code, full.stderr]).toEqual([1, expect.stringContaining('without --keep-others')])
+  expect(await principal('reset-secret', 'deployment', '--secret-file', file)).toMatchObject({ code: 0 })
+  const after = await site.client.call('GET', `/landfast/v1/service-principals/${shown.principalId}`)
+  expect(after.body.secrets).toHaveLength(1)
+
   const lost = join(site.folder, 'missing', 'x.secret')
   expect((await principal('create', 'never', '--secret-file', lost)).code).toBe(19)
   expect((await principal('list')).stdout).not.toContain('never')
   expect((await principal('create', 'x', '--secret-file', file, '--show-secret')).code).toBe(2)
-  const added = await principal('add-certificate', 'deployment', '--cert', site.caFile)
-  expect(added.stdout + added.stderr).toMatch(/certificate/i)
+  const { pem, privateKey } = await makeCertificate({ name: 'CN=deployment' })
+  const both = site.file('both.pem', `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${pem}\n`)
+  const certificate = ['--cert', both]
+  expect(await principal('add-certificate', 'deployment', ...certificate)).toMatchObject({ code: 0 })
+  const known = await principal('add-certificate', 'deployment', ...certificate)
+  expect([known.code, known.stderr]).toEqual([1, expect.stringContaining('CertificateExists')])
+  const credential = ['-i', shown.clientId ?? '', '--service-principal-cert', both]
+  const login = ['login', '--url', site.url, '--ca-file', site.caFile, ...credential]
+  expect(await command.run(login, { env: site.home('deployment') })).toMatchObject({ code: 0 })
   expect((await principal('add-certificate', 'deployment', '--cert', file)).code).toBe(23)
   expect((await principal('delete', 'nobody', '--yes')).code).toBe(23)
   expect(await principal('delete', 'deployment', '--yes')).toMatchObject({ code: 0 })

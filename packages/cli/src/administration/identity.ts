@@ -11,6 +11,7 @@ import { parseTags } from '../tags.ts'
 import { type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { groupOf, machineId, NO_CONTENT, pairs } from './machine.ts'
+import { isRefusal } from './refusal-advice.ts'
 import { IDENTITY_TYPE, listPathOf, type PlaceFlags, resourceIdOf } from './resource-names.ts'
 import type { Session } from './session.ts'
 
@@ -125,9 +126,4 @@ export async function assignIdentity(
 /** The ARM id of the identity that `text` names. */
 export function identityId(session: Session, text: string, place: PlaceFlags): string {
   return resourceIdOf(session, text, { ...place, type: IDENTITY_TYPE })
-}
-
-/** Whether `error` is the control plane's refusal of this name. */
-export function isRefusal(error: unknown, code: string): boolean {
-  return error instanceof ControlPlaneRefusal && error.code === code
 }

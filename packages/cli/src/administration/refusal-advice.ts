@@ -21,6 +21,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   SubscriptionNotFound: 'name the subscription with --subscription-id',
   ServicePrincipalNotFound: '"landfast service-principal list" shows what there is',
   PrincipalNotFound: 'the object id of a machine or identity is in what "show" prints',
+  TooManySecrets: 'without --keep-others the new secret takes the place of the former ones',
   PreconditionFailed: 'somebody else changed it at the same moment; repeat the command',
 }
 
@@ -33,6 +34,11 @@ export function explainRefusal(error: unknown, code: CliErrorCode = 'control_pla
     return new CliError('credentials_refused', { detail, hints, cause: error })
   }
   return new CliError(code, { detail, hints: [adviceFor(error)], cause: error })
+}
+
+/** Whether `error` is the control plane's refusal of this name. */
+export function isRefusal(error: unknown, code: string): boolean {
+  return error instanceof ControlPlaneRefusal && error.code === code
 }
 
 function adviceFor({ code, status }: ControlPlaneRefusal): string {

@@ -13,6 +13,7 @@ import { printNote } from '../terminal.ts'
 import { type AnswerFlags, type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { openSecretPlace, type SecretFlags } from './kept-secret.ts'
+import { isRefusal } from './refusal-advice.ts'
 import type { Session } from './session.ts'
 
 const PATH = '/landfast/v1/service-principals'
@@ -25,7 +26,7 @@ interface ServicePrincipalBody {
   createdAt: string
   secret?: string
   expiresAt?: string
-  secrets?: readonly { id: string }[]
+  secrets?: readonly { id: string; createdAt: string }[]
 }
 
 const COLUMNS: readonly Column<ServicePrincipalBody>[] = [
@@ -92,11 +93,19 @@ export async function resetSecret(
   const { principalId } = await find(session, text)
   const { body } = await session.client.call('GET', `${PATH}/${principalId}`)
   const former = body as unknown as ServicePrincipalBody
-  await withNewSecret(session, flags, async () => former)
-  if (flags.keepOthers) return
-  for (const { id } of former.secrets ?? []) {
-    await session.client.call('DELETE', `${PATH}/${principalId}/secrets/${id}`)
-  }
+  const secrets = (former.secrets ?? []).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt))
+  const remove = ({ id }: { id: string }) =>
+    session.client.call('DELETE', `${PATH}/${principalId}/secrets/${id}`)
+  const make = () => withNewSecret(session, flags, async () => former)
+  await make().catch(async (error) => {
+    const [oldest] = secrets
+    if (flags.keepOthers || !oldest || !isRefusal(error, 'TooManySecrets')) throw error
+    // All of them are to go; without room for the new one the first goes before it.
+    await remove(oldest)
+    secrets.shift()
+    await make()
+  })
+  if (!flags.keepOthers) for (const secret of secrets) await remove(secret)
 }
 
 async function withNewSecret(

@@ -8,6 +8,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import { recentlyMade } from '../recently-made.ts'
 import type { Schema } from './schema.ts'
 import type { Storage, Work } from './storage.ts'
 import { StorageError, type StorageErrorCode } from './storage-error.ts'
@@ -23,6 +24,9 @@ const FILE_MODE = 0o600
 
 /** How long to wait for a control plane that is just stopping. */
 const LOCK_WAIT_MILLISECONDS = 2_000
+
+/** Those of a token and a heartbeat for most sizes of a batch; the largest take some 50 kB each. */
+const STATEMENTS_MAX = 250
 
 /**
  * Opens the database in `file` and locks it for this process until it is closed.
@@ -95,12 +99,13 @@ function isTemporary(result: number | undefined): boolean {
 }
 
 function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
+  const prepare = recentlyMade(STATEMENTS_MAX, (text) => kyselyStatement(database.prepare(text)))
   return {
     close: () => database.close(),
     prepare: (text) => {
       // SQLite itself ends a transaction for which there is no room, and Kysely ends each that failed.
       if (text === 'rollback' && !database.isTransaction) return NOTHING
-      return kyselyStatement(database.prepare(text))
+      return prepare(text)
     },
   }
 }

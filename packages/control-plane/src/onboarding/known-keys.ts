@@ -5,9 +5,10 @@
  * @module
  */
 
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Identity } from '@landfast/protocol'
 import type { Kysely, Transaction } from 'kysely'
+import { publicKeyOf } from '../registry/public-key.ts'
 import { createGroupCommit } from '../storage/group-commit.ts'
 import type { MachineKeyState, PrincipalState, Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -93,7 +94,7 @@ function knownKey(row: KeyRow | undefined): KnownKey | undefined {
   return {
     thumbprint: row.thumbprint,
     certificateSha256: row.certificate_sha256,
-    publicKey: createPublicKey(row.public_key),
+    publicKey: publicKeyOf(row.public_key),
     state: row.key_state,
     notAfter: new Date(row.not_after),
     identity: {

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { Identity } from '@landfast/protocol'
 import type { Kysely } from 'kysely'
 import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
 import { rolesFor } from './app-roles.ts'
 import type { CredentialReference, IdentityOfMachine } from './credential-standing.ts'
 import { type FederatedCredential, listFederatedCredentials } from './federated-credentials.ts'
+import { publicKeyOf } from './public-key.ts'
 
 /** A key that a client may prove itself with. */
 export interface ClientKey {
@@ -151,7 +152,7 @@ function machineKeyOf(row: {
     credential: { kind: 'machine-key', id: sha256 },
     sha256,
     sha1,
-    publicKey: createPublicKey(public_key),
+    publicKey: publicKeyOf(public_key),
     notAfter: new Date(not_after),
   }
 }

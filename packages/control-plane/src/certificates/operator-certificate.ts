@@ -26,7 +26,9 @@ export async function readOperatorCertificate(options: {
   now: Date
 }): Promise<ServerCertificate> {
   const { certificateFile, keyFile } = options.files
-  const [certificate, key] = await Promise.all([read(certificateFile), read(keyFile)])
+  // One after the other, so that of two that are missing it is always the same that is named.
+  const certificate = await read(certificateFile)
+  const key = await read(keyFile)
   const leaf = parse(certificateFile, () => new X509Certificate(certificate))
   const privateKey = parse(keyFile, () => createPrivateKey(key))
   if (!leaf.checkPrivateKey(privateKey)) throw new CertificateError('certificate_key_other', keyFile)

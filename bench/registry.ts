@@ -82,7 +82,7 @@ const QUESTIONS: readonly Question[] = [
   {
     name: 'client of a token request',
     ask: ({ storage, size }, call) =>
-      createClientDirectory(storage.db).findClient(principalOf((call * 7919) % size).replace('p', 'c')),
+      createClientDirectory(storage).findClient(principalOf((call * 7919) % size).replace('p', 'c')),
   },
   {
     name: 'sweep for Disconnected, nothing to do',

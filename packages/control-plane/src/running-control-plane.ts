@@ -153,7 +153,7 @@ function addRoutes(
   const limits = createRequestLimits({ requestsPerSecond })
   limitRoutes(server, limits, now)
   addHealthRoutes(server, parts.whyNotReady)
-  const directory = createClientDirectory(db)
+  const directory = createClientDirectory(storage)
   const authority = createAuthority({
     ...options,
     names,

@@ -57,7 +57,7 @@ function authorityWith(storage: Storage, tenantId: string, before: () => Promise
   return createAuthority({
     names: { origin: ORIGIN, tenantId, issuerV1: `${ORIGIN}/${tenantId}/` },
     signingKeys: fixedKeys(async () => 'token'),
-    directory: createClientDirectory(storage.db),
+    directory: createClientDirectory(storage),
     journal: { write: (entry) => before().then(() => journal.write(entry)) },
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],

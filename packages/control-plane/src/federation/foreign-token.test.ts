@@ -50,7 +50,7 @@ async function startTrusting() {
     log: pino({ enabled: false }),
     now: clock.now,
   })
-  const directory = createClientDirectory(storage.db)
+  const directory = createClientDirectory(storage)
   prove = createForeignProver({ directory, issuers })
   const application = await addApplication(trial)
   const trust = (changes: Partial<FederatedCredentialWriting> = {}) =>

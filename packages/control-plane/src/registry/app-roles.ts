@@ -45,7 +45,7 @@ export async function grantAppRole(
     throw new RegistryError('app_role_malformed')
   }
   const principal = await knownPrincipal(trx, principalId)
-  const others = await rolesFor(trx, principalId, resource)
+  const [others = []] = await rolesForEach(trx, [{ principalId, resource }])
   if (!others.includes(role) && others.length >= APP_ROLES_MAX) throw new RegistryError('app_roles_too_many')
   await trx
     .insertInto('app_role_assignment')
@@ -80,17 +80,30 @@ export async function listAppRoles(db: Kysely<Schema>, principalId: string): Pro
     .execute()
 }
 
-/** The roles of a principal in a token for `resource`, in a fixed order. */
-export async function rolesFor(db: Kysely<Schema>, principalId: string, resource: string): Promise<string[]> {
+/** Which roles a token is to carry. */
+export interface AppRoleQuestion {
+  principalId: string
+  resource: string
+}
+
+/** The roles of a principal in a token for a resource, for each of `questions`, in a fixed order. */
+export async function rolesForEach(
+  db: Kysely<Schema>,
+  questions: readonly AppRoleQuestion[],
+): Promise<string[][]> {
   const rows = await db
     .selectFrom('app_role_assignment')
-    .select('role')
-    .distinct()
-    .where('principal_id', '=', principalId)
-    .where('resource', 'in', audienceSpellings(resource))
+    .select(['principal_id', 'resource', 'role'])
+    .where('principal_id', 'in', [...new Set(questions.map(({ principalId }) => principalId))])
+    .where('resource', 'in', [...new Set(questions.flatMap(({ resource }) => audienceSpellings(resource)))])
     .orderBy('role')
     .execute()
-  return rows.map(({ role }) => role)
+  const byPrincipal = Map.groupBy(rows, (row) => row.principal_id)
+  return questions.map(({ principalId, resource }) => {
+    const spellings: readonly string[] = audienceSpellings(resource)
+    const granted = byPrincipal.get(principalId)?.filter((row) => spellings.includes(row.resource)) ?? []
+    return [...new Set(granted.map(({ role }) => role))]
+  })
 }
 
 async function knownPrincipal(trx: Transaction<Schema>, principalId: string): Promise<AppRolePrincipal> {

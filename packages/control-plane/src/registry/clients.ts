@@ -7,8 +7,10 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { Identity } from '@landfast/protocol'
 import type { Kysely } from 'kysely'
+import { createGroupCommit } from '../storage/group-commit.ts'
 import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
-import { rolesFor } from './app-roles.ts'
+import type { Storage } from '../storage/storage.ts'
+import { type AppRoleQuestion, rolesForEach } from './app-roles.ts'
 import type { CredentialReference, IdentityOfMachine } from './credential-standing.ts'
 import { type FederatedCredential, listFederatedCredentials } from './federated-credentials.ts'
 import { publicKeyOf } from './public-key.ts'
@@ -68,20 +70,34 @@ export interface ClientDirectory {
   isAssigned(pair: IdentityOfMachine): Promise<boolean>
 }
 
-/** The directory in `db`. */
-export function createClientDirectory(db: Kysely<Schema>): ClientDirectory {
+/** The directory in `storage`; what most tokens need is looked up for all that are asked for at the same time. */
+export function createClientDirectory({ db, lanes }: Pick<Storage, 'db' | 'lanes'>): ClientDirectory {
+  const findRows = createGroupCommit((ids: readonly string[]) => findClientRows(db, ids), { lanes })
+  const findRoles = createGroupCommit((asked: readonly AppRoleQuestion[]) => rolesForEach(db, asked), {
+    lanes,
+  })
   return {
-    findClient: (clientId) => findClient(db, clientId),
+    // Read apart from the others, so that a damaged row fails its own client only.
+    findClient: async (clientId) => clientOf(await findRows(clientId)),
     findSecretClient: (clientId) => findSecretClient(db, clientId),
     findFederatedClient: (clientId) => findFederatedClient(db, clientId),
-    rolesFor: (principalId, resource) => rolesFor(db, principalId, resource),
+    rolesFor: (principalId, resource) => findRoles({ principalId, resource }),
     isAssigned: (pair) => isAssigned(db, pair),
   }
 }
 
 /** A principal has keys of a machine or certificates of an application, never both. */
-async function findClient(db: Kysely<Schema>, clientId: string): Promise<Client | undefined> {
-  const rows = await db
+async function findClientRows(
+  db: Kysely<Schema>,
+  clientIds: readonly string[],
+): Promise<(readonly ClientRow[])[]> {
+  const rows = await selectClients(db, [...new Set(clientIds)]).execute()
+  const byClientId = Map.groupBy(rows, (row) => row.client_id)
+  return clientIds.map((clientId) => byClientId.get(clientId) ?? [])
+}
+
+function selectClients(db: Kysely<Schema>, clientIds: readonly string[]) {
+  return db
     .selectFrom('principal')
     .leftJoin('machine_key', (join) =>
       join.onRef('machine_key.principal_id', '=', 'principal.id').on('machine_key.state', '!=', 'retired'),
@@ -100,8 +116,13 @@ async function findClient(db: Kysely<Schema>, clientId: string): Promise<Client 
       'client_certificate.sha1',
       'client_certificate.subject_name',
     ])
-    .where('principal.client_id', '=', clientId)
-    .execute()
+    .where('principal.client_id', 'in', clientIds)
+}
+
+type ClientRow = Awaited<ReturnType<ReturnType<typeof selectClients>['execute']>>[number]
+
+/** The client whose rows these are. */
+function clientOf(rows: readonly ClientRow[]): Client | undefined {
   const [first] = rows
   if (!first) return undefined
   return {

@@ -36,7 +36,7 @@ export async function openTrialAuthority(changes: Partial<AuthorityParts> = {}, 
     signingKeys: fixedKeys(
       async (claims) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`,
     ),
-    directory: createClientDirectory(storage.db),
+    directory: createClientDirectory(storage),
     journal: createJournal(storage),
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],

@@ -68,7 +68,20 @@ for (const [index, when] of DISABLINGS.entries()) {
 }
 
 test('keys that are used in one commit are all good, and the new one is what remains', async () => {
-  const trial = await openTrialAuthority()
+  const met = Promise.withResolvers<void>()
+  let waiting = 0
+  const trial: TrialAuthority = await openTrialAuthority({
+    journal: {
+      // However long each took to prove itself, they come to the journal in the same moment.
+      write: async (entry) => {
+        waiting += 1
+        if (waiting === 2) met.resolve()
+        await met.promise
+        return journal.write(entry)
+      },
+    },
+  })
+  const journal = createJournal(trial.storage)
   const { old, renewed } = await addRenewing(trial)
   const forms = [await assertionFields(trial, old), await assertionFields(trial, renewed)]
   await Promise.all(forms.map((form) => claimsFor(trial, form)))

@@ -16,7 +16,8 @@ export default defineConfig({
     // Starts nothing by itself: the first test that needs PostgreSQL does.
     globalSetup: ['packages/control-plane/src/testing/postgres-run.ts'],
     reporters: ['default', './test/left-out.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For disks that make each commit wait for hundreds of milliseconds, as those of shared hosts do at times.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })

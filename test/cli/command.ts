@@ -15,7 +15,7 @@ import { bundle } from '../../scripts/bundle.ts'
 const PACKAGE_FILE = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url))
 
 /** A command that does not end, or says nothing, has failed after this long. */
-const PATIENCE_MILLISECONDS = 20_000
+const PATIENCE_MILLISECONDS = 60_000
 
 /** How a process ended. */
 export interface Ended {

@@ -44,6 +44,12 @@ const PARTS: readonly Part[] = [
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
 ]
 
+/** Debian asks this program before it starts the service of a package that it has just installed. */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
+
+/** Exit code 101 forbids it. */
+const NO_SERVICE = '#!/bin/sh\nexit 101\n'
+
 const missing = PARTS.filter((part) => !isInstalled(part.program))
 for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
 if (missing.length === 0) process.stdout.write('every part is there\n')
@@ -64,12 +70,6 @@ function install(packages: readonly string[]): void {
   if (status !== 0) process.exit(status)
   withoutServices(() => run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]))
 }
-
-/** Debian asks this program before it starts the service of a package that it has just installed. */
-const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
-
-/** Exit code 101 forbids it. */
-const NO_SERVICE = '#!/bin/sh\nexit 101\n'
 
 function withoutServices(install: () => number): void {
   const isOurs = !existsSync(SERVICE_POLICY)

@@ -32,7 +32,7 @@ export class MemoryKeyFiles implements KeyFiles {
     this.#now = now
   }
 
-  create(id: string, content: string): KeyFile {
+  create(id: string, content: Buffer): KeyFile {
     if (this.full) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
     const path = `/keys/${id}.key`
     const madeAt = this.#now()
@@ -57,8 +57,8 @@ export class MemoryKeyFiles implements KeyFiles {
     return content
   }
 
-  #write(writing: Writing, path: string, content: string): void {
-    this.contents.set(path, content)
+  #write(writing: Writing, path: string, content: Buffer): void {
+    this.contents.set(path, content.toString('latin1'))
     this.writings.push(writing)
   }
 }

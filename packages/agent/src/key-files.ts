@@ -32,7 +32,7 @@ export interface KeyFile {
    *
    * @throws the system's error; the content is unknown then.
    */
-  readonly overwrite: ((content: string) => void) | undefined
+  readonly overwrite: ((content: Buffer) => void) | undefined
   /**
    * Unlinks the file, once. Never throws: a file that cannot be unlinked holds a key that is good for nothing, and
    * is swept at the next start.
@@ -47,7 +47,7 @@ export interface KeyFiles {
    *
    * @throws the system's error, for example ENOSPC; nothing is left behind.
    */
-  create(id: string, content: string): KeyFile
+  create(id: string, content: Buffer): KeyFile
 }
 
 /** Key files in `folder`; `groupId` is set on each unless new files get that group by themselves. */
@@ -76,7 +76,7 @@ export function keyFilesIn(folder: string, groupId: number | undefined): KeyFile
   }
 }
 
-function createWhole(path: string, content: string, groupId: number | undefined): number {
+function createWhole(path: string, content: Buffer, groupId: number | undefined): number {
   const descriptor = openSync(path, CREATE, KEY_FILE_MODE)
   try {
     fchmodSync(descriptor, KEY_FILE_MODE)
@@ -90,8 +90,8 @@ function createWhole(path: string, content: string, groupId: number | undefined)
   }
 }
 
-function writeWhole(descriptor: number, content: string): void {
-  const written = writeSync(descriptor, content, 0, 'latin1')
+function writeWhole(descriptor: number, content: Buffer): void {
+  const written = writeSync(descriptor, content, 0, content.length, 0)
   if (written !== content.length) throw new Error(`wrote ${written} of ${content.length} bytes of a key file`)
 }
 

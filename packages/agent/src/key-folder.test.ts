@@ -49,7 +49,7 @@ test('a folder that is there gets the mode it must have', () => {
 })
 
 test('key files can be made in it', () => {
-  const file = open(keyFolder()).files.create(ID, 'content')
+  const file = open(keyFolder()).files.create(ID, Buffer.from('content'))
   expect(basename(file.path)).toBe(`${ID}.key`)
   file.remove()
 })
@@ -161,7 +161,7 @@ test('a group to which this user may not give files is refused', () => {
 
 testWith(['root'], 'the folder and its key files belong to the group', () => {
   const path = keyFolder()
-  const file = open(path, 'daemon').files.create(ID, 'content')
+  const file = open(path, 'daemon').files.create(ID, Buffer.from('content'))
   const { gid } = statSync(path)
   expect(gid).not.toBe(0)
   expect(statSync(file.path).gid).toBe(gid)
@@ -189,7 +189,7 @@ test('a folder that bears the name of a key file is said to be in the way', () =
 test('a second agent on one folder is told who holds it, and sweeps nothing', () => {
   const path = keyFolder()
   const { files } = open(path)
-  const file = files.create(ID, 'content')
+  const file = files.create(ID, Buffer.from('content'))
   expect(() => openKeyFolder(path, undefined)).toThrow(
     expect.objectContaining({
       code: 'key_folder_held',

@@ -167,7 +167,7 @@ function sweepKeyFiles(folder: string): void {
 
 function proveWritable(folder: string, files: KeyFiles): void {
   try {
-    files.create(randomUUID(), 'x'.repeat(80)).remove()
+    files.create(randomUUID(), Buffer.alloc(80, 'x')).remove()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EPERM') throw new AgentError('group_foreign', `key files in "${folder}"`, error)

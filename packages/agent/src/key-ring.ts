@@ -21,16 +21,17 @@ import {
 } from '@landfast/protocol'
 import type { KeyFile, KeyFiles } from './key-files.ts'
 import { KeyQueue, type Queued } from './key-queue.ts'
-import { createRandomSecrets } from './random-pool.ts'
+import { createFillRandom } from './random-characters.ts'
 
 /** Spent files kept for the next challenges; as many as are ever in flight at once. */
 const FREE_FILES_MAX = 64
 
-/** Bytes that nobody can guess. */
-const SECRET_BYTES = 32
+/** Characters of six random bits each: 258 bits, which nobody can guess. */
+const SECRET_CHARACTERS = 43
 
-/** Those bytes in base64url. */
-const SECRET_CHARACTERS = Math.ceil((SECRET_BYTES * 8) / 6)
+/** A key is its id, a dot and its secret: the part before the dot finds it, the whole proves it. */
+const ID_CHARACTERS = 36
+const KEY_CHARACTERS = ID_CHARACTERS + 1 + SECRET_CHARACTERS
 
 /** Files removed in one go, so that the end of a flood does not stop the agent. */
 const REMOVALS_AT_ONCE = 128
@@ -58,8 +59,8 @@ interface Key extends Queued<Key> {
   readonly file: KeyFile
   /** Monotonic milliseconds at which the file was made. */
   readonly madeAt: number
-  /** Changed in place with each writing of the file. */
-  readonly secret: Buffer
+  /** What stands in the file: the key itself, changed in place with each writing. */
+  readonly content: Buffer
   /** Undefined once the key is spent. */
   queue: KeyQueue<Key> | undefined
   /** Monotonic milliseconds of the challenge; of the first use once the key is in `used`. */
@@ -79,7 +80,7 @@ export interface KeyRingOptions {
 export class KeyRing implements Keys {
   readonly #files: KeyFiles
   readonly #monotonic: () => number
-  readonly #newSecret = createRandomSecrets(SECRET_BYTES)
+  readonly #fillRandom = createFillRandom()
   /** By id; spent ones as long as their file may be written again. */
   readonly #keys = new Map<string, Key>()
   /** Challenged, not presented yet; oldest first. */
@@ -90,7 +91,7 @@ export class KeyRing implements Keys {
   readonly #shared = new KeyQueue<Key>()
   /** Spent files that may be written again; the last spent is taken first, while the processor still has it at hand. */
   readonly #free: Key[] = []
-  readonly #shown = Buffer.alloc(SECRET_CHARACTERS)
+  readonly #shown = Buffer.alloc(KEY_CHARACTERS)
 
   constructor(options: KeyRingOptions) {
     this.#files = options.files
@@ -111,9 +112,8 @@ export class KeyRing implements Keys {
 
   present(shown: string): PresentedKey | undefined {
     const now = this.#monotonic()
-    const dot = shown.indexOf('.')
-    const key = this.#keys.get(shown.slice(0, dot))
-    if (!key?.queue || !this.#isSecretOf(key, shown.slice(dot + 1))) return undefined
+    const key = this.#keys.get(shown.slice(0, ID_CHARACTERS))
+    if (!key?.queue || !this.#isContentOf(key, shown)) return undefined
     const seconds = key.queue === this.#used ? KEY_RETRY_SECONDS : KEY_FIRST_USE_SECONDS
     if (!isYoung(key.since, now, seconds)) return undefined
     if (key.queue === this.#shared) return REUSABLE
@@ -146,30 +146,42 @@ export class KeyRing implements Keys {
   }
 
   #write(now: number, queue: KeyQueue<Key>): Key {
-    const secret = this.#newSecret()
-    const key = this.#rewriteFree(secret, now) ?? this.#create(secret, now)
-    key.secret.write(secret, 'latin1')
+    const key = this.#rewriteFree(now) ?? this.#create(now)
     key.since = now
     key.writings += 1
     move(key, queue)
     return key
   }
 
-  /** A spent key whose file holds the new one; what is too old or cannot be written is given up. */
-  #rewriteFree(secret: string, now: number): Key | undefined {
+  /** A spent key whose file holds a new one; what is too old or cannot be written is given up. */
+  #rewriteFree(now: number): Key | undefined {
     for (let key = this.#free.pop(); key; key = this.#free.pop()) {
-      if (isReusable(key, now) && rewrite(key.file, secret)) return key
+      if (isReusable(key, now) && this.#rewrite(key)) return key
       this.#forget(key)
     }
     return undefined
   }
 
-  #create(secret: string, now: number): Key {
+  #rewrite({ file, content }: Key): boolean {
+    this.#fillRandom(content, ID_CHARACTERS + 1)
+    try {
+      file.overwrite?.(content)
+      return file.overwrite !== undefined
+    } catch {
+      return false
+    }
+  }
+
+  #create(now: number): Key {
     const id = randomUUID()
+    const content = Buffer.alloc(KEY_CHARACTERS)
+    content.write(`${id}.`, 'latin1')
+    this.#fillRandom(content, ID_CHARACTERS + 1)
+    const file = this.#files.create(id, content)
     const key = {
-      file: this.#files.create(id, formatKey(id, secret)),
+      file,
       madeAt: now,
-      secret: Buffer.alloc(SECRET_CHARACTERS),
+      content,
       queue: undefined,
       since: now,
       writings: 0,
@@ -180,10 +192,10 @@ export class KeyRing implements Keys {
     return key
   }
 
-  #isSecretOf(key: Key, secret: string): boolean {
-    if (secret.length !== SECRET_CHARACTERS) return false
-    this.#shown.write(secret, 'latin1')
-    return timingSafeEqual(key.secret, this.#shown)
+  #isContentOf(key: Key, shown: string): boolean {
+    if (shown.length !== KEY_CHARACTERS) return false
+    this.#shown.write(shown, 'latin1')
+    return timingSafeEqual(key.content, this.#shown)
   }
 
   #use(key: Key, now: number): void {
@@ -234,20 +246,6 @@ function move(key: Key, queue: KeyQueue<Key> | undefined): void {
   key.queue?.remove(key)
   key.queue = queue
   queue?.add(key)
-}
-
-function rewrite(file: KeyFile, secret: string): boolean {
-  try {
-    file.overwrite?.(formatKey(file.id, secret))
-    return file.overwrite !== undefined
-  } catch {
-    return false
-  }
-}
-
-/** The part before the dot finds the key, the part after it proves it. */
-function formatKey(id: string, secret: string): string {
-  return `${id}.${secret}`
 }
 
 function isReusable(key: Key, now: number): boolean {

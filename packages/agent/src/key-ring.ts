@@ -12,13 +12,14 @@
  * @module
  */
 
-import { randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import {
   KEY_FILE_REUSE_SECONDS,
   KEY_FIRST_USE_SECONDS,
   KEY_RETRY_SECONDS,
   KEYS_ALIVE_MAX,
 } from '@landfast/protocol'
+import { equalInConstantTime } from './constant-time.ts'
 import type { KeyFile, KeyFiles } from './key-files.ts'
 import { KeyQueue, type Queued } from './key-queue.ts'
 import { createFillRandom } from './random-characters.ts'
@@ -91,7 +92,6 @@ export class KeyRing implements Keys {
   readonly #shared = new KeyQueue<Key>()
   /** Spent files that may be written again; the last spent is taken first, while the processor still has it at hand. */
   readonly #free: Key[] = []
-  readonly #shown = Buffer.alloc(KEY_CHARACTERS)
 
   constructor(options: KeyRingOptions) {
     this.#files = options.files
@@ -113,7 +113,7 @@ export class KeyRing implements Keys {
   present(shown: string): PresentedKey | undefined {
     const now = this.#monotonic()
     const key = this.#keys.get(shown.slice(0, ID_CHARACTERS))
-    if (!key?.queue || !this.#isContentOf(key, shown)) return undefined
+    if (!key?.queue || !equalInConstantTime(key.content, shown)) return undefined
     const seconds = key.queue === this.#used ? KEY_RETRY_SECONDS : KEY_FIRST_USE_SECONDS
     if (!isYoung(key.since, now, seconds)) return undefined
     if (key.queue === this.#shared) return REUSABLE
@@ -190,12 +190,6 @@ export class KeyRing implements Keys {
     }
     this.#keys.set(id, key)
     return key
-  }
-
-  #isContentOf(key: Key, shown: string): boolean {
-    if (shown.length !== KEY_CHARACTERS) return false
-    this.#shown.write(shown, 'latin1')
-    return timingSafeEqual(key.content, this.#shown)
   }
 
   #use(key: Key, now: number): void {

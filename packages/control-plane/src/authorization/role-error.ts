@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ArmRefusal } from '../resource-manager/arm-error.ts'
+import { WordedRefusal } from '../resource-manager/arm-error.ts'
 
 const ERRORS = {
   RoleDefinitionDoesNotExist: [404, "The specified role definition with ID '{id}' does not exist."],
@@ -52,16 +52,11 @@ export type RoleErrorCode = keyof typeof ERRORS
 export const ROLE_ERROR_CODES = Object.keys(ERRORS) as RoleErrorCode[]
 
 /** A request about roles that is refused; nothing was changed. */
-export class RoleError extends ArmRefusal {
+export class RoleError extends WordedRefusal<RoleErrorCode> {
   override readonly name = 'RoleError'
-  readonly code: RoleErrorCode
-  readonly status: number
 
   /** `blanks` fill those of the wording; they go on the wire. */
-  constructor(code: RoleErrorCode, blanks: Readonly<Record<string, string>> = {}) {
-    const [status, wording] = ERRORS[code]
-    super(wording.replaceAll(/\{(\w+)\}/g, (_, blank: string) => blanks[blank] ?? ''))
-    this.code = code
-    this.status = status
+  constructor(code: RoleErrorCode, blanks?: Readonly<Record<string, string>>) {
+    super(code, ERRORS[code], { blanks })
   }
 }

@@ -124,24 +124,35 @@ export abstract class ArmRefusal extends Error {
   details?: readonly ArmErrorDetail[]
 }
 
-/** A request that the Resource Manager refuses. */
-export class ArmError<Code extends ArmErrorCode = ArmErrorCode> extends ArmRefusal {
-  override readonly name = 'ArmError'
+/** A refusal by one row of a table: a status, and a wording whose blanks are filled. */
+export abstract class WordedRefusal<Code extends string> extends ArmRefusal {
   readonly code: Code
   readonly status: number
 
-  constructor(code: Code, ...[filling]: Filling<Code>) {
-    const [status, wording] = ERRORS[code]
-    const { details, cause, ...blanks } = (filling ?? {}) as Extras & Record<string, unknown>
-    super(fill(wording, blanks), { cause })
+  /** `blanks` go on the wire, so nothing secret may be in them. */
+  constructor(
+    code: Code,
+    [status, wording]: readonly [status: number, wording: string],
+    { blanks = {}, cause }: { blanks?: Readonly<Record<string, unknown>> | undefined; cause?: unknown } = {},
+  ) {
+    super(
+      wording.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(blanks[name] ?? '')),
+      { cause },
+    )
     this.code = code
     this.status = status
-    if (details) this.details = details
   }
 }
 
-function fill(wording: string, blanks: Readonly<Record<string, unknown>>): string {
-  return wording.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(blanks[name]))
+/** A request that the Resource Manager refuses. */
+export class ArmError<Code extends ArmErrorCode = ArmErrorCode> extends WordedRefusal<Code> {
+  override readonly name = 'ArmError'
+
+  constructor(code: Code, ...[filling]: Filling<Code>) {
+    const { details, cause, ...blanks } = (filling ?? {}) as Extras & Record<string, unknown>
+    super(code, ERRORS[code], { blanks, cause })
+    if (details) this.details = details
+  }
 }
 
 /** The body of a refusal. */

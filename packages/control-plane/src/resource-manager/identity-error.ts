@@ -7,7 +7,7 @@
  */
 
 import { RegistryError, type RegistryErrorCode } from '../registry/registry-error.ts'
-import { ArmRefusal } from './arm-error.ts'
+import { WordedRefusal } from './arm-error.ts'
 
 const ERRORS = {
   LinkedAuthorizationFailed: [
@@ -40,20 +40,12 @@ export type IdentityErrorCode = keyof typeof ERRORS
 export const IDENTITY_ERROR_CODES = Object.keys(ERRORS) as IdentityErrorCode[]
 
 /** A request about identities that is refused; nothing was changed. */
-export class IdentityError extends ArmRefusal {
+export class IdentityError extends WordedRefusal<IdentityErrorCode> {
   override readonly name = 'IdentityError'
-  readonly code: IdentityErrorCode
-  readonly status: number
 
   /** `blanks` fill those of the wording; they go on the wire. */
-  constructor(code: IdentityErrorCode, blanks: Readonly<Record<string, string>> = {}, cause?: unknown) {
-    const [status, wording] = ERRORS[code]
-    super(
-      wording.replaceAll(/\{(\w+)\}/g, (_, blank: string) => blanks[blank] ?? ''),
-      { cause },
-    )
-    this.code = code
-    this.status = status
+  constructor(code: IdentityErrorCode, blanks?: Readonly<Record<string, string>>, cause?: unknown) {
+    super(code, ERRORS[code], { blanks, cause })
   }
 }
 

@@ -11,24 +11,33 @@ import {
   type EndpointLocation,
   type Identity,
   STYLES,
+  type StyleNameOf,
+  styleOf,
+  VM_ADDRESS,
+  VM_PORT,
 } from '@landfast/protocol'
 import { type Logger, pino } from 'pino'
 import { type AdminAddress, type AdminServer, startAdminServer } from './admin-server.ts'
 import { type AuditLog, openAuditLog } from './audit.ts'
 import { createFindCaller, type FindCaller } from './caller.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { createAdmission, type DefaultRule } from './default-rule.ts'
+import { createRateGate, type EndpointRate } from './endpoint-rate.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import type { AgentError } from './errors.ts'
 import { createGate } from './gate.ts'
+import { isGroupMember } from './group-members.ts'
 import { type KeyFolder, openKeyFolder } from './key-folder.ts'
 import { KeyRing, type Keys } from './key-ring.ts'
 import { Listener } from './listener.ts'
 import { Metrics } from './metrics.ts'
+import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts'
 import { refuseRealAgent } from './real-agent.ts'
 import { RefusalLimit } from './refusal-limit.ts'
 import { handleRequest, type Stations } from './request.ts'
 import type { TokenSource } from './source.ts'
 import { Tokens } from './tokens.ts'
+import { takeVmAddress } from './vm-address.ts'
 
 /** Answers under way may finish for this long when the agent stops. */
 const STOP_WITHIN_MS = 5000
@@ -51,11 +60,22 @@ export type EndpointOptions =
       keyGroup?: string | undefined
     }
   | {
-      style: 'app-service'
+      style: StyleNameOf<'secret-header'>
       /** Default 0: a free one. */
       port?: number
-      /** The value of `X-IDENTITY-HEADER`. */
+      /** The value of the secret header. */
       secret: string
+    }
+  | {
+      style: StyleNameOf<'caller'>
+      /** Default 0: a free one; at the VM style's own address 80. */
+      port?: number
+      /** Whether to answer at 169.254.169.254, in the VM style, instead of 127.0.0.1. */
+      atVmAddress?: boolean
+      /** The group whose members may ask beside root and the agent's own user; default: nobody else. */
+      group?: string | undefined
+      /** Default: none. */
+      rate?: EndpointRate | undefined
     }
 
 /** What an agent is made of. */
@@ -156,7 +176,7 @@ export class Agent {
       throw error
     }
     this.#log.info(
-      { endpoints: this.#locations.map(({ style, url }) => ({ style, url })) },
+      { endpoints: this.#locations.map(({ style, url, thumbprint }) => ({ style, url, thumbprint })) },
       'the agent is started',
     )
   }
@@ -208,15 +228,19 @@ export class Agent {
   }
 
   async #startEndpoint(endpoint: EndpointOptions): Promise<void> {
-    const style = STYLES[endpoint.style]
+    const style = styleOf(endpoint.style)
     const keys = endpoint.style === 'arc' ? this.#openKeys(endpoint) : undefined
-    const secret = endpoint.style === 'app-service' ? { secret: endpoint.secret } : {}
+    const secret = 'secret' in endpoint ? { secret: endpoint.secret } : {}
+    const rate = 'rate' in endpoint && endpoint.rate
+    const own = style.scheme === 'https' ? await makeOwnCertificate(new Date(this.#clock.now())) : undefined
     const stations: Stations = {
       styleName: endpoint.style,
       style,
       gate: createGate({ style, ...secret }),
       keys,
       findCaller: this.#findCaller,
+      admit: style.proof === 'caller' ? createAdmission(defaultRule(endpoint)) : undefined,
+      rate: rate ? createRateGate(rate, () => this.#clock.monotonic()) : undefined,
       identity: this.#options.identity,
       assigned: () => this.#options.membership?.identities ?? [],
       tokens: this.#tokens,
@@ -225,26 +249,44 @@ export class Agent {
       metrics: this.#metrics,
       log: this.#log,
     }
-    const port = await this.#listen(endpoint, stations)
-    const url = `http://127.0.0.1:${port}${style.path}`
-    this.#locations.push(
-      endpoint.style === 'arc'
-        ? { style: endpoint.style, url }
-        : { style: endpoint.style, url, secret: endpoint.secret },
-    )
+    const place = await this.#placeOf(endpoint)
+    const port = await this.#listen({ ...place, tls: own }, stations)
+    this.#locations.push({
+      style: endpoint.style,
+      url: `${style.scheme}://${place.addresses[0]}:${port}${style.path}`,
+      ...secret,
+      ...(own && { thumbprint: own.thumbprint, certificate: own.certificate }),
+      ...('clientId' in style.variables && { clientId: this.#options.identity.clientId }),
+    })
   }
 
-  async #listen({ style, port }: EndpointOptions, stations: Stations): Promise<number> {
+  /** Where an endpoint listens; the VM style's own address is taken first, if it is asked for. */
+  async #placeOf(endpoint: EndpointOptions): Promise<{ addresses: readonly string[]; port: number }> {
+    const { port, style } = endpoint
+    if (!('atVmAddress' in endpoint) || !endpoint.atVmAddress) {
+      return { addresses: STYLES[style].addresses, port: port ?? (style === 'arc' ? ARC_PORT : 0) }
+    }
+    this.#undo.push(await takeVmAddress())
+    return { addresses: [VM_ADDRESS], port: port ?? VM_PORT }
+  }
+
+  async #listen(
+    { addresses, port, tls }: { addresses: readonly string[]; port: number; tls: OwnCertificate | undefined },
+    stations: Stations,
+  ): Promise<number> {
     const listener = new Listener({
-      addresses: stations.style.addresses,
-      port: port ?? (style === 'arc' ? ARC_PORT : 0),
+      addresses,
+      port,
       createServer: () =>
-        createEndpointServer((request, response) => {
-          const running = handleRequest(stations, request, response).finally(() =>
-            this.#running.delete(running),
-          )
-          this.#running.add(running)
-        }),
+        createEndpointServer(
+          (request, response) => {
+            const running = handleRequest(stations, request, response).finally(() =>
+              this.#running.delete(running),
+            )
+            this.#running.add(running)
+          },
+          { method: stations.style.method, tls },
+        ),
       onAddressMissing: (address) =>
         this.#log.warn({ address }, 'IPv6 is off here; the address is tried again every 30 seconds'),
       onLost: (error) => this.#fail(error),
@@ -316,5 +358,13 @@ export class Agent {
     this.stop()
       .catch((err) => this.#log.error({ err }, 'the agent did not stop cleanly'))
       .finally(() => this.#options.onFailure?.(error))
+  }
+}
+
+function defaultRule(endpoint: EndpointOptions): DefaultRule {
+  const group = 'group' in endpoint ? endpoint.group : undefined
+  return {
+    ownUserId: process.geteuid?.(),
+    isMember: (userId) => group !== undefined && isGroupMember(group, userId),
   }
 }

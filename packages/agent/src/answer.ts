@@ -9,6 +9,7 @@ import {
   type ErrorAnswer,
   formatErrorAnswer,
   HEADER,
+  type Style,
   type TokenAnswer,
   type WireError,
 } from '@landfast/protocol'
@@ -17,7 +18,9 @@ import {
 export const ANSWER_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' } as const
 
 /** Goes with `method_not_allowed`. */
-export const ALLOW_GET = { Allow: 'GET' } as const
+export function allowHeader(method: Style['method']): { Allow: string } {
+  return { Allow: method }
+}
 
 /** Sends a token. */
 export function answerToken(response: ServerResponse, token: TokenAnswer): void {
@@ -28,11 +31,11 @@ export function answerToken(response: ServerResponse, token: TokenAnswer): void 
 export function answerError(
   response: ServerResponse,
   error: WireError,
-  options: { correlationId: string; challenge?: string | undefined },
+  options: { correlationId: string; challenge?: string | undefined; method?: Style['method'] },
 ): void {
   send(response, error.status, formatErrorAnswer(error, options.correlationId), {
     ...(options.challenge && { [HEADER.challenge]: options.challenge }),
-    ...(error.code === 'method_not_allowed' && ALLOW_GET),
+    ...(error.code === 'method_not_allowed' && allowHeader(options.method ?? 'GET')),
     ...(error.retryAfterSeconds && { [HEADER.retryAfter]: String(error.retryAfterSeconds) }),
   })
 }

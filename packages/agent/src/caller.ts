@@ -8,7 +8,7 @@
  */
 
 import type { Socket } from 'node:net'
-import { WireError } from '@landfast/protocol'
+import { VM_ADDRESS, WireError } from '@landfast/protocol'
 import { createKernelTables, findSocketOwner, type ReadTable, type SocketOwner } from './kernel-sockets.ts'
 import { createFindProgram, type FindProgram, type Program } from './programs.ts'
 import { userName } from './user-names.ts'
@@ -55,7 +55,7 @@ async function findLinuxCaller(
   findProgram: FindProgram,
 ): Promise<Caller> {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
-  if (!isLoopback(remoteAddress) || !localAddress || !remotePort || !localPort) {
+  if (!isOwn(remoteAddress) || !localAddress || !remotePort || !localPort) {
     throw new WireError('caller_not_local')
   }
   const owner = await findSocketOwner(
@@ -95,6 +95,11 @@ class KernelCaller implements Caller {
 async function findLoopbackCaller(socket: Socket): Promise<Caller> {
   if (!isLoopback(socket.remoteAddress)) throw new WireError('caller_not_local')
   return { userId: undefined, user: undefined, program: undefined }
+}
+
+/** What is asked at the VM style's own address comes from that address as well, if it comes from this host. */
+function isOwn(address: string | undefined): address is string {
+  return isLoopback(address) || address === VM_ADDRESS
 }
 
 function isLoopback(address: string | undefined): address is string {

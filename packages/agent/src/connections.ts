@@ -29,18 +29,23 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
   const open = new Set<Socket>()
   /** Connections with no request being answered; quiet for longest first. */
   const quiet = new Set<Socket>()
+  /** With TLS a request has another socket than the connection below it; they have the peer in common. */
+  const byPeer = 'setSecureContext' in server ? new Map<string, Socket>() : undefined
   let closing = false
   server.on('connection', (socket: Socket) => {
     open.add(socket)
     if (open.size > max) makeRoom(quiet, socket)
     quiet.add(socket)
+    const peer = peerOf(socket)
+    byPeer?.set(peer, socket)
     socket.once('close', () => {
+      byPeer?.delete(peer)
       open.delete(socket)
       quiet.delete(socket)
     })
   })
   server.on('request', (request, response: ServerResponse) => {
-    const { socket } = request
+    const socket = byPeer?.get(peerOf(request.socket)) ?? request.socket
     quiet.delete(socket)
     response.once('close', () => {
       if (closing) socket.destroySoon()
@@ -58,6 +63,10 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
       clearTimeout(deadline)
     },
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 function makeRoom(quiet: ReadonlySet<Socket>, newest: Socket): void {

@@ -9,9 +9,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { formatErrorAnswer, WireError, type WireErrorCode } from '@landfast/protocol'
-import { ALLOW_GET, ANSWER_HEADERS, answerError } from './answer.ts'
-import { createServer, STATUS_CODES } from './node-http.ts'
+import { formatErrorAnswer, type Style, WireError, type WireErrorCode } from '@landfast/protocol'
+import { ANSWER_HEADERS, allowHeader, answerError } from './answer.ts'
+import { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 
 /** Bytes of all headers of a request together. */
 const HEADERS_MAX_BYTES = 16 * 1024
@@ -36,11 +36,20 @@ interface ParserError extends Error {
   rawPacket?: Buffer
 }
 
+/** What a server of one style needs beside its handler. */
+export interface EndpointServerOptions {
+  /** Default: GET, and no body of a request is read. */
+  method?: Style['method']
+  /** The key and certificate, PEM, in styles with TLS. */
+  tls?: { key: string; certificate: string } | undefined
+}
+
 /** A server that is not listening yet. `handle` gets every request that is one. */
 export function createEndpointServer(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
+  { method = 'GET', tls }: EndpointServerOptions = {},
 ): Server {
-  const server = createServer({
+  const options = {
     maxHeaderSize: HEADERS_MAX_BYTES,
     headersTimeout: HEADERS_WITHIN_MS,
     requestTimeout: REQUEST_WITHIN_MS,
@@ -50,10 +59,18 @@ export function createEndpointServer(
     joinDuplicateHeaders: true,
     // The gate refuses a missing Host in its own words.
     requireHostHeader: false,
-  })
+  }
+  const server = tls
+    ? createTlsServer({
+        ...options,
+        key: tls.key,
+        cert: tls.certificate,
+        handshakeTimeout: HEADERS_WITHIN_MS,
+      })
+    : createServer(options)
   server.on('request', (request, response) => {
     // A GET has no use for a body: whatever of it comes is not read, and the connection ends with the answer.
-    if (hasBody(request)) response.setHeader('Connection', 'close')
+    if (method === 'GET' && hasBody(request)) response.setHeader('Connection', 'close')
     handle(request, response)
   })
   server.on('checkExpectation', (_request, response) => {
@@ -63,9 +80,9 @@ export function createEndpointServer(
     // Node has let go of the socket: nobody else reads it, hears its errors or closes it.
     socket.on('error', () => {}).resume()
     socket.on('finish', () => socket.destroy())
-    endRaw(socket, 'path_unknown')
+    endRaw(socket, 'path_unknown', method)
   })
-  server.on('clientError', (error: ParserError, socket) => endRaw(socket, meaningOf(error)))
+  server.on('clientError', (error: ParserError, socket) => endRaw(socket, meaningOf(error), method))
   return server
 }
 
@@ -89,7 +106,7 @@ function meaningOf({ code, rawPacket }: ParserError): WireErrorCode {
 }
 
 /** Answers on a connection that has no response object, and ends it. */
-function endRaw(socket: Duplex, code: WireErrorCode): void {
+function endRaw(socket: Duplex, code: WireErrorCode, method: Style['method']): void {
   if (!socket.writable) {
     socket.destroy()
     return
@@ -98,7 +115,7 @@ function endRaw(socket: Duplex, code: WireErrorCode): void {
   const body = JSON.stringify(formatErrorAnswer(error, randomUUID()))
   const headers = {
     ...ANSWER_HEADERS,
-    ...(code === 'method_not_allowed' && ALLOW_GET),
+    ...(code === 'method_not_allowed' && allowHeader(method)),
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',
   }

@@ -24,6 +24,14 @@ const ERRORS = {
     'an address to listen on is not there',
     'bring up the loopback interface: ip link set lo up',
   ],
+  vm_address_answers: [
+    'something answers already where the VM style would',
+    'on a virtual machine of a cloud it is the metadata service, which stays; leave out --vm and set AZURE_POD_IDENTITY_AUTHORITY_HOST',
+  ],
+  vm_address_missing: [
+    'this host does not have the address of the VM style, and it could not be added',
+    'add it as root: ip address add 169.254.169.254/32 dev lo',
+  ],
   key_folder_missing: [
     'the key folder is not there and could not be made',
     'make it as root, owned by the user of the agent, or start the agent as root',

@@ -8,6 +8,11 @@ const SECRET = 'the-secret'
 const GOOD = {
   arc: { host: '127.0.0.1:40342', metadata: 'true' },
   'app-service': { host: 'localhost', 'x-identity-header': SECRET },
+  vm: { host: '169.254.169.254', metadata: 'true' },
+  'app-service-2017': { host: 'localhost', secret: SECRET },
+  'azure-ml': { host: 'localhost', secret: SECRET, metadata: 'true' },
+  'cloud-shell': { host: 'localhost:50342', metadata: 'true' },
+  'service-fabric': { host: '127.0.0.1:2377', secret: SECRET },
 } as const
 
 type Headers = Record<string, string | undefined>
@@ -16,7 +21,7 @@ type Headers = Record<string, string | undefined>
 function ask(
   style: keyof typeof GOOD,
   headers: Headers,
-  { method = 'GET', path = STYLES[style].path as string } = {},
+  { method = STYLES[style].method as string, path = STYLES[style].path as string } = {},
 ) {
   const gate = createGate({ style: STYLES[style], secret: SECRET })
   try {
@@ -37,14 +42,15 @@ test.each(STYLE_NAMES)(
   '%s: an unknown path is said first, then the method, the host, a proxy, the proof',
   (style) => {
     const bad: Headers = { host: 'evil.example', via: '1.1 proxy' }
-    expect(ask(style, bad, { method: 'POST', path: '/metadata/identity/getplatformmetadata' })).toBe(
+    const other = style === 'cloud-shell' ? 'GET' : 'POST'
+    expect(ask(style, bad, { method: other, path: '/metadata/identity/getplatformmetadata' })).toBe(
       'path_unknown',
     )
-    expect(ask(style, bad, { method: 'POST' })).toBe('method_not_allowed')
+    expect(ask(style, bad, { method: other })).toBe('method_not_allowed')
     expect(ask(style, bad)).toBe('host_not_allowed')
     expect(ask(style, { ...bad, host: 'localhost' })).toBe('request_proxied')
     expect(ask(style, { host: 'localhost' })).toBe(
-      style === 'arc' ? 'metadata_header_missing' : 'identity_header_rejected',
+      STYLES[style].metadataHeader ? 'metadata_header_missing' : 'identity_header_rejected',
     )
   },
 )
@@ -99,6 +105,22 @@ test.each([
     'identity_header_rejected',
   )
 })
+
+test.each(['app-service', 'app-service-2017', 'azure-ml', 'service-fabric'] as const)(
+  '%s: the secret in the header of another style is no secret, and the answer names variable and header',
+  (style) => {
+    const [right, wrong] =
+      style === 'app-service' ? ['x-identity-header', 'secret'] : ['secret', 'x-identity-header']
+    expect(ask(style, { host: 'localhost', [wrong]: SECRET })).toBe('identity_header_rejected')
+    const gate = createGate({ style: STYLES[style], secret: SECRET })
+    const request = { method: 'GET', headers: { host: 'localhost' } } as unknown as IncomingMessage
+    expect(() => gate(request, parseTarget(STYLES[style].path))).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(new RegExp(`variable [A-Z_]+ .*"${right}"`, 'i')),
+      }),
+    )
+  },
+)
 
 test('a gate without a secret lets nobody in by an empty header', () => {
   expect(() => createGate({ style: STYLES['app-service'] })).toThrow(TypeError)

@@ -20,13 +20,12 @@ import {
 } from '@landfast/protocol'
 
 const METADATA = HEADER.metadata.toLowerCase()
-const IDENTITY = HEADER.identity.toLowerCase()
 const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254\.169\.254)(?::\d{1,5})?$/i
 
 /** What the gate of one endpoint compares with. */
 export interface GateOptions {
   style: Style
-  /** The value of the identity header, in styles that have one. */
+  /** The value of the secret header, in styles that have one. */
   secret?: string
 }
 
@@ -41,6 +40,7 @@ export type Gate = (request: IncomingMessage, target: Target) => void
 export function createGate({ style, secret }: GateOptions): Gate {
   if (style.proof === 'secret-header' && !secret) throw new TypeError('the style needs a secret')
   const expected = digest(secret ?? '')
+  const secretHeader = style.secretHeader?.toLowerCase() ?? ''
   return function gate(request, target) {
     if (target.path !== style.path) throw new WireError('path_unknown')
     if (request.method !== style.method) throw new WireError('method_not_allowed')
@@ -48,10 +48,17 @@ export function createGate({ style, secret }: GateOptions): Gate {
     if (!isLocalHost(headers.host)) throw new WireError('host_not_allowed')
     if (isProxied(headers)) throw new WireError('request_proxied')
     if (style.metadataHeader && !isTrue(headers[METADATA])) throw new WireError('metadata_header_missing')
-    if (style.proof === 'secret-header' && !timingSafeEqual(digest(textOf(headers[IDENTITY])), expected)) {
-      throw new WireError('identity_header_rejected')
+    if (
+      style.proof === 'secret-header' &&
+      !timingSafeEqual(digest(textOf(headers[secretHeader])), expected)
+    ) {
+      throw new WireError('identity_header_rejected', { detail: adviceOn(style) })
     }
   }
+}
+
+function adviceOn({ variables, secretHeader }: Style): string {
+  return `(send the value of the variable ${variables.secret} as the header "${secretHeader}")`
 }
 
 /** Whether a Host header names this host; a page that rebinds its name to 127.0.0.1 sends another. */

@@ -6,4 +6,11 @@
  * @module
  */
 
+import type { Server, ServerOptions } from 'node:https'
+
 export const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http')
+
+/** The same over TLS; loaded by the one style that has it. */
+export function createTlsServer(options: ServerOptions): Server {
+  return process.getBuiltinModule('node:https').createServer(options)
+}

@@ -14,6 +14,7 @@ import {
   type Identity,
   parseTarget,
   readTokenRequest,
+  type ServedToken,
   type Style,
   type StyleName,
   selects,
@@ -26,11 +27,15 @@ import { answerError, answerToken } from './answer.ts'
 import { type AuditLog, NOT_AUDITED } from './audit.ts'
 import type { Caller, FindCaller } from './caller.ts'
 import { issueChallenge, readKey } from './challenge.ts'
+import type { Admission } from './default-rule.ts'
+import type { RateGate } from './endpoint-rate.ts'
+import { readForm } from './form-body.ts'
 import type { Gate } from './gate.ts'
 import type { Keys, PresentedKey } from './key-ring.ts'
 import type { Metrics } from './metrics.ts'
 import type { RefusalLimit } from './refusal-limit.ts'
 import type { Tokens } from './tokens.ts'
+import { isUnwanted } from './unwanted-token.ts'
 
 /** The parts that a request meets, in that order. */
 export interface Stations {
@@ -40,6 +45,10 @@ export interface Stations {
   /** Undefined in styles without key files. */
   keys: Keys | undefined
   findCaller: FindCaller
+  /** Decides over callers in styles where nothing else proves that they may ask. */
+  admit: Admission | undefined
+  /** Undefined where the endpoint answers whatever it can. */
+  rate: RateGate | undefined
   /** The machine's own identity. */
   identity: Identity
   /** The user-assigned ones that it has now. */
@@ -58,6 +67,8 @@ interface Course {
   caller?: Caller
   request?: TokenRequest
   identity?: Identity
+  /** Ends what was counted of it by the endpoint's rate. */
+  leave?: () => void
 }
 
 /** Answers `request`, whatever it is. Never rejects. */
@@ -79,20 +90,32 @@ export async function handleRequest(
       await noteCaller(stations, course)
       writeDecision(stations, course, error)
     }
+  } finally {
+    course.leave?.()
   }
 }
 
 async function decide(stations: Stations, request: IncomingMessage, course: Course): Promise<TokenAnswer> {
   const target = parseTarget(request.url ?? '')
   stations.gate(request, target)
-  course.request = readTokenRequest(stations.style, target.query)
+  const { style } = stations
+  course.request = readTokenRequest(
+    style,
+    style.parameters === 'form' ? await readForm(request) : target.query,
+  )
   const key = stations.keys && readKey(stations.keys, request.headers.authorization)
   course.caller = await stations.findCaller(course.socket)
+  stations.admit?.(course.caller)
+  if (stations.rate) course.leave = stations.rate()
   course.identity = selectIdentity(stations, course.request)
-  const token = await stations.tokens.get(course.identity, course.request.resource)
+  const token = await getToken(stations, course.identity, course.request)
   spend(key)
   writeDecision(stations, course, undefined)
-  return formatTokenAnswer(course.request, token)
+  return formatTokenAnswer(course.request, token, style.answer)
+}
+
+function getToken({ tokens }: Stations, identity: Identity, request: TokenRequest): Promise<ServedToken> {
+  return tokens.get(identity, request.resource, (accessToken) => isUnwanted(request, accessToken))
 }
 
 function isAudited({ audit }: Stations, { code }: WireError): boolean {
@@ -127,7 +150,7 @@ function refuse(
   const { correlationId } = course
   try {
     const challenge = stations.keys && error.status === 401 ? issueChallenge(stations.keys) : undefined
-    answerError(response, error, { correlationId, challenge })
+    answerError(response, error, { correlationId, challenge, method: stations.style.method })
     return error
   } catch (cause) {
     const failure = asWireError(stations, course, cause)

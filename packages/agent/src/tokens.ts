@@ -75,14 +75,20 @@ export class Tokens {
   }
 
   /**
-   * A token of `identity` for `resource`.
+   * A token of `identity` for `resource`. One from the cache that is not wanted is asked for anew, and served all the
+   * same if there is no other.
    *
    * @throws {WireError} `identity_refused`, `resource_refused`, `upstream_throttled` or `upstream_unavailable`.
    */
-  async get(identity: Identity, resource: string): Promise<ServedToken> {
+  async get(
+    identity: Identity,
+    resource: string,
+    isUnwanted: (accessToken: string) => boolean = () => false,
+  ): Promise<ServedToken> {
     const wanted = { identity, resource }
     const held = this.#cache.get(keyOf(wanted))
-    if (held && this.#remainingSeconds(held) > TOKEN_EXPIRED_FOR_CLIENTS_SECONDS) return this.#serve(held)
+    const isGood = held && this.#remainingSeconds(held) > TOKEN_EXPIRED_FOR_CLIENTS_SECONDS
+    if (isGood && !isUnwanted(held.accessToken)) return this.#serve(held)
     try {
       return this.#serve(await this.#fetch(wanted))
     } catch (cause) {

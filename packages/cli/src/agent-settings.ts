@@ -7,7 +7,15 @@
 
 import { ARC_KEY_FOLDER, ARC_KEY_GROUP, ARC_PORT, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { LOG_LEVELS } from './log.ts'
-import { parseLogLevel, parseOptionalPath, parsePath, parsePort } from './setting-values.ts'
+import {
+  parseList,
+  parseLogLevel,
+  parseOptionalPath,
+  parsePath,
+  parsePort,
+  parseWholeNumber,
+  parseYesOrNo,
+} from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
 
 /** Where a machine's state is if nothing says so. */
@@ -47,10 +55,30 @@ export const AGENT_SETTINGS = {
     meaning: 'the port of the App Service style; 0 is any free one, named in the log',
     parse: parsePort,
   },
+  'style-ports': {
+    value: 'list',
+    default: '',
+    meaning:
+      'the ports of other styles, such as vm=50001,azure-ml=50002; without it any free one, named in the log',
+    parse: parseStylePorts,
+  },
+  vm: {
+    value: 'yes|no',
+    default: 'no',
+    meaning: 'whether to answer in the VM style at 169.254.169.254, port 80, as well',
+    parse: parseYesOrNo,
+  },
+  'vm-rate-limit': {
+    value: 'number',
+    default: '',
+    meaning:
+      'requests for tokens that the VM style answers in a second, and at most 5 at once; the real service has 20; without it all',
+    parse: (text) => (text === '' ? undefined : parseWholeNumber(text) || undefined),
+  },
   'identity-header-file': {
     value: 'file',
     default: '',
-    meaning: 'the file that holds the secret of the App Service style; at least 16 characters',
+    meaning: 'the file that holds the secret of the styles that have one; at least 16 characters',
     parse: parseOptionalPath,
   },
   'key-folder': {
@@ -62,7 +90,8 @@ export const AGENT_SETTINGS = {
   'key-group': {
     value: 'group',
     default: ARC_KEY_GROUP,
-    meaning: 'the group whose members may read key files; an empty value is the agent’s own',
+    meaning:
+      'the group whose members may read key files, and ask in the styles that have neither key file nor secret; an empty value is the agent’s own',
     parse: (text) => text || undefined,
   },
   'audit-log': {
@@ -102,10 +131,20 @@ export const AGENT_SETTINGS = {
 export type AgentSettings = SettingValues<typeof AGENT_SETTINGS>
 
 function parseStyles(text: string): StyleName[] {
-  const names = text.split(',').map((name) => name.trim())
-  const unknown = names.find((name) => !STYLE_NAMES.includes(name as StyleName))
-  if (unknown !== undefined) {
-    throw new TypeError(`knows ${STYLE_NAMES.map((name) => `"${name}"`).join(' and ')}, not "${unknown}"`)
-  }
-  return [...new Set(names)] as StyleName[]
+  return [...new Set(text.split(',').map(parseStyle))]
+}
+
+function parseStyle(text: string): StyleName {
+  const name = STYLE_NAMES.find((known) => known === text.trim())
+  if (name) return name
+  throw new TypeError(`knows ${STYLE_NAMES.map((known) => `"${known}"`).join(', ')}, not "${text.trim()}"`)
+}
+
+function parseStylePorts(text: string): Map<StyleName, number> {
+  return new Map(
+    parseList(text).map((pair) => {
+      const [style = '', port = ''] = pair.split('=')
+      return [parseStyle(style), parsePort(port.trim())]
+    }),
+  )
 }

@@ -19,6 +19,22 @@ for (const [environment, location] of [
   [{ IDENTITY_ENDPOINT: 'http://10.0.0.1/x' }, undefined],
   [{ IDENTITY_ENDPOINT: 'x' }, undefined],
   [{ IDENTITY_ENDPOINT: '', IDENTITY_HEADER: 's', IMDS_ENDPOINT: 'i' }, undefined],
+  [
+    { IDENTITY_ENDPOINT: URL, IDENTITY_HEADER: 's', IDENTITY_SERVER_THUMBPRINT: 'AB' },
+    { style: 'service-fabric', url: URL, secret: 's', thumbprint: 'AB' },
+  ],
+  [
+    { MSI_ENDPOINT: URL, MSI_SECRET: 's', IMDS_ENDPOINT: 'i', IDENTITY_ENDPOINT: URL },
+    { style: 'azure-ml', url: URL, secret: 's' },
+  ],
+  [
+    { MSI_ENDPOINT: URL, IMDS_ENDPOINT: 'i', IDENTITY_ENDPOINT: URL },
+    { style: 'cloud-shell', url: URL },
+  ],
+  [
+    { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:1//' },
+    { style: 'vm', url: 'http://127.0.0.1:1/metadata/identity/oauth2/token' },
+  ],
   [{}, undefined],
 ] as const) {
   test(`${JSON.stringify(environment)} lead to ${location?.style ?? 'nothing'}`, () => {

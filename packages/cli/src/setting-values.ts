@@ -20,6 +20,13 @@ export function parseWholeNumber(text: string): number {
   return Number(text)
 }
 
+/** Whether something is wanted. */
+export function parseYesOrNo(text: string): boolean {
+  if (['yes', 'true'].includes(text)) return true
+  if (['no', 'false'].includes(text)) return false
+  throw new TypeError(`must be yes or no, not "${text}"`)
+}
+
 /** An absolute path. */
 export function parsePath(text: string): string {
   if (!isAbsolute(text)) throw new TypeError(`must be an absolute path, not "${text}"`)

@@ -66,7 +66,13 @@ for (const [name, text] of [
   ['port', '-1'],
   ['port', '1e3'],
   ['port', ''],
-  ['styles', 'arc,vm'],
+  ['styles', 'arc,wm'],
+  ['style-ports', 'vm'],
+  ['style-ports', 'vm=x'],
+  ['style-ports', 'wm=1'],
+  ['vm', 'maybe'],
+  ['vm', ''],
+  ['vm-rate-limit', '-1'],
   ['styles', ''],
   ['key-folder', 'tokens'],
   ['log-level', 'loud'],
@@ -78,6 +84,19 @@ for (const [name, text] of [
     )
   })
 }
+
+test('the VM style is asked for in words, and ports by style', () => {
+  const file = parseSettingsFile(ROWS, 'vm: yes\nstyle-ports: [vm=1, azure-ml = 2]\nvm-rate-limit: 20', 'f')
+  expect(parseSettings(ROWS, file)).toMatchObject({
+    vm: true,
+    'vm-rate-limit': 20,
+    'style-ports': new Map([
+      ['vm', 1],
+      ['azure-ml', 2],
+    ]),
+  })
+  expect(parseSettings(ROWS)).toMatchObject({ vm: false, 'vm-rate-limit': undefined })
+})
 
 test('a YAML list and an empty file are understood', () => {
   expect(parseSettings(ROWS, parseSettingsFile(ROWS, 'styles: [arc, app-service]', 'f')).styles).toEqual([

@@ -6,14 +6,15 @@
  * @module
  */
 
-import { Agent, type IncomingMessage, request } from 'node:http'
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import {
   type EndpointLocation,
   formatKeyAuthorization,
   HEADER,
   PARAMETER,
   parseChallenge,
-  STYLES,
+  styleOf,
   type TokenAnswer,
 } from '@landfast/protocol'
 import { CliError } from './cli-error.ts'
@@ -47,55 +48,82 @@ export async function requestToken(
   endpoint: EndpointLocation,
   options: { resource: string; keyFolder: string; deadlineMilliseconds?: number },
 ): Promise<TokenAnswer> {
-  const url = requestUrl(endpoint, options.resource)
+  const { url, body } = prepare(endpoint, options.resource)
+  const { proof, method } = styleOf(endpoint.style)
+  const signal = AbortSignal.timeout(options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS)
   // Our own agent, and none that takes a proxy from the environment (NODE_USE_ENV_PROXY).
   const connection = new Agent({ keepAlive: true })
-  const signal = AbortSignal.timeout(options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS)
   try {
+    const socket = endpoint.thumbprint && (await connectPinned(url, endpoint.thumbprint, signal))
+    const via = socket ? { createConnection: () => socket } : { agent: connection }
     const ask = (headers: Record<string, string>): Promise<Answer> =>
-      get(url, { headers, agent: connection, signal })
-    const answer =
-      endpoint.style === 'app-service'
-        ? await ask({ [HEADER.identity]: endpoint.secret })
-        : await askWithChallenge(ask, options.keyFolder)
-    return readTokenAnswer(answer)
+      send(url, body, { method, headers: { ...headersOf(endpoint), ...headers }, ...via, signal })
+    return readTokenAnswer(
+      proof === 'key-file' ? await askWithChallenge(ask, options.keyFolder) : await ask({}),
+    )
   } finally {
     connection.destroy()
   }
 }
 
-function requestUrl(endpoint: EndpointLocation, resource: string): URL {
-  const url = URL.parse(endpoint.url)
-  if (url?.protocol !== 'http:') {
-    const hints = ['an identity endpoint is an http:// address of this machine; check IDENTITY_ENDPOINT']
-    throw new CliError('argument_invalid', { detail: `"${endpoint.url}" is no endpoint`, hints })
+/** The parameters of the request where its style has them. */
+function prepare({ style, url: text, thumbprint }: EndpointLocation, resource: string) {
+  const { apiVersions, parameters, scheme } = styleOf(style)
+  const url = URL.parse(text)
+  if (url?.protocol !== `${scheme}:` || (scheme === 'https' && !thumbprint)) {
+    const hints = [`an identity endpoint is an ${scheme}:// address of this machine; check IDENTITY_ENDPOINT`]
+    throw new CliError('argument_invalid', { detail: `"${text}" is no endpoint`, hints })
   }
-  url.searchParams.set(PARAMETER.apiVersion, STYLES[endpoint.style].apiVersions[0])
-  url.searchParams.set(PARAMETER.resource, resource)
-  return url
+  const asked = parameters === 'form' ? new URLSearchParams() : url.searchParams
+  const [version] = apiVersions
+  if (version !== undefined) asked.set(PARAMETER.apiVersion, version)
+  asked.set(PARAMETER.resource, resource)
+  return { url, body: parameters === 'form' ? asked.toString() : undefined }
+}
+
+function headersOf({ style, secret = '' }: EndpointLocation): Record<string, string> {
+  const { metadataHeader, parameters, secretHeader } = styleOf(style)
+  return {
+    ...(metadataHeader && { [HEADER.metadata]: 'true' }),
+    ...(secretHeader && { [secretHeader]: secret }),
+    ...(parameters === 'form' && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+  }
+}
+
+async function connectPinned(url: URL, thumbprint: string, signal: AbortSignal): Promise<TLSSocket> {
+  const { openPinned } = await import('./pinned-connection.ts')
+  try {
+    return await openPinned(url, thumbprint, signal)
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause
+    throw explainConnection(url, cause as NodeJS.ErrnoException, signal)
+  }
 }
 
 async function askWithChallenge(
   ask: (headers: Record<string, string>) => Promise<Answer>,
   keyFolder: string,
 ): Promise<Answer> {
-  let answer = await ask({ [HEADER.metadata]: 'true' })
+  let answer = await ask({})
   for (let challenges = 0; answer.status === 401 && challenges < CHALLENGES_MAX; challenges++) {
     const file = parseChallenge(answer.challenge ?? '')
     if (!file) throw new CliError('challenge_malformed', { hints: describeError(answer.body) })
     const key = await readKeyFile(file, keyFolder)
-    answer = await ask({ [HEADER.metadata]: 'true', [HEADER.authorization]: formatKeyAuthorization(key) })
+    answer = await ask({ [HEADER.authorization]: formatKeyAuthorization(key) })
   }
   return answer
 }
 
-async function get(
+async function send(
   url: URL,
-  options: { headers: Record<string, string>; agent: Agent; signal: AbortSignal },
+  text: string | undefined,
+  options: RequestOptions & { signal: AbortSignal },
 ): Promise<Answer> {
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request(url, options, resolve).on('error', reject).end()
+      // On a connection that is encrypted already the request itself is plain.
+      const plain = { ...options, protocol: 'http:', host: url.hostname, port: url.port, path: pathOf(url) }
+      request(plain, resolve).on('error', reject).end(text)
     })
     const body = await readBody(response)
     return { status: response.statusCode ?? 0, challenge: response.headers['www-authenticate'], body }
@@ -103,6 +131,10 @@ async function get(
     if (cause instanceof CliError) throw cause
     throw explainConnection(url, cause as NodeJS.ErrnoException, options.signal)
   }
+}
+
+function pathOf(url: URL): string {
+  return url.pathname + url.search
 }
 
 function explainConnection(url: URL, cause: NodeJS.ErrnoException, signal: AbortSignal): CliError {

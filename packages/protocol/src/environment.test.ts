@@ -26,6 +26,33 @@ test('an App Service endpoint is found by its URL and the secret it wants to see
   })
 })
 
+test.each([
+  ['app-service-2017', { MSI_ENDPOINT: 'http://127.0.0.1:5/msi/token', MSI_SECRET: 's' }],
+  [
+    'azure-ml',
+    { MSI_ENDPOINT: 'http://127.0.0.1:5/msi/token', MSI_SECRET: 's', DEFAULT_IDENTITY_CLIENT_ID: 'c' },
+  ],
+  ['cloud-shell', { MSI_ENDPOINT: 'http://127.0.0.1:5/msi/token' }],
+  [
+    'service-fabric',
+    {
+      IDENTITY_ENDPOINT: 'http://127.0.0.1:5/msi/token',
+      IDENTITY_HEADER: 's',
+      IDENTITY_SERVER_THUMBPRINT: 'AB',
+    },
+  ],
+  ['vm', { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:5' }],
+] as const)('an endpoint of the style %s is found by its own variables and no others', (style, expected) => {
+  const location = {
+    style,
+    url: 'http://127.0.0.1:5/msi/token',
+    secret: 's',
+    thumbprint: 'AB',
+    clientId: 'c',
+  }
+  expect(endpointVariables(location)).toEqual(expected)
+})
+
 test('whatever leads to an endpoint of ours would also lead to another, so it competes', () => {
   expect(COMPETING_VARIABLES).toEqual(expect.arrayContaining(Object.values(VARIABLE)))
 })

@@ -6,7 +6,7 @@
  */
 
 import { VARIABLE } from './names.ts'
-import type { StyleName } from './styles.ts'
+import { type StyleName, type StyleVariables, styleOf } from './styles.ts'
 
 /** Variables by which some official SDK would take its identity from elsewhere, or ask for another one. */
 export const COMPETING_VARIABLES = [
@@ -17,33 +17,46 @@ export const COMPETING_VARIABLES = [
   'AZURE_CLIENT_SECRET',
   'AZURE_FEDERATED_TOKEN_FILE',
   'AZURE_PASSWORD',
-  'AZURE_POD_IDENTITY_AUTHORITY_HOST',
+  VARIABLE.podIdentityHost,
   'AZURE_TOKEN_CREDENTIALS',
   'AZURE_USERNAME',
-  'DEFAULT_IDENTITY_CLIENT_ID',
+  VARIABLE.defaultIdentityClientId,
   VARIABLE.identityEndpoint,
   VARIABLE.identityHeader,
-  'IDENTITY_SERVER_THUMBPRINT',
+  VARIABLE.identityServerThumbprint,
   VARIABLE.imdsEndpoint,
   'MSAL_MANAGED_IDENTITY_ENDPOINT',
-  'MSI_ENDPOINT',
-  'MSI_SECRET',
+  VARIABLE.msiEndpoint,
+  VARIABLE.msiSecret,
 ] as const
 
 /** Hosts that must be asked directly: one SDK sends even loopback calls through HTTP_PROXY. */
 export const UNPROXIED_HOSTS = ['localhost', '127.0.0.1', '::1', '169.254.169.254'] as const
 
-/** Where an endpoint of each style is, as an application needs to know it. */
-export type EndpointLocation =
-  | { style: Extract<StyleName, 'arc'>; url: string }
-  | { style: Extract<StyleName, 'app-service'>; url: string; secret: string }
+/** Where an endpoint is, as an application needs to know it. */
+export interface EndpointLocation {
+  style: StyleName
+  url: string
+  /** In styles with a secret header. */
+  secret?: string
+  /** SHA-1 of the certificate in upper-case hexadecimal, in styles with TLS. */
+  thumbprint?: string
+  /** The certificate itself, PEM: for clients that check it in the usual way. */
+  certificate?: string
+  /** The client id of the machine's own identity. */
+  clientId?: string
+}
 
-/** The variables that lead every official SDK to `endpoint`. */
+/** The variables that lead every official SDK that knows the style to `endpoint`. */
 export function endpointVariables(endpoint: EndpointLocation): Record<string, string> {
-  if (endpoint.style === 'arc') {
-    return { [VARIABLE.identityEndpoint]: endpoint.url, [VARIABLE.imdsEndpoint]: originOf(endpoint.url) }
+  const values = { ...endpoint, origin: originOf(endpoint.url) }
+  const { variables } = styleOf(endpoint.style)
+  const found: Record<string, string> = {}
+  for (const [what, name] of Object.entries(variables)) {
+    const value = values[what as keyof StyleVariables]
+    if (value !== undefined) found[name] = value
   }
-  return { [VARIABLE.identityEndpoint]: endpoint.url, [VARIABLE.identityHeader]: endpoint.secret }
+  return found
 }
 
 function originOf(url: string): string {

@@ -15,6 +15,7 @@ const IN_THE_WORDS_OF_THE_REAL_SERVICES: Partial<Record<WireErrorCode, string>> 
 
 /** The errors that RFC 6749 and the two real services define. */
 const OAUTH_ERRORS = [
+  'access_denied',
   'invalid_request',
   'invalid_resource',
   'method_not_allowed',

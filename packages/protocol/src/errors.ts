@@ -12,11 +12,15 @@
  */
 
 import { KEY_FIRST_USE_SECONDS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
-import { HEADER, VARIABLE } from './names.ts'
+import { HEADER } from './names.ts'
 
 const ERRORS = {
   path_unknown: [404, 'not_found', 'there is nothing at this path of the identity endpoint'],
-  method_not_allowed: [405, 'method_not_allowed', 'only GET is answered here'],
+  method_not_allowed: [
+    405,
+    'method_not_allowed',
+    'the method is not answered here; the header "Allow" names the one that is',
+  ],
   host_not_allowed: [
     400,
     'invalid_request',
@@ -32,16 +36,23 @@ const ERRORS = {
     'invalid_request',
     `Required metadata header not specified; send the header "${HEADER.metadata}: true" exactly once`,
   ],
-  identity_header_rejected: [
-    401,
-    'unauthorized_client',
-    `the header "${HEADER.identity}" is missing or wrong; send the value of the variable ${VARIABLE.identityHeader}`,
-  ],
+  identity_header_rejected: [401, 'unauthorized_client', 'the secret of this endpoint is missing or wrong'],
   caller_not_local: [
     400,
     'invalid_request',
     'the connection does not come from a process of this host, or the kernel does not show it',
   ],
+  caller_denied: [
+    400,
+    'access_denied',
+    'the user that asks may have no token here: it is neither root nor the user of the agent, nor a member of the group that may ask',
+  ],
+  endpoint_throttled: [
+    429,
+    'too_many_requests',
+    'more is asked here than the endpoint answers at once; try again later',
+  ],
+  body_too_large: [413, 'invalid_request', 'the form is larger than any token request'],
   query_malformed: [400, 'invalid_request', 'the query string is not valid percent-encoded UTF-8'],
   api_version_missing: [400, 'invalid_request', 'The api-version not specified.'],
   api_version_unsupported: [400, 'invalid_request', 'The api-version is not supported.'],
@@ -62,6 +73,7 @@ const ERRORS = {
     'invalid_request',
     'more than one identity is selected; give one of client_id, object_id and msi_res_id',
   ],
+  selector_unsupported: [400, 'invalid_request', 'this style selects no identity so'],
   key_required: [
     401,
     'unauthorized_client',

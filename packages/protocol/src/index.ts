@@ -58,6 +58,8 @@ export {
   RESOURCE_MAX_CHARACTERS,
   TOKEN_EXPIRED_FOR_CLIENTS_SECONDS,
   TOKEN_LAST_SERVED_SECONDS,
+  VM_ADDRESS,
+  VM_PORT,
 } from './limits.ts'
 export { HEADER, PARAMETER, PROXY_HEADER_PREFIX, PROXY_HEADERS, VARIABLE } from './names.ts'
 export {
@@ -101,6 +103,14 @@ export {
 } from './onboarding-errors.ts'
 export { hasControlCharacters, parseTarget, type Target } from './query.ts'
 export { type Identity, type Selector, type SelectorName, selects } from './selector.ts'
-export { STYLE_NAMES, STYLES, type Style, type StyleName } from './styles.ts'
+export {
+  hasProof,
+  STYLE_NAMES,
+  STYLES,
+  type Style,
+  type StyleName,
+  type StyleNameOf,
+  styleOf,
+} from './styles.ts'
 export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
 export { readTokenRequest, type TokenRequest } from './token-request.ts'

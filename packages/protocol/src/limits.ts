@@ -7,6 +7,12 @@
 /** The port of the Arc style; official clients have it built in. */
 export const ARC_PORT = 40342
 
+/** The address of the VM style; some official clients have it built in and read no variable. */
+export const VM_ADDRESS = '169.254.169.254'
+
+/** Its port. */
+export const VM_PORT = 80
+
 /** Where official clients look for Arc keys on Linux; they refuse any other folder. */
 export const ARC_KEY_FOLDER = '/var/opt/azcmagent/tokens'
 

@@ -12,6 +12,8 @@ export const HEADER = {
   identity: 'X-IDENTITY-HEADER',
   metadata: 'Metadata',
   retryAfter: 'Retry-After',
+  /** App Service's of old, which Azure ML and Service Fabric have kept. */
+  secret: 'secret',
 } as const
 
 /** Headers that only a proxy adds; a request that carries one did not come from this host's own program. */
@@ -24,11 +26,21 @@ export const PROXY_HEADER_PREFIX = 'x-forwarded-'
 export const PARAMETER = {
   apiVersion: 'api-version',
   resource: 'resource',
+  /** "true" asks for a token that no cache held. */
+  bypassCache: 'bypass_cache',
+  /** The SHA-256, in hexadecimal, of a token that is not to be answered again. */
+  refusedTokenHash: 'token_sha256_to_refresh',
 } as const
 
 /** Environment variables by which an application finds its identity endpoint. */
 export const VARIABLE = {
   identityEndpoint: 'IDENTITY_ENDPOINT',
   identityHeader: 'IDENTITY_HEADER',
+  /** The identity that a client of Azure ML asks for when its program names none. */
+  defaultIdentityClientId: 'DEFAULT_IDENTITY_CLIENT_ID',
+  identityServerThumbprint: 'IDENTITY_SERVER_THUMBPRINT',
   imdsEndpoint: 'IMDS_ENDPOINT',
+  msiEndpoint: 'MSI_ENDPOINT',
+  msiSecret: 'MSI_SECRET',
+  podIdentityHost: 'AZURE_POD_IDENTITY_AUTHORITY_HOST',
 } as const

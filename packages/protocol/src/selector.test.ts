@@ -18,6 +18,7 @@ const BY: Record<SelectorName, keyof Identity> = {
   clientid: 'clientId',
   object_id: 'principalId',
   principal_id: 'principalId',
+  principalid: 'principalId',
   msi_res_id: 'resourceId',
   mi_res_id: 'resourceId',
   'msi-res-id': 'resourceId',
@@ -48,6 +49,17 @@ test.each([
   ['client_id=a&object_id=b&msi-res-id=c', 'selector_repeated'],
 ])('the selector in %j is refused: %s', (query, code) => {
   expect(() => read(query)).toThrow(expect.objectContaining({ code }))
+})
+
+test.each(NAMES)('%s is refused where it is not honoured, never passed over', (name) => {
+  const honoured = NAMES.filter((other) => other !== name)
+  expect(() => readSelector(parseQuery(`${name}=a`), honoured)).toThrow(
+    expect.objectContaining({
+      code: 'selector_unsupported',
+      message: expect.stringContaining(`("${name}"); give `),
+    }),
+  )
+  expect(readSelector(parseQuery(`${name}=a`), [name])).toEqual({ name, value: 'a' })
 })
 
 test.each(NAMES)('%s selects by one field of an identity and no other, in any case', (name) => {

@@ -25,6 +25,7 @@ const SELECTORS = {
   clientid: 'clientId',
   object_id: 'principalId',
   principal_id: 'principalId',
+  principalid: 'principalId',
   msi_res_id: 'resourceId',
   mi_res_id: 'resourceId',
   'msi-res-id': 'resourceId',
@@ -33,6 +34,9 @@ const SELECTORS = {
 /** A spelling of the parameter. */
 export type SelectorName = keyof typeof SELECTORS
 
+/** Every spelling. */
+export const SELECTOR_NAMES = Object.keys(SELECTORS) as SelectorName[]
+
 /** A selector exactly as it was asked, since the answer echoes it. */
 export interface Selector {
   name: SelectorName
@@ -40,19 +44,29 @@ export interface Selector {
 }
 
 /**
- * The selector in a query, or undefined if the machine's own identity is wanted.
+ * The selector in a query, or undefined if the machine's own identity is wanted. One that is not `honoured` is
+ * refused: passed over, it would be answered with another identity's token.
  *
- * @throws {WireError} `selector_repeated`, `parameter_repeated` or `parameter_malformed`.
+ * @throws {WireError} `selector_repeated`, `selector_unsupported`, `parameter_repeated` or `parameter_malformed`.
  */
-export function readSelector(query: Query): Selector | undefined {
+export function readSelector(
+  query: Query,
+  honoured: readonly SelectorName[] = SELECTOR_NAMES,
+): Selector | undefined {
   const found: Selector[] = []
-  for (const name of Object.keys(SELECTORS) as SelectorName[]) {
+  for (const name of SELECTOR_NAMES) {
     const value = single(query, name, PARAMETER_MAX_CHARACTERS)
     if (value === '') throw new WireError('parameter_malformed', { detail: `("${name}")` })
     if (value !== undefined) found.push({ name, value })
   }
   if (found.length > 1) throw new WireError('selector_repeated')
-  return found[0]
+  const [selector] = found
+  if (selector && !honoured.includes(selector.name)) {
+    const detail =
+      honoured.length > 0 ? `("${selector.name}"); give ${honoured.join(' or ')}` : `("${selector.name}")`
+    throw new WireError('selector_unsupported', { detail })
+  }
+  return selector
 }
 
 /** Whether `selector` means `identity`; GUIDs and ARM ids are compared without regard to case. */

@@ -5,46 +5,194 @@
  * @module
  */
 
+import { HEADER, VARIABLE } from './names.ts'
+import { SELECTOR_NAMES, type SelectorName } from './selector.ts'
+
 /** How a style's row is read. */
 export interface Style {
   /** The path of the token endpoint, without a trailing slash. */
   readonly path: string
-  readonly method: 'GET'
-  /** Newest first, as the error lists them. */
+  readonly method: 'GET' | 'POST'
+  /** Where the parameters are: in the query, or in the form that is posted. */
+  readonly parameters: 'query' | 'form'
+  /** Newest first, as the error lists them; empty where requests name no version. */
   readonly apiVersions: readonly string[]
+  /** Whether any date after the oldest version is one as well. */
+  readonly laterVersions: boolean
   /** Whether "Metadata: true" is asked for. */
   readonly metadataHeader: boolean
-  /** What proves that the caller may ask: a key file it can read, or a secret header it was given. */
-  readonly proof: 'key-file' | 'secret-header'
+  /** What proves that the caller may ask: a key file it can read, a secret header it was given, or who it is. */
+  readonly proof: 'key-file' | 'secret-header' | 'caller'
+  /** The header that carries the secret, in styles that have one. */
+  readonly secretHeader: string | undefined
+  /** The selectors that are honoured; any other is refused, never passed over. */
+  readonly selectors: readonly SelectorName[]
+  /** How the end of a token is written: seconds since 1970 in full answers, or the date of App Service of old. */
+  readonly answer: 'epoch' | 'local-date'
+  readonly scheme: 'http' | 'https'
   /**
    * The addresses to listen on. Clients of the Arc style ask `localhost` as well as 127.0.0.1, so nobody
-   * else may have ::1; App Service clients are given one whole URL.
+   * else may have ::1; clients of the others are given one whole URL.
    */
   readonly addresses: readonly string[]
+  /** The variables by which a client finds the endpoint, by what each holds. */
+  readonly variables: StyleVariables
 }
+
+/** What an application's variables can hold about an endpoint. */
+export interface StyleVariables {
+  /** The whole URL. */
+  readonly url?: string
+  /** Scheme, host and port of it. */
+  readonly origin?: string
+  readonly secret?: string
+  /** SHA-1 of the certificate. */
+  readonly thumbprint?: string
+  /** The client id of the machine's own identity, where clients ask by it. */
+  readonly clientId?: string
+}
+
+const METADATA_PATH = '/metadata/identity/oauth2/token'
+const MSI_PATH = '/msi/token'
+const LOOPBACK = ['127.0.0.1']
 
 /** Every style that is built. */
 export const STYLES = {
   arc: {
-    path: '/metadata/identity/oauth2/token',
+    path: METADATA_PATH,
     method: 'GET',
+    parameters: 'query',
     apiVersions: ['2021-02-01', '2020-06-01', '2019-11-01', '2019-08-15'],
+    laterVersions: false,
     metadataHeader: true,
     proof: 'key-file',
+    secretHeader: undefined,
+    selectors: SELECTOR_NAMES,
+    answer: 'epoch',
+    scheme: 'http',
     addresses: ['127.0.0.1', '::1'],
+    variables: { url: VARIABLE.identityEndpoint, origin: VARIABLE.imdsEndpoint },
   },
   'app-service': {
-    path: '/msi/token',
+    path: MSI_PATH,
     method: 'GET',
+    parameters: 'query',
     apiVersions: ['2019-08-01'],
+    laterVersions: false,
     metadataHeader: false,
     proof: 'secret-header',
-    addresses: ['127.0.0.1'],
+    secretHeader: HEADER.identity,
+    selectors: SELECTOR_NAMES,
+    answer: 'epoch',
+    scheme: 'http',
+    addresses: LOOPBACK,
+    variables: { url: VARIABLE.identityEndpoint, secret: VARIABLE.identityHeader },
+  },
+  vm: {
+    path: METADATA_PATH,
+    method: 'GET',
+    parameters: 'query',
+    apiVersions: ['2018-02-01'],
+    laterVersions: true,
+    metadataHeader: true,
+    proof: 'caller',
+    secretHeader: undefined,
+    selectors: SELECTOR_NAMES,
+    answer: 'epoch',
+    scheme: 'http',
+    addresses: LOOPBACK,
+    variables: { origin: VARIABLE.podIdentityHost },
+  },
+  'app-service-2017': {
+    path: MSI_PATH,
+    method: 'GET',
+    parameters: 'query',
+    apiVersions: ['2017-09-01'],
+    laterVersions: false,
+    metadataHeader: false,
+    proof: 'secret-header',
+    secretHeader: HEADER.secret,
+    selectors: ['clientid', 'client_id'],
+    answer: 'local-date',
+    scheme: 'http',
+    addresses: LOOPBACK,
+    variables: { url: VARIABLE.msiEndpoint, secret: VARIABLE.msiSecret },
+  },
+  'azure-ml': {
+    path: MSI_PATH,
+    method: 'GET',
+    parameters: 'query',
+    apiVersions: ['2017-09-01'],
+    laterVersions: false,
+    metadataHeader: false,
+    proof: 'secret-header',
+    secretHeader: HEADER.secret,
+    selectors: ['clientid', 'client_id'],
+    answer: 'epoch',
+    scheme: 'http',
+    addresses: LOOPBACK,
+    variables: {
+      url: VARIABLE.msiEndpoint,
+      secret: VARIABLE.msiSecret,
+      clientId: VARIABLE.defaultIdentityClientId,
+    },
+  },
+  'cloud-shell': {
+    path: '/oauth2/token',
+    method: 'POST',
+    parameters: 'form',
+    apiVersions: [],
+    laterVersions: false,
+    metadataHeader: true,
+    proof: 'caller',
+    secretHeader: undefined,
+    selectors: [],
+    answer: 'epoch',
+    scheme: 'http',
+    addresses: LOOPBACK,
+    variables: { url: VARIABLE.msiEndpoint },
+  },
+  'service-fabric': {
+    path: METADATA_PATH,
+    method: 'GET',
+    parameters: 'query',
+    apiVersions: ['2020-05-01', '2019-07-01-preview'],
+    laterVersions: false,
+    metadataHeader: false,
+    proof: 'secret-header',
+    secretHeader: HEADER.secret,
+    selectors: ['client_id', 'object_id', 'mi_res_id', 'principalid'],
+    answer: 'epoch',
+    scheme: 'https',
+    addresses: LOOPBACK,
+    variables: {
+      url: VARIABLE.identityEndpoint,
+      secret: VARIABLE.identityHeader,
+      thumbprint: VARIABLE.identityServerThumbprint,
+    },
   },
 } as const satisfies Record<string, Style>
 
 /** The name of a style, as `landfast run --as` takes it. */
 export type StyleName = keyof typeof STYLES
 
+/** The styles with this proof. */
+export type StyleNameOf<Proof extends Style['proof']> = {
+  [Name in StyleName]: (typeof STYLES)[Name]['proof'] extends Proof ? Name : never
+}[StyleName]
+
 /** Every style's name. */
 export const STYLE_NAMES = Object.keys(STYLES) as StyleName[]
+
+/** The row of a style, without what TypeScript knows of that row alone. */
+export function styleOf(name: StyleName): Style {
+  return STYLES[name]
+}
+
+/** Whether `proof` is the style's. */
+export function hasProof<Proof extends Style['proof']>(
+  name: StyleName,
+  proof: Proof,
+): name is StyleNameOf<Proof> {
+  return styleOf(name).proof === proof
+}

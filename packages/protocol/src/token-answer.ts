@@ -6,6 +6,7 @@
  */
 
 import type { Selector } from './selector.ts'
+import type { Style } from './styles.ts'
 import type { TokenRequest } from './token-request.ts'
 
 /** A token and its life as the agent holds it. */
@@ -22,23 +23,35 @@ export interface ServedToken {
 /** The body of a 200. `expires_on` comes after `expires_in`: one client keeps whichever it reads last. */
 export type TokenAnswer = {
   access_token: string
-  expires_in: string
+  /** Missing, like the other two numbers, in the answer of App Service 2017-09-01. */
+  expires_in?: string
   expires_on: string
-  ext_expires_in: string
-  not_before: string
+  ext_expires_in?: string
+  not_before?: string
   resource: string
   token_type: 'Bearer'
 } & Partial<Record<Selector['name'], string>>
 
-/** Echoes `resource` and the selector as asked; no selector appears that was not asked. */
+/** The answer in the form of a style. Echoes `resource` and the selector as asked; no selector appears that was not asked. */
 export function formatTokenAnswer(
   request: Pick<TokenRequest, 'resource' | 'selector'>,
   token: ServedToken,
+  form: Style['answer'] = 'epoch',
 ): TokenAnswer {
+  const selector = request.selector && { [request.selector.name]: request.selector.value }
+  if (form === 'local-date') {
+    return {
+      access_token: token.accessToken,
+      ...selector,
+      expires_on: formatLocalDate(token.expiresOn),
+      resource: request.resource,
+      token_type: 'Bearer',
+    }
+  }
   const expiresIn = String(token.expiresInSeconds)
   return {
     access_token: token.accessToken,
-    ...(request.selector && { [request.selector.name]: request.selector.value }),
+    ...selector,
     expires_in: expiresIn,
     expires_on: String(token.expiresOn),
     ext_expires_in: expiresIn,
@@ -46,4 +59,10 @@ export function formatTokenAnswer(
     resource: request.resource,
     token_type: 'Bearer',
   }
+}
+
+/** `seconds` since 1970 as App Service on Linux writes it in 2017-09-01, whatever the machine's zone: 09/14/2017 00:00:00 +00:00. */
+function formatLocalDate(seconds: number): string {
+  const [year, month, day, time] = new Date(seconds * 1000).toISOString().split(/[-T.]/)
+  return `${month}/${day}/${year} ${time} +00:00`
 }

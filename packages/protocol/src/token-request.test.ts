@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { WireError } from './errors.ts'
 import { PARAMETER_MAX_CHARACTERS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
 import { hasControlCharacters } from './query.ts'
-import { STYLE_NAMES, STYLES } from './styles.ts'
+import { STYLE_NAMES, STYLES, styleOf } from './styles.ts'
 import { readTokenRequest } from './token-request.ts'
 
 const VERSION = 'api-version=2020-06-01'
@@ -43,10 +43,14 @@ test('a request of each official client is read', () => {
     apiVersion: '2020-06-01',
     resource: 'https://vault.azure.net',
     selector: undefined,
+    bypassCache: false,
+    refusedTokenHash: undefined,
   })
 })
 
-test.each(STYLE_NAMES.flatMap((name) => STYLES[name].apiVersions.map((version) => [name, version] as const)))(
+test.each(
+  STYLE_NAMES.flatMap((name) => styleOf(name).apiVersions.map((version) => [name, version] as const)),
+)(
   'the style %s takes version %s, in any order and case of names, and ignores what it does not know',
   (name, version) => {
     const query = `xms_cc=cp1&Resource=a&bypass_cache=true&bypass_cache=x&API-VERSION=${version}&new=%00`
@@ -123,6 +127,58 @@ test.each([
   expect(() => readTokenRequest(STYLES.arc, query)).toThrow(expect.objectContaining({ code }))
 })
 
+test.each(['2018-02-01', '2019-08-01', '2025-04-07', '2099-12-31', '9999-01-01'])(
+  'the VM style takes %s, since clients of years to come send later dates',
+  (version) => {
+    expect(readTokenRequest(STYLES.vm, `api-version=${version}&resource=a`).apiVersion).toBe(version)
+  },
+)
+
+test.each([
+  '2018-01-31',
+  '2017-12-01',
+  '2019-13-01',
+  '2019-00-01',
+  '2019-01-32',
+  '2019-1-1',
+  '2019-08-01-preview',
+  '20190801',
+  'latest',
+  '9',
+])('the VM style does not take %s', (version) => {
+  expect(() => readTokenRequest(STYLES.vm, `api-version=${version}&resource=a`)).toThrow(
+    expect.objectContaining({
+      code: 'api_version_unsupported',
+      message: expect.stringContaining('Supported are 2018-02-01 and later'),
+    }),
+  )
+})
+
+test('a request of Cloud Shell needs no version, and selects no identity', () => {
+  const style = STYLES['cloud-shell']
+  expect(readTokenRequest(style, 'resource=a')).toMatchObject({ apiVersion: undefined, resource: 'a' })
+  expect(() => readTokenRequest(style, `resource=a&client_id=${ID}`)).toThrow(
+    expect.objectContaining({ code: 'selector_unsupported' }),
+  )
+})
+
+const HASH = 'ab'.repeat(32)
+
+test.each([
+  ['', { bypassCache: false, refusedTokenHash: undefined }],
+  ['bypass_cache=true', { bypassCache: true }],
+  ['bypass_cache=x&BYPASS_CACHE=true', { bypassCache: true }],
+  ['bypass_cache=', { bypassCache: false }],
+  ['bypass_cache=TRUE', { bypassCache: false }],
+  [`token_sha256_to_refresh=${HASH}`, { refusedTokenHash: HASH }],
+  [`token_sha256_to_refresh=${HASH.toUpperCase()}`, { refusedTokenHash: HASH }],
+  [`token_sha256_to_refresh=${HASH}0`, { refusedTokenHash: undefined }],
+  ['token_sha256_to_refresh=', { refusedTokenHash: undefined }],
+  ['xms_cc=cp1,cp2', { bypassCache: false, refusedTokenHash: undefined }],
+])('%j is understood', (query, expected) => {
+  expect(readTokenRequest(STYLES.arc, `${VERSION}&resource=a&${query}`)).toMatchObject(expected)
+})
+
 test('the longest resource is taken', () => {
   const value = 'a'.repeat(RESOURCE_MAX_CHARACTERS)
   expect(readTokenRequest(STYLES.arc, `${VERSION}&resource=${value}`).resource).toBe(value)
@@ -142,7 +198,9 @@ test('whatever the query, it is refused with a WireError or gives a supported ve
     fc.property(fc.constantFrom(...STYLE_NAMES), tokenQuery, (name, query) => {
       try {
         const request = readTokenRequest(STYLES[name], query)
-        expect(STYLES[name].apiVersions).toContain(request.apiVersion)
+        if (name === 'vm') expect(request.apiVersion).toMatch(/^\d{4}-\d{2}-\d{2}$/)
+        else if (name === 'cloud-shell') expect(request.apiVersion).toBeUndefined()
+        else expect(STYLES[name].apiVersions).toContain(request.apiVersion)
         expect(request.resource).toMatch(/^\S+$/)
         expect(request.resource.isWellFormed()).toBe(true)
         expect(hasControlCharacters(request.resource + (request.selector?.value ?? ''))).toBe(false)

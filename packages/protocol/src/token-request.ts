@@ -12,17 +12,25 @@ import { hasControlCharacters, parseQuery, type Query, single } from './query.ts
 import { readSelector, type Selector } from './selector.ts'
 import type { Style } from './styles.ts'
 
+/** Any year's date, however far away: clients of the years to come send theirs. */
+const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/
+
 /** A token request that passed every check of its form. */
 export interface TokenRequest {
-  apiVersion: string
+  /** Undefined in a style whose requests name none. */
+  apiVersion: string | undefined
   /** The audience, byte for byte as asked: official clients cache only when it is echoed so. */
   resource: string
   /** Undefined if the machine's own identity is wanted. */
   selector: Selector | undefined
+  /** Whether no cached token will do. */
+  bypassCache: boolean
+  /** The SHA-256, in lower-case hexadecimal, of a token that will not do: its resource has refused it. */
+  refusedTokenHash: string | undefined
 }
 
 /**
- * Reads the query string of a token request in `style`. Unknown parameters are ignored, as new clients send them.
+ * Reads the query string, or the form, of a token request in `style`. Unknown parameters are ignored, as new clients send them.
  *
  * @throws {WireError} with the code of the first thing that is wrong.
  */
@@ -31,16 +39,30 @@ export function readTokenRequest(style: Style, queryString: string): TokenReques
   return {
     apiVersion: readApiVersion(style, query),
     resource: readResource(query),
-    selector: readSelector(query),
+    selector: readSelector(query, style.selectors),
+    bypassCache: query.get(PARAMETER.bypassCache)?.includes('true') ?? false,
+    refusedTokenHash: readHash(query),
   }
 }
 
-function readApiVersion(style: Style, query: Query): string {
+/** What is no hash means no token that we could have given. */
+function readHash(query: Query): string | undefined {
+  const hash = query.get(PARAMETER.refusedTokenHash)?.[0]?.toLowerCase()
+  return hash && /^[0-9a-f]{64}$/.test(hash) ? hash : undefined
+}
+
+function readApiVersion(style: Style, query: Query): string | undefined {
+  if (style.apiVersions.length === 0) return undefined
   const version = single(query, PARAMETER.apiVersion, PARAMETER_MAX_CHARACTERS)
-  const detail = `Supported are ${style.apiVersions.join(' ')}`
+  const detail = `Supported are ${style.apiVersions.join(' ')}${style.laterVersions ? ' and later' : ''}`
   if (!version) throw new WireError('api_version_missing', { detail })
-  if (!style.apiVersions.includes(version)) throw new WireError('api_version_unsupported', { detail })
+  if (!isVersionOf(style, version)) throw new WireError('api_version_unsupported', { detail })
   return version
+}
+
+function isVersionOf({ apiVersions, laterVersions }: Style, version: string): boolean {
+  if (apiVersions.includes(version)) return true
+  return laterVersions && DATE.test(version) && version > (apiVersions.at(-1) ?? '')
 }
 
 function readResource(query: Query): string {

@@ -6,7 +6,7 @@
 
 import { join } from 'node:path'
 import type { AdminAddress, EndpointOptions } from '@landfast/agent'
-import type { StyleName } from '@landfast/protocol'
+import { hasProof, type StyleName, type StyleNameOf } from '@landfast/protocol'
 import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../agent-settings.ts'
 import { CliError } from '../cli-error.ts'
 import { describeHost } from '../host-description.ts'
@@ -15,8 +15,11 @@ import { readSecretFile } from '../secret-file.ts'
 import { readSettings, type SettingFlags } from '../settings-sources.ts'
 import { waitForStop } from '../stop-signal.ts'
 
-/** The variable that holds the App Service secret itself. */
+/** The variable that holds the secret itself. */
 const SECRET_VARIABLE = 'LANDFAST_IDENTITY_HEADER'
+
+/** Requests that the real metadata service answers at the same time; it goes with the limit by the second. */
+const VM_AT_ONCE = 5
 
 /** A shorter secret could be guessed by a program of this machine. */
 const SECRET_MIN_CHARACTERS = 16
@@ -25,7 +28,7 @@ const SECRET_MIN_CHARACTERS = 16
 export async function agent(flags: SettingFlags): Promise<number> {
   const stop = waitForStop(['SIGINT', 'SIGTERM'])
   const settings = await readSettings(AGENT_SETTINGS, flags)
-  const endpoints = await Promise.all(settings.styles.map((style) => endpointOf(style, settings)))
+  const endpoints = await endpointsOf(settings)
   const { createAgent } = await import('@landfast/agent')
   const { openMembership } = await import('@landfast/agent/upstream')
   const log = await openLog(settings['log-level'])
@@ -53,12 +56,30 @@ export async function agent(flags: SettingFlags): Promise<number> {
   return 0
 }
 
+async function endpointsOf(settings: AgentSettings): Promise<EndpointOptions[]> {
+  const endpoints = await Promise.all(settings.styles.map((style) => endpointOf(style, settings)))
+  if (settings.vm) endpoints.push({ ...callerEndpoint('vm', settings), atVmAddress: true })
+  return endpoints
+}
+
 async function endpointOf(style: StyleName, settings: AgentSettings): Promise<EndpointOptions> {
-  if (style === 'app-service') {
-    return { style, port: settings['app-service-port'], secret: await readSecret(settings) }
-  }
-  const { port, 'key-folder': keyFolder, 'key-group': keyGroup } = settings
+  const port = portOf(style, settings)
+  if (hasProof(style, 'secret-header')) return { style, port, secret: await readSecret(settings) }
+  if (hasProof(style, 'caller')) return { ...callerEndpoint(style, settings), port }
+  const { 'key-folder': keyFolder, 'key-group': keyGroup } = settings
   return { style, port, keyFolder, keyGroup }
+}
+
+/** The ports of the two styles that have a setting of their own stand there. */
+function portOf(style: StyleName, settings: AgentSettings): number {
+  if (style === 'arc') return settings.port
+  return settings['style-ports'].get(style) ?? (style === 'app-service' ? settings['app-service-port'] : 0)
+}
+
+function callerEndpoint(style: StyleNameOf<'caller'>, settings: AgentSettings) {
+  const { 'key-group': group, 'vm-rate-limit': perSecond } = settings
+  const rate = style === 'vm' && perSecond ? { perSecond, atOnce: VM_AT_ONCE } : undefined
+  return { style, group, rate }
 }
 
 async function readSecret(settings: AgentSettings): Promise<string> {
@@ -67,7 +88,7 @@ async function readSecret(settings: AgentSettings): Promise<string> {
   const secret = text.trim()
   if (secret === '') {
     const hints = [`set "identity-header-file", or the variable ${SECRET_VARIABLE}`]
-    throw new CliError('argument_missing', { detail: 'the App Service style needs a secret', hints })
+    throw new CliError('argument_missing', { detail: 'one of the styles needs a secret', hints })
   }
   if (secret.length < SECRET_MIN_CHARACTERS || !/^[!-~]+$/.test(secret)) {
     const detail = `the secret in ${file ? `"${file}"` : SECRET_VARIABLE} is too short or holds other than printable characters`

@@ -10,7 +10,7 @@ import { ARC_KEY_FOLDER, ARC_PORT, type StyleName } from '@landfast/protocol'
 import { competingVariables, leadingVariables } from '../child-environment.ts'
 import { CliError } from '../cli-error.ts'
 import { DEV_FILE, type DevNotes, describeDev, removeDevNotes, writeDevNotes } from '../dev-notes.ts'
-import { newIdentitySecret } from '../identity-secret.ts'
+import { ownEndpoint } from '../own-endpoint.ts'
 import { formatExports, quoteForShell } from '../shell-exports.ts'
 import { type Site, startSiteUnless } from '../site.ts'
 import { openStateFolder, type StateFolder } from '../state-folder.ts'
@@ -67,13 +67,7 @@ function refuseArcFlags({ as, keyFolder, keyGroup }: DevFlags): void {
 }
 
 function endpointOf(flags: DevFlags): EndpointOptions {
-  if (flags.as === 'app-service') {
-    return {
-      style: 'app-service',
-      port: flags.port ?? 0,
-      secret: newIdentitySecret(),
-    }
-  }
+  if (flags.as !== 'arc') return ownEndpoint(flags.as, flags.port)
   const { port = ARC_PORT, keyFolder, keyGroup } = flags
   return {
     style: 'arc',

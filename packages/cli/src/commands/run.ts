@@ -10,9 +10,9 @@ import { childEnvironment, competingVariables } from '../child-environment.ts'
 import { type CommandLine, runCommand } from '../child-process.ts'
 import { findProgram } from '../command-path.ts'
 import { coverFolder } from '../covered-folder.ts'
-import { newIdentitySecret } from '../identity-secret.ts'
 import { stopAtLast } from '../last-stop.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../namespace.ts'
+import { ownEndpoint } from '../own-endpoint.ts'
 import { formatExports } from '../shell-exports.ts'
 import { relaySignals } from '../signal-relay.ts'
 import { type Site, startSiteUnless } from '../site.ts'
@@ -37,7 +37,7 @@ export interface RunFlags {
 export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
-  if (flags.as === 'app-service') return await runWithIdentity(program, flags, undefined)
+  if (flags.as !== 'arc') return await runWithIdentity(program, flags, undefined)
   if (flags.inside === undefined) return enter(await findWayIn())
   const outside = parseOutside(flags.inside, currentMounts())
   await coverFolder()
@@ -68,8 +68,7 @@ async function runWithIdentity(
 }
 
 function endpointOf(style: StyleName): EndpointOptions {
-  if (style === 'arc') return { style, port: 0, keyFolder: ARC_KEY_FOLDER }
-  return { style, port: 0, secret: newIdentitySecret() }
+  return style === 'arc' ? { style, port: 0, keyFolder: ARC_KEY_FOLDER } : ownEndpoint(style)
 }
 
 /** Where we are root by mapping only, the command is given back the user that started us. */

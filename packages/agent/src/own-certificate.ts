@@ -1,0 +1,51 @@
+/**
+ * The certificate of an endpoint with TLS: made for one start, signed by itself, and known by its thumbprint alone.
+ *
+ * @see docs/protocol.md#service-fabric
+ * @module
+ */
+
+import { webcrypto } from 'node:crypto'
+
+/** Nobody looks at its dates who knows it by its thumbprint, and its key dies with the process. */
+const LIFETIME_DAYS = 3650
+
+const DAY_MS = 86_400_000
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+
+/** A key and its certificate, PEM. */
+export interface OwnCertificate {
+  key: string
+  certificate: string
+  /** SHA-1 in upper-case hexadecimal, as clients of Service Fabric compare it. */
+  thumbprint: string
+}
+
+/** A new key and certificate for 127.0.0.1 and localhost. */
+export async function makeOwnCertificate(now: Date): Promise<OwnCertificate> {
+  // The library refuses to load before its companion.
+  await import('reflect-metadata')
+  const { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } = await import(
+    '@peculiar/x509'
+  )
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=landfast',
+    keys,
+    signingAlgorithm: ALGORITHM,
+    notBefore: new Date(now.getTime() - DAY_MS),
+    notAfter: new Date(now.getTime() + LIFETIME_DAYS * DAY_MS),
+    extensions: [
+      new SubjectAlternativeNameExtension([
+        { type: 'ip', value: '127.0.0.1' },
+        { type: 'dns', value: 'localhost' },
+      ]),
+    ],
+  })
+  const thumbprint = Buffer.from(await certificate.getThumbprint('SHA-1'))
+  return {
+    key: PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY'),
+    certificate: certificate.toString('pem'),
+    thumbprint: thumbprint.toString('hex').toUpperCase(),
+  }
+}

@@ -50,6 +50,21 @@ test('a loopback address that the kernel does not know came from elsewhere', asy
   await expect(findCaller(socketFrom('127.0.0.5'))).rejects.toEqual(NOT_LOCAL)
 })
 
+test('what is asked at the VM style\u2019s address comes from that address, and only the kernel\u2019s row makes it local', async () => {
+  const socket = {
+    remoteAddress: '169.254.169.254',
+    remotePort: 43981,
+    localAddress: '169.254.169.254',
+    localPort: 80,
+  } as Socket
+  const none = createFindCaller('linux', async () => Buffer.from(''))
+  await expect(none(socket)).rejects.toEqual(NOT_LOCAL)
+  const row = '0: FEA9FEA9:ABCD FEA9FEA9:0050 01 0:0 0:0 0 1000 0 777\n'
+  expect(await createFindCaller('linux', async () => Buffer.from(row))(socket)).toMatchObject({
+    userId: 1000,
+  })
+})
+
 test('where the kernel\u2019s table cannot be read nobody gets a token, and the next request tries again', async () => {
   let readable = false
   const row = '0: 0100007F:ABCD 0100007F:9D96 01 0:0 0:0 0 1000 0 777\n'

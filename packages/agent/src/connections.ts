@@ -48,7 +48,7 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
     const socket = byPeer?.get(peerOf(request.socket)) ?? request.socket
     quiet.delete(socket)
     response.once('close', () => {
-      if (closing) socket.destroySoon()
+      if (closing) request.socket.destroySoon()
       else if (!socket.destroyed) quiet.add(socket)
     })
   })

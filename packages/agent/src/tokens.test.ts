@@ -339,3 +339,26 @@ test('the tokens of identities that the machine has no more are thrown away, and
   await tokens.get(OTHER, VAULT)
   expect(source.asked).toHaveLength(3)
 })
+
+test('a token that is not wanted is asked for anew, and kept for the next', async () => {
+  const { source, tokens, get } = setUp()
+  const { accessToken } = await get()
+  const anew = await tokens.get(IDENTITY, VAULT, (token) => token === accessToken)
+  expect(anew.accessToken).toBe(`token-2-for-${VAULT}`)
+  expect((await tokens.get(IDENTITY, VAULT, (token) => token === accessToken)).accessToken).toBe(
+    anew.accessToken,
+  )
+  expect(await get()).toMatchObject({ accessToken: anew.accessToken })
+  expect(source.asked).toHaveLength(2)
+})
+
+test('a token that is not wanted is served all the same while there is no other, but not against a refusal', async () => {
+  const { source, tokens, get } = setUp()
+  const { accessToken } = await get()
+  source.failure = 'unavailable'
+  expect(await tokens.get(IDENTITY, VAULT, () => true)).toMatchObject({ accessToken })
+  const later = setUp()
+  await later.get()
+  later.source.failure = 'refused'
+  await expect(later.tokens.get(IDENTITY, VAULT, () => true)).rejects.toEqual(failsWith('identity_refused'))
+})

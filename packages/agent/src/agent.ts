@@ -232,7 +232,7 @@ export class Agent {
     const keys = endpoint.style === 'arc' ? this.#openKeys(endpoint) : undefined
     const secret = 'secret' in endpoint ? { secret: endpoint.secret } : {}
     const rate = 'rate' in endpoint && endpoint.rate
-    const own = style.scheme === 'https' ? await makeOwnCertificate(new Date(this.#clock.now())) : undefined
+    const own = style.scheme === 'https' ? await makeOwnCertificate() : undefined
     const stations: Stations = {
       styleName: endpoint.style,
       style,

@@ -7,10 +7,9 @@
 
 import { webcrypto } from 'node:crypto'
 
-/** Nobody looks at its dates who knows it by its thumbprint, and its key dies with the process. */
-const LIFETIME_DAYS = 3650
+/** Its key dies with the process; the dates are far apart so that a wrong clock is in nobody's way. */
+const DATES = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date('2049-12-31T00:00:00Z') }
 
-const DAY_MS = 86_400_000
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
 /** A key and its certificate, PEM. */
@@ -22,7 +21,7 @@ export interface OwnCertificate {
 }
 
 /** A new key and certificate for 127.0.0.1 and localhost. */
-export async function makeOwnCertificate(now: Date): Promise<OwnCertificate> {
+export async function makeOwnCertificate(): Promise<OwnCertificate> {
   // The library refuses to load before its companion.
   await import('reflect-metadata')
   const { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } = await import(
@@ -33,8 +32,7 @@ export async function makeOwnCertificate(now: Date): Promise<OwnCertificate> {
     name: 'CN=landfast',
     keys,
     signingAlgorithm: ALGORITHM,
-    notBefore: new Date(now.getTime() - DAY_MS),
-    notAfter: new Date(now.getTime() + LIFETIME_DAYS * DAY_MS),
+    ...DATES,
     extensions: [
       new SubjectAlternativeNameExtension([
         { type: 'ip', value: '127.0.0.1' },

@@ -1,13 +1,13 @@
 /**
- * A program that sends one request from an address of its choice to 127.0.0.1, and prints what it got.
+ * A program that sends one request from an address of its choice to 127.0.0.1, or another address, and prints what it got.
  *
  * @module
  */
 
 import { connect } from 'node:net'
 
-const [localAddress = '', port = '', request = ''] = process.argv.slice(2)
-const socket = connect({ host: '127.0.0.1', port: Number(port), localAddress })
+const [localAddress = '', port = '', request = '', host = '127.0.0.1'] = process.argv.slice(2)
+const socket = connect({ host, port: Number(port), ...(localAddress && { localAddress }) })
 socket.setTimeout(5000, () => socket.destroy(new Error('no answer')))
 socket.write(request)
 let answer = ''

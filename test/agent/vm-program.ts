@@ -1,0 +1,164 @@
+/**
+ * A program that runs in a network namespace of its own: an agent there that owns 169.254.169.254, and callers that
+ * reach the address from two other namespaces, over a veth and over a bridge. It prints what each of them got.
+ *
+ * @module
+ */
+
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { createAgent } from '@landfast/agent'
+import { STYLES, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
+import { FakeSource, IDENTITY } from './fake-source.ts'
+
+const CALLER = fileURLToPath(new URL('foreign-caller.ts', import.meta.url))
+const TARGET = `${STYLES.vm.path}?api-version=2018-02-01&resource=a`
+const REQUEST = `GET ${TARGET} HTTP/1.1\r\nHost: ${VM_ADDRESS}\r\nMetadata: true\r\nConnection: close\r\n\r\n`
+
+const [part = '', folder = ''] = process.argv.slice(2)
+const parts: Record<string, () => Promise<object>> = { callers, taken, users }
+
+run('ip link set lo up')
+process.stdout.write(`${JSON.stringify(await parts[part]?.())}\n`)
+process.exit(0)
+
+/** This host's own process gets a token; nobody else does, whatever way the packets come. */
+async function callers(): Promise<object> {
+  const { source, agent } = await startAgent()
+  const own = await askFrom([])
+  const veth = await namespaceOverVeth()
+  const bridge = await namespaceOverBridge()
+  const overVeth = await askFrom(inside(veth), '10.99.0.2')
+  const overBridge = await askFrom(inside(bridge), '10.98.0.2')
+  const pretending = await askFrom(inside(veth), '127.0.0.5')
+  const asked = source.asked.length
+  await agent.stop()
+  return { own, overVeth, overBridge, pretending, asked, left: interfaceOfAddress() }
+}
+
+/** What else answers at the address, or holds its port, keeps the agent away; then the address is as it was. */
+async function taken(): Promise<object> {
+  const free = await codeOfStart()
+  run(`ip address add ${VM_ADDRESS}/32 dev lo`)
+  const server = createServer().listen(VM_PORT, VM_ADDRESS)
+  await once(server, 'listening')
+  const answered = await codeOfStart()
+  server.close()
+  await once(server, 'close')
+  const { agent } = await startAgent()
+  const second = await codeOfStart()
+  await agent.stop()
+  return { free, answered, second, left: interfaceOfAddress() }
+}
+
+/** What root and an ordinary user of this host get. */
+async function users(): Promise<object> {
+  const { source } = await startAgent()
+  const asStranger = ['setpriv', '--reuid=54321', '--regid=54322', '--clear-groups']
+  const [root, stranger] = [await askFrom([]), await askFrom(asStranger)]
+  giveGroup()
+  return { root, stranger, member: await askFrom(asStranger), asked: source.asked.length }
+}
+
+/** Makes the stranger a member of the group, in files that this mount namespace alone sees. */
+function giveGroup(): void {
+  for (const [name, line] of [
+    ['group', 'himds:x:990:stranger'],
+    ['passwd', 'stranger:x:54321:54322::/:/bin/false'],
+  ] as const) {
+    const own = join(folder, name)
+    writeFileSync(own, `${readFileSync(`/etc/${name}`, 'utf8')}${line}\n`)
+    run(`mount --bind ${own} /etc/${name}`)
+  }
+}
+
+async function startAgent() {
+  const source = new FakeSource()
+  const agent = createAgent({
+    endpoints: [{ style: 'vm', atVmAddress: true, group: 'himds' }],
+    identity: IDENTITY,
+    source,
+  })
+  await agent.start()
+  return { agent, source }
+}
+
+async function codeOfStart(): Promise<string> {
+  try {
+    const { agent } = await startAgent()
+    await agent.stop()
+    return 'started'
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+function interfaceOfAddress(): string | undefined {
+  const all = Object.entries(networkInterfaces())
+  return all.find(([, addresses]) => addresses?.some(({ address }) => address === VM_ADDRESS))?.[0]
+}
+
+function run(command: string): void {
+  const [program = '', ...rest] = command.split(' ')
+  execFileSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+/** Another namespace, kept by a process that waits. */
+async function newNamespace(): Promise<number> {
+  const keeper = spawn('unshare', ['--net', 'sh', '-c', 'echo; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await once(keeper.stdout, 'data')
+  return keeper.pid ?? 0
+}
+
+function inside(id: number): string[] {
+  return ['nsenter', `--net=/proc/${id}/ns/net`]
+}
+
+async function namespaceOverVeth(): Promise<number> {
+  const id = await newNamespace()
+  run(`ip link add name inner type veth peer name outer netns ${id}`)
+  run('ip address add 10.99.0.1/24 dev inner')
+  run('ip link set inner up')
+  writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', '1')
+  setUp(id, '10.99.0')
+  run(`${inside(id).join(' ')} ip address add 127.0.0.5/32 dev outer`)
+  const allow = 'echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet'
+  execFileSync('nsenter', [...inside(id).slice(1), 'sh', '-c', allow])
+  run('ip route add 127.0.0.5/32 via 10.99.0.2 dev inner table local')
+  return id
+}
+
+async function namespaceOverBridge(): Promise<number> {
+  const id = await newNamespace()
+  run('ip link add name bridge type bridge')
+  run('ip address add 10.98.0.1/24 dev bridge')
+  run(`ip link add name port type veth peer name outer netns ${id}`)
+  run('ip link set port master bridge')
+  run('ip link set port up')
+  run('ip link set bridge up')
+  setUp(id, '10.98.0')
+  return id
+}
+
+/** The other end, which sends what is for the address to us. */
+function setUp(id: number, net: string): void {
+  const there = inside(id).join(' ')
+  run(`${there} ip address add ${net}.2/24 dev outer`)
+  run(`${there} ip link set outer up`)
+  run(`${there} ip link set lo up`)
+  run(`${there} ip route add ${VM_ADDRESS}/32 via ${net}.1 dev outer`)
+}
+
+/** What a caller gets that is started by `prefix` and asks from `address`, or from whichever the system takes. */
+async function askFrom(prefix: readonly string[], address = ''): Promise<unknown> {
+  const asker = [process.execPath, CALLER, address, String(VM_PORT), REQUEST, VM_ADDRESS]
+  const [program = '', ...rest] = [...prefix, ...asker]
+  const { stdout } = await promisify(execFile)(program, rest, { timeout: 20_000 })
+  return JSON.parse(stdout)
+}

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Insertable, Kysely } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
+import { prepareStatement } from '../storage/statement.ts'
 
 /** What was done or refused. What a caller had no right to is named as Azure names it. */
 export type AuditAction =
@@ -98,9 +99,13 @@ const INSERT_MAX_ROWS = 1_000
 export async function recordAudit(db: Kysely<Schema>, entries: readonly AuditEntry[]): Promise<void> {
   for (let first = 0; first < entries.length; first += INSERT_MAX_ROWS) {
     const rows = entries.slice(first, first + INSERT_MAX_ROWS).map(rowOf)
-    await db.insertInto('audit').values(rows).execute()
+    await insertRows(db, { rows })
   }
 }
+
+const insertRows = prepareStatement((db, { rows }: { rows: readonly Insertable<Schema['audit']>[] }) =>
+  db.insertInto('audit').values(rows),
+)
 
 function rowOf(entry: AuditEntry): Insertable<Schema['audit']> {
   return {

@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
+import { prepareStatement } from '../storage/statement.ts'
 
 /** An assertion that may be used only once. */
 export interface SpentAssertion {
@@ -28,16 +29,19 @@ export async function spendAssertions(
     digest: digestOf(assertion),
     expires_at: assertion.expiresAt.getTime(),
   }))
-  const inserted = await trx
-    .insertInto('assertion')
-    // In one order everywhere, so that two that wait for each other's rows never wait in a circle.
-    .values(rows.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)))
-    .onConflict((conflict) => conflict.column('digest').doNothing())
-    .returning('digest')
-    .execute()
+  // In one order everywhere, so that two that wait for each other's rows never wait in a circle.
+  const inserted = await insertFresh(trx, { rows: rows.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)) })
   const fresh = new Set(inserted.map(({ digest }) => digest))
   return rows.map(({ digest }) => fresh.delete(digest))
 }
+
+const insertFresh = prepareStatement((db, { rows }: { rows: readonly Schema['assertion'][] }) =>
+  db
+    .insertInto('assertion')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .returning('digest'),
+)
 
 /** A digest takes the same room however long the `jti` is; the zero byte keeps the two parts apart. */
 function digestOf({ clientId, jti }: SpentAssertion): string {

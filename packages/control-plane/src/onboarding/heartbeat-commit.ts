@@ -10,6 +10,7 @@ import { type SpentAssertion, spendAssertions } from '../authority/spent-asserti
 import { promoteKeys } from '../registry/machine-keys.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
 import type { MachineKeyState, Schema } from '../storage/schema.ts'
+import { prepareStatement } from '../storage/statement.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { KnownKey } from './known-keys.ts'
 import { succeedNonce } from './nonce-succession.ts'
@@ -90,13 +91,7 @@ async function findStandings(
   { locksRows }: Locking,
 ): Promise<Map<string, Standing>> {
   const principalIds = [...new Set(beats.map(({ key }) => key.identity.principalId))]
-  const rows = await trx
-    .selectFrom('presence')
-    .select(['principal_id', 'status', 'status_changed_at', 'nonce', 'previous_nonce', 'host_name'])
-    .where('principal_id', 'in', principalIds)
-    .orderBy('principal_id')
-    .$if(locksRows, (query) => query.forUpdate())
-    .execute()
+  const rows = await lockPresence(trx, { principalIds, locksRows })
   const standings = new Map(
     rows.map(({ principal_id, ...presence }) => [
       principal_id,
@@ -107,24 +102,38 @@ async function findStandings(
   return standings
 }
 
+const lockPresence = prepareStatement(
+  (db, { principalIds, locksRows }: { principalIds: readonly string[]; locksRows: boolean }) =>
+    db
+      .selectFrom('presence')
+      .select(['principal_id', 'status', 'status_changed_at', 'nonce', 'previous_nonce', 'host_name'])
+      .where('principal_id', 'in', principalIds)
+      .orderBy('principal_id')
+      .$if(locksRows, (query) => query.forUpdate()),
+)
+
 async function readKeys(
   trx: Transaction<Schema>,
   beats: readonly Beat[],
   standings: ReadonlyMap<string, Standing>,
 ): Promise<void> {
-  const keys = await trx
-    .selectFrom('machine_key')
-    .innerJoin('principal', 'principal.id', 'machine_key.principal_id')
-    .select(['machine_key.certificate_sha256', 'machine_key.state as key_state'])
-    .select(['principal.id', 'principal.state'])
-    .where('certificate_sha256', 'in', [...new Set(beats.map(({ key }) => key.certificateSha256))])
-    .execute()
+  const certificateSha256s = [...new Set(beats.map(({ key }) => key.certificateSha256))]
+  const keys = await selectKeys(trx, { certificateSha256s })
   for (const { id, state, certificate_sha256, key_state } of keys) {
     const standing = standings.get(id)
     standing?.keys.set(certificate_sha256, key_state)
     if (standing) standing.isDisabled = state === 'disabled'
   }
 }
+
+const selectKeys = prepareStatement((db, { certificateSha256s }: { certificateSha256s: readonly string[] }) =>
+  db
+    .selectFrom('machine_key')
+    .innerJoin('principal', 'principal.id', 'machine_key.principal_id')
+    .select(['machine_key.certificate_sha256', 'machine_key.state as key_state'])
+    .select(['principal.id', 'principal.state'])
+    .where('certificate_sha256', 'in', certificateSha256s),
+)
 
 /** The refusal of a heartbeat; if it is accepted, its standing is that of afterwards. */
 function decide(beat: Beat, standings: Map<string, Standing>, isFresh: boolean): BeatRefused | undefined {
@@ -173,7 +182,11 @@ async function writePresence(
     return presence ? [{ principal_id, last_heartbeat_at, ...presence }] : []
   })
   if (rows.length === 0) return
-  await trx
+  await upsertPresence(trx, { rows })
+}
+
+const upsertPresence = prepareStatement((db, { rows }: { rows: readonly Schema['presence'][] }) =>
+  db
     .insertInto('presence')
     .values(rows)
     .onConflict((conflict) =>
@@ -185,9 +198,8 @@ async function writePresence(
         previous_nonce: expression.ref('excluded.previous_nonce'),
         host_name: expression.ref('excluded.host_name'),
       })),
-    )
-    .execute()
-}
+    ),
+)
 
 function pendingKeys(accepted: readonly Beat[], standings: ReadonlyMap<string, Standing>): string[] {
   const pending = accepted.filter(({ key }) => {
@@ -202,17 +214,20 @@ async function findIdentities(
 ): Promise<ReadonlyMap<string, AssignedIdentity[]>> {
   const identities = new Map(accepted.map(({ key }) => [key.identity.principalId, [] as AssignedIdentity[]]))
   if (identities.size === 0) return identities
-  const rows = await trx
-    .selectFrom('machine_user_identity')
-    .innerJoin('principal', 'principal.id', 'machine_user_identity.identity_principal_id')
-    .select(['machine_principal_id', 'principal.id', 'principal.client_id', 'principal.resource_id'])
-    .where('machine_principal_id', 'in', [...identities.keys()])
-    .where('principal.state', '!=', 'deleted')
-    .orderBy('principal.id')
-    .execute()
+  const rows = await selectIdentities(trx, { machineIds: [...identities.keys()] })
   for (const { machine_principal_id, id, client_id, resource_id } of rows) {
     const identity = { clientId: client_id, principalId: id, resourceId: resource_id ?? '' }
     identities.get(machine_principal_id)?.push(identity)
   }
   return identities
 }
+
+const selectIdentities = prepareStatement((db, { machineIds }: { machineIds: readonly string[] }) =>
+  db
+    .selectFrom('machine_user_identity')
+    .innerJoin('principal', 'principal.id', 'machine_user_identity.identity_principal_id')
+    .select(['machine_principal_id', 'principal.id', 'principal.client_id', 'principal.resource_id'])
+    .where('machine_principal_id', 'in', machineIds)
+    .where('principal.state', '!=', 'deleted')
+    .orderBy('principal.id'),
+)

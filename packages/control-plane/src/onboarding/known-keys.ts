@@ -11,6 +11,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { publicKeyOf } from '../registry/public-key.ts'
 import { createGroupCommit } from '../storage/group-commit.ts'
 import type { MachineKeyState, PrincipalState, Schema } from '../storage/schema.ts'
+import { prepareStatement } from '../storage/statement.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** A key that is or was a machine's. */
@@ -48,9 +49,7 @@ async function findKnownKeys(
   db: Kysely<Schema>,
   certificateSha256s: readonly string[],
 ): Promise<(KnownKey | undefined)[]> {
-  const rows = await selectKeys(db)
-    .where('certificate_sha256', 'in', [...new Set(certificateSha256s)])
-    .execute()
+  const rows = await selectByCertificate(db, { certificateSha256s: [...new Set(certificateSha256s)] })
   const keys = new Map(rows.map((row) => [row.certificate_sha256, row]))
   return certificateSha256s.map((sha256) => knownKey(keys.get(sha256)))
 }
@@ -86,6 +85,11 @@ function selectKeys(db: Kysely<Schema>) {
       'principal.state',
     ])
 }
+
+const selectByCertificate = prepareStatement(
+  (db, { certificateSha256s }: { certificateSha256s: readonly string[] }) =>
+    selectKeys(db).where('certificate_sha256', 'in', certificateSha256s),
+)
 
 type KeyRow = Awaited<ReturnType<ReturnType<typeof selectKeys>['execute']>>[number]
 

@@ -8,6 +8,7 @@
 import { hasControlCharacters, RESOURCE_MAX_CHARACTERS } from '@landfast/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
+import { prepareStatement } from '../storage/statement.ts'
 import { audienceSpellings } from './audience.ts'
 import { RegistryError } from './registry-error.ts'
 
@@ -91,13 +92,10 @@ export async function rolesForEach(
   db: Kysely<Schema>,
   questions: readonly AppRoleQuestion[],
 ): Promise<string[][]> {
-  const rows = await db
-    .selectFrom('app_role_assignment')
-    .select(['principal_id', 'resource', 'role'])
-    .where('principal_id', 'in', [...new Set(questions.map(({ principalId }) => principalId))])
-    .where('resource', 'in', [...new Set(questions.flatMap(({ resource }) => audienceSpellings(resource)))])
-    .orderBy('role')
-    .execute()
+  const rows = await selectRoles(db, {
+    principalIds: [...new Set(questions.map(({ principalId }) => principalId))],
+    resources: [...new Set(questions.flatMap(({ resource }) => audienceSpellings(resource)))],
+  })
   const byPrincipal = Map.groupBy(rows, (row) => row.principal_id)
   return questions.map(({ principalId, resource }) => {
     const spellings: readonly string[] = audienceSpellings(resource)
@@ -105,6 +103,16 @@ export async function rolesForEach(
     return [...new Set(granted.map(({ role }) => role))]
   })
 }
+
+const selectRoles = prepareStatement(
+  (db, { principalIds, resources }: Record<'principalIds' | 'resources', readonly string[]>) =>
+    db
+      .selectFrom('app_role_assignment')
+      .select(['principal_id', 'resource', 'role'])
+      .where('principal_id', 'in', principalIds)
+      .where('resource', 'in', resources)
+      .orderBy('role'),
+)
 
 async function knownPrincipal(trx: Transaction<Schema>, principalId: string): Promise<AppRolePrincipal> {
   const row = await trx

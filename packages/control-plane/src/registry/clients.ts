@@ -9,6 +9,7 @@ import type { Identity } from '@landfast/protocol'
 import type { Kysely } from 'kysely'
 import { createGroupCommit } from '../storage/group-commit.ts'
 import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
+import { prepareStatement } from '../storage/statement.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type AppRoleQuestion, rolesForEach } from './app-roles.ts'
 import type { CredentialReference, IdentityOfMachine } from './credential-standing.ts'
@@ -91,13 +92,22 @@ async function findClientRows(
   db: Kysely<Schema>,
   clientIds: readonly string[],
 ): Promise<(readonly ClientRow[])[]> {
-  const rows = await selectClients(db, [...new Set(clientIds)]).execute()
+  const rows = await selectClients(db, { clientIds: [...new Set(clientIds)] })
   const byClientId = Map.groupBy(rows, (row) => row.client_id)
   return clientIds.map((clientId) => byClientId.get(clientId) ?? [])
 }
 
-function selectClients(db: Kysely<Schema>, clientIds: readonly string[]) {
-  return db
+const PRINCIPAL_COLUMNS = [
+  'principal.tenant_id',
+  'principal.client_id',
+  'principal.id as principal_id',
+  'principal.resource_id',
+  'principal.kind',
+  'principal.state',
+] as const
+
+const selectClients = prepareStatement((db, { clientIds }: { clientIds: readonly string[] }) =>
+  db
     .selectFrom('principal')
     .leftJoin('machine_key', (join) =>
       join.onRef('machine_key.principal_id', '=', 'principal.id').on('machine_key.state', '!=', 'retired'),
@@ -116,10 +126,10 @@ function selectClients(db: Kysely<Schema>, clientIds: readonly string[]) {
       'client_certificate.sha1',
       'client_certificate.subject_name',
     ])
-    .where('principal.client_id', 'in', clientIds)
-}
+    .where('principal.client_id', 'in', clientIds),
+)
 
-type ClientRow = Awaited<ReturnType<ReturnType<typeof selectClients>['execute']>>[number]
+type ClientRow = Awaited<ReturnType<typeof selectClients>>[number]
 
 /** The client whose rows these are. */
 function clientOf(rows: readonly ClientRow[]): Client | undefined {
@@ -131,15 +141,6 @@ function clientOf(rows: readonly ClientRow[]): Client | undefined {
     authorities: rows.flatMap((row) => authorityOf(row) ?? []),
   }
 }
-
-const PRINCIPAL_COLUMNS = [
-  'principal.tenant_id',
-  'principal.client_id',
-  'principal.id as principal_id',
-  'principal.resource_id',
-  'principal.kind',
-  'principal.state',
-] as const
 
 function principalOf(row: {
   tenant_id: string

@@ -5,8 +5,9 @@
  * @module
  */
 
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { PrincipalState, Schema } from '../storage/schema.ts'
+import { prepareStatement } from '../storage/statement.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** Names one credential of a client. */
@@ -92,15 +93,20 @@ function standingOf(rows: readonly Row[], id: string): Standing {
   }
 }
 
-/** The credentials of each kind that the clients with these ids have. */
-const ROWS = {
-  'machine-key': async (trx, clientIds, { locksRows }) => {
-    const rows = await principals(trx, clientIds)
+/** Prepared, since tokens of machines are asked for all the time. */
+const selectMachineKeys = prepareStatement(
+  (db, { clientIds, locksRows }: { clientIds: readonly string[]; locksRows: boolean }) =>
+    principals(db, clientIds)
       .innerJoin('machine_key', 'machine_key.principal_id', 'principal.id')
       .where('machine_key.state', '!=', 'retired')
       .select(['machine_key.certificate_sha256 as credential', 'machine_key.state as key_state'])
-      .$if(locksRows, (query) => query.forShare(['principal', 'machine_key']))
-      .execute()
+      .$if(locksRows, (query) => query.forShare(['principal', 'machine_key'])),
+)
+
+/** The credentials of each kind that the clients with these ids have. */
+const ROWS = {
+  'machine-key': async (trx, clientIds, { locksRows }) => {
+    const rows = await selectMachineKeys(trx, { clientIds, locksRows })
     return rows.map((row) => ({ ...row, pending: row.key_state === 'pending' }))
   },
   secret: async (trx, clientIds, { locksRows }) => {
@@ -146,8 +152,8 @@ function settled(row: Omit<Row, 'pending'>): Row {
   return { ...row, pending: false }
 }
 
-function principals(trx: Transaction<Schema>, clientIds: readonly string[]) {
-  return trx
+function principals(db: Kysely<Schema>, clientIds: readonly string[]) {
+  return db
     .selectFrom('principal')
     .select(['principal.client_id', 'principal.state'])
     .where('principal.client_id', 'in', clientIds)

@@ -36,7 +36,7 @@ export function createForeignProver({ directory, issuers }: ForeignTokenParts): 
     const client = await directory.findFederatedClient(clientId)
     const trusted = trustedBy(client, assertion.claims.iss)
     const key = trusted.length > 0 ? await findKey(issuers, { assertion, name }) : undefined
-    await checkForeignSignature(assertion, key)
+    checkForeignSignature(assertion, key)
     const credential = matching(trusted, assertion.claims)
     checkForeignTimes(assertion.claims, time.getTime() / 1000)
     // Without a client nothing was trusted, so there is one.
@@ -69,12 +69,9 @@ async function findKey(
   }
 }
 
-async function checkForeignSignature(
-  assertion: PresentedAssertion,
-  key: KeyObject | undefined,
-): Promise<void> {
+function checkForeignSignature(assertion: PresentedAssertion, key: KeyObject | undefined): void {
   try {
-    await checkSignature(assertion, key)
+    checkSignature(assertion, key)
   } catch (cause) {
     if (!(cause instanceof AuthorityError)) throw cause
     throw new AuthorityError('federation_unmatched', { cause })

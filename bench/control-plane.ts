@@ -1,6 +1,6 @@
 /**
  * What a control plane gives for one processor: tokens beside OpenSSL's bare signatures, broken down by cost, and
- * heartbeats over connections that are kept and that are new.
+ * heartbeats over connections that are kept and that are new; registrations beside the disk, and two replicas beside one.
  *
  * @module
  */
@@ -12,6 +12,8 @@ import { query, startPostgres, whyNoPostgres } from '../packages/control-plane/s
 import type { ControlPlaneLoad, ControlPlaneLoadResult } from './control-plane-callers.ts'
 import type { ControlPlaneAnswer, ControlPlanePlace, ControlPlaneQuestion } from './control-plane-server.ts'
 import { opensslSignsPerSecond } from './openssl-speed.ts'
+import { measureRegistrations } from './registrations.ts'
+import { measureReplicas } from './replicas.ts'
 import type { Table } from './report.ts'
 import type { Effort } from './rounds.ts'
 import { spreadOf } from './statistics.ts'
@@ -29,12 +31,13 @@ const REQUESTS_OF_NEW_CONNECTIONS = 960
 const SIGNATURES = 2000
 const ROUNDS_MAX = 9
 
-/** Tokens and heartbeats. */
+/** Tokens, registrations, heartbeats and replicas. */
 export async function measureControlPlane({ rounds }: Effort): Promise<Table[]> {
   const parent = mkdtempSync(join(process.cwd(), '.landfast-bench-'))
   const effort = Math.min(rounds, ROUNDS_MAX)
   try {
-    return [...(await onSqlite(parent, effort)), ...(await onPostgres(parent, effort))]
+    const registrations = await measureRegistrations(parent, effort)
+    return [...(await onSqlite(parent, effort)), registrations, ...(await onPostgres(parent, effort))]
   } finally {
     rmSync(parent, { recursive: true })
   }
@@ -59,9 +62,20 @@ async function onPostgres(parent: string, rounds: number): Promise<Table[]> {
   const bench = await openBench([parent, postgres.url()])
   try {
     const tokens = await measureTokens(bench, rounds, 'PostgreSQL')
-    return [tokens, await measureHeartbeats(bench, rounds, postgres.url())]
+    const heartbeats = await measureHeartbeats(bench, rounds, postgres.url())
+    return [tokens, heartbeats, await replicasOnPostgres(parent, rounds)]
   } finally {
     await bench.stop()
+    await postgres.remove()
+  }
+}
+
+/** On a database of its own, since names of machines are taken only once. */
+async function replicasOnPostgres(parent: string, rounds: number): Promise<Table> {
+  const postgres = await startPostgres({ durable: true })
+  try {
+    return await measureReplicas({ parent, databaseUrl: postgres.url(), machines: MACHINES }, rounds)
+  } finally {
     await postgres.remove()
   }
 }

@@ -16,8 +16,10 @@ export { type Clock, systemClock } from './clock.ts'
 export { createControlPlaneSource } from './control-plane-source.ts'
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from './errors.ts'
 export { type FolderLock, lockFolder } from './folder-lock.ts'
+export { HIMDS_FILE, HIMDS_MARKER, OLD_HIMDS_FILE } from './himds-marker.ts'
 export type { Keys, PresentedKey } from './key-ring.ts'
 export { explainListenError } from './listener.ts'
+export { refuseRealAgent } from './real-agent.ts'
 export {
   findRegistration,
   type Registration,
@@ -25,3 +27,4 @@ export {
   writeRegistration,
 } from './registration.ts'
 export { SourceError, type SourceFailure, type SourceToken, type TokenSource } from './source.ts'
+export { writeStateFile } from './state-file.ts'

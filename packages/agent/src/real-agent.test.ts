@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { ARC_KEY_FOLDER } from '@landfast/protocol'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
+import { HIMDS_MARKER } from './himds-marker.ts'
 import { refuseRealAgent } from './real-agent.ts'
 
 test.each([ARC_KEY_FOLDER, `${ARC_KEY_FOLDER}/`, '/var/opt/../opt/azcmagent//tokens'])(
@@ -21,4 +24,10 @@ test('the folder that SDKs look in is one of Linux', () => {
   expect(() => refuseRealAgent(ARC_KEY_FOLDER, { platform: 'darwin', realAgent: '/nowhere' })).toThrow(
     expect.objectContaining({ code: 'platform_unsupported' }),
   )
+})
+
+test('our own marker is not taken for it', () => {
+  const realAgent = join(temporaryFolder(), 'himds')
+  writeFileSync(realAgent, HIMDS_MARKER)
+  refuseRealAgent(ARC_KEY_FOLDER, { platform: 'linux', realAgent })
 })

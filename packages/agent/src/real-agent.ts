@@ -9,9 +9,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ARC_KEY_FOLDER } from '@landfast/protocol'
 import { AgentError } from './errors.ts'
-
-/** The real agent's program on Linux. */
-const REAL_AGENT = '/opt/azcmagent/bin/himds'
+import { HIMDS_FILE, isHimdsMarker } from './himds-marker.ts'
 
 /**
  * Refuses to use the platform's key folder where the real agent lives, or where SDKs
@@ -23,11 +21,11 @@ export function refuseRealAgent(
   keyFolder: string,
   host: { platform: NodeJS.Platform; realAgent: string } = {
     platform: process.platform,
-    realAgent: REAL_AGENT,
+    realAgent: HIMDS_FILE,
   },
 ): void {
   if (resolve(keyFolder) !== ARC_KEY_FOLDER) return
   if (host.platform !== 'linux') throw new AgentError('platform_unsupported', `this is ${host.platform}`)
-  if (!existsSync(host.realAgent)) return
+  if (!existsSync(host.realAgent) || isHimdsMarker(host.realAgent)) return
   throw new AgentError('real_agent_installed', `"${host.realAgent}"`)
 }

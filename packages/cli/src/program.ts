@@ -19,6 +19,7 @@ import type { RunFlags } from './commands/run.ts'
 import type { TokenFlags } from './commands/token.ts'
 import { version, versionLine } from './commands/version.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from './control-plane-settings.ts'
+import { addInstallCommands } from './install-commands.ts'
 import { addMachineCommands } from './machine-commands.ts'
 import { parsePort } from './setting-values.ts'
 import type { SettingFlags } from './settings-sources.ts'
@@ -59,6 +60,7 @@ function createProgram(end: (exitCode: number) => void): Command {
   addToken(program, end)
   addAgent(program, end)
   addMachineCommands(program, end)
+  addInstallCommands(program, end)
   addControlPlane(program, end)
   addAdministrationCommands(program, end)
   addDemo(program, end)

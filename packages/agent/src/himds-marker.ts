@@ -1,0 +1,46 @@
+/**
+ * The marker: a file in the place of the real agent's program, by whose mere presence SDKs know that Azure Arc's
+ * endpoint is on this host. Ours can be told from the real program by its second line.
+ *
+ * @see docs/install.md
+ * @module
+ */
+
+import { closeSync, constants, openSync, readSync } from 'node:fs'
+
+/** Where the real agent has its program on Linux, and where SDKs look for it. */
+export const HIMDS_FILE = '/opt/azcmagent/bin/himds'
+
+/** Where MSAL for Python looked up to 1.31.0. */
+export const OLD_HIMDS_FILE = '/var/opt/azcmagent/bin/himds'
+
+const SIGNATURE = '# landfast-himds-marker'
+
+/** What the marker says to whoever looks at it, or runs it. */
+export const HIMDS_MARKER = `#!/bin/sh
+${SIGNATURE}
+# Azure SDKs take this file's being here for the word that Azure Arc's endpoint is on this host.
+# It was placed by "landfast install --marker-only", and "landfast uninstall" removes it.
+echo 'himds: this is Landfast; the endpoint is served by "landfast agent"' >&2
+exit 1
+`
+
+/** Whether `file` is a marker of ours, of this version or another. What cannot be read is none. */
+export function isHimdsMarker(file: string): boolean {
+  try {
+    return readStart(file).split('\n')[1] === SIGNATURE
+  } catch {
+    return false
+  }
+}
+
+/** O_NONBLOCK: whatever is in the file's place must not hang us. */
+function readStart(file: string): string {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const start = Buffer.alloc(HIMDS_MARKER.length)
+    return start.toString('latin1', 0, readSync(descriptor, start))
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * `landfast uninstall`: removes what `landfast install` placed, and nothing that others have changed since.
+ *
+ * @see docs/install.md
+ * @module
+ */
+
+import { findAt, removeEmptyFolder, removeFile, replaceFile } from '../discovery/host-files.ts'
+import { type InstalledRecord, RECORD_FILE, readRecord } from '../discovery/installed-record.ts'
+import { formerAt, removing } from '../discovery/placement.ts'
+import { nameOf, type Place } from '../discovery/places.ts'
+import { requireRoot } from '../root.ts'
+import { printNote, printResult } from '../terminal.ts'
+
+/** The flags of the command, as commander reads them. */
+export interface UninstallFlags {
+  json?: true
+}
+
+/** What came of a place. */
+interface Outcome {
+  place: Place
+  is: 'removed' | 'left' | 'gone'
+}
+
+/** Removes everything that is still as it was placed; a second time there is nothing left to do. */
+export async function uninstall(flags: UninstallFlags): Promise<number> {
+  requireRoot('remove files of the whole host')
+  const record = await readRecord()
+  const outcomes = new Map<string, Outcome>()
+  if (record) {
+    for (const place of record.places) {
+      if (!outcomes.has(place.path)) outcomes.set(place.path, { place, is: await remove(place, record) })
+    }
+    await forget(record)
+  }
+  announce([...outcomes.values()], flags.json === true)
+  return 0
+}
+
+async function remove(place: Place, { places, made }: InstalledRecord): Promise<Outcome['is']> {
+  const found = await findAt(place)
+  const placed = formerAt(places, place.path, found) ?? place
+  const step = removing(placed, found, made.includes(place.path))
+  if (step.do === 'nothing') return 'gone'
+  if (step.do === 'leave') return 'left'
+  if (step.do === 'remove') await removeFile(place.path)
+  else await replaceFile(placed, step.text)
+  return 'removed'
+}
+
+/** The record goes last but for its own folder. */
+async function forget({ folders }: InstalledRecord): Promise<void> {
+  await removeFile(RECORD_FILE)
+  for (const folder of folders.toReversed()) await removeEmptyFolder(folder)
+}
+
+function announce(outcomes: readonly Outcome[], json: boolean): void {
+  const having = (wanted: Outcome['is']) =>
+    outcomes.filter(({ is }) => is === wanted).map(({ place }) => place)
+  const [removed, left] = [having('removed'), having('left')]
+  const paths = (places: readonly Place[]) => places.map(({ path }) => path)
+  if (json) printResult(JSON.stringify({ removed: paths(removed), left: paths(left) }))
+  else if (removed.length === 0) printResult('nothing of Landfast was in its place')
+  else for (const place of removed) printResult(`removed ${nameOf(place)}`)
+  for (const { path } of left) {
+    printNote(`"${path}" was changed by somebody since it was placed, and stays as it is`)
+  }
+  if (removed.length === 0) return
+  printNote(
+    'services lose the variables after "systemctl daemon-reload" and their own restart, sessions with their end',
+  )
+}

@@ -35,7 +35,7 @@ function testOnHost(name: string, run: () => Promise<void>, more: readonly Privi
 testOnHost('what is placed is all gone after uninstall, and each may be repeated', async () => {
   const { code, stdout, stderr } = await onHost(
     command,
-    `echo LANG=C >> /etc/environment; umask 077
+    `echo LANG=C >> /etc/environment; chmod 664 /etc/environment; umask 077
     ${LIST} > before
     landfast install --marker-only --json && landfast install --marker-only --json
     stat -c %A /opt/azcmagent/bin /opt/azcmagent/bin/himds /etc/environment
@@ -46,7 +46,7 @@ testOnHost('what is placed is all gone after uninstall, and each may be repeated
   const [first = '', second = '', folder, marker, shared, third = '', fourth = ''] = stdout.split('\n')
   expect(JSON.parse(first)).toEqual({ placed: PLACES, unchanged: [] })
   expect(JSON.parse(second)).toEqual({ placed: [], unchanged: PLACES })
-  expect([folder, marker, shared]).toEqual(['drwxr-xr-x', '-rwxr-xr-x', '-rw-r--r--'])
+  expect([folder, marker, shared]).toEqual(['drwxr-xr-x', '-rwxr-xr-x', '-rw-rw-r--'])
   expect(JSON.parse(third)).toEqual({ removed: PLACES, left: [] })
   expect(JSON.parse(fourth)).toEqual({ removed: [], left: [] })
 })

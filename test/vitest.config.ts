@@ -12,6 +12,7 @@ export default defineConfig({
       'examples/**/*.test.ts',
       'scripts/**/*.test.ts',
       'bench/**/*.test.ts',
+      'conformance/**/*.test.ts',
     ],
     // Starts nothing by itself: the first test that needs PostgreSQL does.
     globalSetup: ['packages/control-plane/src/testing/postgres-run.ts'],

@@ -1,8 +1,9 @@
-import { COMPETING_VARIABLES } from '@landfast/protocol'
+import { COMPETING_VARIABLES, endpointVariables } from '@landfast/protocol'
 import { expect, test } from 'vitest'
 import { childEnvironment, competingVariables } from './child-environment.ts'
 
 const ENDPOINT = { style: 'app-service', url: 'http://127.0.0.1:5/msi/token', secret: 's' } as const
+const LEADING = endpointVariables(ENDPOINT)
 
 test('every competing variable is found, in any case', () => {
   const hostile = Object.fromEntries(COMPETING_VARIABLES.map((name) => [name, 'x']))
@@ -11,21 +12,21 @@ test('every competing variable is found, in any case', () => {
 })
 
 test('removed variables are gone, others stay, ours are set', () => {
-  const child = childEnvironment({ MSI_ENDPOINT: 'x', KEPT: 'y' }, ENDPOINT, ['MSI_ENDPOINT'])
+  const child = childEnvironment({ MSI_ENDPOINT: 'x', KEPT: 'y' }, LEADING, ['MSI_ENDPOINT'])
   expect(child).not.toHaveProperty('MSI_ENDPOINT')
   expect(child).toMatchObject({ KEPT: 'y', IDENTITY_ENDPOINT: ENDPOINT.url, IDENTITY_HEADER: 's' })
 })
 
 test('an inherited IDENTITY_ENDPOINT gives way to ours even when nothing is removed', () => {
-  expect(childEnvironment({ IDENTITY_ENDPOINT: 'x' }, ENDPOINT, [])).toMatchObject({
+  expect(childEnvironment({ IDENTITY_ENDPOINT: 'x' }, LEADING, [])).toMatchObject({
     IDENTITY_ENDPOINT: ENDPOINT.url,
   })
 })
 
 test('each spelling of NO_PROXY keeps its hosts, or takes those of the other', () => {
-  const both = childEnvironment({ NO_PROXY: 'a', no_proxy: 'b' }, ENDPOINT, [])
+  const both = childEnvironment({ NO_PROXY: 'a', no_proxy: 'b' }, LEADING, [])
   expect(both.NO_PROXY).toMatch(/^a,.*127\.0\.0\.1/)
   expect(both.no_proxy).toMatch(/^b,.*127\.0\.0\.1/)
-  const one = childEnvironment({ no_proxy: 'b' }, ENDPOINT, [])
+  const one = childEnvironment({ no_proxy: 'b' }, LEADING, [])
   expect(one.NO_PROXY).toBe(one.no_proxy)
 })

@@ -24,23 +24,30 @@ export function competingVariables(environment: Environment): string[] {
     .sort()
 }
 
-/** `inherited` without the variables named in `removed`, leading to `endpoint` past any proxy. */
+/** `inherited` without the variables named in `removed`, with those that lead to us, past any proxy. */
 export function childEnvironment(
   inherited: Environment,
-  endpoint: EndpointLocation,
+  leading: Readonly<Record<string, string>>,
   removed: readonly string[],
 ): Record<string, string | undefined> {
   const kept = Object.entries(inherited).filter(([name]) => !removed.includes(name))
   return {
     ...Object.fromEntries(kept),
-    ...leadingVariables(inherited, endpoint),
+    ...pastProxies(inherited, leading),
   }
 }
 
 /** The variables that lead to `endpoint`, past any proxy that `inherited` names. */
 export function leadingVariables(inherited: Environment, endpoint: EndpointLocation): Record<string, string> {
+  return pastProxies(inherited, endpointVariables(endpoint))
+}
+
+function pastProxies(
+  inherited: Environment,
+  leading: Readonly<Record<string, string>>,
+): Record<string, string> {
   return {
-    ...endpointVariables(endpoint),
+    ...leading,
     NO_PROXY: noProxyValue(inherited.NO_PROXY || inherited.no_proxy),
     no_proxy: noProxyValue(inherited.no_proxy || inherited.NO_PROXY),
   }

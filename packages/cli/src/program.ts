@@ -21,6 +21,7 @@ import { version, versionLine } from './commands/version.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from './control-plane-settings.ts'
 import { addInstallCommands } from './install-commands.ts'
 import { addMachineCommands } from './machine-commands.ts'
+import { RUN_STYLES } from './run-styles.ts'
 import { parsePort } from './setting-values.ts'
 import type { SettingFlags } from './settings-sources.ts'
 import { describeSetting, flagOf, type SettingRows } from './settings-table.ts'
@@ -74,7 +75,7 @@ function addRun(program: Command, end: (exitCode: number) => void): void {
     .description('run a command that has a managed identity, for as long as it runs')
     .argument('<command...>', 'the command and its arguments, after "--"')
     .passThroughOptions()
-    .addOption(styleOption())
+    .addOption(runStyleOption())
     .option('--keep-env', 'keep inherited variables that could lead SDKs elsewhere')
     .option('--show-secret', 'print the variables that the command is given')
     .addOption(
@@ -226,6 +227,10 @@ function addVersion(program: Command, end: (exitCode: number) => void): void {
     .option('--json', 'print one JSON line')
     .addHelpText('after', example('landfast version --json'))
     .action((flags: { json?: true }) => end(version(flags)))
+}
+
+function runStyleOption(): Option {
+  return new Option('--as <style>', 'how SDKs are answered').choices(RUN_STYLES).default(DEFAULT_STYLE)
 }
 
 function styleOption(): Option {

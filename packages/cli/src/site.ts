@@ -38,7 +38,7 @@ export interface SiteOptions {
 
 /** A running site. */
 export interface Site {
-  /** The first endpoint's. */
+  /** The first endpoint's. @throws {TypeError} in a site without endpoints. */
   readonly location: EndpointLocation
   /** Every endpoint's, in the order of the options. */
   readonly locations: readonly EndpointLocation[]
@@ -75,12 +75,14 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     const agent = await makeAgent(options, registration, log)
     started.push(agent)
     await agent.start()
-    const [location] = agent.locations
-    if (!location) throw new TypeError('a site needs an endpoint')
     const { identity } = registration
     const { locations } = agent
     return {
-      location,
+      get location() {
+        const [location] = locations
+        if (!location) throw new TypeError('this site has no endpoint')
+        return location
+      },
       locations,
       identity,
       controlPlaneUrl: controlPlane.url,

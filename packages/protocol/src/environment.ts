@@ -5,17 +5,17 @@
  * @module
  */
 
-import { VARIABLE } from './names.ts'
+import { VARIABLE, WORKLOAD_VARIABLE } from './names.ts'
 import { type StyleName, type StyleVariables, styleOf } from './styles.ts'
 
 /** Variables by which some official SDK would take its identity from elsewhere, or ask for another one. */
 export const COMPETING_VARIABLES = [
-  'AZURE_AUTHORITY_HOST',
+  WORKLOAD_VARIABLE.authorityHost,
   'AZURE_CLIENT_CERTIFICATE_PASSWORD',
   'AZURE_CLIENT_CERTIFICATE_PATH',
-  'AZURE_CLIENT_ID',
+  WORKLOAD_VARIABLE.clientId,
   'AZURE_CLIENT_SECRET',
-  'AZURE_FEDERATED_TOKEN_FILE',
+  WORKLOAD_VARIABLE.federatedTokenFile,
   'AZURE_PASSWORD',
   VARIABLE.podIdentityHost,
   'AZURE_TOKEN_CREDENTIALS',

@@ -61,7 +61,14 @@ export {
   VM_ADDRESS,
   VM_PORT,
 } from './limits.ts'
-export { HEADER, PARAMETER, PROXY_HEADER_PREFIX, PROXY_HEADERS, VARIABLE } from './names.ts'
+export {
+  HEADER,
+  PARAMETER,
+  PROXY_HEADER_PREFIX,
+  PROXY_HEADERS,
+  VARIABLE,
+  WORKLOAD_VARIABLE,
+} from './names.ts'
 export {
   type AssignedIdentity,
   type CertificateRequest,

@@ -44,3 +44,11 @@ export const VARIABLE = {
   msiSecret: 'MSI_SECRET',
   podIdentityHost: 'AZURE_POD_IDENTITY_AUTHORITY_HOST',
 } as const
+
+/** Those by which it finds a federated token, and the authority that takes it. */
+export const WORKLOAD_VARIABLE = {
+  authorityHost: 'AZURE_AUTHORITY_HOST',
+  clientId: 'AZURE_CLIENT_ID',
+  federatedTokenFile: 'AZURE_FEDERATED_TOKEN_FILE',
+  tenantId: 'AZURE_TENANT_ID',
+} as const

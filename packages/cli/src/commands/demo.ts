@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { EndpointOptions } from '@landfast/agent'
-import { ARC_KEY_FOLDER, type EndpointLocation } from '@landfast/protocol'
+import { ARC_KEY_FOLDER, type EndpointLocation, endpointVariables } from '@landfast/protocol'
 import { childEnvironment, competingVariables } from '../child-environment.ts'
 import { CliError } from '../cli-error.ts'
 import { coverFolder } from '../covered-folder.ts'
@@ -194,7 +194,7 @@ async function performPart({ stage, endpoint, examples }: Tour, performer: Perfo
   stage.line(`$ node examples/${part.program}   (as ${performer.user})`)
   return await performer.perform(join(examples, part.program), {
     environment: {
-      ...childEnvironment(process.env, endpoint, competingVariables(process.env)),
+      ...childEnvironment(process.env, endpointVariables(endpoint), competingVariables(process.env)),
       ...part.environment,
       NODE_EXTRA_CA_CERTS: performer.caFile,
     },

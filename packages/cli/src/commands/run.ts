@@ -13,15 +13,19 @@ import { coverFolder } from '../covered-folder.ts'
 import { stopAtLast } from '../last-stop.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../namespace.ts'
 import { ownEndpoint } from '../own-endpoint.ts'
+import { WORKLOAD_IDENTITY } from '../run-styles.ts'
 import { formatExports } from '../shell-exports.ts'
 import { relaySignals } from '../signal-relay.ts'
 import { type Site, startSiteUnless } from '../site.ts'
 import { openStateFolder } from '../state-folder.ts'
 import { printNote } from '../terminal.ts'
 
+/** How the command gets its tokens: at an endpoint, or by a file and the control plane itself. */
+export type RunStyle = StyleName | typeof WORKLOAD_IDENTITY
+
 /** The flags of the command, as commander reads them. */
 export interface RunFlags {
-  as: StyleName
+  as: RunStyle
   keepEnv?: true
   showSecret?: true
   stateDir?: string
@@ -54,11 +58,17 @@ async function runWithIdentity(
   try {
     const site = await startSiteUnless(relay.interrupted, {
       folder: folder.path,
-      endpoints: [endpointOf(flags.as)],
+      endpoints: flags.as === WORKLOAD_IDENTITY ? [] : [endpointOf(flags.as)],
       logLevel: 'error',
     })
     try {
-      return await runCommand(await asOutside(program, outside), prepareEnvironment(site, flags), relay)
+      const lead = await leadOf(site, folder.path, flags)
+      try {
+        const environment = prepareEnvironment(lead.variables, flags)
+        return await runCommand(await asOutside(program, outside), environment, relay)
+      } finally {
+        lead.stop?.()
+      }
     } finally {
       await stopAtLast(site, relay)
     }
@@ -78,11 +88,31 @@ async function asOutside(program: CommandLine, outside: Outside | undefined): Pr
   return { file, name: 'unshare', args: [...mappedBack(outside, program.file), ...program.args] }
 }
 
-function prepareEnvironment(site: Site, flags: RunFlags): Record<string, string | undefined> {
+/** The variables that lead the command to its tokens, and what keeps them good. */
+async function leadOf(
+  site: Site,
+  folder: string,
+  flags: RunFlags,
+): Promise<{ variables: Record<string, string>; stop?: () => void }> {
+  if (flags.as === WORKLOAD_IDENTITY) {
+    const { startWorkloadIdentity } = await import('../workload-identity.ts')
+    return await startWorkloadIdentity(site, folder, process.env)
+  }
+  const { certificate } = site.location
+  const variables = endpointVariables(site.location)
+  if (certificate === undefined) return { variables }
+  const { nodeTrust } = await import('../child-trust.ts')
+  return { variables: { ...variables, ...(await nodeTrust(process.env, folder, certificate)) } }
+}
+
+function prepareEnvironment(
+  variables: Readonly<Record<string, string>>,
+  flags: RunFlags,
+): Record<string, string | undefined> {
   const removed = flags.keepEnv ? [] : competingVariables(process.env)
   if (removed.length > 0) {
     printNote(`removed from the command's environment: ${removed.join(', ')} (--keep-env keeps them)`)
   }
-  if (flags.showSecret) process.stderr.write(formatExports(endpointVariables(site.location)))
-  return childEnvironment(process.env, site.location, removed)
+  if (flags.showSecret) process.stderr.write(formatExports(variables))
+  return childEnvironment(process.env, variables, removed)
 }

@@ -1,0 +1,129 @@
+/**
+ * A workload identity for a command: a user-assigned identity that trusts this machine's own tokens, and a file with
+ * such a token, renewed in place, as Kubernetes gives its pods one.
+ *
+ * @see docs/federation.md
+ * @module
+ */
+
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TokenSource } from '@landfast/agent'
+import { WORKLOAD_VARIABLE } from '@landfast/protocol'
+import { readAdministrator } from './administration/administrator-file.ts'
+import { IDENTITIES } from './api-versions.ts'
+import type { Environment } from './child-environment.ts'
+import { everyTrust } from './child-trust.ts'
+import { CliError } from './cli-error.ts'
+import type { Site } from './site.ts'
+
+/** What a federated token must be for. */
+const AUDIENCE = 'api://AzureADTokenExchange'
+
+/** The identity's and its credential's name; the group is the one that the machine is in. */
+const NAME = 'workload'
+
+/** A file that could not be renewed is tried again after this time. */
+const RETRY_SECONDS = 30
+
+/** A running workload identity. */
+export interface WorkloadIdentity {
+  variables: Record<string, string>
+  /** The file is renewed no more. */
+  stop(): void
+}
+
+/** Makes one at the control plane of `site`, whose state is in `folder`. */
+export async function startWorkloadIdentity(
+  site: Site,
+  folder: string,
+  inherited: Environment,
+): Promise<WorkloadIdentity> {
+  const clientId = await makeIdentity(site)
+  const file = join(folder, 'federated-token')
+  const ca = await readFile(site.caFile, 'utf8')
+  const renewal = await keepRenewed(await sourceOf(site, folder), site, file)
+  return {
+    variables: {
+      [WORKLOAD_VARIABLE.federatedTokenFile]: file,
+      [WORKLOAD_VARIABLE.clientId]: clientId,
+      [WORKLOAD_VARIABLE.tenantId]: site.identity.tenantId,
+      [WORKLOAD_VARIABLE.authorityHost]: site.controlPlaneUrl,
+      ...(await everyTrust(inherited, folder, ca)),
+    },
+    stop: renewal.stop,
+  }
+}
+
+/** The same one in the same state folder, since its name is its own. */
+async function makeIdentity(site: Site): Promise<string> {
+  const { clientId: administrator, clientSecret, subscriptionId } = await administratorOf(site)
+  const { createControlPlaneClient } = await import('./control-plane-client.ts')
+  const client = await createControlPlaneClient({
+    url: site.controlPlaneUrl,
+    ca: await readFile(site.caFile, 'utf8'),
+    tenantId: site.identity.tenantId,
+    credential: { kind: 'secret', clientId: administrator, secret: clientSecret },
+  })
+  try {
+    const [, group = ''] = /\/resourceGroups\/([^/]+)\//i.exec(site.identity.resourceId) ?? []
+    const path = `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${NAME}`
+    const { body } = await client.call('PUT', path, { ...IDENTITIES, body: { location: 'local' } })
+    const properties = { issuer: issuerOf(site), subject: site.identity.principalId, audiences: [AUDIENCE] }
+    const credential = `${path}/federatedIdentityCredentials/${NAME}`
+    await client.call('PUT', credential, { ...IDENTITIES, body: { properties } })
+    return (body.properties as { clientId: string }).clientId
+  } finally {
+    client.close()
+  }
+}
+
+async function administratorOf({ administratorFile }: Site) {
+  if (administratorFile) return await readAdministrator(administratorFile)
+  const detail = 'a workload identity needs the administrator of the control plane in the state folder'
+  throw new CliError('unsupported', { detail })
+}
+
+/** That of the tokens which the site's control plane gives its machines. */
+function issuerOf({ identity }: Site): string {
+  return `https://sts.windows.net/${identity.tenantId}/`
+}
+
+/** The agent's own way to tokens; the port of the control plane may be another one than at the registration. */
+async function sourceOf(site: Site, folder: string): Promise<TokenSource> {
+  const { createControlPlaneSource, readRegistration } = await import('@landfast/agent')
+  const registration = await readRegistration(folder)
+  const authority = `${site.controlPlaneUrl}/${site.identity.tenantId}`
+  return createControlPlaneSource({ registration: { ...registration, authority } })
+}
+
+/** Writes the file now, and anew whenever half of the token's life is over. */
+async function keepRenewed(source: TokenSource, { identity }: Site, file: string) {
+  const stopped = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const renew = async (): Promise<number> => {
+    const token = await source.getToken(identity, AUDIENCE, stopped.signal)
+    await replaceFile(file, token.accessToken)
+    return token.expiresInSeconds / 2
+  }
+  const renewAfter = (seconds: number): void => {
+    if (stopped.signal.aborted) return
+    const again = () => renew().then(renewAfter, () => renewAfter(RETRY_SECONDS))
+    timer = setTimeout(again, seconds * 1000).unref()
+  }
+  renewAfter(await renew())
+  return {
+    stop() {
+      stopped.abort()
+      clearTimeout(timer)
+      source.close()
+    },
+  }
+}
+
+/** Whoever reads the file meanwhile reads the former token or the new one, whole. */
+async function replaceFile(file: string, content: string): Promise<void> {
+  const draft = `${file}.new`
+  await writeFile(draft, content, { mode: 0o600 })
+  await rename(draft, file)
+}

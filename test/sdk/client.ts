@@ -1,6 +1,6 @@
 /**
  * Asks for tokens with the official SDKs, as a program that `landfast run` has started, and prints one JSON line
- * for each case: `{ client, requests, tokens }` or `{ client, error }`.
+ * for each case: `{ client, requests, tokens, claims }` or `{ client, error }`.
  *
  * The SDKs keep what they found for as long as their process lives, so one process has one case.
  *
@@ -9,12 +9,19 @@
  * @module
  */
 
-import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity'
+import {
+  DefaultAzureCredential,
+  ManagedIdentityCredential,
+  WorkloadIdentityCredential,
+} from '@azure/identity'
 import { ManagedIdentityApplication } from '@azure/msal-node'
 import { startCountingRelay } from './counting-relay.ts'
 
 const RESOURCE = 'https://storage.azure.com'
 const CALLS = 10
+
+/** The variables that may hold the address of the endpoint. */
+const ENDPOINTS = ['IDENTITY_ENDPOINT', 'MSI_ENDPOINT', 'AZURE_POD_IDENTITY_AUTHORITY_HOST']
 
 /** Gets one access token. */
 type GetToken = () => Promise<string>
@@ -25,7 +32,15 @@ const CLIENTS: Record<string, (clientId: string | undefined) => GetToken> = {
     return async () => (await credential.getToken(`${RESOURCE}/.default`)).token
   },
   DefaultAzureCredential: (clientId) => {
-    const credential = new DefaultAzureCredential(clientId ? { managedIdentityClientId: clientId } : {})
+    // Who uses an authority of its own says so: otherwise Microsoft's is asked about it first.
+    const options = { disableInstanceDiscovery: true }
+    const credential = new DefaultAzureCredential(
+      clientId ? { ...options, managedIdentityClientId: clientId } : options,
+    )
+    return async () => (await credential.getToken(`${RESOURCE}/.default`)).token
+  },
+  WorkloadIdentityCredential: () => {
+    const credential = new WorkloadIdentityCredential({ disableInstanceDiscovery: true })
     return async () => (await credential.getToken(`${RESOURCE}/.default`)).token
   },
   ManagedIdentityApplication: (clientId) => {
@@ -37,11 +52,20 @@ const CLIENTS: Record<string, (clientId: string | undefined) => GetToken> = {
 }
 
 const [client = '', clientId] = process.argv.slice(2)
-const relay = await startCountingRelay(process.env.IDENTITY_ENDPOINT ?? '')
-process.env.IDENTITY_ENDPOINT = relay.url
+const relay = await relayEndpoint()
 print(await tryClient())
-relay.close()
+relay?.close()
 process.exit()
+
+/** What is encrypted cannot be counted; it is asked directly. */
+async function relayEndpoint() {
+  const name = ENDPOINTS.find((variable) => process.env[variable])
+  const url = name && process.env[name]
+  if (!url?.startsWith('http:')) return undefined
+  const started = await startCountingRelay(url)
+  process.env[name ?? ''] = started.url
+  return started
+}
 
 async function tryClient(): Promise<object> {
   try {
@@ -49,7 +73,7 @@ async function tryClient(): Promise<object> {
     if (!getToken) throw new Error(`there is no client "${client}"`)
     const tokens = new Set<string>()
     for (let call = 0; call < CALLS; call++) tokens.add(await getToken())
-    return { client, requests: relay.requests, tokens: tokens.size, claims: claimsOf([...tokens][0]) }
+    return { client, requests: relay?.requests, tokens: tokens.size, claims: claimsOf([...tokens][0]) }
   } catch (error) {
     return { client, error: (error as Error).message }
   }

@@ -22,10 +22,8 @@ export interface OwnCertificate {
 
 /** A new key and certificate for 127.0.0.1 and localhost. */
 export async function makeOwnCertificate(): Promise<OwnCertificate> {
-  // The library refuses to load before its companion.
-  await import('reflect-metadata')
   const { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } = await import(
-    '@peculiar/x509'
+    './x509.ts'
   )
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({

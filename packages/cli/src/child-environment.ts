@@ -5,12 +5,7 @@
  * @module
  */
 
-import {
-  COMPETING_VARIABLES,
-  type EndpointLocation,
-  endpointVariables,
-  noProxyValue,
-} from '@landfast/protocol'
+import { COMPETING_VARIABLES, noProxyValue } from '@landfast/protocol'
 
 /** Variables by name; undefined means that it is not set. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -37,12 +32,8 @@ export function childEnvironment(
   }
 }
 
-/** The variables that lead to `endpoint`, past any proxy that `inherited` names. */
-export function leadingVariables(inherited: Environment, endpoint: EndpointLocation): Record<string, string> {
-  return pastProxies(inherited, endpointVariables(endpoint))
-}
-
-function pastProxies(
+/** `leading`, the variables that lead to us, and with them past any proxy that `inherited` names. */
+export function pastProxies(
   inherited: Environment,
   leading: Readonly<Record<string, string>>,
 ): Record<string, string> {

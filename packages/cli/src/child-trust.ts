@@ -8,7 +8,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { getCACertificates } from 'node:tls'
+import { type EndpointLocation, endpointVariables } from '@landfast/protocol'
 import type { Environment } from './child-environment.ts'
 
 /** Node adds what is in its file to what it trusts. */
@@ -17,8 +17,19 @@ const NODE_VARIABLE = 'NODE_EXTRA_CA_CERTS'
 /** These files stand in place of what is trusted otherwise: OpenSSL's, with Go and Rust, and Python's requests. */
 const BUNDLE_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE'] as const
 
+/** The variables that lead to `endpoint`, and let Node trust the certificate of one with TLS. */
+export async function trustedVariables(
+  endpoint: EndpointLocation,
+  inherited: Environment,
+  folder: string,
+): Promise<Record<string, string>> {
+  const variables = endpointVariables(endpoint)
+  const { certificate } = endpoint
+  return certificate ? { ...variables, ...(await nodeTrust(inherited, folder, certificate)) } : variables
+}
+
 /** The variable by which Node trusts `certificate` as well, in a file in `folder`. */
-export async function nodeTrust(
+async function nodeTrust(
   inherited: Environment,
   folder: string,
   certificate: string,
@@ -37,7 +48,7 @@ export async function everyTrust(
   const variables = await nodeTrust(inherited, folder, certificate)
   for (const name of BUNDLE_VARIABLES) {
     const file = join(folder, `${name.toLowerCase().replaceAll('_', '-')}.pem`)
-    const usual = (await readInherited(inherited[name])) || usualAuthorities()
+    const usual = (await readInherited(inherited[name])) || (await usualAuthorities())
     await writeBundle(file, [usual, certificate])
     variables[name] = file
   }
@@ -49,7 +60,8 @@ async function readInherited(file: string | undefined): Promise<string> {
   return file ? await readFile(file, 'utf8').catch(() => '') : ''
 }
 
-function usualAuthorities(): string {
+async function usualAuthorities(): Promise<string> {
+  const { getCACertificates } = await import('node:tls')
   return [...new Set([...getCACertificates('system'), ...getCACertificates('bundled')])].join('\n')
 }
 

@@ -7,7 +7,8 @@
 import { join } from 'node:path'
 import type { AgentError, EndpointOptions } from '@landfast/agent'
 import { ARC_KEY_FOLDER, ARC_PORT, type StyleName } from '@landfast/protocol'
-import { competingVariables, leadingVariables } from '../child-environment.ts'
+import { competingVariables, pastProxies } from '../child-environment.ts'
+import { trustedVariables } from '../child-trust.ts'
 import { CliError } from '../cli-error.ts'
 import { DEV_FILE, type DevNotes, describeDev, removeDevNotes, writeDevNotes } from '../dev-notes.ts'
 import { ownEndpoint } from '../own-endpoint.ts'
@@ -78,7 +79,8 @@ function endpointOf(flags: DevFlags): EndpointOptions {
 }
 
 async function announce(site: Site, folder: StateFolder, flags: DevFlags): Promise<void> {
-  const variables = leadingVariables(process.env, site.location)
+  const leading = await trustedVariables(site.location, process.env, folder.path)
+  const variables = pastProxies(process.env, leading)
   const notes = describeDev(site, folder.path)
   await writeDevNotes(folder.path, { notes, variables })
   if (flags.json) {

@@ -4,10 +4,13 @@
  * @module
  */
 
-import { VARIABLE } from '@landfast/protocol'
+import { STYLE_NAMES, styleOf } from '@landfast/protocol'
 import { findDev } from '../dev-notes.ts'
 import { formatExports, quoteForShell } from '../shell-exports.ts'
 import { printResult } from '../terminal.ts'
+
+/** The variables that hold a secret, in whatever style. */
+const SECRETS = new Set(STYLE_NAMES.map((name) => styleOf(name).variables.secret))
 
 /** The flags of the command, as commander reads them. */
 export interface EnvFlags {
@@ -19,9 +22,8 @@ export interface EnvFlags {
 /** Prints the variables, or without `--show-secret` what to type to have them read from their file. */
 export async function env(flags: EnvFlags): Promise<number> {
   const { notes, variables } = await findDev(flags.stateDir)
-  const { [VARIABLE.identityHeader]: _secret, ...open } = variables
-  const shown = flags.showSecret ? variables : open
-  const omitted = Object.keys(variables).filter((name) => !(name in shown))
+  const omitted = flags.showSecret ? [] : Object.keys(variables).filter((name) => SECRETS.has(name))
+  const shown = Object.fromEntries(Object.entries(variables).filter(([name]) => !omitted.includes(name)))
   if (flags.json) printResult(JSON.stringify({ envFile: notes.envFile, variables: shown, omitted }))
   else if (flags.showSecret) process.stdout.write(formatExports(shown))
   else printResult(`. ${quoteForShell(notes.envFile)}`)

@@ -5,9 +5,10 @@
  */
 
 import type { EndpointOptions } from '@landfast/agent'
-import { ARC_KEY_FOLDER, endpointVariables, type StyleName } from '@landfast/protocol'
+import { ARC_KEY_FOLDER, type StyleName } from '@landfast/protocol'
 import { childEnvironment, competingVariables } from '../child-environment.ts'
 import { type CommandLine, runCommand } from '../child-process.ts'
+import { trustedVariables } from '../child-trust.ts'
 import { findProgram } from '../command-path.ts'
 import { coverFolder } from '../covered-folder.ts'
 import { stopAtLast } from '../last-stop.ts'
@@ -98,11 +99,7 @@ async function leadOf(
     const { startWorkloadIdentity } = await import('../workload-identity.ts')
     return await startWorkloadIdentity(site, folder, process.env)
   }
-  const { certificate } = site.location
-  const variables = endpointVariables(site.location)
-  if (certificate === undefined) return { variables }
-  const { nodeTrust } = await import('../child-trust.ts')
-  return { variables: { ...variables, ...(await nodeTrust(process.env, folder, certificate)) } }
+  return { variables: await trustedVariables(site.location, process.env, folder) }
 }
 
 function prepareEnvironment(

@@ -173,7 +173,7 @@ test('the agent alone serves what a registration allows, by its settings', async
   const env = { IDENTITY_ENDPOINT: started.endpoints[0].url, IDENTITY_HEADER: secret }
   expect(await command.run(['token'], { env })).toMatchObject({ code: 0 })
   expect((await command.run(['token'], { env: { ...env, IDENTITY_HEADER: 'wrong' } })).stderr).toMatch(
-    /^landfast: HTTP 401: unauthorized_client: the header "X-IDENTITY-HEADER"/,
+    /^landfast: HTTP 401: unauthorized_client: the secret of this endpoint/,
   )
   renameSync(audit, `${audit}.1`)
   running.child.kill('SIGHUP')

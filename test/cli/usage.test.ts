@@ -14,7 +14,7 @@ afterAll(() => command.remove())
 for (const [args, code, text] of [
   [['run'], 16, 'missing required argument "command"'],
   [['token', '--resource'], 16, 'argument missing'],
-  [['run', '--as', 'vm', '--', 'true'], 23, 'Allowed choices are arc, app-service'],
+  [['run', '--as', 'wm', '--', 'true'], 23, 'Allowed choices are arc, app-service'],
   [['dev', '--port', 'x'], 23, 'must be a port'],
   [['agent', '--port', 'x'], 23, '--port: "port" must be a port'],
   [['run', '--state-dir', '', '--', 'true'], 23, 'must name a folder'],

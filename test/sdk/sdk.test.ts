@@ -7,7 +7,8 @@ const FOREIGN_CLIENT_ID = '11111111-2222-3333-4444-555555555555'
 const CLIENTS = ['ManagedIdentityCredential', 'DefaultAzureCredential', 'ManagedIdentityApplication']
 
 const OUR_SENTENCE = 'the selected identity is not assigned to this machine'
-const OWN_REFUSAL = /the selected identity is not assigned|unable_to_create_cloud_shell|does not support user-assigned|not supported|specified/i
+const OWN_REFUSAL =
+  /the selected identity is not assigned|unable_to_create_cloud_shell|does not support user-assigned|not supported|specified/i
 
 /**
  * Each style that the SDKs know, and the requests that ten calls may cost: the SDK's own cache must answer the other

@@ -8,15 +8,23 @@
  * @module
  */
 
-import { type Dir, opendirSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { type Dir, opendirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Placement, parsePlacement } from './control-group.ts'
 import type { SocketOwner } from './kernel-sockets.ts'
 
 /** A process and the file it runs. */
 export interface Program {
   processId: number
-  /** Path of the executable. */
+  /** Path of the executable, as its own mount namespace has it. */
   path: string
+  /**
+   * Whether the file that runs is the one that we have at `path`. Not so in a container, after the file was
+   * replaced, or where a user put another in its place in a namespace of its own.
+   */
+  isOurs?: boolean
+  /** Its unit and container; undefined if they cannot be read. */
+  placement?: Placement | undefined
 }
 
 /** Finds the program that holds a socket; undefined if none can be seen. Never throws. */
@@ -81,6 +89,7 @@ function openFolder(path: string): Dir | undefined {
   }
 }
 
+/** The kernel shows a process as its effective user's, even one that changed its user by itself. */
 function ownerOf(process: string): number | undefined {
   try {
     return statSync(process).uid
@@ -98,8 +107,32 @@ function namesIn(folder: string): string[] {
 }
 
 function describe(proc: string, process: string): Program | undefined {
-  const path = linkOf(join(proc, process, 'exe'))
-  return path === undefined ? undefined : { processId: Number(process), path }
+  const executable = join(proc, process, 'exe')
+  const path = linkOf(executable)
+  if (path === undefined) return undefined
+  return {
+    processId: Number(process),
+    path,
+    isOurs: isSameFile(executable, path),
+    placement: placementOf(join(proc, process)),
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const [{ dev, ino }, there] = [statSync(one), statSync(other)]
+    return dev === there.dev && ino === there.ino
+  } catch {
+    return false
+  }
+}
+
+function placementOf(process: string): Placement | undefined {
+  try {
+    return parsePlacement(readFileSync(join(process, 'cgroup'), 'latin1'))
+  } catch {
+    return undefined
+  }
 }
 
 function linkOf(path: string): string | undefined {
@@ -108,4 +141,14 @@ function linkOf(path: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The program of a process; undefined if it may not be looked into. */
+export function programOf(processId: number, proc = '/proc'): Program | undefined {
+  return describe(proc, String(processId))
+}
+
+/** The user that a process runs as; undefined if there is no such process. */
+export function userOf(processId: number, proc = '/proc'): number | undefined {
+  return ownerOf(join(proc, String(processId)))
 }

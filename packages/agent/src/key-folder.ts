@@ -7,27 +7,16 @@
 
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  type Stats,
-  unlinkSync,
-} from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { AgentError } from './errors.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { type KeyFiles, keyFilesIn } from './key-files.ts'
+import { whyUnsafe } from './trusted-path.ts'
 
 /** The group may open a file whose name it was told, and not list the others. */
 const FOLDER_MODE = 0o710
 const WRITABLE_BY_GROUP = 0o020
-const WRITABLE_BY_OTHERS = 0o002
-const STICKY = 0o1000
 const KEY_FILE_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.key$/
 
 /** A key folder in use. */
@@ -95,44 +84,8 @@ function checkFolder(folder: string): void {
     throw new AgentError('key_folder_unsafe', `"${folder}" is a symbolic link or a file`)
   if (stats.mode & WRITABLE_BY_GROUP)
     throw new AgentError('key_folder_unsafe', `"${folder}" is writable by its group`)
-  const trusted = trustedUserIds()
-  for (const part of new Set([...partsOf(folder), ...partsOf(realpathSync(folder))])) {
-    checkPart(part, lstatSync(part), trusted)
-  }
-}
-
-/** `path` and every folder that it lies in. */
-function* partsOf(path: string): Iterable<string> {
-  yield path
-  if (path !== dirname(path)) yield* partsOf(dirname(path))
-}
-
-/**
- * Root and this user. In a user namespace that maps only some users, root's folders seem to belong to the
- * overflow user.
- */
-function trustedUserIds(): readonly (number | undefined)[] {
-  const own = [0, process.geteuid?.()]
-  try {
-    const map = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)
-    if (map.join(' ') === '0 0 4294967295') return own
-    return [...own, Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))]
-  } catch {
-    return own
-  }
-}
-
-function checkPart(part: string, stats: Stats, trusted: readonly (number | undefined)[]): void {
-  if (!trusted.includes(stats.uid)) {
-    throw new AgentError('key_folder_unsafe', `"${part}" belongs to user id ${stats.uid}`)
-  }
-  // The mode of a link means nothing; its owner could lead it elsewhere.
-  if (stats.isSymbolicLink() || stats.mode & STICKY) return
-  if (stats.mode & WRITABLE_BY_OTHERS)
-    throw new AgentError('key_folder_unsafe', `"${part}" is writable by others`)
-  if (stats.mode & WRITABLE_BY_GROUP && !trusted.includes(stats.gid)) {
-    throw new AgentError('key_folder_unsafe', `"${part}" is writable by its group, ${stats.gid}`)
-  }
+  const reason = whyUnsafe(folder)
+  if (reason !== undefined) throw new AgentError('key_folder_unsafe', reason)
 }
 
 function takeLock(folder: string): FolderLock {

@@ -80,6 +80,18 @@ const ERRORS = {
     'the path of the socket for health and metrics is too long',
     'the system allows 107 bytes; choose a shorter --admin-socket or state folder',
   ],
+  policy_unreadable: [
+    'the policy file cannot be read',
+    'make it readable for the user of the agent, or name another with --policy',
+  ],
+  policy_open: [
+    'others could change the policy file',
+    'it and every folder above it must belong to root or the user of the agent, and be writable by nobody else',
+  ],
+  policy_broken: [
+    'the policy file cannot be understood',
+    'correct the line; "landfast policy test" reads the file as the agent does',
+  ],
   audit_unwritable: [
     'the audit log cannot be written',
     'make its folder writable, or choose another with --audit-log',

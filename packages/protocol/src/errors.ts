@@ -99,6 +99,7 @@ const ERRORS = {
     'invalid_request',
     'Identity not found: the authority refused this machine; it was deleted or disabled there, or its key is no longer valid',
   ],
+  policy_denied: [400, 'access_denied', 'the policy of this host refuses the token'],
   resource_refused: [
     400,
     'invalid_resource',

@@ -1,0 +1,165 @@
+/**
+ * What a rule can ask for: one table of fields, in the order in which they are compared, the cheapest first.
+ *
+ * @see docs/policy.md#rules
+ * @module
+ */
+
+import { STYLE_NAMES } from '@landfast/protocol'
+import type { Facts } from './facts.ts'
+
+/** Whether something is so; unknown where it cannot be seen, which fulfils no condition. */
+export type Answer = 'yes' | 'no' | 'unknown'
+
+interface Field {
+  /**
+   * The value as it is compared.
+   *
+   * @throws {TypeError} whose message completes "FIELD …".
+   */
+  readonly parse: (text: string) => string
+  /** Whether the value is true of the facts. */
+  readonly compare: (value: string, facts: Facts) => Answer
+}
+
+/** What rules call the machine's own identity. */
+export const SYSTEM_IDENTITY = 'system'
+
+/** What rules call any container, and none. */
+const ANY_CONTAINER = 'any'
+const NO_CONTAINER = 'none'
+
+/** Fewer digits of a container's id could be met by chance. */
+const CONTAINER_DIGITS_MIN = 12
+
+const FIELDS = {
+  style: { parse: parseStyle, compare: (value, { style }) => equals(style, value) },
+  audience: { parse: parseAudience, compare: (value, { audience }) => compareAudience(value, audience) },
+  identity: {
+    parse: parseIdentity,
+    compare: (value, { identityNames }) => answer(identityNames.includes(value)),
+  },
+  user: { parse: parseAccount, compare: compareUser },
+  group: {
+    parse: parseAccount,
+    compare: (value, { groups }) => (groups ? answer(groups.includes(value)) : 'unknown'),
+  },
+  program: { parse: parseProgram, compare: (value, { program }) => equals(program, value) },
+  unit: { parse: parseUnit, compare: (value, { unit }) => equals(unit, value) },
+  container: { parse: parseContainer, compare: compareContainer },
+} as const satisfies Record<string, Field>
+
+/** A field of a rule. */
+export type FieldName = keyof typeof FIELDS
+
+/** Every field, in the order in which they are compared. */
+export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[]
+
+/** A field of a rule and the values of which one must be true. */
+export interface Condition {
+  field: FieldName
+  values: readonly string[]
+}
+
+/**
+ * A value as rules keep it.
+ *
+ * @throws {TypeError} whose message completes "FIELD …".
+ */
+export function parseValue(field: FieldName, text: string): string {
+  return FIELDS[field].parse(text)
+}
+
+/** Whether one of the condition's values is true of the facts. */
+export function meets({ field, values }: Condition, facts: Facts): Answer {
+  const { compare } = FIELDS[field]
+  let isUnknown = false
+  for (const value of values) {
+    const found = compare(value, facts)
+    if (found === 'yes') return 'yes'
+    isUnknown ||= found === 'unknown'
+  }
+  return isUnknown ? 'unknown' : 'no'
+}
+
+/**
+ * An audience as it is compared: a slash at the end makes no difference, as at the authority, nor does case, in
+ * which an authority may be less strict than we are.
+ */
+export function normalAudience(audience: string): string {
+  const lower = audience.toLowerCase()
+  return lower.endsWith('/') ? lower.slice(0, -1) : lower
+}
+
+function compareAudience(value: string, audience: string): Answer {
+  if (!value.endsWith('*')) return answer(normalAudience(audience) === value)
+  return answer(audience.toLowerCase().startsWith(value.slice(0, -1)))
+}
+
+function compareUser(value: string, { userId, user }: Facts): Answer {
+  if (/^\d/.test(value)) return userId === undefined ? 'unknown' : answer(String(userId) === value)
+  if (user !== undefined) return answer(user === value)
+  return userId === undefined ? 'unknown' : 'no'
+}
+
+/** A container below a service may have any name that its user likes: it counts only as not being outside of one. */
+function compareContainer(value: string, { container }: Facts): Answer {
+  if (container === undefined) return 'unknown'
+  if (value === NO_CONTAINER) return answer(container === null)
+  if (!container?.isHosts) return 'no'
+  return answer(value === ANY_CONTAINER || value === container.pod || container.id.startsWith(value))
+}
+
+function equals(fact: string | null | undefined, value: string): Answer {
+  return fact === undefined ? 'unknown' : answer(fact === value)
+}
+
+function answer(isSo: boolean): Answer {
+  return isSo ? 'yes' : 'no'
+}
+
+function parseStyle(text: string): string {
+  if ((STYLE_NAMES as readonly string[]).includes(text)) return text
+  throw new TypeError(`must be one of ${STYLE_NAMES.join(', ')}`)
+}
+
+/** A star after anything but a slash could end within the name of a host. */
+function parseAudience(text: string): string {
+  const star = text.indexOf('*')
+  if (/\s/.test(text)) throw new TypeError('may hold no spaces')
+  if (star < 0) return normalAudience(text)
+  if (star === text.length - 1 && (star === 0 || text[star - 1] === '/')) return text.toLowerCase()
+  throw new TypeError('may have a "*" only at its end, and there after a "/"')
+}
+
+function parseIdentity(text: string): string {
+  if (/^[a-z0-9][\w-]*$/i.test(text) || /^\/subscriptions\/\S+$/i.test(text)) return text.toLowerCase()
+  throw new TypeError(`must be "${SYSTEM_IDENTITY}", a client id, an object id, an ARM id or a name`)
+}
+
+function parseAccount(text: string): string {
+  if (/^\d{1,10}$/.test(text)) return String(Number(text))
+  if (/^[a-z_][\w.@\\-]*\$?$/i.test(text)) return text
+  throw new TypeError('must be a name or a number')
+}
+
+function parseProgram(text: string): string {
+  const parts = text.split('/').slice(1)
+  if (text.startsWith('/') && parts.every((part) => part !== '' && part !== '.' && part !== '..')) return text
+  throw new TypeError('must be the absolute path of one program')
+}
+
+function parseUnit(text: string): string {
+  if (/^[\w:.@\\-]+\.(?:service|scope|socket|mount|swap)$/.test(text)) return text
+  throw new TypeError('must be the whole name of a unit, such as "backup.service"')
+}
+
+function parseContainer(text: string): string {
+  const lower = text.toLowerCase()
+  if (lower === ANY_CONTAINER || lower === NO_CONTAINER) return lower
+  if (/^[0-9a-f]+$/.test(lower) && lower.length >= CONTAINER_DIGITS_MIN && lower.length <= 64) return lower
+  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lower)) return lower
+  throw new TypeError(
+    `must be "${ANY_CONTAINER}", "${NO_CONTAINER}", at least ${CONTAINER_DIGITS_MIN} digits of a container's id, or the uid of a pod`,
+  )
+}

@@ -1,0 +1,85 @@
+/**
+ * What rules are compared with: who asks for a token of which identity for which audience, and in which style.
+ *
+ * @see docs/policy.md#rules
+ * @module
+ */
+
+import type { Identity, StyleName } from '@landfast/protocol'
+import type { Caller } from '../caller.ts'
+import type { Container } from '../control-group.ts'
+import { SYSTEM_IDENTITY } from './conditions.ts'
+
+/** What is known of a request. Undefined is unknown, null is none. */
+export interface Facts {
+  readonly style: StyleName | undefined
+  /** As asked. */
+  readonly audience: string
+  /** Every name of the identity, in lower case. */
+  readonly identityNames: readonly string[]
+  readonly userId: number | undefined
+  readonly user: string | undefined
+  /** Names and ids of the user's groups. */
+  readonly groups: readonly string[] | undefined
+  /** Path of the program, if the file there is the one that runs. */
+  readonly program: string | undefined
+  readonly unit: string | null | undefined
+  readonly container: Container | null | undefined
+}
+
+/** A request for a token. */
+export interface Asked {
+  style: StyleName
+  audience: string
+  identity: Identity
+  /** Whether it is the machine's own identity. */
+  isSystem: boolean
+  caller: Caller
+}
+
+/** Names and ids of the groups of a user. */
+export type FindGroups = (userId: number) => readonly string[]
+
+/** The facts of a request; what costs a look into the system is looked up when a rule needs it. */
+export function factsOf(asked: Asked, findGroups: FindGroups): Facts {
+  const { style, audience, caller } = asked
+  return {
+    style,
+    audience,
+    get identityNames() {
+      return namesOf(asked)
+    },
+    userId: caller.userId,
+    get user() {
+      return caller.user
+    },
+    get groups() {
+      return caller.userId === undefined ? undefined : findGroups(caller.userId)
+    },
+    get program() {
+      return caller.program?.isOurs ? caller.program.path : undefined
+    },
+    get unit() {
+      const placement = caller.program?.placement
+      return placement && (placement.unit ?? null)
+    },
+    get container() {
+      const placement = caller.program?.placement
+      return placement && (placement.container ?? null)
+    },
+  }
+}
+
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/**
+ * The machine's own identity has no name but "system". A user-assigned one that was named like that, or like the id of
+ * another, is known by its ids alone.
+ */
+function namesOf({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string[] {
+  const { clientId, principalId, resourceId } = identity
+  const names = [clientId, principalId, resourceId].map((name) => name.toLowerCase())
+  if (isSystem) return [SYSTEM_IDENTITY, ...names]
+  const name = resourceId.slice(resourceId.lastIndexOf('/') + 1).toLowerCase()
+  return name === SYSTEM_IDENTITY || GUID.test(name) ? names : [name, ...names]
+}

@@ -32,11 +32,14 @@ import { KeyRing, type Keys } from './key-ring.ts'
 import { Listener } from './listener.ts'
 import { Metrics } from './metrics.ts'
 import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts'
+import { type AskPolicy, createAskPolicy } from './policy/admission.ts'
+import { openPolicyFile, type PolicyFile } from './policy/policy-file.ts'
 import { refuseRealAgent } from './real-agent.ts'
 import { RefusalLimit } from './refusal-limit.ts'
 import { handleRequest, type Stations } from './request.ts'
 import type { TokenSource } from './source.ts'
 import { Tokens } from './tokens.ts'
+import { createFindGroups } from './user-groups.ts'
 import { takeVmAddress } from './vm-address.ts'
 
 /** Answers under way may finish for this long when the agent stops. */
@@ -44,6 +47,9 @@ const STOP_WITHIN_MS = 5000
 
 /** How often tokens are refreshed ahead and stale key files are removed. */
 const TICK_MS = 5000
+
+/** How often the policy file is looked at. */
+const POLICY_CHECK_MS = 1000
 
 /** The audience by which `/readyz` proves that a token can be served. */
 const READINESS_RESOURCE = 'https://management.azure.com/'
@@ -87,6 +93,8 @@ export interface AgentOptions {
   source: TokenSource
   /** The machine's touch with its control plane, started and stopped with the agent. */
   membership?: AgentMembership | undefined
+  /** Path of the policy file; without it whoever passes a style's proof may have every token. */
+  policy?: string | undefined
   /** Path of the audit log; without it no decision is written down. */
   auditLog?: string | undefined
   /** Where health and metrics are; without it nowhere. */
@@ -136,6 +144,8 @@ export class Agent {
   readonly #rings: KeyRing[] = []
   readonly #keyFolders: KeyFolder[] = []
   #audit: AuditLog | undefined
+  #policyFile: PolicyFile | undefined
+  #policy: AskPolicy | undefined
 
   constructor(options: AgentOptions) {
     this.#options = options
@@ -166,6 +176,7 @@ export class Agent {
   async start(): Promise<void> {
     try {
       this.#openAudit()
+      await this.#openPolicy()
       for (const endpoint of this.#options.endpoints) await this.#startEndpoint(endpoint)
       await this.#startAdmin()
       this.#startMembership()
@@ -216,6 +227,33 @@ export class Agent {
     this.#audit?.reopen()
   }
 
+  /** Reads the policy file anew; one that is no good leaves the policy as it is. */
+  reloadPolicy(): void {
+    this.#policyFile?.reload()
+  }
+
+  async #openPolicy(): Promise<void> {
+    const { policy } = this.#options
+    if (policy === undefined) return
+    const file = await openPolicyFile(policy, {
+      onLoaded: ({ rules }) => {
+        this.#metrics.policyRead('loaded')
+        this.#log.info({ policy, rules: rules.length }, 'the policy was read anew')
+      },
+      onRefused: (error) => {
+        this.#metrics.policyRead('refused')
+        this.#log.error(
+          { code: error.code, err: error },
+          'the policy stays as it was: the new one was refused',
+        )
+      },
+    })
+    this.#policyFile = file
+    this.#policy = createAskPolicy(file, createFindGroups())
+    const timer = setInterval(() => file.check(), POLICY_CHECK_MS).unref()
+    this.#undo.push(() => clearInterval(timer))
+  }
+
   #openAudit(): void {
     const { auditLog } = this.#options
     if (auditLog === undefined) return
@@ -239,8 +277,9 @@ export class Agent {
       gate: createGate({ style, ...secret }),
       keys,
       findCaller: this.#findCaller,
-      admit: style.proof === 'caller' ? createAdmission(defaultRule(endpoint)) : undefined,
+      admit: style.proof === 'caller' && !this.#policy ? createAdmission(defaultRule(endpoint)) : undefined,
       rate: rate ? createRateGate(rate, () => this.#clock.monotonic()) : undefined,
+      policy: this.#policy,
       identity: this.#options.identity,
       assigned: () => this.#options.membership?.identities ?? [],
       tokens: this.#tokens,

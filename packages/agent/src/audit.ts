@@ -35,10 +35,16 @@ export interface AuditEntry {
   /** Path of the caller's executable. */
   program?: string | undefined
   processId?: number | undefined
+  /** The systemd unit that it runs in. */
+  unit?: string | undefined
+  /** The id of the container that it runs in. */
+  container?: string | undefined
   /** ARM id of the resource whose identity it is. */
   identity?: string | undefined
   audience?: string | undefined
   outcome: 'granted' | 'refused'
+  /** The rule of the policy that decided. */
+  rule?: string | undefined
   /** Why it was refused. */
   reason?: WireErrorCode | undefined
   /** Refusals of the same user and reason that were left out before this one. */

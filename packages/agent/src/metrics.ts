@@ -31,6 +31,7 @@ export class Metrics {
   readonly #requests = new Map<StyleName, Map<RequestOutcome, number>>()
   readonly #upstream = new Map<UpstreamOutcome, { count: number; seconds: number }>()
   #linesLost = 0
+  readonly #policyReads = { loaded: 0, refused: 0 }
   #writePage: Promise<(gauges: Gauges) => Promise<MetricsPage>> | undefined
 
   request(style: StyleName, outcome: RequestOutcome): void {
@@ -49,6 +50,11 @@ export class Metrics {
 
   auditLinesLost(lines: number): void {
     this.#linesLost += lines
+  }
+
+  /** The policy file was read again. */
+  policyRead(outcome: 'loaded' | 'refused'): void {
+    this.#policyReads[outcome] += 1
   }
 
   /** The page that Prometheus reads. */
@@ -87,6 +93,12 @@ export class Metrics {
       help: 'Audit lines that could not be written',
       registers,
     })
+    const policyReads = new Counter({
+      name: 'landfast_policy_reads_total',
+      help: 'Times the policy file was read anew by how that ended',
+      labelNames: ['outcome'],
+      registers,
+    })
     const tokens = new Gauge({ name: 'landfast_cached_tokens', help: 'Tokens held by the agent', registers })
     const keys = new Gauge({
       name: 'landfast_keys_alive',
@@ -94,7 +106,7 @@ export class Metrics {
       registers,
     })
     return async (gauges) => {
-      for (const counter of [requests, upstream, seconds, lost]) counter.reset()
+      for (const counter of [requests, upstream, seconds, lost, policyReads]) counter.reset()
       for (const [style, outcomes] of this.#requests) {
         for (const [outcome, count] of outcomes) requests.inc({ style, outcome }, count)
       }
@@ -103,6 +115,7 @@ export class Metrics {
         seconds.inc({ outcome }, sum.seconds)
       }
       lost.inc(this.#linesLost)
+      for (const [outcome, count] of Object.entries(this.#policyReads)) policyReads.inc({ outcome }, count)
       tokens.set(gauges.cachedTokens())
       keys.set(gauges.keysAlive())
       return { contentType: registry.contentType, body: await registry.metrics() }

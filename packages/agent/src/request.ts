@@ -33,6 +33,7 @@ import { readForm } from './form-body.ts'
 import type { Gate } from './gate.ts'
 import type { Keys, PresentedKey } from './key-ring.ts'
 import type { Metrics } from './metrics.ts'
+import type { AskPolicy } from './policy/admission.ts'
 import type { RefusalLimit } from './refusal-limit.ts'
 import type { Tokens } from './tokens.ts'
 import { isUnwanted } from './unwanted-token.ts'
@@ -49,6 +50,8 @@ export interface Stations {
   admit: Admission | undefined
   /** Undefined where the endpoint answers whatever it can. */
   rate: RateGate | undefined
+  /** Undefined where there is no policy file. */
+  policy?: AskPolicy | undefined
   /** The machine's own identity. */
   identity: Identity
   /** The user-assigned ones that it has now. */
@@ -69,6 +72,7 @@ interface Course {
   identity?: Identity
   /** Ends what was counted of it by the endpoint's rate. */
   leave?: () => void
+  rule?: string | undefined
 }
 
 /** Answers `request`, whatever it is. Never rejects. */
@@ -108,6 +112,7 @@ async function decide(stations: Stations, request: IncomingMessage, course: Cour
   stations.admit?.(course.caller)
   if (stations.rate) course.leave = stations.rate()
   course.identity = selectIdentity(stations, course.request)
+  askPolicy(stations, course)
   const token = await getToken(stations, course.identity, course.request)
   spend(key)
   writeDecision(stations, course, undefined)
@@ -139,6 +144,15 @@ function selectIdentity({ identity, assigned }: Stations, { selector }: TokenReq
   const found = assigned().find((other) => selects(selector, { tenantId, ...other }))
   if (!found) throw new WireError('identity_not_found', { detail: `(asked by "${selector.name}")` })
   return { tenantId, ...found }
+}
+
+function askPolicy({ policy, styleName, identity: own }: Stations, course: Course): void {
+  const { caller, request, identity } = course
+  if (!policy || !caller || !request || !identity) return
+  const asked = { style: styleName, audience: request.resource, identity, isSystem: identity === own, caller }
+  const { rule, denial } = policy(asked)
+  course.rule = rule
+  if (denial) throw denial
 }
 
 /** Sends the error, or the one that came up on the way; says which. */
@@ -181,9 +195,12 @@ function writeDecision(stations: Stations, course: Course, error: WireError | un
     user: caller?.user,
     program: caller?.program?.path,
     processId: caller?.program?.processId,
+    unit: caller?.program?.placement?.unit,
+    container: caller?.program?.placement?.container?.id,
     identity: (course.identity ?? stations.identity).resourceId,
     audience: course.request?.resource,
     outcome: error ? 'refused' : 'granted',
+    rule: course.rule,
     reason: error?.code,
     ...(suppressed > 0 && { suppressed }),
   })

@@ -1,0 +1,53 @@
+/**
+ * The policy's word on a request: who asks, what decides, and the sentence that the caller reads if it is refused.
+ *
+ * @see docs/policy.md#a-refusal
+ * @module
+ */
+
+import { WireError } from '@landfast/protocol'
+import type { Caller } from '../caller.ts'
+import { type Asked, type FindGroups, factsOf } from './facts.ts'
+import { type Decision, decide } from './policy.ts'
+import type { PolicyFile } from './policy-file.ts'
+
+/** An audience is quoted so far; the caller knows what it asked for. */
+const AUDIENCE_QUOTED_CHARACTERS = 200
+
+/** What the policy says. */
+export interface Verdict {
+  /** The rule that decided. */
+  rule: string | undefined
+  /** Undefined if the request is allowed. */
+  denial: WireError | undefined
+}
+
+/** Asks the policy. Never throws. */
+export type AskPolicy = (asked: Asked) => Verdict
+
+/** Asks the policy of `file` as it is at that moment. */
+export function createAskPolicy(file: PolicyFile, findGroups: FindGroups): AskPolicy {
+  return (asked) => {
+    const decision = decide(file.current, factsOf(asked, findGroups))
+    const denial =
+      decision.effect === 'allow'
+        ? undefined
+        : new WireError('policy_denied', { detail: describe(asked, decision, file.path) })
+    return { rule: decision.rule?.name, denial }
+  }
+}
+
+function describe({ caller, audience, identity, isSystem }: Asked, { rule }: Decision, path: string): string {
+  const which = isSystem ? 'the machine\u2019s own' : `"${identity.resourceId}"`
+  const what = `identity ${which}, audience "${audience.slice(0, AUDIENCE_QUOTED_CHARACTERS)}"`
+  const why = rule
+    ? `denied by the rule "${rule.name}" at ${path}:${rule.line}`
+    : `no rule of ${path} allows it`
+  return `(${describeCaller(caller)}, ${what}; ${why})`
+}
+
+function describeCaller({ userId, user, program }: Caller): string {
+  const name = user ?? userId
+  const who = name === undefined ? 'user unknown' : `user "${name}"`
+  return `${who}, program ${program ? `"${program.path}"` : 'unknown'}`
+}

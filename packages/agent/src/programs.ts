@@ -30,7 +30,10 @@ export interface Program {
 /** Finds the program that holds a socket; undefined if none can be seen. Never throws. */
 export type FindProgram = (socket: SocketOwner) => Program | undefined
 
-/** A search that takes longer is given up: a user with thousands of processes must not stop the agent. */
+/**
+ * A search that takes more of the processor is given up: a user with thousands of processes must not stop the agent.
+ * Time in which others had the processor does not count, or a busy host would make programs unknown.
+ */
 const SEARCH_WITHIN_MS = 10
 
 /**
@@ -40,19 +43,25 @@ const SEARCH_WITHIN_MS = 10
  */
 export function createFindProgram(
   proc = '/proc',
-  monotonic: () => number = () => performance.now(),
+  processorTime: () => number = ownProcessorTime,
 ): FindProgram {
   const lastOf = new Map<number, string>()
   return (socket) => {
-    const deadline = monotonic() + SEARCH_WITHIN_MS
+    const deadline = processorTime() + SEARCH_WITHIN_MS
     for (const process of candidates(proc, lastOf.get(socket.userId))) {
-      if (monotonic() > deadline) return undefined
-      if (!holds(join(proc, process), socket, () => monotonic() > deadline)) continue
+      if (processorTime() > deadline) return undefined
+      if (!holds(join(proc, process), socket, () => processorTime() > deadline)) continue
       lastOf.set(socket.userId, process)
       return describe(proc, process)
     }
     return undefined
   }
+}
+
+/** Milliseconds that this thread has run. */
+function ownProcessorTime(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
 }
 
 function* candidates(proc: string, last: string | undefined): Iterable<string> {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bundle } from '../../scripts/bundle.ts'
 import { makeCommand, type TestCommand } from './command.ts'
 
-const COMMANDS = ['run', 'dev', 'env', 'token', 'agent', 'control-plane', 'version']
+const COMMANDS = ['run', 'dev', 'env', 'token', 'agent', 'policy', 'control-plane', 'version']
 
 let command: TestCommand
 beforeAll(async () => {

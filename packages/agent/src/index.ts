@@ -19,9 +19,15 @@ export { type FolderLock, lockFolder } from './folder-lock.ts'
 export { HIMDS_FILE, HIMDS_MARKER, OLD_HIMDS_FILE } from './himds-marker.ts'
 export type { Keys, PresentedKey } from './key-ring.ts'
 export { explainListenError } from './listener.ts'
-export { FIELD_NAMES, type FieldName } from './policy/conditions.ts'
-export { type Facts, factsOf } from './policy/facts.ts'
-export { decide, explain, type Policy, type RuleTrace } from './policy/policy.ts'
+export {
+  type DescribedCaller,
+  type DescribedRequest,
+  factsOfDescription,
+  type SeenProcess,
+  seeProcess,
+} from './policy/described-caller.ts'
+export type { Facts } from './policy/facts.ts'
+export { decide, explain, type RuleTrace } from './policy/policy.ts'
 export { readPolicy } from './policy/policy-file.ts'
 export { refuseRealAgent } from './real-agent.ts'
 export {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
 import { testWith } from '../../../test/privilege.ts'
-import { parsePasswd, userName } from './user-names.ts'
+import { parsePasswd, userIdOf, userName } from './user-names.ts'
 
 test('the first name of each user id counts, and lines of another form do not', () => {
   const text =
@@ -22,6 +22,12 @@ testWith(['linux'], 'this user has its name', () => {
 test('a user without a line, and a file that is not there, have no name', () => {
   expect(userName(4_294_967_294)).toBeUndefined()
   expect(userName(0, join(temporaryFolder(), 'gone'))).toBeUndefined()
+})
+
+testWith(['linux'], 'a name leads to its id, and one that is nobody’s to none', () => {
+  expect(userIdOf(userInfo().username)).toBe(process.getuid?.())
+  expect(userIdOf('nobody-of-this-name')).toBeUndefined()
+  expect(userIdOf('root', join(temporaryFolder(), 'gone'))).toBeUndefined()
 })
 
 test('a file that was changed is read anew', () => {

@@ -23,6 +23,19 @@ export function userName(userId: number, file = '/etc/passwd'): string | undefin
   return names.get(userId)
 }
 
+/** The id of the user of that name; undefined if the file has none. */
+export function userIdOf(name: string, file = '/etc/passwd'): number | undefined {
+  try {
+    const line = readFileSync(file, 'utf8')
+      .split('\n')
+      .find((one) => one.startsWith(`${name}:`))
+    const id = line?.split(':')[2] ?? ''
+    return /^\d+$/.test(id) ? Number(id) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The first name of each user id in a file of the form of passwd(5). */
 export function parsePasswd(text: string): Map<number, string> {
   const found = new Map<number, string>()

@@ -94,6 +94,13 @@ export const AGENT_SETTINGS = {
       'the group whose members may read key files, and ask in the styles that have neither key file nor secret; an empty value is the agent’s own',
     parse: (text) => text || undefined,
   },
+  policy: {
+    value: 'file',
+    default: '',
+    meaning:
+      'the policy file, which says who may have which token; without it, whoever passes the proof of a style',
+    parse: parseOptionalPath,
+  },
   'audit-log': {
     value: 'file',
     default: '',

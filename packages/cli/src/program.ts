@@ -21,6 +21,7 @@ import { version, versionLine } from './commands/version.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from './control-plane-settings.ts'
 import { addInstallCommands } from './install-commands.ts'
 import { addMachineCommands } from './machine-commands.ts'
+import { addPolicyCommands } from './policy-commands.ts'
 import { RUN_STYLES } from './run-styles.ts'
 import { parsePort } from './setting-values.ts'
 import type { SettingFlags } from './settings-sources.ts'
@@ -62,6 +63,7 @@ function createProgram(end: (exitCode: number) => void): Command {
   addAgent(program, end)
   addMachineCommands(program, end)
   addInstallCommands(program, end)
+  addPolicyCommands(program, end)
   addControlPlane(program, end)
   addAdministrationCommands(program, end)
   addDemo(program, end)

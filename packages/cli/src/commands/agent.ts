@@ -41,12 +41,16 @@ export async function agent(flags: SettingFlags): Promise<number> {
     identity: membership.identity,
     source: membership.source,
     membership,
+    policy: settings.policy,
     auditLog: settings['audit-log'],
     admin: adminOf(settings),
     log,
     onFailure: failed.reject,
   })
-  process.on('SIGHUP', () => running.reopenAudit())
+  process.on('SIGHUP', () => {
+    running.reopenAudit()
+    running.reloadPolicy()
+  })
   await running.start()
   try {
     await Promise.race([stop.requested, failed.promise])

@@ -86,7 +86,7 @@ export function meets({ field, values }: Condition, facts: Facts): Answer {
  * An audience as it is compared: a slash at the end makes no difference, as at the authority, nor does case, in
  * which an authority may be less strict than we are.
  */
-export function normalAudience(audience: string): string {
+function normalAudience(audience: string): string {
   const lower = audience.toLowerCase()
   return lower.endsWith('/') ? lower.slice(0, -1) : lower
 }

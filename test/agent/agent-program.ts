@@ -7,7 +7,9 @@
 import { AgentError, type AgentOptions, createAgent } from '@landfast/agent'
 import { IDENTITY } from './fake-source.ts'
 
-const options: Pick<AgentOptions, 'endpoints' | 'admin'> = JSON.parse(process.argv[2] ?? '')
+const options: Pick<AgentOptions, 'endpoints' | 'admin' | 'policy' | 'auditLog'> = JSON.parse(
+  process.argv[2] ?? '',
+)
 const agent = createAgent({
   ...options,
   identity: IDENTITY,

@@ -1,12 +1,15 @@
 /** What a policy file does on the wire, in the audit and to the running agent. */
 
 import { once } from 'node:events'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { STYLES } from '@landfast/protocol'
 import { expect, test, vi } from 'vitest'
+import { testWith } from '../privilege.ts'
+import { childCommand, startChild } from './child.ts'
 import { IDENTITY } from './fake-source.ts'
 import { exchange, get } from './raw-http.ts'
 import {
@@ -31,6 +34,12 @@ const ASSIGNED = {
 
 /** A caller whose program cannot be seen. */
 const UNSEEN: Changes = { findCaller: async () => ({ userId: 1001, user: 'alice', program: undefined }) }
+
+const ASK_APP_SERVICE = get(
+  `${STYLES['app-service'].path}?api-version=2019-08-01&resource=https%3A%2F%2Fvault.azure.net`,
+  'Host: 127.0.0.1',
+  `X-IDENTITY-HEADER: ${SECRET}`,
+)
 
 function writePolicy(...rules: object[]): string {
   const file = join(temporaryFolder(), 'policy.yaml')
@@ -96,17 +105,7 @@ test('a denial says who asked for what and which rule of which file denied it, a
 test('whom no rule allows is denied once there is a policy, in every style', async () => {
   const policy = writePolicy({ name: 'another', effect: 'allow', user: 'nobody-of-this-name' })
   const { arc, appService } = await startAgent({ policy, ...UNSEEN })
-  const answers = [
-    await presentKey(arc, await takeKey(arc)),
-    await exchange(
-      appService,
-      get(
-        '/msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fvault.azure.net',
-        'Host: 127.0.0.1',
-        `X-IDENTITY-HEADER: ${SECRET}`,
-      ),
-    ),
-  ]
+  const answers = [await presentKey(arc, await takeKey(arc)), await exchange(appService, ASK_APP_SERVICE)]
   for (const { status, body } of answers) {
     expect(status).toBe(400)
     expect(JSON.parse(body).error_description).toContain(`no rule of ${policy} allows it)`)
@@ -166,6 +165,74 @@ test('a broken new policy is refused with its line in log and metrics, and the o
   ])
   expect(await metricsOf(adminSocket)).toContain('landfast_policy_reads_total{outcome="refused"} 1')
   expect((await presentKey(arc, await takeKey(arc))).status).toBe(200)
+})
+
+/** An agent in a process of its own, started by `prefix`, that allows this program alone. */
+async function startSeparately(prefix: readonly string[]) {
+  const auditLog = join(temporaryFolder(), 'audit.jsonl')
+  const policy = writePolicy({ name: 'this program', effect: 'allow', program: process.execPath })
+  const endpoints = [{ style: 'app-service', secret: SECRET }]
+  const options = JSON.stringify({ endpoints, policy, auditLog })
+  const program = startChild([...prefix, ...childCommand('agent-program.ts', options)])
+  const { urls } = (await program.read()) as { urls: [string] }
+  return {
+    ask: () => exchange({ port: Number(new URL(urls[0]).port) }, ASK_APP_SERVICE),
+    /** The first decision, once it is written. */
+    audited: () =>
+      vi.waitFor(() => JSON.parse(readFileSync(auditLog, 'utf8').split('\n')[0] ?? ''), { timeout: 30_000 }),
+  }
+}
+
+testWith(['linux'], 'an agent of this user sees this program', async () => {
+  const { ask, audited } = await startSeparately([])
+  expect((await ask()).status).toBe(200)
+  expect(await audited()).toMatchObject({ outcome: 'granted', processId: process.pid })
+})
+
+testWith(
+  ['linux', 'root', 'namespaces'],
+  'a caller in a PID namespace that the agent does not see is known by its user only, and no program rule is for it',
+  async () => {
+    const { ask, audited } = await startSeparately([
+      'unshare',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+    ])
+    const { status, body } = await ask()
+    expect(status).toBe(400)
+    expect(JSON.parse(body).error_description).toContain(`(user "${username}", program unknown, `)
+    const line = await audited()
+    expect(line).toMatchObject({ outcome: 'refused', reason: 'policy_denied', user: username })
+    expect(line).not.toHaveProperty('program')
+  },
+)
+
+testWith(
+  ['linux', 'root', 'setpriv'],
+  'an agent that may not look into a caller knows its user only, and no program rule is for it',
+  async () => {
+    const prefix = ['setpriv', '--inh-caps=-all', '--bounding-set=-sys_ptrace', '--']
+    const { ask } = await startSeparately(prefix)
+    expect(JSON.parse((await ask()).body).error_description).toContain('program unknown')
+  },
+)
+
+test('no header makes a caller another', async () => {
+  const policy = writePolicy({ name: 'root only', effect: 'allow', user: '0' })
+  const { appService, agent, audited } = await startAgent({ policy, ...UNSEEN })
+  const claims = [
+    'X-User: root',
+    'X-Remote-User: root',
+    'X-Landfast-User: 0',
+    'From: root',
+    'User-Agent: root',
+  ]
+  const request = ASK_APP_SERVICE.replace('\r\n\r\n', `\r\n${claims.join('\r\n')}\r\n\r\n`)
+  expect((await exchange(appService, request)).status).toBe(400)
+  await agent.stop()
+  expect(audited()).toEqual([expect.objectContaining({ userId: 1001, reason: 'policy_denied' })])
 })
 
 test.each([

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { userInfo } from 'node:os'
@@ -63,6 +64,54 @@ test('what is asked at the VM style\u2019s address comes from that address, and 
   expect(await createFindCaller('linux', async () => Buffer.from(row))(socket)).toMatchObject({
     userId: 1000,
   })
+})
+
+/** The connection of a process that is there until it is told to end. */
+async function connectionOfProcess() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const script = `require('node:net').connect(${port}, '127.0.0.1')`
+  const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' })
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  const end = async () => {
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+    socket.destroy()
+    server.close()
+  })
+  socket.on('error', () => {})
+  return { socket, child, end }
+}
+
+testWith(['linux'], 'a caller that exits before it is looked for is nobody', async () => {
+  const { socket, end } = await connectionOfProcess()
+  await end()
+  await expect(createFindCaller()(socket)).rejects.toEqual(NOT_LOCAL)
+})
+
+testWith(
+  ['linux'],
+  'of a caller that exits between the look-ups the user is known, and no program',
+  async () => {
+    const { socket, end } = await connectionOfProcess()
+    const caller = await createFindCaller()(socket)
+    await end()
+    expect(caller).toMatchObject({ userId: process.getuid?.(), user: userInfo().username })
+    expect(caller.program).toBeUndefined()
+  },
+)
+
+testWith(['linux'], 'what was seen of a caller stays known after it exits', async () => {
+  const { socket, child, end } = await connectionOfProcess()
+  const caller = await createFindCaller()(socket)
+  expect(caller.program).toMatchObject({ processId: child.pid, isOurs: true })
+  await end()
+  expect(caller.program).toMatchObject({ processId: child.pid, path: process.execPath })
 })
 
 test('where the kernel\u2019s table cannot be read nobody gets a token, and the next request tries again', async () => {

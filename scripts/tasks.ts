@@ -31,6 +31,10 @@ const TASKS: Record<string, readonly (readonly string[])[]> = {
     ['node', 'scripts/bundle.ts'],
     ['node', 'bench/main.ts'],
   ],
+  conformance: [
+    ['tsc', '-b', 'packages'],
+    ['node', '--disable-warning=ExperimentalWarning', '--conditions=source', 'conformance/main.ts'],
+  ],
   test: [['vitest', 'run', '--config', 'test/vitest.config.ts']],
   demo: [...BUILD, [...LANDFAST, 'demo', '--examples', 'examples']],
   landfast: [...BUILD, LANDFAST],

@@ -7,17 +7,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { type TestContext, test } from 'vitest'
+import { UNSHARE } from './namespaces.ts'
+
+export { UNSHARE, UNSHARE_MOUNTS } from './namespaces.ts'
 
 /** Something that not every machine or user has. */
 export type Privilege = 'linux' | 'root' | 'namespaces' | 'ip' | 'setpriv' | 'curl' | 'ipv6'
-
-const OWN_USERS = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-
-/** How a command is given a mount namespace of its own, in which it may do as it likes. */
-export const UNSHARE_MOUNTS = ['unshare', ...OWN_USERS, '--mount'] as const
-
-/** How it is given a network namespace as well. */
-export const UNSHARE = [...UNSHARE_MOUNTS, '--net'] as const
 
 const LACKS: Record<Privilege, () => string | undefined> = {
   linux: () => (process.platform === 'linux' ? undefined : 'this is not Linux'),

@@ -1,0 +1,165 @@
+/**
+ * What every client is put through, in every style that it knows.
+ *
+ * @module
+ */
+
+import type { StyleName, WireErrorCode } from '@landfast/protocol'
+import type { Selector } from './client-report.ts'
+import type { UpstreamFault } from './upstream.ts'
+
+/** What should come of running the program once. */
+export type Expected =
+  | {
+      outcome: 'token'
+      /** Requests that were answered with a token since the case began; default: not looked at. */
+      granted?: number
+      /** Tokens that came from upstream since the case began; default: not looked at. */
+      fetched?: number
+    }
+  /** The client shows our sentence of this code. */
+  | { outcome: 'error'; code: WireErrorCode }
+
+/** One run of the program, or of several at once, and what is changed before it. */
+export interface Step {
+  upstream?: UpstreamFault
+  /** The agent's clock goes on by this before the run. */
+  passSeconds?: number
+  /** How far the control plane's clock is ahead. */
+  skewSeconds?: number
+  expected: Expected
+}
+
+/** What surrounds the program. */
+export type Surroundings =
+  /** The variables that lead to the endpoint. */
+  | 'variables'
+  /** None of them, but the file of the agent's program where SDKs look for it. */
+  | 'marker'
+  /** A proxy that is down, and the exceptions that we set beside it. */
+  | 'proxy'
+  /** The same proxy without the exceptions. */
+  | 'bare-proxy'
+  /** Whatever stands in front of the agent answers 410 at first. */
+  | 'gone'
+
+/** One case. */
+export interface Case {
+  title: string
+  /** Only with `--all`. */
+  isLong?: true
+  /** Only in these styles. */
+  styles?: readonly StyleName[]
+  /** By which name a user-assigned identity is asked for; default: the machine's own is. */
+  by?: Selector['by']
+  /** The identity is not assigned to this machine. */
+  isStranger?: true
+  surroundings?: Surroundings
+  calls?: number
+  processes?: number
+  steps: readonly Step[]
+}
+
+const TOKEN: readonly Step[] = [{ expected: { outcome: 'token' } }]
+
+/** An hour's token has less than a client's margin left after this. */
+const NEARLY_AN_HOUR_SECONDS = 3400
+
+/** Far more than authorities let pass. */
+const SKEW_SECONDS = 1200
+
+/** Every case, in the order of the table. */
+export const CASES = {
+  'system-assigned': { title: 'the machine’s own identity', steps: TOKEN },
+  'client-id': { title: 'a user-assigned identity by client id', by: 'client_id', steps: TOKEN },
+  'object-id': { title: 'a user-assigned identity by object id', by: 'object_id', steps: TOKEN },
+  'resource-id': { title: 'a user-assigned identity by resource id', by: 'resource_id', steps: TOKEN },
+  unassigned: {
+    title: 'an identity that this machine has not: refused, and our sentence is shown',
+    by: 'client_id',
+    isStranger: true,
+    steps: [{ expected: { outcome: 'error', code: 'identity_not_found' } }],
+  },
+  'wrong-resource': {
+    title: 'a resource that the authority refuses: our sentence is shown',
+    steps: [
+      { upstream: { failure: 'resource_refused' }, expected: { outcome: 'error', code: 'resource_refused' } },
+    ],
+  },
+  cached: {
+    title: 'a second call is answered from the client’s cache',
+    calls: 2,
+    steps: [{ expected: { outcome: 'token', granted: 1, fetched: 1 } }],
+  },
+  expiry: {
+    title: 'a token that is about to end is asked for anew, by the client and by the agent',
+    calls: 2,
+    steps: [{ upstream: { lifetimeSeconds: 200 }, expected: { outcome: 'token', granted: 2, fetched: 2 } }],
+  },
+  refresh: {
+    title: 'the agent serves its token again, and a new one when that is nearly over',
+    steps: [
+      { expected: { outcome: 'token', granted: 1, fetched: 1 } },
+      { expected: { outcome: 'token', granted: 2, fetched: 1 } },
+      { passSeconds: NEARLY_AN_HOUR_SECONDS, expected: { outcome: 'token', granted: 3, fetched: 2 } },
+    ],
+  },
+  'upstream-down': {
+    title: 'the authority is down: our sentence is shown; and when it is back, a token',
+    steps: [
+      { upstream: { failure: 'unavailable' }, expected: { outcome: 'error', code: 'upstream_unavailable' } },
+      { upstream: {}, expected: { outcome: 'token' } },
+    ],
+  },
+  throttled: {
+    title: 'once 429 with Retry-After: the client waits and has a token',
+    steps: [
+      {
+        upstream: { failure: 'throttled', retryAfterSeconds: 2, times: 1 },
+        expected: { outcome: 'token' },
+      },
+    ],
+  },
+  gone: {
+    title: 'twice 410, as while a real service is updated: the client waits and has a token',
+    isLong: true,
+    surroundings: 'gone',
+    steps: TOKEN,
+  },
+  'authority-ahead': {
+    title: 'the authority’s clock is 20 minutes ahead',
+    steps: [{ skewSeconds: SKEW_SECONDS, expected: { outcome: 'token' } }],
+  },
+  'authority-behind': {
+    title: 'the authority’s clock is 20 minutes behind',
+    steps: [{ skewSeconds: -SKEW_SECONDS, expected: { outcome: 'token' } }],
+  },
+  proxy: {
+    title: 'HTTP_PROXY is set, with the NO_PROXY that Landfast sets',
+    surroundings: 'proxy',
+    steps: TOKEN,
+  },
+  'bare-proxy': { title: 'HTTP_PROXY is set, without NO_PROXY', surroundings: 'bare-proxy', steps: TOKEN },
+  'ten-at-once': {
+    title: 'ten processes at once, for one request upstream',
+    processes: 10,
+    steps: [{ expected: { outcome: 'token', granted: 10, fetched: 1 } }],
+  },
+  marker: {
+    title: 'found by the file /opt/azcmagent/bin/himds alone, with no variable set',
+    styles: ['arc'],
+    surroundings: 'marker',
+    steps: TOKEN,
+  },
+} as const satisfies Record<string, Case>
+
+/** The name of a case. */
+export type CaseName = keyof typeof CASES
+
+/** Every case's name. */
+export const CASE_NAMES = Object.keys(CASES) as CaseName[]
+
+/** The case `name`. */
+export function caseOf(name: CaseName): Case {
+  return CASES[name]
+}

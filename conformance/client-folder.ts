@@ -1,0 +1,57 @@
+/**
+ * The folders of client programs, one a language, each with a `client.json` that says how it is built and run.
+ *
+ * @module
+ */
+
+import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** An official client in one version. */
+export interface ClientVersion {
+  name: string
+  version: string
+}
+
+/** What `client.json` holds. */
+export interface ClientFolder {
+  folder: string
+  language: string
+  /** The newest. */
+  clients: readonly ClientVersion[]
+  /** Those that are tried with `--all`; each is run by the same program. */
+  older?: readonly ClientVersion[]
+  build: readonly string[] | null
+  run: readonly string[]
+  /** Programs that it cannot do without. */
+  needs: readonly string[]
+}
+
+/** Every language's folder, by name. */
+export function findClientFolders(root: string): ClientFolder[] {
+  return globSync('clients/*/client.json', { cwd: root })
+    .sort()
+    .map((file) => ({
+      ...JSON.parse(readFileSync(join(root, file), 'utf8')),
+      folder: join(root, dirname(file)),
+    }))
+}
+
+/** The first of `needs` that this machine has not, in a sentence. */
+export function whatIsMissing({ needs }: ClientFolder): string | undefined {
+  const missing = needs.find(
+    (program) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status !== 0,
+  )
+  return missing && `there is no "${missing}" on this machine`
+}
+
+/** Builds the program; what went wrong, in its tool's own words, if it did not work. */
+export function buildClient({ build, folder }: ClientFolder): string | undefined {
+  if (!build) return undefined
+  const [program = '', ...rest] = build
+  const { status, stdout, stderr, error } = spawnSync(program, rest, { cwd: folder, encoding: 'utf8' })
+  if (status === 0) return undefined
+  const said = `${stdout ?? ''}\n${stderr ?? ''}`.trim().split('\n').slice(-5).join(' ')
+  return `it could not be built: ${error?.message ?? said}`
+}

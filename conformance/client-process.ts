@@ -1,0 +1,46 @@
+/**
+ * Runs a client program once.
+ *
+ * @module
+ */
+
+import { execFile } from 'node:child_process'
+import { delimiter, dirname } from 'node:path'
+import { promisify } from 'node:util'
+import { type ClientReport, type ClientRequest, parseReport } from './client-report.ts'
+
+/** The longest that a client is known to try is 72 seconds. */
+const DEADLINE_MILLISECONDS = 240_000
+
+/** How a program is run. */
+export interface ClientProgram {
+  folder: string
+  run: readonly string[]
+  /** What leads it to its libraries. */
+  env: Readonly<Record<string, string>>
+  /** Its home: some clients keep files there. */
+  home: string
+}
+
+/**
+ * Runs `program` with nothing in its environment but what it needs and `variables`.
+ *
+ * @throws {Error} if it broke, with what it said.
+ */
+export async function runClient(
+  program: ClientProgram,
+  request: ClientRequest,
+  variables: Readonly<Record<string, string>>,
+): Promise<ClientReport> {
+  const [file = '', ...args] = program.run
+  const { PATH = process.env.PATH, ...libraries } = program.env
+  const env = {
+    PATH: [dirname(process.execPath), PATH].join(delimiter),
+    HOME: program.home,
+    ...libraries,
+    ...variables,
+  }
+  const options = { cwd: program.folder, env, timeout: DEADLINE_MILLISECONDS }
+  const { stdout } = await promisify(execFile)(file, [...args, JSON.stringify(request)], options)
+  return parseReport(stdout)
+}

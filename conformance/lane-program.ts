@@ -1,0 +1,46 @@
+/**
+ * A lane: one client with one credential in a network and a file system of its own, through every case. Prints each
+ * cell as a JSON line.
+ *
+ * Usage: node lane-program.ts LANE
+ *
+ * @module
+ */
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Cell, emptyCell } from './cell.ts'
+import type { Place } from './known-differences.ts'
+import type { Lane } from './lane.ts'
+import { coverFolders } from './own-folders.ts'
+import { startSite } from './site.ts'
+import { type Lab, tryCell } from './trial.ts'
+
+const lane: Lane = JSON.parse(process.argv[2] ?? '')
+execFileSync('ip', ['link', 'set', 'lo', 'up'], { stdio: ['ignore', 'ignore', 'inherit'] })
+const folder = mkdtempSync(join(tmpdir(), 'landfast-conformance-'))
+try {
+  await coverFolders()
+  const site = await startSite(folder)
+  const program = { ...lane.program, home: folder }
+  const unknown = new Set<string>()
+  for (const place of lane.places) say(await next({ site, program, folder }, place, unknown))
+  await site.stop()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+process.exit()
+
+/** A client without a style, or without the credential, is not asked again for each case. */
+async function next(lab: Lab, place: Place, unknown: Set<string>): Promise<Cell> {
+  if (unknown.has(place.style)) return emptyCell(place, 'not offered', 'the client does not know this style')
+  const cell = await tryCell(lab, place)
+  if (cell.colour === 'not offered' && place.name === 'system-assigned') unknown.add(place.style)
+  return cell
+}
+
+function say(cell: Cell): void {
+  process.stdout.write(`${JSON.stringify(cell)}\n`)
+}

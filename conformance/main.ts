@@ -1,0 +1,89 @@
+/**
+ * `npm run conformance`: real clients against a running agent. Progress goes to stderr, the table to stdout.
+ *
+ * @see conformance/README.md
+ * @module
+ */
+
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { UNSHARE } from '../test/namespaces.ts'
+import type { Cell } from './cell.ts'
+import { findClientFolders } from './client-folder.ts'
+import { type Lane, runLane } from './lane.ts'
+import { type Options, readOptions } from './options.ts'
+import { formatPage } from './page.ts'
+import { makePlan } from './plan.ts'
+import { formatTables, totalsOf } from './table.ts'
+import { replayVectors } from './vectors.ts'
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+const PAGE = fileURLToPath(new URL('../docs/conformance.md', import.meta.url))
+
+/** To which `.ci/run` lets every suite add its totals. */
+const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
+
+/** Clients wait more than they compute. */
+const LANES_AT_ONCE = availableParallelism() + 2
+
+const options = readOptionsOrEnd()
+refuseWithoutNamespaces()
+const { lanes, cells: others } = makePlan(findClientFolders(FOLDER), options, note)
+const cells = [...others, ...(await runLanes(lanes)), ...(await replayVectors(options))]
+process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : formatTables(cells))
+if (isWhole(options)) writeFileSync(PAGE, formatPage(cells, { date: new Date(), node: process.version }))
+const totals = totalsOf(cells)
+note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
+if (TOTALS_FILE) appendFileSync(TOTALS_FILE, `${JSON.stringify(totals)}\n`)
+process.exitCode = totals.failed > 0 ? 1 : 0
+
+function readOptionsOrEnd(): Options {
+  try {
+    return readOptions(process.argv.slice(2))
+  } catch (error) {
+    note((error as Error).message)
+    return process.exit(2)
+  }
+}
+
+/** The key folder and port 40342 are the same for everybody. */
+function refuseWithoutNamespaces(): void {
+  const [program = '', ...rest] = UNSHARE
+  if (spawnSync(program, [...rest, 'ip', '-V']).status === 0) return
+  note('this needs namespaces of its own and the command "ip"; nothing was tried')
+  if (TOTALS_FILE) appendFileSync(TOTALS_FILE, `${JSON.stringify({ passed: 0, failed: 0, skipped: 1 })}\n`)
+  process.exit(process.env.CI ? 1 : 0)
+}
+
+/** A page about half of it would pass for the whole. */
+function isWhole({ all, clients }: Options): boolean {
+  return all && clients.length === 0 && process.argv.length === 3
+}
+
+async function runLanes(lanes: readonly Lane[]): Promise<Cell[]> {
+  const cells: Cell[] = []
+  const waiting = [...lanes]
+  const total = lanes.reduce((sum, { places }) => sum + places.length, 0)
+  const work = async () => {
+    for (let lane = waiting.shift(); lane; lane = waiting.shift()) {
+      await runLane(lane, (cell) => {
+        cells.push(cell)
+        note(`${cells.length}/${total} ${describe(cell)}`)
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: LANES_AT_ONCE }, work))
+  return cells
+}
+
+function describe({ client, version, credential, style, name, colour, reason, seconds }: Cell): string {
+  const took = seconds === undefined ? '' : ` in ${seconds.toFixed(1)} s`
+  const why = reason === undefined ? '' : `: ${reason}`
+  return `${client} ${version} (${credential}), ${style}, ${name}: ${colour}${took}${why}`
+}
+
+function note(text: string): void {
+  process.stderr.write(`conformance: ${text}\n`)
+}

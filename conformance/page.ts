@@ -1,0 +1,86 @@
+/**
+ * `docs/conformance.md`, made from a run.
+ *
+ * @module
+ */
+
+import { caseOf } from './cases.ts'
+import type { Cell } from './cell.ts'
+import { letterOf, type Note, notesOf, signOf, type Table, tablesOf, totalsOf } from './table.ts'
+
+/** When and with what it was run. */
+export interface Run {
+  date: Date
+  node: string
+}
+
+const HEAD = `# Conformance
+
+Official clients, unmodified, against a running agent with a control plane behind it, in a network and a file system of
+their own. This page is made by \`npm run conformance -- --all\`; [what is in it](../conformance/README.md) is run with
+every change for the newest clients.`
+
+/** The page for `cells`. */
+export function formatPage(cells: readonly Cell[], run: Run): string {
+  const notes = notesOf(cells)
+  const { passed, failed, skipped } = totalsOf(cells)
+  const green = cells.filter(({ colour }) => colour === 'green').length
+  const day = run.date.toISOString().slice(0, 10)
+  const parts = [
+    HEAD,
+    `Run on ${day} under Linux, the agent on Node.js ${run.node.slice(1)}: ${green} cells as they should be, ${passed - green} otherwise by the client's own doing, ${failed} red, ${skipped} not run.`,
+    LEGEND,
+    formatCases(cells),
+    ...tablesOf(cells).map((table) => formatTable(table, notes)),
+    formatNotes(notes),
+    formatSeconds(cells),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+const LEGEND = `\`ok\`: as the case says. A number alone: otherwise, by the client's design or its bug, as the note says. \`-\`: the
+client has no option for it. \`?\`: not run, so not proven. \`RED\`: ours, until shown otherwise.`
+
+function formatCases(cells: readonly Cell[]): string {
+  const names = [...new Set(cells.map(({ name }) => name))].sort((a, b) =>
+    letterOf(a).localeCompare(letterOf(b)),
+  )
+  const rows = names.map((name) => `| ${letterOf(name)} | \`${name}\` | ${caseOf(name).title} |`)
+  return ['## Cases', '', '| | case | what should be |', '|---|---|---|', ...rows].join('\n')
+}
+
+function formatTable({ style, names, rows }: Table, notes: readonly Note[]): string {
+  const head = `| client | ${names.map(letterOf).join(' | ')} |`
+  const line = `|---|${names.map(() => '---|').join('')}`
+  const body = rows.map(
+    ({ client, cells }) => `| ${client} | ${cells.map((cell) => signOf(cell, notes)).join(' | ')} |`,
+  )
+  return [`## Style ${style}`, '', head, line, ...body].join('\n')
+}
+
+function formatNotes(notes: readonly Note[]): string {
+  const lines = notes.map(({ text }, index) => `${index + 1}. ${text}`)
+  return ['## Notes', '', ...(lines.length > 0 ? lines : ['There are none.'])].join('\n')
+}
+
+/** The cases that end with a refusal. */
+const REFUSALS = ['unassigned', 'wrong-resource', 'upstream-down'] as const
+
+/** Figures of one run, for whoever wonders why a program hangs. */
+function formatSeconds(cells: readonly Cell[]): string {
+  const rows = tablesOf(cells).flatMap(({ style, names, rows: lines }) =>
+    lines.map(({ client, cells: own }) => {
+      const seconds = REFUSALS.map((name) => own[names.indexOf(name)]?.seconds?.toFixed(1) ?? '')
+      return `| ${style} | ${client} | ${seconds.join(' | ')} |`
+    }),
+  )
+  return [
+    '## How long until a client gives up',
+    '',
+    'Seconds in which a refused client tried again, in this run.',
+    '',
+    `| style | client | ${REFUSALS.join(' | ')} |`,
+    `|---|---|${REFUSALS.map(() => '---|').join('')}`,
+    ...rows,
+  ].join('\n')
+}

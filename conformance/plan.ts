@@ -1,0 +1,88 @@
+/**
+ * Which lanes are run: every client there is, with each of its credentials; and which cells cannot be.
+ *
+ * @module
+ */
+
+import { CASE_NAMES, caseOf } from './cases.ts'
+import { type Cell, emptyCell } from './cell.ts'
+import { buildClient, type ClientFolder, type ClientVersion, whatIsMissing } from './client-folder.ts'
+import { CREDENTIALS, type CredentialName } from './client-report.ts'
+import type { Place } from './known-differences.ts'
+import type { Lane } from './lane.ts'
+import { findLibraries } from './libraries.ts'
+import type { Options } from './options.ts'
+
+/** What is to be done. */
+export interface Plan {
+  lanes: readonly Lane[]
+  /** Of clients that cannot be run here. */
+  cells: readonly Cell[]
+}
+
+/** Makes clients ready, and says what is run; `progress` is told what takes long. */
+export function makePlan(
+  folders: readonly ClientFolder[],
+  options: Options,
+  progress: (step: string) => void,
+): Plan {
+  const lanes: Lane[] = []
+  const cells: Cell[] = []
+  for (const folder of folders) {
+    const clients = clientsOf(folder, options)
+    if (clients.length === 0) continue
+    progress(`preparing the clients of ${folder.language}`)
+    const missing = whatIsMissing(folder)
+    const broken = missing ?? buildClient(folder)
+    // A tool chain that is there and does not work is no reason to look away.
+    if (broken !== undefined) cells.push(...allOf(clients, options, missing ? 'not run' : 'red', broken))
+    else for (const client of clients) addLanes({ lanes, cells }, { folder, client, options })
+  }
+  return { lanes, cells }
+}
+
+interface Client extends ClientVersion {
+  isOlder: boolean
+}
+
+function clientsOf({ language, clients, older = [] }: ClientFolder, options: Options): Client[] {
+  const isWanted = ({ name }: ClientVersion) =>
+    options.clients.length === 0 || options.clients.some((text) => name.includes(text) || text === language)
+  const newest = clients.map((client) => ({ ...client, isOlder: false }))
+  const others = options.all ? older.map((client) => ({ ...client, isOlder: true })) : []
+  return [...newest, ...others].filter(isWanted)
+}
+
+function addLanes(
+  plan: { lanes: Lane[]; cells: Cell[] },
+  { folder, client, options }: { folder: ClientFolder; client: Client; options: Options },
+): void {
+  const libraries = findLibraries(folder.language, client.isOlder ? client : undefined)
+  if ('missing' in libraries) {
+    plan.cells.push(...allOf([client], options, 'red', libraries.missing))
+    return
+  }
+  const program = { folder: folder.folder, run: folder.run, env: libraries.env }
+  for (const credential of CREDENTIALS) {
+    plan.lanes.push({ program, places: placesOf(client, credential, options) })
+  }
+}
+
+function allOf(
+  clients: readonly Client[],
+  options: Options,
+  colour: 'red' | 'not run',
+  reason: string,
+): Cell[] {
+  return clients
+    .flatMap((client) => placesOf(client, 'managed-identity', options))
+    .map((place) => (colour === 'red' ? { ...place, colour, reason } : emptyCell(place, colour, reason)))
+}
+
+function placesOf({ name: client, version }: Client, credential: CredentialName, options: Options): Place[] {
+  return options.styles.flatMap((style) =>
+    CASE_NAMES.filter((name) => options.cases.includes(name))
+      .filter((name) => caseOf(name).styles?.includes(style) ?? true)
+      .map((name) => ({ client, version, credential, style, name })),
+  )
+}

@@ -1,0 +1,106 @@
+/**
+ * A control plane of this process, a machine that joined it, and three identities: the machine's own, one that is
+ * assigned to it and one that is not.
+ *
+ * @module
+ */
+
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import {
+  beginRegistration,
+  completeRegistration,
+  type Membership,
+  openMembership,
+} from '@landfast/agent/upstream'
+import { type ControlPlane, createControlPlane } from '@landfast/control-plane'
+import { type Identity, parseJoinToken } from '@landfast/protocol'
+import { GROUPS, IDENTITIES, MACHINES } from '../packages/cli/src/api-versions.ts'
+import {
+  type ControlPlaneClient,
+  createControlPlaneClient,
+} from '../packages/cli/src/control-plane-client.ts'
+import { enrolByToken } from '../packages/cli/src/enrolment.ts'
+
+const GROUP = 'conformance'
+const LOCATION = 'here'
+
+/** What a lane's cases have in common. */
+export interface Site {
+  membership: Membership
+  identities: { own: Identity; assigned: Identity; stranger: Identity }
+  /** Sets how far the control plane's clock is ahead. */
+  skew(seconds: number): void
+  stop(): Promise<void>
+}
+
+/** Starts one whose state is in `folder`. */
+export async function startSite(folder: string): Promise<Site> {
+  let skewSeconds = 0
+  const controlPlane = createControlPlane({
+    stateFolder: join(folder, 'control-plane'),
+    now: () => new Date(Date.now() + skewSeconds * 1000),
+    // Cases are many and one machine asks.
+    callerRequestsPerSecond: 0,
+  })
+  await controlPlane.start()
+  const { client, group } = await administer(controlPlane)
+  const membership = await joinMachine(client, join(folder, 'machine'))
+  const own = membership.identity
+  const [assigned, stranger] = [
+    await makeIdentity(client, group, 'assigned'),
+    await makeIdentity(client, group, 'stranger'),
+  ]
+  const identity = {
+    type: 'SystemAssigned, UserAssigned',
+    userAssignedIdentities: { [assigned.resourceId]: {} },
+  }
+  await client.call('PATCH', own.resourceId, { ...MACHINES, body: { identity } })
+  client.close()
+  await membership.round()
+  if (membership.identities.length !== 1) throw new Error('the machine was not told of its identity')
+  return {
+    membership,
+    identities: { own, assigned, stranger },
+    skew: (seconds) => {
+      skewSeconds = seconds
+    },
+    stop: async () => {
+      await membership.stop()
+      await controlPlane.stop()
+    },
+  }
+}
+
+async function administer({ administratorFile, url, caFile }: ControlPlane) {
+  const file = JSON.parse(readFileSync(administratorFile ?? '', 'utf8'))
+  const client = await createControlPlaneClient({
+    url,
+    ca: readFileSync(caFile, 'utf8'),
+    credential: { kind: 'secret', clientId: file.clientId, secret: file.clientSecret },
+  })
+  const group = `/subscriptions/${file.subscriptionId}/resourceGroups/${GROUP}`
+  await client.call('PUT', group, { ...GROUPS, body: { location: LOCATION } })
+  return { client, group }
+}
+
+async function joinMachine(client: ControlPlaneClient, folder: string): Promise<Membership> {
+  const body = { resourceGroup: GROUP, location: LOCATION }
+  const answer = await client.call('POST', '/landfast/v1/join-tokens', { body })
+  const token = parseJoinToken(String(answer.body.token))
+  if (!token) throw new Error('the control plane made no whole join token')
+  const name = 'machine'
+  const { pending } = await beginRegistration(folder, name)
+  const target = { token, name, location: undefined, tags: {} }
+  const result = await enrolByToken(target, { pending, properties: {}, progress: () => {} })
+  await completeRegistration(folder, { pending, ...result })
+  return await openMembership({ folder, hostName: hostname })
+}
+
+async function makeIdentity(client: ControlPlaneClient, group: string, name: string): Promise<Identity> {
+  const id = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
+  const { body } = await client.call('PUT', id, { ...IDENTITIES, body: { location: LOCATION } })
+  const properties = body.properties as Omit<Identity, 'resourceId'>
+  return { ...properties, resourceId: String(body.id) }
+}

@@ -1,0 +1,3 @@
+export async function replayVectors(_: unknown): Promise<[]> {
+  return []
+}

@@ -1,0 +1,71 @@
+/**
+ * What is thought of a cell: whether the client did what it should, and whose fault it is if not.
+ *
+ * @module
+ */
+
+import { WireError } from '@landfast/protocol'
+import type { Expected } from './cases.ts'
+import type { ClientReport } from './client-report.ts'
+
+/** Whose token was to come. */
+export interface ExpectedToken {
+  principalId: string
+  resource: string
+  /** Whole seconds since 1970 by this machine's clock, between which it has to end. */
+  endsBetween: readonly [earliest: number, latest: number]
+}
+
+/** What the agent counted since the case began. */
+export interface Counted {
+  granted: number
+  fetched: number
+}
+
+/** What is wrong with the run of a program, in one sentence; undefined if it is as expected. */
+export function faultOf(
+  report: ClientReport,
+  expected: Expected,
+  { token, counted }: { token: ExpectedToken; counted: Counted },
+): string | undefined {
+  if (report.outcome !== expected.outcome) return describeOther(report)
+  if (expected.outcome === 'error') return faultOfError(report, new WireError(expected.code).message)
+  return faultOfToken(report, token) ?? faultOfCount(expected, counted)
+}
+
+function describeOther({ outcome, error }: ClientReport): string {
+  if (outcome === 'token') return 'there was a token, where there should be none'
+  return `no token: ${shortened(error ?? outcome)}`
+}
+
+function faultOfError({ error }: ClientReport, sentence: string): string | undefined {
+  if (error?.includes(sentence)) return undefined
+  return `our sentence is not shown, but: ${shortened(error ?? 'nothing')}`
+}
+
+function faultOfToken({ claims, expiresOn }: ClientReport, token: ExpectedToken): string | undefined {
+  if (claims?.oid !== token.principalId) return 'the token is of another identity'
+  if (claims.aud !== token.resource) return `the token is for "${claims.aud}"`
+  const [earliest, latest] = token.endsBetween
+  if (expiresOn === null || expiresOn < earliest || expiresOn > latest) {
+    return `the client takes the token's end for ${expiresOn}, which is not between ${earliest} and ${latest}`
+  }
+  return undefined
+}
+
+function faultOfCount(expected: Expected & { outcome: 'token' }, counted: Counted): string | undefined {
+  for (const name of ['granted', 'fetched'] as const) {
+    const wanted = expected[name]
+    if (wanted !== undefined && wanted !== counted[name]) {
+      return `${counted[name]} tokens were ${name}, not ${wanted}`
+    }
+  }
+  return undefined
+}
+
+const SHOWN_CHARACTERS = 300
+
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line
+}

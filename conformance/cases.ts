@@ -65,6 +65,9 @@ const TOKEN: readonly Step[] = [{ expected: { outcome: 'token' } }]
 /** An hour's token has less than a client's margin left after this. */
 const NEARLY_AN_HOUR_SECONDS = 3400
 
+/** After a failure the agent asks upstream no sooner than a second later. */
+const PAUSE_SECONDS = 10
+
 /** Far more than authorities let pass. */
 const SKEW_SECONDS = 1200
 
@@ -108,7 +111,7 @@ export const CASES = {
     title: 'the authority is down: our sentence is shown; and when it is back, a token',
     steps: [
       { upstream: { failure: 'unavailable' }, expected: { outcome: 'error', code: 'upstream_unavailable' } },
-      { upstream: {}, expected: { outcome: 'token' } },
+      { upstream: {}, passSeconds: PAUSE_SECONDS, expected: { outcome: 'token' } },
     ],
   },
   throttled: {

@@ -30,23 +30,23 @@ const LOCATION = 'here'
 export interface Site {
   membership: Membership
   identities: { own: Identity; assigned: Identity; stranger: Identity }
-  /** Sets how far the control plane's clock is ahead. */
+  /** Sets how far the control plane's clock is ahead of the one by which the machine proves itself. */
   skew(seconds: number): void
   stop(): Promise<void>
 }
 
 /** Starts one whose state is in `folder`. */
 export async function startSite(folder: string): Promise<Site> {
-  let skewSeconds = 0
+  let aheadSeconds = 0
   const controlPlane = createControlPlane({
     stateFolder: join(folder, 'control-plane'),
-    now: () => new Date(Date.now() + skewSeconds * 1000),
     // Cases are many and one machine asks.
     callerRequestsPerSecond: 0,
   })
   await controlPlane.start()
   const { client, group } = await administer(controlPlane)
-  const membership = await joinMachine(client, join(folder, 'machine'))
+  const machineTime = () => Date.now() - aheadSeconds * 1000
+  const membership = await joinMachine(client, join(folder, 'machine'), machineTime)
   const own = membership.identity
   const [assigned, stranger] = [
     await makeIdentity(client, group, 'assigned'),
@@ -64,7 +64,7 @@ export async function startSite(folder: string): Promise<Site> {
     membership,
     identities: { own, assigned, stranger },
     skew: (seconds) => {
-      skewSeconds = seconds
+      aheadSeconds = seconds
     },
     stop: async () => {
       await membership.stop()
@@ -85,7 +85,11 @@ async function administer({ administratorFile, url, caFile }: ControlPlane) {
   return { client, group }
 }
 
-async function joinMachine(client: ControlPlaneClient, folder: string): Promise<Membership> {
+async function joinMachine(
+  client: ControlPlaneClient,
+  folder: string,
+  now: () => number,
+): Promise<Membership> {
   const body = { resourceGroup: GROUP, location: LOCATION }
   const answer = await client.call('POST', '/landfast/v1/join-tokens', { body })
   const token = parseJoinToken(String(answer.body.token))
@@ -95,7 +99,7 @@ async function joinMachine(client: ControlPlaneClient, folder: string): Promise<
   const target = { token, name, location: undefined, tags: {} }
   const result = await enrolByToken(target, { pending, properties: {}, progress: () => {} })
   await completeRegistration(folder, { pending, ...result })
-  return await openMembership({ folder, hostName: hostname })
+  return await openMembership({ folder, hostName: hostname, now })
 }
 
 async function makeIdentity(client: ControlPlaneClient, group: string, name: string): Promise<Identity> {

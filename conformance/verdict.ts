@@ -39,7 +39,7 @@ function describeOther({ outcome, error }: ClientReport): string {
 }
 
 function faultOfError({ error }: ClientReport, sentence: string): string | undefined {
-  if (error?.includes(sentence)) return undefined
+  if (bare(error ?? '').includes(bare(sentence))) return undefined
   return `our sentence is not shown, but: ${shortened(error ?? 'nothing')}`
 }
 
@@ -63,9 +63,16 @@ function faultOfCount(expected: Expected & { outcome: 'token' }, counted: Counte
   return undefined
 }
 
-const SHOWN_CHARACTERS = 300
+/** Clients put the body into JSON once more, or into quotes of their own. */
+function bare(text: string): string {
+  return text.replace(/[\\"']/g, '')
+}
+
+/** Chains of credentials say at their end what matters. */
+const SHOWN_CHARACTERS = { first: 200, last: 500 }
 
 function shortened(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line
+  const { first, last } = SHOWN_CHARACTERS
+  return line.length > first + last ? `${line.slice(0, first)} … ${line.slice(-last)}` : line
 }

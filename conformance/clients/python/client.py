@@ -34,7 +34,10 @@ def managed_options(selector):
         return {}
     if selector["by"] == "client_id":
         return {"client_id": selector["value"]}
-    return {"identity_config": {selector["by"]: selector["value"]}}
+    name = selector["by"]
+    if name == "resource_id" and version("azure-identity") in SENDS_NAMES_AS_THEY_ARE:
+        name = "mi_res_id"
+    return {"identity_config": {name: selector["value"]}}
 
 
 def default_options(selector):
@@ -67,6 +70,9 @@ def msal(case):
 
     return get_token
 
+
+# Versions that put the names of identity_config on the wire.
+SENDS_NAMES_AS_THEY_ARE = ["1.16.1"]
 
 CLIENTS = {"azure-identity": azure_identity, "msal": msal}
 

@@ -31,9 +31,14 @@ export function answerToken(response: ServerResponse, token: TokenAnswer): void 
 export function answerError(
   response: ServerResponse,
   error: WireError,
-  options: { correlationId: string; challenge?: string | undefined; method?: Style['method'] },
+  options: {
+    correlationId: string
+    challenge?: string | undefined
+    method?: Style['method']
+    style?: Style
+  },
 ): void {
-  send(response, error.status, formatErrorAnswer(error, options.correlationId), {
+  send(response, error.status, formatErrorAnswer(error, options.correlationId, options.style), {
     ...(options.challenge && { [HEADER.challenge]: options.challenge }),
     ...(error.code === 'method_not_allowed' && allowHeader(options.method ?? 'GET')),
     ...(error.retryAfterSeconds && { [HEADER.retryAfter]: String(error.retryAfterSeconds) }),

@@ -162,13 +162,14 @@ function refuse(
   { course, error }: { course: Course; error: WireError },
 ): WireError {
   const { correlationId } = course
+  const { style } = stations
   try {
     const challenge = stations.keys && error.status === 401 ? issueChallenge(stations.keys) : undefined
-    answerError(response, error, { correlationId, challenge, method: stations.style.method })
+    answerError(response, error, { correlationId, challenge, method: style.method, style })
     return error
   } catch (cause) {
     const failure = asWireError(stations, course, cause)
-    answerError(response, failure, { correlationId })
+    answerError(response, failure, { correlationId, style })
     return failure
   }
 }

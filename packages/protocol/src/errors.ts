@@ -13,6 +13,7 @@
 
 import { KEY_FIRST_USE_SECONDS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
 import { HEADER } from './names.ts'
+import type { Style } from './styles.ts'
 
 const ERRORS = {
   path_unknown: [404, 'not_found', 'there is nothing at this path of the identity endpoint'],
@@ -153,9 +154,25 @@ export interface ErrorAnswer {
   error: string
   error_description: string
   correlation_id: string
+  /** With `message`, in styles whose clients read these two and nothing else. */
+  statusCode?: string
+  message?: string
 }
 
-/** The body for `error`; `correlationId` is the one in the agent's log. */
-export function formatErrorAnswer(error: WireError, correlationId: string): ErrorAnswer {
-  return { error: error.error, error_description: error.message, correlation_id: correlationId }
+/**
+ * The body for `error`; `correlationId` is the one in the agent's log. MSAL for Python shows of an App Service's error
+ * only what that service calls `statusCode` and `message`.
+ */
+export function formatErrorAnswer(
+  error: WireError,
+  correlationId: string,
+  style?: Pick<Style, 'proof'>,
+): ErrorAnswer {
+  const { message, status } = error
+  return {
+    error: error.error,
+    error_description: message,
+    correlation_id: correlationId,
+    ...(style?.proof === 'secret-header' && { statusCode: String(status), message }),
+  }
 }

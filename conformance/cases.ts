@@ -48,6 +48,8 @@ export interface Case {
   title: string
   /** Only with `--all`. */
   isLong?: true
+  /** A chain of credentials may come to another end; the other cases are tried with it only with `--all`. */
+  isOfChains?: true
   /** Only in these styles. */
   styles?: readonly StyleName[]
   /** By which name a user-assigned identity is asked for; default: the machine's own is. */
@@ -73,18 +75,30 @@ const SKEW_SECONDS = 1200
 
 /** Every case, in the order of the table. */
 export const CASES = {
-  'system-assigned': { title: 'the machine’s own identity', steps: TOKEN },
-  'client-id': { title: 'a user-assigned identity by client id', by: 'client_id', steps: TOKEN },
+  'system-assigned': { title: 'the machine’s own identity', isOfChains: true, steps: TOKEN },
+  'client-id': {
+    title: 'a user-assigned identity by client id',
+    by: 'client_id',
+    isOfChains: true,
+    steps: TOKEN,
+  },
   'object-id': { title: 'a user-assigned identity by object id', by: 'object_id', steps: TOKEN },
-  'resource-id': { title: 'a user-assigned identity by resource id', by: 'resource_id', steps: TOKEN },
+  'resource-id': {
+    title: 'a user-assigned identity by resource id',
+    by: 'resource_id',
+    isOfChains: true,
+    steps: TOKEN,
+  },
   unassigned: {
     title: 'an identity that this machine has not: refused, and our sentence is shown',
+    isOfChains: true,
     by: 'client_id',
     isStranger: true,
     steps: [{ expected: { outcome: 'error', code: 'identity_not_found' } }],
   },
   'wrong-resource': {
     title: 'a resource that the authority refuses: our sentence is shown',
+    isOfChains: true,
     steps: [
       { upstream: { failure: 'resource_refused' }, expected: { outcome: 'error', code: 'resource_refused' } },
     ],
@@ -109,6 +123,7 @@ export const CASES = {
   },
   'upstream-down': {
     title: 'the authority is down: our sentence is shown; and when it is back, a token',
+    isOfChains: true,
     steps: [
       { upstream: { failure: 'unavailable' }, expected: { outcome: 'error', code: 'upstream_unavailable' } },
       { upstream: {}, passSeconds: PAUSE_SECONDS, expected: { outcome: 'token' } },
@@ -139,6 +154,7 @@ export const CASES = {
   },
   proxy: {
     title: 'HTTP_PROXY is set, with the NO_PROXY that Landfast sets',
+    isOfChains: true,
     surroundings: 'proxy',
     steps: TOKEN,
   },
@@ -150,6 +166,7 @@ export const CASES = {
   },
   marker: {
     title: 'found by the file /opt/azcmagent/bin/himds alone, with no variable set',
+    isOfChains: true,
     styles: ['arc'],
     surroundings: 'marker',
     steps: TOKEN,

@@ -9,6 +9,13 @@ import type { StyleName } from '@landfast/protocol'
 import type { CaseName } from './cases.ts'
 import type { CredentialName } from './client-report.ts'
 
+const JS_SDK = 'https://github.com/Azure/azure-sdk-for-js'
+const NET_SDK = 'https://github.com/Azure/azure-sdk-for-net'
+const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
+const MSAL_JS = 'https://github.com/AzureAD/microsoft-authentication-library-for-js'
+const MSAL_PYTHON = 'https://github.com/AzureAD/microsoft-authentication-library-for-python'
+const ARC_SAMPLE = 'https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication'
+
 /** One difference. */
 export interface Difference {
   client: string
@@ -36,7 +43,187 @@ export interface Place {
   name: CaseName
 }
 
-const DIFFERENCES: readonly Difference[] = []
+const DIFFERENCES: readonly Difference[] = [
+  {
+    client: "sample of Arc's documentation",
+    cases: ['cached'],
+    shows: /2 tokens were granted/,
+    whose: 'by design',
+    reason: 'it keeps nothing',
+    evidence: ARC_SAMPLE,
+  },
+  {
+    client: "sample of Arc's documentation",
+    cases: ['throttled', 'gone'],
+    shows: /slow down|Could not retrieve challenge token/,
+    whose: 'by design',
+    reason: 'it does not try again',
+    evidence: ARC_SAMPLE,
+  },
+  {
+    client: "sample of Arc's documentation",
+    cases: ['bare-proxy'],
+    shows: /Could not retrieve challenge token/,
+    whose: 'by design',
+    reason: 'curl asks loopback through http_proxy as well; set NO_PROXY',
+    evidence: 'https://curl.se/docs/manpage.html#--noproxy',
+  },
+  {
+    client: '@azure/identity',
+    cases: ['bare-proxy'],
+    shows: /Network unreachable|ECONNREFUSED|authentication failed/,
+    whose: 'bug',
+    reason: 'it asks loopback through HTTP_PROXY as well; set NO_PROXY',
+    evidence: `${JS_SDK}/issues/28595`,
+  },
+  {
+    client: '@azure/identity',
+    versions: ['4.2.1'],
+    cases: ['marker'],
+    shows: /No MSI credential available|authentication failed/,
+    whose: 'by design',
+    reason: 'a version of this age looks at the variables only',
+    evidence: `${MSAL_JS}/issues/7222`,
+  },
+  {
+    client: '@azure/identity',
+    versions: ['4.2.1'],
+    styles: ['arc'],
+    cases: ['gone'],
+    shows: /410/,
+    whose: 'by design',
+    reason: 'it takes any first answer but 401 for a failure',
+    evidence: 'https://github.com/workleap/azure-cli-credentials-proxy/issues/54',
+  },
+  {
+    client: '@azure/identity',
+    versions: ['4.2.1'],
+    styles: ['app-service'],
+    cases: ['gone'],
+    shows: /410/,
+    whose: 'by design',
+    reason: 'it does not try again after 410',
+    evidence: `${NET_SDK}/issues/50724`,
+  },
+  {
+    client: '@azure/identity',
+    versions: ['4.2.1'],
+    styles: ['arc'],
+    cases: ['client-id', 'resource-id', 'unassigned'],
+    shows: /not supported|authentication failed/i,
+    whose: 'by design',
+    reason: 'a version of this age refuses user-assigned identities on Arc by itself',
+    evidence: `${JS_SDK}/issues/39713`,
+  },
+  {
+    client: '@azure/msal-node',
+    cases: ['gone'],
+    shows: /Description: the service is being updated|Unexpected end of JSON input/,
+    whose: 'by design',
+    reason: 'it tries again after 410 in the style of virtual machines only',
+    evidence: `${MSAL_JS}/pull/7614`,
+  },
+  {
+    client: '@azure/msal-node',
+    versions: ['2.9.2'],
+    styles: ['arc'],
+    cases: ['client-id', 'object-id', 'resource-id', 'unassigned'],
+    shows: /can only be system assigned/,
+    whose: 'by design',
+    reason: 'a version of this age refuses user-assigned identities on Arc by itself',
+    evidence: `${MSAL_JS}/issues/8761`,
+  },
+  {
+    client: '@azure/msal-node',
+    versions: ['2.9.2'],
+    styles: ['arc'],
+    cases: ['wrong-resource', 'upstream-down'],
+    shows: /Unexpected end of JSON input/,
+    whose: 'bug',
+    reason: 'it reads the body of an error after the challenge as nothing; 7.2.1 does not',
+    evidence: 'seen in this run, in both versions',
+  },
+  {
+    client: '@azure/msal-node',
+    versions: ['2.9.2'],
+    cases: ['marker'],
+    shows: /network_error/,
+    whose: 'by design',
+    reason: 'a version of this age looks at the variables only',
+    evidence: `${MSAL_JS}/issues/7222`,
+  },
+  {
+    client: 'azure-identity',
+    cases: ['bare-proxy'],
+    shows: /Unable to connect to proxy/,
+    whose: 'bug',
+    reason: 'it asks loopback through HTTP_PROXY as well; set NO_PROXY',
+    evidence: `${PYTHON_SDK}/issues/35991`,
+  },
+  {
+    client: 'azure-identity',
+    styles: ['arc', 'app-service'],
+    cases: ['gone'],
+    shows: /being updated|None, None|failed to retrieve a token/,
+    whose: 'by design',
+    reason: 'it tries again after 410 in the style of virtual machines only',
+    evidence: `${PYTHON_SDK}/issues/41741`,
+  },
+  {
+    client: 'azure-identity',
+    credentials: ['default'],
+    cases: ['marker'],
+    shows: /failed to retrieve a token/,
+    whose: 'bug',
+    reason: 'in a chain it looks for a virtual machine first, and gives up where there is none',
+    evidence: `${PYTHON_SDK}/issues/38183`,
+  },
+  {
+    client: 'azure-identity',
+    versions: ['1.16.1'],
+    credentials: ['managed-identity'],
+    cases: ['marker'],
+    shows: /no response from the IMDS endpoint/,
+    whose: 'by design',
+    reason: 'a version of this age looks at the variables only',
+    evidence: `${PYTHON_SDK}/issues/38183`,
+  },
+  {
+    client: 'azure-identity',
+    versions: ['1.16.1'],
+    styles: ['arc'],
+    cases: ['client-id', 'object-id', 'resource-id', 'unassigned'],
+    shows: /not supported by Azure Arc/,
+    whose: 'by design',
+    reason: 'a version of this age refuses user-assigned identities on Arc by itself',
+    evidence: `${PYTHON_SDK}/issues/48967`,
+  },
+  {
+    client: 'azure-identity',
+    versions: ['1.16.1'],
+    cases: ['expiry'],
+    shows: /1 tokens were granted, not 2/,
+    whose: 'by design',
+    reason: 'it asks anew no sooner than 30 seconds after it last did, and serves what it has until its end',
+    evidence: 'DEFAULT_TOKEN_REFRESH_RETRY_DELAY in its source',
+  },
+  {
+    client: 'msal',
+    cases: ['throttled', 'gone'],
+    shows: /slow down|being updated|None, None/,
+    whose: 'by design',
+    reason: 'it leaves trying again to its caller',
+    evidence: `${MSAL_PYTHON}/issues/432`,
+  },
+  {
+    client: 'msal',
+    cases: ['bare-proxy'],
+    shows: /ProxyError/,
+    whose: 'by design',
+    reason: 'the HTTP client that it is given asks loopback through HTTP_PROXY as well; set NO_PROXY',
+    evidence: 'https://requests.readthedocs.io/en/latest/user/advanced/#proxies',
+  },
+]
 
 /** The row for the cell at `place`. */
 export function findDifference(

@@ -83,6 +83,7 @@ function placesOf({ name: client, version }: Client, credential: CredentialName,
   return options.styles.flatMap((style) =>
     CASE_NAMES.filter((name) => options.cases.includes(name))
       .filter((name) => caseOf(name).styles?.includes(style) ?? true)
+      .filter((name) => options.all || credential !== 'default' || caseOf(name).isOfChains)
       .map((name) => ({ client, version, credential, style, name })),
   )
 }

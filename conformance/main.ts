@@ -17,7 +17,6 @@ import { type Options, readOptions } from './options.ts'
 import { formatPage } from './page.ts'
 import { makePlan } from './plan.ts'
 import { formatTables, totalsOf } from './table.ts'
-import { replayVectors } from './vectors.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const PAGE = fileURLToPath(new URL('../docs/conformance.md', import.meta.url))
@@ -31,7 +30,7 @@ const LANES_AT_ONCE = availableParallelism() + 2
 const options = readOptionsOrEnd()
 refuseWithoutNamespaces()
 const { lanes, cells: others } = makePlan(findClientFolders(FOLDER), options, note)
-const cells = [...others, ...(await runLanes(lanes)), ...(await replayVectors(options))]
+const cells = [...others, ...(await runLanes(lanes))]
 process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : formatTables(cells))
 if (isWhole(options)) writeFileSync(PAGE, formatPage(cells, { date: new Date(), node: process.version }))
 const totals = totalsOf(cells)

@@ -10,11 +10,15 @@ const VERSION = 'api-version=2020-06-01'
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Fails unless `answer` is the flat OAuth body of `code`, with the headers of every answer. */
-function expectError(answer: RawAnswer | undefined, code: WireErrorCode): Record<string, string> {
+function expectError(
+  answer: RawAnswer | undefined,
+  code: WireErrorCode,
+  more: readonly string[] = [],
+): Record<string, string> {
   const expected = new WireError(code)
   expect(answer?.body).not.toBe('')
   const body = JSON.parse(answer?.body ?? '')
-  expect(Object.keys(body)).toEqual(['error', 'error_description', 'correlation_id'])
+  expect(Object.keys(body)).toEqual(['error', 'error_description', 'correlation_id', ...more])
   expect(body.error_description.startsWith(expected.message), body.error_description).toBe(true)
   expect([answer?.status, body.error]).toEqual([expected.status, expected.error])
   expect(body.correlation_id).toMatch(GUID)
@@ -296,7 +300,8 @@ test.each<[string, string, readonly string[], WireErrorCode]>([
   const { appService } = await startAgent()
   const target = `${STYLES['app-service'].path}?${query || 'api-version=2019-08-01'}&resource=a`
   const answer = await exchange(appService, get(target, 'Host: 127.0.0.1', ...lines))
-  expectError(answer, code)
+  const body = expectError(answer, code, ['statusCode', 'message'])
+  expect([body.statusCode, body.message]).toEqual([String(answer.status), body.error_description])
   expect(valuesOf(answer, 'www-authenticate')).toEqual([])
 })
 

@@ -1,3 +1,0 @@
-export async function replayVectors(_: unknown): Promise<[]> {
-  return []
-}

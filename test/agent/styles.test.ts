@@ -23,7 +23,9 @@ const VERSIONED = STYLE_NAMES.filter((name) => styleOf(name).apiVersions.length 
 
 function expectError({ status, body, headers }: StyleAnswer, code: WireErrorCode): void {
   const expected = new WireError(code)
-  expect(Object.keys(body)).toEqual(['error', 'error_description', 'correlation_id'])
+  const { statusCode, message, ...flat } = body as Record<string, string>
+  expect(Object.keys(flat)).toEqual(['error', 'error_description', 'correlation_id'])
+  if (message !== undefined) expect([statusCode, message]).toEqual([String(status), body.error_description])
   expect(body.error_description?.startsWith(expected.message), body.error_description).toBe(true)
   expect([status, body.error]).toEqual([expected.status, expected.error])
   expect(headers['content-type']).toBe('application/json')
@@ -38,6 +40,15 @@ test.each(STYLE_NAMES)('in the style %s a request of its clients gets a token', 
     style === 'app-service-2017' ? /^\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d \+00:00$/ : /^\d{10}$/,
   )
 })
+
+test.each(STYLE_NAMES)(
+  'in the style %s an error has "statusCode" and "message" only if a secret is shown',
+  async (style) => {
+    const { ask } = await startStyles()
+    const { body } = await ask(style, { more: '&x=%' })
+    expect(Object.keys(body).includes('message')).toBe(WITH_SECRET.includes(style))
+  },
+)
 
 test.each(STYLE_NAMES)('in the style %s the path may have slashes too many', async (style) => {
   const { ask } = await startStyles()

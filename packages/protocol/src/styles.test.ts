@@ -20,6 +20,7 @@ test('the Arc style is what official clients have built in', () => {
     metadataHeader: true,
     proof: 'key-file',
     addresses: ['127.0.0.1', '::1'],
+    documents: 'arc',
   })
 })
 

@@ -21,6 +21,8 @@ export interface Style {
    * else may have ::1; App Service clients are given one whole URL.
    */
   readonly addresses: readonly string[]
+  /** Which documents about the machine are served beside its tokens: those of an Azure VM, of Arc, or none. */
+  readonly documents: 'vm' | 'arc' | undefined
 }
 
 /** Every style that is built. */
@@ -32,6 +34,7 @@ export const STYLES = {
     metadataHeader: true,
     proof: 'key-file',
     addresses: ['127.0.0.1', '::1'],
+    documents: 'arc',
   },
   'app-service': {
     path: '/msi/token',
@@ -40,6 +43,7 @@ export const STYLES = {
     metadataHeader: false,
     proof: 'secret-header',
     addresses: ['127.0.0.1'],
+    documents: undefined,
   },
 } as const satisfies Record<string, Style>
 

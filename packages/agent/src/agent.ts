@@ -11,6 +11,7 @@ import {
   type EndpointLocation,
   type Identity,
   STYLES,
+  type Style,
 } from '@landfast/protocol'
 import { type Logger, pino } from 'pino'
 import { type AdminAddress, type AdminServer, startAdminServer } from './admin-server.ts'
@@ -23,6 +24,10 @@ import { createGate } from './gate.ts'
 import { type KeyFolder, openKeyFolder } from './key-folder.ts'
 import { KeyRing, type Keys } from './key-ring.ts'
 import { Listener } from './listener.ts'
+import type { Standing } from './metadata/agent-status.ts'
+import type { CertifyAttestation } from './metadata/attestation-key.ts'
+import { Documents } from './metadata/documents.ts'
+import type { MachineFacts } from './metadata/machine-facts.ts'
 import { Metrics } from './metrics.ts'
 import { refuseRealAgent } from './real-agent.ts'
 import { RefusalLimit } from './refusal-limit.ts'
@@ -67,6 +72,10 @@ export interface AgentOptions {
   source: TokenSource
   /** The machine's touch with its control plane, started and stopped with the agent. */
   membership?: AgentMembership | undefined
+  /** What documents about the machine tell of it; without it, what its resource id says. */
+  facts?: MachineFacts
+  /** Has the key certified that signs attested documents; without it there are none. */
+  certifyAttestation?: CertifyAttestation | undefined
   /** Path of the audit log; without it no decision is written down. */
   auditLog?: string | undefined
   /** Where health and metrics are; without it nowhere. */
@@ -84,7 +93,7 @@ export interface AgentOptions {
 export interface AgentMembership {
   /** The user-assigned identities of the machine. */
   readonly identities: readonly AssignedIdentity[]
-  readonly status: object
+  readonly status: Standing
   start(events: {
     onRefused: () => void
     onIdentities: (identities: readonly AssignedIdentity[]) => void
@@ -211,10 +220,12 @@ export class Agent {
     const style = STYLES[endpoint.style]
     const keys = endpoint.style === 'arc' ? this.#openKeys(endpoint) : undefined
     const secret = endpoint.style === 'app-service' ? { secret: endpoint.secret } : {}
+    const documents = this.#createDocuments(style)
     const stations: Stations = {
       styleName: endpoint.style,
       style,
-      gate: createGate({ style, ...secret }),
+      gate: createGate({ style, documents, ...secret }),
+      documents,
       keys,
       findCaller: this.#findCaller,
       identity: this.#options.identity,
@@ -232,6 +243,18 @@ export class Agent {
         ? { style: endpoint.style, url }
         : { style: endpoint.style, url, secret: endpoint.secret },
     )
+  }
+
+  #createDocuments({ documents: kind, apiVersions }: Style): Documents | undefined {
+    if (!kind) return undefined
+    const { identity, facts = {}, membership, certifyAttestation } = this.#options
+    return new Documents({
+      ...{ kind, apiVersions, identity, certifyAttestation },
+      facts: () => facts,
+      standing: () => membership?.status,
+      clock: this.#clock,
+      log: this.#log,
+    })
   }
 
   async #listen({ style, port }: EndpointOptions, stations: Stations): Promise<number> {

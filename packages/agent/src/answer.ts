@@ -32,9 +32,16 @@ export function answerError(
 ): void {
   send(response, error.status, formatErrorAnswer(error, options.correlationId), {
     ...(options.challenge && { [HEADER.challenge]: options.challenge }),
+    ...errorHeaders(error),
+  })
+}
+
+/** The headers that go with an error, whatever the form of its body. */
+export function errorHeaders(error: WireError): Record<string, string> {
+  return {
     ...(error.code === 'method_not_allowed' && ALLOW_GET),
     ...(error.retryAfterSeconds && { [HEADER.retryAfter]: String(error.retryAfterSeconds) }),
-  })
+  }
 }
 
 function send(
@@ -43,7 +50,16 @@ function send(
   body: TokenAnswer | ErrorAnswer,
   headers: Record<string, string>,
 ): void {
-  const text = JSON.stringify(body)
+  sendText(response, status, JSON.stringify(body), headers)
+}
+
+/** Sends `text`, which is JSON unless `headers` say otherwise. */
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string>,
+): void {
   response.writeHead(status, { ...ANSWER_HEADERS, ...headers, 'Content-Length': Buffer.byteLength(text) })
   response.end(text)
 }

@@ -18,6 +18,8 @@ export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from './errors.ts'
 export { type FolderLock, lockFolder } from './folder-lock.ts'
 export type { Keys, PresentedKey } from './key-ring.ts'
 export { explainListenError } from './listener.ts'
+export type { CertifyAttestation } from './metadata/attestation-key.ts'
+export type { MachineFacts } from './metadata/machine-facts.ts'
 export {
   findRegistration,
   type Registration,

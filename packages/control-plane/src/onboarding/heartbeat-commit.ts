@@ -37,6 +37,7 @@ export type BeatOutcome = BeatAccepted | BeatRefused
 interface BeatAccepted {
   /** The user-assigned identities of the machine. */
   identities: readonly AssignedIdentity[]
+  tags: Readonly<Record<string, string>>
 }
 
 interface BeatRefused {
@@ -78,9 +79,13 @@ export async function commitBeats(
   await promoteKeys(trx, pendingKeys(accepted, standings))
   await writeReports(trx, accepted)
   const identities = await findIdentities(trx, accepted)
-  return beats.map(
-    (beat, index) => refusals[index] ?? { identities: identities.get(beat.key.identity.principalId) ?? [] },
-  )
+  const tags = await findTags(trx, [...identities.keys()])
+  return beats.map(({ key }, index) => {
+    const { principalId } = key.identity
+    return (
+      refusals[index] ?? { identities: identities.get(principalId) ?? [], tags: tags.get(principalId) ?? {} }
+    )
+  })
 }
 
 /** The keys are read once presence is locked, so that what its last holder did with them is seen. */
@@ -215,4 +220,17 @@ async function findIdentities(
     identities.get(machine_principal_id)?.push(identity)
   }
   return identities
+}
+
+async function findTags(
+  trx: Transaction<Schema>,
+  principalIds: readonly string[],
+): Promise<ReadonlyMap<string, Record<string, string>>> {
+  if (principalIds.length === 0) return new Map()
+  const rows = await trx
+    .selectFrom('machine')
+    .select(['principal_id', 'tags'])
+    .where('principal_id', 'in', principalIds)
+    .execute()
+  return new Map(rows.map(({ principal_id, tags }) => [principal_id, JSON.parse(tags)]))
 }

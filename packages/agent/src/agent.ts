@@ -73,7 +73,7 @@ export interface AgentOptions {
   /** The machine's touch with its control plane, started and stopped with the agent. */
   membership?: AgentMembership | undefined
   /** What documents about the machine tell of it; without it, what its resource id says. */
-  facts?: MachineFacts
+  facts?: () => MachineFacts
   /** Has the key certified that signs attested documents; without it there are none. */
   certifyAttestation?: CertifyAttestation | undefined
   /** Path of the audit log; without it no decision is written down. */
@@ -247,10 +247,9 @@ export class Agent {
 
   #createDocuments({ documents: kind, apiVersions }: Style): Documents | undefined {
     if (!kind) return undefined
-    const { identity, facts = {}, membership, certifyAttestation } = this.#options
+    const { identity, facts = () => ({}), membership, certifyAttestation } = this.#options
     return new Documents({
-      ...{ kind, apiVersions, identity, certifyAttestation },
-      facts: () => facts,
+      ...{ kind, apiVersions, identity, facts, certifyAttestation },
       standing: () => membership?.status,
       clock: this.#clock,
       log: this.#log,

@@ -12,6 +12,7 @@ export {
   createAgent,
   type EndpointOptions,
 } from './agent.ts'
+export { createAttestationCertifier } from './attestation-certifier.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { createControlPlaneSource } from './control-plane-source.ts'
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from './errors.ts'

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { type TestContext, test } from 'vitest'
 
 /** Something that not every machine or user has. */
-export type Privilege = 'linux' | 'root' | 'namespaces' | 'ip' | 'setpriv' | 'ipv6'
+export type Privilege = 'linux' | 'root' | 'namespaces' | 'ip' | 'setpriv' | 'ipv6' | 'openssl'
 
 const OWN_USERS = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
 
@@ -25,6 +25,7 @@ const LACKS: Record<Privilege, () => string | undefined> = {
   namespaces: () => (succeeds([...UNSHARE, 'true']) ? undefined : 'namespaces are not permitted here'),
   ip: () => (succeeds(['ip', '-V']) ? undefined : 'the command "ip" (iproute2) is not installed'),
   setpriv: () => (succeeds(['setpriv', '--version']) ? undefined : 'the command "setpriv" is not installed'),
+  openssl: () => (succeeds(['openssl', 'version']) ? undefined : 'the command "openssl" is not installed'),
   ipv6: () => (existsSync('/proc/net/if_inet6') ? undefined : 'IPv6 is off'),
 }
 

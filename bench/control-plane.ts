@@ -1,6 +1,7 @@
 /**
  * What a control plane gives for one processor: tokens beside OpenSSL's bare signatures, broken down by cost, and
- * heartbeats over connections that are kept and that are new; registrations beside the disk, and two replicas beside one.
+ * heartbeats over connections that are kept and that are new; then registrations beside the disk, and two replicas
+ * beside one.
  *
  * @module
  */

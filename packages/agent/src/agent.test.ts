@@ -6,7 +6,8 @@ import { FakeSource, IDENTITY } from '../../../test/agent/fake-source.ts'
 import { exchange, get } from '../../../test/agent/raw-http.ts'
 import { presentKey, SECRET, startAgent, takeKey } from '../../../test/agent/running-agent.ts'
 import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
-import { type AgentMembership, createAgent } from './agent.ts'
+import { createAgent } from './agent.ts'
+import type { AgentMembership } from './agent-options.ts'
 
 const TICK_MS = 5000
 

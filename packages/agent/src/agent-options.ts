@@ -1,0 +1,82 @@
+/**
+ * What an agent is made of.
+ *
+ * @module
+ */
+
+import type { AssignedIdentity, Identity, StyleNameOf } from '@landfast/protocol'
+import type { Logger } from 'pino'
+import type { AdminAddress } from './admin-server.ts'
+import type { FindCaller } from './caller.ts'
+import type { Clock } from './clock.ts'
+import type { EndpointRate } from './endpoint-rate.ts'
+import type { AgentError } from './errors.ts'
+import type { KeyFolder } from './key-folder.ts'
+import type { Keys } from './key-ring.ts'
+import type { TokenSource } from './source.ts'
+
+/** An endpoint for applications. */
+export type EndpointOptions =
+  | {
+      style: 'arc'
+      /** Default 40342; 0 takes a free one. */
+      port?: number
+      /** Default `/var/opt/azcmagent/tokens`, the only one that SDKs accept. */
+      keyFolder?: string
+      /** The group that may read key files; default: the agent's own. */
+      keyGroup?: string | undefined
+    }
+  | {
+      style: StyleNameOf<'secret-header'>
+      /** Default 0: a free one. */
+      port?: number
+      /** The value of the secret header. */
+      secret: string
+    }
+  | {
+      style: StyleNameOf<'caller'>
+      /** Default 0: a free one; at the VM style's own address 80. */
+      port?: number
+      /** Whether to answer at 169.254.169.254, in the VM style, instead of 127.0.0.1. */
+      atVmAddress?: boolean
+      /** The group whose members may ask beside root and the agent's own user; default: nobody else. */
+      group?: string | undefined
+      /** Default: none. */
+      rate?: EndpointRate | undefined
+    }
+
+/** What an agent is made of. */
+export interface AgentOptions {
+  endpoints: readonly EndpointOptions[]
+  /** The machine's own identity. */
+  identity: Identity
+  /** Closed by the agent when it stops. */
+  source: TokenSource
+  /** The machine's touch with its control plane, started and stopped with the agent. */
+  membership?: AgentMembership | undefined
+  /** Path of the policy file; without it whoever passes a style's proof may have every token. */
+  policy?: string | undefined
+  /** Path of the audit log; without it no decision is written down. */
+  auditLog?: string | undefined
+  /** Where health and metrics are; without it nowhere. */
+  admin?: AdminAddress | undefined
+  log?: Logger
+  clock?: Clock
+  findCaller?: FindCaller
+  /** For measurements: keys of another kind than the ring of key files. */
+  createKeys?: (folder: KeyFolder) => Keys
+  /** Told when the agent had to stop by itself. */
+  onFailure?: (error: AgentError) => void
+}
+
+/** What an agent needs of the machine's touch with its control plane. */
+export interface AgentMembership {
+  /** The user-assigned identities of the machine. */
+  readonly identities: readonly AssignedIdentity[]
+  readonly status: object
+  start(events: {
+    onRefused: () => void
+    onIdentities: (identities: readonly AssignedIdentity[]) => void
+  }): void
+  stop(): Promise<void>
+}

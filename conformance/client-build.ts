@@ -1,6 +1,6 @@
 /**
- * Client programs that have to be compiled: built once for their sources, beside what npm installed, so that whoever gets
- * a copy of that need not build them again.
+ * Client programs that have to be built: once for their sources, beside what npm installed, so that whoever gets a copy of
+ * that need not build them again.
  *
  * @module
  */
@@ -8,61 +8,47 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-/** What `client.json` holds, as far as building and running goes. */
-export interface CompiledClient {
-  clients: readonly { name: string; version: string }[]
-  build: readonly string[]
-  run: readonly string[]
-  needs: readonly string[]
-}
+import type { ClientFolder } from './client-folder.ts'
 
 /** Where the builds are: gone with every "npm ci", and copied with what npm installed. */
 const BUILDS = fileURLToPath(new URL('../node_modules/.conformance', import.meta.url))
 
 const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json}'
 
-/** The folder of the client program `language`. */
-export function folderOf(language: string): string {
-  return fileURLToPath(new URL(`clients/${language}`, import.meta.url))
+/** Whether the program needs no building, or was built from the sources of now. */
+export function isBuilt(client: ClientFolder): boolean {
+  if (!client.build) return true
+  const stamp = stampOf(client)
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint(client)
 }
 
-/** What the folder of `language` says of its program. */
-export function readClient(language: string): CompiledClient {
-  return JSON.parse(readFileSync(join(folderOf(language), 'client.json'), 'utf8'))
-}
-
-/**
- * Sees to it that the program of `language` is built.
- *
- * @returns why it cannot be, if the tools are missing.
- * @throws {Error} with what the tools said, if they failed.
- */
-export function ensureBuilt(language: string): string | undefined {
-  const { build, needs } = readClient(language)
-  const stamp = join(BUILDS, `${language}.built`)
-  const wanted = fingerprint(language)
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return undefined
-  const missing = needs.find(
-    (program) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status !== 0,
-  )
-  if (missing) return `"${missing}" is not installed`
+/** Builds the program if it is not; what went wrong, in its tool's own words, if it did not work. */
+export function buildClient(client: ClientFolder): string | undefined {
+  const { build, folder } = client
+  if (!build || isBuilt(client)) return undefined
   const [program = '', ...rest] = build
-  const { status, stdout, stderr } = spawnSync(program, rest, { cwd: folderOf(language), encoding: 'utf8' })
-  if (status !== 0) throw new Error(`the client program in ${language} cannot be built: ${stdout}${stderr}`)
+  const { status, stdout, stderr, error } = spawnSync(program, rest, { cwd: folder, encoding: 'utf8' })
+  if (status !== 0) {
+    const said = `${stdout ?? ''}\n${stderr ?? ''}`.trim().split('\n').slice(-5).join(' ')
+    return `it could not be built: ${error?.message ?? said}`
+  }
   mkdirSync(BUILDS, { recursive: true })
-  writeFileSync(stamp, wanted)
+  writeFileSync(stampOf(client), fingerprint(client))
   return undefined
 }
 
+function stampOf({ folder }: ClientFolder): string {
+  return join(BUILDS, `${basename(folder)}.built`)
+}
+
 /** Of everything that a build depends on; the beta is built from the sources of its elder. */
-function fingerprint(language: string): string {
+function fingerprint({ folder }: ClientFolder): string {
   const hash = createHash('sha256')
-  for (const folder of [folderOf(language), folderOf(language.replace(/-beta$/, ''))]) {
-    for (const file of globSync(SOURCES, { cwd: folder, exclude: ['**/target/**'] }).sort()) {
-      hash.update(`${file}\0`).update(readFileSync(join(folder, file)))
+  for (const sources of [folder, folder.replace(/-beta$/, '')]) {
+    for (const file of globSync(SOURCES, { cwd: sources, exclude: ['**/target/**'] }).sort()) {
+      hash.update(`${file}\0`).update(readFileSync(join(sources, file)))
     }
   }
   return hash.digest('hex')

@@ -45,13 +45,3 @@ export function whatIsMissing({ needs }: ClientFolder): string | undefined {
   )
   return missing && `there is no "${missing}" on this machine`
 }
-
-/** Builds the program; what went wrong, in its tool's own words, if it did not work. */
-export function buildClient({ build, folder }: ClientFolder): string | undefined {
-  if (!build) return undefined
-  const [program = '', ...rest] = build
-  const { status, stdout, stderr, error } = spawnSync(program, rest, { cwd: folder, encoding: 'utf8' })
-  if (status === 0) return undefined
-  const said = `${stdout ?? ''}\n${stderr ?? ''}`.trim().split('\n').slice(-5).join(' ')
-  return `it could not be built: ${error?.message ?? said}`
-}

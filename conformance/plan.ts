@@ -6,7 +6,8 @@
 
 import { CASE_NAMES, caseOf } from './cases.ts'
 import { type Cell, emptyCell } from './cell.ts'
-import { buildClient, type ClientFolder, type ClientVersion, whatIsMissing } from './client-folder.ts'
+import { buildClient } from './client-build.ts'
+import { type ClientFolder, type ClientVersion, whatIsMissing } from './client-folder.ts'
 import { CREDENTIALS, type CredentialName } from './client-report.ts'
 import type { Place } from './known-differences.ts'
 import type { Lane } from './lane.ts'

@@ -5,6 +5,7 @@ const ERRORS = WIRE_ERROR_CODES.map((code) => new WireError(code))
 
 /** Sentences that begin as the real services write them, since people search for those words. */
 const IN_THE_WORDS_OF_THE_REAL_SERVICES: Partial<Record<WireErrorCode, string>> = {
+  api_version_invalid: 'Bad request. api-version is invalid or was not specified in the request. ',
   api_version_missing: 'The api-version not specified.',
   api_version_unsupported: 'The api-version is not supported.',
   identity_not_found: 'Identity not found: ',

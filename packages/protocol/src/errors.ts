@@ -11,8 +11,8 @@
  * @module
  */
 
-import { KEY_FIRST_USE_SECONDS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
-import { HEADER } from './names.ts'
+import { KEY_FIRST_USE_SECONDS, NONCE_MAX_CHARACTERS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
+import { HEADER, PARAMETER, VARIABLE } from './names.ts'
 import type { Style } from './styles.ts'
 
 const ERRORS = {
@@ -111,6 +111,31 @@ const ERRORS = {
     503,
     'service_unavailable',
     'the authority does not answer and no token is left to serve; the log of the agent says why',
+  ],
+  api_version_invalid: [
+    400,
+    'invalid_request',
+    'Bad request. api-version is invalid or was not specified in the request. For more information refer to aka.ms/azureimds',
+  ],
+  format_malformed: [
+    400,
+    'invalid_request',
+    `the query parameter "${PARAMETER.format}" must be "json" or "text"`,
+  ],
+  format_text_required: [
+    400,
+    'invalid_request',
+    `a single value is given as text only; add "${PARAMETER.format}=text"`,
+  ],
+  nonce_malformed: [
+    400,
+    'invalid_request',
+    `the query parameter "${PARAMETER.nonce}" must be 1 to ${NONCE_MAX_CHARACTERS} letters and digits`,
+  ],
+  attestation_unavailable: [
+    503,
+    'service_unavailable',
+    'the control plane did not certify the key of this agent for attested documents; the log of the agent says why',
   ],
   headers_too_large: [431, 'invalid_request', 'the headers of the request are too large'],
   request_timeout: [408, 'invalid_request', 'the request was not complete in time'],

@@ -54,6 +54,7 @@ export {
   KEY_FIRST_USE_SECONDS,
   KEY_RETRY_SECONDS,
   KEYS_ALIVE_MAX,
+  NONCE_MAX_CHARACTERS,
   PARAMETER_MAX_CHARACTERS,
   RESOURCE_MAX_CHARACTERS,
   TOKEN_EXPIRED_FOR_CLIENTS_SECONDS,
@@ -71,6 +72,8 @@ export {
 } from './names.ts'
 export {
   type AssignedIdentity,
+  ATTESTATION_CERTIFICATE_HOURS,
+  type AttestationRequest,
   type CertificateRequest,
   DISCONNECTED_AFTER_SECONDS,
   type Enrolment,
@@ -108,7 +111,14 @@ export {
   ONBOARDING_ERRORS,
   type OnboardingErrorCode,
 } from './onboarding-errors.ts'
-export { hasControlCharacters, parseTarget, type Target } from './query.ts'
+export {
+  hasControlCharacters,
+  parseQuery,
+  parseTarget,
+  type Query,
+  single,
+  type Target,
+} from './query.ts'
 export { type Identity, type Selector, type SelectorName, selects } from './selector.ts'
 export {
   hasProof,

@@ -43,6 +43,9 @@ export const RESOURCE_MAX_CHARACTERS = 2048
 /** The longest value of any other known parameter, in characters after decoding; an ARM id fits. */
 export const PARAMETER_MAX_CHARACTERS = 1024
 
+/** The longest nonce of an attested document, in letters and digits, as Azure specifies it. */
+export const NONCE_MAX_CHARACTERS = 32
+
 /** Every official client calls a token with this much left or less expired and asks again at once. */
 export const TOKEN_EXPIRED_FOR_CLIENTS_SECONDS = 300
 

@@ -22,9 +22,14 @@ export const PROXY_HEADERS = ['forwarded', 'via'] as const
 /** Every header that begins so is a proxy's as well. */
 export const PROXY_HEADER_PREFIX = 'x-forwarded-'
 
-/** Query parameters of a token request. Selectors have their own table in `selector.ts`. */
+/**
+ * Query parameters of a token request and of a request for a document about the machine. Selectors have their own
+ * table in `selector.ts`.
+ */
 export const PARAMETER = {
   apiVersion: 'api-version',
+  format: 'format',
+  nonce: 'nonce',
   resource: 'resource',
   /** "true" asks for a token that no cache held. */
   bypassCache: 'bypass_cache',

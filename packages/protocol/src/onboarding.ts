@@ -20,6 +20,8 @@ export const ONBOARDING_PATH = {
   certificate: '/landfast/v1/certificate',
   /** POST: a machine has a new key certified. */
   renew: '/landfast/v1/renew',
+  /** POST: a machine has a key certified that signs its attested documents and nothing else. */
+  attestation: '/landfast/v1/attestation-certificate',
   /** POST: a machine says that it is there. */
   heartbeat: '/landfast/v1/heartbeat',
 } as const
@@ -35,6 +37,9 @@ export const MACHINE_CERTIFICATE_DAYS = 90
 
 /** A machine renews its certificate once it is this old. */
 export const MACHINE_RENEWAL_DAYS = 45
+
+/** How long a certificate for attested documents is good. It is made anew in the middle of its life. */
+export const ATTESTATION_CERTIFICATE_HOURS = 24
 
 /** The longest name that a host may give itself, which is DNS's own limit. */
 export const HOST_NAME_MAX_CHARACTERS = 253
@@ -143,6 +148,9 @@ export interface Renewal {
   /** Over the new key, PEM. */
   certificate: string
 }
+
+/** The body by which a machine has a key certified for its attested documents: a renewal's, for another route. */
+export type AttestationRequest = RenewalRequest
 
 /** The body of a heartbeat. */
 export interface HeartbeatRequest {

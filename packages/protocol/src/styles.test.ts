@@ -28,6 +28,7 @@ test('the Arc style is what official clients have built in', () => {
     scheme: 'http',
     addresses: ['127.0.0.1', '::1'],
     variables: { url: 'IDENTITY_ENDPOINT', origin: 'IMDS_ENDPOINT' },
+    documents: 'arc',
   })
 })
 

@@ -37,6 +37,8 @@ export interface Style {
   readonly addresses: readonly string[]
   /** The variables by which a client finds the endpoint, by what each holds. */
   readonly variables: StyleVariables
+  /** Which documents about the machine are served beside its tokens: those of an Azure VM, of Arc, or none. */
+  readonly documents: 'vm' | 'arc' | undefined
 }
 
 /** What an application's variables can hold about an endpoint. */
@@ -72,6 +74,7 @@ export const STYLES = {
     scheme: 'http',
     addresses: ['127.0.0.1', '::1'],
     variables: { url: VARIABLE.identityEndpoint, origin: VARIABLE.imdsEndpoint },
+    documents: 'arc',
   },
   'app-service': {
     path: MSI_PATH,
@@ -87,6 +90,7 @@ export const STYLES = {
     scheme: 'http',
     addresses: LOOPBACK,
     variables: { url: VARIABLE.identityEndpoint, secret: VARIABLE.identityHeader },
+    documents: undefined,
   },
   vm: {
     path: METADATA_PATH,
@@ -102,6 +106,7 @@ export const STYLES = {
     scheme: 'http',
     addresses: LOOPBACK,
     variables: { origin: VARIABLE.podIdentityHost },
+    documents: 'vm',
   },
   'app-service-2017': {
     path: MSI_PATH,
@@ -117,6 +122,7 @@ export const STYLES = {
     scheme: 'http',
     addresses: LOOPBACK,
     variables: { url: VARIABLE.msiEndpoint, secret: VARIABLE.msiSecret },
+    documents: undefined,
   },
   'azure-ml': {
     path: MSI_PATH,
@@ -136,6 +142,7 @@ export const STYLES = {
       secret: VARIABLE.msiSecret,
       clientId: VARIABLE.defaultIdentityClientId,
     },
+    documents: undefined,
   },
   'cloud-shell': {
     path: '/oauth2/token',
@@ -151,6 +158,7 @@ export const STYLES = {
     scheme: 'http',
     addresses: LOOPBACK,
     variables: { url: VARIABLE.msiEndpoint },
+    documents: undefined,
   },
   'service-fabric': {
     path: METADATA_PATH,
@@ -170,6 +178,8 @@ export const STYLES = {
       secret: VARIABLE.identityHeader,
       thumbprint: VARIABLE.identityServerThumbprint,
     },
+    addresses: ['127.0.0.1'],
+    documents: undefined,
   },
 } as const satisfies Record<string, Style>
 

@@ -13,6 +13,9 @@ import type { EndpointRate } from './endpoint-rate.ts'
 import type { AgentError } from './errors.ts'
 import type { KeyFolder } from './key-folder.ts'
 import type { Keys } from './key-ring.ts'
+import type { Standing } from './metadata/agent-status.ts'
+import type { CertifyAttestation } from './metadata/attestation-key.ts'
+import type { MachineFacts } from './metadata/machine-facts.ts'
 import type { TokenSource } from './source.ts'
 
 /** An endpoint for applications. */
@@ -54,6 +57,10 @@ export interface AgentOptions {
   source: TokenSource
   /** The machine's touch with its control plane, started and stopped with the agent. */
   membership?: AgentMembership | undefined
+  /** What documents about the machine tell of it; without it, what its resource id says. */
+  facts?: MachineFacts
+  /** Has the key certified that signs attested documents; without it there are none. */
+  certifyAttestation?: CertifyAttestation | undefined
   /** Path of the policy file; without it whoever passes a style's proof may have every token. */
   policy?: string | undefined
   /** Path of the audit log; without it no decision is written down. */
@@ -73,7 +80,7 @@ export interface AgentOptions {
 export interface AgentMembership {
   /** The user-assigned identities of the machine. */
   readonly identities: readonly AssignedIdentity[]
-  readonly status: object
+  readonly status: Standing
   start(events: {
     onRefused: () => void
     onIdentities: (identities: readonly AssignedIdentity[]) => void

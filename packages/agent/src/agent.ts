@@ -9,6 +9,7 @@ import {
   ARC_PORT,
   type EndpointLocation,
   STYLES,
+  type Style,
   styleOf,
   VM_ADDRESS,
   VM_PORT,
@@ -28,6 +29,7 @@ import { isGroupMember } from './group-members.ts'
 import { type KeyFolder, openKeyFolder } from './key-folder.ts'
 import { KeyRing, type Keys } from './key-ring.ts'
 import { Listener } from './listener.ts'
+import { Documents } from './metadata/documents.ts'
 import { Metrics } from './metrics.ts'
 import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts'
 import { type AskPolicy, createAskPolicy } from './policy/admission.ts'
@@ -202,10 +204,12 @@ export class Agent {
     const secret = 'secret' in endpoint ? { secret: endpoint.secret } : {}
     const rate = 'rate' in endpoint && endpoint.rate
     const own = style.scheme === 'https' ? await makeOwnCertificate() : undefined
+    const documents = this.#createDocuments(style)
     const stations: Stations = {
       styleName: endpoint.style,
       style,
-      gate: createGate({ style, ...secret }),
+      gate: createGate({ style, documents, ...secret }),
+      documents,
       keys,
       findCaller: this.#findCaller,
       admit: style.proof === 'caller' && !this.#policy ? createAdmission(defaultRule(endpoint)) : undefined,
@@ -238,6 +242,18 @@ export class Agent {
     }
     this.#undo.push(await takeVmAddress())
     return { addresses: [VM_ADDRESS], port: port ?? VM_PORT }
+  }
+
+  #createDocuments({ documents: kind, apiVersions }: Style): Documents | undefined {
+    if (!kind) return undefined
+    const { identity, facts = {}, membership, certifyAttestation } = this.#options
+    return new Documents({
+      ...{ kind, apiVersions, identity, certifyAttestation },
+      facts: () => facts,
+      standing: () => membership?.status,
+      clock: this.#clock,
+      log: this.#log,
+    })
   }
 
   async #listen(

@@ -40,9 +40,16 @@ export function answerError(
 ): void {
   send(response, error.status, formatErrorAnswer(error, options.correlationId, options.style), {
     ...(options.challenge && { [HEADER.challenge]: options.challenge }),
-    ...(error.code === 'method_not_allowed' && allowHeader(options.method ?? 'GET')),
-    ...(error.retryAfterSeconds && { [HEADER.retryAfter]: String(error.retryAfterSeconds) }),
+    ...errorHeaders(error, options.method),
   })
+}
+
+/** The headers that go with an error, whatever the form of its body. */
+export function errorHeaders(error: WireError, method: Style['method'] = 'GET'): Record<string, string> {
+  return {
+    ...(error.code === 'method_not_allowed' && allowHeader(method)),
+    ...(error.retryAfterSeconds && { [HEADER.retryAfter]: String(error.retryAfterSeconds) }),
+  }
 }
 
 function send(
@@ -51,7 +58,16 @@ function send(
   body: TokenAnswer | ErrorAnswer,
   headers: Record<string, string>,
 ): void {
-  const text = JSON.stringify(body)
+  sendText(response, status, JSON.stringify(body), headers)
+}
+
+/** Sends `text`, which is JSON unless `headers` say otherwise. */
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string>,
+): void {
   response.writeHead(status, { ...ANSWER_HEADERS, ...headers, 'Content-Length': Buffer.byteLength(text) })
   response.end(text)
 }

@@ -18,6 +18,7 @@ import {
   type Target,
   WireError,
 } from '@landfast/protocol'
+import type { Documents } from './metadata/documents.ts'
 
 const METADATA = HEADER.metadata.toLowerCase()
 const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254\.169\.254)(?::\d{1,5})?$/i
@@ -27,6 +28,8 @@ export interface GateOptions {
   style: Style
   /** The value of the secret header, in styles that have one. */
   secret?: string
+  /** The documents beside the token endpoint, in styles that have some. */
+  documents?: Pick<Documents, 'find'> | undefined
 }
 
 /** Lets a request pass or throws. */
@@ -37,16 +40,21 @@ export type Gate = (request: IncomingMessage, target: Target) => void
  *
  * @throws {TypeError} if the style needs a secret and there is none: a missing header would be as good as it.
  */
-export function createGate({ style, secret }: GateOptions): Gate {
+export function createGate({ style, secret, documents }: GateOptions): Gate {
   if (style.proof === 'secret-header' && !secret) throw new TypeError('the style needs a secret')
   const expected = digest(secret ?? '')
   const secretHeader = style.secretHeader?.toLowerCase() ?? ''
   return function gate(request, target) {
-    if (target.path !== style.path) throw new WireError('path_unknown')
+    const document = target.path === style.path ? undefined : documents?.find(target.path)
+    if (target.path !== style.path && !document) throw new WireError('path_unknown')
     if (request.method !== style.method) throw new WireError('method_not_allowed')
     const { headers } = request
     if (!isLocalHost(headers.host)) throw new WireError('host_not_allowed')
     if (isProxied(headers)) throw new WireError('request_proxied')
+    if (!document?.isOpen) checkHeaders(headers)
+  }
+
+  function checkHeaders(headers: IncomingHttpHeaders): void {
     if (style.metadataHeader && !isTrue(headers[METADATA])) throw new WireError('metadata_header_missing')
     if (
       style.proof === 'secret-header' &&

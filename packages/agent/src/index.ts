@@ -14,6 +14,8 @@ export { type FolderLock, lockFolder } from './folder-lock.ts'
 export { HIMDS_FILE, HIMDS_MARKER, OLD_HIMDS_FILE } from './himds-marker.ts'
 export type { Keys, PresentedKey } from './key-ring.ts'
 export { explainListenError } from './listener.ts'
+export type { CertifyAttestation } from './metadata/attestation-key.ts'
+export type { MachineFacts } from './metadata/machine-facts.ts'
 export {
   type DescribedCaller,
   type DescribedRequest,

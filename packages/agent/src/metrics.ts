@@ -12,7 +12,7 @@ import type { StyleName, WireErrorCode } from '@landfast/protocol'
 import type { UpstreamOutcome } from './tokens.ts'
 
 /** How a request ended. */
-export type RequestOutcome = 'granted' | WireErrorCode
+export type RequestOutcome = 'granted' | 'document' | WireErrorCode
 
 /** Figures that are read when the page is. */
 export interface Gauges {

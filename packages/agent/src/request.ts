@@ -32,6 +32,7 @@ import type { RateGate } from './endpoint-rate.ts'
 import { readForm } from './form-body.ts'
 import type { Gate } from './gate.ts'
 import type { Keys, PresentedKey } from './key-ring.ts'
+import type { Documents } from './metadata/documents.ts'
 import type { Metrics } from './metrics.ts'
 import type { AskPolicy } from './policy/admission.ts'
 import type { RefusalLimit } from './refusal-limit.ts'
@@ -43,6 +44,8 @@ export interface Stations {
   styleName: StyleName
   style: Style
   gate: Gate
+  /** What is served beside tokens; undefined in styles without. */
+  documents: Documents | undefined
   /** Undefined in styles without key files. */
   keys: Keys | undefined
   findCaller: FindCaller
@@ -81,6 +84,11 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const target = parseTarget(request.url ?? '')
+  if (target.path !== stations.style.path && stations.documents?.find(target.path)) {
+    const { handleDocument } = await import('./metadata/document-request.ts')
+    return await handleDocument(stations, stations.documents, { target, request, response })
+  }
   const course: Course = { correlationId: randomUUID(), socket: request.socket }
   try {
     answerToken(response, await decide(stations, request, course))

@@ -12,7 +12,7 @@
  */
 
 import { KEY_FIRST_USE_SECONDS, NONCE_MAX_CHARACTERS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
-import { HEADER, PARAMETER, VARIABLE } from './names.ts'
+import { HEADER, PARAMETER } from './names.ts'
 import type { Style } from './styles.ts'
 
 const ERRORS = {

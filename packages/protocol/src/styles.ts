@@ -178,7 +178,6 @@ export const STYLES = {
       secret: VARIABLE.identityHeader,
       thumbprint: VARIABLE.identityServerThumbprint,
     },
-    addresses: ['127.0.0.1'],
     documents: undefined,
   },
 } as const satisfies Record<string, Style>

@@ -1,0 +1,75 @@
+/**
+ * One request for a document, from the gate to the answer. Documents hold no secret, so nobody is looked up and
+ * nothing is audited, but for the attested one: whoever has that can pass for this machine.
+ *
+ * @see docs/metadata.md
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { formatErrorAnswer, type StyleName, type Target, WireError } from '@landfast/protocol'
+import type { Logger } from 'pino'
+import { errorHeaders, sendText } from '../answer.ts'
+import type { FindCaller } from '../caller.ts'
+import type { Gate } from '../gate.ts'
+import type { Metrics } from '../metrics.ts'
+import { NEWEST_VERSIONS } from './document-version.ts'
+import type { Documents } from './documents.ts'
+
+/** The parts that a request for a document meets. */
+export interface DocumentStations {
+  styleName: StyleName
+  gate: Gate
+  findCaller: FindCaller
+  metrics: Metrics
+  log: Logger
+}
+
+/** A request for a document. */
+export interface DocumentRequest {
+  target: Target
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+/** Answers the request, whatever it is. Never rejects. */
+export async function handleDocument(
+  stations: DocumentStations,
+  documents: Documents,
+  asked: DocumentRequest,
+): Promise<void> {
+  const { gate, metrics, styleName } = stations
+  const { target, request, response } = asked
+  const document = documents.find(target.path)
+  let isPastGate = false
+  try {
+    gate(request, target)
+    isPastGate = true
+    if (!document) throw new WireError('path_unknown')
+    if (document.name === 'attested') await proveLocal(stations, request.socket)
+    const { isText, body } = await documents.answer(document, target.query)
+    sendText(response, 200, body, isText ? { 'Content-Type': 'text/plain; charset=utf-8' } : {})
+    metrics.request(styleName, 'document')
+  } catch (cause) {
+    const error = cause instanceof WireError ? cause : new WireError('internal', { cause })
+    const correlationId = randomUUID()
+    if (error.code === 'internal') stations.log.error({ correlationId, err: cause }, error.message)
+    const isOwnForm = isPastGate && documents.kind === 'vm' && document?.name !== 'identity-info'
+    const body = isOwnForm ? formatDocumentError(error) : formatErrorAnswer(error, correlationId)
+    sendText(response, error.status, JSON.stringify(body), errorHeaders(error))
+    metrics.request(styleName, error.code)
+  }
+}
+
+/** @throws {WireError} if the caller is no process of this host. */
+async function proveLocal({ findCaller }: DocumentStations, socket: Socket): Promise<void> {
+  await findCaller(socket)
+}
+
+/** The form of the VM's documents: the sentence is the error. MSAL reads the newest version out of it. */
+function formatDocumentError(error: WireError): object {
+  const newest = error.code === 'api_version_invalid' && { 'newest-versions': NEWEST_VERSIONS }
+  return { error: error.message, ...newest }
+}

@@ -1,0 +1,60 @@
+/**
+ * The documents of one endpoint. What they are made with is loaded when the first is asked for: an agent that only
+ * serves tokens needs no memory for it.
+ *
+ * @see docs/metadata.md
+ * @module
+ */
+
+import { networkInterfaces } from 'node:os'
+import type { Identity, Target } from '@landfast/protocol'
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import type { Standing } from './agent-status.ts'
+import type { CertifyAttestation } from './attestation-key.ts'
+import type { DocumentAnswer, DocumentMaker } from './document-maker.ts'
+import { type DocumentKind, type DocumentPath, findDocument } from './document-paths.ts'
+import type { Interfaces, MachineFacts } from './machine-facts.ts'
+
+/** What the documents of an endpoint are made with. */
+export interface DocumentsOptions {
+  kind: DocumentKind
+  /** Of the style's token endpoint, newest first. */
+  apiVersions: readonly string[]
+  identity: Identity
+  facts: () => MachineFacts
+  /** Undefined for a machine without heartbeats. */
+  standing: () => Standing | undefined
+  certifyAttestation: CertifyAttestation | undefined
+  clock: Clock
+  log: Logger
+  interfaces?: () => Interfaces
+}
+
+/** The documents beside one token endpoint. */
+export class Documents {
+  readonly kind: DocumentKind
+  readonly #options: DocumentsOptions
+  #maker: Promise<DocumentMaker> | undefined
+
+  constructor(options: DocumentsOptions) {
+    this.kind = options.kind
+    this.#options = options
+  }
+
+  /** The document that `path` is of, if there is one. */
+  find(path: string): DocumentPath | undefined {
+    return findDocument(this.kind, path)
+  }
+
+  /** @throws {WireError} with the code of the first thing that is wrong. */
+  async answer(document: DocumentPath, query: Target['query']): Promise<DocumentAnswer> {
+    this.#maker ??= this.#load()
+    return (await this.#maker).answer(document, query)
+  }
+
+  async #load(): Promise<DocumentMaker> {
+    const { DocumentMaker } = await import('./document-maker.ts')
+    return new DocumentMaker({ interfaces: networkInterfaces, ...this.#options })
+  }
+}

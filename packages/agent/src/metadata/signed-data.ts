@@ -12,6 +12,7 @@ import {
   CMSVersion,
   ContentInfo,
   DigestAlgorithmIdentifier,
+  DigestAlgorithmIdentifiers,
   EncapsulatedContent,
   EncapsulatedContentInfo,
   IssuerAndSerialNumber,
@@ -21,6 +22,7 @@ import {
   SignedData,
   SignerIdentifier,
   SignerInfo,
+  SignerInfos,
 } from '@peculiar/asn1-cms'
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
 import { Certificate } from '@peculiar/asn1-x509'
@@ -39,13 +41,13 @@ export function signedData(content: Buffer, { key, certificate }: Signer): Buffe
   const parsed = AsnConvert.parse(certificate, Certificate)
   const signed = new SignedData({
     version: CMSVersion.v1,
-    digestAlgorithms: [new DigestAlgorithmIdentifier({ algorithm: SHA256 })],
+    digestAlgorithms: new DigestAlgorithmIdentifiers([new DigestAlgorithmIdentifier({ algorithm: SHA256 })]),
     encapContentInfo: new EncapsulatedContentInfo({
       eContentType: id_data,
       eContent: new EncapsulatedContent({ single: new OctetString(content) }),
     }),
     certificates: new CertificateSet([new CertificateChoices({ certificate: parsed })]),
-    signerInfos: [signerInfo(parsed, sign('sha256', content, key))],
+    signerInfos: new SignerInfos([signerInfo(parsed, sign('sha256', content, key))]),
   })
   const info = new ContentInfo({ contentType: id_signedData, content: AsnConvert.serialize(signed) })
   return Buffer.from(AsnConvert.serialize(info))

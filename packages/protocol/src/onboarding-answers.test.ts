@@ -28,6 +28,12 @@ test.each([
     { ...BEAT, identities: [] },
     { ...BEAT, identities: [] },
   ],
+  [
+    'a heartbeat with tags',
+    readHeartbeatAnswer,
+    { ...BEAT, tags: { a: 'b' } },
+    { ...BEAT, tags: { a: 'b' } },
+  ],
   ['a refusal', readOnboardingRefusal, REFUSAL, REFUSAL.error],
   [
     'an unknown refusal',
@@ -72,4 +78,8 @@ test.each([0, -1, 1.5, 86_401, '300', Number.NaN])('%j puts off no heartbeat', (
 
 test('one malformed identity spoils the answer: half of them could look like an unassignment', () => {
   expect(readHeartbeatAnswer({ ...BEAT, identities: [ASSIGNED, { clientId: 'c' }] })).toBeUndefined()
+})
+
+test.each([null, 'a:b', [], ['a'], { a: 1 }, { a: null }, { a: { b: 'c' } }])('%j are no tags', (tags) => {
+  expect(readHeartbeatAnswer({ ...BEAT, tags })).toBeUndefined()
 })

@@ -31,11 +31,12 @@ export function readRenewal(body: unknown): Renewal | undefined {
 
 /** The answer to a heartbeat, or undefined if it is none. */
 export function readHeartbeatAnswer(body: unknown): HeartbeatAnswer | undefined {
-  const { nonce, nextHeartbeatSeconds, identities } = objectOf(body)
+  const { nonce, nextHeartbeatSeconds, identities, tags } = objectOf(body)
   if (!isText(nonce) || !isInterval(nextHeartbeatSeconds) || !Array.isArray(identities)) return undefined
   const assigned = identities.map(readAssignedIdentity)
   if (!assigned.every((identity) => identity !== undefined)) return undefined
-  return { nonce, nextHeartbeatSeconds, identities: assigned }
+  if (tags === undefined) return { nonce, nextHeartbeatSeconds, identities: assigned }
+  return isTags(tags) ? { nonce, nextHeartbeatSeconds, identities: assigned, tags } : undefined
 }
 
 /** What the control plane says when it refuses. */
@@ -66,6 +67,11 @@ function readAssignedIdentity(value: unknown): AssignedIdentity | undefined {
 
 function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+function isTags(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).every((text) => typeof text === 'string')
 }
 
 function isText(value: unknown): value is string {

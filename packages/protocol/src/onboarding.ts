@@ -171,6 +171,8 @@ export interface HeartbeatAnswer {
   nextHeartbeatSeconds: number
   /** The user-assigned identities that the machine has now. */
   identities: readonly AssignedIdentity[]
+  /** The tags that the machine has now; missing in the answer of an older control plane. */
+  tags?: Readonly<Record<string, string>>
 }
 
 /** A user-assigned identity of a machine. */

@@ -49,6 +49,7 @@ export type AuditAction =
   | 'fetch-certificate'
   | 'renew-machine-key'
   | 'return-machine'
+  | 'certify-attestation'
   | 'heartbeat'
   | `Microsoft.${string}`
   | `Landfast.${string}`

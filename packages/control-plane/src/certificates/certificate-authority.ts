@@ -7,7 +7,7 @@
 
 import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
-import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { ATTESTATION_CERTIFICATE_HOURS, CLOCK_SKEW_SECONDS } from '@landfast/protocol'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -34,7 +34,11 @@ const CA_DAYS = 3_650
 
 const DAY_MILLISECONDS = 86_400_000
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+const HOURS_A_DAY = 24
 const ORGANIZATION = 'Landfast'
+
+/** What sets the subject of such a certificate apart from that of the machine's own. */
+const ATTESTATION = 'Attestation'
 
 /** What the authority does once it is open. */
 export interface CertificateAuthority {
@@ -42,6 +46,11 @@ export interface CertificateAuthority {
   readonly certificate: string
   /** A certificate (PEM, 90 days) over a machine's public key that names the machine's client id. */
   certifyMachine(publicKey: KeyObject, clientId: string): Promise<string>
+  /**
+   * A certificate (PEM, one day) over the key by which a machine signs its attested documents. No TLS server takes it
+   * for a client's.
+   */
+  certifyAttestation(publicKey: KeyObject, clientId: string): Promise<string>
   /** A certificate (PEM) over the server's public key for the names and addresses in `hosts`. */
   certifyServer(publicKey: KeyObject, hosts: readonly string[]): Promise<string>
 }
@@ -89,6 +98,13 @@ export async function certificateAuthorityOf(
         subject: nameOf(clientId),
         validity: validity(now(), MACHINE_CERTIFICATE_DAYS),
         extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])],
+      }),
+    certifyAttestation: (publicKey, clientId) =>
+      certify(issuer, {
+        publicKey,
+        subject: [...nameOf(clientId), { OU: [ATTESTATION] }],
+        validity: validity(now(), ATTESTATION_CERTIFICATE_HOURS / HOURS_A_DAY),
+        extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.emailProtection])],
       }),
     certifyServer: (publicKey, hosts) =>
       certify(issuer, {

@@ -44,6 +44,6 @@ test('of two commits with heartbeats of one machine, the second sees what the fi
     await untilAnotherWaits(storage)
     return outcomes
   })
-  expect(first).toEqual({ identities: [] })
+  expect(first).toEqual({ identities: [], tags: {} })
   expect(await second).toEqual([{ refused: 'MachineCloned', storedHost: 'new' }])
 })

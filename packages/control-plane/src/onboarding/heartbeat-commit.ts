@@ -38,6 +38,7 @@ export type BeatOutcome = BeatAccepted | BeatRefused
 interface BeatAccepted {
   /** The user-assigned identities of the machine. */
   identities: readonly AssignedIdentity[]
+  tags: Readonly<Record<string, string>>
 }
 
 interface BeatRefused {
@@ -79,9 +80,13 @@ export async function commitBeats(
   await promoteKeys(trx, pendingKeys(accepted, standings))
   await writeReports(trx, accepted)
   const identities = await findIdentities(trx, accepted)
-  return beats.map(
-    (beat, index) => refusals[index] ?? { identities: identities.get(beat.key.identity.principalId) ?? [] },
-  )
+  const tags = await findTags(trx, [...identities.keys()])
+  return beats.map(({ key }, index) => {
+    const { principalId } = key.identity
+    return (
+      refusals[index] ?? { identities: identities.get(principalId) ?? [], tags: tags.get(principalId) ?? {} }
+    )
+  })
 }
 
 /** The keys are read once presence is locked, so that what its last holder did with them is seen. */
@@ -230,4 +235,17 @@ const selectIdentities = prepareStatement((db, { machineIds }: { machineIds: rea
     .where('machine_principal_id', 'in', machineIds)
     .where('principal.state', '!=', 'deleted')
     .orderBy('principal.id'),
+)
+
+async function findTags(
+  trx: Transaction<Schema>,
+  principalIds: readonly string[],
+): Promise<ReadonlyMap<string, Record<string, string>>> {
+  if (principalIds.length === 0) return new Map()
+  const rows = await selectTags(trx, { principalIds })
+  return new Map(rows.map(({ principal_id, tags }) => [principal_id, JSON.parse(tags)]))
+}
+
+const selectTags = prepareStatement((db, { principalIds }: { principalIds: readonly string[] }) =>
+  db.selectFrom('machine').select(['principal_id', 'tags']).where('principal_id', 'in', principalIds),
 )

@@ -25,13 +25,24 @@ describe.each(DATABASES)('on %s', (database) => {
     const first = await trial.beat(machine, machine.nonce)
     expect([first.status, first.body]).toEqual([
       200,
-      { nonce: expect.any(String), nextHeartbeatSeconds: 300, identities: [] },
+      { nonce: expect.any(String), nextHeartbeatSeconds: 300, identities: [], tags: {} },
     ])
     expect(await statusOf(trial, resourceId)).toBe('Connected')
     const second = await trial.beat(machine, first.body.nonce)
     expect(second.status).toBe(200)
     expect(new Set([machine.nonce, first.body.nonce, second.body.nonce]).size).toBe(3)
     expect(await trial.audited('heartbeat')).toEqual([])
+  })
+
+  test('each answer brings the tags that the machine has now', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const [machine, other] = [await trial.enrolMachine(), await trial.enrolMachine('web-2')]
+    await trial.ask(`${machine.identity.resourceId}?api-version=2025-01-13`, {
+      method: 'PATCH',
+      json: { tags: { team: 'red' } },
+    })
+    const answers = await Promise.all([machine, other].map((one) => trial.beat(one, one.nonce)))
+    expect(answers.map(({ body }) => body.tags)).toEqual([{ team: 'red' }, {}])
   })
 
   test('an assertion that names its key by what no thumbprint is disturbs nobody', async () => {

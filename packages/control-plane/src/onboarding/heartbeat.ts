@@ -49,7 +49,8 @@ function createCommit(storage: Storage): Submit<Beat, BeatOutcome> {
 function answerOf(outcome: BeatOutcome, { key, hostName, freshNonce }: Beat): HeartbeatAnswer {
   const { identity } = key
   if ('identities' in outcome) {
-    return { nonce: freshNonce, nextHeartbeatSeconds: HEARTBEAT_SECONDS, identities: outcome.identities }
+    const { identities, tags } = outcome
+    return { nonce: freshNonce, nextHeartbeatSeconds: HEARTBEAT_SECONDS, identities, tags }
   }
   if (outcome.refused !== 'MachineCloned') throw new OnboardingError(outcome.refused, { identity })
   const message = cloneMessage({ stored: outcome.storedHost, presented: hostName })

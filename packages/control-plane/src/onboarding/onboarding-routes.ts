@@ -6,6 +6,7 @@
  */
 
 import {
+  type AttestationRequest,
   type CertificateRequest,
   type EnrolmentRequest,
   type HeartbeatRequest,
@@ -19,6 +20,7 @@ import { TAG } from '../openapi/openapi.ts'
 import { unknownPath } from '../resource-manager/arm-answer.ts'
 import type { OpenRoute } from '../resource-manager/arm-route.ts'
 import { type ArmServerParts, addArmRoutes } from '../resource-manager/arm-server.ts'
+import { certifyAttestation } from './attestation-certificate.ts'
 import { enrol } from './enrolment.ts'
 import { fetchCertificate } from './first-certificate.ts'
 import { createHeartbeats } from './heartbeat.ts'
@@ -57,6 +59,7 @@ function machineRoutes(parts: OnboardingParts): OpenRoute[] {
     enrolmentRoute(parts, onRecord),
     certificateRoute(parts, onRecord),
     renewalRoute(parts, onRecord),
+    attestationRoute(parts, onRecord),
     heartbeatRoute(parts, onRecord),
   ]
 }
@@ -101,6 +104,21 @@ function renewalRoute(parts: OnboardingParts, onRecord: OnRecord): OpenRoute {
     handle: async ({ body, ...trace }) => {
       const request = body as RenewalRequest
       return { body: await onRecord('renew-machine-key', trace, () => renew(parts, request, trace)) }
+    },
+  }
+}
+
+function attestationRoute(parts: OnboardingParts, onRecord: OnRecord): OpenRoute {
+  return {
+    open: true,
+    method: 'POST',
+    path: ONBOARDING_PATH.attestation,
+    summary: 'Certifies, for a day, a key that signs attested documents of a machine.',
+    body: RENEWAL_REQUEST,
+    handle: async ({ body, ...trace }) => {
+      const request = body as AttestationRequest
+      const answer = () => certifyAttestation(parts, request, trace)
+      return { body: await onRecord('certify-attestation', trace, answer) }
     },
   }
 }

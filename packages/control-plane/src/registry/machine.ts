@@ -14,6 +14,9 @@ export interface Machine {
   name: string
   resourceGroup: string
   location: string
+  /** A GUID by which the machine knows itself. */
+  vmId: string
+  tags: Readonly<Record<string, string>>
   state: Exclude<PrincipalState, 'deleted'>
   identity: Identity
 }

@@ -21,6 +21,8 @@ test('a machine gets an identity under the ARM id of its place', async () => {
   expect(new Set(Object.values(identity)).size).toBe(4)
   expect(await controlPlane.registry.findMachine(identity.resourceId.toUpperCase())).toEqual({
     name: 'web-1',
+    vmId: expect.any(String),
+    tags: {},
     resourceGroup: 'shop',
     location: 'cellar',
     state: 'enabled',

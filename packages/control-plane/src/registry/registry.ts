@@ -106,6 +106,8 @@ async function findMachine(db: Kysely<Schema>, resourceId: string): Promise<Mach
     name: row.name,
     resourceGroup: row.resource_group,
     location: row.location,
+    vmId: row.vm_id,
+    tags: JSON.parse(row.tags),
     state: row.state,
     identity: {
       tenantId: row.tenant_id,

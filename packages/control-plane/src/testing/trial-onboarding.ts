@@ -57,6 +57,7 @@ export interface TrialOnboarding extends TrialResourceManager {
   /** An assertion for the route at `path`. */
   assertion(machine: CertifiedMachine, path: string, claims?: Changes): Promise<string>
   renew(machine: CertifiedMachine, keys: MachineKeys, changes?: Changes): Promise<Answer>
+  attest(machine: CertifiedMachine, keys: MachineKeys, changes?: Changes): Promise<Answer>
   beat(machine: CertifiedMachine, nonce: string, changes?: Changes): Promise<Answer>
   /** What the audit trail has of `action`, oldest first. */
   audited(action: string): Promise<{ outcome: string; code: string | null }[]>
@@ -99,6 +100,16 @@ export async function startTrialOnboarding(
       vmId: randomUUID(),
       ...changes,
     })
+  const certify = async (
+    path: string,
+    { machine, keys, changes }: { machine: CertifiedMachine; keys: MachineKeys; changes: Changes },
+  ) =>
+    post(path, {
+      assertion: await assertion(machine, path),
+      publicKey: keys.publicKey,
+      proof: await proof(keys, path),
+      ...changes,
+    })
   return {
     ...trial,
     makeJoinToken,
@@ -111,13 +122,8 @@ export async function startTrialOnboarding(
       const { body } = await enrol(await joinSecret(), keys, { name })
       return { ...keys, ...body, clientId: body.identity.clientId }
     },
-    renew: async (machine, keys, changes = {}) =>
-      post(ONBOARDING_PATH.renew, {
-        assertion: await assertion(machine, ONBOARDING_PATH.renew),
-        publicKey: keys.publicKey,
-        proof: await proof(keys, ONBOARDING_PATH.renew),
-        ...changes,
-      }),
+    renew: (machine, keys, changes = {}) => certify(ONBOARDING_PATH.renew, { machine, keys, changes }),
+    attest: (machine, keys, changes = {}) => certify(ONBOARDING_PATH.attestation, { machine, keys, changes }),
     beat: async (machine, nonce, changes = {}) =>
       post(ONBOARDING_PATH.heartbeat, {
         assertion: await assertion(machine, ONBOARDING_PATH.heartbeat),

@@ -58,7 +58,7 @@ export interface AgentOptions {
   /** The machine's touch with its control plane, started and stopped with the agent. */
   membership?: AgentMembership | undefined
   /** What documents about the machine tell of it; without it, what its resource id says. */
-  facts?: MachineFacts
+  facts?: () => MachineFacts
   /** Has the key certified that signs attested documents; without it there are none. */
   certifyAttestation?: CertifyAttestation | undefined
   /** Path of the policy file; without it whoever passes a style's proof may have every token. */

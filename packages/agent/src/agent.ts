@@ -246,10 +246,9 @@ export class Agent {
 
   #createDocuments({ documents: kind, apiVersions }: Style): Documents | undefined {
     if (!kind) return undefined
-    const { identity, facts = {}, membership, certifyAttestation } = this.#options
+    const { identity, facts = () => ({}), membership, certifyAttestation } = this.#options
     return new Documents({
-      ...{ kind, apiVersions, identity, certifyAttestation },
-      facts: () => facts,
+      ...{ kind, apiVersions, identity, facts, certifyAttestation },
       standing: () => membership?.status,
       clock: this.#clock,
       log: this.#log,

@@ -84,6 +84,7 @@ export class Heartbeats {
     await this.#keep({
       nonce: answer.nonce,
       identities: answer.identities,
+      ...(answer.tags && { tags: answer.tags }),
       lastHeartbeatAt: new Date(this.#options.now()).toISOString(),
     })
     return answer.nextHeartbeatSeconds

@@ -7,6 +7,7 @@
 export type { AdminAddress } from './admin-server.ts'
 export { type Agent, createAgent } from './agent.ts'
 export type { AgentMembership, AgentOptions, EndpointOptions } from './agent-options.ts'
+export { createAttestationCertifier } from './attestation-certifier.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { createControlPlaneSource } from './control-plane-source.ts'
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from './errors.ts'

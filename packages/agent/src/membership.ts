@@ -18,6 +18,7 @@ import { createHttpsClient } from './https-client.ts'
 import { type MachineCredentials, openMachineCredentials } from './machine-credentials.ts'
 import { lockMachine } from './machine-lock.ts'
 import { type MachineStatus, machineStatus } from './machine-status.ts'
+import type { MachineFacts } from './metadata/machine-facts.ts'
 import { OnboardingClient } from './onboarding-client.ts'
 import { OnboardingRefused } from './onboarding-refused.ts'
 import { publicMachineOf, writePublicMachine } from './public-machine.ts'
@@ -87,7 +88,8 @@ async function assemble(
   lock: FolderLock,
 ): Promise<Membership> {
   const { folder, log, properties = {}, hostName = hostname, now = Date.now, random = Math.random } = options
-  const { authority, identity, ca } = registration
+  const { authority, identity, ca, location, vmId } = registration
+  const place = { ...(location !== undefined && { location }), ...(vmId !== undefined && { vmId }) }
   const clock = new AuthorityClock(now, log)
   const https = createHttpsClient(ca)
   const onboarding = new OnboardingClient({ https, origin: new URL(authority).origin, clock })
@@ -101,7 +103,22 @@ async function assemble(
   })
   const inner = createCredentialSource({ authority, openHttps: async () => https, credentials, clock })
   const publish = (membership: Membership) => tellEverybody(options, registration, membership)
-  return new Membership({ identity, credentials, heartbeats, inner, events, publish, lock, log, now, random })
+  return new Membership({
+    ...{
+      identity,
+      place,
+      credentials,
+      onboarding,
+      heartbeats,
+      inner,
+      events,
+      publish,
+      lock,
+      log,
+      now,
+      random,
+    },
+  })
 }
 
 /** The machine goes on where that file cannot be written. */
@@ -125,7 +142,9 @@ class Events {
 
 interface Parts {
   identity: Identity
+  place: Pick<Registration, 'location' | 'vmId'>
   credentials: MachineCredentials
+  onboarding: OnboardingClient
   heartbeats: Heartbeats | undefined
   /** Tokens for whoever is no copy. */
   inner: TokenSource
@@ -177,6 +196,20 @@ export class Membership {
   get status(): MachineStatus {
     const { heartbeats, credentials, now } = this.#parts
     return machineStatus(heartbeats?.presence, { notAfter: credentials.notAfter, now: now() })
+  }
+
+  /** What is known here of the machine beside its identity. */
+  get facts(): Pick<MachineFacts, 'location' | 'vmId' | 'tags'> {
+    const { place, heartbeats } = this.#parts
+    return { ...place, tags: heartbeats?.presence.tags }
+  }
+
+  /** Has the public half of `privateKey` certified to sign attested documents; from a copy it is not. */
+  async certifyAttestation(privateKey: string, signal: AbortSignal): Promise<string> {
+    this.#refuseCopy()
+    const { credentials, onboarding } = this.#parts
+    const { sign } = await credentials.usable(signal)
+    return (await onboarding.certifyAttestation({ sign, privateKey }, signal)).certificate
   }
 
   /** Tells `events` what happens from now on. */

@@ -70,12 +70,15 @@ export class OnboardingClient {
     { sign, privateKey }: { sign: SignAssertion; privateKey: string },
     signal: AbortSignal,
   ): Promise<Renewal> {
-    const publicKey = publicKeyOf(privateKey)
-    return this.#post(ONBOARDING_PATH.renew, signal, readRenewal, (moment) => ({
-      assertion: sign(moment),
-      publicKey,
-      proof: signProof(privateKey, moment),
-    }))
+    return this.#certify(ONBOARDING_PATH.renew, { sign, privateKey }, signal)
+  }
+
+  /** Has `privateKey` certified to sign attested documents. */
+  certifyAttestation(
+    { sign, privateKey }: { sign: SignAssertion; privateKey: string },
+    signal: AbortSignal,
+  ): Promise<Renewal> {
+    return this.#certify(ONBOARDING_PATH.attestation, { sign, privateKey }, signal)
   }
 
   /** Says that the machine is there. */
@@ -86,6 +89,19 @@ export class OnboardingClient {
     return this.#post(ONBOARDING_PATH.heartbeat, signal, readHeartbeatAnswer, (moment) => ({
       ...request,
       assertion: sign(moment),
+    }))
+  }
+
+  #certify(
+    path: string,
+    { sign, privateKey }: { sign: SignAssertion; privateKey: string },
+    signal: AbortSignal,
+  ): Promise<Renewal> {
+    const publicKey = publicKeyOf(privateKey)
+    return this.#post(path, signal, readRenewal, (moment) => ({
+      assertion: sign(moment),
+      publicKey,
+      proof: signProof(privateKey, moment),
     }))
   }
 

@@ -22,6 +22,8 @@ export interface Presence {
   nonce: string
   /** The user-assigned identities of the machine. */
   identities: readonly AssignedIdentity[]
+  /** The tags of the machine; missing before the first heartbeat. */
+  tags?: Readonly<Record<string, string>>
   /** ISO 8601, by this machine's clock. */
   lastHeartbeatAt?: string
   /** Why the control plane takes no heartbeat of this machine. */

@@ -15,6 +15,7 @@ import type { ControlPlane, RegisteredMachine } from '@landfast/control-plane'
 import type { EndpointLocation, Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import { CliError } from './cli-error.ts'
+import { describeHost } from './host-description.ts'
 import type { LogLevel } from './log.ts'
 import { openLog } from './log.ts'
 import { machineName, NAME_MAX_CHARACTERS } from './machine-name.ts'
@@ -72,7 +73,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     const registration = await register(options.folder, controlPlane).catch((error) => {
       throw explainState(error, options.folder)
     })
-    const agent = await makeAgent(options, registration, log)
+    const agent = await makeAgent(options, { registration, controlPlane, log })
     started.push(agent)
     await agent.start()
     const { identity } = registration
@@ -118,15 +119,31 @@ async function makeControlPlane(folder: string, log: Logger): Promise<ControlPla
   })
 }
 
-async function makeAgent(options: SiteOptions, registration: Registration, log: Logger): Promise<Agent> {
-  const { createAgent, createControlPlaneSource } = await import('@landfast/agent')
+interface AgentParts {
+  registration: Registration
+  controlPlane: ControlPlane
+  log: Logger
+}
+
+async function makeAgent(
+  options: SiteOptions,
+  { registration, controlPlane, log }: AgentParts,
+): Promise<Agent> {
+  const { createAgent, createAttestationCertifier, createControlPlaneSource } = await import(
+    '@landfast/agent'
+  )
   const { endpoints, admin, onFailure } = options
+  const { location, vmId, tags } =
+    (await controlPlane.registry.findMachine(registration.identity.resourceId)) ?? {}
+  const facts = { ...describeHost(), location, vmId, tags }
   return createAgent({
     endpoints,
     admin,
     auditLog: join(options.folder, AUDIT_FILE),
     identity: registration.identity,
     source: createControlPlaneSource({ registration, log }),
+    facts: () => facts,
+    certifyAttestation: createAttestationCertifier({ registration, log }),
     log,
     ...(onFailure && { onFailure }),
   })

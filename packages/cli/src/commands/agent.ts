@@ -34,13 +34,16 @@ export async function agent(flags: SettingFlags): Promise<number> {
   const log = await openLog(settings['log-level'])
   const folder = settings['state-dir']
   const publicFile = publicFileOf(folder, settings['public-file'])
-  const membership = await openMembership({ folder, properties: describeHost(), publicFile, log })
+  const host = describeHost()
+  const membership = await openMembership({ folder, properties: host, publicFile, log })
   const failed = Promise.withResolvers<never>()
   const running = createAgent({
     endpoints,
     identity: membership.identity,
     source: membership.source,
     membership,
+    facts: () => ({ ...host, ...membership.facts }),
+    certifyAttestation: (privateKey, signal) => membership.certifyAttestation(privateKey, signal),
     policy: settings.policy,
     auditLog: settings['audit-log'],
     admin: adminOf(settings),

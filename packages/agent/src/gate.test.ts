@@ -3,6 +3,7 @@ import { parseTarget, STYLE_NAMES, STYLES } from '@landfast/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createGate, isLocalHost } from './gate.ts'
+import { findDocument } from './metadata/document-paths.ts'
 
 const SECRET = 'the-secret'
 const GOOD = {
@@ -169,4 +170,32 @@ test('whatever the host header, no name but "localhost" is this host', () => {
       expect(isLocalHost(host)).toBe(host.toLowerCase() === 'localhost')
     }),
   )
+})
+
+/** The code by which the gate of Arc with its documents refuses, or "passes". */
+function askDocument(path: string, headers: Headers, method = 'GET'): string {
+  const gate = createGate({ style: STYLES.arc, documents: { find: (asked) => findDocument('arc', asked) } })
+  try {
+    gate({ method, headers } as unknown as IncomingMessage, parseTarget(path))
+    return 'passes'
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+test('documents pass the same gate as tokens, in the same order', () => {
+  const path = '/metadata/instance/compute'
+  expect(askDocument('/metadata/versions', {}, 'POST')).toBe('path_unknown')
+  expect(askDocument(path, {}, 'POST')).toBe('method_not_allowed')
+  expect(askDocument(path, { host: 'evil.example' })).toBe('host_not_allowed')
+  expect(askDocument(path, { host: 'localhost', via: 'x' })).toBe('request_proxied')
+  expect(askDocument(path, { host: 'localhost' })).toBe('metadata_header_missing')
+  expect(askDocument(path, GOOD.arc)).toBe('passes')
+})
+
+test('an open document asks for no Metadata header, but for everything else', () => {
+  expect(askDocument('/agentstatus', { host: 'localhost' })).toBe('passes')
+  expect(askDocument('/agentstatus', { host: 'localhost' }, 'POST')).toBe('method_not_allowed')
+  expect(askDocument('/agentstatus', { host: 'evil.example' })).toBe('host_not_allowed')
+  expect(askDocument('/agentstatus', { host: 'localhost', 'x-forwarded-for': '' })).toBe('request_proxied')
 })

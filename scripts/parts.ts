@@ -21,6 +21,7 @@ interface Part {
 const PARTS: readonly Part[] = [
   { program: 'ip', package: 'iproute2', for: 'connections from another network namespace' },
   { program: 'setpriv', package: 'util-linux', for: 'callers that are other users' },
+  { program: 'openssl', package: 'openssl', for: 'signatures of attested documents' },
   { program: 'unshare', package: 'util-linux', for: 'the key folder of the platform' },
   { program: 'script', package: 'bsdutils', for: 'Ctrl-C in a terminal' },
   { program: 'nsenter', package: 'util-linux', for: 'other network namespaces' },

@@ -12,7 +12,7 @@ import { UNSHARE } from './namespaces.ts'
 export { UNSHARE, UNSHARE_MOUNTS } from './namespaces.ts'
 
 /** Something that not every machine or user has. */
-export type Privilege = 'linux' | 'root' | 'namespaces' | 'ip' | 'setpriv' | 'curl' | 'ipv6'
+export type Privilege = 'linux' | 'root' | 'namespaces' | 'ip' | 'setpriv' | 'curl' | 'ipv6' | 'openssl'
 
 const LACKS: Record<Privilege, () => string | undefined> = {
   linux: () => (process.platform === 'linux' ? undefined : 'this is not Linux'),
@@ -21,6 +21,7 @@ const LACKS: Record<Privilege, () => string | undefined> = {
   ip: () => (succeeds(['ip', '-V']) ? undefined : 'the command "ip" (iproute2) is not installed'),
   setpriv: () => (succeeds(['setpriv', '--version']) ? undefined : 'the command "setpriv" is not installed'),
   curl: () => (succeeds(['curl', '--version']) ? undefined : 'the command "curl" is not installed'),
+  openssl: () => (succeeds(['openssl', 'version']) ? undefined : 'the command "openssl" is not installed'),
   ipv6: () => (existsSync('/proc/net/if_inet6') ? undefined : 'IPv6 is off'),
 }
 

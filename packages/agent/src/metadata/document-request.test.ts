@@ -12,6 +12,7 @@ import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { FACTS } from '../../../../test/agent/instance-facts.ts'
 import { exchange, get, type RawAnswer, valuesOf } from '../../../../test/agent/raw-http.ts'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
+import { testWith } from '../../../../test/privilege.ts'
 import {
   certificateAuthorityOf,
   generateCertificateAuthority,
@@ -232,25 +233,29 @@ async function certifier() {
   return { ca: ca.certificate, certify }
 }
 
-test('the attested document is a signature of the nonce that OpenSSL verifies against the CA', async () => {
-  const { ca, certify } = await certifier()
-  const ask = await startDocuments({ certify })
-  const { body } = await ask('/metadata/attested/document?api-version=2021-02-01&nonce=1234567890')
-  const { encoding, signature } = JSON.parse(body)
-  expect(encoding).toBe('pkcs7')
-  const folder = temporaryFolder()
-  const [signed, caFile] = [join(folder, 'signed'), join(folder, 'ca.pem')]
-  writeFileSync(signed, Buffer.from(signature, 'base64'))
-  writeFileSync(caFile, ca)
-  const at = Math.floor(new FakeClock().now() / 1000)
-  const args = ['cms', '-verify', '-inform', 'DER', '-in', signed, '-CAfile', caFile, '-attime', String(at)]
-  const content = execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'ignore'] })
-  expect(JSON.parse(content.toString())).toMatchObject({
-    nonce: '1234567890',
-    vmId: FACTS.vmId,
-    timeStamp: { createdOn: '01/15/27 08:00:00 -0000', expiresOn: '01/15/27 14:00:00 -0000' },
-  })
-})
+testWith(
+  ['openssl'],
+  'the attested document is a signature of the nonce that OpenSSL verifies against the CA',
+  async () => {
+    const { ca, certify } = await certifier()
+    const ask = await startDocuments({ certify })
+    const { body } = await ask('/metadata/attested/document?api-version=2021-02-01&nonce=1234567890')
+    const { encoding, signature } = JSON.parse(body)
+    expect(encoding).toBe('pkcs7')
+    const folder = temporaryFolder()
+    const [signed, caFile] = [join(folder, 'signed'), join(folder, 'ca.pem')]
+    writeFileSync(signed, Buffer.from(signature, 'base64'))
+    writeFileSync(caFile, ca)
+    const at = Math.floor(new FakeClock().now() / 1000)
+    const args = ['cms', '-verify', '-inform', 'DER', '-in', signed, '-CAfile', caFile, '-attime', String(at)]
+    const content = execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'ignore'] })
+    expect(JSON.parse(content.toString())).toMatchObject({
+      nonce: '1234567890',
+      vmId: FACTS.vmId,
+      timeStamp: { createdOn: '01/15/27 08:00:00 -0000', expiresOn: '01/15/27 14:00:00 -0000' },
+    })
+  },
+)
 
 test('a nonce that is too long or malformed is refused', async () => {
   const { certify } = await certifier()

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
+import { testWith } from '../../../../test/privilege.ts'
 import {
   certificateAuthorityOf,
   generateCertificateAuthority,
@@ -38,7 +39,7 @@ test.each(['cms', 'smime'])(
   },
 )
 
-test('one changed byte of the content spoils the signature', async () => {
+testWith(['openssl'], 'one changed byte of the content spoils the signature', async () => {
   const { signed, verify } = await setUp()
   const changed = Buffer.from(signed)
   const at = changed.indexOf('1234567890')
@@ -47,7 +48,7 @@ test('one changed byte of the content spoils the signature', async () => {
   expect(() => verify(changed, 'cms')).toThrow()
 })
 
-test('a signature under another CA is not taken', async () => {
+testWith(['openssl'], 'a signature under another CA is not taken', async () => {
   const [one, other] = [await setUp(), await setUp()]
   expect(() => other.verify(one.signed, 'cms')).toThrow()
 })

@@ -42,15 +42,18 @@ test.each([
   ['nonce=', 'nonce_malformed'],
   ['nonce', 'nonce_malformed'],
   [`nonce=${'a'.repeat(33)}`, 'nonce_malformed'],
-  [`nonce=${'1'.repeat(100_000)}`, 'nonce_malformed'],
   ['nonce=a%20b', 'nonce_malformed'],
   ['nonce=a%22%2C%22vmId%22%3A%22x', 'nonce_malformed'],
   ['nonce=a%0A', 'nonce_malformed'],
   ['nonce=%C3%A4', 'nonce_malformed'],
   ['nonce=1&nonce=2', 'parameter_repeated'],
   ['nonce=1&Nonce=1', 'parameter_repeated'],
-])('of a query with %.40s is said: %s', (query, code) => {
+])('of the query "%s" is said: %s', (query, code) => {
   expect(read(query)).toBe(code)
+})
+
+test('a nonce of a hundred thousand digits is refused', () => {
+  expect(read(`nonce=${'1'.repeat(100_000)}`)).toBe('nonce_malformed')
 })
 
 test('whatever is sent as a nonce, it comes out as it was or is refused', () => {

@@ -53,7 +53,7 @@ function replacePolicy(file: string, ...rules: object[]): void {
 
 const membership = {
   identities: [ASSIGNED],
-  status: {},
+  status: { status: 'Connected' as const },
   start: () => {},
   stop: async () => {},
 }

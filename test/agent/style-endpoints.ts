@@ -64,7 +64,7 @@ export async function startStyles(changes: Partial<AgentOptions> = {}): Promise<
     }),
     membership: {
       identities: [ASSIGNED],
-      status: {},
+      status: { status: 'Connected' },
       start: () => {},
       stop: async () => {},
     },

@@ -18,8 +18,9 @@ import { STYLES, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
 import { FakeSource, IDENTITY } from './fake-source.ts'
 
 const CALLER = fileURLToPath(new URL('foreign-caller.ts', import.meta.url))
-const TARGET = `${STYLES.vm.path}?api-version=2018-02-01&resource=a`
-const REQUEST = `GET ${TARGET} HTTP/1.1\r\nHost: ${VM_ADDRESS}\r\nMetadata: true\r\nConnection: close\r\n\r\n`
+const TOKEN = `${STYLES.vm.path}?api-version=2018-02-01&resource=a`
+const INSTANCE = '/metadata/instance/compute/name?api-version=2021-02-01&format=text'
+const ATTESTED = '/metadata/attested/document?api-version=2021-02-01'
 
 const [part = '', folder = ''] = process.argv.slice(2)
 const parts: Record<string, () => Promise<object>> = { callers, taken, users }
@@ -34,12 +35,15 @@ async function callers(): Promise<object> {
   const own = await askFrom([])
   const veth = await namespaceOverVeth()
   const bridge = await namespaceOverBridge()
-  const overVeth = await askFrom(inside(veth), '10.99.0.2')
-  const overBridge = await askFrom(inside(bridge), '10.98.0.2')
-  const pretending = await askFrom(inside(veth), '127.0.0.5')
+  const overVeth = await askFrom(inside(veth), { from: '10.99.0.2' })
+  const overBridge = await askFrom(inside(bridge), { from: '10.98.0.2' })
+  const pretending = await askFrom(inside(veth), { from: '127.0.0.5' })
+  const ownDocument = await askFrom([], { target: INSTANCE })
+  const foreignDocument = await askFrom(inside(bridge), { from: '10.98.0.2', target: INSTANCE })
   const asked = source.asked.length
   await agent.stop()
-  return { own, overVeth, overBridge, pretending, asked, left: interfaceOfAddress() }
+  const documents = { ownDocument, foreignDocument }
+  return { own, overVeth, overBridge, pretending, documents, asked, left: interfaceOfAddress() }
 }
 
 /** What else answers at the address, or holds its port, keeps the agent away; then the address is as it was. */
@@ -62,8 +66,13 @@ async function users(): Promise<object> {
   const { source } = await startAgent()
   const asStranger = ['setpriv', '--reuid=54321', '--regid=54322', '--clear-groups']
   const [root, stranger] = [await askFrom([]), await askFrom(asStranger)]
+  const document = await askFrom(asStranger, { target: INSTANCE })
+  const attested = await askFrom(asStranger, { target: ATTESTED })
   giveGroup()
-  return { root, stranger, member: await askFrom(asStranger), asked: source.asked.length }
+  const member = await askFrom(asStranger)
+  const memberAttested = await askFrom(asStranger, { target: ATTESTED })
+  const documents = { document, attested, memberAttested }
+  return { root, stranger, member, documents, asked: source.asked.length }
 }
 
 /** Makes the stranger a member of the group, in files that this mount namespace alone sees. */
@@ -155,9 +164,13 @@ function setUp(id: number, net: string): void {
   run(`${there} ip route add ${VM_ADDRESS}/32 via ${net}.1 dev outer`)
 }
 
-/** What a caller gets that is started by `prefix` and asks from `address`, or from whichever the system takes. */
-async function askFrom(prefix: readonly string[], address = ''): Promise<unknown> {
-  const asker = [process.execPath, CALLER, address, String(VM_PORT), REQUEST, VM_ADDRESS]
+/** What a caller gets that is started by `prefix` and asks from an address, or from whichever the system takes. */
+async function askFrom(
+  prefix: readonly string[],
+  { from = '', target = TOKEN }: { from?: string; target?: string } = {},
+): Promise<unknown> {
+  const request = `GET ${target} HTTP/1.1\r\nHost: ${VM_ADDRESS}\r\nMetadata: true\r\nConnection: close\r\n\r\n`
+  const asker = [process.execPath, CALLER, from, String(VM_PORT), request, VM_ADDRESS]
   const [program = '', ...rest] = [...prefix, ...asker]
   const { stdout } = await promisify(execFile)(program, rest, { timeout: 20_000 })
   return JSON.parse(stdout)

@@ -1,7 +1,9 @@
 /** The commands in every style: `dev`, `env` and `token`. */
 
+import { hostname } from 'node:os'
 import { STYLE_NAMES, styleOf } from '@landfast/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { machineName } from '../../packages/cli/src/machine-name.ts'
 import { makeCommand, type TestCommand } from './command.ts'
 
 const STYLES = STYLE_NAMES.filter((name) => name !== 'arc')
@@ -26,6 +28,28 @@ test.each(STYLES)('dev --as %s serves a token, and neither it nor env prints the
   expect(open.omitted).toEqual(secret ? [secret] : [])
   expect(Object.keys(open.variables)).not.toContain(secret)
   if (secret) expect(running.stdout + running.stderr).not.toContain(whole.variables[secret])
+  running.child.kill('SIGINT')
+  expect((await running.ended).code).toBe(0)
+})
+
+test('dev --as vm tells what the machine is, and signs that it is this one', async () => {
+  const running = command.start(['dev', '--json', '--as', 'vm'])
+  await running.wrote('}\n')
+  const { stateDir } = JSON.parse(running.stdout)
+  const { stdout } = await command.run(['env', '--state-dir', stateDir, '--json'])
+  const origin = JSON.parse(stdout).variables[styleOf('vm').variables.origin ?? '']
+  const ask = async (target: string) => {
+    const answer = await fetch(`${origin}${target}`, { headers: { Metadata: 'true' } })
+    return await answer.text()
+  }
+  expect(await ask('/metadata/instance/compute/name?api-version=2021-02-01&format=text')).toBe(
+    machineName(hostname()),
+  )
+  const { encoding, signature } = JSON.parse(
+    await ask('/metadata/attested/document?api-version=2021-02-01&nonce=1234567890'),
+  )
+  expect(encoding).toBe('pkcs7')
+  expect(Buffer.from(signature, 'base64').toString('latin1')).toContain('"nonce":"1234567890"')
   running.child.kill('SIGINT')
   expect((await running.ended).code).toBe(0)
 })

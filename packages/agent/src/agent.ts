@@ -205,6 +205,7 @@ export class Agent {
     const rate = 'rate' in endpoint && endpoint.rate
     const own = style.scheme === 'https' ? await makeOwnCertificate() : undefined
     const documents = this.#createDocuments(style)
+    const byRule = style.proof === 'caller' ? createAdmission(defaultRule(endpoint)) : undefined
     const stations: Stations = {
       styleName: endpoint.style,
       style,
@@ -212,7 +213,9 @@ export class Agent {
       documents,
       keys,
       findCaller: this.#findCaller,
-      admit: style.proof === 'caller' && !this.#policy ? createAdmission(defaultRule(endpoint)) : undefined,
+      // A policy says who may have tokens, and nothing of documents.
+      admit: this.#policy ? undefined : byRule,
+      attest: byRule,
       rate: rate ? createRateGate(rate, () => this.#clock.monotonic()) : undefined,
       policy: this.#policy,
       identity: this.#options.identity,

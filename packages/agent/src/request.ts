@@ -51,6 +51,8 @@ export interface Stations {
   findCaller: FindCaller
   /** Decides over callers in styles where nothing else proves that they may ask. */
   admit: Admission | undefined
+  /** Decides who may have an attested document, where there are some. */
+  attest: Admission | undefined
   /** Undefined where the endpoint answers whatever it can. */
   rate: RateGate | undefined
   /** Undefined where there is no policy file. */

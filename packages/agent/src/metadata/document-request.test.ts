@@ -18,6 +18,7 @@ import {
   generateCertificateAuthority,
 } from '../../../control-plane/src/certificates/certificate-authority.ts'
 import type { FindCaller } from '../caller.ts'
+import type { Admission } from '../default-rule.ts'
 import { createEndpointServer } from '../endpoint-server.ts'
 import { createGate } from '../gate.ts'
 import { Metrics } from '../metrics.ts'
@@ -27,18 +28,16 @@ import { Documents } from './documents.ts'
 
 const HEADERS = ['Host: 169.254.169.254', 'Metadata: true']
 
-/** As the style of an Azure VM, for what concerns documents. */
-const VM: Style = { ...STYLES.arc, apiVersions: ['2018-02-01'], documents: 'vm' }
-
 /** What a test may want otherwise. */
 interface Changes {
   style?: Style
   certify?: CertifyAttestation
   findCaller?: FindCaller
+  attest?: Admission
 }
 
 /** A server that answers requests for documents; it ends with the test. */
-async function startDocuments({ style = VM, certify, findCaller }: Changes = {}) {
+async function startDocuments({ style = STYLES.vm, certify, findCaller, attest }: Changes = {}) {
   const log = pino({ level: 'silent' })
   const documents = new Documents({
     kind: style.documents ?? 'vm',
@@ -55,6 +54,7 @@ async function startDocuments({ style = VM, certify, findCaller }: Changes = {})
     styleName: 'arc',
     gate: createGate({ style, documents }),
     findCaller: findCaller ?? (async () => ({ userId: 0, user: 'root', program: undefined })),
+    attest,
     metrics: new Metrics(),
     log,
   } as const
@@ -272,17 +272,31 @@ test('while the control plane certifies nothing, the attested document says when
   expect([answer.status, valuesOf(answer, 'retry-after')]).toEqual([503, ['10']])
 })
 
-test('only a process of this host is given the attested document; the others are for its neighbours as well', async () => {
+test.each([
+  '/metadata/instance?api-version=2021-02-01',
+  '/metadata/attested/document?api-version=2021-02-01',
+  '/metadata/versions',
+])('only a process of this host is given %s', async (target) => {
   const { certify } = await certifier()
   const findCaller = async () => {
     throw new WireError('caller_not_local')
   }
   const ask = await startDocuments({ certify, findCaller })
+  const { status, body } = await ask(target)
+  expect([status, JSON.parse(body)]).toEqual([400, { error: new WireError('caller_not_local').message }])
+})
+
+test('who may not have tokens is not given the attested document, and the others are', async () => {
+  const { certify } = await certifier()
+  const ask = await startDocuments({
+    certify,
+    attest: () => {
+      throw new WireError('caller_denied')
+    },
+  })
   const refused = await ask('/metadata/attested/document?api-version=2021-02-01')
-  expect([refused.status, JSON.parse(refused.body)]).toEqual([
-    400,
-    { error: new WireError('caller_not_local').message },
-  ])
+  const { status, message } = new WireError('caller_denied')
+  expect([refused.status, JSON.parse(refused.body)]).toEqual([status, { error: message }])
   expect((await ask('/metadata/instance?api-version=2021-02-01')).status).toBe(200)
 })
 

@@ -1,6 +1,7 @@
 /**
- * One request for a document, from the gate to the answer. Documents hold no secret, so nobody is looked up and
- * nothing is audited, but for the attested one: whoever has that can pass for this machine.
+ * One request for a document, from the gate to the answer. Documents hold no secret, so every process of this host may
+ * have them and nothing is audited, but for the attested one: whoever has that can pass for this machine, so it is for
+ * those who may have its tokens.
  *
  * @see docs/metadata.md
  * @module
@@ -8,11 +9,11 @@
 
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { formatErrorAnswer, type StyleName, type Target, WireError } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import { errorHeaders, sendText } from '../answer.ts'
 import type { FindCaller } from '../caller.ts'
+import type { Admission } from '../default-rule.ts'
 import type { Gate } from '../gate.ts'
 import type { Metrics } from '../metrics.ts'
 import { NEWEST_VERSIONS } from './document-version.ts'
@@ -23,6 +24,8 @@ export interface DocumentStations {
   styleName: StyleName
   gate: Gate
   findCaller: FindCaller
+  /** Decides who may have the attested document. */
+  attest: Admission | undefined
   metrics: Metrics
   log: Logger
 }
@@ -48,7 +51,8 @@ export async function handleDocument(
     gate(request, target)
     isPastGate = true
     if (!document) throw new WireError('path_unknown')
-    if (document.name === 'attested') await proveLocal(stations, request.socket)
+    const caller = await stations.findCaller(request.socket)
+    if (document.name === 'attested') stations.attest?.(caller)
     const { isText, body } = await documents.answer(document, target.query)
     sendText(response, 200, body, isText ? { 'Content-Type': 'text/plain; charset=utf-8' } : {})
     metrics.request(styleName, 'document')
@@ -61,11 +65,6 @@ export async function handleDocument(
     sendText(response, error.status, JSON.stringify(body), errorHeaders(error))
     metrics.request(styleName, error.code)
   }
-}
-
-/** @throws {WireError} if the caller is no process of this host. */
-async function proveLocal({ findCaller }: DocumentStations, socket: Socket): Promise<void> {
-  await findCaller(socket)
 }
 
 /** The form of the VM's documents: the sentence is the error. MSAL reads the newest version out of it. */

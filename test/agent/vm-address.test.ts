@@ -59,3 +59,13 @@ testWith(
     })
   },
 )
+
+testWith(
+  ['linux', 'namespaces', 'ip'],
+  'MSAL finds the region by itself, from the documents there',
+  async () => {
+    expect(await start('readers').read()).toEqual({
+      tokenHostOfMsal: 'westeurope.login.microsoft.com',
+    })
+  },
+)

@@ -13,7 +13,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { createAgent } from '@landfast/agent'
+import { createAgent, type MachineFacts } from '@landfast/agent'
 import { STYLES, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
 import { FakeSource, IDENTITY } from './fake-source.ts'
 
@@ -23,7 +23,7 @@ const INSTANCE = '/metadata/instance/compute/name?api-version=2021-02-01&format=
 const ATTESTED = '/metadata/attested/document?api-version=2021-02-01'
 
 const [part = '', folder = ''] = process.argv.slice(2)
-const parts: Record<string, () => Promise<object>> = { callers, taken, users }
+const parts: Record<string, () => Promise<object>> = { callers, taken, users, readers }
 
 run('ip link set lo up')
 process.stdout.write(`${JSON.stringify(await parts[part]?.())}\n`)
@@ -75,6 +75,40 @@ async function users(): Promise<object> {
   return { root, stranger, member, documents, asked: source.asked.length }
 }
 
+/** What programs take this host for that read documents there by themselves, with nothing configured. */
+async function readers(): Promise<object> {
+  await startAgent({ location: 'westeurope' })
+  return { tokenHostOfMsal: await tokenHostOfMsal() }
+}
+
+/** The host of which MSAL would have a token, when it may find the region by itself. */
+async function tokenHostOfMsal(): Promise<string> {
+  const { ConfidentialClientApplication } = await import('@azure/msal-node')
+  const hosts: string[] = []
+  const application = new ConfidentialClientApplication({
+    auth: {
+      clientId: IDENTITY.clientId,
+      clientSecret: 'nobody-is-asked-with-it',
+      authority: `https://login.microsoftonline.com/${IDENTITY.tenantId}`,
+    },
+    system: {
+      networkClient: {
+        sendGetRequestAsync: async <T>(url: string, options?: { headers?: Record<string, string> }) => {
+          const answer = await fetch(url, { headers: options?.headers ?? {} })
+          return { status: answer.status, headers: {}, body: (await answer.json()) as T }
+        },
+        sendPostRequestAsync: async (url: string) => {
+          hosts.push(new URL(url).host)
+          throw new Error('there is nobody to ask')
+        },
+      },
+    },
+  })
+  const request = { scopes: ['https://storage.azure.com/.default'], azureRegion: 'TryAutoDetect' }
+  await application.acquireTokenByClientCredential(request).catch(() => undefined)
+  return hosts.join()
+}
+
 /** Makes the stranger a member of the group, in files that this mount namespace alone sees. */
 function giveGroup(): void {
   for (const [name, line] of [
@@ -87,12 +121,13 @@ function giveGroup(): void {
   }
 }
 
-async function startAgent() {
+async function startAgent(facts: MachineFacts = {}) {
   const source = new FakeSource()
   const agent = createAgent({
     endpoints: [{ style: 'vm', atVmAddress: true, group: 'himds' }],
     identity: IDENTITY,
     source,
+    facts: () => facts,
   })
   await agent.start()
   return { agent, source }

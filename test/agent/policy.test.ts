@@ -90,7 +90,7 @@ test('a denial says who asked for what and which rule of which file denied it, a
   )
   const { arc, source, agent, audited } = await startAgent({ policy, ...UNSEEN })
   const answer = await presentKey(arc, await takeKey(arc))
-  expect(answer.status).toBe(400)
+  expect(answer.status).toBe(403)
   expect(JSON.parse(answer.body)).toMatchObject({
     error: 'access_denied',
     error_description: `the policy of this host refuses the token (user "alice", program unknown, identity the machine\u2019s own, audience "https://vault.azure.net"; denied by the rule "not she" at ${policy}:3)`,
@@ -107,7 +107,7 @@ test('whom no rule allows is denied once there is a policy, in every style', asy
   const { arc, appService } = await startAgent({ policy, ...UNSEEN })
   const answers = [await presentKey(arc, await takeKey(arc)), await exchange(appService, ASK_APP_SERVICE)]
   for (const { status, body } of answers) {
-    expect(status).toBe(400)
+    expect(status).toBe(403)
     expect(JSON.parse(body).error_description).toContain(`no rule of ${policy} allows it)`)
   }
 })
@@ -119,13 +119,13 @@ test('a rule that names a program is not for a caller whose program cannot be se
     program: [process.execPath, '/usr/bin/curl'],
   })
   const { arc } = await startAgent({ policy, ...UNSEEN })
-  expect((await presentKey(arc, await takeKey(arc))).status).toBe(400)
+  expect((await presentKey(arc, await takeKey(arc))).status).toBe(403)
 })
 
 test('identities are told apart by the policy', async () => {
   const policy = writePolicy({ name: 'backup only', effect: 'allow', identity: 'backup' })
   const { arc, agent, audited } = await startAgent({ policy, membership })
-  expect((await presentKey(arc, await takeKey(arc))).status).toBe(400)
+  expect((await presentKey(arc, await takeKey(arc))).status).toBe(403)
   const target = `${TOKEN_TARGET}&client_id=${CLIENT_ID}`
   expect((await presentKey(arc, await takeKey(arc), target)).status).toBe(200)
   await agent.stop()
@@ -140,7 +140,7 @@ test('the challenge comes before the policy, and a denied key stays good', async
   const { arc, agent } = await startAgent({ policy })
   expect((await exchange(arc, get(TOKEN_TARGET, ...TOKEN_HEADERS))).status).toBe(401)
   const key = await takeKey(arc)
-  expect((await presentKey(arc, key)).status).toBe(400)
+  expect((await presentKey(arc, key)).status).toBe(403)
   replacePolicy(policy, { name: 'all', effect: 'allow' })
   agent.reloadPolicy()
   expect((await presentKey(arc, key)).status).toBe(200)
@@ -152,7 +152,7 @@ test('a changed policy counts without a restart, even for tokens that are cached
   expect((await presentKey(arc, await takeKey(arc))).status).toBe(200)
   replacePolicy(policy)
   await vi.waitFor(() => expect(logged.join('')).toContain('the policy was read anew'), { timeout: 30_000 })
-  expect((await presentKey(arc, await takeKey(arc))).status).toBe(400)
+  expect((await presentKey(arc, await takeKey(arc))).status).toBe(403)
 })
 
 test('a broken new policy is refused with its line in log and metrics, and the old one stays', async () => {
@@ -201,7 +201,7 @@ testWith(
       '--mount-proc',
     ])
     const { status, body } = await ask()
-    expect(status).toBe(400)
+    expect(status).toBe(403)
     expect(JSON.parse(body).error_description).toContain(`(user "${username}", program unknown, `)
     const line = await audited()
     expect(line).toMatchObject({ outcome: 'refused', reason: 'policy_denied', user: username })
@@ -230,7 +230,7 @@ test('no header makes a caller another', async () => {
     'User-Agent: root',
   ]
   const request = ASK_APP_SERVICE.replace('\r\n\r\n', `\r\n${claims.join('\r\n')}\r\n\r\n`)
-  expect((await exchange(appService, request)).status).toBe(400)
+  expect((await exchange(appService, request)).status).toBe(403)
   await agent.stop()
   expect(audited()).toEqual([expect.objectContaining({ userId: 1001, reason: 'policy_denied' })])
 })

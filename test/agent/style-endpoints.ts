@@ -99,7 +99,8 @@ async function send(location: EndpointLocation, otherwise: Otherwise): Promise<S
   const style = styleOf(location.style)
   const { port, hostname } = new URL(location.url)
   const { parameters = parametersOf(location.style) + (otherwise.more ?? '') } = otherwise
-  const isForm = style.parameters === 'form'
+  const method = otherwise.method ?? style.methods[0]
+  const isForm = method === 'POST'
   const path = (otherwise.path ?? style.path) + (isForm ? '' : `?${parameters}`)
   const headers = Object.entries({
     host: hostname,
@@ -112,7 +113,7 @@ async function send(location: EndpointLocation, otherwise: Otherwise): Promise<S
     host: hostname,
     port,
     path,
-    method: otherwise.method ?? style.method,
+    method,
     headers: Object.fromEntries(headers),
     agent: false as const,
   }

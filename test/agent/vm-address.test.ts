@@ -48,12 +48,12 @@ testWith(
   async () => {
     const { root, stranger, member, documents, asked } = await start('users').read()
     expect(root).toMatchObject({ status: '200' })
-    expect(stranger).toMatchObject({ status: '400', body: expect.stringContaining('access_denied') })
+    expect(stranger).toMatchObject({ status: '403', body: expect.stringContaining('access_denied') })
     expect(member).toMatchObject({ status: '200' })
     expect(asked).toBe(1)
     expect(documents).toMatchObject({
       document: { status: '200' },
-      attested: { status: '400', body: expect.stringContaining(new WireError('caller_denied').message) },
+      attested: { status: '403', body: expect.stringContaining(new WireError('caller_denied').message) },
       // Past the rule; this agent has no control plane that certifies a key.
       memberAttested: { status: '503' },
     })

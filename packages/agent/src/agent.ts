@@ -273,7 +273,7 @@ export class Agent {
             )
             this.#running.add(running)
           },
-          { method: stations.style.method, tls },
+          { methods: stations.style.methods, tls },
         ),
       onAddressMissing: (address) =>
         this.#log.warn({ address }, 'IPv6 is off here; the address is tried again every 30 seconds'),

@@ -5,21 +5,17 @@
  */
 
 import type { ServerResponse } from 'node:http'
-import {
-  type ErrorAnswer,
-  formatErrorAnswer,
-  HEADER,
-  type Style,
-  type TokenAnswer,
-  type WireError,
-} from '@landfast/protocol'
+import { formatErrorAnswer, HEADER, type Style, type TokenAnswer, type WireError } from '@landfast/protocol'
 
 /** The headers of every answer. */
 export const ANSWER_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' } as const
 
+/** The methods of most styles. */
+export const GET = ['GET'] as const
+
 /** Goes with `method_not_allowed`. */
-export function allowHeader(method: Style['method']): { Allow: string } {
-  return { Allow: method }
+export function allowHeader(methods: Style['methods']): { Allow: string } {
+  return { Allow: methods.join(', ') }
 }
 
 /** Sends a token. */
@@ -34,20 +30,19 @@ export function answerError(
   options: {
     correlationId: string
     challenge?: string | undefined
-    method?: Style['method']
     style?: Style
   },
 ): void {
   send(response, error.status, formatErrorAnswer(error, options.correlationId, options.style), {
     ...(options.challenge && { [HEADER.challenge]: options.challenge }),
-    ...errorHeaders(error, options.method),
+    ...errorHeaders(error, options.style?.methods),
   })
 }
 
 /** The headers that go with an error, whatever the form of its body. */
-export function errorHeaders(error: WireError, method: Style['method'] = 'GET'): Record<string, string> {
+export function errorHeaders(error: WireError, methods: Style['methods'] = GET): Record<string, string> {
   return {
-    ...(error.code === 'method_not_allowed' && allowHeader(method)),
+    ...(error.code === 'method_not_allowed' && allowHeader(methods)),
     ...(error.retryAfterSeconds && { [HEADER.retryAfter]: String(error.retryAfterSeconds) }),
   }
 }
@@ -55,7 +50,7 @@ export function errorHeaders(error: WireError, method: Style['method'] = 'GET'):
 function send(
   response: ServerResponse,
   status: number,
-  body: TokenAnswer | ErrorAnswer,
+  body: TokenAnswer | ReturnType<typeof formatErrorAnswer>,
   headers: Record<string, string>,
 ): void {
   sendText(response, status, JSON.stringify(body), headers)

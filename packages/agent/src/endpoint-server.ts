@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { formatErrorAnswer, type Style, WireError, type WireErrorCode } from '@landfast/protocol'
-import { ANSWER_HEADERS, allowHeader, answerError } from './answer.ts'
+import { ANSWER_HEADERS, allowHeader, answerError, GET } from './answer.ts'
 import { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 
 /** Bytes of all headers of a request together. */
@@ -38,8 +38,8 @@ interface ParserError extends Error {
 
 /** What a server of one style needs beside its handler. */
 export interface EndpointServerOptions {
-  /** Default: GET, and no body of a request is read. */
-  method?: Style['method']
+  /** Default: GET alone. */
+  methods?: Style['methods']
   /** The key and certificate, PEM, in styles with TLS. */
   tls?: { key: string; certificate: string } | undefined
 }
@@ -47,7 +47,7 @@ export interface EndpointServerOptions {
 /** A server that is not listening yet. `handle` gets every request that is one. */
 export function createEndpointServer(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
-  { method = 'GET', tls }: EndpointServerOptions = {},
+  { methods = GET, tls }: EndpointServerOptions = {},
 ): Server {
   const options = {
     maxHeaderSize: HEADERS_MAX_BYTES,
@@ -69,8 +69,9 @@ export function createEndpointServer(
       })
     : createServer(options)
   server.on('request', (request, response) => {
-    // A GET has no use for a body: whatever of it comes is not read, and the connection ends with the answer.
-    if (method === 'GET' && hasBody(request)) response.setHeader('Connection', 'close')
+    // Only a form that may be posted is read: whatever comes of another body is not, and the connection ends.
+    const isForm = request.method === 'POST' && methods.includes('POST')
+    if (!isForm && hasBody(request)) response.setHeader('Connection', 'close')
     handle(request, response)
   })
   server.on('checkExpectation', (_request, response) => {
@@ -80,9 +81,9 @@ export function createEndpointServer(
     // Node has let go of the socket: nobody else reads it, hears its errors or closes it.
     socket.on('error', () => {}).resume()
     socket.on('finish', () => socket.destroy())
-    endRaw(socket, 'path_unknown', method)
+    endRaw(socket, 'path_unknown', methods)
   })
-  server.on('clientError', (error: ParserError, socket) => endRaw(socket, meaningOf(error), method))
+  server.on('clientError', (error: ParserError, socket) => endRaw(socket, meaningOf(error), methods))
   return server
 }
 
@@ -106,7 +107,7 @@ function meaningOf({ code, rawPacket }: ParserError): WireErrorCode {
 }
 
 /** Answers on a connection that has no response object, and ends it. */
-function endRaw(socket: Duplex, code: WireErrorCode, method: Style['method']): void {
+function endRaw(socket: Duplex, code: WireErrorCode, methods: Style['methods']): void {
   if (!socket.writable) {
     socket.destroy()
     return
@@ -115,7 +116,7 @@ function endRaw(socket: Duplex, code: WireErrorCode, method: Style['method']): v
   const body = JSON.stringify(formatErrorAnswer(error, randomUUID()))
   const headers = {
     ...ANSWER_HEADERS,
-    ...(code === 'method_not_allowed' && allowHeader(method)),
+    ...(code === 'method_not_allowed' && allowHeader(methods)),
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',
   }

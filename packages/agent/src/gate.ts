@@ -47,11 +47,15 @@ export function createGate({ style, secret, documents }: GateOptions): Gate {
   return function gate(request, target) {
     const document = target.path === style.path ? undefined : documents?.find(target.path)
     if (target.path !== style.path && !document) throw new WireError('path_unknown')
-    if (request.method !== style.method) throw new WireError('method_not_allowed')
+    if (!isAllowed(request.method)) throw new WireError('method_not_allowed')
     const { headers } = request
     if (!isLocalHost(headers.host)) throw new WireError('host_not_allowed')
     if (isProxied(headers)) throw new WireError('request_proxied')
     if (!document?.isOpen) checkHeaders(headers)
+  }
+
+  function isAllowed(method: string | undefined): boolean {
+    return style.methods.some((one) => one === method)
   }
 
   function checkHeaders(headers: IncomingHttpHeaders): void {

@@ -113,10 +113,7 @@ async function decide(stations: Stations, request: IncomingMessage, course: Cour
   const target = parseTarget(request.url ?? '')
   stations.gate(request, target)
   const { style } = stations
-  course.request = readTokenRequest(
-    style,
-    style.parameters === 'form' ? await readForm(request) : target.query,
-  )
+  course.request = readTokenRequest(style, request.method === 'POST' ? await readForm(request) : target.query)
   const key = stations.keys && readKey(stations.keys, request.headers.authorization)
   course.caller = await stations.findCaller(course.socket)
   stations.admit?.(course.caller)
@@ -175,7 +172,7 @@ function refuse(
   const { style } = stations
   try {
     const challenge = stations.keys && error.status === 401 ? issueChallenge(stations.keys) : undefined
-    answerError(response, error, { correlationId, challenge, method: style.method, style })
+    answerError(response, error, { correlationId, challenge, style })
     return error
   } catch (cause) {
     const failure = asWireError(stations, course, cause)

@@ -49,7 +49,10 @@ export async function requestToken(
   options: { resource: string; keyFolder: string; deadlineMilliseconds?: number },
 ): Promise<TokenAnswer> {
   const { url, body } = prepare(endpoint, options.resource)
-  const { proof, method } = styleOf(endpoint.style)
+  const {
+    proof,
+    methods: [method],
+  } = styleOf(endpoint.style)
   const signal = AbortSignal.timeout(options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS)
   // Our own agent, and none that takes a proxy from the environment (NODE_USE_ENV_PROXY).
   const connection = new Agent({ keepAlive: true })
@@ -68,25 +71,26 @@ export async function requestToken(
 
 /** The parameters of the request where its style has them. */
 function prepare({ style, url: text, thumbprint }: EndpointLocation, resource: string) {
-  const { apiVersions, parameters, scheme } = styleOf(style)
+  const { apiVersions, methods, scheme } = styleOf(style)
+  const isForm = methods[0] === 'POST'
   const url = URL.parse(text)
   if (url?.protocol !== `${scheme}:` || (scheme === 'https' && !thumbprint)) {
     const hints = [`an identity endpoint is an ${scheme}:// address of this machine; check IDENTITY_ENDPOINT`]
     throw new CliError('argument_invalid', { detail: `"${text}" is no endpoint`, hints })
   }
-  const asked = parameters === 'form' ? new URLSearchParams() : url.searchParams
+  const asked = isForm ? new URLSearchParams() : url.searchParams
   const [version] = apiVersions
   if (version !== undefined) asked.set(PARAMETER.apiVersion, version)
   asked.set(PARAMETER.resource, resource)
-  return { url, body: parameters === 'form' ? asked.toString() : undefined }
+  return { url, body: isForm ? asked.toString() : undefined }
 }
 
 function headersOf({ style, secret = '' }: EndpointLocation): Record<string, string> {
-  const { metadataHeader, parameters, secretHeader } = styleOf(style)
+  const { metadataHeader, methods, secretHeader } = styleOf(style)
   return {
     ...(metadataHeader && { [HEADER.metadata]: 'true' }),
     ...(secretHeader && { [secretHeader]: secret }),
-    ...(parameters === 'form' && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+    ...(methods[0] === 'POST' && { 'Content-Type': 'application/x-www-form-urlencoded' }),
   }
 }
 
@@ -186,10 +190,12 @@ function malformed(detail: string, cause?: unknown): CliError {
   return new CliError('answer_malformed', { detail, hints: [OTHER_SERVICE], cause })
 }
 
-/** The sentence of an OAuth error, without control characters: it goes to a terminal. */
+/** The sentence of an error, OAuth's or Service Fabric's, without control characters: it goes to a terminal. */
 function describeError(body: unknown): string[] {
-  const { error, error_description: description } = (body ?? {}) as Record<string, unknown>
-  if (typeof error !== 'string') return []
-  const text = typeof description === 'string' ? `${error}: ${description}` : error
+  const { error, error_description } = (body ?? {}) as Record<string, unknown>
+  const nested = (typeof error === 'object' ? error : undefined) as Record<string, unknown> | undefined
+  const [code, description] = nested ? [nested.code, nested.message] : [error, error_description]
+  if (typeof code !== 'string') return []
+  const text = typeof description === 'string' ? `${code}: ${description}` : code
   return [text.replace(/\p{Cc}+/gu, ' ')]
 }

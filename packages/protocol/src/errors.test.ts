@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { formatErrorAnswer, WIRE_ERROR_CODES, WireError, type WireErrorCode } from './errors.ts'
+import { styleOf } from './styles.ts'
 
 const ERRORS = WIRE_ERROR_CODES.map((code) => new WireError(code))
 
@@ -41,10 +42,10 @@ test('only the two errors about the identity say "Identity not found": SDKs take
   for (const { message } of found) expect(message).toMatch(/^Identity not found: /)
 })
 
-test('no status is 403 (one SDK fails over it) or 410 (SDKs wait more than a minute), and 404 is an unknown path', () => {
+test('403 is a denial and nothing else, no status is 410 (SDKs wait more than a minute), and 404 is an unknown path', () => {
   const withStatus = (status: number) =>
     ERRORS.filter((error) => error.status === status).map(({ code }) => code)
-  expect(withStatus(403)).toEqual([])
+  expect(withStatus(403)).toEqual(['caller_denied', 'policy_denied'])
   expect(withStatus(410)).toEqual([])
   expect(withStatus(404)).toEqual(['path_unknown'])
 })
@@ -72,6 +73,13 @@ test.each(ERRORS.map((error) => [error.code, error] as const))(
     expect(answer).toEqual({ error: error.error, error_description: error.message, correlation_id: 'c0ffee' })
   },
 )
+
+test('to clients of Service Fabric an error is an object', () => {
+  const error = new WireError('resource_missing')
+  expect(formatErrorAnswer(error, 'c0ffee', styleOf('service-fabric'))).toEqual({
+    error: { code: error.error, message: error.message, correlationId: 'c0ffee' },
+  })
+})
 
 test('a detail follows the sentence', () => {
   const plain = new WireError('parameter_repeated')

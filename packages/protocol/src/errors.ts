@@ -44,7 +44,7 @@ const ERRORS = {
     'the connection does not come from a process of this host, or the kernel does not show it',
   ],
   caller_denied: [
-    400,
+    403,
     'access_denied',
     'the user that asks may have no token here: it is neither root nor the user of the agent, nor a member of the group that may ask',
   ],
@@ -100,7 +100,7 @@ const ERRORS = {
     'invalid_request',
     'Identity not found: the authority refused this machine; it was deleted or disabled there, or its key is no longer valid',
   ],
-  policy_denied: [400, 'access_denied', 'the policy of this host refuses the token'],
+  policy_denied: [403, 'access_denied', 'the policy of this host refuses the token'],
   resource_refused: [
     400,
     'invalid_resource',
@@ -184,16 +184,25 @@ export interface ErrorAnswer {
   message?: string
 }
 
+/** The body of an error in the style of Service Fabric, whose clients take `error` for an object. */
+export interface NestedErrorAnswer {
+  error: { code: string; message: string; correlationId: string }
+}
+
 /**
  * The body for `error`; `correlationId` is the one in the agent's log. MSAL for Python shows of an App Service's error
- * only what that service calls `statusCode` and `message`.
+ * only what that service calls `statusCode` and `message`, and breaks in the style of Service Fabric on any `error`
+ * that is a text.
+ *
+ * @see https://learn.microsoft.com/azure/service-fabric/how-to-managed-identity-service-fabric-app-code#error-handling
  */
 export function formatErrorAnswer(
   error: WireError,
   correlationId: string,
-  style?: Pick<Style, 'proof'>,
-): ErrorAnswer {
+  style?: Pick<Style, 'proof' | 'errors'>,
+): ErrorAnswer | NestedErrorAnswer {
   const { message, status } = error
+  if (style?.errors === 'nested') return { error: { code: error.error, message, correlationId } }
   return {
     error: error.error,
     error_description: message,

@@ -16,8 +16,7 @@ test.each(STYLE_NAMES)('the versions of the style %s are dates, newest first, ea
 test('the Arc style is what official clients have built in', () => {
   expect(STYLES.arc).toEqual({
     path: '/metadata/identity/oauth2/token',
-    method: 'GET',
-    parameters: 'query',
+    methods: ['GET'],
     apiVersions: ['2021-02-01', '2020-06-01', '2019-11-01', '2019-08-15'],
     laterVersions: false,
     metadataHeader: true,
@@ -25,6 +24,7 @@ test('the Arc style is what official clients have built in', () => {
     secretHeader: undefined,
     selectors: SELECTOR_NAMES,
     answer: 'epoch',
+    errors: 'flat',
     scheme: 'http',
     addresses: ['127.0.0.1', '::1'],
     variables: { url: 'IDENTITY_ENDPOINT', origin: 'IMDS_ENDPOINT' },
@@ -38,7 +38,7 @@ test.each(STYLE_NAMES)('the columns of the style %s agree', (name) => {
   expect(style.secretHeader !== undefined).toBe(style.proof === 'secret-header')
   expect(style.variables.secret !== undefined).toBe(style.proof === 'secret-header')
   expect(style.variables.thumbprint !== undefined).toBe(style.scheme === 'https')
-  expect(style.method).toBe(style.parameters === 'form' ? 'POST' : 'GET')
+  expect(new Set(style.methods).size).toBe(style.methods.length)
   // What a page of another origin cannot send: a browser asks first before it sends either.
   expect(style.metadataHeader || style.secretHeader !== undefined).toBe(true)
   expect(style.variables.url ?? style.variables.origin).toMatch(/_(ENDPOINT|HOST)$/)

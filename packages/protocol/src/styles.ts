@@ -12,9 +12,8 @@ import { SELECTOR_NAMES, type SelectorName } from './selector.ts'
 export interface Style {
   /** The path of the token endpoint, without a trailing slash. */
   readonly path: string
-  readonly method: 'GET' | 'POST'
-  /** Where the parameters are: in the query, or in the form that is posted. */
-  readonly parameters: 'query' | 'form'
+  /** The usual one first. A GET has its parameters in the query, a POST in the form that it posts. */
+  readonly methods: readonly ('GET' | 'POST')[]
   /** Newest first, as the error lists them; empty where requests name no version. */
   readonly apiVersions: readonly string[]
   /** Whether any date after the oldest version is one as well. */
@@ -29,6 +28,8 @@ export interface Style {
   readonly selectors: readonly SelectorName[]
   /** How the end of a token is written: seconds since 1970 in full answers, or the date of App Service of old. */
   readonly answer: 'epoch' | 'local-date'
+  /** The form of an error: OAuth's own, or that of Service Fabric. */
+  readonly errors: 'flat' | 'nested'
   readonly scheme: 'http' | 'https'
   /**
    * The addresses to listen on. Clients of the Arc style ask `localhost` as well as 127.0.0.1, so nobody
@@ -56,14 +57,14 @@ export interface StyleVariables {
 
 const METADATA_PATH = '/metadata/identity/oauth2/token'
 const MSI_PATH = '/msi/token'
+const GET = ['GET'] as const
 const LOOPBACK = ['127.0.0.1']
 
 /** Every style that is built. */
 export const STYLES = {
   arc: {
     path: METADATA_PATH,
-    method: 'GET',
-    parameters: 'query',
+    methods: GET,
     apiVersions: ['2021-02-01', '2020-06-01', '2019-11-01', '2019-08-15'],
     laterVersions: false,
     metadataHeader: true,
@@ -71,6 +72,7 @@ export const STYLES = {
     secretHeader: undefined,
     selectors: SELECTOR_NAMES,
     answer: 'epoch',
+    errors: 'flat',
     scheme: 'http',
     addresses: ['127.0.0.1', '::1'],
     variables: { url: VARIABLE.identityEndpoint, origin: VARIABLE.imdsEndpoint },
@@ -78,8 +80,7 @@ export const STYLES = {
   },
   'app-service': {
     path: MSI_PATH,
-    method: 'GET',
-    parameters: 'query',
+    methods: GET,
     apiVersions: ['2019-08-01'],
     laterVersions: false,
     metadataHeader: false,
@@ -87,6 +88,7 @@ export const STYLES = {
     secretHeader: HEADER.identity,
     selectors: SELECTOR_NAMES,
     answer: 'epoch',
+    errors: 'flat',
     scheme: 'http',
     addresses: LOOPBACK,
     variables: { url: VARIABLE.identityEndpoint, secret: VARIABLE.identityHeader },
@@ -94,8 +96,7 @@ export const STYLES = {
   },
   vm: {
     path: METADATA_PATH,
-    method: 'GET',
-    parameters: 'query',
+    methods: GET,
     apiVersions: ['2018-02-01'],
     laterVersions: true,
     metadataHeader: true,
@@ -103,6 +104,7 @@ export const STYLES = {
     secretHeader: undefined,
     selectors: SELECTOR_NAMES,
     answer: 'epoch',
+    errors: 'flat',
     scheme: 'http',
     addresses: LOOPBACK,
     variables: { origin: VARIABLE.podIdentityHost },
@@ -110,8 +112,7 @@ export const STYLES = {
   },
   'app-service-2017': {
     path: MSI_PATH,
-    method: 'GET',
-    parameters: 'query',
+    methods: GET,
     apiVersions: ['2017-09-01'],
     laterVersions: false,
     metadataHeader: false,
@@ -119,6 +120,7 @@ export const STYLES = {
     secretHeader: HEADER.secret,
     selectors: ['clientid', 'client_id'],
     answer: 'local-date',
+    errors: 'flat',
     scheme: 'http',
     addresses: LOOPBACK,
     variables: { url: VARIABLE.msiEndpoint, secret: VARIABLE.msiSecret },
@@ -126,8 +128,7 @@ export const STYLES = {
   },
   'azure-ml': {
     path: MSI_PATH,
-    method: 'GET',
-    parameters: 'query',
+    methods: GET,
     apiVersions: ['2017-09-01'],
     laterVersions: false,
     metadataHeader: false,
@@ -135,6 +136,7 @@ export const STYLES = {
     secretHeader: HEADER.secret,
     selectors: ['clientid', 'client_id'],
     answer: 'epoch',
+    errors: 'flat',
     scheme: 'http',
     addresses: LOOPBACK,
     variables: {
@@ -146,8 +148,8 @@ export const STYLES = {
   },
   'cloud-shell': {
     path: '/oauth2/token',
-    method: 'POST',
-    parameters: 'form',
+    // MSAL for Java gets here what every other client posts.
+    methods: ['POST', 'GET'],
     apiVersions: [],
     laterVersions: false,
     metadataHeader: true,
@@ -155,6 +157,7 @@ export const STYLES = {
     secretHeader: undefined,
     selectors: [],
     answer: 'epoch',
+    errors: 'flat',
     scheme: 'http',
     addresses: LOOPBACK,
     variables: { url: VARIABLE.msiEndpoint },
@@ -162,8 +165,7 @@ export const STYLES = {
   },
   'service-fabric': {
     path: METADATA_PATH,
-    method: 'GET',
-    parameters: 'query',
+    methods: GET,
     apiVersions: ['2020-05-01', '2019-07-01-preview'],
     laterVersions: false,
     metadataHeader: false,
@@ -171,6 +173,7 @@ export const STYLES = {
     secretHeader: HEADER.secret,
     selectors: ['client_id', 'object_id', 'mi_res_id', 'principalid'],
     answer: 'epoch',
+    errors: 'nested',
     scheme: 'https',
     addresses: LOOPBACK,
     variables: {

@@ -34,6 +34,8 @@ export interface Step {
 export type Surroundings =
   /** The variables that lead to the endpoint. */
   | 'variables'
+  /** The agent on a free port, and variables that lead there, where clients look at a fixed address otherwise. */
+  | 'override'
   /** None of them, but the file of the agent's program where SDKs look for it. */
   | 'marker'
   /** A proxy that is down, and the exceptions that we set beside it. */
@@ -48,6 +50,8 @@ export interface Case {
   title: string
   /** Only with `--all`. */
   isLong?: true
+  /** It may come to another end in each style; the other cases are tried in all of them only with `--all`. */
+  isOfStyles?: true
   /** A chain of credentials may come to another end; the other cases are tried with it only with `--all`. */
   isOfChains?: true
   /** Only in these styles. */
@@ -57,6 +61,8 @@ export interface Case {
   /** The identity is not assigned to this machine. */
   isStranger?: true
   surroundings?: Surroundings
+  /** The rules of the agent's policy; default: it has none. */
+  policy?: readonly object[]
   calls?: number
   processes?: number
   steps: readonly Step[]
@@ -75,22 +81,35 @@ const SKEW_SECONDS = 1200
 
 /** Every case, in the order of the table. */
 export const CASES = {
-  'system-assigned': { title: 'the machine’s own identity', isOfChains: true, steps: TOKEN },
-  'client-id': {
-    title: 'a user-assigned identity by client id',
-    by: 'client_id',
+  'system-assigned': {
+    title: 'the machine’s own identity',
+    isOfStyles: true,
     isOfChains: true,
     steps: TOKEN,
   },
-  'object-id': { title: 'a user-assigned identity by object id', by: 'object_id', steps: TOKEN },
+  'client-id': {
+    title: 'a user-assigned identity by client id',
+    by: 'client_id',
+    isOfStyles: true,
+    isOfChains: true,
+    steps: TOKEN,
+  },
+  'object-id': {
+    title: 'a user-assigned identity by object id',
+    by: 'object_id',
+    isOfStyles: true,
+    steps: TOKEN,
+  },
   'resource-id': {
     title: 'a user-assigned identity by resource id',
     by: 'resource_id',
+    isOfStyles: true,
     isOfChains: true,
     steps: TOKEN,
   },
   unassigned: {
     title: 'an identity that this machine has not: refused, and our sentence is shown',
+    isOfStyles: true,
     isOfChains: true,
     by: 'client_id',
     isStranger: true,
@@ -98,13 +117,22 @@ export const CASES = {
   },
   'wrong-resource': {
     title: 'a resource that the authority refuses: our sentence is shown',
+    isOfStyles: true,
     isOfChains: true,
     steps: [
       { upstream: { failure: 'resource_refused' }, expected: { outcome: 'error', code: 'resource_refused' } },
     ],
   },
+  denied: {
+    title: 'the policy of the host denies the token: our sentence is shown',
+    isOfStyles: true,
+    isOfChains: true,
+    policy: [{ name: 'nobody', effect: 'deny' }],
+    steps: [{ expected: { outcome: 'error', code: 'policy_denied' } }],
+  },
   cached: {
     title: 'a second call is answered from the client’s cache',
+    isOfStyles: true,
     calls: 2,
     steps: [{ expected: { outcome: 'token', granted: 1, fetched: 1 } }],
   },
@@ -141,6 +169,8 @@ export const CASES = {
   gone: {
     title: 'twice 410, as while a real service is updated: the client waits and has a token',
     isLong: true,
+    // A relay has not the certificate whose thumbprint clients are told.
+    styles: ['arc', 'app-service', 'vm', 'app-service-2017', 'azure-ml', 'cloud-shell'],
     surroundings: 'gone',
     steps: TOKEN,
   },
@@ -163,6 +193,13 @@ export const CASES = {
     title: 'ten processes at once, for one request upstream',
     processes: 10,
     steps: [{ expected: { outcome: 'token', granted: 10, fetched: 1 } }],
+  },
+  override: {
+    title: 'found on a free port by the variable AZURE_POD_IDENTITY_AUTHORITY_HOST',
+    isOfChains: true,
+    styles: ['vm'],
+    surroundings: 'override',
+    steps: TOKEN,
   },
   marker: {
     title: 'found by the file /opt/azcmagent/bin/himds alone, with no variable set',

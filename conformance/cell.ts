@@ -28,6 +28,8 @@ export interface Cell extends Place {
   evidence?: string
   /** How long the client took in its slowest call. */
   seconds?: number
+  /** Whether a chain that was refused here tried its next credential. */
+  goesOn?: boolean
 }
 
 /** The cell for what was found wrong, if anything. */

@@ -7,11 +7,17 @@
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { StyleName } from '@landfast/protocol'
+import type { CaseName } from './cases.ts'
 
 /** An official client in one version. */
 export interface ClientVersion {
   name: string
   version: string
+  /** The styles that it knows; in others it is not tried. */
+  styles: readonly StyleName[]
+  /** Cases in which it takes minutes to give up; they are tried only with `--all`. */
+  long?: readonly CaseName[]
 }
 
 /** What `client.json` holds. */

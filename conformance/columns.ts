@@ -1,39 +1,57 @@
 /**
- * How a client is led to each style: the endpoint that the agent gets and the variables that the program gets. A style
- * of the protocol's table that has no entry here is shown as not run.
+ * How a client is led to each style: the endpoint that the agent gets, and where clients look that are told nothing.
  *
  * @module
  */
 
 import { randomBytes } from 'node:crypto'
 import type { EndpointOptions } from '@landfast/agent'
-import {
-  ARC_KEY_FOLDER,
-  ARC_PORT,
-  type EndpointLocation,
-  endpointVariables,
-  type StyleName,
-} from '@landfast/protocol'
+import { ARC_KEY_FOLDER, ARC_PORT, type StyleName, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
 
 /** A style as it is tried. */
 export interface Column {
-  /** The port at which clients look that are told nothing; 0 where they always are told. */
-  port: number
-  endpoint: (port: number) => EndpointOptions
-  /** What leads a client there. */
-  variables: (location: EndpointLocation) => Record<string, string>
+  /** The agent's endpoint where clients expect it. */
+  usual: () => EndpointOptions
+  /** The same on a free port, behind something else or found by a variable. */
+  elsewhere: () => EndpointOptions
+  /** Where clients expect the endpoint; port 0 where they are always told. */
+  place: { address: string; port: number }
+  /** Whether clients find the place by themselves, with no variable. */
+  isFound: boolean
 }
 
+const LOOPBACK = '127.0.0.1'
+
 /** Each style that is tried. */
-export const COLUMNS: Partial<Record<StyleName, Column>> = {
+export const COLUMNS: Readonly<Record<StyleName, Column>> = {
   arc: {
-    port: ARC_PORT,
-    endpoint: (port) => ({ style: 'arc', port, keyFolder: ARC_KEY_FOLDER }),
-    variables: endpointVariables,
+    usual: () => ({ style: 'arc', port: ARC_PORT, keyFolder: ARC_KEY_FOLDER }),
+    elsewhere: () => ({ style: 'arc', port: 0, keyFolder: ARC_KEY_FOLDER }),
+    place: { address: LOOPBACK, port: ARC_PORT },
+    isFound: false,
   },
-  'app-service': {
-    port: 0,
-    endpoint: (port) => ({ style: 'app-service', port, secret: randomBytes(24).toString('base64url') }),
-    variables: endpointVariables,
+  'app-service': withSecret('app-service'),
+  vm: {
+    usual: () => ({ style: 'vm', atVmAddress: true }),
+    elsewhere: () => ({ style: 'vm' }),
+    place: { address: VM_ADDRESS, port: VM_PORT },
+    isFound: true,
   },
+  'app-service-2017': withSecret('app-service-2017'),
+  'azure-ml': withSecret('azure-ml'),
+  'cloud-shell': {
+    ...same(() => ({ style: 'cloud-shell' })),
+    place: { address: LOOPBACK, port: 0 },
+    isFound: false,
+  },
+  'service-fabric': withSecret('service-fabric'),
+}
+
+function withSecret(style: 'app-service' | 'app-service-2017' | 'azure-ml' | 'service-fabric'): Column {
+  const endpoint = same(() => ({ style, secret: randomBytes(24).toString('base64url') }))
+  return { ...endpoint, place: { address: LOOPBACK, port: 0 }, isFound: false }
+}
+
+function same(endpoint: () => EndpointOptions): Pick<Column, 'usual' | 'elsewhere'> {
+  return { usual: endpoint, elsewhere: endpoint }
 }

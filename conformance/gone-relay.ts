@@ -17,9 +17,10 @@ export interface GoneRelay {
 
 const GONE = JSON.stringify({ error: 'gone', error_description: 'the service is being updated' })
 
-/** Starts one on `port` of 127.0.0.1 that answers so many requests itself. */
+/** Starts one on `port` of `address` that answers so many requests itself. */
 export async function startGoneRelay(options: {
   url: string
+  address: string
   port: number
   answers: number
 }): Promise<GoneRelay> {
@@ -30,9 +31,10 @@ export async function startGoneRelay(options: {
     if (left >= 0) answer.writeHead(410, { 'Content-Type': 'application/json' }).end(GONE)
     else passOn(asked, answer, { hostname, port: Number(port) })
   })
-  server.listen(options.port, '127.0.0.1')
+  server.listen(options.port, options.address)
   await once(server, 'listening')
   const url = new URL(options.url)
+  url.hostname = options.address
   url.port = String((server.address() as AddressInfo).port)
   return {
     url: url.href,

@@ -14,6 +14,8 @@ const NET_SDK = 'https://github.com/Azure/azure-sdk-for-net'
 const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
 const MSAL_JS = 'https://github.com/AzureAD/microsoft-authentication-library-for-js'
 const MSAL_PYTHON = 'https://github.com/AzureAD/microsoft-authentication-library-for-python'
+const MSAL_JAVA = 'https://github.com/AzureAD/microsoft-authentication-library-for-java'
+const RUST_SDK = 'https://github.com/Azure/azure-sdk-for-rust'
 const ARC_SAMPLE = 'https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication'
 
 /** One difference. */
@@ -223,6 +225,50 @@ const DIFFERENCES: readonly Difference[] = [
     reason: 'the HTTP client that it is given asks loopback through HTTP_PROXY as well; set NO_PROXY',
     evidence: 'https://requests.readthedocs.io/en/latest/user/advanced/#proxies',
   },
+  {
+    client: 'azure-identity-java',
+    cases: ['marker'],
+    shows: /Network is unreachable|authentication unavailable/,
+    whose: 'by design',
+    reason: 'it looks at the variables only',
+    evidence: `${MSAL_JAVA}/issues/846`,
+  },
+  {
+    client: 'msal4j',
+    cases: ['marker'],
+    shows: /Network is unreachable/,
+    whose: 'by design',
+    reason: 'it looks at the variables only',
+    evidence: `${MSAL_JAVA}/issues/846`,
+  },
+  {
+    client: 'azure-identity-rust-beta',
+    styles: ['arc'],
+    cases: ['client-id', 'object-id', 'resource-id', 'unassigned'],
+    shows: /User-assigned managed identities aren't supported for Azure Arc/,
+    whose: 'by design',
+    reason: 'it refuses user-assigned identities on Arc by itself',
+    evidence: `${RUST_SDK}/issues/5120`,
+  },
+  ...['azure-identity-rust', 'azure-identity-rust-beta'].flatMap((client): Difference[] => [
+    {
+      client,
+      styles: ['app-service'],
+      cases: ['resource-id'],
+      shows: /User-assigned resource IDs aren't supported for App Service/,
+      whose: 'by design',
+      reason: 'it refuses resource ids in App Service by itself',
+      evidence: `${RUST_SDK}/issues/2407`,
+    },
+    {
+      client,
+      cases: ['unassigned', 'wrong-resource'],
+      shows: /The requested identity has not been assigned to this resource/,
+      whose: 'by design',
+      reason: 'it puts this sentence of its own in place of whatever a 400 says',
+      evidence: 'managed_identity_credential.rs in its source, and seen in this run',
+    },
+  ]),
 ]
 
 /** The row for the cell at `place`. */

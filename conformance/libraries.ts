@@ -89,7 +89,7 @@ function pathWith(folder: string): Record<string, string> {
   return { PATH: [folder, process.env.PATH].join(delimiter) }
 }
 
-function notInstalled({ name, version }: ClientVersion): Libraries {
+function notInstalled({ name, version }: Omit<ClientVersion, 'styles'>): Libraries {
   return { missing: `${name} ${version} could not be installed` }
 }
 

@@ -33,6 +33,7 @@ export function formatPage(cells: readonly Cell[], run: Run): string {
     formatCases(cells),
     ...tablesOf(cells).map((table) => formatTable(table, notes)),
     formatNotes(notes),
+    formatDenials(cells),
     formatSeconds(cells),
   ]
   return `${parts.join('\n\n')}\n`
@@ -63,8 +64,27 @@ function formatNotes(notes: readonly Note[]): string {
   return ['## Notes', '', ...(lines.length > 0 ? lines : ['There are none.'])].join('\n')
 }
 
+/** Whether somebody whom the policy denies a token gets one by another way, with DefaultAzureCredential. */
+function formatDenials(cells: readonly Cell[]): string {
+  const denied = cells.filter(({ name, goesOn }) => name === 'denied' && goesOn !== undefined)
+  const rows = denied.map(
+    ({ style, client, version, goesOn }) =>
+      `| ${style} | ${client} ${version} | ${goesOn ? 'goes on' : 'stops'} |`,
+  )
+  return [
+    '## What a chain does after a denial',
+    '',
+    'The policy of the host denies the token. A chain that goes on may find a credential of another kind, a developer\u2019s Azure',
+    'CLI for one, and nobody is told. Set `AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential` where that must not be.',
+    '',
+    '| style | client | its default credential |',
+    '|---|---|---|',
+    ...rows.sort(),
+  ].join('\n')
+}
+
 /** The cases that end with a refusal. */
-const REFUSALS = ['unassigned', 'wrong-resource', 'upstream-down'] as const
+const REFUSALS = ['unassigned', 'wrong-resource', 'denied', 'upstream-down'] as const
 
 /** Figures of one run, for whoever wonders why a program hangs. */
 function formatSeconds(cells: readonly Cell[]): string {

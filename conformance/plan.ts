@@ -4,7 +4,8 @@
  * @module
  */
 
-import { CASE_NAMES, caseOf } from './cases.ts'
+import type { StyleName } from '@landfast/protocol'
+import { CASE_NAMES, type Case, caseOf } from './cases.ts'
 import { type Cell, emptyCell } from './cell.ts'
 import { buildClient } from './client-build.ts'
 import { type ClientFolder, type ClientVersion, whatIsMissing } from './client-folder.ts'
@@ -80,11 +81,31 @@ function allOf(
     .map((place) => (colour === 'red' ? { ...place, colour, reason } : emptyCell(place, colour, reason)))
 }
 
-function placesOf({ name: client, version }: Client, credential: CredentialName, options: Options): Place[] {
-  return options.styles.flatMap((style) =>
-    CASE_NAMES.filter((name) => options.cases.includes(name))
-      .filter((name) => caseOf(name).styles?.includes(style) ?? true)
-      .filter((name) => options.all || credential !== 'default' || caseOf(name).isOfChains)
-      .map((name) => ({ client, version, credential, style, name })),
-  )
+function placesOf(
+  { name: client, version, styles, long = [] }: Client,
+  credential: CredentialName,
+  options: Options,
+): Place[] {
+  return options.styles
+    .filter((style) => styles.includes(style))
+    .flatMap((style) =>
+      CASE_NAMES.filter((name) => options.cases.includes(name))
+        .filter((name) => options.all || !long.includes(name))
+        .filter((name) => isTried(caseOf(name), { style, credential, options }))
+        .map((name) => ({ client, version, credential, style, name })),
+    )
+}
+
+function isTried(
+  { styles, isOfChains, isOfStyles }: Case,
+  { style, credential, options }: { style: StyleName; credential: CredentialName; options: Options },
+): boolean {
+  if (!(styles?.includes(style) ?? true)) return false
+  if (options.all) return true
+  return (credential !== 'default' || isOfChains === true) && (isThorough(style) || isOfStyles === true)
+}
+
+/** The styles of which every case is tried each time: most programs meet these. */
+function isThorough(style: StyleName): boolean {
+  return style === 'arc' || style === 'app-service' || style === 'vm'
 }

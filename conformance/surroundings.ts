@@ -7,7 +7,9 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type EndpointLocation, noProxyValue } from '@landfast/protocol'
+import { type EndpointLocation, endpointVariables, noProxyValue } from '@landfast/protocol'
+import { takeVmAddress } from '../packages/agent/src/vm-address.ts'
+import { everyTrust } from '../packages/cli/src/child-trust.ts'
 import type { Surroundings } from './cases.ts'
 import type { Column } from './columns.ts'
 import { startGoneRelay } from './gone-relay.ts'
@@ -27,26 +29,58 @@ export interface Prepared {
   undo: () => Promise<void> | void
 }
 
-/** Prepares `surroundings` for the endpoint at `location`. */
+/** Where the agent is, and what may be written for the program. */
+interface Surrounded {
+  column: Column
+  location: EndpointLocation
+  folder: string
+}
+
+/** Whether the agent is not where clients expect it. */
+export function isElsewhere(surroundings: Surroundings): boolean {
+  return surroundings === 'gone' || surroundings === 'override'
+}
+
+/** Prepares `surroundings` for the endpoint. */
 export async function prepareSurroundings(
   surroundings: Surroundings,
-  column: Column,
-  location: EndpointLocation,
+  { column, location, folder }: Surrounded,
 ): Promise<Prepared> {
-  const variables = column.variables(location)
+  const leading = await leadingVariables(location, folder)
+  const variables = column.isFound ? {} : leading
+  const nothing = () => {}
   switch (surroundings) {
     case 'variables':
-      return { variables, undo: () => {} }
+      return { variables, undo: nothing }
+    case 'override':
+      return { variables: leading, undo: nothing }
     case 'marker':
       return placeMarker()
     case 'proxy':
-      return { variables: { ...variables, ...proxyVariables(), ...exceptions() }, undo: () => {} }
+      return { variables: { ...variables, ...proxyVariables(), ...exceptions() }, undo: nothing }
     case 'bare-proxy':
-      return { variables: { ...variables, ...proxyVariables() }, undo: () => {} }
-    case 'gone': {
-      const relay = await startGoneRelay({ url: location.url, port: column.port, answers: GONE_ANSWERS })
-      return { variables: column.variables({ ...location, url: relay.url }), undo: relay.stop }
-    }
+      return { variables: { ...variables, ...proxyVariables() }, undo: nothing }
+    case 'gone':
+      return await standBetween({ column, location, folder })
+  }
+}
+
+/** What leads there, and lets a client trust the certificate of an endpoint with TLS. */
+async function leadingVariables(location: EndpointLocation, folder: string): Promise<Record<string, string>> {
+  const variables = endpointVariables(location)
+  const { certificate } = location
+  return certificate ? { ...variables, ...(await everyTrust({}, folder, certificate)) } : variables
+}
+
+async function standBetween({ column, location, folder }: Surrounded): Promise<Prepared> {
+  const giveBack = column.isFound ? await takeVmAddress() : () => {}
+  const relay = await startGoneRelay({ url: location.url, ...column.place, answers: GONE_ANSWERS })
+  return {
+    variables: column.isFound ? {} : await leadingVariables({ ...location, url: relay.url }, folder),
+    undo: async () => {
+      await relay.stop()
+      await giveBack()
+    },
   }
 }
 

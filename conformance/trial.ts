@@ -5,6 +5,7 @@
  * @module
  */
 
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Agent, type AgentMembership, createAgent } from '@landfast/agent'
 import type { Identity } from '@landfast/protocol'
@@ -17,7 +18,7 @@ import { readCounted } from './counted.ts'
 import type { Place } from './known-differences.ts'
 import { MovedClock } from './moved-clock.ts'
 import type { Site } from './site.ts'
-import { prepareSurroundings } from './surroundings.ts'
+import { isElsewhere, prepareSurroundings } from './surroundings.ts'
 import { SwitchedSource } from './upstream.ts'
 import { faultOf } from './verdict.ts'
 
@@ -53,21 +54,19 @@ interface Bench {
 /** Tries the cell at `place`. */
 export async function tryCell(lab: Lab, place: Place): Promise<Cell> {
   const column = COLUMNS[place.style]
-  if (!column) return emptyCell(place, 'not run', 'no way to this style is described yet')
   const wanted = caseOf(place.name)
   const clock = new MovedClock()
   const source = new SwitchedSource(lab.site.membership.source)
   const socket = join(lab.folder, 'agent.sock')
-  const agent = makeAgent({ ...lab, column, wanted, clock, source, socket })
+  const policy = wanted.policy && writePolicy(lab.folder, wanted.policy)
+  const agent = makeAgent({ ...lab, column, wanted, policy, clock, source, socket })
   await agent.start()
   try {
     const [location] = agent.locations
     if (!location) throw new TypeError('a started agent has an endpoint')
-    const { variables, undo } = await prepareSurroundings(
-      wanted.surroundings ?? 'variables',
-      column,
-      location,
-    )
+    const { variables, undo } = await prepareSurroundings(wanted.surroundings ?? 'variables', {
+      ...{ column, location, folder: lab.folder },
+    })
     try {
       const { identity, request } = requestOf(lab.site, wanted, place)
       const beganAt = clock.now()
@@ -95,19 +94,28 @@ function makeAgent(parts: {
   site: Site
   column: Column
   wanted: Case
+  policy: string | undefined
   clock: MovedClock
   source: SwitchedSource
   socket: string
 }): Agent {
-  const { site, column, wanted, clock, source, socket } = parts
+  const { site, column, wanted, policy, clock, source, socket } = parts
   return createAgent({
-    endpoints: [column.endpoint(wanted.surroundings === 'gone' ? 0 : column.port)],
+    endpoints: [isElsewhere(wanted.surroundings ?? 'variables') ? column.elsewhere() : column.usual()],
     identity: site.membership.identity,
     membership: lent(site),
+    policy,
     source,
     clock,
     admin: { socket },
   })
+}
+
+/** Writes the policy of a case; JSON is YAML as well. */
+function writePolicy(folder: string, rules: readonly object[]): string {
+  const file = join(folder, 'policy.yaml')
+  writeFileSync(file, JSON.stringify({ rules }), { mode: 0o644 })
+  return file
 }
 
 /** Another agent goes on with it. */
@@ -143,6 +151,7 @@ function requestOf(site: Site, wanted: Case, { client, credential }: Place) {
 /** The first step that goes wrong decides. */
 async function judge(place: Place, bench: Bench): Promise<Cell> {
   let slowest = 0
+  let course: Pick<Cell, 'goesOn'> = {}
   for (const step of bench.wanted.steps) {
     prepareStep(bench, step)
     const processes = Array.from({ length: bench.wanted.processes ?? 1 })
@@ -156,9 +165,20 @@ async function judge(place: Place, bench: Bench): Promise<Cell> {
       return emptyCell(place, 'not offered', 'the client has no option for it')
     }
     const fault = await findFault(bench, step, reports)
-    if (fault !== undefined) return judgeCell(place, fault, slowest)
+    const goesOn =
+      place.credential === 'default' ? reports.map(chainGoesOn).find((goes) => goes !== undefined) : undefined
+    if (goesOn !== undefined) course = { goesOn }
+    if (fault !== undefined) return { ...judgeCell(place, fault, slowest), ...course }
   }
-  return judgeCell(place, undefined, slowest)
+  return { ...judgeCell(place, undefined, slowest), ...course }
+}
+
+/** What chains try behind a managed identity, as their errors name it. */
+const LATER_CREDENTIALS = /Azure ?CLI|Azure ?PowerShell|Azure ?Developer ?CLI|azd/i
+
+/** Undefined where nothing was refused. */
+function chainGoesOn({ outcome, error }: ClientReport): boolean | undefined {
+  return outcome === 'error' ? LATER_CREDENTIALS.test(error ?? '') : undefined
 }
 
 function prepareStep({ site, source, clock }: Bench, step: Step): void {

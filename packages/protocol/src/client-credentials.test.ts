@@ -31,6 +31,8 @@ test.each([
   ['https://vault.azure.net//.default', 'https://vault.azure.net/'],
   ['api://a/.default', 'api://a'],
   ['00000003-0000-0000-c000-000000000000/.default', '00000003-0000-0000-c000-000000000000'],
+  ['https://vault.azure.net/.default openid offline_access profile', 'https://vault.azure.net'],
+  ['openid profile email offline_access api://shop/.default', 'api://shop'],
 ])('the scope %j names the resource %j', (scope, resource) => {
   expect(resourceOfScope(scope)).toBe(resource)
 })
@@ -43,11 +45,14 @@ test.each([
   'https://x/.default ',
   'https://x/.default/',
   'https://x/user_impersonation',
-  'openid https://x/.default',
   'https://x/.default https://y/.default',
   'https://x\n/.default',
   'https://x\0/.default',
   'https://x\u00a0/.default',
+  'openid profile offline_access',
+  'https://a/.default openid https://b/.default',
+  'https://a/.default OpenID',
+  'https://a/.default ',
 ])('the scope %j names no single resource', (scope) => {
   expect(resourceOfScope(scope)).toBeUndefined()
 })

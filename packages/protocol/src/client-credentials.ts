@@ -16,6 +16,9 @@ export const CLIENT_CREDENTIALS = 'client_credentials'
 /** `client_assertion_type` of the request. */
 export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
+/** @see https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims */
+const OPENID_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access'])
+
 /** The suffix by which a v2 scope asks for all that the client may have of a resource. */
 export const DEFAULT_SCOPE_SUFFIX = '/.default'
 
@@ -64,11 +67,15 @@ export function clientCredentialsForm(options: {
   }
 }
 
-/** The resource that a v2 scope of client credentials names; undefined if it is not a single `…/.default`. */
+/**
+ * The resource that a v2 scope of client credentials names; undefined if it names not exactly one `…/.default`. What
+ * MSAL for Go adds of OpenID Connect, which a client without a user has no use for, is passed over.
+ */
 export function resourceOfScope(scope: string): string | undefined {
-  if (!scope.endsWith(DEFAULT_SCOPE_SUFFIX) || /\s/.test(scope) || hasControlCharacters(scope))
-    return undefined
-  return scope.slice(0, -DEFAULT_SCOPE_SUFFIX.length) || undefined
+  const [named, ...more] = scope.split(' ').filter((part) => !OPENID_SCOPES.has(part))
+  if (named === undefined || more.length > 0 || !named.endsWith(DEFAULT_SCOPE_SUFFIX)) return undefined
+  if (/\s/.test(named) || hasControlCharacters(named)) return undefined
+  return named.slice(0, -DEFAULT_SCOPE_SUFFIX.length) || undefined
 }
 
 /** The claims of an access token in one of Entra's two shapes. Times are whole seconds since 1970. */

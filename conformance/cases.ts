@@ -68,6 +68,11 @@ export interface Case {
   steps: readonly Step[]
 }
 
+/** In the others, the real service gives whoever asks the one identity that it has for it. */
+const SELECT_BY_CLIENT_ID: readonly StyleName[] = ['arc', 'app-service', 'vm', 'azure-ml']
+
+const SELECT_BY_OTHERS: readonly StyleName[] = ['arc', 'app-service', 'vm']
+
 const TOKEN: readonly Step[] = [{ expected: { outcome: 'token' } }]
 
 /** An hour's token has less than a client's margin left after this. */
@@ -90,6 +95,7 @@ export const CASES = {
   'client-id': {
     title: 'a user-assigned identity by client id',
     by: 'client_id',
+    styles: SELECT_BY_CLIENT_ID,
     isOfStyles: true,
     isOfChains: true,
     steps: TOKEN,
@@ -97,18 +103,19 @@ export const CASES = {
   'object-id': {
     title: 'a user-assigned identity by object id',
     by: 'object_id',
-    isOfStyles: true,
+    styles: SELECT_BY_OTHERS,
     steps: TOKEN,
   },
   'resource-id': {
     title: 'a user-assigned identity by resource id',
     by: 'resource_id',
-    isOfStyles: true,
+    styles: SELECT_BY_OTHERS,
     isOfChains: true,
     steps: TOKEN,
   },
   unassigned: {
     title: 'an identity that this machine has not: refused, and our sentence is shown',
+    styles: SELECT_BY_CLIENT_ID,
     isOfStyles: true,
     isOfChains: true,
     by: 'client_id',

@@ -157,7 +157,7 @@ const DIFFERENCES: readonly Difference[] = [
   {
     client: 'azure-identity',
     cases: ['bare-proxy'],
-    shows: /Unable to connect to proxy/,
+    shows: /Unable to connect to proxy|no response from the IMDS endpoint/,
     whose: 'bug',
     reason: 'it asks loopback through HTTP_PROXY as well; set NO_PROXY',
     evidence: `${PYTHON_SDK}/issues/35991`,
@@ -225,6 +225,50 @@ const DIFFERENCES: readonly Difference[] = [
     reason: 'the HTTP client that it is given asks loopback through HTTP_PROXY as well; set NO_PROXY',
     evidence: 'https://requests.readthedocs.io/en/latest/user/advanced/#proxies',
   },
+  ...['azidentity', 'msal-go', 'azure-identity-rust', 'azure-identity-rust-beta'].flatMap(
+    (client): Difference[] => [
+      {
+        client,
+        cases: ['override'],
+        shows: /169\.254\.169\.254|retry policy expired/,
+        whose: 'by design',
+        reason:
+          'it knows the address of a virtual machine only, and does not read AZURE_POD_IDENTITY_AUTHORITY_HOST',
+        evidence: 'seen in this run: it asks 169.254.169.254 all the same',
+      },
+      {
+        client,
+        styles: client.startsWith('azure') ? ['arc', 'app-service', 'vm'] : ['vm'],
+        cases: ['bare-proxy'],
+        shows: /proxyconnect|retry policy expired/,
+        whose: 'by design',
+        reason: 'its HTTP client asks what it takes for a distant host through HTTP_PROXY; set NO_PROXY',
+        evidence: 'seen in this run: it asks the proxy',
+      },
+    ],
+  ),
+  {
+    client: 'azure-identity-java',
+    credentials: ['default'],
+    styles: ['vm'],
+    cases: ['unassigned', 'wrong-resource'],
+    shows: /authentication unavailable/,
+    whose: 'by design',
+    reason: 'in a chain it takes any 400 there for a service that is not there, and goes on',
+    evidence: 'seen in this run; a denial, which is 403, is shown',
+  },
+  ...['azure-identity-java', 'msal4j'].map(
+    (client): Difference => ({
+      client,
+      styles: ['service-fabric'],
+      cases: ['system-assigned', 'wrong-resource', 'denied', 'cached'],
+      shows: /PKIX path building failed/,
+      whose: 'by design',
+      reason:
+        'it trusts what the trust store of Java holds, and looks at no thumbprint; import the certificate there',
+      evidence: 'seen in this run',
+    }),
+  ),
   {
     client: 'azure-identity-java',
     cases: ['marker'],

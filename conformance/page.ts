@@ -40,7 +40,11 @@ export function formatPage(cells: readonly Cell[], run: Run): string {
 }
 
 const LEGEND = `\`ok\`: as the case says. A number alone: otherwise, by the client's design or its bug, as the note says. \`-\`: the
-client has no option for it. \`?\`: not run, so not proven. \`RED\`: ours, until shown otherwise.`
+client has no option for it. \`?\`: not run, so not proven. \`RED\`: ours, until shown otherwise.
+
+A client that does not know a style has no line in its table; azure-identity-rust 1.0.0 knows Arc and refuses it. In Cloud
+Shell and Service Fabric the real service chooses the identity, and clients refuse to ask for another one, but for MSAL for
+Python: in Service Fabric it leaves the selector out without a word and has the token of the machine's own identity.`
 
 function formatCases(cells: readonly Cell[]): string {
   const names = [...new Set(cells.map(({ name }) => name))].sort((a, b) =>

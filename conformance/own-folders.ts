@@ -6,7 +6,15 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { coverFolder } from '../packages/cli/src/covered-folder.ts'
@@ -33,6 +41,7 @@ export async function coverFolders(): Promise<void> {
     }
   }
   mount('--move', staging, PROGRAMS)
+  rmdirSync(staging)
 }
 
 /** "-n": who is root here only may not write the list of mounts that is kept in /run. */

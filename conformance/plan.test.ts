@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { ClientFolder } from './client-folder.ts'
+import { readOptions } from './options.ts'
+import { makePlan } from './plan.ts'
+
+const FOLDER: ClientFolder = {
+  folder: '/nowhere',
+  language: 'C',
+  clients: [{ name: 'libidentity', version: '1', styles: ['arc', 'azure-ml'], long: ['upstream-down'] }],
+  build: null,
+  run: ['true'],
+  needs: [],
+}
+
+function planOf(args: readonly string[], changes: Partial<ClientFolder> = {}) {
+  const { lanes, cells } = makePlan([{ ...FOLDER, ...changes }], readOptions(args), () => {})
+  const places = lanes.flatMap((lane) => lane.places)
+  const triedIn = (style: string, credential: string) =>
+    places.filter((place) => place.style === style && place.credential === credential).map(({ name }) => name)
+  return { places, cells, triedIn }
+}
+
+test('a client is tried in the styles that it knows and in no other', () => {
+  const { places } = planOf([])
+  expect([...new Set(places.map(({ style }) => style))]).toEqual(['arc', 'azure-ml'])
+})
+
+test('in most styles only those cases are tried that may come to another end there', () => {
+  const { triedIn } = planOf([])
+  expect(triedIn('arc', 'managed-identity')).toContain('expiry')
+  expect(triedIn('azure-ml', 'managed-identity')).not.toContain('expiry')
+  expect(triedIn('azure-ml', 'managed-identity')).toContain('denied')
+  expect(planOf(['--all']).triedIn('azure-ml', 'managed-identity')).toContain('expiry')
+})
+
+test('what takes a client minutes is tried with --all', () => {
+  expect(planOf([]).triedIn('arc', 'managed-identity')).not.toContain('upstream-down')
+  expect(planOf(['--all']).triedIn('arc', 'managed-identity')).toContain('upstream-down')
+})
+
+test('a chain is tried with the cases in which it may come to another end', () => {
+  const { triedIn } = planOf([])
+  expect(triedIn('arc', 'default')).toContain('denied')
+  expect(triedIn('arc', 'default')).not.toContain('object-id')
+})
+
+test('a client whose tool chain is not there is not run, and says what is missing', () => {
+  const { places, cells } = planOf([], { needs: ['no-such-compiler'] })
+  expect(places).toEqual([])
+  expect(new Set(cells.map(({ colour, reason }) => `${colour}: ${reason}`))).toEqual(
+    new Set(['not run: there is no "no-such-compiler" on this machine']),
+  )
+})
+
+test('a client that cannot be built although its tool chain is there is red', () => {
+  const { cells } = planOf([], { build: ['false'], folder: import.meta.dirname })
+  expect(new Set(cells.map(({ colour }) => colour))).toEqual(new Set(['red']))
+})

@@ -1,0 +1,59 @@
+import { WireError } from '@landfast/protocol'
+import { expect, test } from 'vitest'
+import type { ClientReport } from './client-report.ts'
+import { type Counted, type ExpectedToken, faultOf } from './verdict.ts'
+
+const TOKEN: ExpectedToken = { principalId: 'p', resource: 'https://a', endsBetween: [100, 200] }
+const COUNTED: Counted = { granted: 1, fetched: 1 }
+const REPORT: ClientReport = {
+  client: 'c',
+  version: '1',
+  outcome: 'token',
+  calls: 1,
+  claims: { oid: 'p', aud: 'https://a' },
+  expiresOn: 150,
+  error: null,
+  seconds: 0.1,
+}
+
+function faultWith(changes: Partial<ClientReport>, counted = COUNTED): string | undefined {
+  const expected = { outcome: 'token', granted: 1, fetched: 1 } as const
+  return faultOf({ ...REPORT, ...changes }, expected, { token: TOKEN, counted })
+}
+
+test('the token that was to come is no fault', () => {
+  expect(faultWith({})).toBeUndefined()
+})
+
+test.each<[string, Partial<ClientReport>, RegExp]>([
+  ['of another identity', { claims: { oid: 'q', aud: 'https://a' } }, /another identity/],
+  ['for another resource', { claims: { oid: 'p', aud: 'https://b' } }, /is for "https:\/\/b"/],
+  ['that ends too early', { expiresOn: 99 }, /not between 100 and 200/],
+  ['that ends too late', { expiresOn: 201 }, /not between/],
+  ['without an end', { expiresOn: null }, /not between/],
+])('a token %s is a fault', (_, changes, sentence) => {
+  expect(faultWith(changes)).toMatch(sentence)
+})
+
+test('a token too many is a fault, whether the client asked for it or the agent did', () => {
+  expect(faultWith({}, { granted: 2, fetched: 1 })).toBe('2 tokens were granted, not 1')
+  expect(faultWith({}, { granted: 1, fetched: 2 })).toBe('2 tokens were fetched, not 1')
+})
+
+test('an error where a token was due is told in the client\u2019s words', () => {
+  expect(faultWith({ outcome: 'error', claims: null, error: 'no\n  luck' })).toBe('no token: no luck')
+})
+
+function faultOfDenial(changes: Partial<ClientReport>): string | undefined {
+  const expected = { outcome: 'error', code: 'policy_denied' } as const
+  return faultOf({ ...REPORT, ...changes }, expected, { token: TOKEN, counted: COUNTED })
+}
+
+test('a refusal has to show our sentence, in whatever quotes the client puts it', () => {
+  const { message } = new WireError('policy_denied')
+  expect(faultOfDenial({ outcome: 'error', claims: null, error: `it said "${message}"` })).toBeUndefined()
+  expect(faultOfDenial({ outcome: 'error', claims: null, error: 'access denied' })).toMatch(
+    /our sentence is not shown, but: access denied/,
+  )
+  expect(faultOfDenial({})).toMatch(/there was a token/)
+})

@@ -61,6 +61,8 @@ export interface AgentOptions {
   facts?: () => MachineFacts
   /** Has the key certified that signs attested documents; without it there are none. */
   certifyAttestation?: CertifyAttestation | undefined
+  /** Where the certificate of an endpoint with TLS is kept; without it each start has another. */
+  stateFolder?: string
   /** Path of the policy file; without it whoever passes a style's proof may have every token. */
   policy?: string | undefined
   /** Path of the audit log; without it no decision is written down. */

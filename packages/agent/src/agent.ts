@@ -31,7 +31,7 @@ import { KeyRing, type Keys } from './key-ring.ts'
 import { Listener } from './listener.ts'
 import { Documents } from './metadata/documents.ts'
 import { Metrics } from './metrics.ts'
-import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts'
+import { keepOwnCertificate, makeOwnCertificate, type OwnCertificate } from './own-certificate.ts'
 import { type AskPolicy, createAskPolicy } from './policy/admission.ts'
 import { openPolicyFile, type PolicyFile } from './policy/policy-file.ts'
 import { refuseRealAgent } from './real-agent.ts'
@@ -203,7 +203,7 @@ export class Agent {
     const keys = endpoint.style === 'arc' ? this.#openKeys(endpoint) : undefined
     const secret = 'secret' in endpoint ? { secret: endpoint.secret } : {}
     const rate = 'rate' in endpoint && endpoint.rate
-    const own = style.scheme === 'https' ? await makeOwnCertificate() : undefined
+    const own = style.scheme === 'https' ? await this.#ownCertificate() : undefined
     const documents = this.#createDocuments(style)
     const byRule = style.proof === 'caller' ? createAdmission(defaultRule(endpoint)) : undefined
     const stations: Stations = {
@@ -245,6 +245,11 @@ export class Agent {
     }
     this.#undo.push(await takeVmAddress())
     return { addresses: [VM_ADDRESS], port: port ?? VM_PORT }
+  }
+
+  async #ownCertificate(): Promise<OwnCertificate> {
+    const { stateFolder } = this.#options
+    return stateFolder === undefined ? await makeOwnCertificate() : await keepOwnCertificate(stateFolder)
   }
 
   #createDocuments({ documents: kind, apiVersions }: Style): Documents | undefined {

@@ -68,6 +68,10 @@ const ERRORS = {
     'the registration in the state folder cannot be read',
     'restore it, or register the machine anew',
   ],
+  certificate_unusable: [
+    'the kept certificate of the endpoint is broken, or others may have read its key',
+    'remove the file and start again: there is another certificate then, so tell applications its thumbprint',
+  ],
   state_folder_held: [
     'another agent or command uses the state folder',
     'stop that, or name another folder with --state-dir',

@@ -44,6 +44,7 @@ export async function agent(flags: SettingFlags): Promise<number> {
     membership,
     facts: () => ({ ...host, ...membership.facts }),
     certifyAttestation: (privateKey, signal) => membership.certifyAttestation(privateKey, signal),
+    stateFolder: folder,
     policy: settings.policy,
     auditLog: settings['audit-log'],
     admin: adminOf(settings),

@@ -195,7 +195,13 @@ export const CASES = {
     surroundings: 'proxy',
     steps: TOKEN,
   },
-  'bare-proxy': { title: 'HTTP_PROXY is set, without NO_PROXY', surroundings: 'bare-proxy', steps: TOKEN },
+  'bare-proxy': {
+    title: 'HTTP_PROXY is set, without NO_PROXY',
+    // The variable is not for what is asked over TLS.
+    styles: ['arc', 'app-service', 'vm', 'app-service-2017', 'azure-ml', 'cloud-shell'],
+    surroundings: 'bare-proxy',
+    steps: TOKEN,
+  },
   'ten-at-once': {
     title: 'ten processes at once, for one request upstream',
     processes: 10,

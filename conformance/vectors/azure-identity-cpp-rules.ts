@@ -87,7 +87,9 @@ function lifetimeOf({ refresh_in, expires_in, expires_on }: Record<string, unkno
 /** A whole number, or a string of exactly its digits. */
 function unsigned(value: unknown, most: number): number | undefined {
   const number = typeof value === 'string' && /^(0|[1-9]\d*)$/.test(value) ? Number(value) : value
-  return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= most ? number : undefined
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= most
+    ? number
+    : undefined
 }
 
 function dateOf(value: unknown): number | undefined {

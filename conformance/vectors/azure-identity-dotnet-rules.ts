@@ -26,7 +26,8 @@ export function azureIdentityRules(): ClientRules {
   return {
     ...msal,
     readProbe,
-    readToken: (answer, asked) => (asked.style === 'vm' ? readProbed(msal, answer, asked) : msal.readToken(answer, asked)),
+    readToken: (answer, asked) =>
+      asked.style === 'vm' ? readProbed(msal, answer, asked) : msal.readToken(answer, asked),
     retried,
   }
 }
@@ -69,14 +70,18 @@ function readChallenge(answer: Answer, folder: string): string | undefined {
   if (challenge === undefined) throw new Refusal('Did not receive expected WWW-Authenticate header')
   const path = splitChallenge(challenge)
   if (path === undefined) throw new Refusal('The WWW-Authenticate header did not match the expected format')
-  if (!path.endsWith('.key')) throw new Refusal('The secret key file failed validation. File name is invalid.')
-  if (!path.startsWith(folder)) throw new Refusal('The secret key file failed validation. File path is invalid.')
+  if (!path.endsWith('.key'))
+    throw new Refusal('The secret key file failed validation. File name is invalid.')
+  if (!path.startsWith(folder))
+    throw new Refusal('The secret key file failed validation. File path is invalid.')
   return path
 }
 
 function readToken({ status, body }: Answer, { style, now }: Asked): ReturnType<ClientRules['readToken']> {
   if (style === 'vm' && [400, 502, 504].includes(status)) {
-    throw new Refusal(`ManagedIdentityCredential authentication unavailable.\nContent:\n${body}`, { goesOn: true })
+    throw new Refusal(`ManagedIdentityCredential authentication unavailable.\nContent:\n${body}`, {
+      goesOn: true,
+    })
   }
   // Docker Desktop answers so for an address that it cannot reach.
   if (status === 403 && body.includes('unreachable')) {
@@ -84,7 +89,8 @@ function readToken({ status, body }: Answer, { style, now }: Asked): ReturnType<
   }
   if (status !== 200) throw new Refusal(`Service request failed.\nStatus: ${status}\nContent:\n${body}`)
   const members = membersOf(body)
-  if (!members) throw new Refusal('Managed Identity response was not in the expected format.', { goesOn: true })
+  if (!members)
+    throw new Refusal('Managed Identity response was not in the expected format.', { goesOn: true })
   const { access_token: accessToken, expires_on: end } = members
   const expiresOn = secondsOf(end)
   if (typeof accessToken !== 'string' || expiresOn === undefined) {

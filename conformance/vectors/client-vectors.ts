@@ -3,7 +3,7 @@
  *
  * A line may hold: `{host}` and `{path}`, as the variables lead to the endpoint; `{secret}`, of the endpoint;
  * `{resource}` and `{escapedResource}`; `{selector}`, the parameter of the case; `{id}` and `{escapedId}`, its value;
- * `{length}`, of the body; `{key}`, the key file's content: without one the line is left out.
+ * `{length}`, of the body; `{key}`, the header value that the key file becomes: without one the line is left out.
  *
  * @module
  */
@@ -22,10 +22,18 @@ export interface Source {
   note?: string
 }
 
+/** A request by which a client finds out who is there. */
+export interface Probe {
+  name: ProbeName
+  request: readonly string[]
+  /** Default: those of the request. */
+  selectors?: StyleVectors['selectors']
+}
+
 /** A client's requests in one style. */
 export interface StyleVectors {
-  /** Sent before the request. */
-  probes?: readonly { name: ProbeName; request: readonly string[] }[]
+  /** Sent before the request, in their order. */
+  probes?: readonly Probe[]
   /** Request line and header lines, in their order. */
   request: readonly string[]
   body?: string

@@ -36,7 +36,8 @@ const ECHO: Readonly<Record<SelectorCase, string>> = {
   'resource-id': 'msi_res_id',
 }
 
-const UNAVAILABLE = '[Managed Identity] Authentication unavailable. Either the requested identity has not been assigned'
+const UNAVAILABLE =
+  '[Managed Identity] Authentication unavailable. Either the requested identity has not been assigned'
 const GATEWAY_STATUSES: readonly number[] = [502, 504]
 const RETRIED: readonly number[] = [404, 408, 429, 500, 503, 504]
 const RETRIED_VM: readonly number[] = [...RETRIED, 410, 501, 502, 505]
@@ -67,7 +68,8 @@ function readChallenge(answer: Answer, folder: string): string | undefined {
   const path = splitChallenge(challenge)
   if (path === undefined) throw new Refusal('The WWW-Authenticate header did not match the expected format')
   const expected = `${folder}/${basename(path, extname(path))}.key`
-  if (path !== expected) throw new Refusal('The file on the file path in the WWW-Authenticate header is not secure')
+  if (path !== expected)
+    throw new Refusal('The file on the file path in the WWW-Authenticate header is not secure')
   return path
 }
 
@@ -75,11 +77,16 @@ function readChallenge(answer: Answer, folder: string): string | undefined {
 export function readDotnetKeyFile({ content }: { content: Buffer }): string {
   if (content.length > KEY_FILE_LIMIT) throw new Refusal('The file is greater than 4096 bytes')
   const text = new TextDecoder().decode(content)
-  if (!/^[ -~]+$/.test(text)) throw new Refusal('The format of the value of the Authorization header is invalid')
+  if (!/^[ -~]+$/.test(text))
+    throw new Refusal('The format of the value of the Authorization header is invalid')
   return `Basic ${text}`
 }
 
-function readToken(answer: Answer, asked: Asked, version: MsalDotnetVersion): ReturnType<ClientRules['readToken']> {
+function readToken(
+  answer: Answer,
+  asked: Asked,
+  version: MsalDotnetVersion,
+): ReturnType<ClientRules['readToken']> {
   if (asked.style === 'vm') refuseUnavailable(answer)
   if (answer.status !== 200) throw new Refusal(describeError(answer.body))
   const members = membersOf(answer.body)
@@ -87,14 +94,17 @@ function readToken(answer: Answer, asked: Asked, version: MsalDotnetVersion): Re
   const accessToken = members.access_token
   const end = endOf(members, version)
   if (!isText(accessToken) || !isText(end)) {
-    throw new Refusal('Invalid response, the authentication response received did not contain the expected fields')
+    throw new Refusal(
+      'Invalid response, the authentication response received did not contain the expected fields',
+    )
   }
   if (asked.style === 'arc' && version.verifiesEcho) verifyEcho(members, asked)
   return { accessToken, expiresInSeconds: secondsUntil(end, asked.now) }
 }
 
 function refuseUnavailable({ status, body }: Answer): void {
-  const message = status === 400 ? UNAVAILABLE : GATEWAY_STATUSES.includes(status) ? 'gateway error' : undefined
+  const message =
+    status === 400 ? UNAVAILABLE : GATEWAY_STATUSES.includes(status) ? 'gateway error' : undefined
   if (message) throw new Refusal(`${message}\nStatus: ${status}\nContent:\n${body}\n${describeError(body)}`)
 }
 
@@ -119,7 +129,9 @@ function verifyEcho(members: Record<string, unknown>, { selector }: Asked): void
   if (!selector) return
   const echo = members[ECHO[selector.by]]
   if (!isText(echo) || echo.toLowerCase() !== selector.value.toLowerCase()) {
-    throw new Refusal('user_assigned_managed_identity_not_supported: the answer does not confirm the identity')
+    throw new Refusal(
+      'user_assigned_managed_identity_not_supported: the answer does not confirm the identity',
+    )
   }
 }
 
@@ -129,7 +141,9 @@ export function describeError(body: string): string {
   const members = membersOf(body)
   if (!members) return `Unexpected error response. Error response received from the server: ${body}`
   const { error, message, error_description: description, correlationId } = members
-  const flat = [error, message, description, correlationId].filter((part) => part !== undefined && part !== null)
+  const flat = [error, message, description, correlationId].filter(
+    (part) => part !== undefined && part !== null,
+  )
   if (flat.every(isString)) return `[Managed Identity] ${flat.join(' ')}`
   const nested = typeof error === 'object' && error !== null ? error : {}
   const { code, message: inner } = nested as { code?: unknown; message?: unknown }

@@ -7,7 +7,8 @@
 
 import { WireError } from '@landfast/protocol'
 import type { Caller } from '../caller.ts'
-import { type Asked, type FindGroups, factsOf } from './facts.ts'
+import type { FindGroups } from '../user-groups.ts'
+import { type Asked, factsOf } from './facts.ts'
 import { type Decision, decide } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'
 

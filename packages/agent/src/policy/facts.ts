@@ -8,6 +8,7 @@
 import type { Identity, StyleName } from '@landfast/protocol'
 import type { Caller } from '../caller.ts'
 import type { Container } from '../control-group.ts'
+import type { FindGroups } from '../user-groups.ts'
 import { SYSTEM_IDENTITY } from './conditions.ts'
 
 /** What is known of a request. Undefined is unknown, null is none. */
@@ -36,9 +37,6 @@ export interface Asked {
   isSystem: boolean
   caller: Caller
 }
-
-/** Names and ids of the groups of a user. */
-export type FindGroups = (userId: number) => readonly string[]
 
 /** The facts of a request; what costs a look into the system is looked up when a rule needs it. */
 export function factsOf(asked: Asked, findGroups: FindGroups): Facts {

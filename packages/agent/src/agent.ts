@@ -182,7 +182,7 @@ export class Agent {
       },
     })
     this.#policyFile = file
-    this.#policy = createAskPolicy(file, this.#findGroups)
+    this.#policy = createAskPolicy(file, this.#findGroups, () => this.#clock.monotonic())
     const timer = setInterval(() => file.check(), POLICY_CHECK_MS).unref()
     this.#undo.push(() => clearInterval(timer))
   }

@@ -1,5 +1,6 @@
 /**
- * The process that measures: callers on connections that are kept, each one handshake after the other.
+ * The process that measures: callers that get one token after the other, each on a connection of its own that is kept,
+ * or on a new one for each token.
  *
  * What is measured is the server, so this process is made not to be waited for: it never sleeps while it measures, and
  * parses no more of HTTP than it needs.
@@ -18,6 +19,9 @@ import { work } from './worker.ts'
 export interface Load {
   port: number
   callers: number
+  /** What a handshake is: of Arc two requests and a key file, of the VM style one request. */
+  style: 'arc' | 'vm'
+  connections: 'kept' | 'new'
   /** Handshakes that begin in this time are not counted. */
   warmUpMs: number
   measureMs: number
@@ -32,9 +36,8 @@ export interface LoadResult {
   all: number
 }
 
-const { path, apiVersions } = STYLES.arc
 const RESOURCE = encodeURIComponent('https://management.azure.com/')
-const TARGET = `${path}?${PARAMETER.apiVersion}=${apiVersions[1]}&${PARAMETER.resource}=${RESOURCE}`
+const TARGETS = { arc: targetOf('arc', '2020-06-01'), vm: targetOf('vm', '2018-02-01') }
 const KEY = Buffer.alloc(4096)
 
 /** More than any answer. */
@@ -62,12 +65,17 @@ work<Load, LoadResult>(async (load) => {
   }
 })
 
-/** Connections are kept from load to load, so that none measures how a server accepts them. */
-function callersOf({ port, callers: count }: Load): Caller[] {
+function targetOf(style: Load['style'], version: string): string {
+  return `${STYLES[style].path}?${PARAMETER.apiVersion}=${version}&${PARAMETER.resource}=${RESOURCE}`
+}
+
+/** Connections are kept from load to load, so that none measures how a server accepts them unless it should. */
+function callersOf(load: Load): Caller[] {
+  const { port, callers: count } = load
   const kept = connected.get(port)
   if (kept?.length === count && kept.every((caller) => caller.isConnected)) return kept
   for (const caller of kept ?? []) caller.disconnect()
-  const callers = Array.from({ length: count }, () => new Caller(port))
+  const callers = Array.from({ length: count }, () => new Caller(load))
   connected.set(port, callers)
   return callers
 }
@@ -82,27 +90,47 @@ interface Handshake {
   microseconds: number
 }
 
-/** One connection that is kept. */
+/** One connection at a time. */
 class Caller {
-  readonly #socket: Socket
+  readonly #load: Load
   readonly #requestStart: string
   readonly #request: string
+  readonly #buffer = Buffer.alloc(ANSWER_MAX_BYTES)
+  #socket: Socket
   #received = ''
   #onAnswer: (answer: string) => void = () => {}
   #onFault: (error: Error) => void = () => {}
 
-  constructor(port: number) {
-    this.#requestStart = `GET ${TARGET} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADER.metadata}: true\r\n`
+  constructor(load: Load) {
+    this.#load = load
+    const { port, style } = load
+    this.#requestStart = `GET ${TARGETS[style]} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADER.metadata}: true\r\n`
     this.#request = `${this.#requestStart}\r\n`
-    const buffer = Buffer.alloc(ANSWER_MAX_BYTES)
+    this.#socket = this.#connect()
+  }
+
+  #connect(): Socket {
+    const buffer = this.#buffer
     const callback = (bytes: number) => {
       this.#receive(buffer.toString('latin1', 0, bytes))
       return true
     }
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer, callback } })
-    this.#socket.setTimeout(ANSWER_WITHIN_MS, () => this.#onFault(new Error('a caller got no answer')))
-    this.#socket.once('close', () => this.#onFault(new Error('the server closed a connection')))
-    this.#socket.on('error', (error) => this.#onFault(error))
+    const { port } = this.#load
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer, callback } })
+    const fault = (error: Error) => {
+      if (socket === this.#socket) this.#onFault(error)
+    }
+    socket.setTimeout(ANSWER_WITHIN_MS, () => fault(new Error('a caller got no answer')))
+    socket.once('close', () => fault(new Error('the server closed a connection')))
+    socket.on('error', fault)
+    return socket
+  }
+
+  /** The old connection is reset: closed, it would stay in the kernel's table for a minute. */
+  #connectAnew(): void {
+    const old = this.#socket
+    this.#socket = this.#connect()
+    old.resetAndDestroy()
   }
 
   get isConnected(): boolean {
@@ -126,22 +154,25 @@ class Caller {
   async #run(endAt: number): Promise<Handshake[]> {
     const handshakes: Handshake[] = []
     for (let begunAt = performance.now(); begunAt < endAt; begunAt = performance.now()) {
-      await this.#shakeHands()
+      if (this.#load.connections === 'new') this.#connectAnew()
+      await this.#getToken()
       handshakes.push({ begunAt, microseconds: (performance.now() - begunAt) * 1000 })
     }
     return handshakes
   }
 
-  async #shakeHands(): Promise<void> {
-    const challenge = await this.#send(this.#request)
-    const file = parseChallenge(headerOf(challenge, HEADER.challenge))
-    if (!challenge.startsWith('HTTP/1.1 401 ') || !file) throw new Error('no challenge came')
-    const answer = await this.#send(
-      `${this.#requestStart}${HEADER.authorization}: Basic ${readKey(file)}\r\n\r\n`,
-    )
+  async #getToken(): Promise<void> {
+    const answer = await (this.#load.style === 'arc' ? this.#shakeHands() : this.#send(this.#request))
     if (!answer.startsWith('HTTP/1.1 200 ') || !answer.includes('"access_token":"bench.')) {
       throw new Error(`no token came: ${answer.slice(0, 12)}`)
     }
+  }
+
+  async #shakeHands(): Promise<string> {
+    const challenge = await this.#send(this.#request)
+    const file = parseChallenge(headerOf(challenge, HEADER.challenge))
+    if (!challenge.startsWith('HTTP/1.1 401 ') || !file) throw new Error('no challenge came')
+    return await this.#send(`${this.#requestStart}${HEADER.authorization}: Basic ${readKey(file)}\r\n\r\n`)
   }
 
   #send(request: string): Promise<string> {

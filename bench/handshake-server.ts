@@ -9,11 +9,23 @@ import { join } from 'node:path'
 import { createAgent } from '@landfast/agent'
 import type { Identity } from '@landfast/protocol'
 import { destination, pino } from 'pino'
-import { createKeys, KEY_WAYS, type KeyWay } from './key-ways.ts'
+import { createKeys, type KeyWay } from './key-ways.ts'
 import { work } from './worker.ts'
 
 /** What a server is asked. */
 export type ServerQuestion = 'start' | 'processor time'
+
+/** What it is made of, as its first argument in JSON. */
+export interface ServerSetup {
+  style: 'arc' | 'vm'
+  way: KeyWay
+  /** Where it keeps what it writes. */
+  folder: string
+  /** Whether finding the caller is left out. */
+  caller?: 'constant'
+  /** Path of its policy file. */
+  policy?: string
+}
 
 /** Its port, or microseconds of processor time since its start. */
 export type ServerAnswer = number
@@ -32,12 +44,13 @@ const TOKEN = `bench.${'a'.repeat(1400)}`
 /** What a caller would be found to be, where finding it is left out. */
 const CONSTANT_CALLER = { userId: 0, user: 'root', program: { processId: 1, path: '/bench' } }
 
-const [way, parent, caller] = process.argv.slice(2)
-if (!isKeyWay(way) || parent === undefined) throw new Error('usage: handshake-server WAY FOLDER [constant]')
-const home = mkdtempSync(join(parent, 'landfast-bench-'))
+const setup: ServerSetup = JSON.parse(process.argv[2] ?? '')
+const { style, way, caller, policy } = setup
+const home = mkdtempSync(join(setup.folder, 'landfast-bench-'))
 const keyFolder = join(home, 'tokens')
 const agent = createAgent({
-  endpoints: [{ style: 'arc', port: 0, keyFolder }],
+  endpoints: [style === 'arc' ? { style, port: 0, keyFolder } : { style }],
+  policy,
   identity: IDENTITY,
   source: { getToken: async () => ({ accessToken: TOKEN, expiresInSeconds: 86_400 }), close: () => {} },
   auditLog: join(home, 'audit.jsonl'),
@@ -62,10 +75,6 @@ work<ServerQuestion, ServerAnswer>(
 async function start(): Promise<number> {
   await agent.start()
   return Number(new URL(agent.locations[0]?.url ?? '').port)
-}
-
-function isKeyWay(name: string | undefined): name is KeyWay {
-  return name !== undefined && name in KEY_WAYS
 }
 
 function fail(): never {

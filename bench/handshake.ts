@@ -16,12 +16,19 @@ const GOAL_P99 = '≤ 1.25'
 const CALLERS = [1, 8]
 const MEMORY_FOLDER = '/dev/shm'
 
+const HANDSHAKE = { style: 'arc', connections: 'kept' } as const
+
 /** With 1 and with 8 callers, on the disk and in memory. */
 export async function measureHandshakes(effort: Effort): Promise<Table[]> {
   const tables: Table[] = []
   for (const folder of foldersToMeasure()) {
     for (const callers of CALLERS) {
-      const standings = await compare([contender('none'), contender('ring')], { folder, callers, effort })
+      const standings = await compare([contender('none'), contender('ring')], {
+        ...HANDSHAKE,
+        folder,
+        callers,
+        effort,
+      })
       tables.push({
         title: `Handshakes, ${callers === 1 ? '1 caller' : `${callers} callers`}, key files on ${fileSystemOf(folder)}`,
         rows: standings.map((standing) => rowOf(standing, callers === 8)),
@@ -36,25 +43,13 @@ export async function measureKeyFiles(effort: Effort): Promise<Table[]> {
   const tables: Table[] = []
   for (const folder of foldersToMeasure()) {
     const ways = Object.keys(KEY_WAYS) as KeyWay[]
-    const standings = await compare(ways.map(contender), { folder, callers: 8, effort })
+    const standings = await compare(ways.map(contender), { ...HANDSHAKE, folder, callers: 8, effort })
     tables.push({
       title: `Ways of making key files, 8 callers, ${fileSystemOf(folder)}`,
       rows: standings.map((standing) => rowOf(standing, false)),
     })
   }
   return tables
-}
-
-/** What it costs to ask the kernel who is at the other end of a connection that is kept. */
-export async function measureCaller(effort: Effort): Promise<Table[]> {
-  const contenders: Contender[] = [
-    { name: 'the caller is a constant', way: 'ring', caller: 'constant' },
-    { name: 'the caller is found', way: 'ring' },
-  ]
-  const standings = await compare(contenders, { folder: tmpdir(), callers: 8, effort })
-  return [
-    { title: 'The price of knowing the caller, 8 callers', rows: standings.map((one) => rowOf(one, false)) },
-  ]
 }
 
 function contender(way: KeyWay): Contender {

@@ -6,8 +6,9 @@
  */
 
 import { parseArgs } from 'node:util'
+import { measureCaller } from './caller.ts'
 import { measureControlPlane } from './control-plane.ts'
-import { measureCaller, measureHandshakes, measureKeyFiles } from './handshake.ts'
+import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
 import { measureRegistry } from './registry.ts'
 import { formatReport, type Report, type Table } from './report.ts'

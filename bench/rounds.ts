@@ -6,7 +6,7 @@
  */
 
 import type { Load, LoadResult } from './handshake-callers.ts'
-import type { ServerAnswer, ServerQuestion } from './handshake-server.ts'
+import type { ServerAnswer, ServerQuestion, ServerSetup } from './handshake-server.ts'
 import type { KeyWay } from './key-ways.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 import { Worker } from './worker.ts'
@@ -30,6 +30,15 @@ export interface Contender {
   name: string
   way: KeyWay
   caller?: 'constant'
+  /** Path of its policy file. */
+  policy?: string
+}
+
+/** What servers are compared under. */
+export interface Conditions extends Pick<Load, 'callers' | 'style' | 'connections'> {
+  /** Where they keep what they write. */
+  folder: string
+  effort: Effort
 }
 
 /** Absolute figures of a contender, and its ratios to the first one of the same round. */
@@ -64,10 +73,10 @@ const WARM_UP_MS = 100
 /** Before the first round: the compiler has had its say. */
 const FIRST_WARM_UP_MS = 1500
 
-/** Measures `contenders` with `callers` at once in `folder`; the first is what the others are compared with. */
+/** Measures `contenders`; the first is what the others are compared with. */
 export async function compare(
   contenders: readonly Contender[],
-  { folder, callers, effort }: { folder: string; callers: number; effort: Effort },
+  { folder, effort, ...asked }: Conditions,
 ): Promise<Standing[]> {
   const client = new Worker<Load, LoadResult>('handshake-callers.ts', {
     processor: CALLERS_PROCESSOR,
@@ -75,12 +84,12 @@ export async function compare(
   })
   const running: Running[] = []
   try {
-    for (const contender of contenders) running.push(await startServer(contender, folder))
-    const load = { callers, warmUpMs: FIRST_WARM_UP_MS, measureMs: WARM_UP_MS }
+    for (const contender of contenders) running.push(await startServer(contender, asked.style, folder))
+    const load = { ...asked, warmUpMs: FIRST_WARM_UP_MS, measureMs: WARM_UP_MS }
     for (const { port } of running) await client.ask({ ...load, port })
     for (let round = 0; round < effort.rounds; round++) {
       for (const one of round % 2 ? running.toReversed() : running) {
-        one.measured.push(await measure(client, one, { callers, measureMs: effort.measureMs }))
+        one.measured.push(await measure(client, one, { ...asked, measureMs: effort.measureMs }))
       }
     }
     return running.map((one) => standingOf(one, running[0] ?? one))
@@ -89,10 +98,14 @@ export async function compare(
   }
 }
 
-async function startServer({ name, way, caller }: Contender, folder: string): Promise<Running> {
+async function startServer(
+  { name, ...setup }: Contender,
+  style: Load['style'],
+  folder: string,
+): Promise<Running> {
   const server = new Worker<ServerQuestion, ServerAnswer>('handshake-server.ts', {
     processor: SERVER_PROCESSOR,
-    args: [way, folder, ...(caller ? [caller] : [])],
+    args: [JSON.stringify({ ...setup, style, folder } satisfies ServerSetup)],
   })
   return { name, server, port: await server.ask('start'), measured: [] }
 }
@@ -100,7 +113,7 @@ async function startServer({ name, way, caller }: Contender, folder: string): Pr
 async function measure(
   client: Worker<Load, LoadResult>,
   { port, server }: Running,
-  load: Pick<Load, 'callers' | 'measureMs'>,
+  load: Omit<Load, 'port' | 'warmUpMs'>,
 ): Promise<Measured> {
   const before = await server.ask('processor time')
   const result = await client.ask({ ...load, port, warmUpMs: WARM_UP_MS })

@@ -22,6 +22,8 @@ export interface WorkerOptions {
   args?: readonly string[]
   /** Flags of its Node. */
   flags?: readonly string[]
+  /** How many descriptors it may have; default: as many as this process. */
+  descriptors?: number
 }
 
 /** A running worker. */
@@ -29,13 +31,14 @@ export class Worker<Question, Answer> {
   readonly #child: ChildProcess
 
   /** Starts `file` of this folder, on one processor where the system can keep it there. */
-  constructor(file: string, { processor, args = [], flags = [] }: WorkerOptions) {
+  constructor(file: string, { processor, args = [], flags = [], descriptors }: WorkerOptions) {
     const execArgv = [...process.execArgv, ...flags]
     const pinned = CAN_PIN && {
       execPath: 'taskset',
       execArgv: ['-c', String(processor), process.execPath, ...execArgv],
     }
     this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), args, pinned || { execArgv })
+    if (descriptors !== undefined) allowDescriptors(this.#child, descriptors)
   }
 
   /** @throws {Error} what the worker threw, or that it ended. */
@@ -73,4 +76,11 @@ export function work<Question, Answer>(
     )
   })
   process.once('disconnect', () => cleanUp().finally(() => process.exit()))
+}
+
+/** @throws {Error} if that is more than this user may give. */
+function allowDescriptors({ pid }: ChildProcess, descriptors: number): void {
+  const { status, stderr } = spawnSync('prlimit', [`--nofile=${descriptors}`, '--pid', String(pid)])
+  if (status !== 0)
+    throw new Error(`a worker needs ${descriptors} descriptors: ${stderr ?? 'no prlimit here'}`)
 }

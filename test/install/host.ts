@@ -1,6 +1,6 @@
 /**
- * A host of a test's own: its `/etc`, `/opt` and `/var/opt` are copies in memory that nobody else sees, and it has a
- * network of its own.
+ * A host of a test's own: its `/etc`, `/opt` and `/var/opt` are copies in memory that nobody else sees, its `/run`
+ * is empty, and it has a network of its own.
  *
  * @module
  */
@@ -17,6 +17,7 @@ const FURNISH = `
   mount -n -t tmpfs -o mode=755 t /var/opt && mount -n -t tmpfs -o mode=755 t /opt || exit 99
   mkdir /opt/etc && cp -a /etc/. /opt/etc 2>/dev/null
   mount -n -t tmpfs -o mode=755 t /etc && cp -a /opt/etc/. /etc && rm -r /opt/etc || exit 99
+  mount -n -t tmpfs -o mode=755 t /run || exit 99
   ip link set lo up || exit 99
   landfast() { "$NODE" "$PROGRAM" "$@"; }
 `

@@ -133,6 +133,27 @@ testOnHost('an installation that was interrupted is completed by the next, or un
   ])
 })
 
+testOnHost('while one process places files, another is refused, and names it', async () => {
+  // A record that is a pipe keeps the first one waiting, with the lock in its hand.
+  const { code, stdout, stderr } = await onHost(
+    command,
+    `mkdir /etc/landfast; mkfifo /etc/landfast/installed.json; ${LIST} > before
+    landfast install --marker-only 2>/dev/null & first=$!
+    until [ -s /run/landfast-install/.lock-holder.json ]; do sleep 0.05; done
+    landfast install --marker-only; echo "second $?"
+    landfast uninstall; echo "third $?"
+    ${LIST} | diff before -
+    : > /etc/landfast/installed.json; wait $first; rm /etc/landfast/installed.json
+    landfast install --marker-only --json 2>/dev/null`,
+  )
+  const [second, third, last = ''] = stdout.split('\n')
+  expect({ code, second, third }).toEqual({ code: 0, second: 'second 67', third: 'third 67' })
+  expect(JSON.parse(last)).toEqual({ placed: PLACES, unchanged: [] })
+  expect(stderr).toMatch(
+    /^(landfast: another process changes what is placed on this host\nhint: process \d+ of user "root" since .*\n){2}$/,
+  )
+})
+
 testOnHost('variables of others that lead SDKs past Arc are named', async () => {
   const { stderr } = await onHost(
     command,

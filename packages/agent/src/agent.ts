@@ -25,7 +25,6 @@ import { createRateGate } from './endpoint-rate.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import type { AgentError } from './errors.ts'
 import { createGate } from './gate.ts'
-import { isGroupMember } from './group-members.ts'
 import { type KeyFolder, openKeyFolder } from './key-folder.ts'
 import { KeyRing, type Keys } from './key-ring.ts'
 import { Listener } from './listener.ts'
@@ -38,7 +37,7 @@ import { refuseRealAgent } from './real-agent.ts'
 import { RefusalLimit } from './refusal-limit.ts'
 import { handleRequest, type Stations } from './request.ts'
 import { Tokens } from './tokens.ts'
-import { createFindGroups } from './user-groups.ts'
+import { createFindGroups, type FindGroups } from './user-groups.ts'
 import { takeVmAddress } from './vm-address.ts'
 
 /** Answers under way may finish for this long when the agent stops. */
@@ -66,6 +65,7 @@ export class Agent {
   readonly #metrics = new Metrics()
   readonly #tokens: Tokens
   readonly #findCaller: FindCaller
+  readonly #findGroups = createFindGroups()
   readonly #refusals: RefusalLimit
   readonly #locations: EndpointLocation[] = []
   readonly #listeners: Listener[] = []
@@ -182,7 +182,7 @@ export class Agent {
       },
     })
     this.#policyFile = file
-    this.#policy = createAskPolicy(file, createFindGroups())
+    this.#policy = createAskPolicy(file, this.#findGroups, () => this.#clock.monotonic())
     const timer = setInterval(() => file.check(), POLICY_CHECK_MS).unref()
     this.#undo.push(() => clearInterval(timer))
   }
@@ -205,7 +205,8 @@ export class Agent {
     const rate = 'rate' in endpoint && endpoint.rate
     const own = style.scheme === 'https' ? await this.#ownCertificate() : undefined
     const documents = this.#createDocuments(style)
-    const byRule = style.proof === 'caller' ? createAdmission(defaultRule(endpoint)) : undefined
+    const byRule =
+      style.proof === 'caller' ? createAdmission(defaultRule(endpoint, this.#findGroups)) : undefined
     const stations: Stations = {
       styleName: endpoint.style,
       style,
@@ -354,10 +355,10 @@ export class Agent {
   }
 }
 
-function defaultRule(endpoint: EndpointOptions): DefaultRule {
+function defaultRule(endpoint: EndpointOptions, findGroups: FindGroups): DefaultRule {
   const group = 'group' in endpoint ? endpoint.group : undefined
   return {
     ownUserId: process.geteuid?.(),
-    isMember: (userId) => group !== undefined && isGroupMember(group, userId),
+    isMember: (userId) => group !== undefined && findGroups(userId).includes(group),
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
+import { testWith } from '../../../test/privilege.ts'
 import { createFindGroups, groupsOf } from './user-groups.ts'
 
 const PASSWD = 'root:x:0:0::/root:/bin/sh\nalice:x:1001:100::/:\nally:x:1001:101::/:\nbob:x:1002:9999::/:\n'
@@ -16,6 +17,31 @@ test.each([
   [4242, []],
 ])('the groups of user %i are %j', (userId, groups) => {
   expect(groupsOf(userId, { passwd: PASSWD, group: GROUP })).toEqual(groups)
+})
+
+test.each([
+  ['staff', [1001, 1002]],
+  ['50', [1001, 1002]],
+  ['users', [1001]],
+  ['9999', [1002]],
+  ['root', [0]],
+  ['bad', []],
+  ['y', []],
+  ['', []],
+  ['nobody-here', []],
+])(
+  'the members of "%s" are those that it lists and those whose own group it is, listed or not',
+  (group, members) => {
+    const users = [0, 1001, 1002, 4242]
+    const accounts = { passwd: PASSWD, group: GROUP }
+    expect(users.filter((userId) => groupsOf(userId, accounts).includes(group))).toEqual(members)
+  },
+)
+
+testWith(['linux'], 'on this system root is a member of its own group, and user 4000000000 of none', () => {
+  const find = createFindGroups()
+  expect(find(0)).toContain('root')
+  expect(find(4_000_000_000)).toEqual([])
 })
 
 test('files of any content have groups with a name or a number', () => {

@@ -1,6 +1,9 @@
 /**
  * The groups of users, from `/etc/passwd` and `/etc/group`; users and groups known elsewhere (LDAP) have none here.
  *
+ * A user is a member of its own group even if that is but a number, which `/etc/group` does not list: so the kernel sees
+ * it too, when the user opens a file of that group.
+ *
  * @module
  */
 
@@ -11,8 +14,11 @@ export type Accounts = Readonly<Record<'passwd' | 'group', string>>
 
 const FILES: Accounts = { passwd: '/etc/passwd', group: '/etc/group' }
 
+/** Names and ids of the groups of a user. */
+export type FindGroups = (userId: number) => readonly string[]
+
 /** A look-up that reads the files anew when they were changed. */
-export function createFindGroups(files: Accounts = FILES): (userId: number) => readonly string[] {
+export function createFindGroups(files: Accounts = FILES): FindGroups {
   let version = ''
   let accounts: Accounts = { passwd: '', group: '' }
   let found = new Map<number, readonly string[]>()

@@ -33,6 +33,7 @@ const ERRORS = {
   endpoint_silent: [61, 'nothing answers at "%s"'],
   dev_not_running: [61, 'no "landfast dev" is running in "%s"'],
   connect_failed: [62, '%s'],
+  placing_busy: [67, 'another process changes what is placed on this host'],
   already_connected: [67, 'this machine is connected already, as "%s"'],
   state_folder_busy: [67, 'the state folder "%s" is in use'],
   state_folder_unusable: [69, 'the state folder "%s" cannot be used'],

@@ -79,6 +79,7 @@ function addRun(program: Command, end: (exitCode: number) => void): void {
     .passThroughOptions()
     .addOption(runStyleOption())
     .option('--keep-env', 'keep inherited variables that could lead SDKs elsewhere')
+    .addOption(policyOption())
     .option('--show-secret', 'print the variables that the command is given')
     .addOption(
       folderOption('keep the identity in this folder for the next time (default: it ends with the command)'),
@@ -99,6 +100,7 @@ function addDev(program: Command, end: (exitCode: number) => void): void {
     .addOption(portOption('the port (default: any free one; with --as arc 40342)'))
     .option('--key-folder <dir>', `with --as arc: the folder of the key files (default: ${ARC_KEY_FOLDER})`)
     .option('--key-group <group>', 'with --as arc: who may read them beside you, such as himds')
+    .addOption(policyOption())
     .addOption(stateOption('keep the identity in this folder for the next time (default: it ends with dev)'))
     .option('--json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
@@ -233,6 +235,13 @@ function addVersion(program: Command, end: (exitCode: number) => void): void {
 
 function runStyleOption(): Option {
   return new Option('--as <style>', 'how SDKs are answered').choices(RUN_STYLES).default(DEFAULT_STYLE)
+}
+
+function policyOption(): Option {
+  return new Option(
+    '--policy <file>',
+    'the policy file to try: who may have which token (default: whoever passes the proof of the style)',
+  )
 }
 
 function styleOption(): Option {

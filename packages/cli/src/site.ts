@@ -32,6 +32,8 @@ export interface SiteOptions {
   folder: string
   endpoints: readonly EndpointOptions[]
   admin?: AdminAddress
+  /** Path of the policy file. */
+  policy?: string | undefined
   logLevel: LogLevel
   /** Told when the agent has to stop by itself. */
   onFailure?: (error: AgentError) => void
@@ -132,13 +134,14 @@ async function makeAgent(
   const { createAgent, createAttestationCertifier, createControlPlaneSource } = await import(
     '@landfast/agent'
   )
-  const { endpoints, admin, onFailure } = options
+  const { endpoints, admin, policy, onFailure } = options
   const { location, vmId, tags } =
     (await controlPlane.registry.findMachine(registration.identity.resourceId)) ?? {}
   const facts = { ...describeHost(), location, vmId, tags }
   return createAgent({
     endpoints,
     admin,
+    policy,
     auditLog: join(options.folder, AUDIT_FILE),
     identity: registration.identity,
     source: createControlPlaneSource({ registration, log }),

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TokenSource } from '@landfast/agent'
 import { WORKLOAD_VARIABLE } from '@landfast/protocol'
@@ -15,6 +15,7 @@ import { IDENTITIES } from './api-versions.ts'
 import type { Environment } from './child-environment.ts'
 import { everyTrust } from './child-trust.ts'
 import { CliError } from './cli-error.ts'
+import { FederatedTokenFile } from './federated-token-file.ts'
 import type { Site } from './site.ts'
 
 /** What a federated token must be for. */
@@ -23,8 +24,8 @@ const AUDIENCE = 'api://AzureADTokenExchange'
 /** The identity's and its credential's name; the group is the one that the machine is in. */
 const NAME = 'workload'
 
-/** A file that could not be renewed is tried again after this time. */
-const RETRY_SECONDS = 30
+/** How often the file is looked after. */
+const CHECK_MS = 5000
 
 /** A running workload identity. */
 export interface WorkloadIdentity {
@@ -97,33 +98,19 @@ async function sourceOf(site: Site, folder: string): Promise<TokenSource> {
   return createControlPlaneSource({ registration: { ...registration, authority } })
 }
 
-/** Writes the file now, and anew whenever half of the token's life is over. */
-async function keepRenewed(source: TokenSource, { identity }: Site, file: string) {
+/** Writes the file now, and looks from then on whether it is to be renewed. */
+async function keepRenewed(source: TokenSource, { identity }: Site, path: string) {
+  const { systemClock } = await import('@landfast/agent')
   const stopped = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const renew = async (): Promise<number> => {
-    const token = await source.getToken(identity, AUDIENCE, stopped.signal)
-    await replaceFile(file, token.accessToken)
-    return token.expiresInSeconds / 2
-  }
-  const renewAfter = (seconds: number): void => {
-    if (stopped.signal.aborted) return
-    const again = () => renew().then(renewAfter, () => renewAfter(RETRY_SECONDS))
-    timer = setTimeout(again, seconds * 1000).unref()
-  }
-  renewAfter(await renew())
+  const getToken = () => source.getToken(identity, AUDIENCE, stopped.signal)
+  const file = new FederatedTokenFile({ path, getToken, clock: systemClock })
+  await file.write()
+  const timer = setInterval(() => file.renewIfDue(), CHECK_MS).unref()
   return {
     stop() {
+      clearInterval(timer)
       stopped.abort()
-      clearTimeout(timer)
       source.close()
     },
   }
-}
-
-/** Whoever reads the file meanwhile reads the former token or the new one, whole. */
-async function replaceFile(file: string, content: string): Promise<void> {
-  const draft = `${file}.new`
-  await writeFile(draft, content, { mode: 0o600 })
-  await rename(draft, file)
 }

@@ -8,6 +8,7 @@
 import type { Identity, StyleName } from '@landfast/protocol'
 import type { Caller } from '../caller.ts'
 import type { Container } from '../control-group.ts'
+import type { FindGroups } from '../user-groups.ts'
 import { SYSTEM_IDENTITY } from './conditions.ts'
 
 /** What is known of a request. Undefined is unknown, null is none. */
@@ -37,36 +38,54 @@ export interface Asked {
   caller: Caller
 }
 
-/** Names and ids of the groups of a user. */
-export type FindGroups = (userId: number) => readonly string[]
-
 /** The facts of a request; what costs a look into the system is looked up when a rule needs it. */
 export function factsOf(asked: Asked, findGroups: FindGroups): Facts {
-  const { style, audience, caller } = asked
-  return {
-    style,
-    audience,
-    get identityNames() {
-      return namesOf(asked)
-    },
-    userId: caller.userId,
-    get user() {
-      return caller.user
-    },
-    get groups() {
-      return caller.userId === undefined ? undefined : findGroups(caller.userId)
-    },
-    get program() {
-      return caller.program?.isOurs ? caller.program.path : undefined
-    },
-    get unit() {
-      const placement = caller.program?.placement
-      return placement && (placement.unit ?? null)
-    },
-    get container() {
-      const placement = caller.program?.placement
-      return placement && (placement.container ?? null)
-    },
+  return new RequestFacts(asked, findGroups)
+}
+
+/** A class, because an object with getters of its own takes longer to make than all rules to compare. */
+class RequestFacts implements Facts {
+  readonly style: StyleName
+  readonly audience: string
+  readonly userId: number | undefined
+  readonly #asked: Asked
+  readonly #findGroups: FindGroups
+  #identityNames: readonly string[] | undefined
+
+  constructor(asked: Asked, findGroups: FindGroups) {
+    this.style = asked.style
+    this.audience = asked.audience
+    this.userId = asked.caller.userId
+    this.#asked = asked
+    this.#findGroups = findGroups
+  }
+
+  get identityNames(): readonly string[] {
+    this.#identityNames ??= namesOf(this.#asked)
+    return this.#identityNames
+  }
+
+  get user(): string | undefined {
+    return this.#asked.caller.user
+  }
+
+  get groups(): readonly string[] | undefined {
+    return this.userId === undefined ? undefined : this.#findGroups(this.userId)
+  }
+
+  get program(): string | undefined {
+    const { program } = this.#asked.caller
+    return program?.isOurs ? program.path : undefined
+  }
+
+  get unit(): string | null | undefined {
+    const placement = this.#asked.caller.program?.placement
+    return placement && (placement.unit ?? null)
+  }
+
+  get container(): Container | null | undefined {
+    const placement = this.#asked.caller.program?.placement
+    return placement && (placement.container ?? null)
   }
 }
 

@@ -24,6 +24,7 @@ export interface DevFlags {
   port?: number
   keyFolder?: string
   keyGroup?: string
+  policy?: string
   stateDir?: string
   json?: true
   showSecret?: true
@@ -41,6 +42,7 @@ export async function dev(flags: DevFlags): Promise<number> {
       folder: folder.path,
       endpoints: [endpointOf(flags)],
       admin: { socket: join(folder.path, DEV_FILE.socket) },
+      policy: flags.policy,
       logLevel: 'warn',
       onFailure: (error: AgentError) => failed.reject(error),
     })

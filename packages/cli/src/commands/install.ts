@@ -12,6 +12,7 @@ import { findAt, makeFolder, missingFolders, replaceFile } from '../discovery/ho
 import { type InstalledRecord, RECORD_FILE, readRecord, writeRecord } from '../discovery/installed-record.ts'
 import { formerAt, type Placing, placing } from '../discovery/placement.ts'
 import { nameOf, PLACES, type Place, SESSION_PLACE } from '../discovery/places.ts'
+import { placingAlone } from '../discovery/placing-lock.ts'
 import { assignedNames, withoutLines } from '../discovery/shared-file.ts'
 import { requireRoot } from '../root.ts'
 import { printNote, printResult } from '../terminal.ts'
@@ -33,6 +34,13 @@ interface Step {
 export async function install(flags: InstallFlags): Promise<number> {
   requireRoot('place files for the whole host')
   refuseRealAgent(ARC_KEY_FOLDER)
+  announce(await placingAlone(placeAll), flags.json === true)
+  await warnOfCompetitors()
+  return 0
+}
+
+/** @returns where something was changed. */
+async function placeAll(): Promise<Place[]> {
   const former = await readRecord()
   const steps = await plan(former)
   refuseConflicts(steps)
@@ -44,9 +52,7 @@ export async function install(flags: InstallFlags): Promise<number> {
     written.push(place)
   }
   await writeRecord({ ...record, places: PLACES })
-  announce(written, flags.json === true)
-  await warnOfCompetitors()
-  return 0
+  return written
 }
 
 async function plan(former: InstalledRecord | undefined): Promise<Step[]> {

@@ -9,6 +9,7 @@ import { ARC_KEY_FOLDER, type StyleName } from '@landfast/protocol'
 import { childEnvironment, competingVariables } from '../child-environment.ts'
 import { type CommandLine, runCommand } from '../child-process.ts'
 import { trustedVariables } from '../child-trust.ts'
+import { CliError } from '../cli-error.ts'
 import { findProgram } from '../command-path.ts'
 import { coverFolder } from '../covered-folder.ts'
 import { stopAtLast } from '../last-stop.ts'
@@ -29,6 +30,7 @@ export interface RunFlags {
   as: RunStyle
   keepEnv?: true
   showSecret?: true
+  policy?: string
   stateDir?: string
   /** Set by `--as arc` when it starts itself anew. */
   inside?: string
@@ -40,6 +42,7 @@ export interface RunFlags {
  * @returns its exit code.
  */
 export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
+  refusePolicyWithoutAgent(flags)
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
   if (flags.as !== 'arc') return await runWithIdentity(program, flags, undefined)
@@ -47,6 +50,13 @@ export async function run(command: readonly string[], flags: RunFlags): Promise<
   const outside = parseOutside(flags.inside, currentMounts())
   await coverFolder()
   return await runWithIdentity(program, flags, outside)
+}
+
+/** A file that the control plane exchanges never passes an agent, so a policy would decide nothing. */
+function refusePolicyWithoutAgent({ as, policy }: RunFlags): void {
+  if (as !== WORKLOAD_IDENTITY || policy === undefined) return
+  const hints = ['leave it out, or choose a style that has an endpoint']
+  throw new CliError('argument_invalid', { detail: `"--policy" is of no use with "--as ${as}"`, hints })
 }
 
 async function runWithIdentity(
@@ -60,6 +70,7 @@ async function runWithIdentity(
     const site = await startSiteUnless(relay.interrupted, {
       folder: folder.path,
       endpoints: flags.as === WORKLOAD_IDENTITY ? [] : [endpointOf(flags.as)],
+      policy: flags.policy,
       logLevel: 'error',
     })
     try {

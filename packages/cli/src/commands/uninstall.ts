@@ -9,6 +9,7 @@ import { findAt, removeEmptyFolder, removeFile, replaceFile } from '../discovery
 import { type InstalledRecord, RECORD_FILE, readRecord } from '../discovery/installed-record.ts'
 import { formerAt, removing } from '../discovery/placement.ts'
 import { nameOf, type Place } from '../discovery/places.ts'
+import { placingAlone } from '../discovery/placing-lock.ts'
 import { requireRoot } from '../root.ts'
 import { printNote, printResult } from '../terminal.ts'
 
@@ -26,16 +27,19 @@ interface Outcome {
 /** Removes everything that is still as it was placed; a second time there is nothing left to do. */
 export async function uninstall(flags: UninstallFlags): Promise<number> {
   requireRoot('remove files of the whole host')
-  const record = await readRecord()
-  const outcomes = new Map<string, Outcome>()
-  if (record) {
-    for (const place of record.places) {
-      if (!outcomes.has(place.path)) outcomes.set(place.path, { place, is: await remove(place, record) })
-    }
-    await forget(record)
-  }
-  announce([...outcomes.values()], flags.json === true)
+  announce(await placingAlone(removeAll), flags.json === true)
   return 0
+}
+
+async function removeAll(): Promise<Outcome[]> {
+  const record = await readRecord()
+  if (!record) return []
+  const outcomes = new Map<string, Outcome>()
+  for (const place of record.places) {
+    if (!outcomes.has(place.path)) outcomes.set(place.path, { place, is: await remove(place, record) })
+  }
+  await forget(record)
+  return [...outcomes.values()]
 }
 
 async function remove(place: Place, { places, made }: InstalledRecord): Promise<Outcome['is']> {

@@ -7,6 +7,7 @@
 import { caseOf } from './cases.ts'
 import type { Cell } from './cell.ts'
 import { letterOf, type Note, notesOf, signOf, type Table, tablesOf, totalsOf } from './table.ts'
+import { type VectorCell, vectorCells } from './vectors/clients.ts'
 
 /** When and with what it was run. */
 export interface Run {
@@ -33,6 +34,7 @@ export function formatPage(cells: readonly Cell[], run: Run): string {
     formatCases(cells),
     ...tablesOf(cells).map((table) => formatTable(table, notes)),
     formatNotes(notes),
+    formatVectors(vectorCells()),
     formatDenials(cells),
     formatSeconds(cells),
   ]
@@ -66,6 +68,29 @@ function formatTable({ style, names, rows }: Table, notes: readonly Note[]): str
 function formatNotes(notes: readonly Note[]): string {
   const lines = notes.map(({ text }, index) => `${index + 1}. ${text}`)
   return ['## Notes', '', ...(lines.length > 0 ? lines : ['There are none.'])].join('\n')
+}
+
+/** Clients of which only the requests are replayed and the rules applied, by `conformance/vectors`. */
+function formatVectors(cells: readonly VectorCell[]): string {
+  const places = [...new Set(cells.map(({ client, version, style }) => `${client} ${version} | ${style}`))]
+  const rows = places.map((place) => {
+    const own = cells.filter(({ client, version, style }) => `${client} ${version} | ${style}` === place)
+    const well = own.filter(({ difference }) => !difference).map(({ name }) => `\`${name}\``)
+    const otherwise = own.flatMap(({ name, difference }) =>
+      difference ? [`\`${name}\`: ${difference}`] : [],
+    )
+    return `| ${place} | ${well.join(', ')} | ${otherwise.join('; ')} |`
+  })
+  return [
+    '## By vectors',
+    '',
+    'The clients of .NET and C++ are not run here. What they send, by their source, is sent to a running agent, and what they want of an',
+    'answer is looked for in it. So nothing below is proven as the tables above are, and nothing of it is in their counts.',
+    '',
+    '| client | style | as it should be | otherwise, by the client |',
+    '|---|---|---|---|',
+    ...rows,
+  ].join('\n')
 }
 
 /** Whether somebody whom the policy denies a token gets one by another way, with DefaultAzureCredential. */

@@ -96,7 +96,7 @@ const PROBES: readonly Probe[] = [
   },
 ]
 
-function vm(version: string): StyleVectors {
+function vm(version: string, resourceIdName: string): StyleVectors {
   return {
     request: [
       'GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource={resource}{selector} HTTP/1.1',
@@ -107,7 +107,7 @@ function vm(version: string): StyleVectors {
       REQUEST_ID,
       ACCEPT,
     ],
-    selectors: { ...BY_GUID, 'resource-id': '&msi_res_id={id}' },
+    selectors: { ...BY_GUID, 'resource-id': `&${resourceIdName}={id}` },
   }
 }
 
@@ -164,7 +164,7 @@ export const MSAL_DOTNET: VectorClient = {
   styles: {
     arc: arc('2020-06-01', { ...BY_GUID, 'resource-id': '&msi_res_id={id}' }),
     'app-service': APP_SERVICE,
-    vm: { ...vm('4.88.0'), probes: PROBES },
+    vm: { ...vm('4.88.0', 'msi_res_id'), probes: PROBES },
     'azure-ml': {
       request: [
         'GET {path}?api-version=2017-09-01&resource={resource}{selector} HTTP/1.1',
@@ -211,7 +211,7 @@ export const OLD_MSAL_DOTNET: VectorClient = {
   styles: {
     arc: arc('2019-11-01', {}),
     'app-service': APP_SERVICE,
-    vm: vm('4.61.3'),
+    vm: vm('4.61.3', 'mi_res_id'),
     'cloud-shell': CLOUD_SHELL,
     'service-fabric': serviceFabric('2019-07-01-preview', { ...BY_GUID, 'resource-id': '&mi_res_id={id}' }),
   },

@@ -198,8 +198,13 @@ export const OLD_MSAL_DOTNET: VectorClient = {
     })),
     read(
       'ManagedIdentity/AzureArcManagedIdentitySource.cs',
-      BEFORE_ARC_IDENTITIES,
-      'of a later version: the change that checks the path came in 4.61.3, the rest is as before it (c510d959ff9beff2f1f962fe211a7a987ce9b7af)',
+      undefined,
+      'read from a build that looks at the path of the key file; before it, c510d959ff9beff2f1f962fe211a7a987ce9b7af',
+    ),
+    read(
+      'Constants.cs',
+      undefined,
+      'read from the same build: it names a resource id "mi_res_id" everywhere',
     ),
     read(
       'ManagedIdentity/ServiceFabricManagedIdentitySource.cs',

@@ -136,7 +136,7 @@ const NO_SUCH_SELECTOR = {
   reason: 'it names the identity by a parameter that the style has not; refused, never passed over',
 }
 
-/** Where it lives 1.13.3 was tagged, the text is that of its last change before. */
+/** The newest; whether the text that was read is exactly its own is not known. */
 export const AZURE_IDENTITY_CPP: VectorClient = {
   name: 'azure-identity for C++',
   version: '1.13.3',

@@ -1,6 +1,6 @@
 /**
- * What Azure.Identity for .NET requires of answers. Since 1.13 it asks by Microsoft.Identity.Client and adds only what
- * DefaultAzureCredential does before; until then it had parsers of its own.
+ * What Azure.Identity for .NET requires of answers. The newer versions ask by Microsoft.Identity.Client and add only what
+ * DefaultAzureCredential does before; the older ones had parsers of their own.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export function azureIdentityRules(): ClientRules {
 
 /** The rules of the versions before: no echo, no `expires_in`, a folder that only has to begin right. */
 export function oldAzureIdentityRules(): ClientRules {
-  return { readProbe, readChallenge, readKeyFile: readDotnetKeyFile, readToken, retried }
+  return { readProbe: readOldProbe, readChallenge, readKeyFile: readDotnetKeyFile, readToken, retried }
 }
 
 function retried(_: StyleName): readonly number[] {
@@ -46,6 +46,12 @@ function readProbe(_: ProbeName, { status, body }: Answer): void {
   if (status !== 400 || body.includes('Identity not found')) {
     throw new Refusal('ManagedIdentityCredential authentication unavailable', { goesOn: true })
   }
+}
+
+/** Any 400 will do. */
+function readOldProbe(_: ProbeName, { status }: Answer): void {
+  if (status !== 400)
+    throw new Refusal('ManagedIdentityCredential authentication unavailable', { goesOn: true })
 }
 
 /** What failed after the probe is shown inside an exception with a sentence of its own, and the chain goes on. */

@@ -41,7 +41,7 @@ const HEADERS = ownHeaders('1.21.0')
 const OLD_HEADERS = ownHeaders('1.11.4')
 
 /** All that is asked for, but no "Metadata": 400 says that somebody is there. */
-function probe(headers: readonly string[]): Probe {
+function probe(headers: readonly string[], resourceIdName: string): Probe {
   return {
     name: 'vm',
     request: [
@@ -49,11 +49,10 @@ function probe(headers: readonly string[]): Probe {
       'Host: 169.254.169.254',
       ...headers,
     ],
-    // Hyphens in the name of the resource id are a slip of the client's.
     selectors: {
       'client-id': '&client_id={escapedId}',
       'object-id': '&object_id={escapedId}',
-      'resource-id': '&msi-res-id={escapedId}',
+      'resource-id': `&${resourceIdName}={escapedId}`,
     },
   }
 }
@@ -110,7 +109,8 @@ export const AZURE_IDENTITY_DOTNET: VectorClient = {
       },
     },
     vm: {
-      probes: [probe(HEADERS)],
+      // The hyphens are a slip of the client's; the request that follows has none.
+      probes: [probe(HEADERS, 'msi-res-id')],
       request: [
         'GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource={resource}{selector} HTTP/1.1',
         'Host: 169.254.169.254',
@@ -162,7 +162,15 @@ export const AZURE_IDENTITY_DOTNET: VectorClient = {
   rules: azureIdentityRules(),
 }
 
-/** With parsers of its own, and App Service of 2017. Azure ML it takes for that; Service Fabric was not read. */
+const NO_OBJECT_IDS = 'it has no object ids'
+const BY_RESOURCE_ID = { 'resource-id': '&mi_res_id={escapedId}' } as const
+
+const NO_SUCH_SELECTOR = {
+  shows: /this style selects no identity so/,
+  reason: 'it names the identity by a parameter that the style has not; refused, never passed over',
+}
+
+/** With parsers of its own, and App Service of 2017, which it takes Azure ML for. */
 export const OLD_AZURE_IDENTITY_DOTNET: VectorClient = {
   name: 'Azure.Identity',
   version: '1.11.4',
@@ -181,7 +189,6 @@ export const OLD_AZURE_IDENTITY_DOTNET: VectorClient = {
     ),
     read('AppServiceV2017ManagedIdentitySource.cs', '13133896fc53a2e954f24e5024098f6f332e7d9a'),
     read('CloudShellManagedIdentitySource.cs', '27502545f0398a96737704cab41a2919ebc2c939'),
-    PROBE_SOURCE,
     REQUEST_ID_SOURCE,
   ],
   styles: {
@@ -202,8 +209,8 @@ export const OLD_AZURE_IDENTITY_DOTNET: VectorClient = {
         'X-IDENTITY-HEADER: {secret}',
         ...OLD_HEADERS,
       ],
-      selectors: { 'client-id': '&client_id={escapedId}' },
-      refuses: 'it has no object ids; how it names a resource id was not read',
+      selectors: { 'client-id': '&client_id={escapedId}', ...BY_RESOURCE_ID },
+      refuses: NO_OBJECT_IDS,
     },
     'app-service-2017': {
       request: [
@@ -212,19 +219,30 @@ export const OLD_AZURE_IDENTITY_DOTNET: VectorClient = {
         'secret: {secret}',
         ...OLD_HEADERS,
       ],
-      selectors: { 'client-id': '&clientid={escapedId}' },
-      refuses: 'it has no object ids; how it names a resource id was not read',
+      selectors: { 'client-id': '&clientid={escapedId}', ...BY_RESOURCE_ID },
+      refuses: NO_OBJECT_IDS,
+      differences: { 'resource-id': NO_SUCH_SELECTOR },
     },
     vm: {
-      probes: [probe(OLD_HEADERS)],
+      probes: [probe(OLD_HEADERS, 'mi_res_id')],
       request: [
         'GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource={escapedResource}{selector} HTTP/1.1',
         'Host: 169.254.169.254',
         'Metadata: true',
         ...OLD_HEADERS,
       ],
-      selectors: { 'client-id': '&client_id={escapedId}' },
-      refuses: 'it has no object ids; how it names a resource id was not read',
+      selectors: { 'client-id': '&client_id={escapedId}', ...BY_RESOURCE_ID },
+      refuses: NO_OBJECT_IDS,
+    },
+    'service-fabric': {
+      request: [
+        'GET {path}?api-version=2019-07-01-preview&resource={escapedResource}{selector} HTTP/1.1',
+        'Host: {host}',
+        'secret: {secret}',
+        ...OLD_HEADERS,
+      ],
+      selectors: { 'client-id': '&client_id={escapedId}', ...BY_RESOURCE_ID },
+      refuses: NO_OBJECT_IDS,
     },
     'cloud-shell': {
       request: [
@@ -235,8 +253,10 @@ export const OLD_AZURE_IDENTITY_DOTNET: VectorClient = {
         'Content-Type: application/x-www-form-urlencoded',
         'Content-Length: {length}',
       ],
-      body: 'resource={escapedResource}',
-      ...NONE,
+      body: 'resource={escapedResource}{selector}',
+      selectors: { 'client-id': '&client_id={escapedId}' },
+      refuses: 'it has no object ids, and passes over a resource id',
+      differences: { 'client-id': NO_SUCH_SELECTOR, unassigned: NO_SUCH_SELECTOR },
     },
   },
   rules: oldAzureIdentityRules(),

@@ -57,7 +57,7 @@ export interface VectorClient {
 }
 
 /** Every case that vectors are replayed in; the others need the client itself. */
-const CASES: readonly CaseName[] = [
+export const VECTOR_CASES: readonly CaseName[] = [
   'system-assigned',
   'client-id',
   'object-id',
@@ -67,12 +67,10 @@ const CASES: readonly CaseName[] = [
   'denied',
 ]
 
-/** The cases that the client has in this style. */
-export function casesOf({ selectors }: StyleVectors): CaseName[] {
-  return CASES.filter((name) => {
-    if (name === 'unassigned') return 'client-id' in selectors || 'object-id' in selectors
-    return isSelectorCase(name) ? name in selectors : true
-  })
+/** Whether the client sends a request in this case. */
+export function isOffered({ selectors }: StyleVectors, name: CaseName): boolean {
+  if (name === 'unassigned') return 'client-id' in selectors || 'object-id' in selectors
+  return isSelectorCase(name) ? name in selectors : true
 }
 
 /** Whether the case asks for an identity in this way. */

@@ -96,7 +96,7 @@ const PROBES: readonly Probe[] = [
   },
 ]
 
-function vm(version: string): StyleVectors {
+function vm(version: string, resourceIdName: string): StyleVectors {
   return {
     request: [
       'GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource={resource}{selector} HTTP/1.1',
@@ -107,7 +107,7 @@ function vm(version: string): StyleVectors {
       REQUEST_ID,
       ACCEPT,
     ],
-    selectors: { ...BY_GUID, 'resource-id': '&msi_res_id={id}' },
+    selectors: { ...BY_GUID, 'resource-id': `&${resourceIdName}={id}` },
   }
 }
 
@@ -164,7 +164,7 @@ export const MSAL_DOTNET: VectorClient = {
   styles: {
     arc: arc('2020-06-01', { ...BY_GUID, 'resource-id': '&msi_res_id={id}' }),
     'app-service': APP_SERVICE,
-    vm: { ...vm('4.88.0'), probes: PROBES },
+    vm: { ...vm('4.88.0', 'msi_res_id'), probes: PROBES },
     'azure-ml': {
       request: [
         'GET {path}?api-version=2017-09-01&resource={resource}{selector} HTTP/1.1',
@@ -198,8 +198,13 @@ export const OLD_MSAL_DOTNET: VectorClient = {
     })),
     read(
       'ManagedIdentity/AzureArcManagedIdentitySource.cs',
-      BEFORE_ARC_IDENTITIES,
-      'of a later version: the change that checks the path came in 4.61.3, the rest is as before it (c510d959ff9beff2f1f962fe211a7a987ce9b7af)',
+      undefined,
+      'read from a build that looks at the path of the key file; before it, c510d959ff9beff2f1f962fe211a7a987ce9b7af',
+    ),
+    read(
+      'Constants.cs',
+      undefined,
+      'read from the same build: it names a resource id "mi_res_id" everywhere',
     ),
     read(
       'ManagedIdentity/ServiceFabricManagedIdentitySource.cs',
@@ -211,7 +216,7 @@ export const OLD_MSAL_DOTNET: VectorClient = {
   styles: {
     arc: arc('2019-11-01', {}),
     'app-service': APP_SERVICE,
-    vm: vm('4.61.3'),
+    vm: vm('4.61.3', 'mi_res_id'),
     'cloud-shell': CLOUD_SHELL,
     'service-fabric': serviceFabric('2019-07-01-preview', { ...BY_GUID, 'resource-id': '&mi_res_id={id}' }),
   },

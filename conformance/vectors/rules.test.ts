@@ -168,6 +168,11 @@ describe('probes', () => {
     expect(() => IN_CHAIN.readProbe('vm', found)).toThrow(Refusal)
   })
 
+  test('of the old Azure.Identity go on after any 400', () => {
+    expect(() => OLD_DOTNET.readProbe('vm', answer('Identity not found', 400))).not.toThrow()
+    expect(() => OLD_DOTNET.readProbe('vm', answer({}, 404))).toThrow(Refusal)
+  })
+
   test('take nobody for a service of version 2 who answers 404', () => {
     expect(() => MSAL.readProbe('vm-version-2', answer({}, 404))).not.toThrow()
     expect(() => MSAL.readProbe('vm-version-2', missing)).toThrow(/version 2/)

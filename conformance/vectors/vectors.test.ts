@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { STYLES, type StyleName, WireError, type WireErrorCode } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
+import { valuesOf } from '../../test/agent/raw-http.ts'
 import { clientIdOf } from '../../test/agent/style-endpoints.ts'
 import { temporaryFolder } from '../../test/agent/temporary-folder.ts'
 import { type CaseName, caseOf } from '../cases.ts'
@@ -64,7 +65,7 @@ function vectorsOf(client: VectorClient, style: StyleName): StyleVectors {
 for (const client of VECTOR_CLIENTS) {
   describe(`${client.name} ${client.version}`, () => {
     const cells = vectorCells().filter(
-      ({ client: name, version }) => name === client.name && version === client.version,
+      ({ client: name, version, missing }) => !missing && name === client.name && version === client.version,
     )
     test.each(cells.map(({ style, name }) => [style, name] as const))(
       'in the style %s, case %s',
@@ -80,6 +81,21 @@ for (const client of VECTOR_CLIENTS) {
     )
   })
 }
+
+test('the challenge comes in one header, and nothing with it makes a client wait', async () => {
+  for (const client of VECTOR_CLIENTS) {
+    const { answers } = await replay(await startSite(), client, 'arc', 'system-assigned')
+    expect(answers.map(({ status }) => status)).toEqual([401, 200])
+    const [challenge] = answers
+    if (!challenge) continue
+    expect(valuesOf(challenge, 'www-authenticate')).toHaveLength(1)
+    expect(valuesOf(challenge, 'retry-after')).toEqual([])
+  }
+})
+
+test('what a client refuses by itself says why', () => {
+  for (const { missing } of vectorCells()) if (missing !== undefined) expect(missing).toMatch(/\w/)
+})
 
 test('there is a request for every style that one of these clients knows', () => {
   const known = new Set(vectorCells().map(({ style }) => style))

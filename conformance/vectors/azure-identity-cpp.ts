@@ -91,8 +91,6 @@ function stylesOf(
       ],
       selectors: selectors['app-service-2017'],
       differences: {
-        'system-assigned': NO_LOCAL_DATE,
-        'client-id': NO_LOCAL_DATE,
         'object-id': NO_SUCH_SELECTOR,
         'resource-id': NO_SUCH_SELECTOR,
       },
@@ -124,11 +122,6 @@ function stylesOf(
         : { differences: { 'client-id': NO_SUCH_SELECTOR, unassigned: NO_SUCH_SELECTOR } }),
     },
   }
-}
-
-const NO_LOCAL_DATE = {
-  shows: /can't find or parse 'expires_on'/,
-  reason: 'it reads no local date, which is how App Service of 2017 writes the end of a token',
 }
 
 const NO_SUCH_SELECTOR = {

@@ -43,12 +43,13 @@ test.each([
   [0, '01/01/1970 00:00:00 +00:00'],
   [1_800_003_599, '01/15/2027 08:59:59 +00:00'],
   [4_102_444_799, '12/31/2099 23:59:59 +00:00'],
-])('App Service of old says %i as %s, and no other time', (expiresOn, text) => {
+])('App Service of old says %i as %s, and what is left in seconds', (expiresOn, text) => {
   const request = { resource: RESOURCE, selector: { name: 'clientid', value: 'A' } } as const
   const answer = formatTokenAnswer(request, { ...TOKEN, expiresOn }, 'local-date')
   expect(answer).toEqual({
     access_token: 'a.b.c',
     clientid: 'A',
+    expires_in: '3599',
     expires_on: text,
     resource: RESOURCE,
     token_type: 'Bearer',

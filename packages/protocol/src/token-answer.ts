@@ -23,9 +23,9 @@ export interface ServedToken {
 /** The body of a 200. `expires_on` comes after `expires_in`: one client keeps whichever it reads last. */
 export type TokenAnswer = {
   access_token: string
-  /** Missing, like the other two numbers, in the answer of App Service 2017-09-01. */
-  expires_in?: string
+  expires_in: string
   expires_on: string
+  /** Missing, like the next, in the answer of App Service 2017-09-01. */
   ext_expires_in?: string
   not_before?: string
   resource: string
@@ -43,6 +43,8 @@ export function formatTokenAnswer(
     return {
       access_token: token.accessToken,
       ...selector,
+      // The real service has none; the client of C++ cannot read the date.
+      expires_in: String(token.expiresInSeconds),
       expires_on: formatLocalDate(token.expiresOn),
       resource: request.resource,
       token_type: 'Bearer',

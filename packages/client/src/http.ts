@@ -137,7 +137,10 @@ function collect(
   done: (answer: Answer) => void,
 ): void {
   const refused = whyRefused(incoming)
-  if (refused) return fail(broken(refused, asked, incoming))
+  if (refused) {
+    fail(broken(refused, asked, incoming))
+    return
+  }
   const parts: Buffer[] = []
   let size = 0
   incoming.on('data', (part: Buffer) => {

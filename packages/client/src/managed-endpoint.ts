@@ -7,6 +7,7 @@
 
 import { HEADER, PARAMETER, type StyleName, styleOf } from '@landfast/protocol'
 import { ClientError, type ClientErrorCode } from './errors.ts'
+import { refuseForeign } from './foreign-metadata.ts'
 import { type Answer, exchange } from './http.ts'
 import { confirmIdentity, nameIdentity, type Selected, type Spelling } from './identity.ts'
 import { connectPinned } from './pinned-connection.ts'
@@ -43,8 +44,7 @@ export function askEndpoint(
   surroundings: Surroundings,
   key?: string,
 ): Promise<Answer> {
-  const { style } = endpoint
-  const { starting } = { starting: style === 'vm' }
+  const starting = endpoint.style === 'vm'
   return askUntilSettled(() => send(endpoint, question, key), surroundings, { starting })
 }
 
@@ -69,12 +69,13 @@ export function readEndpointAnswer(
 
 async function send(endpoint: ManagedEndpoint, question: Question, key?: string): Promise<Answer> {
   const { url, secret, thumbprint, connectMs } = endpoint
-  const { method, parameters, metadataHeader, secretHeader } = styleOf(endpoint.style)
+  const { methods, metadataHeader, secretHeader } = styleOf(endpoint.style)
+  const [method = 'GET'] = methods
   const fields = parametersOf(endpoint, question).toString()
-  const isForm = parameters === 'form'
+  const isForm = method === 'POST'
   const target = new URL(url)
   if (!isForm) target.search = fields
-  return exchange({
+  const answer = await exchange({
     method,
     url: target,
     headers: {
@@ -87,6 +88,8 @@ async function send(endpoint: ManagedEndpoint, question: Question, key?: string)
     ...(connectMs !== undefined && { connectMs }),
     ...(thumbprint !== undefined && { connection: await connectPinned(url, thumbprint) }),
   })
+  if (endpoint.style === 'vm') refuseForeign(url, answer)
+  return answer
 }
 
 /** What an endpoint's own URL has in its query stays. */

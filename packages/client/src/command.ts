@@ -18,7 +18,7 @@ const OUTPUT_MAX_BYTES = 1024 * 1024
 /** What an argument may be made of: where a shell has to be between, it must take it as it is. */
 const ARGUMENT = /^[0-9a-zA-Z._:/=+-]+$/
 
-/** Where `name` is in the search path; undefined if it is not installed. */
+/** Where `name` is in the search path; undefined if it is not installed. What depends on the current folder is passed over. */
 export function findCommand(name: string, { env, platform }: Surroundings): string | undefined {
   const { accessSync, constants } = builtin('node:fs')
   const [separator, suffixes] = platform === 'win32' ? [';', ['.cmd', '.exe']] : [':', ['']]
@@ -26,8 +26,9 @@ export function findCommand(name: string, { env, platform }: Surroundings): stri
     for (const suffix of suffixes) {
       const file = `${folder}/${name}${suffix}`
       try {
+        if (!/^(?:\/|[a-z]:)/i.test(folder)) continue
         accessSync(file, constants.X_OK)
-        if (folder !== '') return file
+        return file
       } catch {
         // Not there.
       }

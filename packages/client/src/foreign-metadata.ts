@@ -22,7 +22,7 @@ export function refuseForeign(url: URL, answer: Answer): void {
 
 /** By what an answer shows that it is not of Azure, nor of ours; undefined if it does not. */
 export function signOfForeign({ status, headers, body }: Answer): string | undefined {
-  const server = headers.server ?? ''
+  const server = String(headers.server ?? '')
   if (headers['metadata-flavor'] !== undefined)
     return 'it has the header "Metadata-Flavor", as Google\u2019s has'
   if (FOREIGN_SERVER.test(server)) return 'its header "Server" names another cloud'

@@ -92,8 +92,8 @@ export function readDefaultOptions(
       clientId: options.workloadIdentityClientId ?? clientId,
       tenantId: options.tenantId,
       authorityHost: options.authorityHost,
-      // Not where the managed identities are all that counts: a slow one is better than none then.
-      probe: kinds.some(({ managed }) => !managed) && kinds !== MANAGED_KINDS,
+      // Where there is nothing else to go on to, a slow one is better than none.
+      probe: kinds.length > 1 && kinds !== MANAGED_KINDS,
     },
     surroundings,
   }

@@ -39,7 +39,7 @@ export class IdentityTokens {
 
   /** As `TokenCredential` of `@azure/core-auth`. What is held is answered without any other work. */
   getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> {
-    if (this.#held && typeof scopes === 'string' && options === undefined) {
+    if (this.#held && typeof scopes === 'string' && isPlain(options)) {
       const ready = this.#held.ready(scopes, this.#surroundings.now())
       if (ready) return ready
     }
@@ -78,6 +78,14 @@ export class IdentityTokens {
     const refusedTokenHash = refused === undefined ? undefined : hash(refused)
     return held.renew(key, now, () => source.ask({ ...question, refusedTokenHash }))
   }
+}
+
+/** Whether any token for the scope will do, and at once. */
+function isPlain(options: GetTokenOptions | undefined): boolean {
+  if (options === undefined) return true
+  const { abortSignal, claims, tenantId, proofOfPossessionOptions } = options
+  const nothingSpecial = claims === undefined && tenantId === undefined && proofOfPossessionOptions === undefined
+  return nothingSpecial && !abortSignal?.aborted
 }
 
 /** What an SDK asks for, read. @throws {ClientError} if it is nothing that can be had. */

@@ -13,7 +13,7 @@ import type { Stats } from 'node:fs'
 import { KEY_FILE_MAX_BYTES } from '@landfast/protocol'
 import { builtin } from './builtin.ts'
 import { ClientError } from './errors.ts'
-import { whyFolderUnsafe } from './key-folder.ts'
+import { isDirectlyIn, whyFolderUnsafe } from './key-folder.ts'
 import { describeFile, describeProcess } from './whose.ts'
 
 const KEY = /^[!-~]+$/
@@ -24,6 +24,7 @@ const KEY = /^[!-~]+$/
  * @throws {ClientError} with one of the `key_` codes; no message holds what is in the file.
  */
 export function readKeyFileIn(folder: string, path: string): string {
+  if (!isDirectlyIn(folder, path)) throw new ClientError('key_file_foreign', `"${path}" is not in "${folder}"`)
   checkFolder(folder, path)
   const descriptor = openFile(path)
   const { closeSync, fstatSync } = builtin('node:fs')

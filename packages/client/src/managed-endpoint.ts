@@ -5,7 +5,7 @@
  * @module
  */
 
-import { HEADER, PARAMETER, type StyleName, styleOf } from '@landfast/protocol'
+import { formatKeyAuthorization, HEADER, PARAMETER, type StyleName, styleOf } from '@landfast/protocol'
 import { ClientError, type ClientErrorCode } from './errors.ts'
 import { refuseForeign } from './foreign-metadata.ts'
 import { type Answer, exchange } from './http.ts'
@@ -81,7 +81,7 @@ async function send(endpoint: ManagedEndpoint, question: Question, key?: string)
     headers: {
       ...(metadataHeader && { [HEADER.metadata]: 'true' }),
       ...(secretHeader !== undefined && secret !== undefined && { [secretHeader]: secret }),
-      ...(key !== undefined && { [HEADER.authorization]: `Basic ${key}` }),
+      ...(key !== undefined && { [HEADER.authorization]: formatKeyAuthorization(key) }),
       ...(isForm && { 'Content-Type': 'application/x-www-form-urlencoded' }),
     },
     ...(isForm && { body: fields }),

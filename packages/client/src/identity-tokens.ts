@@ -84,7 +84,8 @@ export class IdentityTokens {
 function isPlain(options: GetTokenOptions | undefined): boolean {
   if (options === undefined) return true
   const { abortSignal, claims, tenantId, proofOfPossessionOptions } = options
-  const nothingSpecial = claims === undefined && tenantId === undefined && proofOfPossessionOptions === undefined
+  const nothingSpecial =
+    claims === undefined && tenantId === undefined && proofOfPossessionOptions === undefined
   return nothingSpecial && !abortSignal?.aborted
 }
 

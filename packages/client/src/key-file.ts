@@ -24,7 +24,8 @@ const KEY = /^[!-~]+$/
  * @throws {ClientError} with one of the `key_` codes; no message holds what is in the file.
  */
 export function readKeyFileIn(folder: string, path: string): string {
-  if (!isDirectlyIn(folder, path)) throw new ClientError('key_file_foreign', `"${path}" is not in "${folder}"`)
+  if (!isDirectlyIn(folder, path))
+    throw new ClientError('key_file_foreign', `"${path}" is not in "${folder}"`)
   checkFolder(folder, path)
   const descriptor = openFile(path)
   const { closeSync, fstatSync } = builtin('node:fs')

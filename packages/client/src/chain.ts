@@ -111,7 +111,8 @@ export interface Chosen<Given> {
 /**
  * The first source that gives something to `ask`.
  *
- * @throws {ClientError} `no_source`, or `source_missing` if only one counted; any error that stops a chain, as it is.
+ * @throws {ClientError} `no_source`, or `source_missing` if only one counted; what the only one that is here says; any
+ * error that stops a chain, as it is.
  */
 export async function choose<Given>(
   kinds: readonly Kind[],
@@ -137,13 +138,14 @@ export async function choose<Given>(
   throw nothingFound(kinds, reasons, causes)
 }
 
-/** What one source alone has to say needs no list around it. */
+/** Where one source is here, what it says needs no list of those that are not. */
 function nothingFound(
   kinds: readonly Kind[],
   reasons: readonly string[],
   causes: ClientError[],
 ): ClientError {
-  const [only] = causes
-  if (kinds.length === 1) return only ?? new ClientError('source_missing', reasons.join(''))
+  const [only, ...more] = causes
+  if (only && more.length === 0) return only
+  if (kinds.length === 1) return new ClientError('source_missing', reasons.join(''))
   return new ClientError('no_source', `\n  ${reasons.join('\n  ')}\n`, { cause: new AggregateError(causes) })
 }

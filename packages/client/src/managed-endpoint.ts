@@ -15,7 +15,7 @@ import { askUntilSettled } from './retry.ts'
 import { quoteServer } from './server-text.ts'
 import type { Question } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
-import { type Fields, readFields, readRefusal, readToken } from './token-answer.ts'
+import { type Fields, type Refusal, readFields, readRefusal, readToken } from './token-answer.ts'
 import type { Token } from './token-cache.ts'
 
 /** An endpoint, and the identity that is wanted of it. */
@@ -119,7 +119,7 @@ function refusal(
     endpoint.secret,
     key,
   ])
-  const code = codeOf(endpoint, answer, { fields, error, description })
+  const code = codeOf(endpoint, answer, { error, description })
   const about = code.startsWith('identity_') ? `${nameIdentity(endpoint.selected)}, ` : ''
   const { status: statusCode } = answer
   const detail = `${about}status ${statusCode} of ${endpoint.url.origin}${said && ` ("${said}")`}`
@@ -129,11 +129,10 @@ function refusal(
 function codeOf(
   { selected }: ManagedEndpoint,
   { status, body }: Answer,
-  { fields, error, description }: { fields: Fields | undefined; error: string; description: string },
+  { error, description }: Refusal,
 ): ClientErrorCode {
   // Docker Desktop answers so for an address that it cannot reach.
   if (status === 403 && body.includes('unreachable')) return 'endpoint_silent'
-  if (!fields && status < 500) return 'endpoint_foreign'
   if (/^identity[ _]not[ _]found/i.test(description) || error === 'identity_not_found') {
     return selected ? 'identity_unknown' : 'identity_missing'
   }

@@ -5,6 +5,10 @@ test('localhost is 127.0.0.1, so that no name has to be asked for', () => {
   expect(readEndpointUrl('X', 'http://localhost:40342/a').href).toBe('http://127.0.0.1:40342/a')
 })
 
+test('with TLS it stays localhost, for which the certificate is', () => {
+  expect(readEndpointUrl('X', 'https://localhost:8443').hostname).toBe('localhost')
+})
+
 test.each([
   '',
   'a',

@@ -7,8 +7,8 @@
 import { ClientError } from './errors.ts'
 
 /**
- * Reads the URL in the variable `name`. `localhost` becomes 127.0.0.1: the agent has both addresses, and nobody has to
- * be asked what the name means.
+ * Reads the URL in the variable `name`. Without TLS `localhost` becomes 127.0.0.1: the agent has both addresses, and
+ * nobody has to be asked what the name means. With TLS the name is what the certificate is for.
  *
  * @throws {ClientError} `variable_invalid` if it is no URL of `schemes`, or has a user, a password or a fragment.
  */
@@ -27,7 +27,7 @@ export function readEndpointUrl(
   if (url.username || url.password || url.hash) {
     throw new ClientError('variable_invalid', `${name} holds a user, a password or a fragment`)
   }
-  if (url.hostname === 'localhost') url.hostname = '127.0.0.1'
+  if (url.hostname === 'localhost' && url.protocol === 'http:') url.hostname = '127.0.0.1'
   return url
 }
 

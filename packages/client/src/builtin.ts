@@ -2,7 +2,6 @@
  * Node's own modules, each loaded when it is first used: what is imported takes most of the time in which a small
  * program starts, and an `import` loads more than is used of it.
  *
- * @see docs/performance.md#the-client
  * @module
  */
 

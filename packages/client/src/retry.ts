@@ -1,7 +1,7 @@
 /**
  * Which answers are asked for again, and when.
  *
- * @see docs/protocol.md#what-clients-do-with-an-error
+ * @see docs/protocol.md#errors
  * @module
  */
 

@@ -14,7 +14,7 @@ const BUILD = [
 
 const LANDFAST = ['node', 'packages/cli/bin/landfast.js'] as const
 
-const PUBLISHED = ['protocol', 'agent', 'control-plane', 'cli'] as const
+const PUBLISHED = ['protocol', 'client', 'agent', 'control-plane', 'cli'] as const
 
 /** Programs run one after the other; the first that fails ends the task with its exit code. */
 const TASKS: Record<string, readonly (readonly string[])[]> = {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { AGENT_ERROR_CODES } from '@landfast/agent'
+import { CLIENT_ERROR_CODES } from '@landfast/client'
 import {
   afterRefusal,
   ONBOARDING_ERROR_CODES,
@@ -38,6 +39,7 @@ function rowsUnder(heading: string): string[][] {
 
 for (const [heading, codes] of [
   ['The local endpoint', WIRE_ERROR_CODES],
+  ['The client', CLIENT_ERROR_CODES],
   ['The agent', AGENT_ERROR_CODES],
   ['The authority', AUTHORITY_ERROR_CODES],
   ['The Resource Manager', ARM_ERROR_CODES],

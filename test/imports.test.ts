@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 /** What a package may import of the others; its own files by relative paths, and never beyond itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
+  client: ['@landfast/protocol'],
   agent: ['@landfast/protocol'],
   'control-plane': ['@landfast/protocol'],
   cli: ['@landfast/protocol', '@landfast/agent', '@landfast/agent/upstream', '@landfast/control-plane'],

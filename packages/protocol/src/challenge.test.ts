@@ -84,6 +84,14 @@ test('a quoted path may hold spaces', () => {
 })
 
 test.each([
+  'C:\\ProgramData\\AzureConnectedMachineAgent\\Tokens\\0b8f.key',
+  'd:\\Program Data\\Tokens\\0b8f.key',
+])('a key file on a drive of Windows is read: %s', (path) => {
+  expect(parseChallenge(`Basic realm=${path}`)).toBe(path)
+  expect(parseChallenge(`Basic realm=${path} `)).toBe(path)
+})
+
+test.each([
   '',
   'Basic',
   'Basic realm',
@@ -99,6 +107,11 @@ test.each([
   'Basic realm="/x.key", charset="UTF-8"',
   'Basic realm=/a b.key',
   'Basic realm=/x.key\r\n',
+  'Basic realm=/x\\y.key',
+  'Basic realm=\\\\host\\x.key',
+  'Basic realm=C:\\x.key, charset="UTF-8"',
+  'Basic realm=C:\\x=y.key',
+  'Basic realm=C:\\x.key\n',
   'Basic realm=/x.key\nSet-Cookie: a',
   'Basic realm=/x\0.key',
   'Basic\r\nrealm=/x.key',
@@ -182,6 +195,8 @@ test.each([
   `Basic realm=${'/'.repeat(200_000)}\n`,
   `Basic realm="${' '.repeat(200_000)}x`,
   `Basic ${'.key'.repeat(50_000)} x`,
+  `Basic realm=C:\\${'a '.repeat(100_000)}\n`,
+  `Basic realm=C:\\${' '.repeat(200_000)}\n`,
 ])('a header of 200,000 characters is refused without backtracking (case %#)', (value) => {
   expect(parseChallenge(value)).toBeUndefined()
   expect(parseKeyAuthorization(value)).toBeUndefined()

@@ -16,7 +16,9 @@ const CHALLENGE_PREFIX = 'Basic realm='
  * that matches the same character, so none takes more than two passes over any input.
  */
 const AUTHORIZATION = /^[ \t]*basic[ \t]+([!-~]+)[ \t]*$/i
-const CHALLENGE = /^[ \t]*basic[ \t]+realm=(?:"([ !#-<>-[\]-~]+)"|([!#-+\--<>-[\]-~]+))[ \t]*$/i
+/** In quotes, or bare; of Windows, where the real agent names a path on a drive. */
+const CHALLENGE =
+  /^[ \t]*basic[ \t]+realm=(?:"([ !#-<>-[\]-~]+)"|([!#-+\--<>-[\]-~]+)|([a-z]:\\[ !#-+\--<>-~]*[!#-+\--<>-~]))[ \t]*$/i
 const KEY_FILE = /^\/[!#-+\--<>-[\]-~]+\.key$/
 const KEY = /^[!-~]+$/
 
@@ -39,7 +41,7 @@ export function formatChallenge(keyFile: string): string {
 /** The key file's path in a `Www-Authenticate` value, quoted or not; undefined if it is no such challenge. */
 export function parseChallenge(value: string): string | undefined {
   const match = CHALLENGE.exec(value)
-  return match?.[1] ?? match?.[2]
+  return match?.[1] ?? match?.[2] ?? match?.[3]
 }
 
 /**

@@ -1,0 +1,151 @@
+/**
+ * The chain: which sources are looked at, in which order, and which of them gives the first token.
+ *
+ * The order is that of `DefaultAzureCredential`. The two kinds of jobs stand before the managed identities: what runs
+ * GitHub's jobs is a virtual machine of Azure, whose metadata service answers as well.
+ *
+ * @see https://learn.microsoft.com/javascript/api/@azure/identity/defaultazurecredential
+ * @module
+ */
+
+import { ClientError, isUnavailable } from './errors.ts'
+import type { Source, SourceKind, Wanted } from './source.ts'
+import { appService } from './sources/app-service.ts'
+import { appService2017 } from './sources/app-service-2017.ts'
+import { arc } from './sources/arc.ts'
+import { azd } from './sources/azd.ts'
+import { azureCli } from './sources/azure-cli.ts'
+import { azureMl } from './sources/azure-ml.ts'
+import { azurePipelines } from './sources/azure-pipelines.ts'
+import { cloudShell } from './sources/cloud-shell.ts'
+import { environment } from './sources/environment.ts'
+import { githubActions } from './sources/github-actions.ts'
+import { serviceFabric } from './sources/service-fabric.ts'
+import { vm } from './sources/vm.ts'
+import { workloadIdentity } from './sources/workload-identity.ts'
+import type { Surroundings } from './surroundings.ts'
+
+const MANAGED = [serviceFabric, appService, azureMl, appService2017, cloudShell, arc, vm] as const
+const PRODUCTION = [environment, workloadIdentity, githubActions, azurePipelines, ...MANAGED] as const
+const DEVELOPMENT = [azureCli, azd] as const
+const ALL = [...PRODUCTION, ...DEVELOPMENT] as const
+
+/** The name of a source. */
+export type SourceName = (typeof ALL)[number]['name']
+
+/** A kind whose name is one of the table. */
+export type Kind = SourceKind<SourceName>
+
+/** What a managed identity may come from; Kubernetes has it in a file. */
+export const MANAGED_KINDS: readonly Kind[] = [workloadIdentity, ...MANAGED]
+
+/** The variable that says which sources count, and its values. */
+const VARIABLE = 'AZURE_TOKEN_CREDENTIALS'
+const CHOICES: Readonly<Record<string, readonly Kind[]>> = {
+  prod: PRODUCTION,
+  dev: DEVELOPMENT,
+  EnvironmentCredential: [environment],
+  WorkloadIdentityCredential: [workloadIdentity],
+  ManagedIdentityCredential: MANAGED_KINDS,
+  GitHubActionsCredential: [githubActions],
+  AzurePipelinesCredential: [azurePipelines],
+  AzureCliCredential: [azureCli],
+  AzureDeveloperCliCredential: [azd],
+}
+
+/** The kinds of source that count, by `AZURE_TOKEN_CREDENTIALS`. @throws {ClientError} `variable_invalid`. */
+export function kindsOf({ env }: Surroundings): readonly Kind[] {
+  const value = env[VARIABLE]?.trim().toLowerCase()
+  if (!value) return ALL
+  const found = Object.entries(CHOICES).find(([name]) => name.toLowerCase() === value)
+  if (found) return found[1]
+  throw new ClientError('variable_invalid', `${VARIABLE} is none of ${Object.keys(CHOICES).join(', ')}`)
+}
+
+/** The one kind of that name. @throws {ClientError} `option_invalid`. */
+export function kindOf(name: SourceName): Kind {
+  const kind = ALL.find((one) => one.name === name)
+  if (kind) return kind
+  const names = ALL.map((one) => one.name).join(', ')
+  throw new ClientError('option_invalid', `"source" is none of ${names}`)
+}
+
+/** What was seen of one kind of source. */
+export interface Look {
+  name: SourceName
+  /** Undefined if it is not here. */
+  source?: Source
+  /** Why it is not here, or gave no token. */
+  reason?: string
+}
+
+/** Looks at each kind in turn; of the managed ones only the first that is here counts. */
+export async function* look(
+  kinds: readonly Kind[],
+  surroundings: Surroundings,
+  wanted: Wanted,
+): AsyncIterable<Look> {
+  let managed: SourceName | undefined
+  for (const kind of kinds) {
+    const { name } = kind
+    if (kind.managed && managed !== undefined) {
+      yield { name, reason: `not looked at, since ${managed} is here` }
+      continue
+    }
+    const found = await kind.find(surroundings, wanted)
+    if (typeof found === 'string') {
+      yield { name, reason: found }
+      continue
+    }
+    if (kind.managed) managed = name
+    yield { name, source: found }
+  }
+}
+
+/** What the first source that gives something gave. */
+export interface Chosen<Given> {
+  source: Source
+  given: Given
+}
+
+/**
+ * The first source that gives something to `ask`.
+ *
+ * @throws {ClientError} `no_source`, or `source_missing` if only one counted; what the only one that is here says; any
+ * error that stops a chain, as it is.
+ */
+export async function choose<Given>(
+  kinds: readonly Kind[],
+  surroundings: Surroundings,
+  wanted: Wanted,
+  ask: (source: Source) => Promise<Given>,
+): Promise<Chosen<Given>> {
+  const reasons: string[] = []
+  const causes: ClientError[] = []
+  for await (const { name, source, reason } of look(kinds, surroundings, wanted)) {
+    if (!source) {
+      reasons.push(`${name}: ${reason}`)
+      continue
+    }
+    try {
+      return { source, given: await ask(source) }
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      reasons.push(`${name}: ${error.message}`)
+      causes.push(error)
+    }
+  }
+  throw nothingFound(kinds, reasons, causes)
+}
+
+/** Where one source is here, what it says needs no list of those that are not. */
+function nothingFound(
+  kinds: readonly Kind[],
+  reasons: readonly string[],
+  causes: ClientError[],
+): ClientError {
+  const [only, ...more] = causes
+  if (only && more.length === 0) return only
+  if (kinds.length === 1) return new ClientError('source_missing', reasons.join(''))
+  return new ClientError('no_source', `\n  ${reasons.join('\n  ')}\n`, { cause: new AggregateError(causes) })
+}

@@ -1,0 +1,22 @@
+/**
+ * The door for nearly everyone.
+ *
+ * @module
+ */
+
+import { DEFAULT_SCOPE_SUFFIX } from '@landfast/protocol'
+import { DefaultCredential } from './credentials.ts'
+
+let shared: DefaultCredential | undefined
+
+/**
+ * A token of this program's identity for `resource`, such as `https://storage.azure.com`: the value that goes after
+ * "Bearer". It is held, and asked for anew before it ends; call this for each use.
+ *
+ * @throws {ClientError} saying why there is none.
+ */
+export async function getToken(resource: string): Promise<string> {
+  shared ??= new DefaultCredential()
+  const scope = resource.endsWith(DEFAULT_SCOPE_SUFFIX) ? resource : resource + DEFAULT_SCOPE_SUFFIX
+  return (await shared.getToken(scope)).token
+}

@@ -1,0 +1,141 @@
+/**
+ * Asks a managed identity endpoint, in whatever style: the request by the style's row, the answer by what it holds.
+ *
+ * @see docs/protocol.md
+ * @module
+ */
+
+import { formatKeyAuthorization, HEADER, PARAMETER, type StyleName, styleOf } from '@landfast/protocol'
+import { ClientError, type ClientErrorCode } from './errors.ts'
+import { refuseForeign } from './foreign-metadata.ts'
+import { type Answer, exchange } from './http.ts'
+import { confirmIdentity, nameIdentity, type Selected, type Spelling } from './identity.ts'
+import { connectPinned } from './pinned-connection.ts'
+import { askUntilSettled } from './retry.ts'
+import { quoteServer } from './server-text.ts'
+import type { Question } from './source.ts'
+import type { Surroundings } from './surroundings.ts'
+import { type Fields, type Refusal, readFields, readRefusal, readToken } from './token-answer.ts'
+import type { Token } from './token-cache.ts'
+
+/** An endpoint, and the identity that is wanted of it. */
+export interface ManagedEndpoint {
+  style: StyleName
+  url: URL
+  apiVersion: string | undefined
+  /** The value of the style's secret header. */
+  secret?: string | undefined
+  selected: Selected | undefined
+  spelling: Spelling
+  /** Whether an answer that does not confirm the selected identity is refused. */
+  strict: boolean
+  /** Of the certificate, in the style with TLS. */
+  thumbprint?: string | undefined
+  connectMs?: number
+}
+
+/** Claims that this client understands: it takes a challenge. */
+const CAPABILITIES = 'cp1'
+
+/** Asks for a token; `key` answers an Arc agent's challenge. */
+export function askEndpoint(
+  endpoint: ManagedEndpoint,
+  question: Question,
+  surroundings: Surroundings,
+  key?: string,
+): Promise<Answer> {
+  const starting = endpoint.style === 'vm'
+  return askUntilSettled(() => send(endpoint, question, key), surroundings, { starting })
+}
+
+/**
+ * The token in an endpoint's answer.
+ *
+ * @throws {ClientError} saying why there is none.
+ */
+export function readEndpointAnswer(
+  endpoint: ManagedEndpoint,
+  answer: Answer,
+  now: number,
+  key?: string,
+): Token {
+  const fields = readFields(answer.body)
+  const from = `${endpoint.url.origin}${endpoint.url.pathname}`
+  if (answer.status !== 200) throw refusal(endpoint, answer, fields, key)
+  const token = readToken(fields, now, from)
+  confirmIdentity(endpoint.selected, fields ?? {}, endpoint.strict)
+  return token
+}
+
+async function send(endpoint: ManagedEndpoint, question: Question, key?: string): Promise<Answer> {
+  const { url, secret, thumbprint, connectMs } = endpoint
+  const { methods, metadataHeader, secretHeader } = styleOf(endpoint.style)
+  const [method = 'GET'] = methods
+  const fields = parametersOf(endpoint, question).toString()
+  const isForm = method === 'POST'
+  const target = new URL(url)
+  if (!isForm) target.search = fields
+  const answer = await exchange({
+    method,
+    url: target,
+    headers: {
+      ...(metadataHeader && { [HEADER.metadata]: 'true' }),
+      ...(secretHeader !== undefined && secret !== undefined && { [secretHeader]: secret }),
+      ...(key !== undefined && { [HEADER.authorization]: formatKeyAuthorization(key) }),
+      ...(isForm && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+    },
+    ...(isForm && { body: fields }),
+    ...(connectMs !== undefined && { connectMs }),
+    ...(thumbprint !== undefined && { connection: await connectPinned(url, thumbprint) }),
+  })
+  if (endpoint.style === 'vm') refuseForeign(url, answer)
+  return answer
+}
+
+/** What an endpoint's own URL has in its query stays. */
+function parametersOf(endpoint: ManagedEndpoint, question: Question): URLSearchParams {
+  const { url, apiVersion, selected, spelling } = endpoint
+  const fields = new URLSearchParams(url.search)
+  if (apiVersion !== undefined) fields.set(PARAMETER.apiVersion, apiVersion)
+  fields.set(PARAMETER.resource, question.resource)
+  const parameter = selected && spelling[selected.by]
+  if (parameter) fields.set(parameter, selected.id)
+  if (question.claims === undefined) return fields
+  fields.set('xms_cc', CAPABILITIES)
+  if (question.refusedTokenHash !== undefined) {
+    fields.set(PARAMETER.refusedTokenHash, question.refusedTokenHash)
+  }
+  return fields
+}
+
+function refusal(
+  endpoint: ManagedEndpoint,
+  answer: Answer,
+  fields: Fields | undefined,
+  key: string | undefined,
+): ClientError {
+  const { error, description } = readRefusal(fields)
+  const said = quoteServer([error, description].filter((text) => text !== '').join(': '), [
+    endpoint.secret,
+    key,
+  ])
+  const code = codeOf(endpoint, answer, { error, description })
+  const about = code.startsWith('identity_') ? `${nameIdentity(endpoint.selected)}, ` : ''
+  const { status: statusCode } = answer
+  const detail = `${about}status ${statusCode} of ${endpoint.url.origin}${said && ` ("${said}")`}`
+  return new ClientError(code, detail, { statusCode })
+}
+
+function codeOf(
+  { selected }: ManagedEndpoint,
+  { status, body }: Answer,
+  { error, description }: Refusal,
+): ClientErrorCode {
+  // Docker Desktop answers so for an address that it cannot reach.
+  if (status === 403 && body.includes('unreachable')) return 'endpoint_silent'
+  if (/^identity[ _]not[ _]found/i.test(description) || error === 'identity_not_found') {
+    return selected ? 'identity_unknown' : 'identity_missing'
+  }
+  if (error === 'access_denied') return 'access_denied'
+  return status === 429 || status >= 500 ? 'endpoint_failed' : 'endpoint_refused'
+}

@@ -1,0 +1,82 @@
+/**
+ * The challenge step by step, for who builds tools of their own.
+ *
+ * The first request is refused: the agent answers 401 and names a key file. Who can read that file is root or a member of
+ * its group, and shows so by sending its content with the second request, within 60 seconds. Nothing else links the two.
+ *
+ * What goes wrong: the user is not in the group (a new member has to log in anew); the key is older than 60 seconds, or was
+ * used already; a proxy is between, since `HTTP_PROXY` is set and `NO_PROXY` does not name 127.0.0.1; a container has
+ * neither the host's network nor its key folder.
+ *
+ * @see docs/protocol.md#the-challenge
+ * @module
+ */
+
+import type { AccessToken } from './access-token.ts'
+import { readChallengeIn } from './challenge.ts'
+import { ClientError } from './errors.ts'
+import { type IdentityIds, readSelected } from './identity.ts'
+import { readQuestion } from './identity-tokens.ts'
+import { readKeyFileIn } from './key-file.ts'
+import { askEndpoint, readEndpointAnswer } from './managed-endpoint.ts'
+import { ARC_URL, arcEndpoint, readArcUrl } from './sources/arc.ts'
+import { systemSurroundings } from './surroundings.ts'
+
+/** One request. */
+export interface RawRequest extends IdentityIds {
+  resource: string
+  /** Default: the agent of this machine. Must be on this machine. */
+  endpoint?: string | undefined
+  /** What `readKeyFile` returned, in the second request. */
+  key?: string | undefined
+}
+
+/** Its answer: a token, or the challenge to read. */
+export type RawAnswer = { token: AccessToken; challenge?: never } | { challenge: string; token?: never }
+
+/**
+ * Sends one token request to an Arc agent.
+ *
+ * @throws {ClientError} for every answer that is neither a token nor a challenge.
+ */
+export async function requestToken(request: RawRequest): Promise<RawAnswer> {
+  const { resource, key, endpoint: address = ARC_URL } = request
+  const surroundings = systemSurroundings()
+  const endpoint = arcEndpoint(readArcUrl('"endpoint"', address), readSelected(request))
+  const answer = await askEndpoint(endpoint, readQuestion(resource, {}), surroundings, key)
+  const challenge = answer.headers['www-authenticate']
+  if (answer.status === 401 && challenge !== undefined) return { challenge }
+  const token = readEndpointAnswer(endpoint, answer, surroundings.now(), key)
+  return {
+    token: {
+      token: token.accessToken,
+      expiresOnTimestamp: token.expiresAt,
+      refreshAfterTimestamp: token.expiresAt,
+      tokenType: 'Bearer',
+    },
+  }
+}
+
+/**
+ * The path of the key file that `challenge` names.
+ *
+ * @throws {ClientError} `challenge_malformed`, or `key_file_foreign` if it is not directly in the platform's folder.
+ */
+export function readChallenge(challenge: string): string {
+  return readChallengeIn(keyFolder(), challenge)
+}
+
+/**
+ * The key in the file at `path`, which no one but the agent can have written.
+ *
+ * @throws {ClientError} with one of the `key_` codes, saying whose the file is and who this process is.
+ */
+export function readKeyFile(path: string): string {
+  return readKeyFileIn(keyFolder(), path)
+}
+
+function keyFolder(): string {
+  const { keyFolder: folder, platform } = systemSurroundings()
+  if (folder === undefined) throw new ClientError('source_missing', `there is no Arc agent for ${platform}`)
+  return folder
+}

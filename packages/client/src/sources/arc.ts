@@ -1,0 +1,106 @@
+/**
+ * Azure Arc, and Landfast in its place: the agent names a file, and who can read it gets a token.
+ *
+ * @see docs/protocol.md#the-challenge
+ * @module
+ */
+
+import { ARC_PORT, STYLES, VARIABLE } from '@landfast/protocol'
+import { builtin } from '../builtin.ts'
+import { readChallengeIn } from '../challenge.ts'
+import { isLoopback, readEndpointUrl } from '../endpoint-url.ts'
+import { ClientError } from '../errors.ts'
+import type { Answer } from '../http.ts'
+import type { Selected } from '../identity.ts'
+import { readKeyFileIn } from '../key-file.ts'
+import { askEndpoint, type ManagedEndpoint, readEndpointAnswer } from '../managed-endpoint.ts'
+import { placeOfEndpoint } from '../managed-source.ts'
+import type { Question, SourceKind } from '../source.ts'
+import type { Surroundings } from '../surroundings.ts'
+import type { Token } from '../token-cache.ts'
+import { describeFile, describeProcess } from '../whose.ts'
+
+/** Where the agent answers unless a variable says otherwise. */
+export const ARC_URL = `http://127.0.0.1:${ARC_PORT}${STYLES.arc.path}`
+
+/** A key that was too old when it came is followed by one more. */
+const KEYS_TRIED_MAX = 2
+
+/** The source of an Arc agent on this machine. */
+export const arc: SourceKind<'arc'> = {
+  name: 'arc',
+  managed: true,
+  find(surroundings, { selected }) {
+    const { keyFolder } = surroundings
+    if (keyFolder === undefined) return 'there is no Arc agent for this platform'
+    const found = findAgent(surroundings)
+    if (typeof found === 'string') return found
+    const endpoint = arcEndpoint(found.url, selected)
+    return {
+      place: placeOfEndpoint(endpoint),
+      foundBy: found.foundBy,
+      ask: (question) => answerChallenge(endpoint, keyFolder, question, surroundings),
+    }
+  },
+}
+
+/** The agent at `url`. What it does not confirm is refused: older agents pass selectors over. */
+export function arcEndpoint(url: URL, selected: Selected | undefined): ManagedEndpoint {
+  return {
+    style: 'arc',
+    url,
+    apiVersion: '2020-06-01',
+    selected,
+    spelling: { clientId: 'client_id', objectId: 'object_id', resourceId: 'msi_res_id' },
+    strict: true,
+  }
+}
+
+/** A key goes to this machine alone: whoever gets it can have a token for it. */
+export function readArcUrl(name: string, value: string): URL {
+  const url = readEndpointUrl(name, value, ['http'])
+  if (!isLoopback(url)) {
+    throw new ClientError('variable_invalid', `${name} is not on this machine, where an Arc agent is`)
+  }
+  return url
+}
+
+function findAgent({ env, himdsFiles }: Surroundings): { url: URL; foundBy: string } | string {
+  const { identityEndpoint, imdsEndpoint } = VARIABLE
+  const value = env[identityEndpoint]
+  if (value && env[imdsEndpoint]) {
+    return { url: readArcUrl(identityEndpoint, value), foundBy: `${identityEndpoint} and ${imdsEndpoint}` }
+  }
+  const marker = himdsFiles.find((file) => builtin('node:fs').existsSync(file))
+  if (marker === undefined) {
+    return `${value ? imdsEndpoint : identityEndpoint} is not set, and there is no ${himdsFiles.join(' or ')}`
+  }
+  return { url: value ? readArcUrl(identityEndpoint, value) : new URL(ARC_URL), foundBy: marker }
+}
+
+async function answerChallenge(
+  endpoint: ManagedEndpoint,
+  keyFolder: string,
+  question: Question,
+  surroundings: Surroundings,
+): Promise<Token> {
+  let answer = await askEndpoint(endpoint, question, surroundings)
+  let path = ''
+  for (let keys = 0; isChallenge(answer); keys += 1) {
+    if (keys === KEYS_TRIED_MAX) throw rejected(path)
+    path = readChallengeIn(keyFolder, answer.headers['www-authenticate'])
+    const key = readKeyFileIn(keyFolder, path)
+    answer = await askEndpoint(endpoint, question, surroundings, key)
+    if (!isChallenge(answer)) return readEndpointAnswer(endpoint, answer, surroundings.now(), key)
+  }
+  return readEndpointAnswer(endpoint, answer, surroundings.now())
+}
+
+function isChallenge({ status }: Answer): boolean {
+  return status === 401
+}
+
+function rejected(path: string): ClientError {
+  const detail = `"${path}" (${describeFile(path)}); ${describeProcess()}`
+  return new ClientError('key_rejected', detail, { statusCode: 401 })
+}

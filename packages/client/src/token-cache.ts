@@ -1,0 +1,133 @@
+/**
+ * The tokens that are held: one request for each however many wait, asked for anew before the end, and kept while
+ * that fails.
+ *
+ * @module
+ */
+
+import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS, TOKEN_LAST_SERVED_SECONDS } from '@landfast/protocol'
+import type { AccessToken } from './access-token.ts'
+
+/** A token that lives longer than this is asked for anew at half of its life. */
+const LONG_LIFE_MS = 2 * 3600_000
+/** Any other this long before its end, which leaves time to do so before it counts as expired. */
+const AHEAD_MS = 2 * TOKEN_EXPIRED_FOR_CLIENTS_SECONDS * 1000
+/** What failed, or brought the same token again, is not tried again before. */
+const PAUSE_MS = 30_000
+const EXPIRED_MS = TOKEN_EXPIRED_FOR_CLIENTS_SECONDS * 1000
+const LAST_SERVED_MS = TOKEN_LAST_SERVED_SECONDS * 1000
+/** Tokens of one identity; the one that was got first goes first. More audiences than any program has. */
+const TOKENS_MAX = 4096
+
+/** A token as its source gave it. */
+export interface Token {
+  accessToken: string
+  /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+/** Asks the source. */
+export type Ask = () => Promise<Token>
+
+interface Held {
+  /** Made once, so that an answer from the cache makes nothing. */
+  readonly answer: Promise<AccessToken>
+  readonly token: Token
+  /** From then on it is asked for anew. */
+  refreshAt: number
+}
+
+/** Tokens by the place they come from: an endpoint and an identity there. */
+export class TokenCache {
+  readonly #places = new Map<string, HeldTokens>()
+
+  /** Those of one place. */
+  at(place: string): HeldTokens {
+    const known = this.#places.get(place)
+    if (known) return known
+    const made = new HeldTokens()
+    this.#places.set(place, made)
+    return made
+  }
+}
+
+/** The tokens of one identity, by what each is for. */
+export class HeldTokens {
+  readonly #held = new Map<string, Held>()
+  readonly #asked = new Map<string, Promise<AccessToken>>()
+
+  /** The token if it is held and need not be asked for anew. Takes the same time however many are held. */
+  ready(key: string, now: number): Promise<AccessToken> | undefined {
+    const held = this.#held.get(key)
+    return held && now < held.refreshAt ? held.answer : undefined
+  }
+
+  /**
+   * The token, from `ask` if need be. One that is good is answered at once, and asked for anew behind; one that is
+   * about to end only if asking fails.
+   */
+  async get(key: string, now: () => number, ask: Ask): Promise<AccessToken> {
+    const held = this.#held.get(key)
+    if (!held || now() >= held.token.expiresAt - LAST_SERVED_MS) return this.#ask(key, now, ask)
+    if (now() < held.refreshAt) return held.answer
+    const anew = this.#ask(key, now, ask).catch(() => held.answer)
+    return now() < held.token.expiresAt - EXPIRED_MS ? held.answer : anew
+  }
+
+  /** A token that is not the one held: its resource refused that one. */
+  renew(key: string, now: () => number, ask: Ask): Promise<AccessToken> {
+    return this.#store(key, now, ask)
+  }
+
+  /** The token that is held, if any, whatever its age. */
+  held(key: string): Token | undefined {
+    return this.#held.get(key)?.token
+  }
+
+  #ask(key: string, now: () => number, ask: Ask): Promise<AccessToken> {
+    const asked = this.#asked.get(key)
+    if (asked) return asked
+    const answer = this.#store(key, now, ask).finally(() => this.#asked.delete(key))
+    this.#asked.set(key, answer)
+    return answer
+  }
+
+  async #store(key: string, now: () => number, ask: Ask): Promise<AccessToken> {
+    try {
+      const token = await ask()
+      const held = hold(token, now())
+      this.#held.delete(key)
+      this.#held.set(key, held)
+      if (this.#held.size > TOKENS_MAX) this.#dropOldest()
+      return held.answer
+    } catch (error) {
+      const held = this.#held.get(key)
+      if (held) held.refreshAt = Math.min(now() + PAUSE_MS, held.token.expiresAt - LAST_SERVED_MS)
+      throw error
+    }
+  }
+
+  #dropOldest(): void {
+    for (const key of this.#held.keys()) {
+      this.#held.delete(key)
+      return
+    }
+  }
+}
+
+function hold(token: Token, now: number): Held {
+  const refreshAt = refreshTime(token, now)
+  const answer: AccessToken = Object.freeze({
+    token: token.accessToken,
+    expiresOnTimestamp: token.expiresAt,
+    refreshAfterTimestamp: refreshAt,
+    tokenType: 'Bearer',
+  })
+  return { answer: Promise.resolve(answer), token, refreshAt }
+}
+
+function refreshTime({ expiresAt }: Token, now: number): number {
+  const life = expiresAt - now
+  const ahead = life > LONG_LIFE_MS ? life / 2 : AHEAD_MS
+  return Math.floor(Math.min(Math.max(expiresAt - ahead, now + PAUSE_MS), expiresAt - LAST_SERVED_MS))
+}

@@ -54,13 +54,13 @@ export async function bundle(folder: string): Promise<Metafile> {
   return metafile
 }
 
-/** Bundles the client into the file `dist/index.js` of its package. */
-export async function bundleClient(): Promise<void> {
+/** Bundles the client into `file`. */
+export async function bundleClient(file: string): Promise<void> {
   await build({
     ...COMMON,
     absWorkingDir: CLIENT,
     entryPoints: ['src/index.ts'],
-    outfile: 'dist/index.js',
+    outfile: file,
     target: 'node20',
   })
 }
@@ -72,5 +72,5 @@ async function removeBundle(folder: string): Promise<void> {
 
 if (import.meta.main) {
   await bundle(join(COMMAND, 'dist'))
-  await bundleClient()
+  await bundleClient(join(CLIENT, 'dist/index.js'))
 }

@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { installRuntimes } from '../test/client/runtimes.ts'
 import { installPython } from './python.ts'
 
 /** A program of the system, and the Debian package that has it. */
@@ -56,6 +57,7 @@ for (const part of missing) process.stdout.write(`missing: ${basename(part.progr
 if (missing.length === 0) process.stdout.write('every part is there\n')
 else install([...new Set(missing.map((part) => part.package))])
 installPython()
+installRuntimes()
 
 function isInstalled(program: string): boolean {
   if (program.startsWith('/')) return globSync(program).length > 0

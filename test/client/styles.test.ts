@@ -75,9 +75,9 @@ for (const style of STYLE_NAMES) {
     async (by) => {
       const { styles, around } = await startIn(style)
       await expect(managedCredential(around, BY[by]).getToken(SCOPE)).rejects.toMatchObject({
-        code: 'no_source',
+        code: 'identity_unselectable',
         name: 'CredentialUnavailableError',
-        message: expect.stringContaining(`${style}: ${style} selects`),
+        message: expect.stringContaining(`${style} selects`),
       })
       expect(tokensOf(styles)).toBe(0)
     },

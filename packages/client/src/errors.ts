@@ -38,6 +38,11 @@ const ERRORS = {
     'the endpoint has no identity for this program',
     'assign one, or switch the system-assigned identity on',
   ],
+  identity_unselectable: [
+    GO_ON,
+    'the source that is here cannot select an identity so',
+    'use its own identity, or select by what it can; AZURE_CLIENT_ID is a selector',
+  ],
   key_file_unreadable: [
     GO_ON,
     'this process may not read the key file',

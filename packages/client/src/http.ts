@@ -12,7 +12,7 @@ import { builtin } from './builtin.ts'
 import { ClientError, type ClientErrorCode } from './errors.ts'
 
 /** Tokens are some kilobytes; what is larger is no answer of ours. */
-export const ANSWER_MAX_BYTES = 1024 * 1024
+const ANSWER_MAX_BYTES = 1024 * 1024
 /** From the first byte that is sent to the last that is received. */
 const EXCHANGE_MS = 30_000
 

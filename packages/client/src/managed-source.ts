@@ -4,24 +4,29 @@
  * @module
  */
 
+import { ClientError } from './errors.ts'
 import { nameIdentity } from './identity.ts'
 import { askEndpoint, type ManagedEndpoint, readEndpointAnswer } from './managed-endpoint.ts'
 import type { Source } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** The source of `endpoint`; in words if what is selected cannot be selected there. */
+/** The source of `endpoint`. What cannot be selected there is not asked for: it would be passed over. */
 export function managedSource(
   endpoint: ManagedEndpoint,
   surroundings: Surroundings,
   foundBy: string,
-): Source | string {
-  const unselectable = whyUnselectable(endpoint)
-  if (unselectable !== undefined) return unselectable
+): Source {
   return {
     place: placeOfEndpoint(endpoint),
     foundBy,
-    ask: async (question) =>
-      readEndpointAnswer(endpoint, await askEndpoint(endpoint, question, surroundings), surroundings.now()),
+    ask: async (question) => {
+      checkSelectable(endpoint)
+      return readEndpointAnswer(
+        endpoint,
+        await askEndpoint(endpoint, question, surroundings),
+        surroundings.now(),
+      )
+    },
   }
 }
 
@@ -30,8 +35,12 @@ export function placeOfEndpoint({ style, url, selected }: ManagedEndpoint): stri
   return `${style} ${url.href} ${nameIdentity(selected)}`
 }
 
-function whyUnselectable({ style, selected, spelling }: ManagedEndpoint): string | undefined {
-  if (!selected || spelling[selected.by] !== undefined) return undefined
+function checkSelectable({ style, selected, spelling }: ManagedEndpoint): void {
+  if (!selected || spelling[selected.by] !== undefined) return
   const ways = Object.keys(spelling)
-  return `${style} selects ${ways.length === 0 ? 'no identity' : `one by ${ways.join(' or ')} alone`}, and ${nameIdentity(selected)} is asked for`
+  const selects = ways.length === 0 ? 'selects no identity' : `selects one by ${ways.join(' or ')} alone`
+  throw new ClientError(
+    'identity_unselectable',
+    `${style} ${selects}, and ${nameIdentity(selected)} is asked for`,
+  )
 }

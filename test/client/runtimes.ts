@@ -1,0 +1,39 @@
+/**
+ * The runtimes that `npm run setup:parts` installs, each under its name.
+ *
+ * @module
+ */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const FOLDER = fileURLToPath(new URL('runtimes', import.meta.url))
+const MODULES = join(FOLDER, 'node_modules')
+
+/** How a program is run on each. */
+const COMMANDS: Record<string, readonly string[]> = {
+  'Node.js 20': [join(MODULES, 'node-20/bin/node')],
+  'Node.js 22': [join(MODULES, 'node-22/bin/node')],
+  'Node.js 24': [process.execPath],
+  'Node.js 26': [join(MODULES, 'node-26/bin/node')],
+  Bun: [join(MODULES, '@oven/bun-linux-x64/bin/bun')],
+  Deno: [join(MODULES, '@deno/linux-x64-glibc/deno'), 'run', '--allow-all', '--no-config'],
+}
+
+/** Their names. */
+export const RUNTIMES = Object.keys(COMMANDS)
+
+/** The command line that runs a program on `name`; undefined if it is not installed. */
+export function findRuntime(name: string): readonly string[] | undefined {
+  const command = COMMANDS[name]
+  return command?.[0] && existsSync(command[0]) ? command : undefined
+}
+
+/** Installs them, as their lock file says. */
+export function installRuntimes(): void {
+  if (RUNTIMES.every(findRuntime)) return
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: FOLDER, stdio: 'inherit' })
+  if (status !== 0) process.stdout.write('missing: runtimes, for the client on each of them\n')
+}

@@ -23,31 +23,21 @@ beforeAll(async () => {
 })
 afterAll(() => command.remove())
 
-test.for(RUNTIMES)(
-  'on %s the challenge is answered, with a proxy in the environment',
-  async (name, { skip }) => {
-    const lacking = whatIsLacking(['linux', 'namespaces'])
-    if (lacking) return skip(lacking)
-    const runtime = findRuntime(name)
-    if (!runtime) return skip('the runtime is not installed; run "npm run setup:parts"')
-    const env = {
-      HTTP_PROXY: 'http://127.0.0.1:1',
-      http_proxy: 'http://127.0.0.1:1',
-      NODE_USE_ENV_PROXY: '1',
-    }
-    const { stdout, stderr } = await command.run(['run', '--as', 'arc', '--', ...runtime, PROGRAM, file], {
-      env,
-    })
-    expect(stdout, stderr).toMatch(/^\{/)
-    expect(JSON.parse(stdout)).toEqual({
-      path: expect.stringMatching(new RegExp(`^${ARC_KEY_FOLDER}/[0-9a-f-]{36}\\.key$`)),
-      audience: AUDIENCE,
-      again: true,
-      same: true,
-      explained: 'chosen: arc (found by IDENTITY_ENDPOINT and IMDS_ENDPOINT)',
-    })
-  },
-)
+test.for(RUNTIMES)('on %s the challenge is answered', async (name, { skip }) => {
+  const lacking = whatIsLacking(['linux', 'namespaces'])
+  if (lacking) return skip(lacking)
+  const runtime = findRuntime(name)
+  if (!runtime) return skip('the runtime is not installed; run "npm run setup:parts"')
+  const { stdout, stderr } = await command.run(['run', '--as', 'arc', '--', ...runtime, PROGRAM, file])
+  expect(stdout, stderr).toMatch(/^\{/)
+  expect(JSON.parse(stdout)).toEqual({
+    path: expect.stringMatching(new RegExp(`^${ARC_KEY_FOLDER}/[0-9a-f-]{36}\\.key$`)),
+    audience: AUDIENCE,
+    again: true,
+    same: true,
+    explained: 'chosen: arc (found by IDENTITY_ENDPOINT and IMDS_ENDPOINT)',
+  })
+})
 
 test('an ordinary user, in whose view root is somebody else, gets a token as well', async ({ skip }) => {
   const lacking = whatIsLacking(['linux', 'root', 'namespaces', 'setpriv'])

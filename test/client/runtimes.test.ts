@@ -19,6 +19,15 @@ const PROGRAM = fileURLToPath(new URL('runtime-program.mjs', import.meta.url))
 /** One of each proof and scheme. */
 const STYLES: readonly StyleName[] = ['app-service', 'vm', 'cloud-shell', 'service-fabric']
 
+/** A proxy that is away; Node.js is told to use it. */
+const PROXIED = {
+  HTTP_PROXY: 'http://127.0.0.1:1',
+  http_proxy: 'http://127.0.0.1:1',
+  HTTPS_PROXY: 'http://127.0.0.1:1',
+  https_proxy: 'http://127.0.0.1:1',
+  NODE_USE_ENV_PROXY: '1',
+}
+
 let folder: string
 let file: string
 beforeAll(async () => {
@@ -28,14 +37,15 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.each(RUNTIMES)('on %s', (name) => {
+describe.each(RUNTIMES)('on %s, with a proxy in the environment,', (name) => {
   test.for(STYLES)('in the style %s', async (style, { skip }) => {
     const command = findRuntime(name)
     if (!command) return skip('the runtime is not installed; run "npm run setup:parts"')
     const { locationOf } = await startStyles({ clock: systemClock })
     const [program = '', ...args] = command
     const { PATH } = process.env
-    const env = { PATH, ...endpointVariables({ ...locationOf(style), clientId: IDENTITY.clientId }) }
+    const variables = endpointVariables({ ...locationOf(style), clientId: IDENTITY.clientId })
+    const env = { PATH, ...PROXIED, ...variables }
     const { stdout } = await promisify(execFile)(program, [...args, PROGRAM, file], { env, timeout: 60_000 })
     expect(JSON.parse(stdout)).toEqual({
       token: 'token-1-for-https://storage.azure.com',

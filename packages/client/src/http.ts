@@ -101,7 +101,7 @@ function open(asked: Exchange): ClientRequest {
   }
   try {
     if (connection) {
-      return builtin('node:http').request({ ...options, createConnection: () => connection })
+      return builtin('node:http').request({ ...options, agent: agentOf(connection) })
     }
     if (url.protocol === 'http:') return builtin('node:http').request({ ...options, agent: directAgent() })
     const { ca, proxied } = asked
@@ -181,18 +181,28 @@ function asClosed(outgoing: ClientRequest, error: NodeJS.ErrnoException): Error 
 let direct: Agent | undefined
 const secure = new Map<boolean, import('node:https').Agent>()
 
-/** Not the global agent: Node can be told to send its requests through a proxy. */
+/** Neither the global agent, which Node can be told to send through a proxy, nor one that asks the environment. */
+const NO_PROXY = { proxyEnv: {} }
+
 function directAgent(): Agent {
   const { Agent } = builtin('node:http')
-  direct ??= new Agent({ keepAlive: true })
+  direct ??= new Agent({ keepAlive: true, ...NO_PROXY })
   return direct
+}
+
+/** For one request, on a connection that is there. */
+function agentOf(connection: import('node:tls').TLSSocket): Agent {
+  const { Agent } = builtin('node:http')
+  const agent = new Agent(NO_PROXY)
+  agent.createConnection = () => connection
+  return agent
 }
 
 function secureAgent(proxied: boolean): import('node:https').Agent {
   const known = secure.get(proxied)
   if (known) return known
   const { Agent } = builtin('node:https')
-  const made = new Agent({ keepAlive: true, ...(proxied && { proxyEnv: process.env }) })
+  const made = new Agent({ keepAlive: true, proxyEnv: proxied ? process.env : {} })
   secure.set(proxied, made)
   return made
 }

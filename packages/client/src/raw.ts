@@ -19,13 +19,13 @@ import { type IdentityIds, readSelected } from './identity.ts'
 import { readQuestion } from './identity-tokens.ts'
 import { readKeyFileIn } from './key-file.ts'
 import { askEndpoint, readEndpointAnswer } from './managed-endpoint.ts'
-import { ARC_URL, arcEndpoint, readArcUrl } from './sources/arc.ts'
-import { systemSurroundings } from './surroundings.ts'
+import { arcEndpoint, findAgent, readArcUrl } from './sources/arc.ts'
+import { type Surroundings, systemSurroundings } from './surroundings.ts'
 
 /** One request. */
 export interface RawRequest extends IdentityIds {
   resource: string
-  /** Default: the agent of this machine. Must be on this machine. */
+  /** Default: where the variables or the program of the agent show it. On this machine in any case. */
   endpoint?: string | undefined
   /** What `readKeyFile` returned, in the second request. */
   key?: string | undefined
@@ -40,9 +40,9 @@ export type RawAnswer = { token: AccessToken; challenge?: never } | { challenge:
  * @throws {ClientError} for every answer that is neither a token nor a challenge.
  */
 export async function requestToken(request: RawRequest): Promise<RawAnswer> {
-  const { resource, key, endpoint: address = ARC_URL } = request
+  const { resource, key } = request
   const surroundings = systemSurroundings()
-  const endpoint = arcEndpoint(readArcUrl('"endpoint"', address), readSelected(request))
+  const endpoint = arcEndpoint(urlOf(request, surroundings), readSelected(request))
   const answer = await askEndpoint(endpoint, readQuestion(resource, {}), surroundings, key)
   const challenge = answer.headers['www-authenticate']
   if (answer.status === 401 && challenge !== undefined) return { challenge }
@@ -73,6 +73,13 @@ export function readChallenge(challenge: string): string {
  */
 export function readKeyFile(path: string): string {
   return readKeyFileIn(keyFolder(), path)
+}
+
+function urlOf({ endpoint }: RawRequest, surroundings: Surroundings): URL {
+  if (endpoint !== undefined) return readArcUrl('"endpoint"', endpoint)
+  const found = findAgent(surroundings)
+  if (typeof found === 'string') throw new ClientError('source_missing', found)
+  return found.url
 }
 
 function keyFolder(): string {

@@ -21,7 +21,7 @@ import type { Token } from '../token-cache.ts'
 import { describeFile, describeProcess } from '../whose.ts'
 
 /** Where the agent answers unless a variable says otherwise. */
-export const ARC_URL = `http://127.0.0.1:${ARC_PORT}${STYLES.arc.path}`
+const ARC_URL = `http://127.0.0.1:${ARC_PORT}${STYLES.arc.path}`
 
 /** A key that was too old when it came is followed by one more. */
 const KEYS_TRIED_MAX = 2
@@ -65,7 +65,8 @@ export function readArcUrl(name: string, value: string): URL {
   return url
 }
 
-function findAgent({ env, himdsFiles }: Surroundings): { url: URL; foundBy: string } | string {
+/** The agent that the variables or its program show, or in words why there is none. */
+export function findAgent({ env, himdsFiles }: Surroundings): { url: URL; foundBy: string } | string {
   const { identityEndpoint, imdsEndpoint } = VARIABLE
   const value = env[identityEndpoint]
   if (value && env[imdsEndpoint]) {

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { kindsOf } from '../../packages/client/src/chain.ts'
 import { readDefaultOptions } from '../../packages/client/src/credential-options.ts'
 import { explainIn } from '../../packages/client/src/explain.ts'
-import { DefaultCredential, ManagedIdentityCredential } from '../../packages/client/src/index.ts'
+import { DefaultCredential, getToken, ManagedIdentityCredential } from '../../packages/client/src/index.ts'
 import type { Surroundings } from '../../packages/client/src/surroundings.ts'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
 import { startScripted } from './scripted-server.ts'
@@ -217,6 +217,10 @@ test.each(['', ' ', '/.default', 'a b', 'a\r\nb', 'a'.repeat(3000), 1, undefined
     })
   },
 )
+
+test.each(['', 'a b', undefined])('getToken(%j) is refused before anything is asked', async (resource) => {
+  await expect(getToken(resource as string)).rejects.toMatchObject({ code: 'resource_invalid' })
+})
 
 test('several scopes are "unavailable", as in the official credentials', async () => {
   await expect(defaultCredential(surroundings()).getToken(['a', 'b'])).rejects.toMatchObject({

@@ -46,7 +46,7 @@ const ERRORS = {
   key_file_unreadable: [
     GO_ON,
     'this process may not read the key file',
-    'make its user a member of that group and start it anew',
+    'make its user a member of that group and start it anew; a container needs the folder mounted',
   ],
   command_missing: [GO_ON, 'the command is not installed', 'install it, or name a source that is here'],
   command_failed: [GO_ON, 'the command gave no token', 'log in with it, and run it by hand to see more'],

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { DEFAULT_SCOPE_SUFFIX } from '@landfast/protocol'
 import { look } from './chain.ts'
 import { type DefaultCredentialOptions, readDefaultOptions } from './credential-options.ts'
 import { ClientError, isUnavailable } from './errors.ts'
-import { type IdentityTokensOptions, readQuestion } from './identity-tokens.ts'
+import { type IdentityTokensOptions, readQuestion, scopeOf } from './identity-tokens.ts'
 import type { Source } from './source.ts'
 import { systemSurroundings } from './surroundings.ts'
 
@@ -60,8 +59,7 @@ async function whyNoToken(
   resource: string,
 ): Promise<{ line: string; stops: boolean } | undefined> {
   try {
-    const scope = resource.endsWith(DEFAULT_SCOPE_SUFFIX) ? resource : resource + DEFAULT_SCOPE_SUFFIX
-    await source.ask(readQuestion(scope, {}))
+    await source.ask(readQuestion(scopeOf(resource), {}))
     return undefined
   } catch (error) {
     return { line: `: ${messageOf(error)}`, stops: !isUnavailable(error) }

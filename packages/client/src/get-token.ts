@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DEFAULT_SCOPE_SUFFIX } from '@landfast/protocol'
 import { DefaultCredential } from './credentials.ts'
+import { scopeOf } from './identity-tokens.ts'
 
 let shared: DefaultCredential | undefined
 
@@ -17,6 +17,5 @@ let shared: DefaultCredential | undefined
  */
 export async function getToken(resource: string): Promise<string> {
   shared ??= new DefaultCredential()
-  const scope = resource.endsWith(DEFAULT_SCOPE_SUFFIX) ? resource : resource + DEFAULT_SCOPE_SUFFIX
-  return (await shared.getToken(scope)).token
+  return (await shared.getToken(scopeOf(resource))).token
 }

@@ -105,6 +105,11 @@ export function readQuestion(scopes: string | string[], options: GetTokenOptions
   }
 }
 
+/** The scope by which all that an identity may have of `resource` is asked for. */
+export function scopeOf(resource: string): string {
+  return resource?.endsWith(DEFAULT_SCOPE_SUFFIX) ? resource : `${resource ?? ''}${DEFAULT_SCOPE_SUFFIX}`
+}
+
 function checkResource(scope: unknown): asserts scope is string {
   const detail = JSON.stringify(scope)?.slice(0, 100)
   if (typeof scope !== 'string' || scope === '' || scope === DEFAULT_SCOPE_SUFFIX) {

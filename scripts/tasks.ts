@@ -33,6 +33,7 @@ const TASKS: Record<string, readonly (readonly string[])[]> = {
   ],
   conformance: [
     ['tsc', '-b', 'packages'],
+    ['node', 'scripts/bundle.ts'],
     ['node', '--disable-warning=ExperimentalWarning', '--conditions=source', 'conformance/main.ts'],
   ],
   test: [['vitest', 'run', '--config', 'test/vitest.config.ts']],

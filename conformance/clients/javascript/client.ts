@@ -37,9 +37,10 @@ type GetToken = () => Promise<Token>
 const load = createRequire(`${process.env.LANDFAST_CONFORMANCE_LIBRARIES ?? import.meta.dirname}/`)
 
 /** Undefined where the client has no option for what the case asks. */
-const CLIENTS: Record<string, (wanted: Case) => GetToken | undefined> = {
+const CLIENTS: Record<string, (wanted: Case) => GetToken | undefined | Promise<GetToken>> = {
   '@azure/identity': identityClient,
   '@azure/msal-node': msalClient,
+  '@landfast/client': landfastClient,
 }
 
 /** Object ids are taken from 4.5.0 on. */
@@ -95,15 +96,30 @@ function msalOptions({ by, value }: Selector): Msal.ManagedIdentityConfiguration
   return { managedIdentityIdParams: { [names[by]]: value } }
 }
 
+async function landfastClient({ credential, resource, selector }: Case): Promise<GetToken> {
+  const { DefaultCredential, ManagedIdentityCredential } = await import('@landfast/client')
+  const { by = 'client_id', value } = selector ?? {}
+  const id = ({ client_id: 'ClientId', object_id: 'ObjectId', resource_id: 'ResourceId' } as const)[by]
+  const made =
+    credential === 'default'
+      ? new DefaultCredential({ [`managedIdentity${id}`]: value })
+      : new ManagedIdentityCredential({ [id[0]?.toLowerCase() + id.slice(1)]: value })
+  return async () => {
+    const { token, expiresOnTimestamp } = await made.getToken(`${resource}/.default`)
+    return { token, expiresAt: expiresOnTimestamp }
+  }
+}
+
 /** Not every version exports its `package.json`. */
 function versionOf(name: string): string {
+  if (name === '@landfast/client') return load('../../../packages/client/package.json').version
   const [folder = ''] = load.resolve(name).split(`/${name}/`)
   return load(`${folder}/${name}/package.json`).version
 }
 
 async function ask(wanted: Case): Promise<object> {
   try {
-    const getToken = CLIENTS[wanted.client]?.(wanted)
+    const getToken = await CLIENTS[wanted.client]?.(wanted)
     if (!getToken) return { outcome: 'unsupported' }
     let last: Token = { token: '', expiresAt: 0 }
     for (let call = 0; call < wanted.calls; call++) last = await getToken()

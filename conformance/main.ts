@@ -50,8 +50,14 @@ function readOptionsOrEnd(): Options {
 /** The key folder and port 40342 are the same for everybody. */
 function refuseWithoutNamespaces(): void {
   const [program = '', ...rest] = UNSHARE
-  if (spawnSync(program, [...rest, 'ip', '-V']).status === 0) return
-  note('this needs namespaces of its own and the command "ip"; nothing was tried')
+  const { status, stderr, error } = spawnSync(program, [...rest, 'ip', '-V'], { encoding: 'utf8' })
+  if (status === 0) return
+  note(
+    `nothing was tried; no network and file system of their own for the clients: ${error?.message ?? stderr.trim()}`,
+  )
+  note(
+    'hint: be root or allow user namespaces, and run "npm run setup:parts", which installs "ip" and "unshare"',
+  )
   if (TOTALS_FILE) appendFileSync(TOTALS_FILE, `${JSON.stringify({ passed: 0, failed: 0, skipped: 1 })}\n`)
   process.exit(process.env.CI ? 1 : 0)
 }

@@ -7,6 +7,7 @@
 
 import { parseArgs } from 'node:util'
 import { measureCaller } from './caller.ts'
+import { measureClient } from './client.ts'
 import { measureControlPlane } from './control-plane.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
@@ -20,6 +21,7 @@ const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   'key-files': measureKeyFiles,
   caller: measureCaller,
   start: measureStart,
+  client: measureClient,
   'control-plane': measureControlPlane,
   registry: measureRegistry,
 }

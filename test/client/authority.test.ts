@@ -1,8 +1,11 @@
 /** The sources that ask an authority, at a control plane of our own, and at servers that misbehave. */
 
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { createControlPlane } from '@landfast/control-plane'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -108,6 +111,26 @@ test('the token of a job of GitHub is asked with the usual audience, and exchang
     target: '/token?api-version=2.0&audience=api%3A%2F%2FAzureADTokenExchange',
     headers: { authorization: `Bearer ${SECRET}` },
   })
+})
+
+test('the example for GitHub Actions has its token with no secret, and shows none', async () => {
+  const { url, trusted } = await platform(async () => ({
+    body: { count: 1, value: await makeOwnAssertion(client) },
+  }))
+  const authorities = join(temporaryFolder(), 'ca.pem')
+  writeFileSync(authorities, trusted)
+  const { PATH } = process.env
+  const env = {
+    ...{ PATH, RESOURCE, NODE_EXTRA_CA_CERTS: authorities, GITHUB_ACTIONS: 'true' },
+    ...variables({
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/token?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: SECRET,
+    }),
+  }
+  const program = fileURLToPath(new URL('../../examples/client-github-actions.ts', import.meta.url))
+  const args = ['--disable-warning=ExperimentalWarning', '--conditions=source', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 30_000 })
+  expect(stdout).toMatch(new RegExp(`^a token of ${client.principalId} until \\S+Z\n$`))
 })
 
 test('the token of a service connection of Azure Pipelines is asked, and exchanged', async () => {

@@ -1,0 +1,67 @@
+/** The example programs for the client, as they are, each where it belongs. */
+
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startAzurite } from '../../packages/cli/src/demo/azurite.ts'
+import { makeCommand, type TestCommand } from '../cli/command.ts'
+import { testWith } from '../privilege.ts'
+
+const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
+const NODE = [process.execPath, '--disable-warning=ExperimentalWarning', '--conditions=source']
+const JWT = /eyJ[\w-]{20}/
+
+let command: TestCommand
+beforeAll(async () => {
+  command = await makeCommand()
+})
+afterAll(() => command.remove())
+
+function program(name: string): string[] {
+  return [...NODE, join(EXAMPLES, name)]
+}
+
+test('a blob is uploaded with the client’s credential, and read back', async () => {
+  const running = command.start(['dev', '--json'])
+  await running.wrote('}\n')
+  const { stateDir, caFile } = JSON.parse(running.stdout)
+  const shown = await command.run(['env', '--state-dir', stateDir, '--json', '--show-secret'])
+  const azurite = await startAzurite(EXAMPLES, join(stateDir, 'control-plane'))
+  try {
+    const { PATH } = process.env
+    const { variables } = JSON.parse(shown.stdout)
+    const env = { PATH, ...variables, NODE_EXTRA_CA_CERTS: caFile, BLOB_ENDPOINT: azurite.endpoint }
+    const [file = '', ...args] = program('client-blob.ts')
+    const { stdout } = await promisify(execFile)(file, args, { env, timeout: 60_000 })
+    expect(stdout).toMatch(/^uploaded \d+ bytes to https:\S+ and read the same back\n$/)
+  } finally {
+    await azurite.stop()
+    running.child.kill('SIGINT')
+    await running.ended
+  }
+})
+
+testWith(['linux', 'namespaces'], 'the challenge is answered step by step', async () => {
+  const env = { ...process.env, RESOURCE: 'https://vault.azure.net' }
+  const { code, stdout, stderr } = await command.run(
+    ['run', '--as', 'arc', '--', ...program('client-raw.ts')],
+    {
+      env,
+    },
+  )
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(
+    /^the key is in \/var\/opt\/azcmagent\/tokens\/[\da-f-]+\.key\na token until \S+Z\n$/,
+  )
+  expect(stdout).not.toMatch(JWT)
+})
+
+test('where a token comes from is explained, and no token is shown', async () => {
+  const env = { ...process.env, RESOURCE: 'https://vault.azure.net' }
+  const { code, stdout } = await command.run(['run', '--', ...program('client-explain.ts')], { env })
+  expect(code).toBe(0)
+  expect(stdout).toContain('chosen: app-service (found by')
+  expect(stdout).not.toMatch(JWT)
+})

@@ -10,7 +10,6 @@ import { CASE_NAMES, type CaseName } from './cases.ts'
 import type { CredentialName } from './client-report.ts'
 
 const JS_SDK = 'https://github.com/Azure/azure-sdk-for-js'
-const NET_SDK = 'https://github.com/Azure/azure-sdk-for-net'
 const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
 const MSAL_JS = 'https://github.com/AzureAD/microsoft-authentication-library-for-js'
 const MSAL_PYTHON = 'https://github.com/AzureAD/microsoft-authentication-library-for-python'
@@ -114,7 +113,7 @@ const DIFFERENCES: readonly Difference[] = [
     shows: /410/,
     whose: 'by design',
     reason: 'it does not try again after 410',
-    evidence: `${NET_SDK}/issues/50724`,
+    evidence: `${JS_SDK}/issues/34961`,
   },
   {
     client: '@azure/msal-node',
@@ -133,7 +132,7 @@ const DIFFERENCES: readonly Difference[] = [
     shows: /can only be system assigned/,
     whose: 'by design',
     reason: 'a version of this age refuses user-assigned identities on Arc by itself',
-    evidence: `${MSAL_JS}/issues/8761`,
+    evidence: `${MSAL_JS}/pull/8761`,
   },
   {
     client: '@azure/msal-node',
@@ -208,7 +207,7 @@ const DIFFERENCES: readonly Difference[] = [
     shows: /not supported by Azure Arc/,
     whose: 'by design',
     reason: 'a version of this age refuses user-assigned identities on Arc by itself',
-    evidence: `${PYTHON_SDK}/issues/48967`,
+    evidence: `${PYTHON_SDK}/pull/48967`,
   },
   {
     client: 'azure-identity',

@@ -8,14 +8,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type EndpointLocation, endpointVariables, noProxyValue } from '@landfast/protocol'
+import { HIMDS_FILE, HIMDS_MARKER } from '../packages/agent/src/himds-marker.ts'
 import { takeVmAddress } from '../packages/agent/src/vm-address.ts'
 import { everyTrust } from '../packages/cli/src/child-trust.ts'
 import type { Surroundings } from './cases.ts'
 import type { Column } from './columns.ts'
 import { startGoneRelay } from './gone-relay.ts'
-
-/** Where SDKs look for the agent's program. */
-const MARKER = '/opt/azcmagent/bin/himds'
 
 /** Nobody listens there in a network of our own. */
 const DEAD_PROXY = 'http://127.0.0.1:9'
@@ -85,9 +83,9 @@ async function standBetween({ column, location, folder }: Surrounded): Promise<P
 }
 
 function placeMarker(): Prepared {
-  mkdirSync(dirname(MARKER), { recursive: true })
-  writeFileSync(MARKER, '', { mode: 0o755 })
-  return { variables: {}, undo: () => rmSync(MARKER) }
+  mkdirSync(dirname(HIMDS_FILE), { recursive: true })
+  writeFileSync(HIMDS_FILE, HIMDS_MARKER, { mode: 0o755 })
+  return { variables: {}, undo: () => rmSync(HIMDS_FILE) }
 }
 
 /** curl reads the one in lower case only. */

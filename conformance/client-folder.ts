@@ -16,7 +16,7 @@ export interface ClientVersion {
   version: string
   /** The styles that it knows; in others it is not tried. */
   styles: readonly StyleName[]
-  /** Cases in which it takes minutes to give up; they are tried only with `--all`. */
+  /** Cases in which it takes long, waiting or computing; they are tried only with `--all`. */
   long?: readonly CaseName[]
 }
 

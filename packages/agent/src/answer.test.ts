@@ -41,6 +41,16 @@ test('an error goes out with its status and number, and nothing else', async () 
   expect(Object.keys(chosen(answer))).toEqual(['Content-Type', 'Cache-Control', 'Content-Length'])
 })
 
+test.each(['caller_denied', 'policy_denied'] as const)(
+  'a denial (%s) goes out with the header without which two versions of the Java SDK break',
+  async (code) => {
+    const error = new WireError(code)
+    const answer = await answered((response) => answerError(response, error, { correlationId: 'c' }))
+    expect(answer.status).toBe(403)
+    expect(chosen(answer)).toMatchObject({ ResponseMessage: 'access_denied' })
+  },
+)
+
 test('a challenge goes out under the header that the shell sample looks for', async () => {
   const challenge = 'Basic realm=/keys/x.key'
   const answer = await answered((response) =>

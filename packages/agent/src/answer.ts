@@ -42,6 +42,7 @@ export function answerError(
 /** The headers that go with an error, whatever the form of its body. */
 export function errorHeaders(error: WireError, methods: Style['methods'] = GET): Record<string, string> {
   return {
+    ...(error.status === 403 && { [HEADER.responseMessage]: error.error }),
     ...(error.code === 'method_not_allowed' && allowHeader(methods)),
     ...(error.retryAfterSeconds && { [HEADER.retryAfter]: String(error.retryAfterSeconds) }),
   }

@@ -10,7 +10,7 @@ import type { Answer } from './http.ts'
 const TRIES_MAX = 4
 const FIRST_PAUSE_MS = 800
 const RETRY_AFTER_MAX_MS = 60_000
-/** The metadata service says so while it is updated, which takes up to 70 seconds. */
+/** A service says so while it is updated, which takes up to 70 seconds. */
 const GONE = 410
 const GONE_PAUSE_MS = 10_000
 const GONE_TRIES_MAX = 9
@@ -21,8 +21,8 @@ function passes(status: number): boolean {
 }
 
 /**
- * Asks until the answer is one that stays. `starting` adds 404 and 410, by which the metadata service of a virtual
- * machine says that it is not ready.
+ * Asks until the answer is one that stays. `starting` adds 404, by which the metadata service of a virtual machine
+ * says that it is not ready.
  */
 export async function askUntilSettled(
   ask: () => Promise<Answer>,
@@ -44,7 +44,7 @@ export function pauseAfter(
   starting: boolean,
   now: number,
 ): number | undefined {
-  if (status === GONE && starting) return tries < GONE_TRIES_MAX ? GONE_PAUSE_MS : undefined
+  if (status === GONE) return tries < GONE_TRIES_MAX ? GONE_PAUSE_MS : undefined
   if (!passes(status) && !(status === 404 && starting)) return undefined
   if (tries >= TRIES_MAX) return undefined
   // Many programs that were refused together do not come back together.

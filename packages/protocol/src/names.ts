@@ -11,6 +11,8 @@ export const HEADER = {
   challenge: 'Www-Authenticate',
   identity: 'X-IDENTITY-HEADER',
   metadata: 'Metadata',
+  /** Versions 1.14 and 1.15 of azure-identity for Java break over a 403 without it. */
+  responseMessage: 'ResponseMessage',
   retryAfter: 'Retry-After',
   /** App Service's of old, which Azure ML and Service Fabric have kept. */
   secret: 'secret',

@@ -41,6 +41,23 @@ test('the groups of a connection are looked up once a second, however many rules
   expect([isAllowed(caller), groups.asked]).toEqual([false, 2])
 })
 
+test('no name or audience brings the word into a denial that SDKs take for Docker Desktop', () => {
+  const path = '/etc/landfast/policy.yaml'
+  const current = parsePolicy(
+    JSON.stringify({ rules: [{ name: 'Unreachable hosts', effect: 'deny' }] }),
+    path,
+  )
+  const ask = createAskPolicy(
+    { path, current, reload: () => {}, check: () => {} },
+    () => [],
+    () => 0,
+  )
+  const asked = { style: 'vm', audience: 'api://unreachable', identity: IDENTITY, isSystem: true } as const
+  const { denial } = ask({ ...asked, caller: newConnection() })
+  expect(denial?.message).toContain('un-reachable hosts')
+  expect(denial?.message).not.toMatch(/unreachable/i)
+})
+
 test('a new connection has the groups that its user has now', () => {
   const { groups, isAllowed } = start()
   expect(isAllowed(newConnection())).toBe(true)

@@ -12,6 +12,9 @@ import { type Asked, factsOf } from './facts.ts'
 import { type Decision, decide } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'
 
+/** SDKs take a 403 that holds this word for Docker Desktop, and skip managed identity. */
+const WORD_OF_DOCKER = /unreachable/gi
+
 /** An audience is quoted so far; the caller knows what it asked for. */
 const AUDIENCE_QUOTED_CHARACTERS = 200
 
@@ -68,7 +71,7 @@ function describe({ caller, audience, identity, isSystem }: Asked, { rule }: Dec
   const why = rule
     ? `denied by the rule "${rule.name}" at ${path}:${rule.line}`
     : `no rule of ${path} allows it`
-  return `(${describeCaller(caller)}, ${what}; ${why})`
+  return `(${describeCaller(caller)}, ${what}; ${why})`.replace(WORD_OF_DOCKER, 'un-reachable')
 }
 
 function describeCaller({ userId, user, program }: Caller): string {

@@ -5,6 +5,7 @@
  */
 
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { onTestFinished } from 'vitest'
 
 /** An answer as it came. */
@@ -20,6 +21,8 @@ export interface Target {
   port: number
   host?: string
   localAddress?: string
+  /** Whether to speak TLS, to whoever has whatever certificate. */
+  isSecure?: boolean
 }
 
 /** A connection that reads one answer after another. */
@@ -30,7 +33,8 @@ export class RawConnection {
   #wake = Promise.withResolvers<void>()
 
   constructor(target: Target) {
-    this.socket = connect({ host: '127.0.0.1', ...target })
+    const { isSecure, ...place } = { host: '127.0.0.1', ...target }
+    this.socket = isSecure ? connectTls({ ...place, rejectUnauthorized: false }) : connect(place)
     this.socket.setNoDelay(true)
     this.socket.on('data', (part) => this.#take(part.toString('latin1')))
     this.socket.on('error', () => {})

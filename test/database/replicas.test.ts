@@ -17,7 +17,15 @@ const ORIGIN = 'https://127.0.0.1'
 
 async function startReplica(databaseUrl: string): Promise<{ process: Child; target: Target }> {
   const port = await freePort()
-  const options = { stateFolder: await temporaryFolder(), databaseUrl, port, url: ORIGIN }
+  // What is presented again comes all at once, and of one caller.
+  const callerRequestsPerSecond = 0
+  const options = {
+    stateFolder: await temporaryFolder(),
+    databaseUrl,
+    port,
+    url: ORIGIN,
+    callerRequestsPerSecond,
+  }
   const program = JSON.stringify({ ...options, encryptionKey: TRIAL_ENCRYPTION_KEY })
   const process = startChild(childCommand('../database/replica-program.ts', program))
   const { caFile } = (await process.read()) as { caFile: string }

@@ -13,6 +13,7 @@ const WITHOUT_TOKEN = [
   'POST /landfast/v1/certificate',
   'POST /landfast/v1/renew',
   'POST /landfast/v1/heartbeat',
+  'POST /landfast/v1/attestation-certificate',
 ]
 
 /** These show each caller what it may see: nothing, to one without roles. */

@@ -165,6 +165,13 @@ test.each([
   expect(checkFederatedTrust({ ...GITHUB, issuer }).issuer).toBe(issuer)
 })
 
+test.each(['https://@https://', 'https://@a.example/', 'https:///a.example'])(
+  'the issuer %s is refused',
+  (issuer) => {
+    expect(() => checkFederatedTrust({ ...GITHUB, issuer })).toThrow(/issuer/)
+  },
+)
+
 test('whatever is taken as an issuer is an https URL of the very host that a reader sees', () => {
   const pieces = fc.constantFrom(
     'https://',

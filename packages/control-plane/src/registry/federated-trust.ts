@@ -54,9 +54,8 @@ function refuseUnless(good: boolean, code: RegistryErrorCode): void {
  * as text and asked as a URL.
  */
 export function isIssuer(value: string): boolean {
-  if (!isExactText(value) || !/^https:\/\/[^\s\\?#]+$/.test(value)) return false
-  const url = URL.parse(value)
-  return url !== null && url.username === '' && url.password === ''
+  // Nobody before the host, not even an empty name: a reader would take that for the host.
+  return isExactText(value) && /^https:\/\/[^\s\\?#/@]+(?:\/[^\s\\?#]*)?$/.test(value) && URL.canParse(value)
 }
 
 function isExactText(value: string): boolean {

@@ -9,14 +9,13 @@
 import { type AttestationRequest, ONBOARDING_PATH, type Renewal } from '@landfast/protocol'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { spendAssertions } from '../authority/spent-assertions.ts'
-import { keyThumbprint, readMachineKey } from '../registry/machine-key.ts'
 import { isKnownKey } from '../registry/machine-keys.ts'
 import { findKnownKey, type KnownKey } from './known-keys.ts'
 import { checkStanding, type MachineAssertion, verifyMachineAssertion } from './machine-assertion.ts'
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
-import { checkProof } from './proof.ts'
+import { proveSentKey } from './proof.ts'
 
 /**
  * Certifies the key of `request` for the machine that sent it.
@@ -25,14 +24,12 @@ import { checkProof } from './proof.ts'
  */
 export async function certifyAttestation(
   parts: OnboardingParts,
-  { assertion: text, publicKey, proof }: AttestationRequest,
+  request: AttestationRequest,
   trace: RequestTrace,
 ): Promise<Renewal> {
   const url = routeUrl(parts.names, ONBOARDING_PATH.attestation)
-  const key = readMachineKey(publicKey)
-  const thumbprint = await keyThumbprint(key)
-  checkProof(proof, { key, thumbprint, url, now: trace.time })
-  const assertion = await verifyMachineAssertion(text, { ...parts, url, now: trace.time })
+  const { key, thumbprint } = await proveSentKey(request, { url, now: trace.time })
+  const assertion = await verifyMachineAssertion(request.assertion, { ...parts, url, now: trace.time })
   checkCurrent(assertion.key, trace)
   await spend(parts, { assertion, thumbprint, trace })
   const certificate = await parts.certificates.certifyAttestation(key, assertion.key.identity.clientId)

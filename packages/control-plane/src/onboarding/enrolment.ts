@@ -6,12 +6,11 @@
  * @module
  */
 
-import type { KeyObject } from 'node:crypto'
 import { type Enrolment, type EnrolmentRequest, type Identity, ONBOARDING_PATH } from '@landfast/protocol'
 import type { Transaction } from 'kysely'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { checkPlace, type MachinePlace } from '../registry/machine.ts'
-import { type CertifiedKey, certifyKey, keyThumbprint, readMachineKey } from '../registry/machine-key.ts'
+import { type CertifiedKey, certifyKey } from '../registry/machine-key.ts'
 import { reportProperties } from '../registry/machine-properties.ts'
 import { insertMachine, newMachineIdentity } from '../registry/new-machine.ts'
 import { groupResourceId } from '../registry/resource-groups.ts'
@@ -21,7 +20,7 @@ import { type Admission, admitJoiner, type Joiner, type JoinToken, spendJoinToke
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
-import { checkProof } from './proof.ts'
+import { proveSentKey } from './proof.ts'
 import { readReport } from './reported-properties.ts'
 
 /** What became of an enrolment. */
@@ -41,8 +40,7 @@ export async function enrol(
   request: EnrolmentRequest,
   trace: RequestTrace,
 ): Promise<EnrolmentOutcome> {
-  const key = readMachineKey(request.publicKey)
-  const joiner = await proveJoiner(parts, request, { key, time: trace.time })
+  const joiner = await proveJoiner(parts, request, trace)
   const { db } = parts.storage
   const admission = await admitJoiner(db, joiner)
   if (admission.principalId !== undefined) {
@@ -61,12 +59,14 @@ export async function enrol(
 
 async function proveJoiner(
   { names }: OnboardingParts,
-  { joinTokenSecret, proof }: EnrolmentRequest,
-  { key, time }: { key: KeyObject; time: Date },
+  request: EnrolmentRequest,
+  { time }: RequestTrace,
 ): Promise<Joiner> {
-  const thumbprint = await keyThumbprint(key)
-  checkProof(proof, { key, thumbprint, url: routeUrl(names, ONBOARDING_PATH.enrol), now: time })
-  return { secret: joinTokenSecret, thumbprint, time }
+  const { thumbprint } = await proveSentKey(request, {
+    url: routeUrl(names, ONBOARDING_PATH.enrol),
+    now: time,
+  })
+  return { secret: request.joinTokenSecret, thumbprint, time }
 }
 
 function placeOf({ name, location }: EnrolmentRequest, token: JoinToken): MachinePlace {

@@ -14,6 +14,7 @@ import {
   type RenewalRequest,
 } from '@landfast/protocol'
 import type { FastifyInstance } from 'fastify'
+import type { AuditAction } from '../audit/audit-trail.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { ARM_REFUSAL } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
@@ -27,7 +28,7 @@ import { createHeartbeats } from './heartbeat.ts'
 import { type JoinTokenParts, joinTokenRoutes } from './join-token-routes.ts'
 import { createKeyFinder } from './known-keys.ts'
 import { createRefusalRecord, type OnRecord } from './onboarding-audit.ts'
-import type { OnboardingParts } from './onboarding-parts.ts'
+import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
 import { renew } from './renewal.ts'
 import {
   CERTIFICATE_REQUEST,
@@ -55,86 +56,65 @@ export function addOnboarding(server: FastifyInstance, given: OnboardingServerPa
 
 function machineRoutes(parts: OnboardingParts): OpenRoute[] {
   const onRecord = createRefusalRecord(parts.storage)
+  const takeHeartbeat = createHeartbeats(parts)
   return [
-    enrolmentRoute(parts, onRecord),
-    certificateRoute(parts, onRecord),
-    renewalRoute(parts, onRecord),
-    attestationRoute(parts, onRecord),
-    heartbeatRoute(parts, onRecord),
+    machineRoute<EnrolmentRequest>(onRecord, {
+      path: ONBOARDING_PATH.enrol,
+      summary: 'Registers the machine that sends a join token and its public key.',
+      body: ENROLMENT_REQUEST,
+      action: 'enrol-machine',
+      answer: async (request, trace) => {
+        const { enrolment, isNew } = await enrol(parts, request, trace)
+        return { status: isNew ? 201 : 200, body: enrolment }
+      },
+    }),
+    machineRoute<CertificateRequest>(onRecord, {
+      path: ONBOARDING_PATH.certificate,
+      summary: 'Gives the certificate of a machine that was created with its public key.',
+      body: CERTIFICATE_REQUEST,
+      action: 'fetch-certificate',
+      answer: async (request, trace) => ({ body: await fetchCertificate(parts, request, trace) }),
+    }),
+    machineRoute<RenewalRequest>(onRecord, {
+      path: ONBOARDING_PATH.renew,
+      summary: 'Certifies a new key of a machine, also after the end of its certificate.',
+      body: RENEWAL_REQUEST,
+      action: 'renew-machine-key',
+      answer: async (request, trace) => ({ body: await renew(parts, request, trace) }),
+    }),
+    machineRoute<AttestationRequest>(onRecord, {
+      path: ONBOARDING_PATH.attestation,
+      summary: 'Certifies, for a day, a key that signs attested documents of a machine.',
+      body: RENEWAL_REQUEST,
+      action: 'certify-attestation',
+      answer: async (request, trace) => ({ body: await certifyAttestation(parts, request, trace) }),
+    }),
+    machineRoute<HeartbeatRequest>(onRecord, {
+      path: ONBOARDING_PATH.heartbeat,
+      summary: 'Takes the heartbeat of a machine and tells it which identities it has.',
+      body: HEARTBEAT_REQUEST,
+      action: 'heartbeat',
+      answer: async (request, trace) => ({ body: await takeHeartbeat(request, trace) }),
+    }),
   ]
 }
 
-function enrolmentRoute(parts: OnboardingParts, onRecord: OnRecord): OpenRoute {
-  return {
-    open: true,
-    method: 'POST',
-    path: ONBOARDING_PATH.enrol,
-    summary: 'Registers the machine that sends a join token and its public key.',
-    body: ENROLMENT_REQUEST,
-    handle: async ({ body, ...trace }) => {
-      const request = body as EnrolmentRequest
-      const { enrolment, isNew } = await onRecord('enrol-machine', trace, () => enrol(parts, request, trace))
-      return { status: isNew ? 201 : 200, body: enrolment }
-    },
-  }
+/** What tells one of these routes from another. */
+interface MachineRoute<Request> extends Pick<OpenRoute, 'path' | 'summary' | 'body'> {
+  /** What a refusal is on record as. */
+  action: AuditAction
+  answer: (request: Request, trace: RequestTrace) => ReturnType<OpenRoute['handle']>
 }
 
-function certificateRoute(parts: OnboardingParts, onRecord: OnRecord): OpenRoute {
+function machineRoute<Request>(
+  onRecord: OnRecord,
+  { action, answer, ...route }: MachineRoute<Request>,
+): OpenRoute {
   return {
     open: true,
     method: 'POST',
-    path: ONBOARDING_PATH.certificate,
-    summary: 'Gives the certificate of a machine that was created with its public key.',
-    body: CERTIFICATE_REQUEST,
-    handle: async ({ body, ...trace }) => {
-      const request = body as CertificateRequest
-      const answer = () => fetchCertificate(parts, request, trace)
-      return { body: await onRecord('fetch-certificate', trace, answer) }
-    },
-  }
-}
-
-function renewalRoute(parts: OnboardingParts, onRecord: OnRecord): OpenRoute {
-  return {
-    open: true,
-    method: 'POST',
-    path: ONBOARDING_PATH.renew,
-    summary: 'Certifies a new key of a machine, also after the end of its certificate.',
-    body: RENEWAL_REQUEST,
-    handle: async ({ body, ...trace }) => {
-      const request = body as RenewalRequest
-      return { body: await onRecord('renew-machine-key', trace, () => renew(parts, request, trace)) }
-    },
-  }
-}
-
-function attestationRoute(parts: OnboardingParts, onRecord: OnRecord): OpenRoute {
-  return {
-    open: true,
-    method: 'POST',
-    path: ONBOARDING_PATH.attestation,
-    summary: 'Certifies, for a day, a key that signs attested documents of a machine.',
-    body: RENEWAL_REQUEST,
-    handle: async ({ body, ...trace }) => {
-      const request = body as AttestationRequest
-      const answer = () => certifyAttestation(parts, request, trace)
-      return { body: await onRecord('certify-attestation', trace, answer) }
-    },
-  }
-}
-
-function heartbeatRoute(parts: OnboardingParts, onRecord: OnRecord): OpenRoute {
-  const takeHeartbeat = createHeartbeats(parts)
-  return {
-    open: true,
-    method: 'POST',
-    path: ONBOARDING_PATH.heartbeat,
-    summary: 'Takes the heartbeat of a machine and tells it which identities it has.',
-    body: HEARTBEAT_REQUEST,
-    handle: async ({ body, ...trace }) => {
-      const request = body as HeartbeatRequest
-      return { body: await onRecord('heartbeat', trace, () => takeHeartbeat(request, trace)) }
-    },
+    ...route,
+    handle: ({ body, ...trace }) => onRecord(action, trace, () => answer(body as Request, trace)),
   }
 }
 

@@ -7,17 +7,37 @@
 
 import type { KeyObject } from 'node:crypto'
 import { CLOCK_SKEW_SECONDS, PROOF_LIFETIME_MAX_SECONDS, PROOF_TYPE } from '@landfast/protocol'
+import { keyThumbprint, readMachineKey } from '../registry/machine-key.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { isSignedBy, type ParsedJwt, parseJwt } from './signed-jwt.ts'
 
 /** What a proof must be about. */
-export interface ExpectedProof {
-  key: KeyObject
-  /** RFC 7638 thumbprint of `key`. */
-  thumbprint: string
+export interface ExpectedProof extends SentKey {
   /** The route that it was sent to, by the control plane's own name. */
   url: string
   now: Date
+}
+
+/** A key as it was sent. */
+export interface SentKey {
+  key: KeyObject
+  /** RFC 7638 thumbprint of `key`. */
+  thumbprint: string
+}
+
+/**
+ * The key that a request sends, whose private half its sender holds.
+ *
+ * @throws {OnboardingError | RegistryError} if it is no key for machines, or its proof is not one.
+ */
+export async function proveSentKey(
+  { publicKey, proof }: { publicKey: string; proof: string },
+  { url, now }: Pick<ExpectedProof, 'url' | 'now'>,
+): Promise<SentKey> {
+  const key = readMachineKey(publicKey)
+  const thumbprint = await keyThumbprint(key)
+  checkProof(proof, { key, thumbprint, url, now })
+  return { key, thumbprint }
 }
 
 /**

@@ -10,7 +10,7 @@ import { ONBOARDING_PATH, type Renewal, type RenewalRequest } from '@landfast/pr
 import type { Transaction } from 'kysely'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { spendAssertions } from '../authority/spent-assertions.ts'
-import { type CertifiedKey, certifyKey, keyThumbprint, readMachineKey } from '../registry/machine-key.ts'
+import { type CertifiedKey, certifyKey } from '../registry/machine-key.ts'
 import { insertPendingKey, promoteKeys, recertifyKey } from '../registry/machine-keys.ts'
 import type { Schema } from '../storage/schema.ts'
 import { findKnownKey, type KnownKey } from './known-keys.ts'
@@ -18,7 +18,7 @@ import { checkStanding, type MachineAssertion, verifyMachineAssertion } from './
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
-import { checkProof } from './proof.ts'
+import { proveSentKey } from './proof.ts'
 
 const DAY_MILLISECONDS = 86_400_000
 
@@ -32,8 +32,8 @@ export async function renew(
   request: RenewalRequest,
   trace: RequestTrace,
 ): Promise<Renewal> {
-  await proveNewKey(parts, request, trace)
   const url = routeUrl(parts.names, ONBOARDING_PATH.renew)
+  await proveSentKey(request, { url, now: trace.time })
   const assertion = await verifyMachineAssertion(request.assertion, { ...parts, url, now: trace.time })
   checkStanding(assertion.key)
   checkRecovery(assertion.key, parts.recoveryDays, trace.time)
@@ -42,16 +42,6 @@ export async function renew(
   )
   const certificate = await parts.storage.change((trx) => succeed(trx, { assertion, key, trace }))
   return { certificate }
-}
-
-async function proveNewKey(
-  { names }: OnboardingParts,
-  { publicKey, proof }: RenewalRequest,
-  { time }: RequestTrace,
-): Promise<void> {
-  const key = readMachineKey(publicKey)
-  const thumbprint = await keyThumbprint(key)
-  checkProof(proof, { key, thumbprint, url: routeUrl(names, ONBOARDING_PATH.renew), now: time })
 }
 
 function checkRecovery({ notAfter, identity }: KnownKey, recoveryDays: number, time: Date): void {

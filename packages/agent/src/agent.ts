@@ -20,7 +20,7 @@ import type { AgentOptions, EndpointOptions } from './agent-options.ts'
 import { type AuditLog, openAuditLog } from './audit.ts'
 import { createFindCaller, type FindCaller } from './caller.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { createAdmission, type DefaultRule } from './default-rule.ts'
+import { createAdmission, defaultRule } from './default-rule.ts'
 import { createRateGate } from './endpoint-rate.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import type { AgentError } from './errors.ts'
@@ -37,7 +37,7 @@ import { refuseRealAgent } from './real-agent.ts'
 import { RefusalLimit } from './refusal-limit.ts'
 import { handleRequest, type Stations } from './request.ts'
 import { Tokens } from './tokens.ts'
-import { createFindGroups, type FindGroups } from './user-groups.ts'
+import { createFindGroups } from './user-groups.ts'
 import { takeVmAddress } from './vm-address.ts'
 
 /** Answers under way may finish for this long when the agent stops. */
@@ -206,7 +206,9 @@ export class Agent {
     const own = style.scheme === 'https' ? await this.#ownCertificate() : undefined
     const documents = this.#createDocuments(style)
     const byRule =
-      style.proof === 'caller' ? createAdmission(defaultRule(endpoint, this.#findGroups)) : undefined
+      style.proof === 'caller'
+        ? createAdmission(defaultRule('group' in endpoint ? endpoint.group : undefined, this.#findGroups))
+        : undefined
     const stations: Stations = {
       styleName: endpoint.style,
       style,
@@ -352,13 +354,5 @@ export class Agent {
     this.stop()
       .catch((err) => this.#log.error({ err }, 'the agent did not stop cleanly'))
       .finally(() => this.#options.onFailure?.(error))
-  }
-}
-
-function defaultRule(endpoint: EndpointOptions, findGroups: FindGroups): DefaultRule {
-  const group = 'group' in endpoint ? endpoint.group : undefined
-  return {
-    ownUserId: process.geteuid?.(),
-    isMember: (userId) => group !== undefined && findGroups(userId).includes(group),
   }
 }

@@ -8,6 +8,7 @@
 
 import { WireError } from '@landfast/protocol'
 import type { Caller } from './caller.ts'
+import type { FindGroups } from './user-groups.ts'
 
 const ROOT = 0
 
@@ -17,6 +18,14 @@ export interface DefaultRule {
   ownUserId: number | undefined
   /** Whether a user is in the group that may ask. */
   isMember: (userId: number) => boolean
+}
+
+/** The rule of this process, by which the members of `group` may ask; undefined: nobody beside root and its own user. */
+export function defaultRule(group: string | undefined, findGroups: FindGroups): DefaultRule {
+  return {
+    ownUserId: process.geteuid?.(),
+    isMember: (userId) => group !== undefined && findGroups(userId).includes(group),
+  }
 }
 
 /** Decides over a caller, once a connection. */

@@ -88,8 +88,7 @@ async function assemble(
   lock: FolderLock,
 ): Promise<Membership> {
   const { folder, log, properties = {}, hostName = hostname, now = Date.now, random = Math.random } = options
-  const { authority, identity, ca, location, vmId } = registration
-  const place = { ...(location !== undefined && { location }), ...(vmId !== undefined && { vmId }) }
+  const { authority, identity, ca } = registration
   const clock = new AuthorityClock(now, log)
   const https = createHttpsClient(ca)
   const onboarding = new OnboardingClient({ https, origin: new URL(authority).origin, clock })
@@ -104,20 +103,18 @@ async function assemble(
   const inner = createCredentialSource({ authority, openHttps: async () => https, credentials, clock })
   const publish = (membership: Membership) => tellEverybody(options, registration, membership)
   return new Membership({
-    ...{
-      identity,
-      place,
-      credentials,
-      onboarding,
-      heartbeats,
-      inner,
-      events,
-      publish,
-      lock,
-      log,
-      now,
-      random,
-    },
+    identity,
+    place: registration,
+    credentials,
+    onboarding,
+    heartbeats,
+    inner,
+    events,
+    publish,
+    lock,
+    log,
+    now,
+    random,
   })
 }
 
@@ -200,8 +197,11 @@ export class Membership {
 
   /** What is known here of the machine beside its identity. */
   get facts(): Pick<MachineFacts, 'location' | 'vmId' | 'tags'> {
-    const { place, heartbeats } = this.#parts
-    return { ...place, tags: heartbeats?.presence.tags }
+    const {
+      place: { location, vmId },
+      heartbeats,
+    } = this.#parts
+    return { location, vmId, tags: heartbeats?.presence.tags }
   }
 
   /** Has the public half of `privateKey` certified to sign attested documents; from a copy it is not. */

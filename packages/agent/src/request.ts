@@ -18,6 +18,7 @@ import {
   type Style,
   type StyleName,
   selects,
+  type Target,
   type TokenAnswer,
   type TokenRequest,
   WireError,
@@ -93,7 +94,7 @@ export async function handleRequest(
   }
   const course: Course = { correlationId: randomUUID(), socket: request.socket }
   try {
-    answerToken(response, await decide(stations, request, course))
+    answerToken(response, await decide(stations, { request, target }, course))
     stations.metrics.request(stations.styleName, 'granted')
   } catch (cause) {
     const refusal = asWireError(stations, course, cause)
@@ -109,8 +110,11 @@ export async function handleRequest(
   }
 }
 
-async function decide(stations: Stations, request: IncomingMessage, course: Course): Promise<TokenAnswer> {
-  const target = parseTarget(request.url ?? '')
+async function decide(
+  stations: Stations,
+  { request, target }: { request: IncomingMessage; target: Target },
+  course: Course,
+): Promise<TokenAnswer> {
   stations.gate(request, target)
   const { style } = stations
   course.request = readTokenRequest(style, request.method === 'POST' ? await readForm(request) : target.query)

@@ -6,7 +6,8 @@
  */
 
 import { WORKLOAD_VARIABLE } from '@landfast/protocol'
-import { askAuthority, placeOf, readAuthorityClient } from '../authority.ts'
+import { readAuthorityClient } from '../authority.ts'
+import { authoritySource } from '../authority-source.ts'
 import { readEndpointUrl } from '../endpoint-url.ts'
 import { requestFederatedToken } from '../federated-token.ts'
 import type { SourceKind } from '../source.ts'
@@ -44,11 +45,6 @@ export const azurePipelines: SourceKind<'azure-pipelines'> = {
         surroundings,
       ),
     })
-    return {
-      place: placeOf(client),
-      foundBy: URL_VARIABLE,
-      tenantId: client.tenantId,
-      ask: (question) => askAuthority(client, prove, question, surroundings),
-    }
+    return authoritySource(client, prove, surroundings, URL_VARIABLE)
   },
 }

@@ -6,13 +6,8 @@
  */
 
 import { WORKLOAD_VARIABLE } from '@landfast/protocol'
-import {
-  type AuthorityClient,
-  askAuthority,
-  type ClientProof,
-  placeOf,
-  readAuthorityClient,
-} from '../authority.ts'
+import { type AuthorityClient, type ClientProof, readAuthorityClient } from '../authority.ts'
+import { authoritySource } from '../authority-source.ts'
 import { readClientCertificate, signAssertion } from '../certificate.ts'
 import type { SourceKind } from '../source.ts'
 import type { Surroundings } from '../surroundings.ts'
@@ -34,13 +29,8 @@ export const environment: SourceKind<'environment'> = {
       tenantId: env[WORKLOAD_VARIABLE.tenantId],
     })
     if (typeof client === 'string') return client
-    const prove = proofOf(client, surroundings)
-    return {
-      place: placeOf(client),
-      foundBy: env[SECRET] ? SECRET : CERTIFICATE,
-      tenantId: client.tenantId,
-      ask: (question) => askAuthority(client, prove, question, surroundings),
-    }
+    const foundBy = env[SECRET] ? SECRET : CERTIFICATE
+    return authoritySource(client, proofOf(client, surroundings), surroundings, foundBy)
   },
 }
 

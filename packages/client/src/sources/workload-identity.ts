@@ -6,7 +6,8 @@
  */
 
 import { WORKLOAD_VARIABLE } from '@landfast/protocol'
-import { askAuthority, placeOf, readAuthorityClient } from '../authority.ts'
+import { readAuthorityClient } from '../authority.ts'
+import { authoritySource } from '../authority-source.ts'
 import { ClientError } from '../errors.ts'
 import { readSmallFile } from '../small-file.ts'
 import type { SourceKind } from '../source.ts'
@@ -25,14 +26,9 @@ export const workloadIdentity: SourceKind<'workload-identity'> = {
       tenantId: wanted.tenantId ?? env[tenantId],
     })
     if (typeof client === 'string') return client
-    return {
-      place: placeOf(client),
-      foundBy: federatedTokenFile,
-      tenantId: client.tenantId,
-      // Read anew each time: it is replaced every hour or so, and tokens are asked for no more often.
-      ask: (question) =>
-        askAuthority(client, () => ({ assertion: readFederatedToken(file) }), question, surroundings),
-    }
+    // Read anew each time: it is replaced every hour or so, and tokens are asked for no more often.
+    const prove = () => ({ assertion: readFederatedToken(file) })
+    return authoritySource(client, prove, surroundings, federatedTokenFile)
   },
 }
 

@@ -12,9 +12,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createAgent, type TokenSource } from '@landfast/agent'
 import { endpointVariables } from '@landfast/protocol'
+import { interleave, ratioOf } from './interleave.ts'
 import type { Table } from './report.ts'
 import type { Effort } from './rounds.ts'
-import { type Spread, spreadOf } from './statistics.ts'
+import { spreadOf } from './statistics.ts'
 
 const PROGRAM = fileURLToPath(new URL('client-program.mjs', import.meta.url))
 
@@ -39,6 +40,8 @@ const PAIRS = [
   ['@landfast/client#ManagedIdentityCredential', '@azure/identity#ManagedIdentityCredential'],
   ['@landfast/client#DefaultCredential', '@azure/identity#DefaultAzureCredential'],
 ] as const
+
+type Pair = (typeof PAIRS)[number]
 
 interface Outcome {
   ms: number
@@ -78,61 +81,49 @@ async function runProgram(client: string, task: string, variables: Record<string
   return { ms: performance.now() - startedAt, ...JSON.parse(stdout) }
 }
 
-async function compareStarts(pair: readonly string[], rounds: number, run: Run): Promise<Table> {
-  const results = await interleave(pair, rounds, (client) => run(client, 'start'))
-  const of = (outcomes: readonly Outcome[], what: 'ms' | 'peakMiB') => outcomes.map((one) => one[what] ?? 0)
-  const official = results.at(-1) ?? []
+/** The same task for each of a pair, by its name. */
+function tasksOf(pair: Pair, task: string, run: Run): Record<string, () => Promise<Outcome>> {
+  return Object.fromEntries(pair.map((client) => [client, () => run(client, task)]))
+}
+
+async function compareStarts(pair: Pair, rounds: number, run: Run): Promise<Table> {
+  const results = await interleave(rounds, tasksOf(pair, 'start', run))
+  const of = (client: string, what: 'ms' | 'peakMiB') => results[client]?.map((one) => one[what] ?? 0) ?? []
+  const [ours, official] = pair
   return {
     title: 'Client: a new process to its first token and its end',
-    rows: pair.map((client, index) => ({
+    rows: pair.map((client) => ({
       client,
-      ms: spreadOf(of(results[index] ?? [], 'ms')),
-      'times faster': ratios(of(official, 'ms'), of(results[index] ?? [], 'ms')),
-      goal: index === 0 ? '≥ 5' : '',
-      'peak MiB': spreadOf(of(results[index] ?? [], 'peakMiB')),
-      'of the memory': ratios(of(results[index] ?? [], 'peakMiB'), of(official, 'peakMiB')),
-      'memory goal': index === 0 ? '≤ 0.55' : '',
+      ms: spreadOf(of(client, 'ms')),
+      'times faster': ratioOf(of(official, 'ms'), of(client, 'ms')),
+      goal: client === ours ? '≥ 5' : '',
+      'peak MiB': spreadOf(of(client, 'peakMiB')),
+      'of the memory': ratioOf(of(client, 'peakMiB'), of(official, 'peakMiB')),
+      'memory goal': client === ours ? '≤ 0.55' : '',
     })),
   }
 }
 
-async function compareRates(pair: readonly string[], rounds: number, run: Run): Promise<Table> {
+async function compareRates(pair: Pair, rounds: number, run: Run): Promise<Table> {
   const rows = []
   for (const [task, title, goal] of [
     ['cached', 'cached, 1 resource', '≥ 50'],
     ['crowded', 'cached, 1,000 resources in turn', '≥ 50'],
     ['uncached', 'not cached', '≥ 2.5'],
   ] as const) {
-    const results = await interleave(pair, rounds, (client) => run(client, task))
-    const [ours = [], official = []] = results.map((outcomes) =>
-      outcomes.map(({ perSecond = 0 }) => perSecond),
+    const results = await interleave(rounds, tasksOf(pair, task, run))
+    const [ours = [], official = []] = pair.map(
+      (client) => results[client]?.map(({ perSecond = 0 }) => perSecond) ?? [],
     )
     rows.push({
       calls: title,
       'ours a second': spreadOf(ours),
       'official a second': spreadOf(official),
-      'times faster': ratios(ours, official),
+      'times faster': ratioOf(ours, official),
       goal,
     })
   }
   return { title: 'Client: calls of getToken', notes: [pair.join(' against ')], rows }
-}
-
-async function interleave(
-  clients: readonly string[],
-  rounds: number,
-  measure: (client: string) => Promise<Outcome>,
-): Promise<Outcome[][]> {
-  const results: Outcome[][] = clients.map(() => [])
-  for (const client of clients) await measure(client)
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, client] of clients.entries()) results[index]?.push(await measure(client))
-  }
-  return results
-}
-
-function ratios(values: readonly number[], base: readonly number[]): Spread {
-  return spreadOf(values.map((value, round) => value / (base[round] ?? value)))
 }
 
 /** Of what npm would install: the files of each package and of everything that it depends on. */

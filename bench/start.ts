@@ -13,9 +13,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { HEADER, PARAMETER, STYLES } from '@landfast/protocol'
 import { type AgentProgram, prepareAgentProgram } from './agent-program.ts'
+import { interleave, ratioOf } from './interleave.ts'
 import type { Table } from './report.ts'
 import type { Effort } from './rounds.ts'
-import { type Spread, spreadOf } from './statistics.ts'
+import { spreadOf } from './statistics.ts'
 
 /** Programs to compare with, each the least of its kind. */
 const PROGRAMS = {
@@ -39,9 +40,6 @@ const REQUEST = [
   `${HEADER.metadata}: true`,
   '\r\n',
 ].join('\r\n')
-
-/** One start or one look at an idle process; the results of a round are compared with each other. */
-type Measurement<Result> = () => Promise<Result>
 
 /** Start and idle memory. */
 export async function measureStart({ rounds }: Effort): Promise<Table[]> {
@@ -95,24 +93,6 @@ async function compareMemory({ folder, args }: AgentProgram, rounds: number): Pr
       'private goal': name.endsWith('agent') ? '≤ 12' : '',
     })),
   }
-}
-
-/** Each measurement once a round, in turn; one round before is thrown away. */
-async function interleave<Name extends string, Result>(
-  rounds: number,
-  measurements: Record<Name, Measurement<Result>>,
-): Promise<Record<Name, Result[]>> {
-  const names = Object.keys(measurements) as Name[]
-  const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Result[]>
-  for (const name of names) await measurements[name]()
-  for (let round = 0; round < rounds; round++) {
-    for (const name of names) results[name].push(await measurements[name]())
-  }
-  return results
-}
-
-function ratioOf(values: readonly number[], base: readonly number[]): Spread {
-  return spreadOf(values.map((value, round) => value / (base[round] ?? value)))
 }
 
 async function timeToExit(args: readonly string[]): Promise<number> {

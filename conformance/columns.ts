@@ -6,7 +6,14 @@
 
 import { randomBytes } from 'node:crypto'
 import type { EndpointOptions } from '@landfast/agent'
-import { ARC_KEY_FOLDER, ARC_PORT, type StyleName, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
+import {
+  ARC_KEY_FOLDER,
+  ARC_PORT,
+  type StyleName,
+  type StyleNameOf,
+  VM_ADDRESS,
+  VM_PORT,
+} from '@landfast/protocol'
 
 /** A style as it is tried. */
 export interface Column {
@@ -47,7 +54,7 @@ export const COLUMNS: Readonly<Record<StyleName, Column>> = {
   'service-fabric': withSecret('service-fabric'),
 }
 
-function withSecret(style: 'app-service' | 'app-service-2017' | 'azure-ml' | 'service-fabric'): Column {
+function withSecret(style: StyleNameOf<'secret-header'>): Column {
   const endpoint = same(() => ({ style, secret: randomBytes(24).toString('base64url') }))
   return { ...endpoint, place: { address: LOOPBACK, port: 0 }, isFound: false }
 }

@@ -150,35 +150,37 @@ function requestOf(site: Site, wanted: Case, { client, credential }: Place) {
 
 /** The first step that goes wrong decides. */
 async function judge(place: Place, bench: Bench): Promise<Cell> {
-  let slowest = 0
-  let course: Pick<Cell, 'goesOn'> = {}
+  const seen: ClientReport[] = []
+  const judged = (fault?: string): Cell => ({
+    ...judgeCell(place, fault, Math.max(0, ...seen.map(({ seconds }) => seconds))),
+    ...courseOf(place, seen),
+  })
   for (const step of bench.wanted.steps) {
     prepareStep(bench, step)
     const processes = Array.from({ length: bench.wanted.processes ?? 1 })
     const running = processes.map(() => runClient(bench.program, bench.request, bench.variables))
     const ended = await Promise.allSettled(running)
     const broken = ended.find((one) => one.status === 'rejected')
-    if (broken) return judgeCell(place, `the program broke: ${String(broken.reason)}`, slowest)
+    if (broken) return judged(`the program broke: ${String(broken.reason)}`)
     const reports = ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    slowest = Math.max(slowest, ...reports.map(({ seconds }) => seconds))
+    seen.push(...reports)
     if (reports.some(({ outcome }) => outcome === 'unsupported')) {
       return emptyCell(place, 'not offered', 'the client has no option for it')
     }
     const fault = await findFault(bench, step, reports)
-    const goesOn =
-      place.credential === 'default' ? reports.map(chainGoesOn).find((goes) => goes !== undefined) : undefined
-    if (goesOn !== undefined) course = { goesOn }
-    if (fault !== undefined) return { ...judgeCell(place, fault, slowest), ...course }
+    if (fault !== undefined) return judged(fault)
   }
-  return { ...judgeCell(place, undefined, slowest), ...course }
+  return judged()
 }
 
 /** What chains try behind a managed identity, as their errors name it. */
 const LATER_CREDENTIALS = /Azure ?CLI|Azure ?PowerShell|Azure ?Developer ?CLI|azd/i
 
-/** Undefined where nothing was refused. */
-function chainGoesOn({ outcome, error }: ClientReport): boolean | undefined {
-  return outcome === 'error' ? LATER_CREDENTIALS.test(error ?? '') : undefined
+/** What a chain did that was refused; nothing where none was. */
+function courseOf({ credential }: Place, seen: readonly ClientReport[]): Pick<Cell, 'goesOn'> {
+  const refused = seen.findLast(({ outcome }) => outcome === 'error')
+  if (credential !== 'default' || !refused) return {}
+  return { goesOn: LATER_CREDENTIALS.test(refused.error ?? '') }
 }
 
 function prepareStep({ site, source, clock }: Bench, step: Step): void {

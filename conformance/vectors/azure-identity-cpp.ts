@@ -8,13 +8,9 @@
  */
 
 import { AZURE_IDENTITY_CPP_RULES } from './azure-identity-cpp-rules.ts'
-import type { Source, StyleVectors, VectorClient } from './client-vectors.ts'
+import { type Source, type StyleVectors, sourcesIn, type VectorClient } from './client-vectors.ts'
 
-const REPOSITORY = 'Azure/azure-sdk-for-cpp'
-
-function read(file: string, commit?: string, note?: string): Source {
-  return { repository: REPOSITORY, file: `sdk/${file}`, ...(commit && { commit }), ...(note && { note }) }
-}
+const read = sourcesIn('Azure/azure-sdk-for-cpp', 'sdk')
 
 const COMMON_SOURCES: readonly Source[] = [
   read(

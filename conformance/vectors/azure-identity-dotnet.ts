@@ -8,19 +8,11 @@
  */
 
 import { azureIdentityRules, oldAzureIdentityRules } from './azure-identity-dotnet-rules.ts'
-import type { Probe, Source, StyleVectors, VectorClient } from './client-vectors.ts'
+import { type Probe, type Source, type StyleVectors, sourcesIn, type VectorClient } from './client-vectors.ts'
 
 const REPOSITORY = 'Azure/azure-sdk-for-net'
-const FOLDER = 'sdk/identity/Azure.Identity/src'
 
-function read(file: string, commit?: string, note?: string): Source {
-  return {
-    repository: REPOSITORY,
-    file: `${FOLDER}/${file}`,
-    ...(commit && { commit }),
-    ...(note && { note }),
-  }
-}
+const read = sourcesIn(REPOSITORY, 'sdk/identity/Azure.Identity/src')
 
 const PROBE_SOURCE = read('ImdsManagedIdentityProbeSource.cs', 'd1ed26e9e3ceffaa6552ee130071eb740052af2e')
 const REQUEST_ID_SOURCE: Source = {

@@ -22,6 +22,19 @@ export interface Source {
   note?: string
 }
 
+/** How a file of `folder` in `repository` is named as a source. */
+export function sourcesIn(
+  repository: string,
+  folder: string,
+): (file: string, commit?: string, note?: string) => Source {
+  return (file, commit, note) => ({
+    repository,
+    file: `${folder}/${file}`,
+    ...(commit && { commit }),
+    ...(note && { note }),
+  })
+}
+
 /** A request by which a client finds out who is there. */
 export interface Probe {
   name: ProbeName

@@ -7,21 +7,15 @@
  * @module
  */
 
-import type { Probe, Source, StyleVectors, VectorClient } from './client-vectors.ts'
+import { type Probe, type Source, type StyleVectors, sourcesIn, type VectorClient } from './client-vectors.ts'
 import { msalDotnetRules } from './msal-dotnet-rules.ts'
 
-const REPOSITORY = 'AzureAD/microsoft-authentication-library-for-dotnet'
-const FOLDER = 'src/client/Microsoft.Identity.Client'
 const BEFORE_ARC_IDENTITIES = '02628611e5f0e424f3ea9e586f0a90f967757f8c'
 
-function read(file: string, commit?: string, note?: string): Source {
-  return {
-    repository: REPOSITORY,
-    file: `${FOLDER}/${file}`,
-    ...(commit && { commit }),
-    ...(note && { note }),
-  }
-}
+const read = sourcesIn(
+  'AzureAD/microsoft-authentication-library-for-dotnet',
+  'src/client/Microsoft.Identity.Client',
+)
 
 const COMMON_SOURCES: readonly Source[] = [
   read('ManagedIdentity/AppServiceManagedIdentitySource.cs', BEFORE_ARC_IDENTITIES),

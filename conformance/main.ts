@@ -35,7 +35,7 @@ process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : form
 if (isWhole(options)) writeFileSync(PAGE, formatPage(cells, { date: new Date(), node: process.version }))
 const totals = totalsOf(cells)
 note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
-if (TOTALS_FILE) appendFileSync(TOTALS_FILE, `${JSON.stringify(totals)}\n`)
+keepTotals(totals, cells.filter(({ colour }) => colour === 'red').map(describe))
 process.exitCode = totals.failed > 0 ? 1 : 0
 
 function readOptionsOrEnd(): Options {
@@ -58,7 +58,7 @@ function refuseWithoutNamespaces(): void {
   note(
     'hint: be root or allow user namespaces, and run "npm run setup:parts", which installs "ip" and "unshare"',
   )
-  if (TOTALS_FILE) appendFileSync(TOTALS_FILE, `${JSON.stringify({ passed: 0, failed: 0, skipped: 1 })}\n`)
+  keepTotals({ passed: 0, failed: 0, skipped: 1 }, [])
   process.exit(process.env.CI ? 1 : 0)
 }
 
@@ -87,6 +87,10 @@ function describe({ client, version, credential, style, name, colour, reason, se
   const took = seconds === undefined ? '' : ` in ${seconds.toFixed(1)} s`
   const why = reason === undefined ? '' : `: ${reason}`
   return `${client} ${version} (${credential}), ${style}, ${name}: ${colour}${took}${why}`
+}
+
+function keepTotals(totals: ReturnType<typeof totalsOf>, failures: readonly string[]): void {
+  if (TOTALS_FILE) appendFileSync(TOTALS_FILE, `${JSON.stringify({ ...totals, failures })}\n`)
 }
 
 function note(text: string): void {

@@ -1,5 +1,5 @@
 /**
- * A reporter that names what the run left out and why, and keeps the totals for `.ci/run`.
+ * A reporter that names what the run left out and why, and keeps the totals and the names of what failed for `.ci/run`.
  *
  * @module
  */
@@ -15,6 +15,8 @@ interface Totals {
   passed: number
   failed: number
   skipped: number
+  /** What failed, by name. */
+  failures: string[]
 }
 
 /** Prints each skipped test with its reason. */
@@ -34,7 +36,15 @@ function reasonOf(test: TestCase): string {
 
 /** A file that cannot be loaded has no tests; it counts as one that failed. */
 function totalsOf(tests: readonly TestCase[], modules: readonly TestModule[]): Totals {
-  const count = (state: string) => tests.filter((test) => test.result().state === state).length
-  const broken = modules.filter((module) => module.errors().length > 0).length
-  return { passed: count('passed'), failed: count('failed') + broken, skipped: count('skipped') }
+  const inState = (state: string) => tests.filter((test) => test.result().state === state)
+  const broken = modules
+    .filter((module) => module.errors().length > 0)
+    .map((module) => module.relativeModuleId)
+  const failures = inState('failed').map((test) => `${test.module.relativeModuleId}: ${test.fullName}`)
+  return {
+    passed: inState('passed').length,
+    failed: failures.length + broken.length,
+    skipped: inState('skipped').length,
+    failures: [...failures, ...broken],
+  }
 }

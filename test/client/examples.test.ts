@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startAzurite } from '../../packages/cli/src/demo/azurite.ts'
+import { temporaryFolder } from '../agent/temporary-folder.ts'
 import { makeCommand, type TestCommand } from '../cli/command.ts'
-import { testWith } from '../privilege.ts'
+import { testWith, UNSHARE } from '../privilege.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
 const NODE = [process.execPath, '--disable-warning=ExperimentalWarning', '--conditions=source']
+const VAULT_PROGRAM = fileURLToPath(new URL('key-vault-program.ts', import.meta.url))
 const JWT = /eyJ[\w-]{20}/
 
 let command: TestCommand
@@ -42,6 +44,24 @@ test('a blob is uploaded with the client’s credential, and read back', async (
     await running.ended
   }
 })
+
+testWith(
+  ['linux', 'namespaces', 'ip'],
+  'a key vault that verifies tokens gives its secret to the identity that may read it, and to no other',
+  async () => {
+    const argvs = [command.argv, program('client-key-vault.ts')].map((argv) => JSON.stringify(argv))
+    const [file, ...args] = [...UNSHARE, ...NODE, VAULT_PROGRAM, temporaryFolder(), ...argvs]
+    const { stdout } = await promisify(execFile)(file, args, { timeout: 60_000 })
+    const { allowed, denied, unproven } = JSON.parse(stdout)
+    expect(allowed).toMatch(
+      /^https:\/\/example\.vault\.azure\.net\/secrets\/database-password\/0{32} has 13 characters\n$/,
+    )
+    expect(denied).toContain('Forbidden')
+    expect(unproven).toEqual([401, 401])
+    expect(stdout).not.toMatch(JWT)
+    expect(stdout).not.toContain('marked-secret')
+  },
+)
 
 testWith(['linux', 'namespaces'], 'the challenge is answered step by step', async () => {
   const env = { ...process.env, RESOURCE: 'https://vault.azure.net' }

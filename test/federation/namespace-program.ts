@@ -7,7 +7,7 @@
 
 import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -21,12 +21,16 @@ import { createApplication, newApplication } from '../../packages/control-plane/
 import { putFederatedCredential } from '../../packages/control-plane/src/registry/federated-credentials.ts'
 import { startControlPlane } from '../../packages/control-plane/src/running-control-plane.ts'
 import { makeCertificate } from '../../packages/control-plane/src/testing/issuer-keys.ts'
+import { startGithubPlatform } from './github-platform.ts'
 import { createOidcIssuer } from './oidc-issuer.ts'
 
 const WORKLOAD = 'system:serviceaccount:shop:web'
 const STRANGER = 'system:serviceaccount:shop:other'
+const JOB = 'repo:shop/web:ref:refs/heads/main'
+const OTHER_JOB = 'repo:shop/other:ref:refs/heads/main'
 const PRIVATE = '10.77.0.1'
 const LOOPBACK = '127.0.0.1'
+const EXAMPLE = fileURLToPath(new URL('../../examples/client-github-actions.ts', import.meta.url))
 const SDK = fileURLToPath(new URL('sdk-program.ts', import.meta.url))
 const [folder = ''] = process.argv.slice(2)
 
@@ -61,6 +65,11 @@ const issuers = {
   unallowed: await startIssuer('issuer.test', 'RS256'),
   local: await startIssuer(LOOPBACK, 'RS256'),
 }
+const jobVariables = await startGithubPlatform({
+  address: PRIVATE,
+  tls: { key: issuers.named.key, certificate: issuers.named.ca },
+  tokenFor: issuers.named.tokenFor,
+})
 const networks = [`${PRIVATE}/32`]
 const allowed: ForeignIssuers = {
   [issuers.named.issuer]: { networks, ca: issuers.named.ca },
@@ -78,6 +87,8 @@ const results = {
   stranger: await first.ask('named', STRANGER),
   unallowed: await first.ask('unallowed', WORKLOAD),
   local: await first.ask('local', WORKLOAD),
+  job: await first.job(JOB),
+  otherJob: await first.job(OTHER_JOB),
   codes: first.codes,
 }
 const askedBefore = issuers.named.connections()
@@ -104,19 +115,19 @@ async function startIssuer(host: string, alg: 'RS256' | 'ES256') {
   })
   await once(server.listen(0, '0.0.0.0'), 'listening')
   const issuer = `https://${host}:${(server.address() as AddressInfo).port}`
-  const provider = await createOidcIssuer(issuer, { alg, workloads: [WORKLOAD, STRANGER] })
+  const provider = await createOidcIssuer(issuer, { alg, workloads: [WORKLOAD, STRANGER, JOB, OTHER_JOB] })
   server.on('request', provider.listener)
   let own = 0
   const tokenFor = (workload: string) => {
     own += 1
     return provider.tokenFor(workload, { address: PRIVATE, ca: certificate })
   }
-  return { issuer, ca: certificate, tokenFor, connections: () => opened - own }
+  return { issuer, key, ca: certificate, tokenFor, connections: () => opened - own }
 }
 
 type IssuerName = keyof typeof issuers
 
-/** A control plane with an application that trusts one workload of every issuer. */
+/** A control plane with an application that trusts one workload of every issuer, and a job of the first. */
 async function startTrusting(name: string) {
   const codes: string[] = []
   const log = pino({}, { write: (line: string) => codes.push(...codeOf(line)) })
@@ -126,11 +137,12 @@ async function startTrusting(name: string) {
   const application = newApplication({ tenantId, displayName: 'shop', time: new Date() })
   await storage.change(async (trx) => {
     await createApplication(trx, application)
-    for (const [credential, { issuer }] of Object.entries(issuers)) {
+    const trust = async (name: string, { issuer }: { issuer: string }, subject: string) => {
       const { principalId } = application
-      const trust = { name: credential, issuer, subject: WORKLOAD, time: new Date() }
-      await putFederatedCredential(trx, { principalId, ...trust })
+      await putFederatedCredential(trx, { principalId, name, issuer, subject, time: new Date() })
     }
+    for (const [credential, issuer] of Object.entries(issuers)) await trust(credential, issuer, WORKLOAD)
+    await trust('job', issuers.named, JOB)
   })
   const tokenFile = join(folder, 'token')
   const runWith = async (program: readonly string[]) => {
@@ -146,8 +158,22 @@ async function startTrusting(name: string) {
     })
     return JSON.parse(stdout)
   }
+  const job = async (subject: string) => {
+    const caFile = join(folder, 'job-ca.pem')
+    writeFileSync(caFile, `${readFileSync(join(stateFolder, 'ca.pem'), 'utf8')}\n${issuers.named.ca}`)
+    const env = {
+      ...{ PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: caFile, RESOURCE: 'https://vault.azure.net' },
+      ...{ AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: application.clientId, AZURE_AUTHORITY_HOST: url },
+      ...jobVariables(subject),
+    }
+    const args = ['--disable-warning=ExperimentalWarning', '--conditions=source', EXAMPLE]
+    const failed = ({ stderr }: { stderr: string }) => ({ stdout: stderr })
+    return (await promisify(execFile)(process.execPath, args, { env }).catch(failed)).stdout
+  }
   return {
     application,
+    /** What a job of GitHub Actions prints that runs the example of the client, or why it does not. */
+    job,
     codes,
     /** What the official clients of the workload get by its token. */
     workload: async (issuer: IssuerName) => {

@@ -7,7 +7,7 @@ import { testWith, UNSHARE } from '../privilege.ts'
 
 testWith(
   ['linux', 'namespaces', 'ip'],
-  'workloads of allowed issuers in a private network get tokens by every official client, others are never contacted',
+  'workloads and jobs of allowed issuers in a private network get tokens by every client, others are never contacted',
   async () => {
     const program = startChild([
       ...UNSHARE,
@@ -23,6 +23,8 @@ testWith(
       local: [503, 50166],
       codes: ['issuer_address_forbidden', 'issuer_address_forbidden'],
     })
+    expect(results.job).toMatch(new RegExp(`^a token of ${results.oid} until \\S+Z\n$`))
+    expect(results.otherJob).toContain('AADSTS700213')
     // The name that turned to the loopback address is refused by a control plane that has no keys yet.
     expect(results.turned).toEqual({ answer: [503, 50166], codes: ['issuer_address_forbidden'] })
     // Both documents of each issuer that was allowed, once for all the tokens.

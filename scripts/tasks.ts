@@ -14,7 +14,13 @@ const BUILD = [
 
 const LANDFAST = ['node', 'packages/cli/bin/landfast.js'] as const
 
-const PUBLISHED = ['protocol', 'client', 'agent', 'control-plane', 'cli'] as const
+/** What is published to be imported. */
+const LIBRARIES = ['protocol', 'client', 'agent', 'control-plane'] as const
+
+const PUBLISHED = [...LIBRARIES, 'cli'] as const
+
+/** Whether the types that importers find are those of the code that they get. */
+const ATTW = ['attw', '--profile', 'esm-only', '--pack'] as const
 
 /** Programs run one after the other; the first that fails ends the task with its exit code. */
 const TASKS: Record<string, readonly (readonly string[])[]> = {
@@ -25,6 +31,7 @@ const TASKS: Record<string, readonly (readonly string[])[]> = {
     ['biome', 'check', '--error-on-warnings', '.'],
     ['knip'],
     ...PUBLISHED.map((name) => ['publint', 'run', '--strict', `packages/${name}`]),
+    ...LIBRARIES.map((name) => [...ATTW, `packages/${name}`]),
   ],
   bench: [
     ['tsc', '-b', 'packages'],

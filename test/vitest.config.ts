@@ -20,5 +20,6 @@ export default defineConfig({
     // For disks that make each commit wait for hundreds of milliseconds, as those of shared hosts do at times.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

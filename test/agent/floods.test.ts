@@ -84,7 +84,7 @@ testWith(
     await expect.poll(() => idle.some(({ ended }) => ended)).toBe(true)
     for (const { socket } of idle) socket.destroy()
     await expect
-      .poll(async () => (await presentKey(arc, await takeKey(arc))).status, { timeout: 10_000 })
+      .poll(async () => (await presentKey(arc, await takeKey(arc))).status, { timeout: 60_000 })
       .toBe(200)
     expect(agent.process.exitCode).toBeNull()
   },

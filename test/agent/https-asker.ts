@@ -8,7 +8,7 @@ import { createHttpsClient } from '../../packages/agent/src/https-client.ts'
 
 const [url = '', ca = ''] = process.argv.slice(2)
 const client = createHttpsClient(ca)
-const outcome = await client.send(url, { signal: AbortSignal.timeout(10_000) }).then(
+const outcome = await client.send(url, { signal: AbortSignal.timeout(60_000) }).then(
   ({ status }) => ({ status }),
   (error: { failure: string; cause: { code: string } }) => ({
     failure: error.failure,

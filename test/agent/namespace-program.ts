@@ -84,7 +84,7 @@ async function askFrom(id: number, address: string): Promise<unknown> {
     String(port),
     requestWith(key),
   ]
-  const { stdout } = await promisify(execFile)('nsenter', arguments_, { timeout: 20_000 })
+  const { stdout } = await promisify(execFile)('nsenter', arguments_, { timeout: 60_000 })
   return JSON.parse(stdout)
 }
 

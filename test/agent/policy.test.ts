@@ -151,7 +151,7 @@ test('a changed policy counts without a restart, even for tokens that are cached
   const { arc, logged } = await startAgent({ policy })
   expect((await presentKey(arc, await takeKey(arc))).status).toBe(200)
   replacePolicy(policy)
-  await vi.waitFor(() => expect(logged.join('')).toContain('the policy was read anew'), { timeout: 30_000 })
+  await vi.waitFor(() => expect(logged.join('')).toContain('the policy was read anew'), { timeout: 60_000 })
   expect((await presentKey(arc, await takeKey(arc))).status).toBe(403)
 })
 
@@ -179,7 +179,7 @@ async function startSeparately(prefix: readonly string[]) {
     ask: () => exchange({ port: Number(new URL(urls[0]).port) }, ASK_APP_SERVICE),
     /** The first decision, once it is written. */
     audited: () =>
-      vi.waitFor(() => JSON.parse(readFileSync(auditLog, 'utf8').split('\n')[0] ?? ''), { timeout: 30_000 }),
+      vi.waitFor(() => JSON.parse(readFileSync(auditLog, 'utf8').split('\n')[0] ?? ''), { timeout: 60_000 }),
   }
 }
 

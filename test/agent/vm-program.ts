@@ -207,6 +207,6 @@ async function askFrom(
   const request = `GET ${target} HTTP/1.1\r\nHost: ${VM_ADDRESS}\r\nMetadata: true\r\nConnection: close\r\n\r\n`
   const asker = [process.execPath, CALLER, from, String(VM_PORT), request, VM_ADDRESS]
   const [program = '', ...rest] = [...prefix, ...asker]
-  const { stdout } = await promisify(execFile)(program, rest, { timeout: 20_000 })
+  const { stdout } = await promisify(execFile)(program, rest, { timeout: 60_000 })
   return JSON.parse(stdout)
 }

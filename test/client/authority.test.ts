@@ -129,7 +129,7 @@ test('the example for GitHub Actions has its token with no secret, and shows non
   }
   const program = fileURLToPath(new URL('../../examples/client-github-actions.ts', import.meta.url))
   const args = ['--disable-warning=ExperimentalWarning', '--conditions=source', program]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 30_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 60_000 })
   expect(stdout).toMatch(new RegExp(`^a token of ${client.principalId} until \\S+Z\n$`))
 })
 

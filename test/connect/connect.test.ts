@@ -231,7 +231,7 @@ test('an access token and a certificate connect as well', async () => {
     authority: `${site.url}/${tenantId}`,
     credential: { kind: 'secret', clientId, secret: clientSecret },
     now: () => new Date(),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   })
   const connect = (name: string, ...credential: string[]) =>
     command.run(['connect', ...site.flags(name), '--state-dir', join(site.folder, name), ...credential])

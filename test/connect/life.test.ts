@@ -251,7 +251,7 @@ test('a user-assigned identity comes with a heartbeat, gives tokens, and goes wi
     source.getToken(
       { tenantId: own.tenantId, ...assigned },
       'https://storage.azure.com',
-      AbortSignal.timeout(10_000),
+      AbortSignal.timeout(60_000),
     )
   const [, claims = ''] = (await ask()).accessToken.split('.')
   expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ oid: assigned.principalId })

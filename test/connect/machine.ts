@@ -65,7 +65,7 @@ export async function openMachine(
     refusals: () => refusals,
     token: async () => {
       const { source, identity } = membership
-      const signal = AbortSignal.timeout(10_000)
+      const signal = AbortSignal.timeout(60_000)
       return (await source.getToken(identity, 'https://storage.azure.com', signal)).accessToken
     },
   }

@@ -22,7 +22,7 @@ async function setUp(answer: () => Given = () => TOKEN_ANSWER) {
     now: () => Date.now() + time.offset,
   })
   onTestFinished(() => source.close())
-  const ask = () => source.getToken(IDENTITY, VAULT, AbortSignal.timeout(10_000))
+  const ask = () => source.getToken(IDENTITY, VAULT, AbortSignal.timeout(60_000))
   return { authority, source, time, logged, ask }
 }
 

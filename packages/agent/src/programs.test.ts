@@ -58,7 +58,7 @@ testWith(
     const child = spawn('unshare', [...UNSHARE_MOUNTS.slice(1), 'sh', '-c', script, name])
     onTestFinished(() => void child.kill())
     const { pid = 0 } = child
-    await vi.waitFor(() => expect(programOf(pid)?.path).toBe(name), { timeout: 20_000 })
+    await vi.waitFor(() => expect(programOf(pid)?.path).toBe(name), { timeout: 60_000 })
     expect(programOf(pid)).toMatchObject({ isOurs: false })
   },
 )

@@ -69,7 +69,7 @@ test('the token of a CI job is exchanged for an access token', async () => {
     authority: authority.registration.authority,
     credential: { kind: 'federated', clientId: 'c', assertion: 'the-token-of-the-job' },
     now: () => new Date(),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   })
   expect(token).toBe('the-token')
   expect(Object.fromEntries(authority.seen[0]?.form ?? [])).toEqual({

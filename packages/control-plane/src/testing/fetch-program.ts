@@ -15,7 +15,7 @@ function ask(access: { ca?: string }): Promise<unknown> {
   return fetchDocument(new URL(url), {
     access: { networks, ...access },
     resolve: async () => [{ address: '127.0.0.1', family: 4 }],
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
   }).catch((error) => error.code)
 }
 

@@ -16,7 +16,7 @@ import { startPostgres } from './postgres.ts'
 const VARIABLE = { folder: 'LANDFAST_TEST_RUN_FOLDER', pid: 'LANDFAST_TEST_RUN_PID' }
 
 const POLL_MILLISECONDS = 50
-const START_MILLISECONDS = 30_000
+const START_MILLISECONDS = 90_000
 
 /** Vitest's `globalSetup`: starts nothing yet. */
 export async function setup(): Promise<() => Promise<void>> {

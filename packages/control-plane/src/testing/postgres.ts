@@ -53,7 +53,7 @@ const USER = 'landfast'
 /** Who the server is where root starts it, which it refuses to be: a user and group that own nothing. */
 const NOBODY = 65_534
 
-const START_MILLISECONDS = 30_000
+const START_MILLISECONDS = 90_000
 const POLL_MILLISECONDS = 20
 
 /** Nothing of a test is worth a sync of the disk, except where the test is about that. */

@@ -10,7 +10,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 
 const POLL_MILLISECONDS = 10
-const WAIT_MILLISECONDS = 20_000
+const WAIT_MILLISECONDS = 60_000
 
 /** Resolves when `condition` holds. */
 export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {

@@ -6,6 +6,9 @@
 
 const [client = '', task = ''] = process.argv.slice(2)
 
+/** What Node takes by itself: nothing, and the request of `ManagedIdentityCredential` with nothing around it. */
+const BARE = { 'bare#nothing': async () => {}, 'bare#http': askByHttp, 'bare#socket': askBySocket }
+
 /** Each call is long enough to be seen by the clock. */
 const CACHED_MS = 400
 const UNCACHED_CALLS = 150
@@ -22,8 +25,49 @@ async function credentialOf() {
 
 /** From nothing to the first token; the time is taken outside. */
 async function start() {
-  await (await credentialOf()).getToken('https://storage.azure.com/.default')
+  const bare = BARE[client]
+  if (bare) await bare()
+  else await (await credentialOf()).getToken('https://storage.azure.com/.default')
   return { peakMiB: process.resourceUsage().maxRSS / 1024 }
+}
+
+function askByHttp() {
+  const { request } = process.getBuiltinModule('node:http')
+  const { IDENTITY_HEADER } = process.env
+  return new Promise((resolve) => {
+    const outgoing = request(
+      endpoint(),
+      { headers: { 'X-IDENTITY-HEADER': IDENTITY_HEADER } },
+      (incoming) => {
+        let body = ''
+        incoming.on('data', (part) => {
+          body += part
+        })
+        incoming.on('end', () => resolve(JSON.parse(body)))
+      },
+    )
+    outgoing.end()
+  })
+}
+
+/** Reads what this very agent sends and no more, so it is the least that a reader of sockets would take. */
+function askBySocket() {
+  const { connect } = process.getBuiltinModule('node:net')
+  const { hostname, port, host, pathname, search } = endpoint()
+  const head = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nX-IDENTITY-HEADER: ${process.env.IDENTITY_HEADER}\r\n`
+  return new Promise((resolve) => {
+    let answer = ''
+    const socket = connect(Number(port), hostname, () => socket.write(`${head}Connection: close\r\n\r\n`))
+    socket.on('data', (part) => {
+      answer += part
+    })
+    socket.on('end', () => resolve(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))))
+  })
+}
+
+function endpoint() {
+  const query = new URLSearchParams({ 'api-version': '2019-08-01', resource: 'https://storage.azure.com' })
+  return new URL(`${process.env.IDENTITY_ENDPOINT}?${query}`)
 }
 
 async function cached() {

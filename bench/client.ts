@@ -41,6 +41,9 @@ const PAIRS = [
   ['@landfast/client#DefaultCredential', '@azure/identity#DefaultAzureCredential'],
 ] as const
 
+/** What Node takes by itself, for the same request. */
+const BARE = ['bare#nothing', 'bare#socket', 'bare#http'] as const
+
 type Pair = (typeof PAIRS)[number]
 
 interface Outcome {
@@ -61,7 +64,7 @@ export async function measureClient({ rounds }: Effort): Promise<Table[]> {
     const [location] = agent.locations
     if (!location) throw new TypeError('a started agent has an endpoint')
     const run = (client: string, task: string) => runProgram(client, task, endpointVariables(location))
-    const tables: Table[] = []
+    const tables: Table[] = [await measureBare(rounds, run)]
     for (const pair of PAIRS) tables.push(await compareStarts(pair, rounds, run))
     tables.push(await compareRates(PAIRS[0], Math.ceil(rounds / 3), run))
     return [...tables, compareSizes()]
@@ -84,6 +87,19 @@ async function runProgram(client: string, task: string, variables: Record<string
 /** The same task for each of a pair, by its name. */
 function tasksOf(pair: Pair, task: string, run: Run): Record<string, () => Promise<Outcome>> {
   return Object.fromEntries(pair.map((client) => [client, () => run(client, task)]))
+}
+
+async function measureBare(rounds: number, run: Run): Promise<Table> {
+  const tasks = BARE.map((name) => [name, () => run(name, 'start')] as const)
+  const results = await interleave(rounds, Object.fromEntries(tasks))
+  return {
+    title: 'Client: a new process of Node alone, to its end',
+    rows: BARE.map((name) => ({
+      request: name.replace('bare#', ''),
+      ms: spreadOf(results[name]?.map(({ ms }) => ms) ?? []),
+      'peak MiB': spreadOf(results[name]?.map(({ peakMiB = 0 }) => peakMiB) ?? []),
+    })),
+  }
 }
 
 async function compareStarts(pair: Pair, rounds: number, run: Run): Promise<Table> {

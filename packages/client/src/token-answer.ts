@@ -32,7 +32,7 @@ export function readFields(body: string): Fields | undefined {
  * @throws {ClientError} `answer_malformed` or `token_ended`; the message says which field, and never what it holds.
  */
 export function readToken(fields: Fields | undefined, now: number, from: string): Token {
-  const malformed = (what: string) => new ClientError('answer_malformed', `${what} from ${from}`)
+  const malformed = (what: string) => new ClientError('answer_malformed', `${what}, from ${from}`)
   if (!fields) throw malformed('no JSON object')
   const { access_token: accessToken, token_type: type } = fields
   if (typeof accessToken !== 'string' || !TOKEN.test(accessToken)) throw malformed('no "access_token"')

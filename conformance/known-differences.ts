@@ -6,7 +6,7 @@
  */
 
 import type { StyleName } from '@landfast/protocol'
-import { CASE_NAMES, type CaseName } from './cases.ts'
+import type { CaseName } from './cases.ts'
 import type { CredentialName } from './client-report.ts'
 
 const JS_SDK = 'https://github.com/Azure/azure-sdk-for-js'
@@ -308,18 +308,6 @@ const DIFFERENCES: readonly Difference[] = [
       'what it posts again has no body, so that the service misses the resource; azidentity sends the body again',
     evidence: 'seen in this run',
   },
-  ...['azure-identity-java', 'msal4j'].map(
-    (client): Difference => ({
-      client,
-      styles: ['service-fabric'],
-      cases: CASE_NAMES,
-      shows: /PKIX path building failed/,
-      whose: 'by design',
-      reason:
-        'it trusts what the trust store of Java holds, and looks at no thumbprint; import the certificate there',
-      evidence: 'seen in this run',
-    }),
-  ),
   {
     client: 'azure-identity-java',
     cases: ['marker'],

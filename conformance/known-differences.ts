@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { StyleName } from '@landfast/protocol'
 import type { CaseName } from './cases.ts'
 import type { CredentialName } from './client-report.ts'
+import type { ColumnName } from './columns.ts'
 
 const JS_SDK = 'https://github.com/Azure/azure-sdk-for-js'
 const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
@@ -25,7 +25,7 @@ export interface Difference {
   /** Default: every credential. */
   credentials?: readonly CredentialName[]
   /** Default: every style. */
-  styles?: readonly StyleName[]
+  styles?: readonly ColumnName[]
   cases: readonly CaseName[]
   /** What the fault has to look like. */
   shows: RegExp
@@ -40,7 +40,7 @@ export interface Place {
   client: string
   version: string
   credential: CredentialName
-  style: StyleName
+  style: ColumnName
   name: CaseName
 }
 

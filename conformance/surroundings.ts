@@ -55,12 +55,18 @@ export async function prepareSurroundings(
     case 'marker':
       return placeMarker()
     case 'proxy':
-      return { variables: { ...variables, ...proxyVariables(), ...exceptions() }, undo: nothing }
+      return { variables: behindDeadProxy(variables), undo: nothing }
     case 'bare-proxy':
       return { variables: { ...variables, ...proxyVariables() }, undo: nothing }
     case 'gone':
       return await standBetween({ column, location, folder })
   }
+}
+
+/** `variables` with a proxy that is down for both kinds of addresses, and our exceptions from it. */
+export function behindDeadProxy(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const secure = { HTTPS_PROXY: DEAD_PROXY, https_proxy: DEAD_PROXY }
+  return { ...variables, ...proxyVariables(), ...secure, ...exceptions() }
 }
 
 async function standBetween({ column, location, folder }: Surrounded): Promise<Prepared> {

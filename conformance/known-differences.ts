@@ -55,6 +55,14 @@ const DIFFERENCES: readonly Difference[] = [
     evidence: 'packages/client/src/token-cache.ts',
   },
   {
+    client: '@landfast/client',
+    cases: ['long-resource'],
+    shows: /the resource is not valid/,
+    whose: 'by design',
+    reason: 'it refuses such a resource by itself',
+    evidence: 'packages/client/src/identity-tokens.ts',
+  },
+  {
     client: "sample of Arc's documentation",
     cases: ['cached'],
     shows: /2 tokens were granted/,
@@ -307,6 +315,17 @@ const DIFFERENCES: readonly Difference[] = [
     reason:
       'what it posts again has no body, so that the service misses the resource; azidentity sends the body again',
     evidence: 'seen in this run',
+  },
+  {
+    client: 'azure-identity-java',
+    styles: ['workload-identity'],
+    cases: ['cached'],
+    shows: /2 tokens were granted/,
+    whose: 'bug',
+    reason:
+      'it keeps a token by the host of the authority and looks for it by host and port, so where the URL has a port it finds none',
+    evidence:
+      'Authority.java and AadInstanceDiscoveryProvider.java in the source of msal4j; with port 443 the cell is green',
   },
   {
     client: 'azure-identity-java',

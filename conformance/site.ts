@@ -38,26 +38,29 @@ export interface Site {
     ca: string
     /** How many tokens it issued. */
     countIssued(): Promise<number>
+    /** Sets how much later it is for tokens that are presented to it; the machine notices nothing. */
+    setLater(seconds: number): void
   }
-  /** Sets how far the control plane's clock is ahead of the machine's. */
+  /** Sets how far the control plane's clock is ahead of the one by which the machine proves itself. */
   skew(seconds: number): void
   stop(): Promise<void>
 }
 
 /** Starts one whose state is in `folder`. */
 export async function startSite(folder: string): Promise<Site> {
-  let aheadSeconds = 0
+  let [aheadSeconds, laterSeconds] = [0, 0]
   const socket = join(folder, 'control-plane.sock')
   const controlPlane = createControlPlane({
     stateFolder: join(folder, 'control-plane'),
     admin: { socket },
-    now: () => new Date(Date.now() + aheadSeconds * 1000),
+    now: () => new Date(Date.now() + laterSeconds * 1000),
     // Cases are many and one machine asks.
     callerRequestsPerSecond: 0,
   })
   await controlPlane.start()
   const { client, group } = await administer(controlPlane)
-  const membership = await joinMachine(client, join(folder, 'machine'))
+  const machineTime = () => Date.now() - aheadSeconds * 1000
+  const membership = await joinMachine(client, join(folder, 'machine'), machineTime)
   const own = membership.identity
   const [assigned, stranger, federated] = [
     await makeIdentity(client, group, 'assigned'),
@@ -80,7 +83,14 @@ export async function startSite(folder: string): Promise<Site> {
   return {
     membership,
     identities: { own, assigned, stranger, federated },
-    controlPlane: { url, ca: readFileSync(caFile, 'utf8'), countIssued: () => readIssued(socket) },
+    controlPlane: {
+      url,
+      ca: readFileSync(caFile, 'utf8'),
+      countIssued: () => readIssued(socket),
+      setLater: (seconds) => {
+        laterSeconds = seconds
+      },
+    },
     skew: (seconds) => {
       aheadSeconds = seconds
     },
@@ -103,7 +113,11 @@ async function administer({ administratorFile, url, caFile }: ControlPlane) {
   return { client, group }
 }
 
-async function joinMachine(client: ControlPlaneClient, folder: string): Promise<Membership> {
+async function joinMachine(
+  client: ControlPlaneClient,
+  folder: string,
+  now: () => number,
+): Promise<Membership> {
   const body = { resourceGroup: GROUP, location: LOCATION }
   const answer = await client.call('POST', '/landfast/v1/join-tokens', { body })
   const token = parseJoinToken(String(answer.body.token))
@@ -113,7 +127,7 @@ async function joinMachine(client: ControlPlaneClient, folder: string): Promise<
   const target = { token, name, location: undefined, tags: {} }
   const result = await enrolByToken(target, { pending, properties: {}, progress: () => {} })
   await completeRegistration(folder, { pending, ...result })
-  return await openMembership({ folder, hostName: hostname })
+  return await openMembership({ folder, hostName: hostname, now })
 }
 
 async function makeIdentity(client: ControlPlaneClient, group: string, name: string): Promise<Identity> {

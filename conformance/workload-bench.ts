@@ -34,14 +34,14 @@ export async function openWorkloadBench({ site, folder }: Lab, wanted: Case): Pr
     identity: identities.federated,
     selector: null,
     prepare: async ({ federated }) => {
-      site.skew(0)
+      controlPlane.setLater(0)
       await writeToken(site, file, federated)
-      if (federated === 'expired') site.skew(EXPIRED_AFTER_SECONDS)
+      if (federated === 'expired') controlPlane.setLater(EXPIRED_AFTER_SECONDS)
       before = await controlPlane.countIssued()
     },
     count: async () => ({ granted: (await controlPlane.countIssued()) - before }),
     now: () => systemClock.now(),
-    close: async () => site.skew(0),
+    close: async () => controlPlane.setLater(0),
   }
 }
 

@@ -39,6 +39,7 @@ export async function openWorkloadBench({ site, folder }: Lab, wanted: Case): Pr
       if (federated === 'expired') controlPlane.setLater(EXPIRED_AFTER_SECONDS)
       before = await controlPlane.countIssued()
     },
+    // Of the last step: cases that count have one.
     count: async () => ({ granted: (await controlPlane.countIssued()) - before }),
     now: () => systemClock.now(),
     close: async () => controlPlane.setLater(0),

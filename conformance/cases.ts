@@ -4,8 +4,11 @@
  * @module
  */
 
-import type { StyleName, WireErrorCode } from '@landfast/protocol'
+import { RESOURCE_MAX_CHARACTERS, type StyleName, type WireErrorCode } from '@landfast/protocol'
+import { WORKLOAD_IDENTITY } from '../packages/cli/src/run-styles.ts'
+import type { AuthorityErrorCode } from '../packages/control-plane/src/authority/authority-error.ts'
 import type { Selector } from './client-report.ts'
+import { COLUMN_NAMES, type ColumnName } from './columns.ts'
 import type { UpstreamFault } from './upstream.ts'
 
 /** What should come of running the program once. */
@@ -19,6 +22,8 @@ export type Expected =
     }
   /** The client shows our sentence of this code. */
   | { outcome: 'error'; code: WireErrorCode }
+  /** The client shows the authority's sentence of this code. */
+  | { outcome: 'error'; refusal: AuthorityErrorCode }
 
 /** One run of the program, or of several at once, and what is changed before it. */
 export interface Step {
@@ -27,6 +32,8 @@ export interface Step {
   passSeconds?: number
   /** How far the control plane's clock is ahead. */
   skewSeconds?: number
+  /** What is wrong with the token that a workload finds in its file; default: nothing, and it is a new one. */
+  federated?: 'expired' | 'untrusted'
   expected: Expected
 }
 
@@ -54,8 +61,8 @@ export interface Case {
   isOfStyles?: true
   /** A chain of credentials may come to another end; the other cases are tried with it only with `--all`. */
   isOfChains?: true
-  /** Only in these styles. */
-  styles?: readonly StyleName[]
+  /** Only in these columns; default: in every style of the agent. */
+  styles?: readonly ColumnName[]
   /** By which name a user-assigned identity is asked for; default: the machine's own is. */
   by?: Selector['by']
   /** The identity is not assigned to this machine. */
@@ -63,6 +70,8 @@ export interface Case {
   surroundings?: Surroundings
   /** The rules of the agent's policy; default: it has none. */
   policy?: readonly object[]
+  /** What the token is for, where that matters. */
+  resource?: string
   calls?: number
   processes?: number
   steps: readonly Step[]
@@ -72,6 +81,8 @@ export interface Case {
 const SELECT_BY_CLIENT_ID: readonly StyleName[] = ['arc', 'app-service', 'vm', 'azure-ml']
 
 const SELECT_BY_OTHERS: readonly StyleName[] = ['arc', 'app-service', 'vm']
+
+const WITHOUT_AGENT: readonly ColumnName[] = [WORKLOAD_IDENTITY]
 
 const TOKEN: readonly Step[] = [{ expected: { outcome: 'token' } }]
 
@@ -83,6 +94,9 @@ const PAUSE_SECONDS = 10
 
 /** Far more than authorities let pass. */
 const SKEW_SECONDS = 1200
+
+/** The authority takes no resource that is longer. */
+const LONG_RESOURCE = `https://${'x'.repeat(RESOURCE_MAX_CHARACTERS)}`
 
 /** Every case, in the order of the table. */
 export const CASES = {
@@ -140,6 +154,7 @@ export const CASES = {
   cached: {
     title: 'a second call is answered from the client’s cache',
     isOfStyles: true,
+    styles: COLUMN_NAMES,
     calls: 2,
     steps: [{ expected: { outcome: 'token', granted: 1, fetched: 1 } }],
   },
@@ -190,8 +205,9 @@ export const CASES = {
     steps: [{ skewSeconds: -SKEW_SECONDS, expected: { outcome: 'token' } }],
   },
   proxy: {
-    title: 'HTTP_PROXY is set, with the NO_PROXY that Landfast sets',
+    title: 'HTTP_PROXY and HTTPS_PROXY are set, with the NO_PROXY that Landfast sets',
     isOfChains: true,
+    styles: COLUMN_NAMES,
     surroundings: 'proxy',
     steps: TOKEN,
   },
@@ -203,7 +219,8 @@ export const CASES = {
     steps: TOKEN,
   },
   'ten-at-once': {
-    title: 'ten processes at once, for one request upstream',
+    title: 'ten processes at once; an agent asks upstream once for all of them',
+    styles: COLUMN_NAMES,
     processes: 10,
     steps: [{ expected: { outcome: 'token', granted: 10, fetched: 1 } }],
   },
@@ -220,6 +237,40 @@ export const CASES = {
     styles: ['arc'],
     surroundings: 'marker',
     steps: TOKEN,
+  },
+  federated: {
+    title: 'the token in the file is exchanged for one of the identity that trusts it',
+    isOfChains: true,
+    styles: WITHOUT_AGENT,
+    steps: TOKEN,
+  },
+  'untrusted-token': {
+    title: 'the identity does not trust the token in the file: the authority’s sentence is shown',
+    isOfChains: true,
+    styles: WITHOUT_AGENT,
+    steps: [
+      {
+        federated: 'untrusted',
+        expected: { outcome: 'error', refusal: 'federation_subject_unmatched' },
+      },
+    ],
+  },
+  'expired-token': {
+    title:
+      'the token in the file has expired: the authority’s sentence is shown; and with a new one, a token',
+    isOfChains: true,
+    styles: WITHOUT_AGENT,
+    steps: [
+      { federated: 'expired', expected: { outcome: 'error', refusal: 'assertion_out_of_time' } },
+      { expected: { outcome: 'token' } },
+    ],
+  },
+  'long-resource': {
+    title: 'a resource that is too long for the authority: its sentence is shown',
+    isOfChains: true,
+    styles: WITHOUT_AGENT,
+    resource: LONG_RESOURCE,
+    steps: [{ expected: { outcome: 'error', refusal: 'scope_malformed' } }],
   },
 } as const satisfies Record<string, Case>
 

@@ -18,7 +18,7 @@ const BUILDS = fileURLToPath(new URL('../node_modules/.conformance', import.meta
 const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json}'
 
 /** Whether the program needs no building, or was built from the sources of now. */
-export function isBuilt(client: ClientFolder): boolean {
+function isBuilt(client: ClientFolder): boolean {
   if (!client.build) return true
   const stamp = stampOf(client)
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint(client)

@@ -7,15 +7,15 @@
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { StyleName } from '@landfast/protocol'
 import type { CaseName } from './cases.ts'
+import type { ColumnName } from './columns.ts'
 
 /** An official client in one version. */
 export interface ClientVersion {
   name: string
   version: string
   /** The styles that it knows; in others it is not tried. */
-  styles: readonly StyleName[]
+  styles: readonly ColumnName[]
   /** Cases in which it takes long, waiting or computing; they are tried only with `--all`. */
   long?: readonly CaseName[]
 }

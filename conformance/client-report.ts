@@ -11,8 +11,8 @@ export interface Selector {
   value: string
 }
 
-/** Which of a client's ways to get a token is tried. */
-export const CREDENTIALS = ['managed-identity', 'default'] as const
+/** Which of a client's ways to get a token is tried: that of the agent's styles, that of the other column, or a chain. */
+export const CREDENTIALS = ['managed-identity', 'workload-identity', 'default'] as const
 
 /** One of them. */
 export type CredentialName = (typeof CREDENTIALS)[number]

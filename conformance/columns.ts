@@ -14,6 +14,13 @@ import {
   VM_ADDRESS,
   VM_PORT,
 } from '@landfast/protocol'
+import { RUN_STYLES } from '../packages/cli/src/run-styles.ts'
+
+/** Every column of the matrix: the agent's styles, and the way that needs no agent. */
+export const COLUMN_NAMES = RUN_STYLES
+
+/** One of them. */
+export type ColumnName = (typeof COLUMN_NAMES)[number]
 
 /** A style as it is tried. */
 export interface Column {

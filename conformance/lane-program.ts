@@ -11,12 +11,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Lab } from './bench.ts'
 import { type Cell, emptyCell } from './cell.ts'
 import type { Place } from './known-differences.ts'
 import type { Lane } from './lane.ts'
 import { coverFolders } from './own-folders.ts'
 import { startSite } from './site.ts'
-import { type Lab, tryCell } from './trial.ts'
+import { tryCell } from './trial.ts'
 
 const lane: Lane = JSON.parse(process.argv[2] ?? '')
 execFileSync('ip', ['link', 'set', 'lo', 'up'], { stdio: ['ignore', 'ignore', 'inherit'] })

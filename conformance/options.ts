@@ -5,8 +5,8 @@
  */
 
 import { parseArgs } from 'node:util'
-import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { CASE_NAMES, type CaseName, caseOf } from './cases.ts'
+import { COLUMN_NAMES, type ColumnName } from './columns.ts'
 
 /** What is tried and how it is told. */
 export interface Options {
@@ -14,7 +14,7 @@ export interface Options {
   all: boolean
   /** Only clients whose name or language holds one of these; empty: every one. */
   clients: readonly string[]
-  styles: readonly StyleName[]
+  styles: readonly ColumnName[]
   cases: readonly CaseName[]
   json: boolean
 }
@@ -36,7 +36,7 @@ export function readOptions(args: readonly string[]): Options {
     all: values.all,
     json: values.json,
     clients: values.client ?? [],
-    styles: chosen('style', values.style, STYLE_NAMES) ?? STYLE_NAMES,
+    styles: chosen('style', values.style, COLUMN_NAMES) ?? COLUMN_NAMES,
     cases: chosen('case', values.case, CASE_NAMES) ?? usual,
   }
 }

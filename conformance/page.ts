@@ -4,8 +4,10 @@
  * @module
  */
 
+import { WORKLOAD_IDENTITY } from '../packages/cli/src/run-styles.ts'
 import { caseOf } from './cases.ts'
 import type { Cell } from './cell.ts'
+import type { ColumnName } from './columns.ts'
 import { letterOf, type Note, notesOf, signOf, type Table, tablesOf, totalsOf } from './table.ts'
 import { type VectorCell, vectorCells } from './vectors/clients.ts'
 
@@ -17,8 +19,8 @@ export interface Run {
 
 const HEAD = `# Conformance
 
-Official clients, unmodified, against a running agent with a control plane behind it, in a network and a file system of
-their own. This page is made by \`npm run conformance -- --all\`; [what is in it](../conformance/README.md) is run with
+Official clients, unmodified, against a running agent with a control plane behind it, and as workloads with a federated token, in a
+network and a file system of their own. This page is made by \`npm run conformance -- --all\`; [what is in it](../conformance/README.md) is run with
 every change for the newest clients.`
 
 /** The page for `cells`. */
@@ -62,7 +64,17 @@ function formatTable({ style, names, rows }: Table, notes: readonly Note[]): str
   const body = rows.map(
     ({ client, cells }) => `| ${client} | ${cells.map((cell) => signOf(cell, notes)).join(' | ')} |`,
   )
-  return [`## Style ${style}`, '', head, line, ...body].join('\n')
+  return [headingOf(style), '', head, line, ...body].join('\n')
+}
+
+function headingOf(style: ColumnName): string {
+  if (style !== WORKLOAD_IDENTITY) return `## Style ${style}`
+  return [
+    '## Workload identity',
+    '',
+    'No agent is asked: the client finds a token of the machine in a file and exchanges it at the control plane, which counts, for one of',
+    'a user-assigned identity.',
+  ].join('\n')
 }
 
 function formatNotes(notes: readonly Note[]): string {
@@ -118,9 +130,9 @@ const REFUSALS = ['unassigned', 'wrong-resource', 'denied', 'upstream-down'] as 
 /** Figures of one run, for whoever wonders why a program hangs. */
 function formatSeconds(cells: readonly Cell[]): string {
   const rows = tablesOf(cells).flatMap(({ style, names, rows: lines }) =>
-    lines.map(({ client, cells: own }) => {
+    lines.flatMap(({ client, cells: own }) => {
       const seconds = REFUSALS.map((name) => own[names.indexOf(name)]?.seconds?.toFixed(1) ?? '')
-      return `| ${style} | ${client} | ${seconds.join(' | ')} |`
+      return seconds.some(Boolean) ? [`| ${style} | ${client} | ${seconds.join(' | ')} |`] : []
     }),
   )
   return [

@@ -6,7 +6,14 @@ import { makePlan } from './plan.ts'
 const FOLDER: ClientFolder = {
   folder: '/nowhere',
   language: 'C',
-  clients: [{ name: 'libidentity', version: '1', styles: ['arc', 'azure-ml'], long: ['upstream-down'] }],
+  clients: [
+    {
+      name: 'libidentity',
+      version: '1',
+      styles: ['arc', 'azure-ml', 'workload-identity'],
+      long: ['upstream-down'],
+    },
+  ],
   build: null,
   run: ['true'],
   needs: [],
@@ -22,7 +29,23 @@ function planOf(args: readonly string[], changes: Partial<ClientFolder> = {}) {
 
 test('a client is tried in the styles that it knows and in no other', () => {
   const { places } = planOf([])
-  expect([...new Set(places.map(({ style }) => style))]).toEqual(['arc', 'azure-ml'])
+  expect([...new Set(places.map(({ style }) => style))]).toEqual(['arc', 'azure-ml', 'workload-identity'])
+})
+
+test('the column of workload identities has its own credential and its own cases', () => {
+  const { places, triedIn } = planOf(['--all'])
+  expect(triedIn('workload-identity', 'workload-identity')).toEqual([
+    'cached',
+    'proxy',
+    'ten-at-once',
+    'federated',
+    'untrusted-token',
+    'expired-token',
+    'long-resource',
+  ])
+  expect(triedIn('workload-identity', 'managed-identity')).toEqual([])
+  expect(triedIn('arc', 'workload-identity')).toEqual([])
+  expect(places.filter(({ style }) => style === 'arc').map(({ name }) => name)).not.toContain('federated')
 })
 
 test('in most styles only those cases are tried that may come to another end there', () => {

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { StyleName } from '@landfast/protocol'
+import { WORKLOAD_IDENTITY } from '../packages/cli/src/run-styles.ts'
 import { CASE_NAMES, type Case, caseOf } from './cases.ts'
 import { type Cell, emptyCell } from './cell.ts'
 import { buildClient } from './client-build.ts'
 import { type ClientFolder, type ClientVersion, whatIsMissing } from './client-folder.ts'
 import { CREDENTIALS, type CredentialName } from './client-report.ts'
+import type { ColumnName } from './columns.ts'
 import type { Place } from './known-differences.ts'
 import type { Lane } from './lane.ts'
 import { findLibraries } from './libraries.ts'
@@ -66,9 +67,13 @@ function addLanes(
   }
   const program = { folder: folder.folder, run: folder.run, env: libraries.env }
   for (const credential of CREDENTIALS) {
-    plan.lanes.push({ program, places: placesOf(client, credential, options) })
+    const places = placesOf(client, credential, options)
+    if (places.length > 0) plan.lanes.push({ program, places })
   }
 }
+
+/** Those of which every column has one. */
+const OWN_CREDENTIALS = CREDENTIALS.filter((credential) => credential !== 'default')
 
 function allOf(
   clients: readonly Client[],
@@ -77,7 +82,7 @@ function allOf(
   reason: string,
 ): Cell[] {
   return clients
-    .flatMap((client) => placesOf(client, 'managed-identity', options))
+    .flatMap((client) => OWN_CREDENTIALS.flatMap((credential) => placesOf(client, credential, options)))
     .map((place) => (colour === 'red' ? { ...place, colour, reason } : emptyCell(place, colour, reason)))
 }
 
@@ -98,14 +103,16 @@ function placesOf(
 
 function isTried(
   { styles, isOfChains, isOfStyles }: Case,
-  { style, credential, options }: { style: StyleName; credential: CredentialName; options: Options },
+  { style, credential, options }: { style: ColumnName; credential: CredentialName; options: Options },
 ): boolean {
-  if (!(styles?.includes(style) ?? true)) return false
+  const own = style === WORKLOAD_IDENTITY ? 'workload-identity' : 'managed-identity'
+  if (credential !== 'default' && credential !== own) return false
+  if (!(styles?.includes(style) ?? style !== WORKLOAD_IDENTITY)) return false
   if (options.all) return true
   return (credential !== 'default' || isOfChains === true) && (isThorough(style) || isOfStyles === true)
 }
 
-/** The styles of which every case is tried each time: most programs meet these. */
-function isThorough(style: StyleName): boolean {
-  return style === 'arc' || style === 'app-service' || style === 'vm'
+/** The styles of which every case is tried each time, since most programs meet these; and what has few cases. */
+function isThorough(style: ColumnName): boolean {
+  return style === 'arc' || style === 'app-service' || style === 'vm' || style === WORKLOAD_IDENTITY
 }

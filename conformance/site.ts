@@ -1,6 +1,6 @@
 /**
- * A control plane of this process, a machine that joined it, and three identities: the machine's own, one that is
- * assigned to it and one that is not.
+ * A control plane of this process, a machine that joined it, and four identities: the machine's own, one that is
+ * assigned to it, one that is not, and one that trusts the machine's tokens.
  *
  * @module
  */
@@ -22,6 +22,8 @@ import {
   createControlPlaneClient,
 } from '../packages/cli/src/control-plane-client.ts'
 import { enrolByToken } from '../packages/cli/src/enrolment.ts'
+import { trustTokens } from '../packages/cli/src/workload-identity.ts'
+import { readIssued } from './counted.ts'
 
 const GROUP = 'conformance'
 const LOCATION = 'here'
@@ -29,7 +31,16 @@ const LOCATION = 'here'
 /** What a lane's cases have in common. */
 export interface Site {
   membership: Membership
-  identities: { own: Identity; assigned: Identity; stranger: Identity }
+  identities: { own: Identity; assigned: Identity; stranger: Identity; federated: Identity }
+  controlPlane: {
+    url: string
+    /** The certificate by which it is known, PEM. */
+    ca: string
+    /** How many tokens it issued. */
+    countIssued(): Promise<number>
+    /** Sets how much later it is for tokens that are presented to it; the machine notices nothing. */
+    setLater(seconds: number): void
+  }
   /** Sets how far the control plane's clock is ahead of the one by which the machine proves itself. */
   skew(seconds: number): void
   stop(): Promise<void>
@@ -37,9 +48,12 @@ export interface Site {
 
 /** Starts one whose state is in `folder`. */
 export async function startSite(folder: string): Promise<Site> {
-  let aheadSeconds = 0
+  let [aheadSeconds, laterSeconds] = [0, 0]
+  const socket = join(folder, 'control-plane.sock')
   const controlPlane = createControlPlane({
     stateFolder: join(folder, 'control-plane'),
+    admin: { socket },
+    now: () => new Date(Date.now() + laterSeconds * 1000),
     // Cases are many and one machine asks.
     callerRequestsPerSecond: 0,
   })
@@ -48,10 +62,16 @@ export async function startSite(folder: string): Promise<Site> {
   const machineTime = () => Date.now() - aheadSeconds * 1000
   const membership = await joinMachine(client, join(folder, 'machine'), machineTime)
   const own = membership.identity
-  const [assigned, stranger] = [
+  const [assigned, stranger, federated] = [
     await makeIdentity(client, group, 'assigned'),
     await makeIdentity(client, group, 'stranger'),
+    await makeIdentity(client, group, 'federated'),
   ]
+  const { url, caFile, tenantId } = controlPlane
+  await trustTokens(client, federated.resourceId, {
+    issuer: `${url}/${tenantId}/`,
+    subject: own.principalId,
+  })
   const identity = {
     type: 'SystemAssigned, UserAssigned',
     userAssignedIdentities: { [assigned.resourceId]: {} },
@@ -62,7 +82,15 @@ export async function startSite(folder: string): Promise<Site> {
   if (membership.identities.length !== 1) throw new Error('the machine was not told of its identity')
   return {
     membership,
-    identities: { own, assigned, stranger },
+    identities: { own, assigned, stranger, federated },
+    controlPlane: {
+      url,
+      ca: readFileSync(caFile, 'utf8'),
+      countIssued: () => readIssued(socket),
+      setLater: (seconds) => {
+        laterSeconds = seconds
+      },
+    },
     skew: (seconds) => {
       aheadSeconds = seconds
     },

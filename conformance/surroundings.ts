@@ -7,10 +7,10 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type EndpointLocation, endpointVariables, noProxyValue } from '@landfast/protocol'
+import { type EndpointLocation, noProxyValue } from '@landfast/protocol'
 import { HIMDS_FILE, HIMDS_MARKER } from '../packages/agent/src/himds-marker.ts'
 import { takeVmAddress } from '../packages/agent/src/vm-address.ts'
-import { everyTrust } from '../packages/cli/src/child-trust.ts'
+import { trustedVariables } from '../packages/cli/src/child-trust.ts'
 import type { Surroundings } from './cases.ts'
 import type { Column } from './columns.ts'
 import { startGoneRelay } from './gone-relay.ts'
@@ -44,7 +44,7 @@ export async function prepareSurroundings(
   surroundings: Surroundings,
   { column, location, folder }: Surrounded,
 ): Promise<Prepared> {
-  const leading = await leadingVariables(location, folder)
+  const leading = await trustedVariables(location, {}, folder)
   const variables = column.isFound ? {} : leading
   const nothing = () => {}
   switch (surroundings) {
@@ -55,7 +55,7 @@ export async function prepareSurroundings(
     case 'marker':
       return placeMarker()
     case 'proxy':
-      return { variables: { ...variables, ...proxyVariables(), ...exceptions() }, undo: nothing }
+      return { variables: behindDeadProxy(variables), undo: nothing }
     case 'bare-proxy':
       return { variables: { ...variables, ...proxyVariables() }, undo: nothing }
     case 'gone':
@@ -63,18 +63,17 @@ export async function prepareSurroundings(
   }
 }
 
-/** What leads there, and lets a client trust the certificate of an endpoint with TLS. */
-async function leadingVariables(location: EndpointLocation, folder: string): Promise<Record<string, string>> {
-  const variables = endpointVariables(location)
-  const { certificate } = location
-  return certificate ? { ...variables, ...(await everyTrust({}, folder, certificate)) } : variables
+/** `variables` with a proxy that is down for both kinds of addresses, and our exceptions from it. */
+export function behindDeadProxy(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const secure = { HTTPS_PROXY: DEAD_PROXY, https_proxy: DEAD_PROXY }
+  return { ...variables, ...proxyVariables(), ...secure, ...exceptions() }
 }
 
 async function standBetween({ column, location, folder }: Surrounded): Promise<Prepared> {
   const giveBack = column.isFound ? await takeVmAddress() : () => {}
   const relay = await startGoneRelay({ url: location.url, ...column.place, answers: GONE_ANSWERS })
   return {
-    variables: column.isFound ? {} : await leadingVariables({ ...location, url: relay.url }, folder),
+    variables: column.isFound ? {} : await trustedVariables({ ...location, url: relay.url }, {}, folder),
     undo: async () => {
       await relay.stop()
       await giveBack()

@@ -60,3 +60,9 @@ test('the page tells the day, the counts, every case and what a chain does after
   expect(page).toMatch(/\| `denied` \|/)
   expect(page).toMatch(/\| arc \| msal 1\.0 \| goes on \|/)
 })
+
+test('the page tells that a workload identity needs no agent', () => {
+  const cell = judgeCell({ ...PLACE, style: 'workload-identity', name: 'federated' }, undefined, 1)
+  const page = formatPage([cell], { date: new Date('2026-11-27T10:00:00Z'), node: 'v24.0.0' })
+  expect(page).toMatch(/## Workload identity\n\nNo agent is asked/)
+})

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { StyleName } from '@landfast/protocol'
 import { CASE_NAMES, type CaseName, caseOf } from './cases.ts'
 import type { Cell, Colour } from './cell.ts'
+import type { ColumnName } from './columns.ts'
 
 /** How a cell is shown; what is the client's doing gets the number of its note. */
 export const SIGNS: Readonly<Record<Colour, string>> = {
@@ -26,7 +26,7 @@ export interface Row {
 
 /** One style's table. */
 export interface Table {
-  style: StyleName
+  style: ColumnName
   names: readonly CaseName[]
   rows: readonly Row[]
 }

@@ -1,16 +1,22 @@
 import { WireError } from '@landfast/protocol'
 import { expect, test } from 'vitest'
+import { AuthorityError } from '../packages/control-plane/src/authority/authority-error.ts'
 import type { ClientReport } from './client-report.ts'
 import { type Counted, type ExpectedToken, faultOf } from './verdict.ts'
 
-const TOKEN: ExpectedToken = { principalId: 'p', resource: 'https://a', endsBetween: [100, 200] }
+const TOKEN: ExpectedToken = {
+  principalId: 'p',
+  resourceId: '/r',
+  resource: 'https://a',
+  endsBetween: [100, 200],
+}
 const COUNTED: Counted = { granted: 1, fetched: 1 }
 const REPORT: ClientReport = {
   client: 'c',
   version: '1',
   outcome: 'token',
   calls: 1,
-  claims: { oid: 'p', aud: 'https://a' },
+  claims: { oid: 'p', aud: 'https://a', xms_mirid: '/r' },
   expiresOn: 150,
   error: null,
   seconds: 0.1,
@@ -27,7 +33,16 @@ test('the token that was to come is no fault', () => {
 
 test.each<[string, Partial<ClientReport>, RegExp]>([
   ['of another identity', { claims: { oid: 'q', aud: 'https://a' } }, /another identity/],
-  ['for another resource', { claims: { oid: 'p', aud: 'https://b' } }, /is for "https:\/\/b"/],
+  [
+    'of another Azure resource',
+    { claims: { oid: 'p', aud: 'https://a', xms_mirid: '/s' } },
+    /of the resource "\/s"/,
+  ],
+  [
+    'for another audience',
+    { claims: { oid: 'p', aud: 'https://b', xms_mirid: '/r' } },
+    /is for "https:\/\/b"/,
+  ],
   ['that ends too early', { expiresOn: 99 }, /not between 100 and 200/],
   ['that ends too late', { expiresOn: 201 }, /not between/],
   ['without an end', { expiresOn: null }, /not between/],
@@ -44,6 +59,10 @@ test('an error where a token was due is told in the client\u2019s words', () => 
   expect(faultWith({ outcome: 'error', claims: null, error: 'no\n  luck' })).toBe('no token: no luck')
 })
 
+test('where no agent is asked, nothing is said of what is upstream of it', () => {
+  expect(faultWith({}, { granted: 1 })).toBeUndefined()
+})
+
 function faultOfDenial(changes: Partial<ClientReport>): string | undefined {
   const expected = { outcome: 'error', code: 'policy_denied' } as const
   return faultOf({ ...REPORT, ...changes }, expected, { token: TOKEN, counted: COUNTED })
@@ -56,4 +75,18 @@ test('a refusal has to show our sentence, in whatever quotes the client puts it'
     /our sentence is not shown, but: access denied/,
   )
   expect(faultOfDenial({})).toMatch(/there was a token/)
+})
+
+test('a refusal of the authority has to show its number and its sentence', () => {
+  const expected = { outcome: 'error', refusal: 'assertion_out_of_time' } as const
+  const faultOfRefusal = (error: string) =>
+    faultOf({ ...REPORT, outcome: 'error', claims: null, error }, expected, {
+      token: TOKEN,
+      counted: COUNTED,
+    })
+  const { message } = new AuthorityError('assertion_out_of_time')
+  expect(
+    faultOfRefusal(`AADSTS700024: ${message[0]?.toUpperCase()}${message.slice(1)}. Trace ID: 1`),
+  ).toBeUndefined()
+  expect(faultOfRefusal(message)).toMatch(/our sentence is not shown/)
 })

@@ -5,21 +5,25 @@
  */
 
 import { WireError } from '@landfast/protocol'
+import { AuthorityError } from '../packages/control-plane/src/authority/authority-error.ts'
 import type { Expected } from './cases.ts'
 import type { ClientReport } from './client-report.ts'
 
 /** Whose token was to come. */
 export interface ExpectedToken {
   principalId: string
+  /** That of the identity in Resource Manager. */
+  resourceId: string
   resource: string
   /** Whole seconds since 1970 by this machine's clock, between which it has to end. */
   endsBetween: readonly [earliest: number, latest: number]
 }
 
-/** What the agent counted since the case began. */
+/** What was counted since the case began. */
 export interface Counted {
   granted: number
-  fetched: number
+  /** Undefined where no agent is asked, so that nothing is upstream of it. */
+  fetched?: number
 }
 
 /** What is wrong with the run of a program, in one sentence; undefined if it is as expected. */
@@ -29,13 +33,19 @@ export function faultOf(
   { token, counted }: { token: ExpectedToken; counted: Counted },
 ): string | undefined {
   if (report.outcome !== expected.outcome) return describeOther(report)
-  if (expected.outcome === 'error') return faultOfError(report, new WireError(expected.code).message)
+  if (expected.outcome === 'error') return faultOfError(report, sentenceOf(expected))
   return faultOfToken(report, token) ?? faultOfCount(expected, counted)
 }
 
 function describeOther({ outcome, error }: ClientReport): string {
   if (outcome === 'token') return 'there was a token, where there should be none'
   return `no token: ${shortened(error ?? outcome)}`
+}
+
+function sentenceOf(expected: Expected & { outcome: 'error' }): string {
+  if ('code' in expected) return new WireError(expected.code).message
+  const { number, message } = new AuthorityError(expected.refusal)
+  return `AADSTS${number}: ${message}`
 }
 
 function faultOfError({ error }: ClientReport, sentence: string): string | undefined {
@@ -45,6 +55,7 @@ function faultOfError({ error }: ClientReport, sentence: string): string | undef
 
 function faultOfToken({ claims, expiresOn }: ClientReport, token: ExpectedToken): string | undefined {
   if (claims?.oid !== token.principalId) return 'the token is of another identity'
+  if (claims.xms_mirid !== token.resourceId) return `the token is of the resource "${claims.xms_mirid}"`
   if (claims.aud !== token.resource) return `the token is for "${claims.aud}"`
   const [earliest, latest] = token.endsBetween
   if (expiresOn === null || expiresOn < earliest || expiresOn > latest) {
@@ -56,16 +67,17 @@ function faultOfToken({ claims, expiresOn }: ClientReport, token: ExpectedToken)
 function faultOfCount(expected: Expected & { outcome: 'token' }, counted: Counted): string | undefined {
   for (const name of ['granted', 'fetched'] as const) {
     const wanted = expected[name]
-    if (wanted !== undefined && wanted !== counted[name]) {
-      return `${counted[name]} tokens were ${name}, not ${wanted}`
+    const number = counted[name]
+    if (wanted !== undefined && number !== undefined && wanted !== number) {
+      return `${number} tokens were ${name}, not ${wanted}`
     }
   }
   return undefined
 }
 
-/** Clients put the body into JSON once more, or into quotes of their own. */
+/** Clients put the body into JSON once more, or into quotes of their own; the authority begins with a capital. */
 function bare(text: string): string {
-  return text.replace(/[\\"']/g, '')
+  return text.replace(/[\\"']/g, '').toLowerCase()
 }
 
 /** Chains of credentials say at their end what matters. */

@@ -12,7 +12,16 @@ import { UNSHARE } from './namespaces.ts'
 export { UNSHARE, UNSHARE_MOUNTS } from './namespaces.ts'
 
 /** Something that not every machine or user has. */
-export type Privilege = 'linux' | 'root' | 'namespaces' | 'ip' | 'setpriv' | 'curl' | 'ipv6' | 'openssl'
+export type Privilege =
+  | 'linux'
+  | 'root'
+  | 'namespaces'
+  | 'ip'
+  | 'setpriv'
+  | 'curl'
+  | 'ipv6'
+  | 'openssl'
+  | 'javac'
 
 const LACKS: Record<Privilege, () => string | undefined> = {
   linux: () => (process.platform === 'linux' ? undefined : 'this is not Linux'),
@@ -22,6 +31,7 @@ const LACKS: Record<Privilege, () => string | undefined> = {
   setpriv: () => (succeeds(['setpriv', '--version']) ? undefined : 'the command "setpriv" is not installed'),
   curl: () => (succeeds(['curl', '--version']) ? undefined : 'the command "curl" is not installed'),
   openssl: () => (succeeds(['openssl', 'version']) ? undefined : 'the command "openssl" is not installed'),
+  javac: () => (succeeds(['javac', '-version']) ? undefined : 'no Java development kit is installed'),
   ipv6: () => (existsSync('/proc/net/if_inet6') ? undefined : 'IPv6 is off'),
 }
 

@@ -21,8 +21,13 @@ func createAzidentity(asked testCase) (asker, error) {
 }
 
 func azidentityCredential(asked testCase) (azcore.TokenCredential, error) {
-	if asked.Credential == "default" {
+	switch asked.Credential {
+	case "default":
 		return defaultCredential(asked)
+	case "workload-identity":
+		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+			DisableInstanceDiscovery: true,
+		})
 	}
 	id, err := managedIdentityID(asked.Selector)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 )
 
 func createMsal(asked testCase) (asker, error) {
-	if asked.Credential == "default" {
-		return nil, errUnsupported("MSAL has no DefaultAzureCredential")
+	if asked.Credential != "managed-identity" {
+		return nil, errUnsupported("MSAL has no credential " + asked.Credential)
 	}
 	id, err := msalID(asked.Selector)
 	if err != nil {

@@ -19,7 +19,7 @@ interface Selector {
 
 interface Case {
   client: string
-  credential: 'managed-identity' | 'default'
+  credential: 'managed-identity' | 'workload-identity' | 'default'
   resource: string
   selector: Selector | null
   calls: number
@@ -46,18 +46,30 @@ const CLIENTS: Record<string, (wanted: Case) => GetToken | undefined | Promise<G
 /** Object ids are taken from 4.5.0 on. */
 const OBJECT_IDS_SINCE = [4, 5]
 
+/** A control plane of one's own is no instance that Microsoft's discovery knows. */
+const OWN_AUTHORITY = { disableInstanceDiscovery: true }
+
 function identityClient(wanted: Case): GetToken | undefined {
-  const { ManagedIdentityCredential, DefaultAzureCredential }: typeof Identity = load('@azure/identity')
-  const isDefault = wanted.credential === 'default'
-  const options = isDefault ? defaultOptions(wanted.selector) : managedOptions(wanted.selector)
+  const credential = identityCredential(wanted)
+  return (
+    credential &&
+    (async () => {
+      const { token, expiresOnTimestamp } = await credential.getToken(`${wanted.resource}/.default`)
+      return { token, expiresAt: expiresOnTimestamp }
+    })
+  )
+}
+
+function identityCredential({ credential, selector }: Case) {
+  const { ManagedIdentityCredential, WorkloadIdentityCredential, DefaultAzureCredential }: typeof Identity =
+    load('@azure/identity')
+  if (credential === 'workload-identity') return new WorkloadIdentityCredential(OWN_AUTHORITY)
+  const isDefault = credential === 'default'
+  const options = isDefault ? defaultOptions(selector) : managedOptions(selector)
   if (!options) return undefined
-  const credential = isDefault
-    ? new DefaultAzureCredential(options)
+  return isDefault
+    ? new DefaultAzureCredential({ ...OWN_AUTHORITY, ...options })
     : new ManagedIdentityCredential(options as { clientId: string })
-  return async () => {
-    const { token, expiresOnTimestamp } = await credential.getToken(`${wanted.resource}/.default`)
-    return { token, expiresAt: expiresOnTimestamp }
-  }
 }
 
 function managedOptions(selector: Selector | null): object | undefined {
@@ -78,7 +90,7 @@ function defaultOptions(selector: Selector | null): object | undefined {
 }
 
 function msalClient({ credential, resource, selector }: Case): GetToken | undefined {
-  if (credential === 'default') return undefined
+  if (credential !== 'managed-identity') return undefined
   const { ManagedIdentityApplication }: typeof Msal = load('@azure/msal-node')
   const application = new ManagedIdentityApplication(selector ? msalOptions(selector) : {})
   return async () => {
@@ -96,18 +108,22 @@ function msalOptions({ by, value }: Selector): Msal.ManagedIdentityConfiguration
   return { managedIdentityIdParams: { [names[by]]: value } }
 }
 
-async function landfastClient({ credential, resource, selector }: Case): Promise<GetToken> {
-  const { DefaultCredential, ManagedIdentityCredential } = await import('@landfast/client')
-  const { by = 'client_id', value } = selector ?? {}
-  const id = ({ client_id: 'ClientId', object_id: 'ObjectId', resource_id: 'ResourceId' } as const)[by]
-  const made =
-    credential === 'default'
-      ? new DefaultCredential({ [`managedIdentity${id}`]: value })
-      : new ManagedIdentityCredential({ [id[0]?.toLowerCase() + id.slice(1)]: value })
+async function landfastClient(wanted: Case): Promise<GetToken> {
+  const credential = await landfastCredential(wanted)
   return async () => {
-    const { token, expiresOnTimestamp } = await made.getToken(`${resource}/.default`)
+    const { token, expiresOnTimestamp } = await credential.getToken(`${wanted.resource}/.default`)
     return { token, expiresAt: expiresOnTimestamp }
   }
+}
+
+async function landfastCredential({ credential, selector }: Case) {
+  const { DefaultCredential, ManagedIdentityCredential } = await import('@landfast/client')
+  if (credential === 'workload-identity') return new DefaultCredential({ source: credential })
+  const { by = 'client_id', value } = selector ?? {}
+  const id = ({ client_id: 'ClientId', object_id: 'ObjectId', resource_id: 'ResourceId' } as const)[by]
+  return credential === 'default'
+    ? new DefaultCredential({ [`managedIdentity${id}`]: value })
+    : new ManagedIdentityCredential({ [id[0]?.toLowerCase() + id.slice(1)]: value })
 }
 
 /** Not every version exports its `package.json`. */

@@ -15,18 +15,28 @@ class Unsupported(Exception):
     """The client has no option for what the case asks."""
 
 
-def azure_identity(case):
-    from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
+# A control plane of one's own is no instance that Microsoft's discovery knows.
+OWN_AUTHORITY = {"disable_instance_discovery": True}
 
-    is_default = case["credential"] == "default"
-    options = default_options(case["selector"]) if is_default else managed_options(case["selector"])
-    credential = (DefaultAzureCredential if is_default else ManagedIdentityCredential)(**options)
+
+def azure_identity(case):
+    credential = azure_credential(case["credential"], case["selector"])
 
     def get_token():
         token = credential.get_token(case["resource"] + "/.default")
         return token.token, token.expires_on
 
     return get_token
+
+
+def azure_credential(name, selector):
+    from azure.identity import DefaultAzureCredential, ManagedIdentityCredential, WorkloadIdentityCredential
+
+    if name == "workload-identity":
+        return WorkloadIdentityCredential(**OWN_AUTHORITY)
+    if name == "default":
+        return DefaultAzureCredential(**OWN_AUTHORITY, **default_options(selector))
+    return ManagedIdentityCredential(**managed_options(selector))
 
 
 def managed_options(selector):
@@ -52,7 +62,7 @@ def msal(case):
     import msal as library
     import requests
 
-    if case["credential"] == "default":
+    if case["credential"] != "managed-identity":
         raise Unsupported()
     selector = case["selector"]
     identity = (

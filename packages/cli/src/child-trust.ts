@@ -10,6 +10,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EndpointLocation, endpointVariables } from '@landfast/protocol'
 import type { Environment } from './child-environment.ts'
+import { formatTrustStore } from './java-trust-store.ts'
 
 /** Node adds what is in its file to what it trusts. */
 const NODE_VARIABLE = 'NODE_EXTRA_CA_CERTS'
@@ -17,7 +18,12 @@ const NODE_VARIABLE = 'NODE_EXTRA_CA_CERTS'
 /** These files stand in place of what is trusted otherwise: OpenSSL's, with Go and Rust, and Python's requests. */
 const BUNDLE_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE'] as const
 
-/** The variables that lead to `endpoint`, and let Node trust the certificate of one with TLS. */
+/** Options of every Java that is started; the store that they name stands in place of Java's own. */
+const JAVA_VARIABLE = 'JAVA_TOOL_OPTIONS'
+
+const JAVA_STORE = '-Djavax.net.ssl.trustStore='
+
+/** The variables that lead to `endpoint`, and let clients trust the certificate of one with TLS. */
 export async function trustedVariables(
   endpoint: EndpointLocation,
   inherited: Environment,
@@ -25,34 +31,48 @@ export async function trustedVariables(
 ): Promise<Record<string, string>> {
   const variables = endpointVariables(endpoint)
   const { certificate } = endpoint
-  return certificate ? { ...variables, ...(await nodeTrust(inherited, folder, certificate)) } : variables
+  return certificate ? { ...variables, ...(await everyTrust(inherited, folder, certificate)) } : variables
 }
 
-/** The variable by which Node trusts `certificate` as well, in a file in `folder`. */
-async function nodeTrust(
-  inherited: Environment,
-  folder: string,
-  certificate: string,
-): Promise<Record<string, string>> {
-  const file = join(folder, 'extra-ca.pem')
-  await writeBundle(file, [await readInherited(inherited[NODE_VARIABLE]), certificate])
-  return { [NODE_VARIABLE]: file }
-}
-
-/** The variables by which clients in every language trust `certificate` as well. */
+/** The variables by which clients in every language trust `certificate` as well, and files for them in `folder`. */
 export async function everyTrust(
   inherited: Environment,
   folder: string,
   certificate: string,
 ): Promise<Record<string, string>> {
-  const variables = await nodeTrust(inherited, folder, certificate)
+  const usual = await usualAuthorities()
+  const variables: Record<string, string> = {}
+  variables[NODE_VARIABLE] = join(folder, 'extra-ca.pem')
+  await writeBundle(variables[NODE_VARIABLE], [await readInherited(inherited[NODE_VARIABLE]), certificate])
   for (const name of BUNDLE_VARIABLES) {
-    const file = join(folder, `${name.toLowerCase().replaceAll('_', '-')}.pem`)
-    const usual = (await readInherited(inherited[name])) || (await usualAuthorities())
-    await writeBundle(file, [usual, certificate])
-    variables[name] = file
+    variables[name] = join(folder, `${name.toLowerCase().replaceAll('_', '-')}.pem`)
+    await writeBundle(variables[name], [(await readInherited(inherited[name])) || usual, certificate])
   }
-  return variables
+  return { ...variables, ...(await javaTrust(inherited[JAVA_VARIABLE], folder, `${usual}\n${certificate}`)) }
+}
+
+/** None where somebody chose a store already: theirs may hold what ours has not. */
+async function javaTrust(
+  inherited: string | undefined,
+  folder: string,
+  certificates: string,
+): Promise<Record<string, string>> {
+  if (inherited?.includes(JAVA_STORE)) return {}
+  const file = join(folder, 'java-trust.jks')
+  await writeFile(file, formatTrustStore(readCertificates(certificates)), PRIVATE)
+  const options = [inherited, `${JAVA_STORE}${quoteForJava(file)}`, '-Djavax.net.ssl.trustStoreType=JKS']
+  return { [JAVA_VARIABLE]: options.filter(Boolean).join(' ') }
+}
+
+/** The certificates in `text`, in DER. */
+function readCertificates(text: string): Buffer[] {
+  const blocks = text.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g)
+  return Array.from(blocks, ([, base64 = '']) => Buffer.from(base64, 'base64'))
+}
+
+/** Java splits its options at white space outside quotes, of which it knows both kinds and no escape. */
+function quoteForJava(text: string): string {
+  return `"${text.replaceAll('"', `"'"'"`)}"`
 }
 
 /** What cannot be read was trusted by nobody. */
@@ -66,6 +86,8 @@ async function usualAuthorities(): Promise<string> {
 }
 
 /** Certificates are public, and the folder is the user's alone. */
+const PRIVATE = { mode: 0o600 } as const
+
 async function writeBundle(file: string, parts: readonly string[]): Promise<void> {
-  await writeFile(file, parts.filter((part) => part !== '').join('\n'), { mode: 0o600 })
+  await writeFile(file, parts.filter((part) => part !== '').join('\n'), PRIVATE)
 }

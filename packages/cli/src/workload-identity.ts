@@ -15,11 +15,12 @@ import { IDENTITIES } from './api-versions.ts'
 import type { Environment } from './child-environment.ts'
 import { everyTrust } from './child-trust.ts'
 import { CliError } from './cli-error.ts'
+import type { ControlPlaneClient } from './control-plane-client.ts'
 import { FederatedTokenFile } from './federated-token-file.ts'
 import type { Site } from './site.ts'
 
 /** What a federated token must be for. */
-const AUDIENCE = 'api://AzureADTokenExchange'
+export const FEDERATED_AUDIENCE = 'api://AzureADTokenExchange'
 
 /** The identity's and its credential's name; the group is the one that the machine is in. */
 const NAME = 'workload'
@@ -46,14 +47,43 @@ export async function startWorkloadIdentity(
   const renewal = await keepRenewed(await sourceOf(site, folder), site, file)
   return {
     variables: {
-      [WORKLOAD_VARIABLE.federatedTokenFile]: file,
-      [WORKLOAD_VARIABLE.clientId]: clientId,
-      [WORKLOAD_VARIABLE.tenantId]: site.identity.tenantId,
-      [WORKLOAD_VARIABLE.authorityHost]: site.controlPlaneUrl,
+      ...workloadVariables({
+        file,
+        clientId,
+        tenantId: site.identity.tenantId,
+        authority: site.controlPlaneUrl,
+      }),
       ...(await everyTrust(inherited, folder, ca)),
     },
     stop: renewal.stop,
   }
+}
+
+/** The variables by which clients find the token in `file`, and where to exchange it for one of which identity. */
+export function workloadVariables(names: {
+  file: string
+  clientId: string
+  tenantId: string
+  /** The origin of the control plane. */
+  authority: string
+}): Record<string, string> {
+  return {
+    [WORKLOAD_VARIABLE.federatedTokenFile]: names.file,
+    [WORKLOAD_VARIABLE.clientId]: names.clientId,
+    [WORKLOAD_VARIABLE.tenantId]: names.tenantId,
+    [WORKLOAD_VARIABLE.authorityHost]: names.authority,
+  }
+}
+
+/** Lets tokens of `issuer` for `subject` prove the user-assigned identity at `path`. */
+export async function trustTokens(
+  client: ControlPlaneClient,
+  path: string,
+  { issuer, subject }: { issuer: string; subject: string },
+): Promise<void> {
+  const properties = { issuer, subject, audiences: [FEDERATED_AUDIENCE] }
+  const credential = `${path}/federatedIdentityCredentials/${NAME}`
+  await client.call('PUT', credential, { ...IDENTITIES, body: { properties } })
 }
 
 /** The same one in the same state folder, since its name is its own. */
@@ -70,9 +100,7 @@ async function makeIdentity(site: Site): Promise<string> {
     const [, group = ''] = /\/resourceGroups\/([^/]+)\//i.exec(site.identity.resourceId) ?? []
     const path = `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${NAME}`
     const { body } = await client.call('PUT', path, { ...IDENTITIES, body: { location: 'local' } })
-    const properties = { issuer: issuerOf(site), subject: site.identity.principalId, audiences: [AUDIENCE] }
-    const credential = `${path}/federatedIdentityCredentials/${NAME}`
-    await client.call('PUT', credential, { ...IDENTITIES, body: { properties } })
+    await trustTokens(client, path, { issuer: issuerOf(site), subject: site.identity.principalId })
     return (body.properties as { clientId: string }).clientId
   } finally {
     client.close()
@@ -102,7 +130,7 @@ async function sourceOf(site: Site, folder: string): Promise<TokenSource> {
 async function keepRenewed(source: TokenSource, { identity }: Site, path: string) {
   const { systemClock } = await import('@landfast/agent')
   const stopped = new AbortController()
-  const getToken = () => source.getToken(identity, AUDIENCE, stopped.signal)
+  const getToken = () => source.getToken(identity, FEDERATED_AUDIENCE, stopped.signal)
   const file = new FederatedTokenFile({ path, getToken, clock: systemClock })
   await file.write()
   const timer = setInterval(() => file.renewIfDue(), CHECK_MS).unref()

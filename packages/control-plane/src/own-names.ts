@@ -9,6 +9,9 @@ import type { FastifyInstance } from 'fastify'
 import type { AuthorityNames } from './authority/endpoints.ts'
 import type { CheckedOptions } from './options.ts'
 
+/** The port of https, which clients leave out of every URL that they make of another one. */
+const USUAL_PORT = 443
+
 /** Addresses that mean every address of the machine and are no name to call it by. */
 const WILDCARDS: readonly string[] = ['0.0.0.0', '::']
 
@@ -47,5 +50,6 @@ function nameOfHost(host: string): string {
 }
 
 function originOf(host: string, { port }: AddressInfo): string {
-  return `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  const origin = `https://${isIPv6(host) ? `[${host}]` : host}`
+  return port === USUAL_PORT ? origin : `${origin}:${port}`
 }

@@ -1,9 +1,13 @@
-//! The official client: azure_identity's `ManagedIdentityCredential`. It has no DefaultAzureCredential.
+//! The official client: azure_identity's `ManagedIdentityCredential` and `WorkloadIdentityCredential`. It has no
+//! DefaultAzureCredential.
 
 use crate::{Case, Failure, Selector};
 use azure_core::credentials::TokenCredential;
-use azure_identity::{ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId};
-use std::error::Error;
+use azure_identity::{
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+    WorkloadIdentityCredential,
+};
+use std::{error::Error, sync::Arc};
 
 const LOCK_FILE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"));
 
@@ -15,17 +19,7 @@ pub struct Granted {
 
 /// Makes the client once and calls it as often as the case says, up to the first failure.
 pub async fn call_all(case: &Case, calls: &mut u32) -> Result<Granted, Failure> {
-    if case.credential == "default" {
-        return Err(Failure::Unsupported(
-            "azure_identity has no DefaultAzureCredential".into(),
-        ));
-    }
-    let user_assigned_id = case.selector.as_ref().map(user_assigned_id).transpose()?;
-    let options = ManagedIdentityCredentialOptions {
-        user_assigned_id,
-        ..Default::default()
-    };
-    let credential = ManagedIdentityCredential::new(Some(options)).map_err(refused)?;
+    let credential = credential_of(case)?;
     let scope = format!("{}/.default", case.resource);
     loop {
         *calls += 1;
@@ -40,6 +34,24 @@ pub async fn call_all(case: &Case, calls: &mut u32) -> Result<Granted, Failure> 
             });
         }
     }
+}
+
+fn credential_of(case: &Case) -> Result<Arc<dyn TokenCredential>, Failure> {
+    match case.credential.as_str() {
+        "managed-identity" => managed_identity(case.selector.as_ref()),
+        "workload-identity" => Ok(WorkloadIdentityCredential::new(None).map_err(refused)?),
+        name => Err(Failure::Unsupported(format!(
+            "azure_identity has no credential {name}"
+        ))),
+    }
+}
+
+fn managed_identity(selector: Option<&Selector>) -> Result<Arc<dyn TokenCredential>, Failure> {
+    let options = ManagedIdentityCredentialOptions {
+        user_assigned_id: selector.map(user_assigned_id).transpose()?,
+        ..Default::default()
+    };
+    Ok(ManagedIdentityCredential::new(Some(options)).map_err(refused)?)
 }
 
 /// The version of azure_identity that this program was built with.

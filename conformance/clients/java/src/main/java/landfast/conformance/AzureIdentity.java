@@ -5,11 +5,12 @@ import com.azure.core.credential.TokenCredential;
 import com.azure.core.credential.TokenRequestContext;
 import com.azure.identity.DefaultAzureCredentialBuilder;
 import com.azure.identity.ManagedIdentityCredentialBuilder;
+import com.azure.identity.WorkloadIdentityCredentialBuilder;
 
-/** azure-identity: ManagedIdentityCredential and DefaultAzureCredential. */
+/** azure-identity: ManagedIdentityCredential, WorkloadIdentityCredential and DefaultAzureCredential. */
 final class AzureIdentity {
   static Asker create(Case asked) throws Program.Unsupported {
-    TokenCredential credential = asked.asksForDefault() ? defaultCredential(asked) : managedIdentity(asked.selector());
+    TokenCredential credential = credentialOf(asked);
     TokenRequestContext request = new TokenRequestContext().addScopes(asked.resource() + "/.default");
     return () -> {
       AccessToken token = credential.getTokenSync(request);
@@ -17,7 +18,18 @@ final class AzureIdentity {
     };
   }
 
+  private static TokenCredential credentialOf(Case asked) throws Program.Unsupported {
+    if (asked.asksFor("default")) {
+      return defaultCredential(asked);
+    }
+    return asked.asksFor("workload-identity") ? workloadIdentity() : managedIdentity(asked.selector());
+  }
+
   /** A control plane of one's own is no instance that Microsoft's discovery knows. */
+  private static TokenCredential workloadIdentity() {
+    return new WorkloadIdentityCredentialBuilder().disableInstanceDiscovery().build();
+  }
+
   private static TokenCredential defaultCredential(Case asked) throws Program.Unsupported {
     DefaultAzureCredentialBuilder builder = new DefaultAzureCredentialBuilder().disableInstanceDiscovery();
     Case.Selector selector = asked.selector();

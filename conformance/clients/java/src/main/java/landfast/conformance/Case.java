@@ -21,8 +21,8 @@ record Case(String client, String credential, String resource, Selector selector
     }
   }
 
-  boolean asksForDefault() {
-    return credential.equals("default");
+  boolean asksFor(String credential) {
+    return this.credential.equals(credential);
   }
 
   private static Selector selectorOf(Map<?, ?> fields) {

@@ -9,8 +9,8 @@ import java.util.concurrent.ExecutionException;
 /** msal4j: ManagedIdentityApplication. */
 final class Msal {
   static Asker create(Case asked) throws Exception {
-    if (asked.asksForDefault()) {
-      throw new Program.Unsupported("MSAL has no DefaultAzureCredential");
+    if (!asked.asksFor("managed-identity")) {
+      throw new Program.Unsupported("MSAL has no credential " + asked.credential());
     }
     ManagedIdentityApplication application = ManagedIdentityApplication.builder(idOf(asked.selector())).build();
     ManagedIdentityParameters parameters = ManagedIdentityParameters.builder(asked.resource()).build();

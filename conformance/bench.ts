@@ -1,0 +1,34 @@
+/**
+ * What a case is tried on: whatever a client asks, made ready for the case, and told what each step changes.
+ *
+ * @module
+ */
+
+import type { Identity } from '@landfast/protocol'
+import type { Step } from './cases.ts'
+import type { ClientProgram } from './client-process.ts'
+import type { Selector } from './client-report.ts'
+import type { Site } from './site.ts'
+import type { Counted } from './verdict.ts'
+
+/** What the cases of a lane have in common. */
+export interface Lab {
+  site: Site
+  program: ClientProgram
+  folder: string
+}
+
+/** What stands ready for a case. */
+export interface Bench {
+  /** What leads the client there. */
+  variables: Readonly<Record<string, string>>
+  /** Whose token is to come. */
+  identity: Identity
+  selector: Selector | null
+  /** Makes everything as `step` wants it. */
+  prepare(step: Step): Promise<void>
+  count(): Promise<Counted>
+  /** The time of whoever answers the client, in milliseconds since 1970. */
+  now(): number
+  close(): Promise<void>
+}

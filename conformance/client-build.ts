@@ -15,6 +15,9 @@ import type { ClientFolder } from './client-folder.ts'
 /** Where the builds are: gone with every "npm ci", and copied with what npm installed. */
 const BUILDS = fileURLToPath(new URL('../node_modules/.conformance', import.meta.url))
 
+/** How folders of other versions are called. */
+const OTHER_VERSION = /-(beta|older)$/
+
 const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json}'
 
 /** Whether the program needs no building, or was built from the sources of now. */
@@ -43,10 +46,10 @@ function stampOf({ folder }: ClientFolder): string {
   return join(BUILDS, `${basename(folder)}.built`)
 }
 
-/** Of everything that a build depends on; the beta is built from the sources of its elder. */
+/** Of everything that a build depends on; another version is built from the sources of the newest. */
 function fingerprint({ folder }: ClientFolder): string {
   const hash = createHash('sha256')
-  for (const sources of [folder, folder.replace(/-beta$/, '')]) {
+  for (const sources of [folder, folder.replace(OTHER_VERSION, '')]) {
     for (const file of globSync(SOURCES, { cwd: sources, exclude: ['**/target/**'] }).sort()) {
       hash.update(`${file}\0`).update(readFileSync(join(sources, file)))
     }

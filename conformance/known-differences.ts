@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { CaseName } from './cases.ts'
+import { CASE_NAMES, type CaseName } from './cases.ts'
 import type { CredentialName } from './client-report.ts'
 import type { ColumnName } from './columns.ts'
 
@@ -286,6 +286,116 @@ const DIFFERENCES: readonly Difference[] = [
     ],
   ),
   {
+    client: 'azidentity',
+    versions: ['1.6.0'],
+    cases: ['marker'],
+    shows: /169\.254\.169\.254/,
+    whose: 'by design',
+    reason: 'a version of this age looks at the variables only',
+    evidence: 'seen in this run; 1.15.0 finds the file',
+  },
+  {
+    client: 'msal-go',
+    versions: ['1.4.2'],
+    styles: ['arc'],
+    cases: ['client-id', 'object-id', 'resource-id', 'unassigned'],
+    shows: /Azure Arc doesn't support user-assigned managed identities/,
+    whose: 'by design',
+    reason: 'a version of this age refuses user-assigned identities on Arc by itself',
+    evidence: 'seen in this run; 1.10.1 asks for them',
+  },
+  {
+    client: 'azure-identity-java',
+    versions: ['1.12.2'],
+    styles: ['arc'],
+    cases: ['client-id', 'unassigned'],
+    shows: /User assigned identity is not supported by the Azure Arc Managed Identity Endpoint/,
+    whose: 'by design',
+    reason: 'a version of this age refuses user-assigned identities on Arc by itself',
+    evidence: 'seen in this run; 1.19.0 asks for them',
+  },
+  {
+    client: 'azure-identity-java',
+    versions: ['1.12.2'],
+    styles: ['arc'],
+    cases: ['resource-id'],
+    shows: /the token is of another identity/,
+    whose: 'bug',
+    reason:
+      'it leaves a resource id out there without a word, and gives the token of the machine’s own identity',
+    evidence: 'seen in this run; 1.19.0 asks for it',
+  },
+  {
+    client: 'azure-identity-java',
+    versions: ['1.12.2'],
+    cases: [
+      'unassigned',
+      'wrong-resource',
+      'denied',
+      'upstream-down',
+      'untrusted-token',
+      'expired-token',
+      'long-resource',
+    ],
+    shows:
+      /Server returned HTTP response code|IMDS endpoint cannot be established|retrying 6 times|authentication unavailable/,
+    whose: 'bug',
+    reason: 'a version of this age does not read what a refusal says, and its chain goes on',
+    evidence: 'seen in this run; 1.19.0 shows our sentence',
+  },
+  {
+    client: 'azure-identity-java',
+    versions: ['1.12.2'],
+    styles: ['arc', 'app-service', 'cloud-shell', 'service-fabric'],
+    cases: ['throttled', 'gone'],
+    shows:
+      /Server returned HTTP response code: 429|FileNotFoundException|Did not receive a value for WWW-Authenticate|authentication unavailable/,
+    whose: 'by design',
+    reason: 'a version of this age tries again in the style of virtual machines only',
+    evidence: 'seen in this run: in that style it does',
+  },
+  {
+    client: 'msal4j',
+    versions: ['1.15.1'],
+    styles: ['arc'],
+    cases: ['client-id', 'resource-id', 'unassigned'],
+    shows: /User assigned identity is not supported by the Azure Arc Managed Identity/,
+    whose: 'by design',
+    reason: 'a version of this age refuses user-assigned identities on Arc by itself',
+    evidence: 'seen in this run; 1.26.1 asks for them',
+  },
+  {
+    client: 'msal4j',
+    versions: ['1.15.1'],
+    styles: ['arc'],
+    cases: CASE_NAMES.filter((name) => name !== 'marker'),
+    shows: /Did not receive expected WWW-Authenticate header/,
+    whose: 'bug',
+    reason:
+      'it looks for a header that is written "WWW-Authenticate", and Arc’s agent writes "Www-Authenticate"',
+    evidence: `${MSAL_JAVA}/issues/884`,
+  },
+  {
+    client: 'msal4j',
+    versions: ['1.15.1'],
+    styles: ['vm'],
+    cases: ['gone'],
+    shows: /HttpStatusCode: 410/,
+    whose: 'by design',
+    reason: 'a version of this age does not try again after 410',
+    evidence: 'seen in this run; 1.26.1 does',
+  },
+  {
+    client: 'msal4j',
+    versions: ['1.15.1'],
+    styles: ['service-fabric'],
+    cases: ['throttled'],
+    shows: /slow down/,
+    whose: 'by design',
+    reason: 'a version of this age does not try again there',
+    evidence: 'seen in this run; 1.26.1 does',
+  },
+  {
     client: 'azure-identity-java',
     credentials: ['default'],
     styles: ['vm'],
@@ -318,6 +428,7 @@ const DIFFERENCES: readonly Difference[] = [
   },
   {
     client: 'azure-identity-java',
+    versions: ['1.19.0'],
     styles: ['workload-identity'],
     cases: ['cached'],
     shows: /2 tokens were granted/,

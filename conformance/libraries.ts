@@ -1,6 +1,6 @@
 /**
  * Where a program finds the client it is to use: the newest are the workspace's own, an older one is installed into a
- * folder of its own when it is first asked for.
+ * folder of its own when it is first asked for. A program that is compiled has them in its build.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const CACHE = fileURLToPath(new URL('../node_modules/.conformance', import.meta.
 /** Variables by which the program finds the client; or why there is none. */
 export type Libraries = { env: Record<string, string> } | { missing: string }
 
-/** How each language's clients are found and installed; the others bring theirs with their build. */
+/** How the clients of each other language are found and installed. */
 const INSTALLERS: Readonly<Record<string, Installer>> = {
   JavaScript: { newest: () => ({ env: {} }), install: installForNode },
   Python: { newest: newestPython, install: installForPython },
@@ -32,7 +32,7 @@ interface Installer {
 /** The libraries of `language` with `older`, or with the newest clients. */
 export function findLibraries(language: string, older: ClientVersion | undefined): Libraries {
   const installer = INSTALLERS[language]
-  if (!installer) return older ? { missing: 'older versions are not installed for it' } : { env: {} }
+  if (!installer) return { env: {} }
   if (!older) return installer.newest()
   return installer.install(join(CACHE, `${older.name.replace(/\W+/g, '-')}-${older.version}`), older)
 }

@@ -56,6 +56,14 @@ test('in most styles only those cases are tried that may come to another end the
   expect(planOf(['--all']).triedIn('azure-ml', 'managed-identity')).toContain('expiry')
 })
 
+test('older clients of a language that is compiled come with their own build, and only with --all', () => {
+  const folder = { clients: [], older: FOLDER.clients }
+  expect(planOf([], folder)).toMatchObject({ places: [], cells: [] })
+  const { places, cells } = planOf(['--all'], folder)
+  expect(places).toContainEqual(expect.objectContaining({ client: 'libidentity', version: '1' }))
+  expect(cells).toEqual([])
+})
+
 test('what takes a client minutes is tried with --all', () => {
   expect(planOf([]).triedIn('arc', 'managed-identity')).not.toContain('upstream-down')
   expect(planOf(['--all']).triedIn('arc', 'managed-identity')).toContain('upstream-down')

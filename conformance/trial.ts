@@ -66,6 +66,8 @@ async function judge(place: Place, trial: Trial): Promise<Cell> {
     if (broken) return judged(`the program broke: ${String(broken.reason)}`)
     const reports = ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     seen.push(...reports)
+    const other = reports.find(({ version }) => version !== place.version)
+    if (other) return judged(`the program has version ${other.version} of the client`)
     if (reports.some(({ outcome }) => outcome === 'unsupported')) {
       return emptyCell(place, 'not offered', 'the client has no option for it')
     }

@@ -54,7 +54,7 @@ func managedIdentityID(chosen *selector) (azidentity.ManagedIDKind, error) {
 	case "client_id":
 		return azidentity.ClientID(chosen.Value), nil
 	case "object_id":
-		return azidentity.ObjectID(chosen.Value), nil
+		return objectID(chosen.Value)
 	case "resource_id":
 		return azidentity.ResourceID(chosen.Value), nil
 	}

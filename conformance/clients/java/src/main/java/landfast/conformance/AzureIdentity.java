@@ -50,7 +50,7 @@ final class AzureIdentity {
     }
     return switch (selector.by()) {
       case "client_id" -> builder.clientId(selector.value()).build();
-      case "object_id" -> builder.objectId(selector.value()).build();
+      case "object_id" -> ObjectIds.select(ManagedIdentityCredentialBuilder.class, builder, "objectId", selector.value()).build();
       case "resource_id" -> builder.resourceId(selector.value()).build();
       default -> throw new Program.Unsupported("azure-identity has no selector " + selector.by());
     };

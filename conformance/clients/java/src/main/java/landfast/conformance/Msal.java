@@ -35,7 +35,7 @@ final class Msal {
     }
     return switch (selector.by()) {
       case "client_id" -> ManagedIdentityId.userAssignedClientId(selector.value());
-      case "object_id" -> ManagedIdentityId.userAssignedObjectId(selector.value());
+      case "object_id" -> ObjectIds.select(ManagedIdentityId.class, null, "userAssignedObjectId", selector.value());
       case "resource_id" -> ManagedIdentityId.userAssignedResourceId(selector.value());
       default -> throw new Program.Unsupported("MSAL has no selector " + selector.by());
     };

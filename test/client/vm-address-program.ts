@@ -39,7 +39,7 @@ await agent.start()
 const landfast = {
   chain: await ask(new DefaultCredential()),
   alone: await ask(new DefaultCredential(ONLY_MANAGED)),
-  explained: await explain(),
+  explained: await explain('https://vault.azure.net'),
 }
 await agent.stop()
 process.stdout.write(`${JSON.stringify({ nothing, amazon, landfast })}\n`)

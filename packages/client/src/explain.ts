@@ -19,11 +19,11 @@ export interface ExplainOptions extends DefaultCredentialOptions {
 
 /**
  * A line for each source that `DefaultCredential` looks at with these options: whether it is here, and if not, what is
- * missing. Never holds a secret or a token. Throws nothing: what stops the chain is in its line.
+ * missing. A string is a resource. Never holds a secret or a token. Throws nothing: what stops the chain is in its line.
  */
-export async function explain(options: ExplainOptions = {}): Promise<string> {
-  const { resource, ...credential } = options
+export async function explain(options: ExplainOptions | string = {}): Promise<string> {
   try {
+    const { resource, ...credential } = typeof options === 'string' ? { resource: options } : options
     return await explainIn(readDefaultOptions(credential, systemSurroundings()), resource)
   } catch (error) {
     return `stopped: ${messageOf(error)}`

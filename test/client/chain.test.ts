@@ -218,8 +218,33 @@ test.each(['', ' ', '/.default', 'a b', 'a\r\nb', 'a'.repeat(3000), 1, undefined
   },
 )
 
-test.each(['', 'a b', undefined])('getToken(%j) is refused before anything is asked', async (resource) => {
-  await expect(getToken(resource as string)).rejects.toMatchObject({ code: 'resource_invalid' })
+test.each(['', 'a b', undefined, ['https://a'], { resource: 'https://a' }])(
+  'getToken(%j) is refused before anything is asked, and is named as it was given',
+  async (resource) => {
+    await expect(getToken(resource as string)).rejects.toMatchObject({
+      code: 'resource_invalid',
+      message: expect.stringContaining(`the resource is not valid: ${JSON.stringify(resource)};`),
+    })
+  },
+)
+
+test('a value that AZURE_TOKEN_CREDENTIALS cannot have is said', () => {
+  expect(() => kindsOf(surroundings({ env: { AZURE_TOKEN_CREDENTIALS: 'nonsense' } }))).toThrow(
+    expect.objectContaining({ code: 'variable_invalid', message: expect.stringContaining('is "nonsense"') }),
+  )
+})
+
+test.each([
+  [{}, 'clientid an-id (of AZURE_CLIENT_ID), '],
+  [{ managedIdentityClientId: 'an-id' }, 'clientid an-id, '],
+])('an identity that is not assigned is named, and with %j who selected it', async (options, named) => {
+  const server = await startScripted(() => ({ status: 400, body: { error: 'identity_not_found' } }))
+  const env = { AZURE_CLIENT_ID: 'an-id', IDENTITY_ENDPOINT: server.url, IDENTITY_HEADER: 'x' }
+  const error = await defaultCredential(surroundings({ env }), options)
+    .getToken(SCOPE)
+    .catch((caught) => caught)
+  expect(error).toMatchObject({ code: 'identity_unknown' })
+  expect(error.message.toLowerCase()).toContain(named.toLowerCase())
 })
 
 test('several scopes are "unavailable", as in the official credentials', async () => {
@@ -239,7 +264,9 @@ test('with nothing here the error has a line for each source, and so has the exp
   const error = await defaultCredential(surroundings())
     .getToken(SCOPE)
     .catch((caught) => caught)
-  expect(error).toBeInstanceOf(Error)
+  expect(error.message).toMatch(
+    /^no identity was found for this program; set up .*them:\n {2}environment: .*\S$/s,
+  )
   expect(error.name).toBe(new CredentialUnavailableError().name)
   const lines = await explainIn(readDefaultOptions({}, surroundings()))
   expect(lines.split('\n')[0]).toBe('chosen: none')

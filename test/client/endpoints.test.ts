@@ -297,6 +297,25 @@ test.each(TRICKS)('an endpoint that %s is refused', async (_, script, code) => {
   await expect(credential.getToken(SCOPE)).rejects.toMatchObject({ code })
 })
 
+test('a secret that no header can hold is refused by the name of its variable, and is not said', async () => {
+  const env = { IDENTITY_ENDPOINT: 'http://127.0.0.1:1', IDENTITY_HEADER: `${SECRET}\n` }
+  const error = await managedCredential(surroundings({ env }))
+    .getToken(SCOPE)
+    .catch((caught) => caught)
+  expect(error).toMatchObject({
+    code: 'variable_invalid',
+    message: expect.stringContaining('IDENTITY_HEADER'),
+  })
+  expect(error.message).not.toContain(SECRET)
+})
+
+test('a refusal without a word is said with its address', async () => {
+  const { server, credential } = await appService(() => ({ status: 404, body: '' }))
+  await expect(credential.getToken(SCOPE)).rejects.toMatchObject({
+    message: expect.stringContaining(`status 404 of ${server.url}/msi/token; `),
+  })
+})
+
 test('an endpoint that repeats the secret does not bring it into an error', async () => {
   const { credential } = await appService(({ headers }) => ({
     status: 400,

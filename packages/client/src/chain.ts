@@ -59,15 +59,20 @@ export function kindsOf({ env }: Surroundings): readonly Kind[] {
   if (!value) return ALL
   const found = Object.entries(CHOICES).find(([name]) => name.toLowerCase() === value)
   if (found) return found[1]
-  throw new ClientError('variable_invalid', `${VARIABLE} is none of ${Object.keys(CHOICES).join(', ')}`)
+  throw new ClientError('variable_invalid', isNone(VARIABLE, env[VARIABLE], Object.keys(CHOICES)))
 }
 
 /** The one kind of that name. @throws {ClientError} `option_invalid`. */
 export function kindOf(name: SourceName): Kind {
   const kind = ALL.find((one) => one.name === name)
   if (kind) return kind
-  const names = ALL.map((one) => one.name).join(', ')
-  throw new ClientError('option_invalid', `"source" is none of ${names}`)
+  const names = ALL.map((one) => one.name)
+  throw new ClientError('option_invalid', isNone('"source"', name, names))
+}
+
+/** A name is no secret; what is far too long for one is not shown whole. */
+function isNone(what: string, value: unknown, names: readonly string[]): string {
+  return `${what} is ${JSON.stringify(value)?.slice(0, 100)}, which is none of ${names.join(', ')}`
 }
 
 /** What was seen of one kind of source. */
@@ -147,5 +152,5 @@ function nothingFound(
   const [only, ...more] = causes
   if (only && more.length === 0) return only
   if (kinds.length === 1) return new ClientError('source_missing', reasons.join(''))
-  return new ClientError('no_source', `\n  ${reasons.join('\n  ')}\n`, { cause: new AggregateError(causes) })
+  return new ClientError('no_source', `\n  ${reasons.join('\n  ')}`, { cause: new AggregateError(causes) })
 }

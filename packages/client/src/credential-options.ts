@@ -7,7 +7,7 @@
 import { WORKLOAD_VARIABLE } from '@landfast/protocol'
 import { type Kind, kindOf, kindsOf, MANAGED_KINDS, type SourceName } from './chain.ts'
 import { ClientError } from './errors.ts'
-import { type IdentityIds, readSelected } from './identity.ts'
+import { type IdentityIds, readSelected, type Selected } from './identity.ts'
 import type { IdentityTokensOptions } from './identity-tokens.ts'
 import { workloadIdentity } from './sources/workload-identity.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -77,19 +77,12 @@ export function readDefaultOptions(
 ): IdentityTokensOptions {
   refuseUnknown(options, DEFAULT)
   const kinds = options.source === undefined ? kindsOf(surroundings) : [kindOf(options.source)]
-  const clientId =
-    options.managedIdentityClientId ?? (surroundings.env[WORKLOAD_VARIABLE.clientId] || undefined)
-  const { managedIdentityResourceId: resourceId, managedIdentityObjectId: objectId } = options
-  const byOther = resourceId !== undefined || objectId !== undefined
+  const usualClientId = surroundings.env[WORKLOAD_VARIABLE.clientId] || undefined
   return {
     kinds,
     wanted: {
-      selected: readSelected({
-        resourceId,
-        objectId,
-        clientId: byOther ? options.managedIdentityClientId : clientId,
-      }),
-      clientId: options.workloadIdentityClientId ?? clientId,
+      selected: selectedIn(options) ?? selectedBy(WORKLOAD_VARIABLE.clientId, usualClientId),
+      clientId: options.workloadIdentityClientId ?? options.managedIdentityClientId ?? usualClientId,
       tenantId: options.tenantId,
       authorityHost: options.authorityHost,
       // Where there is nothing else to go on to, a slow one is better than none.
@@ -97,6 +90,20 @@ export function readDefaultOptions(
     },
     surroundings,
   }
+}
+
+function selectedIn(options: DefaultCredentialOptions): Selected | undefined {
+  return readSelected({
+    clientId: options.managedIdentityClientId,
+    objectId: options.managedIdentityObjectId,
+    resourceId: options.managedIdentityResourceId,
+  })
+}
+
+/** The variable is said with the identity: who is refused did not select one in the program. */
+function selectedBy(variable: string, clientId: string | undefined): Selected | undefined {
+  const selected = readSelected({ clientId })
+  return selected && { ...selected, variable }
 }
 
 /** A misspelt name would be passed over, and another identity be taken than the one that was meant. */

@@ -21,7 +21,7 @@ const ERRORS = {
   source_missing: [
     GO_ON,
     'the source that was asked for is not here',
-    'leave out the option "source", or set the source up',
+    'set it up, or leave the choice to the chain',
   ],
   endpoint_silent: [
     GO_ON,
@@ -41,12 +41,17 @@ const ERRORS = {
   identity_unselectable: [
     GO_ON,
     'the source that is here cannot select an identity so',
-    'use its own identity, or select by what it can; AZURE_CLIENT_ID is a selector',
+    'use its own identity, or select by what it can',
   ],
   key_file_unreadable: [
     GO_ON,
     'this process may not read the key file',
-    'make its user a member of that group and start it anew; a container needs the folder mounted',
+    'make its user a member of that group and start it anew',
+  ],
+  key_file_missing: [
+    GO_ON,
+    'the key file is not there',
+    'in a container, mount the key folder of the host; elsewhere see what answers at this address',
   ],
   command_missing: [GO_ON, 'the command is not installed', 'install it, or name a source that is here'],
   command_failed: [GO_ON, 'the command gave no token', 'log in with it, and run it by hand to see more'],
@@ -90,18 +95,18 @@ const ERRORS = {
     'the endpoint rejected the key twice',
     'a key is good for 60 seconds; see the log of the agent, and that no proxy is between',
   ],
-  identity_unknown: [
-    STOP,
-    'the selected identity is not assigned here',
-    'assign it, or remove the selector; AZURE_CLIENT_ID is one',
-  ],
+  identity_unknown: [STOP, 'the selected identity is not assigned here', 'assign it, or select another'],
   identity_unconfirmed: [
     STOP,
     'the answer does not confirm that the token is for the selected identity',
     'update the agent, or use the system-assigned identity',
   ],
   access_denied: [STOP, 'this program may not have the token', 'ask whoever keeps the policy of this host'],
-  endpoint_refused: [STOP, 'the identity endpoint refused the request', 'correct what the sentence names'],
+  endpoint_refused: [
+    STOP,
+    'the identity endpoint refused the request',
+    'correct what it names; if it names nothing, see what answers at this address',
+  ],
   endpoint_failed: [STOP, 'the identity endpoint failed', 'try again later; its log says why'],
   redirect_refused: [
     STOP,
@@ -170,12 +175,19 @@ export class ClientError extends Error {
   /** `detail` names the path, address, variable or user that is meant. */
   constructor(code: ClientErrorCode, detail: string, options: ClientErrorOptions = {}) {
     const [name, message, hint] = ERRORS[code]
-    super(`${message}: ${detail}; ${hint}`, { cause: options.cause })
+    super(isList(detail) ? `${message}; ${hint}:${detail}` : `${message}: ${detail}; ${hint}`, {
+      cause: options.cause,
+    })
     this.name = name
     this.code = code
     this.hint = hint
     this.statusCode = options.statusCode
   }
+}
+
+/** What has lines of its own stands at the end. */
+function isList(detail: string): boolean {
+  return detail.startsWith('\n')
 }
 
 /** Whether a chain goes on after `error`. */

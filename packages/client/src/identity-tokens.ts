@@ -105,9 +105,10 @@ export function readQuestion(scopes: string | string[], options: GetTokenOptions
   }
 }
 
-/** The scope by which all that an identity may have of `resource` is asked for. */
+/** The scope by which all that an identity may have of `resource` is asked for. @throws {ClientError} `resource_invalid`. */
 export function scopeOf(resource: string): string {
-  return resource?.endsWith(DEFAULT_SCOPE_SUFFIX) ? resource : `${resource ?? ''}${DEFAULT_SCOPE_SUFFIX}`
+  checkResource(resource)
+  return resource.endsWith(DEFAULT_SCOPE_SUFFIX) ? resource : `${resource}${DEFAULT_SCOPE_SUFFIX}`
 }
 
 function checkResource(scope: unknown): asserts scope is string {

@@ -23,6 +23,8 @@ export interface IdentityIds {
 export interface Selected {
   by: 'clientId' | 'objectId' | 'resourceId'
   id: string
+  /** The variable that selected it, if the program did not. */
+  variable?: string
 }
 
 /** How a source spells the parameter for each id; what it does not spell cannot be selected there. */
@@ -54,7 +56,13 @@ export function readSelected(ids: IdentityIds): Selected | undefined {
   return { by, id }
 }
 
-/** Which identity it is, for a person and as the key of what is held. */
+/** Which identity it is, for a person. */
+export function describeIdentity(selected: Selected | undefined): string {
+  const by = selected?.variable === undefined ? '' : ` (of ${selected.variable})`
+  return `${nameIdentity(selected)}${by}`
+}
+
+/** Which identity it is, as the key of what is held. */
 export function nameIdentity(selected: Selected | undefined): string {
   return selected ? `${selected.by} ${selected.id.toLowerCase()}` : 'the own identity'
 }
@@ -69,7 +77,7 @@ export function confirmIdentity(selected: Selected | undefined, fields: Fields, 
   if (!selected) return
   const echo = echoOf(selected.by, fields)
   const confirmed = echo === undefined ? !strict : echo.toLowerCase() === selected.id.toLowerCase()
-  if (!confirmed) throw new ClientError('identity_unconfirmed', nameIdentity(selected))
+  if (!confirmed) throw new ClientError('identity_unconfirmed', describeIdentity(selected))
 }
 
 function echoOf(by: Selected['by'], fields: Fields): string | undefined {

@@ -71,6 +71,7 @@ function explainOpenError(path: string, cause: unknown): unknown {
 
 function unreadable(path: string, cause: unknown): ClientError {
   const { code } = cause as NodeJS.ErrnoException
+  if (code === 'ENOENT') return new ClientError('key_file_missing', `"${path}"`, { cause })
   const detail = `"${path}" (${code}; ${describeFile(path)}); ${describeProcess()}`
   return new ClientError('key_file_unreadable', detail, { cause })
 }

@@ -9,7 +9,7 @@ import { formatKeyAuthorization, HEADER, PARAMETER, type StyleName, styleOf } fr
 import { ClientError, type ClientErrorCode } from './errors.ts'
 import { refuseForeign } from './foreign-metadata.ts'
 import { type Answer, exchange } from './http.ts'
-import { confirmIdentity, nameIdentity, type Selected, type Spelling } from './identity.ts'
+import { confirmIdentity, describeIdentity, type Selected, type Spelling } from './identity.ts'
 import { connectPinned } from './pinned-connection.ts'
 import { askUntilSettled } from './retry.ts'
 import { quoteServer } from './server-text.ts'
@@ -60,9 +60,8 @@ export function readEndpointAnswer(
   key?: string,
 ): Token {
   const fields = readFields(answer.body)
-  const from = `${endpoint.url.origin}${endpoint.url.pathname}`
   if (answer.status !== 200) throw refusal(endpoint, answer, fields, key)
-  const token = readToken(fields, now, from)
+  const token = readToken(fields, now, placeOf(endpoint))
   confirmIdentity(endpoint.selected, fields ?? {}, endpoint.strict)
   return token
 }
@@ -120,10 +119,15 @@ function refusal(
     key,
   ])
   const code = codeOf(endpoint, answer, { error, description })
-  const about = code.startsWith('identity_') ? `${nameIdentity(endpoint.selected)}, ` : ''
+  const about = code.startsWith('identity_') ? `${describeIdentity(endpoint.selected)}, ` : ''
   const { status: statusCode } = answer
-  const detail = `${about}status ${statusCode} of ${endpoint.url.origin}${said && ` ("${said}")`}`
+  const detail = `${about}status ${statusCode} of ${placeOf(endpoint)}${said && ` ("${said}")`}`
   return new ClientError(code, detail, { statusCode })
+}
+
+/** For a person: without its query. */
+function placeOf({ url }: ManagedEndpoint): string {
+  return `${url.origin}${url.pathname}`
 }
 
 function codeOf(

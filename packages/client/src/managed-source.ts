@@ -5,7 +5,7 @@
  */
 
 import { ClientError } from './errors.ts'
-import { nameIdentity } from './identity.ts'
+import { describeIdentity, nameIdentity } from './identity.ts'
 import { askEndpoint, type ManagedEndpoint, readEndpointAnswer } from './managed-endpoint.ts'
 import type { Source } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -41,6 +41,6 @@ function checkSelectable({ style, selected, spelling }: ManagedEndpoint): void {
   const selects = ways.length === 0 ? 'selects no identity' : `selects one by ${ways.join(' or ')} alone`
   throw new ClientError(
     'identity_unselectable',
-    `${style} ${selects}, and ${nameIdentity(selected)} is asked for`,
+    `${style} ${selects}, and ${describeIdentity(selected)} is asked for`,
   )
 }

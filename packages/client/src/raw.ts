@@ -78,7 +78,7 @@ export function readKeyFile(path: string): string {
 function urlOf({ endpoint }: RawRequest, surroundings: Surroundings): URL {
   if (endpoint !== undefined) return readArcUrl('"endpoint"', endpoint)
   const found = findAgent(surroundings)
-  if (typeof found === 'string') throw new ClientError('source_missing', found)
+  if (typeof found === 'string') throw new ClientError('source_missing', `an Arc agent (${found})`)
   return found.url
 }
 

@@ -8,6 +8,7 @@
 import { VARIABLE } from '@landfast/protocol'
 import { readEndpointUrl } from '../endpoint-url.ts'
 import { managedSource } from '../managed-source.ts'
+import { readSecret } from '../secret-variable.ts'
 import type { SourceKind } from '../source.ts'
 
 /** The source of `MSI_SECRET`. Azure ML has the same variables, and one more; it comes first. */
@@ -23,7 +24,7 @@ export const appService2017: SourceKind<'app-service-2017'> = {
         style: 'app-service-2017',
         url: readEndpointUrl(msiEndpoint, url),
         apiVersion: '2017-09-01',
-        secret,
+        secret: readSecret(msiSecret, secret),
         selected,
         spelling: { clientId: 'clientid' },
         strict: false,

@@ -8,6 +8,7 @@
 import { VARIABLE } from '@landfast/protocol'
 import { readEndpointUrl } from '../endpoint-url.ts'
 import { managedSource } from '../managed-source.ts'
+import { readSecret } from '../secret-variable.ts'
 import type { SourceKind } from '../source.ts'
 
 /** The source of `IDENTITY_HEADER`. */
@@ -24,7 +25,7 @@ export const appService: SourceKind<'app-service'> = {
         style: 'app-service',
         url: readEndpointUrl(identityEndpoint, url),
         apiVersion: '2019-08-01',
-        secret,
+        secret: readSecret(identityHeader, secret),
         selected,
         spelling: { clientId: 'client_id', objectId: 'object_id', resourceId: 'mi_res_id' },
         strict: false,

@@ -9,6 +9,7 @@ import { VARIABLE } from '@landfast/protocol'
 import { readEndpointUrl } from '../endpoint-url.ts'
 import type { Selected } from '../identity.ts'
 import { managedSource } from '../managed-source.ts'
+import { readSecret } from '../secret-variable.ts'
 import type { SourceKind } from '../source.ts'
 
 /** The source of `DEFAULT_IDENTITY_CLIENT_ID`. */
@@ -27,7 +28,7 @@ export const azureMl: SourceKind<'azure-ml'> = {
         style: 'azure-ml',
         url: readEndpointUrl(msiEndpoint, url),
         apiVersion: '2017-09-01',
-        secret,
+        secret: readSecret(msiSecret, secret),
         selected: wanted.selected ?? own,
         spelling: { clientId: 'clientid' },
         strict: false,

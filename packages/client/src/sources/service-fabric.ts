@@ -8,6 +8,7 @@
 import { VARIABLE } from '@landfast/protocol'
 import { readEndpointUrl } from '../endpoint-url.ts'
 import { managedSource } from '../managed-source.ts'
+import { readSecret } from '../secret-variable.ts'
 import type { SourceKind } from '../source.ts'
 
 /** The source of `IDENTITY_SERVER_THUMBPRINT`. */
@@ -29,7 +30,7 @@ export const serviceFabric: SourceKind<'service-fabric'> = {
         style: 'service-fabric',
         url: readEndpointUrl(identityEndpoint, url, ['https']),
         apiVersion: '2019-07-01-preview',
-        secret,
+        secret: readSecret(identityHeader, secret),
         thumbprint,
         selected,
         spelling: { clientId: 'client_id', objectId: 'principalId', resourceId: 'mi_res_id' },

@@ -21,7 +21,7 @@ const OTHER_VERSION = /-(beta|older)$/
 const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json}'
 
 /** Whether the program needs no building, or was built from the sources of now. */
-function isBuilt(client: ClientFolder): boolean {
+export function isBuilt(client: ClientFolder): boolean {
   if (!client.build) return true
   const stamp = stampOf(client)
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint(client)

@@ -13,7 +13,9 @@ const JS_SDK = 'https://github.com/Azure/azure-sdk-for-js'
 const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
 const MSAL_JS = 'https://github.com/AzureAD/microsoft-authentication-library-for-js'
 const MSAL_PYTHON = 'https://github.com/AzureAD/microsoft-authentication-library-for-python'
+const MSAL_GO = 'https://github.com/AzureAD/microsoft-authentication-library-for-go'
 const MSAL_JAVA = 'https://github.com/AzureAD/microsoft-authentication-library-for-java'
+const JAVA_SDK = 'https://github.com/Azure/azure-sdk-for-java'
 const RUST_SDK = 'https://github.com/Azure/azure-sdk-for-rust'
 const ARC_SAMPLE = 'https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication'
 
@@ -292,7 +294,7 @@ const DIFFERENCES: readonly Difference[] = [
     shows: /169\.254\.169\.254/,
     whose: 'by design',
     reason: 'a version of this age looks at the variables only',
-    evidence: 'seen in this run; 1.15.0 finds the file',
+    evidence: `${MSAL_GO}/issues/496`,
   },
   {
     client: 'msal-go',
@@ -302,7 +304,7 @@ const DIFFERENCES: readonly Difference[] = [
     shows: /Azure Arc doesn't support user-assigned managed identities/,
     whose: 'by design',
     reason: 'a version of this age refuses user-assigned identities on Arc by itself',
-    evidence: 'seen in this run; 1.10.1 asks for them',
+    evidence: `${MSAL_GO}/pull/644`,
   },
   {
     client: 'azure-identity-java',
@@ -312,7 +314,7 @@ const DIFFERENCES: readonly Difference[] = [
     shows: /User assigned identity is not supported by the Azure Arc Managed Identity Endpoint/,
     whose: 'by design',
     reason: 'a version of this age refuses user-assigned identities on Arc by itself',
-    evidence: 'seen in this run; 1.19.0 asks for them',
+    evidence: `${JAVA_SDK}/issues/50233`,
   },
   {
     client: 'azure-identity-java',
@@ -323,7 +325,7 @@ const DIFFERENCES: readonly Difference[] = [
     whose: 'bug',
     reason:
       'it leaves a resource id out there without a word, and gives the token of the machine’s own identity',
-    evidence: 'seen in this run; 1.19.0 asks for it',
+    evidence: 'ArcIdentityCredential.java in its source, and seen in this run',
   },
   {
     client: 'azure-identity-java',
@@ -362,7 +364,7 @@ const DIFFERENCES: readonly Difference[] = [
     shows: /User assigned identity is not supported by the Azure Arc Managed Identity/,
     whose: 'by design',
     reason: 'a version of this age refuses user-assigned identities on Arc by itself',
-    evidence: 'seen in this run; 1.26.1 asks for them',
+    evidence: `${MSAL_JAVA}/pull/1057`,
   },
   {
     client: 'msal4j',

@@ -13,7 +13,7 @@ import { type Cell, emptyCell, judgeCell } from './cell.ts'
 import { type ClientProgram, runClient } from './client-process.ts'
 import type { ClientReport, ClientRequest } from './client-report.ts'
 import type { Place } from './known-differences.ts'
-import { faultOf } from './verdict.ts'
+import { faultOf, faultOfVersion } from './verdict.ts'
 import { openWorkloadBench } from './workload-bench.ts'
 
 /** What the token is for. */
@@ -66,8 +66,8 @@ async function judge(place: Place, trial: Trial): Promise<Cell> {
     if (broken) return judged(`the program broke: ${String(broken.reason)}`)
     const reports = ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     seen.push(...reports)
-    const other = reports.find(({ version }) => version !== place.version)
-    if (other) return judged(`the program has version ${other.version} of the client`)
+    const mistaken = faultOfVersion(reports, place.version)
+    if (mistaken !== undefined) return { ...place, colour: 'red', reason: mistaken }
     if (reports.some(({ outcome }) => outcome === 'unsupported')) {
       return emptyCell(place, 'not offered', 'the client has no option for it')
     }

@@ -2,7 +2,7 @@ import { WireError } from '@landfast/protocol'
 import { expect, test } from 'vitest'
 import { AuthorityError } from '../packages/control-plane/src/authority/authority-error.ts'
 import type { ClientReport } from './client-report.ts'
-import { type Counted, type ExpectedToken, faultOf } from './verdict.ts'
+import { type Counted, type ExpectedToken, faultOf, faultOfVersion } from './verdict.ts'
 
 const TOKEN: ExpectedToken = {
   principalId: 'p',
@@ -89,4 +89,10 @@ test('a refusal of the authority has to show its number and its sentence', () =>
     faultOfRefusal(`AADSTS700024: ${message[0]?.toUpperCase()}${message.slice(1)}. Trace ID: 1`),
   ).toBeUndefined()
   expect(faultOfRefusal(message)).toMatch(/our sentence is not shown/)
+})
+
+test('a program with another version than the one that is tried is a fault, whatever came of it', () => {
+  const reports = [REPORT, { ...REPORT, version: '2', outcome: 'unsupported' as const }]
+  expect(faultOfVersion([REPORT], REPORT.version)).toBeUndefined()
+  expect(faultOfVersion(reports, REPORT.version)).toBe('the program has version 2 of the client')
 })

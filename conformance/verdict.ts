@@ -26,6 +26,12 @@ export interface Counted {
   fetched?: number
 }
 
+/** That the program used another version than `version`, in one sentence: nothing was found out about this one then. */
+export function faultOfVersion(reports: readonly ClientReport[], version: string): string | undefined {
+  const other = reports.find((report) => report.version !== version)
+  return other && `the program has version ${other.version} of the client`
+}
+
 /** What is wrong with the run of a program, in one sentence; undefined if it is as expected. */
 export function faultOf(
   report: ClientReport,

@@ -13,9 +13,9 @@ import { UNSHARE } from '../test/namespaces.ts'
 import type { Cell } from './cell.ts'
 import { findClientFolders } from './client-folder.ts'
 import { type Lane, runLane } from './lane.ts'
-import { type Options, readOptions } from './options.ts'
+import { formatUsage, type Options, readOptions } from './options.ts'
 import { formatPage } from './page.ts'
-import { makePlan } from './plan.ts'
+import { chooseClients, describeClients, makePlan } from './plan.ts'
 import { formatTables, totalsOf } from './table.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
@@ -27,9 +27,15 @@ const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
 /** Clients wait more than they compute. */
 const LANES_AT_ONCE = availableParallelism() + 2
 
-const options = readOptionsOrEnd()
+const folders = findClientFolders(FOLDER)
+const options = orEnd(() => readOptions(process.argv.slice(2)))
+if (options.help) {
+  process.stdout.write(formatUsage(describeClients(folders)))
+  process.exit()
+}
+const choices = orEnd(() => chooseClients(folders, options))
 refuseWithoutNamespaces()
-const { lanes, cells: others } = makePlan(findClientFolders(FOLDER), options, note)
+const { lanes, cells: others } = makePlan(choices, options, note)
 const cells = [...others, ...(await runLanes(lanes))]
 process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : formatTables(cells))
 if (isWhole(options)) writeFileSync(PAGE, formatPage(cells, { date: new Date(), node: process.version }))
@@ -38,11 +44,13 @@ note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skippe
 keepTotals(totals, cells.filter(({ colour }) => colour === 'red').map(describe))
 process.exitCode = totals.failed > 0 ? 1 : 0
 
-function readOptionsOrEnd(): Options {
+/** What `read` returns; if it finds the command line wrong, the end. */
+function orEnd<T>(read: () => T): T {
   try {
-    return readOptions(process.argv.slice(2))
+    return read()
   } catch (error) {
     note((error as Error).message)
+    note('hint: "npm run conformance -- --help" tells what can be given')
     return process.exit(2)
   }
 }

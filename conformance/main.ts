@@ -7,7 +7,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { UNSHARE } from '../test/namespaces.ts'
 import type { Cell } from './cell.ts'
@@ -36,7 +36,11 @@ if (options.help) {
 const choices = orEnd(() => chooseClients(folders, options))
 refuseWithoutNamespaces()
 const { lanes, cells: others } = makePlan(choices, options, note)
-const cells = [...others, ...(await runLanes(lanes))]
+const ending = new AbortController()
+// More than once: npm passes on what a terminal has sent to everybody already.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort(signal))
+const cells = [...others, ...(await runLanes(lanes, ending.signal))]
+if (ending.signal.aborted) process.exit(128 + constants.signals[ending.signal.reason as NodeJS.Signals])
 process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : formatTables(cells))
 if (isWhole(options)) writeFileSync(PAGE, formatPage(cells, { date: new Date(), node: process.version }))
 const totals = totalsOf(cells)
@@ -75,16 +79,17 @@ function isWhole({ all, clients }: Options): boolean {
   return all && clients.length === 0 && process.argv.length === 3
 }
 
-async function runLanes(lanes: readonly Lane[]): Promise<Cell[]> {
+async function runLanes(lanes: readonly Lane[], ending: AbortSignal): Promise<Cell[]> {
   const cells: Cell[] = []
   const waiting = [...lanes]
   const total = lanes.reduce((sum, { places }) => sum + places.length, 0)
+  const onCell = (cell: Cell) => {
+    cells.push(cell)
+    note(`${cells.length}/${total} ${describe(cell)}`)
+  }
   const work = async () => {
-    for (let lane = waiting.shift(); lane; lane = waiting.shift()) {
-      await runLane(lane, (cell) => {
-        cells.push(cell)
-        note(`${cells.length}/${total} ${describe(cell)}`)
-      })
+    for (let lane = waiting.shift(); lane && !ending.aborted; lane = waiting.shift()) {
+      await runLane(lane, onCell, ending)
     }
   }
   await Promise.all(Array.from({ length: LANES_AT_ONCE }, work))

@@ -5,6 +5,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const BUILD = [
@@ -58,8 +59,11 @@ if (!steps) {
   )
   process.exit(2)
 }
+// Ctrl-C goes to the running program as well, which ends in its own way; this waits for it.
+process.on('SIGINT', () => {})
 for (const [index, step] of steps.entries()) {
   const [program = '', ...args] = index === steps.length - 1 ? [...step, ...rest] : step
-  const { status } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit' })
+  const { status, signal } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit' })
+  if (signal) process.exit(128 + constants.signals[signal])
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -105,6 +105,20 @@ allowed by the rule "backups" at ${policy}:2
     expect(ended.stderr).toContain('there is no process 4194305')
   })
 
+  test('knows a user that is not there', async () => {
+    const ended = await policyTest(...AUDIENCE, '--user', 'nosuch')
+    expect(ended).toMatchObject({ code: 23, stdout: '' })
+    expect(ended.stderr).toMatch(/^landfast: there is no user "nosuch" in \/etc\/passwd\nhint: .*id/)
+  })
+
+  test('promises no decision without a policy file in its help', async () => {
+    const { stdout } = await command.run(['policy', 'test', '--help'])
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'the policy file; without it, the one that the settings of the agent name (LANDFAST_POLICY)',
+    )
+    expect(stdout).not.toContain('whoever')
+  })
+
   test('reads the file that the agent would', async () => {
     const config = join(command.folder, 'agent.yaml')
     writeFileSync(config, `policy: ${policy}\n`)

@@ -197,3 +197,15 @@ testWith(
     expect(readdirSync(join(command.folder, 'tmp'))).toEqual([])
   },
 )
+
+testWith(['linux', 'curl'], 'the example of two users shows why "landfast dev" has ended', async () => {
+  const broken = join(command.folder, 'broken-landfast')
+  writeFileSync(broken, '#!/bin/sh\necho "no $1 today" >&2\nexit 3\n', { mode: 0o755 })
+  const env = { ...process.env, LANDFAST: broken, TMPDIR: join(command.folder, 'tmp') }
+  await expect(promisify(execFile)('sh', [TWO_USERS], { env, timeout: 100_000 })).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: '"env.sh" did not come:\nno dev today\n',
+  })
+  expect(readdirSync(join(command.folder, 'tmp'))).toEqual([])
+})

@@ -2,15 +2,12 @@
  * A lane: one client with one credential in a network and a file system of its own, through every case. Prints each
  * cell as a JSON line.
  *
- * Usage: node lane-program.ts LANE
+ * Usage: node lane-program.ts LANE FOLDER, of which the folder is empty and removed by whoever made it.
  *
  * @module
  */
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Lab } from './bench.ts'
 import { type Cell, emptyCell } from './cell.ts'
 import type { Place } from './known-differences.ts'
@@ -19,19 +16,15 @@ import { coverFolders } from './own-folders.ts'
 import { startSite } from './site.ts'
 import { tryCell } from './trial.ts'
 
-const lane: Lane = JSON.parse(process.argv[2] ?? '')
+const [, , laneText = '', folder = ''] = process.argv
+const lane: Lane = JSON.parse(laneText)
 execFileSync('ip', ['link', 'set', 'lo', 'up'], { stdio: ['ignore', 'ignore', 'inherit'] })
-const folder = mkdtempSync(join(tmpdir(), 'landfast-conformance-'))
-try {
-  await coverFolders()
-  const site = await startSite(folder)
-  const program = { ...lane.program, home: folder }
-  const unknown = new Set<string>()
-  for (const place of lane.places) say(await next({ site, program, folder }, place, unknown))
-  await site.stop()
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+await coverFolders()
+const site = await startSite(folder)
+const program = { ...lane.program, home: folder }
+const unknown = new Set<string>()
+for (const place of lane.places) say(await next({ site, program, folder }, place, unknown))
+await site.stop()
 process.exit()
 
 /** A client without a style, or without the credential, is not asked again for each case. */

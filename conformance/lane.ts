@@ -6,6 +6,9 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { UNSHARE } from '../test/namespaces.ts'
@@ -24,11 +27,33 @@ export interface Lane {
 /** What a lane's processes leave behind ends with it. */
 const OWN_PROCESSES = ['--pid', '--fork', '--kill-child', '--mount-proc']
 
-/** Runs `lane`; `onCell` is told each cell as it comes. Cells that do not come are red. */
-export async function runLane(lane: Lane, onCell: (cell: Cell) => void): Promise<void> {
+/**
+ * Runs `lane`; `onCell` is told each cell as it comes. Cells that do not come are red, unless `ending` kept them from
+ * coming. Nothing of the lane is left when this returns.
+ */
+export async function runLane(lane: Lane, onCell: (cell: Cell) => void, ending: AbortSignal): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'landfast-conformance-'))
+  try {
+    const { came, said } = await runIn(folder, { lane, onCell, ending })
+    const reason = `the lane broke: ${said.trim().split('\n').slice(-8).join(' ')}`
+    const missing = ending.aborted ? [] : lane.places.slice(came)
+    for (const place of missing) onCell({ ...place, colour: 'red', reason })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** How many cells came, and what the lane said on stderr. */
+async function runIn(
+  folder: string,
+  { lane, onCell, ending }: { lane: Lane; onCell: (cell: Cell) => void; ending: AbortSignal },
+): Promise<{ came: number; said: string }> {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--conditions=source']
-  const [file = '', ...args] = [...UNSHARE, ...OWN_PROCESSES, ...node, PROGRAM, JSON.stringify(lane)]
+  const [file = '', ...args] = [...UNSHARE, ...OWN_PROCESSES, ...node, PROGRAM, JSON.stringify(lane), folder]
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // The first process of a PID namespace is deaf to any other signal that it does not wait for.
+  const kill = () => child.kill('SIGKILL')
+  ending.addEventListener('abort', kill)
   let said = ''
   child.stderr.on('data', (part: Buffer) => {
     said += part.toString()
@@ -40,6 +65,6 @@ export async function runLane(lane: Lane, onCell: (cell: Cell) => void): Promise
     onCell(JSON.parse(line))
   })
   await Promise.all([once(lines, 'close'), once(child, 'close')])
-  const reason = `the lane broke: ${said.trim().split('\n').slice(-8).join(' ')}`
-  for (const place of lane.places.slice(came)) onCell({ ...place, colour: 'red', reason })
+  ending.removeEventListener('abort', kill)
+  return { came, said }
 }

@@ -7,15 +7,15 @@
 
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { UNSHARE } from '../test/namespaces.ts'
 import type { Cell } from './cell.ts'
 import { findClientFolders } from './client-folder.ts'
 import { type Lane, runLane } from './lane.ts'
-import { type Options, readOptions } from './options.ts'
+import { formatUsage, type Options, readOptions } from './options.ts'
 import { formatPage } from './page.ts'
-import { makePlan } from './plan.ts'
+import { chooseClients, describeClients, makePlan } from './plan.ts'
 import { formatTables, totalsOf } from './table.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
@@ -27,10 +27,20 @@ const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
 /** Clients wait more than they compute. */
 const LANES_AT_ONCE = availableParallelism() + 2
 
-const options = readOptionsOrEnd()
+const folders = findClientFolders(FOLDER)
+const options = orEnd(() => readOptions(process.argv.slice(2)))
+if (options.help) {
+  process.stdout.write(formatUsage(describeClients(folders)))
+  process.exit()
+}
+const choices = orEnd(() => chooseClients(folders, options))
 refuseWithoutNamespaces()
-const { lanes, cells: others } = makePlan(findClientFolders(FOLDER), options, note)
-const cells = [...others, ...(await runLanes(lanes))]
+const { lanes, cells: others } = makePlan(choices, options, note)
+const ending = new AbortController()
+// More than once: npm passes on what a terminal has sent to everybody already.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort(signal))
+const cells = [...others, ...(await runLanes(lanes, ending.signal))]
+if (ending.signal.aborted) process.exit(128 + constants.signals[ending.signal.reason as NodeJS.Signals])
 process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : formatTables(cells))
 if (isWhole(options)) writeFileSync(PAGE, formatPage(cells, { date: new Date(), node: process.version }))
 const totals = totalsOf(cells)
@@ -38,11 +48,13 @@ note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skippe
 keepTotals(totals, cells.filter(({ colour }) => colour === 'red').map(describe))
 process.exitCode = totals.failed > 0 ? 1 : 0
 
-function readOptionsOrEnd(): Options {
+/** What `read` returns; if it finds the command line wrong, the end. */
+function orEnd<T>(read: () => T): T {
   try {
-    return readOptions(process.argv.slice(2))
+    return read()
   } catch (error) {
     note((error as Error).message)
+    note('hint: "npm run conformance -- --help" tells what can be given')
     return process.exit(2)
   }
 }
@@ -67,16 +79,17 @@ function isWhole({ all, clients }: Options): boolean {
   return all && clients.length === 0 && process.argv.length === 3
 }
 
-async function runLanes(lanes: readonly Lane[]): Promise<Cell[]> {
+async function runLanes(lanes: readonly Lane[], ending: AbortSignal): Promise<Cell[]> {
   const cells: Cell[] = []
   const waiting = [...lanes]
   const total = lanes.reduce((sum, { places }) => sum + places.length, 0)
+  const onCell = (cell: Cell) => {
+    cells.push(cell)
+    note(`${cells.length}/${total} ${describe(cell)}`)
+  }
   const work = async () => {
-    for (let lane = waiting.shift(); lane; lane = waiting.shift()) {
-      await runLane(lane, (cell) => {
-        cells.push(cell)
-        note(`${cells.length}/${total} ${describe(cell)}`)
-      })
+    for (let lane = waiting.shift(); lane && !ending.aborted; lane = waiting.shift()) {
+      await runLane(lane, onCell, ending)
     }
   }
   await Promise.all(Array.from({ length: LANES_AT_ONCE }, work))

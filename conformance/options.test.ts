@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { readOptions } from './options.ts'
+import { CASE_NAMES } from './cases.ts'
+import { COLUMN_NAMES } from './columns.ts'
+import { formatUsage, readOptions } from './options.ts'
 
 test('usually the long cases are left out, and with --all they are not', () => {
   expect(readOptions([]).cases).not.toContain('gone')
@@ -26,4 +28,13 @@ test.each([
 
 test('an option that nobody knows is refused', () => {
   expect(() => readOptions(['--everything'])).toThrow(/everything/)
+})
+
+test('--help tells every flag, style, case and client', () => {
+  expect(readOptions(['--help'])).toMatchObject({ help: true })
+  const usage = formatUsage(['C: libidentity'])
+  const flags = ['--all', '--json', '--client', '--style', '--case']
+  for (const name of [...flags, ...COLUMN_NAMES, ...CASE_NAMES, 'C: libidentity']) {
+    expect(usage).toContain(name)
+  }
 })

@@ -10,6 +10,8 @@ import { COLUMN_NAMES, type ColumnName } from './columns.ts'
 
 /** What is tried and how it is told. */
 export interface Options {
+  /** Only what can be given is told. */
+  help: boolean
   /** Older clients and long cases as well, and the page is written. */
   all: boolean
   /** Only clients whose name or language holds one of these; empty: every one. */
@@ -29,16 +31,32 @@ export function readOptions(args: readonly string[]): Options {
   const flag = { type: 'boolean', default: false } as const
   const { values } = parseArgs({
     args: [...args],
-    options: { all: flag, json: flag, client: several, style: several, case: several },
+    options: { help: flag, all: flag, json: flag, client: several, style: several, case: several },
   })
   const usual = CASE_NAMES.filter((name) => values.all || !caseOf(name).isLong)
   return {
+    help: values.help,
     all: values.all,
     json: values.json,
     clients: values.client ?? [],
     styles: chosen('style', values.style, COLUMN_NAMES) ?? COLUMN_NAMES,
     cases: chosen('case', values.case, CASE_NAMES) ?? usual,
   }
+}
+
+/** What `--help` prints; `clients` are the lines that name them. */
+export function formatUsage(clients: readonly string[]): string {
+  return `usage: npm run conformance -- [--all] [--json] [--client TEXT] [--style NAME] [--case NAME]
+
+--all     older clients and long cases too; with no other flag it writes docs/conformance.md
+--json    print the cells as JSON in place of the tables
+--client  only clients whose name holds TEXT, or those of the language TEXT:
+${clients.map((line) => `            ${line}\n`).join('')}\
+--style   only this column: ${COLUMN_NAMES.join(', ')}
+--case    only this case: ${CASE_NAMES.join(', ')}
+
+--client, --style and --case may be given more than once.
+`
 }
 
 function chosen<Name extends string>(

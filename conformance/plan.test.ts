@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ClientFolder } from './client-folder.ts'
 import { readOptions } from './options.ts'
-import { makePlan } from './plan.ts'
+import { chooseClients, makePlan } from './plan.ts'
 
 const FOLDER: ClientFolder = {
   folder: '/nowhere',
@@ -20,7 +20,8 @@ const FOLDER: ClientFolder = {
 }
 
 function planOf(args: readonly string[], changes: Partial<ClientFolder> = {}) {
-  const { lanes, cells } = makePlan([{ ...FOLDER, ...changes }], readOptions(args), () => {})
+  const options = readOptions(args)
+  const { lanes, cells } = makePlan(chooseClients([{ ...FOLDER, ...changes }], options), options, () => {})
   const places = lanes.flatMap((lane) => lane.places)
   const triedIn = (style: string, credential: string) =>
     places.filter((place) => place.style === style && place.credential === credential).map(({ name }) => name)
@@ -58,10 +59,31 @@ test('in most styles only those cases are tried that may come to another end the
 
 test('older clients of a language that is compiled come with their own build, and only with --all', () => {
   const folder = { clients: [], older: FOLDER.clients }
-  expect(planOf([], folder)).toMatchObject({ places: [], cells: [] })
+  expect(() => planOf([], folder)).toThrow(/--all/)
   const { places, cells } = planOf(['--all'], folder)
   expect(places).toContainEqual(expect.objectContaining({ client: 'libidentity', version: '1' }))
   expect(cells).toEqual([])
+})
+
+test.each([
+  ['--client', 'identity'],
+  ['--client', 'C'],
+])('%s %s chooses by a part of the name, or by the language', (...args) => {
+  expect(planOf(args).places[0]).toMatchObject({ client: 'libidentity' })
+})
+
+test.each(['nope', 'c'])('a client "%s" that nobody knows is refused with those that there are', (name) => {
+  expect(() => planOf(['--client', 'C', '--client', name])).toThrow(
+    `there is no client "${name}"; they are C: libidentity`,
+  )
+})
+
+test.each([
+  [['--client', 'identity', '--style', 'app-service-2017']],
+  [['--style', 'arc', '--case', 'federated', '--all']],
+  [['--case', 'upstream-down']],
+])('as "%s" leaves nothing to try it is refused', (args) => {
+  expect(() => planOf(args)).toThrow(/^no such client knows/)
 })
 
 test('what takes a client minutes is tried with --all', () => {

@@ -23,17 +23,56 @@ export interface Plan {
   cells: readonly Cell[]
 }
 
+/** The clients of a language that are to be tried. */
+export interface Choice {
+  folder: ClientFolder
+  clients: readonly Client[]
+}
+
+/**
+ * The clients that `options` leave something to try with.
+ *
+ * @throws {TypeError} if there are none, or one of the names is nobody's.
+ */
+export function chooseClients(folders: readonly ClientFolder[], options: Options): Choice[] {
+  const wrong = options.clients.find((text) => !folders.some((folder) => isNamed(folder, text)))
+  if (wrong !== undefined) {
+    throw new TypeError(`there is no client "${wrong}"; they are ${describeClients(folders).join('; ')}`)
+  }
+  const choices = folders
+    .map((folder) => ({ folder, clients: clientsOf(folder, options) }))
+    .filter(({ clients }) => clients.length > 0)
+  if (choices.length > 0) return choices
+  const more = options.all ? '' : '; older clients and long cases need --all'
+  throw new TypeError(`no such client knows a style and case of those${more}`)
+}
+
+/** The languages, and the names of the clients of each. */
+export function describeClients(folders: readonly ClientFolder[]): string[] {
+  const languages = [...new Set(folders.map(({ language }) => language))]
+  return languages.map((language) => {
+    const names = folders.filter((folder) => folder.language === language).flatMap(namesOf)
+    return `${language}: ${[...new Set(names)].join(', ')}`
+  })
+}
+
+function isNamed(folder: ClientFolder, text: string): boolean {
+  return folder.language === text || namesOf(folder).some((name) => name.includes(text))
+}
+
+function namesOf({ clients, older = [] }: ClientFolder): string[] {
+  return [...clients, ...older].map(({ name }) => name)
+}
+
 /** Makes clients ready, and says what is run; `progress` is told what takes long. */
 export function makePlan(
-  folders: readonly ClientFolder[],
+  choices: readonly Choice[],
   options: Options,
   progress: (step: string) => void,
 ): Plan {
   const lanes: Lane[] = []
   const cells: Cell[] = []
-  for (const folder of folders) {
-    const clients = clientsOf(folder, options)
-    if (clients.length === 0) continue
+  for (const { folder, clients } of choices) {
     progress(`preparing the clients of ${folder.language}`)
     const missing = whatIsMissing(folder)
     const broken = missing ?? buildClient(folder)
@@ -53,7 +92,9 @@ function clientsOf({ language, clients, older = [] }: ClientFolder, options: Opt
     options.clients.length === 0 || options.clients.some((text) => name.includes(text) || text === language)
   const newest = clients.map((client) => ({ ...client, isOlder: false }))
   const others = options.all ? older.map((client) => ({ ...client, isOlder: true })) : []
-  return [...newest, ...others].filter(isWanted)
+  return [...newest, ...others]
+    .filter(isWanted)
+    .filter((client) => CREDENTIALS.some((credential) => placesOf(client, credential, options).length > 0))
 }
 
 function addLanes(

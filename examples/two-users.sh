@@ -2,7 +2,10 @@
 # Two users, one policy: who gets the token of this machine is decided by user and program, and the audit shows who
 # got what. Everything happens in a temporary folder. It must be run as root, since it plays two users.
 #
-#   npm run build && sudo LANDFAST="$PWD/packages/cli/bin/landfast.js" sh examples/two-users.sh
+# In a checkout, where the first folder of PATH has the Node.js that is needed:
+#
+#   npm run build
+#   sudo env PATH="$PWD/node_modules/.bin:$PATH" LANDFAST=packages/cli/bin/landfast.js sh examples/two-users.sh
 set -eu
 
 landfast=${LANDFAST:-landfast}
@@ -21,12 +24,16 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# Waits until the file $1 holds $2.
+# Waits until the file $1 holds $2. If the process $3 ends before, or is slow, shows what it wrote to the file $4.
 await() {
   tries=0
   until grep -qs "$2" "$1"; do
     tries=$((tries + 1))
-    [ "$tries" -lt 300 ] || { echo "\"$2\" did not come in $1" >&2; exit 1; }
+    if ! kill -0 "$3" 2>/dev/null || [ "$tries" -gt 300 ]; then
+      echo "\"$2\" did not come:" >&2
+      cat "$4" >&2
+      exit 1
+    fi
     sleep 0.2
   done
 }
@@ -46,11 +53,11 @@ POLICY
 
 $landfast dev --state-dir "$folder/state" > "$folder/dev.out" 2> "$folder/dev.log" &
 dev=$!
-await "$folder/dev.out" env.sh
+await "$folder/dev.out" env.sh "$dev" "$folder/dev.log"
 $landfast agent --state-dir "$folder/state" --styles app-service --policy "$folder/policy.yaml" \
   --audit-log "$folder/audit.jsonl" --admin-socket "$folder/agent.sock" 2> "$folder/agent.log" &
 agent=$!
-await "$folder/agent.log" 'the agent is started'
+await "$folder/agent.log" 'the agent is started' "$agent" "$folder/agent.log"
 endpoint=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$folder/agent.log")
 
 # Asks as user $1 with the program $2 for a token of the audience $3, and tells what came but not the token.

@@ -7,7 +7,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,6 +26,8 @@ const NODE_PACKAGES = [
 if (majorOf(process.versions.node) < OLDEST_NODE) {
   fail(`Node ${process.versions.node} is too old`, `install Node ${OLDEST_NODE} or newer`)
 }
+// Ctrl-C goes to the running program as well, which ends in its own way; this waits for it.
+process.on('SIGINT', () => {})
 if (!isInstalled()) install()
 const node = pinnedNodeIn(ROOT) ?? ownNode()
 process.exit(run(node, [join(ROOT, 'scripts', 'tasks.ts'), ...process.argv.slice(2)], ROOT))
@@ -103,7 +105,7 @@ function run(program, args, folder, withNode = program) {
   })
   if (result.error)
     return fail(`"${program}" could not be started: ${result.error.message}`, 'is it installed?')
-  return result.status ?? 1
+  return result.signal ? 128 + constants.signals[result.signal] : (result.status ?? 1)
 }
 
 function majorOf(version) {

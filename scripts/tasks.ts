@@ -5,14 +5,20 @@
  */
 
 import { spawnSync } from 'node:child_process'
+import { constants } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { userPlace } from './user-place.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 const BUILD = [
   ['tsc', '-b', 'packages'],
   ['node', 'scripts/bundle.ts'],
 ] as const
 
-const LANDFAST = ['node', 'packages/cli/bin/landfast.js'] as const
+/** Under this Node, whatever PATH says. */
+const LANDFAST = [process.execPath, join(ROOT, 'packages/cli/bin/landfast.js')] as const
 
 /** What is published to be imported. */
 const LIBRARIES = ['protocol', 'client', 'agent', 'control-plane'] as const
@@ -49,7 +55,6 @@ const TASKS: Record<string, readonly (readonly string[])[]> = {
   'setup:parts': [['node', 'scripts/parts.ts']],
 }
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [name = '', ...rest] = process.argv.slice(2)
 const steps = TASKS[name]
 if (!steps) {
@@ -58,8 +63,12 @@ if (!steps) {
   )
   process.exit(2)
 }
+// Ctrl-C goes to the running program as well, which ends in its own way; this waits for it.
+process.on('SIGINT', () => {})
 for (const [index, step] of steps.entries()) {
-  const [program = '', ...args] = index === steps.length - 1 ? [...step, ...rest] : step
-  const { status } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit' })
+  const [program = '', ...args]: readonly string[] = index === steps.length - 1 ? [...step, ...rest] : step
+  const place = step === LANDFAST ? userPlace(process.env, ROOT) : { cwd: ROOT }
+  const { status, signal } = spawnSync(program, args, { ...place, stdio: 'inherit' })
+  if (signal) process.exit(128 + constants.signals[signal])
   if (status !== 0) process.exit(status ?? 1)
 }

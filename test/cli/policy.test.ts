@@ -105,6 +105,20 @@ allowed by the rule "backups" at ${policy}:2
     expect(ended.stderr).toContain('there is no process 4194305')
   })
 
+  test('knows a user that is not there', async () => {
+    const ended = await policyTest(...AUDIENCE, '--user', 'nosuch')
+    expect(ended).toMatchObject({ code: 23, stdout: '' })
+    expect(ended.stderr).toMatch(/^landfast: there is no user "nosuch" in \/etc\/passwd\nhint: .*id/)
+  })
+
+  test('promises no decision without a policy file in its help', async () => {
+    const { stdout } = await command.run(['policy', 'test', '--help'])
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'the policy file; without it, the one that the settings of the agent name (LANDFAST_POLICY)',
+    )
+    expect(stdout).not.toContain('whoever')
+  })
+
   test('reads the file that the agent would', async () => {
     const config = join(command.folder, 'agent.yaml')
     writeFileSync(config, `policy: ${policy}\n`)
@@ -183,3 +197,15 @@ testWith(
     expect(readdirSync(join(command.folder, 'tmp'))).toEqual([])
   },
 )
+
+testWith(['linux', 'curl'], 'the example of two users shows why "landfast dev" has ended', async () => {
+  const broken = join(command.folder, 'broken-landfast')
+  writeFileSync(broken, '#!/bin/sh\necho "no $1 today" >&2\nexit 3\n', { mode: 0o755 })
+  const env = { ...process.env, LANDFAST: broken, TMPDIR: join(command.folder, 'tmp') }
+  await expect(promisify(execFile)('sh', [TWO_USERS], { env, timeout: 100_000 })).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: '"env.sh" did not come:\nno dev today\n',
+  })
+  expect(readdirSync(join(command.folder, 'tmp'))).toEqual([])
+})

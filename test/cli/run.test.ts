@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { COMPETING_VARIABLES } from '@landfast/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testWith, UNSHARE_MOUNTS } from '../privilege.ts'
 import { bundleProgram, makeCommand, Running, type TestCommand } from './command.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
@@ -162,6 +163,24 @@ test('with --state-dir the machine is the same the next time', async () => {
   expect(oid(first.stdout)).toMatch(/^[0-9a-f-]{36}$/)
   expect(oid(second.stdout)).toBe(oid(first.stdout))
 })
+
+for (const [what, ...args] of [['run', '--', 'true'], ['dev'], ['control-plane', '--port', '0']] as const) {
+  testWith(
+    ['namespaces'],
+    `"${what}" says that a new state folder would be on a read-only disk`,
+    async () => {
+      const disk = join(command.folder, 'read-only')
+      mkdirSync(disk, { recursive: true })
+      const mount = `mount -t tmpfs -o ro none ${disk} && exec "$@"`
+      const argv = [what, '--state-dir', join(disk, 'a', 'b'), ...args]
+      const prefix = [...UNSHARE_MOUNTS, 'sh', '-c', mount, 'sh']
+      expect(await command.run(argv, { prefix })).toMatchObject({
+        code: 69,
+        stderr: expect.stringContaining('its file system is read-only'),
+      })
+    },
+  )
+}
 
 test('a registration whose control plane was lost is refused before the command starts', async () => {
   const state = join(command.folder, 'halved')

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { lockFolder } from '@landfast/agent'
 import { CliError } from './cli-error.ts'
+import { makePrivateFolder } from './private-folder.ts'
 import { explainState } from './state-failure.ts'
 
 /** A folder that is held. */
@@ -24,7 +25,7 @@ const INSTEAD = 'name another with --state-dir'
  */
 export async function holdControlPlaneFolder(path: string): Promise<HeldFolder> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makePrivateFolder(path)
     await refuseForeign(path)
     const lock = lockFolder(path)
     if (!('heldBy' in lock)) return lock

@@ -5,10 +5,11 @@
  * @module
  */
 
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { type FolderLock, lockFolder } from '@landfast/agent'
 import { lockMachine } from '@landfast/agent/upstream'
 import { CliError } from './cli-error.ts'
+import { makePrivateFolder } from './private-folder.ts'
 import { explainState } from './state-failure.ts'
 
 const INSTEAD = 'name another with --state-dir'
@@ -22,7 +23,7 @@ const FORBIDDEN: readonly unknown[] = ['EACCES', 'EPERM']
  */
 export async function holdMachineFolder(path: string): Promise<FolderLock> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makePrivateFolder(path)
     await refuseForeign(path)
     return holdBoth(path)
   } catch (error) {

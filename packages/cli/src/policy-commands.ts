@@ -9,7 +9,7 @@ import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { AGENT_SETTINGS } from './agent-settings.ts'
 import type { PolicyTestFlags } from './commands/policy-test.ts'
-import { describeSetting, flagOf } from './settings-table.ts'
+import { flagOf, variableOf } from './settings-table.ts'
 
 const DEFAULT_STYLE: StyleName = 'arc'
 
@@ -20,7 +20,7 @@ export function addPolicyCommands(program: Command, end: (exitCode: number) => v
     .description('try out the policy file of the agent')
     .addHelpText(
       'after',
-      '\nExample:\n  landfast policy test --pid 4242 --audience https://vault.azure.net\n',
+      '\nExample:\n  landfast policy test --policy policy.yaml --pid 4242 --audience https://vault.azure.net\n',
     )
   policy
     .command('test')
@@ -30,19 +30,22 @@ export function addPolicyCommands(program: Command, end: (exitCode: number) => v
       '--identity <name...>',
       'whose it is, as the rules name it; more names of the same one may follow',
     )
-    .option('--user <user>', 'who asks, by name or id')
+    .option('--user <user>', 'who asks, by its name in /etc/passwd or by id')
     .option('--group <group...>', 'the groups of the user (default: those it has on this host)')
     .option('--program <path>', 'the program that asks')
     .option('--unit <unit>', 'the systemd unit that it runs in, or "none"')
     .option('--container <id>', 'the container or pod that it runs in, or "none"')
     .addOption(processOption())
     .addOption(new Option('--style <style>', 'how it asks').choices(STYLE_NAMES).default(DEFAULT_STYLE))
-    .option(flagOf(AGENT_SETTINGS, 'policy'), describeSetting(AGENT_SETTINGS, 'policy'))
-    .option('--config <file>', 'the YAML file of the agent (LANDFAST_CONFIG)')
+    .option(
+      flagOf(AGENT_SETTINGS, 'policy'),
+      `the policy file; without it, the one that the settings of the agent name (${variableOf('policy')})`,
+    )
+    .option('--config <file>', 'the YAML file with the settings of the agent (LANDFAST_CONFIG)')
     .option('--json', 'print one JSON line')
     .addHelpText(
       'after',
-      '\nExample:\n  landfast policy test --user backup --audience https://vault.azure.net\n',
+      '\nExample:\n  landfast policy test --policy policy.yaml --user backup --audience https://vault.azure.net\n',
     )
     .action(async (flags: PolicyTestFlags) => {
       const { policyTest } = await import('./commands/policy-test.ts')

@@ -6,11 +6,12 @@
  */
 
 import { existsSync, rmSync } from 'node:fs'
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { FolderLock } from '@landfast/agent'
 import { CliError } from './cli-error.ts'
+import { makePrivateFolder } from './private-folder.ts'
 import { explainState, isNoDatabase } from './state-failure.ts'
 
 /** The start of an ephemeral folder's name. */
@@ -74,12 +75,12 @@ async function openEphemeral(): Promise<StateFolder> {
 }
 
 async function openLasting(path: string): Promise<StateFolder> {
-  const made = await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause) => {
+  const isNew = await makePrivateFolder(path).catch((cause) => {
     const explained = explainState(cause, path)
     throw explained === cause ? unusable(path, cause.message, cause) : explained
   })
   // Of a folder that was there nothing is changed: it might be a home, or one that others need.
-  if (made === undefined) await refuseForeign(path)
+  if (!isNew) await refuseForeign(path)
   const lock = await lockState(path)
   // One that a crash left behind and somebody now wants to keep.
   await rm(join(path, EPHEMERAL_FILE), { force: true })

@@ -7,10 +7,11 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
+import { chmod, open, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { CliError } from '../cli-error.ts'
+import { makePrivateFolder } from '../private-folder.ts'
 import { readSecretFile } from '../secret-file.ts'
 
 /** The kinds of credential of which a login names the file. */
@@ -76,7 +77,7 @@ export async function writeLogin(file: string, login: Login): Promise<void> {
   const folder = dirname(file)
   const next = `${file}.${randomUUID()}`
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makePrivateFolder(folder)
     await chmod(folder, 0o700)
     await using handle = await open(next, 'wx', 0o600)
     await handle.writeFile(`${JSON.stringify(login, null, 2)}\n`)

@@ -65,7 +65,10 @@ async function findPolicy({ policy, config }: PolicyTestFlags): Promise<string> 
   }
   const settings = await readSettings(AGENT_SETTINGS, flags)
   if (settings.policy !== undefined) return settings.policy
-  const hints = ['name it with --policy, or the file with the settings of the agent with --config']
+  const hints = [
+    'name it with --policy, or the file with the settings of the agent with --config',
+    'an agent that has none gives every token to whoever passes the proof of a style',
+  ]
   throw new CliError('argument_missing', { detail: 'there is no policy file to test', hints })
 }
 
@@ -76,11 +79,18 @@ async function suppose(flags: PolicyTestFlags): Promise<Supposed> {
   if (pid === undefined) {
     const { user, program, group: groups } = flags
     const [unit, container] = [flags.unit, flags.container].map(orNone)
-    return { facts: factsOfDescription(request, { user, groups, program, unit, container }), notes: [] }
+    const facts = factsOfDescription(request, { user, groups, program, unit, container })
+    if (user !== undefined && facts.userId === undefined) throw noUser(user)
+    return { facts, notes: [] }
   }
   const seen = seeProcess(request, pid)
   if (!seen) throw new CliError('argument_invalid', { detail: `there is no process ${pid}` })
   return { facts: seen.facts, notes: notesOn(seen, pid) }
+}
+
+function noUser(user: string): CliError {
+  const hints = ['the agent knows no other names; give the id of a user that is known elsewhere']
+  return new CliError('argument_invalid', { detail: `there is no user "${user}" in /etc/passwd`, hints })
 }
 
 function orNone(text: string | undefined): string | null | undefined {

@@ -43,7 +43,7 @@ testWith(['linux', 'namespaces', 'ip'], 'nothing of a lane is left when it is en
   const ending = new AbortController()
   const cells: unknown[] = []
   const running = runLane(lane, (cell) => cells.push(cell), ending.signal)
-  await vi.waitFor(() => expect(existsSync(started)).toBe(true), { timeout: 30_000 })
+  await vi.waitFor(() => expect(existsSync(started)).toBe(true), { timeout: 60_000 })
   ending.abort('SIGINT')
   await running
   expect(cells).toEqual([])

@@ -26,7 +26,7 @@ const LIBRARIES = ['protocol', 'client', 'agent', 'control-plane'] as const
 const PUBLISHED = [...LIBRARIES, 'cli'] as const
 
 /** Whether the types that importers find are those of the code that they get. */
-const ATTW = ['attw', '--profile', 'esm-only', '--pack'] as const
+const ATTW = ['attw', '--profile', 'esm-only', '--no-emoji', '--pack'] as const
 
 /** Programs run one after the other; the first that fails ends the task with its exit code. */
 const TASKS: Record<string, readonly (readonly string[])[]> = {

@@ -8,9 +8,10 @@
 
 import { join } from 'node:path'
 import { systemClock } from '@landfast/agent'
+import { FEDERATED_AUDIENCE } from '@landfast/protocol'
 import { everyTrust } from '../packages/cli/src/child-trust.ts'
 import { FederatedTokenFile } from '../packages/cli/src/federated-token-file.ts'
-import { FEDERATED_AUDIENCE, workloadVariables } from '../packages/cli/src/workload-identity.ts'
+import { workloadVariables } from '../packages/cli/src/workload-identity.ts'
 import type { Bench, Lab } from './bench.ts'
 import type { Case, Step } from './cases.ts'
 import type { Site } from './site.ts'

@@ -9,7 +9,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TokenSource } from '@landfast/agent'
-import { WORKLOAD_VARIABLE } from '@landfast/protocol'
+import { FEDERATED_AUDIENCE, WORKLOAD_VARIABLE } from '@landfast/protocol'
 import { readAdministrator } from './administration/administrator-file.ts'
 import { IDENTITIES } from './api-versions.ts'
 import type { Environment } from './child-environment.ts'
@@ -18,9 +18,6 @@ import { CliError } from './cli-error.ts'
 import type { ControlPlaneClient } from './control-plane-client.ts'
 import { FederatedTokenFile } from './federated-token-file.ts'
 import type { Site } from './site.ts'
-
-/** What a federated token must be for. */
-export const FEDERATED_AUDIENCE = 'api://AzureADTokenExchange'
 
 /** The identity's and its credential's name; the group is the one that the machine is in. */
 const NAME = 'workload'

@@ -11,9 +11,6 @@ import { quoteServer } from './server-text.ts'
 import type { Surroundings } from './surroundings.ts'
 import { readFields } from './token-answer.ts'
 
-/** The audience that an authority expects of a token that is exchanged. */
-export const FEDERATION_AUDIENCE = 'api://AzureADTokenExchange'
-
 const TOKEN = /^[!-~]+$/
 
 /** How a platform is asked. */

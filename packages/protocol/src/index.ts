@@ -63,6 +63,7 @@ export {
   VM_PORT,
 } from './limits.ts'
 export {
+  FEDERATED_AUDIENCE,
   HEADER,
   PARAMETER,
   PROXY_HEADER_PREFIX,

@@ -39,6 +39,9 @@ export const PARAMETER = {
   refusedTokenHash: 'token_sha256_to_refresh',
 } as const
 
+/** What a federated token is for, unless whoever trusts it says otherwise. */
+export const FEDERATED_AUDIENCE = 'api://AzureADTokenExchange'
+
 /** Environment variables by which an application finds its identity endpoint. */
 export const VARIABLE = {
   identityEndpoint: 'IDENTITY_ENDPOINT',

@@ -4,15 +4,13 @@
  * @module
  */
 
+import { FEDERATED_AUDIENCE } from '@landfast/protocol'
 import type { Command } from 'commander'
 import type { ConfirmationFlags } from './confirmation.ts'
 import { addPlace, addVerb, addYes, type End } from './declaration.ts'
 import type { FederateFlags } from './federated-credential.ts'
 import type { PlaceFlags } from './resource-names.ts'
 import { administer } from './session.ts'
-
-/** What a federated credential expects unless it says otherwise, as at Azure. */
-const DEFAULT_AUDIENCE = 'api://AzureADTokenExchange'
 
 const load = () => import('./identity.ts')
 const loadFederated = () => import('./federated-credential.ts')
@@ -97,7 +95,7 @@ function addFederate(noun: Command, end: End): void {
     .requiredOption('--name <name>', 'what the credential is called')
     .requiredOption('--issuer <url>', '"iss" of the tokens, exactly')
     .requiredOption('--subject <subject>', '"sub" of the tokens, exactly')
-    .option('--audience <audience>', '"aud" of the tokens', DEFAULT_AUDIENCE)
+    .option('--audience <audience>', '"aud" of the tokens', FEDERATED_AUDIENCE)
     .action(async (identity: string, flags: FederateFlags) =>
       end(
         await administer(async (session) =>

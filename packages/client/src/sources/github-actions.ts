@@ -5,11 +5,11 @@
  * @module
  */
 
-import { WORKLOAD_VARIABLE } from '@landfast/protocol'
+import { FEDERATED_AUDIENCE, WORKLOAD_VARIABLE } from '@landfast/protocol'
 import { readAuthorityClient } from '../authority.ts'
 import { authoritySource } from '../authority-source.ts'
 import { readEndpointUrl } from '../endpoint-url.ts'
-import { FEDERATION_AUDIENCE, requestFederatedToken } from '../federated-token.ts'
+import { requestFederatedToken } from '../federated-token.ts'
 import type { SourceKind } from '../source.ts'
 
 const URL_VARIABLE = 'ACTIONS_ID_TOKEN_REQUEST_URL'
@@ -32,7 +32,7 @@ export const githubActions: SourceKind<'github-actions'> = {
     })
     if (typeof client === 'string') return client
     const url = readEndpointUrl(URL_VARIABLE, address, ['https'])
-    if (!url.searchParams.has('audience')) url.searchParams.set('audience', FEDERATION_AUDIENCE)
+    if (!url.searchParams.has('audience')) url.searchParams.set('audience', FEDERATED_AUDIENCE)
     const prove = async () => ({
       assertion: await requestFederatedToken(
         { method: 'GET', url, headers: {}, bearer, field: 'value' },

@@ -1,5 +1,5 @@
 import { createHmac, type KeyObject } from 'node:crypto'
-import { JWT_BEARER } from '@landfast/protocol'
+import { FEDERATED_AUDIENCE, JWT_BEARER } from '@landfast/protocol'
 import fc from 'fast-check'
 import { type JWTPayload, SignJWT } from 'jose'
 import { pino } from 'pino'
@@ -14,7 +14,6 @@ import {
   type FederatedCredentialWriting,
   putFederatedCredential,
 } from '../registry/federated-credentials.ts'
-import { FEDERATED_AUDIENCE } from '../registry/federated-trust.ts'
 import { changePrincipalState } from '../registry/machine-end.ts'
 import { answerAsIssuer, LOOPBACK, resolveToLoopback, startForeignServer } from '../testing/foreign-server.ts'
 import { makeIssuerKey } from '../testing/issuer-keys.ts'

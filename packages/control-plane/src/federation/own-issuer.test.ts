@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import { JWT_BEARER } from '@landfast/protocol'
+import { FEDERATED_AUDIENCE, JWT_BEARER } from '@landfast/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ControlPlane } from '../control-plane.ts'
 import { checkOptions } from '../options.ts'
 import { createApplication, newApplication } from '../registry/applications.ts'
 import { putFederatedCredential } from '../registry/federated-credentials.ts'
-import { FEDERATED_AUDIENCE } from '../registry/federated-trust.ts'
 import { startControlPlane } from '../running-control-plane.ts'
 import { STATE_FILE } from '../storage/state-folder.ts'
 import {

@@ -1,3 +1,4 @@
+import { FEDERATED_AUDIENCE } from '@landfast/protocol'
 import fc from 'fast-check'
 import type { Kysely } from 'kysely'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +14,7 @@ import {
   listFederatedCredentials,
   putFederatedCredential,
 } from './federated-credentials.ts'
-import { checkFederatedTrust, FEDERATED_AUDIENCE } from './federated-trust.ts'
+import { checkFederatedTrust } from './federated-trust.ts'
 
 const TIME = new Date('2026-03-01T12:00:00Z')
 const GITHUB = {

@@ -6,11 +6,8 @@
  * @module
  */
 
-import { hasControlCharacters } from '@landfast/protocol'
+import { FEDERATED_AUDIENCE, hasControlCharacters } from '@landfast/protocol'
 import { RegistryError, type RegistryErrorCode } from './registry-error.ts'
-
-/** The audience that a token is made for where a credential names no other. */
-export const FEDERATED_AUDIENCE = 'api://AzureADTokenExchange'
 
 /** Limits of Entra. */
 const TEXT_MAX_CHARACTERS = 600

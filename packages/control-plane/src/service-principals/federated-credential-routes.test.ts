@@ -1,7 +1,6 @@
-import { JWT_BEARER } from '@landfast/protocol'
+import { FEDERATED_AUDIENCE, JWT_BEARER } from '@landfast/protocol'
 import { expect, test } from 'vitest'
 import type { ControlPlane } from '../control-plane.ts'
-import { FEDERATED_AUDIENCE } from '../registry/federated-trust.ts'
 import { registerTrialMachine, send } from '../testing/trial.ts'
 import { codeOf, ROLE, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
 

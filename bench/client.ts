@@ -84,14 +84,13 @@ async function runProgram(client: string, task: string, variables: Record<string
   return { ms: performance.now() - startedAt, ...JSON.parse(stdout) }
 }
 
-/** The same task for each of a pair, by its name. */
-function tasksOf(pair: Pair, task: string, run: Run): Record<string, () => Promise<Outcome>> {
-  return Object.fromEntries(pair.map((client) => [client, () => run(client, task)]))
+/** The same task for each client, by its name. */
+function tasksOf(clients: readonly string[], task: string, run: Run): Record<string, () => Promise<Outcome>> {
+  return Object.fromEntries(clients.map((client) => [client, () => run(client, task)]))
 }
 
 async function measureBare(rounds: number, run: Run): Promise<Table> {
-  const tasks = BARE.map((name) => [name, () => run(name, 'start')] as const)
-  const results = await interleave(rounds, Object.fromEntries(tasks))
+  const results = await interleave(rounds, tasksOf(BARE, 'start', run))
   return {
     title: 'Client: a new process of Node alone, to its end',
     rows: BARE.map((name) => ({

@@ -30,7 +30,9 @@ export async function openAgentBench({ site, folder }: Lab, style: StyleName, wa
   const [location] = agent.locations
   if (!location) throw new TypeError('a started agent has an endpoint')
   const surroundings = await prepareSurroundings(wanted.surroundings ?? 'variables', {
-    ...{ column, location, folder },
+    column,
+    location,
+    folder,
   })
   return {
     variables: surroundings.variables,

@@ -23,6 +23,9 @@ const JAVA_VARIABLE = 'JAVA_TOOL_OPTIONS'
 
 const JAVA_STORE = '-Djavax.net.ssl.trustStore='
 
+/** Certificates are public, and the folder is the user's alone. */
+const PRIVATE = { mode: 0o600 } as const
+
 /** The variables that lead to `endpoint`, and let clients trust the certificate of one with TLS. */
 export async function trustedVariables(
   endpoint: EndpointLocation,
@@ -84,9 +87,6 @@ async function usualAuthorities(): Promise<string> {
   const { getCACertificates } = await import('node:tls')
   return [...new Set([...getCACertificates('system'), ...getCACertificates('bundled')])].join('\n')
 }
-
-/** Certificates are public, and the folder is the user's alone. */
-const PRIVATE = { mode: 0o600 } as const
 
 async function writeBundle(file: string, parts: readonly string[]): Promise<void> {
   await writeFile(file, parts.filter((part) => part !== '').join('\n'), PRIVATE)

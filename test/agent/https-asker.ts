@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHttpsClient } from '../../packages/agent/src/https-client.ts'
+import { createHttpsClient } from '../../packages/agent/src/authority/https-client.ts'
 
 const [url = '', ca = ''] = process.argv.slice(2)
 const client = createHttpsClient(ca)

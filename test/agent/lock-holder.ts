@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lockFolder } from '../../packages/agent/src/folder-lock.ts'
+import { lockFolder } from '../../packages/agent/src/machine/folder-lock.ts'
 
 const lock = lockFolder(process.argv[2] ?? '')
 process.stdout.write(`${JSON.stringify('heldBy' in lock ? lock : { pid: process.pid })}\n`)

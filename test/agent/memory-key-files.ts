@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KeyFile, KeyFiles } from '../../packages/agent/src/key-files.ts'
+import type { KeyFile, KeyFiles } from '../../packages/agent/src/challenge/key-files.ts'
 
 /** One content of one file, and when it was written. */
 export interface Writing {

@@ -6,17 +6,17 @@
 
 import type { AssignedIdentity, Identity, StyleNameOf } from '@landfast/protocol'
 import type { Logger } from 'pino'
-import type { AdminAddress } from './admin-server.ts'
-import type { FindCaller } from './caller.ts'
+import type { FindCaller } from './caller/caller.ts'
+import type { KeyFolder } from './challenge/key-folder.ts'
+import type { Keys } from './challenge/key-ring.ts'
 import type { Clock } from './clock.ts'
-import type { EndpointRate } from './endpoint-rate.ts'
+import type { EndpointRate } from './endpoint/endpoint-rate.ts'
 import type { AgentError } from './errors.ts'
-import type { KeyFolder } from './key-folder.ts'
-import type { Keys } from './key-ring.ts'
 import type { Standing } from './metadata/agent-status.ts'
 import type { CertifyAttestation } from './metadata/attestation-key.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
-import type { TokenSource } from './source.ts'
+import type { AdminAddress } from './operation/admin-server.ts'
+import type { TokenSource } from './tokens/source.ts'
 
 /** An endpoint for applications. */
 export type EndpointOptions =

@@ -4,33 +4,33 @@
  * @module
  */
 
-export { createAssertionSigner } from './assertion.ts'
-export { AuthorityClock } from './authority-clock.ts'
-export { forgetMachine } from './forgotten-machine.ts'
-export { createHttpsClient, type HttpsAnswer, type HttpsClient } from './https-client.ts'
-export { publicKeyOf } from './machine-key.ts'
-export { lockMachine } from './machine-lock.ts'
-export { type MachineStatus, machineStatus } from './machine-status.ts'
-export {
-  type Membership,
-  type MembershipEvents,
-  type MembershipOptions,
-  openMembership,
-} from './membership.ts'
-export { OnboardingClient } from './onboarding-client.ts'
-export { OnboardingRefused } from './onboarding-refused.ts'
+export { createAssertionSigner } from './authority/assertion.ts'
+export { AuthorityClock } from './authority/authority-clock.ts'
+export { createHttpsClient, type HttpsAnswer, type HttpsClient } from './authority/https-client.ts'
+export { OnboardingRefused } from './authority/onboarding-refused.ts'
+export { fetchCa, UntrustedCa } from './authority/trusted-ca.ts'
+export { forgetMachine } from './machine/forgotten-machine.ts'
+export { publicKeyOf } from './machine/machine-key.ts'
+export { lockMachine } from './machine/machine-lock.ts'
+export { type MachineStatus, machineStatus } from './machine/machine-status.ts'
 export {
   beginRegistration,
   completeRegistration,
   type PendingRegistration,
   removePendingRegistration,
-} from './pending-registration.ts'
-export { readPresence } from './presence.ts'
+} from './machine/pending-registration.ts'
+export { readPresence } from './machine/presence.ts'
 export {
   type PublicMachine,
   publicMachineOf,
   readPublicMachine,
   removePublicMachine,
   writePublicMachine,
-} from './public-machine.ts'
-export { fetchCa, UntrustedCa } from './trusted-ca.ts'
+} from './machine/public-machine.ts'
+export {
+  type Membership,
+  type MembershipEvents,
+  type MembershipOptions,
+  openMembership,
+} from './membership/membership.ts'
+export { OnboardingClient } from './membership/onboarding-client.ts'

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testWith } from '../../../test/privilege.ts'
-import { makeOwnCertificate, type OwnCertificate } from '../../agent/src/own-certificate.ts'
+import { makeOwnCertificate, type OwnCertificate } from '../../agent/src/listening/own-certificate.ts'
 import type { Environment } from './child-environment.ts'
 import { everyTrust } from './child-trust.ts'
 

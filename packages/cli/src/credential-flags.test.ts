@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startAuthority } from '../../../test/agent/authority.ts'
 import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
-import { createHttpsClient } from '../../agent/src/https-client.ts'
+import { createHttpsClient } from '../../agent/src/authority/https-client.ts'
 import { fetchToken } from './control-plane-token.ts'
 import { type CredentialFlags, readCredential } from './credential-flags.ts'
 

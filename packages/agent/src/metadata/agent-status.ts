@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { MachineStatus } from '../machine-status.ts'
+import type { MachineStatus } from '../machine/machine-status.ts'
 import { type InstanceFacts, placeOf } from './machine-facts.ts'
 import type { Node } from './node.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { IDENTITY } from '../../../../test/agent/fake-source.ts'
-import type { Caller } from '../caller.ts'
+import type { Caller } from '../caller/caller.ts'
 import { createAskPolicy } from './admission.ts'
 import { parsePolicy } from './policy-text.ts'
 

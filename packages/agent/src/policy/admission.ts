@@ -6,8 +6,8 @@
  */
 
 import { WireError } from '@landfast/protocol'
-import type { Caller } from '../caller.ts'
-import type { FindGroups } from '../user-groups.ts'
+import type { Caller } from '../caller/caller.ts'
+import type { FindGroups } from '../caller/user-groups.ts'
 import { type Asked, factsOf } from './facts.ts'
 import { type Decision, decide } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'

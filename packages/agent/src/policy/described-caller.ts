@@ -6,10 +6,10 @@
  */
 
 import type { StyleName } from '@landfast/protocol'
-import type { Container } from '../control-group.ts'
-import { type Program, programOf, userOf } from '../programs.ts'
-import { createFindGroups } from '../user-groups.ts'
-import { userIdOf, userName } from '../user-names.ts'
+import type { Container } from '../caller/control-group.ts'
+import { type Program, programOf, userOf } from '../caller/programs.ts'
+import { createFindGroups } from '../caller/user-groups.ts'
+import { userIdOf, userName } from '../caller/user-names.ts'
 import type { Facts } from './facts.ts'
 
 /** What a caller asks for. */

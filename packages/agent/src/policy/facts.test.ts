@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { IDENTITY } from '../../../../test/agent/fake-source.ts'
-import type { Caller } from '../caller.ts'
+import type { Caller } from '../caller/caller.ts'
 import { type Asked, factsOf } from './facts.ts'
 
 const CALLER: Caller = { userId: 1001, user: 'alice', program: undefined }

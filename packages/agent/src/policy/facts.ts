@@ -6,9 +6,9 @@
  */
 
 import type { Identity, StyleName } from '@landfast/protocol'
-import type { Caller } from '../caller.ts'
-import type { Container } from '../control-group.ts'
-import type { FindGroups } from '../user-groups.ts'
+import type { Caller } from '../caller/caller.ts'
+import type { Container } from '../caller/control-group.ts'
+import type { FindGroups } from '../caller/user-groups.ts'
 import { SYSTEM_IDENTITY } from './conditions.ts'
 
 /** What is known of a request. Undefined is unknown, null is none. */

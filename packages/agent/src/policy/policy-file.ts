@@ -8,7 +8,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AgentError } from '../errors.ts'
-import { whyUnsafe } from '../trusted-path.ts'
+import { whyUnsafe } from '../machine/trusted-path.ts'
 import type { Policy } from './policy.ts'
 
 /** A policy that can change while it is in use. */

@@ -1,0 +1,117 @@
+/**
+ * HTTPS to one control plane: its own CA and no other, no proxy, no redirect, bounded in size.
+ *
+ * @module
+ */
+
+import { Agent, request } from 'node:https'
+import { SourceError } from '../tokens/source.ts'
+
+const RESPONSE_MAX_BYTES = 1024 * 1024
+
+/** Connections kept open between requests. */
+const KEPT_CONNECTIONS = 4
+
+/** An answer, whole. */
+export interface HttpsAnswer {
+  status: number
+  /** Header values by lower-case name. */
+  headers: NodeJS.Dict<string | string[]>
+  /** The parsed body; undefined if it is not a JSON object. */
+  body: Record<string, unknown> | undefined
+  /** The body as it came. */
+  text: string
+}
+
+/** What is sent. */
+export interface HttpsRequest {
+  /** Default: POST with a body, GET without one. */
+  method?: string
+  form?: Readonly<Record<string, string>>
+  json?: object
+  headers?: Readonly<Record<string, string>>
+  signal: AbortSignal
+}
+
+/** Sends requests to one control plane. */
+export interface HttpsClient {
+  /** @throws {SourceError} `unavailable` if no whole answer came. */
+  send(url: string, request: HttpsRequest): Promise<HttpsAnswer>
+  close(): void
+}
+
+/** A client that trusts the certificates issued by `ca` (PEM); without one those that Node.js trusts. */
+export function createHttpsClient(ca: string | undefined): HttpsClient {
+  // Said here so that NODE_TLS_REJECT_UNAUTHORIZED in somebody's environment cannot unsay it.
+  return clientOf({ ...(ca !== undefined && { ca }), rejectUnauthorized: true })
+}
+
+/** A client that believes whoever answers: for what is checked by other means, and never to send a secret. */
+export function createUntrustingClient(): HttpsClient {
+  return clientOf({ rejectUnauthorized: false })
+}
+
+function clientOf(trust: { ca?: string; rejectUnauthorized: boolean }): HttpsClient {
+  const agent = new Agent({
+    ...trust,
+    keepAlive: true,
+    maxFreeSockets: KEPT_CONNECTIONS,
+    minVersion: 'TLSv1.2',
+  })
+  return {
+    send: (url, options) => send(agent, url, options),
+    close: () => agent.destroy(),
+  }
+}
+
+async function send(agent: Agent, url: string, options: HttpsRequest): Promise<HttpsAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>()
+  const body = bodyOf(options)
+  const headers = {
+    Accept: 'application/json',
+    ...options.headers,
+    ...(body && { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) }),
+  }
+  const { signal, method = body ? 'POST' : 'GET' } = options
+  const sent = request(url, { agent, signal, headers, method }, (response) => {
+    const parts: Buffer[] = []
+    let length = 0
+    response.on('data', (part: Buffer) => {
+      parts.push(part)
+      length += part.length
+      if (length > RESPONSE_MAX_BYTES) response.destroy(new Error('the answer is too long'))
+    })
+    response.on('error', reject)
+    response.on('end', () => {
+      const text = Buffer.concat(parts).toString('utf8')
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        body: parseObject(text),
+        text,
+      })
+    })
+  })
+  sent.on('error', reject)
+  sent.end(body?.text)
+  return promise.catch((cause: Error) => {
+    throw new SourceError('unavailable', `no answer from "${new URL(url).origin}": ${cause.message}`, {
+      cause,
+    })
+  })
+}
+
+function bodyOf({ form, json }: HttpsRequest): { type: string; text: string } | undefined {
+  if (json) return { type: 'application/json', text: JSON.stringify(json) }
+  if (!form) return undefined
+  return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { userInfo } from 'node:os'
+import { expect, onTestFinished, test } from 'vitest'
+import { testWith } from '../../../../test/privilege.ts'
+import { createFindCaller } from './caller.ts'
+
+const NOT_LOCAL = expect.objectContaining({ code: 'caller_not_local' })
+
+/** What is looked at of a socket. */
+function socketFrom(remoteAddress: string | undefined): Socket {
+  return { remoteAddress, remotePort: 43981, localAddress: '127.0.0.1', localPort: 40342 } as Socket
+}
+
+async function realConnection(): Promise<Socket> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect((server.address() as { port: number }).port, '127.0.0.1')
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  onTestFinished(() => {
+    client.destroy()
+    socket.destroy()
+    server.close()
+  })
+  return socket
+}
+
+testWith(['linux'], 'the caller of a real connection is this user and this program', async () => {
+  const caller = await createFindCaller()(await realConnection())
+  expect(caller).toMatchObject({ userId: process.getuid?.(), user: userInfo().username })
+  expect(caller.program).toMatchObject({ processId: process.pid })
+})
+
+testWith(['linux'], 'the kernel is asked once a connection', async () => {
+  const socket = await realConnection()
+  const findCaller = createFindCaller()
+  expect(await findCaller(socket)).toBe(await findCaller(socket))
+})
+
+test.each(['10.0.0.2', '192.168.1.1', '::ffff:127.0.0.1', 'fe80::1', '128.0.0.1', undefined])(
+  'a connection from %s is not local, and no table is asked',
+  async (address) => {
+    const findCaller = createFindCaller('linux', () => Promise.reject(new Error('asked')))
+    await expect(findCaller(socketFrom(address))).rejects.toEqual(NOT_LOCAL)
+  },
+)
+
+test('a loopback address that the kernel does not know came from elsewhere', async () => {
+  const findCaller = createFindCaller('linux', async () => Buffer.from(''))
+  await expect(findCaller(socketFrom('127.0.0.5'))).rejects.toEqual(NOT_LOCAL)
+})
+
+test('what is asked at the VM style\u2019s address comes from that address, and only the kernel\u2019s row makes it local', async () => {
+  const socket = {
+    remoteAddress: '169.254.169.254',
+    remotePort: 43981,
+    localAddress: '169.254.169.254',
+    localPort: 80,
+  } as Socket
+  const none = createFindCaller('linux', async () => Buffer.from(''))
+  await expect(none(socket)).rejects.toEqual(NOT_LOCAL)
+  const row = '0: FEA9FEA9:ABCD FEA9FEA9:0050 01 0:0 0:0 0 1000 0 777\n'
+  expect(await createFindCaller('linux', async () => Buffer.from(row))(socket)).toMatchObject({
+    userId: 1000,
+  })
+})
+
+/** The connection of a process that is there until it is told to end. */
+async function connectionOfProcess() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const script = `require('node:net').connect(${port}, '127.0.0.1')`
+  const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' })
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  const end = async () => {
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+    socket.destroy()
+    server.close()
+  })
+  socket.on('error', () => {})
+  return { socket, child, end }
+}
+
+testWith(['linux'], 'a caller that exits before it is looked for is nobody', async () => {
+  const { socket, end } = await connectionOfProcess()
+  await end()
+  await expect(createFindCaller()(socket)).rejects.toEqual(NOT_LOCAL)
+})
+
+testWith(
+  ['linux'],
+  'of a caller that exits between the look-ups the user is known, and no program',
+  async () => {
+    const { socket, end } = await connectionOfProcess()
+    const caller = await createFindCaller()(socket)
+    await end()
+    expect(caller).toMatchObject({ userId: process.getuid?.(), user: userInfo().username })
+    expect(caller.program).toBeUndefined()
+  },
+)
+
+testWith(['linux'], 'what was seen of a caller stays known after it exits', async () => {
+  const { socket, child, end } = await connectionOfProcess()
+  const caller = await createFindCaller()(socket)
+  expect(caller.program).toMatchObject({ processId: child.pid, isOurs: true })
+  await end()
+  expect(caller.program).toMatchObject({ processId: child.pid, path: process.execPath })
+})
+
+test('where the kernel\u2019s table cannot be read nobody gets a token, and the next request tries again', async () => {
+  let readable = false
+  const row = '0: 0100007F:ABCD 0100007F:9D96 01 0:0 0:0 0 1000 0 777\n'
+  const findCaller = createFindCaller('linux', async () => {
+    if (!readable) throw new Error('no /proc')
+    return Buffer.from(row)
+  })
+  const socket = socketFrom('127.0.0.1')
+  await expect(findCaller(socket)).rejects.toEqual(NOT_LOCAL)
+  readable = true
+  expect(await findCaller(socket)).toMatchObject({ userId: 1000 })
+})
+
+test('on other systems a loopback address is enough, and the user unknown', async () => {
+  const findCaller = createFindCaller('darwin')
+  expect(await findCaller(socketFrom('127.0.0.1'))).toEqual({
+    userId: undefined,
+    user: undefined,
+    program: undefined,
+  })
+  await expect(findCaller(socketFrom('10.0.0.2'))).rejects.toEqual(NOT_LOCAL)
+})

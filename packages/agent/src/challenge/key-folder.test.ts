@@ -1,0 +1,210 @@
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
+import { asOrdinaryUser, testWith } from '../../../../test/privilege.ts'
+import { type KeyFolder, openKeyFolder } from './key-folder.ts'
+
+const ID = '0b8f1c1e-6a0e-4f0a-9d0c-000000000001'
+const STRANGER = 54_321
+
+function open(path: string, group?: string): KeyFolder {
+  const folder = openKeyFolder(path, group)
+  onTestFinished(() => folder.release())
+  return folder
+}
+
+function expectRefused(path: string, code: string, group?: string): void {
+  expect(() => openKeyFolder(path, group)).toThrow(expect.objectContaining({ name: 'AgentError', code }))
+}
+
+function keyFolder(): string {
+  const path = join(temporaryFolder(), 'tokens')
+  mkdirSync(path, { mode: 0o710 })
+  return path
+}
+
+test('a folder that is missing is made with its parents, closed to others', () => {
+  const path = join(temporaryFolder(), 'azcmagent', 'tokens')
+  expect(open(path).path).toBe(path)
+  expect(statSync(path).mode & 0o777).toBe(0o710)
+  expect(statSync(join(path, '..')).mode & 0o022).toBe(0)
+})
+
+test('a folder that is there gets the mode it must have', () => {
+  const path = keyFolder()
+  chmodSync(path, 0o755)
+  open(path)
+  expect(statSync(path).mode & 0o777).toBe(0o710)
+})
+
+test('key files can be made in it', () => {
+  const file = open(keyFolder()).files.create(ID, Buffer.from('content'))
+  expect(basename(file.path)).toBe(`${ID}.key`)
+  file.remove()
+})
+
+test('proving that key files can be written leaves none', () => {
+  const path = keyFolder()
+  const folder = open(path)
+  folder.proveWritable()
+  expect(readdirSync(path).filter((name) => name.endsWith('.key'))).toEqual([])
+})
+
+test('a symbolic link is refused, wherever it leads', () => {
+  const parent = temporaryFolder()
+  mkdirSync(join(parent, 'real'), { mode: 0o710 })
+  symlinkSync(join(parent, 'real'), join(parent, 'tokens'))
+  symlinkSync(join(parent, 'nowhere'), join(parent, 'dangling'))
+  expectRefused(join(parent, 'tokens'), 'key_folder_unsafe')
+  expectRefused(join(parent, 'dangling'), 'key_folder_unsafe')
+})
+
+test('a file in its place is refused', () => {
+  const path = join(temporaryFolder(), 'tokens')
+  writeFileSync(path, '')
+  expectRefused(path, 'key_folder_unsafe')
+})
+
+test('a file in the place of a parent is refused', () => {
+  const parent = join(temporaryFolder(), 'file')
+  writeFileSync(parent, '')
+  expectRefused(join(parent, 'tokens'), 'key_folder_missing')
+  expectRefused(join(parent, 'azcmagent', 'tokens'), 'key_folder_missing')
+})
+
+test('a folder that cannot be made is missing, with the way out', () => {
+  const parent = temporaryFolder()
+  chmodSync(parent, 0o755)
+  if (process.getuid?.() !== 0) chmodSync(parent, 0o555)
+  asOrdinaryUser(() => expectRefused(join(parent, 'tokens'), 'key_folder_missing'))
+  chmodSync(parent, 0o755)
+})
+
+test.each(['770', '720', '777', '1777'])(
+  'a folder of mode %s is refused: others could put files into it',
+  (mode) => {
+    const path = keyFolder()
+    chmodSync(path, Number.parseInt(mode, 8))
+    expectRefused(path, 'key_folder_unsafe')
+  },
+)
+
+test('a parent that others may write is refused: they could put another folder in its place', () => {
+  const path = keyFolder()
+  chmodSync(join(path, '..'), 0o777)
+  expectRefused(path, 'key_folder_unsafe')
+})
+
+test('a parent that others may write is good when it is sticky, as /tmp is', () => {
+  const path = keyFolder()
+  chmodSync(join(path, '..'), 0o1777)
+  expect(open(path).path).toBe(path)
+})
+
+testWith(['root'], 'a folder, or a parent, that belongs to somebody else is refused', () => {
+  const path = keyFolder()
+  chownSync(path, STRANGER, STRANGER)
+  expectRefused(path, 'key_folder_unsafe')
+  chownSync(path, 0, 0)
+  chownSync(join(path, '..'), STRANGER, STRANGER)
+  expectRefused(path, 'key_folder_unsafe')
+})
+
+testWith(
+  ['root'],
+  'a parent that is somebody else\u2019s link is refused: it can be led elsewhere at any time',
+  () => {
+    const parent = temporaryFolder()
+    mkdirSync(join(parent, 'real', 'tokens'), { recursive: true, mode: 0o710 })
+    symlinkSync(join(parent, 'real'), join(parent, 'link'))
+    open(join(parent, 'link', 'tokens')).release()
+    lchownSync(join(parent, 'link'), STRANGER, STRANGER)
+    expectRefused(join(parent, 'link', 'tokens'), 'key_folder_unsafe')
+  },
+)
+
+test('a folder that is not writable is refused', () => {
+  const path = keyFolder()
+  chmodSync(path, 0o555)
+  chmodSync(join(path, '..'), 0o755)
+  asOrdinaryUser(() => expectRefused(path, 'key_folder_unwritable'))
+})
+
+test('a group that does not exist is refused by name, before anything is made', () => {
+  const path = join(temporaryFolder(), 'tokens')
+  expect(() => openKeyFolder(path, 'landfast-no-such-group')).toThrow(
+    expect.objectContaining({
+      code: 'group_missing',
+      message: expect.stringContaining('"landfast-no-such-group"'),
+      hint: expect.stringContaining('groupadd'),
+    }),
+  )
+  expect(() => statSync(path)).toThrow()
+})
+
+test('a group to which this user may not give files is refused', () => {
+  const parent = temporaryFolder()
+  chmodSync(parent, 0o1777)
+  asOrdinaryUser(() => expectRefused(join(parent, 'tokens'), 'group_foreign', 'root'))
+})
+
+testWith(['root'], 'the folder and its key files belong to the group', () => {
+  const path = keyFolder()
+  const file = open(path, 'daemon').files.create(ID, Buffer.from('content'))
+  const { gid } = statSync(path)
+  expect(gid).not.toBe(0)
+  expect(statSync(file.path).gid).toBe(gid)
+  file.remove()
+})
+
+test('key files that an earlier agent left are swept; whatever else is there stays', () => {
+  const path = keyFolder()
+  const others = ['readme.key', `${ID}.txt`, `${ID.toUpperCase()}.key`, `x${ID}.key`, `${ID}.key.bak`]
+  for (const name of [`${ID}.key`, ...others]) writeFileSync(join(path, name), 'left')
+  open(path)
+  expect(
+    readdirSync(path)
+      .filter((name) => !name.startsWith('.'))
+      .sort(),
+  ).toEqual(others.sort())
+})
+
+test('a folder that bears the name of a key file is said to be in the way', () => {
+  const path = keyFolder()
+  mkdirSync(join(path, `${ID}.key`))
+  expectRefused(path, 'key_folder_unwritable')
+})
+
+test('a second agent on one folder is told who holds it, and sweeps nothing', () => {
+  const path = keyFolder()
+  const { files } = open(path)
+  const file = files.create(ID, Buffer.from('content'))
+  expect(() => openKeyFolder(path, undefined)).toThrow(
+    expect.objectContaining({
+      code: 'key_folder_held',
+      message: expect.stringContaining(`by process ${process.pid} of user`),
+    }),
+  )
+  expect(statSync(file.path).size).toBe(7)
+  file.remove()
+})
+
+test('a folder that is let go can be taken again, also after a start that failed', () => {
+  const path = keyFolder()
+  mkdirSync(join(path, `${ID}.key`))
+  expectRefused(path, 'key_folder_unwritable')
+  renameSync(join(path, `${ID}.key`), join(path, 'moved'))
+  openKeyFolder(path, undefined).release()
+  expect(open(path).path).toBe(path)
+})

@@ -1,0 +1,157 @@
+/**
+ * The folder of key files, made ready: safe, held by this agent alone, and free of what an earlier one left.
+ *
+ * @see docs/security.md#the-key-folder
+ * @module
+ */
+
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { AgentError } from '../errors.ts'
+import { type FolderLock, lockFolder } from '../machine/folder-lock.ts'
+import { whyUnsafe } from '../machine/trusted-path.ts'
+import { type KeyFiles, keyFilesIn } from './key-files.ts'
+
+/** The group may open a file whose name it was told, and not list the others. */
+const FOLDER_MODE = 0o710
+const WRITABLE_BY_GROUP = 0o020
+const KEY_FILE_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.key$/
+
+/** A key folder in use. */
+export interface KeyFolder {
+  readonly path: string
+  readonly files: KeyFiles
+  /** @throws {AgentError} `key_folder_unwritable` or `group_foreign` if no key file can be made now. */
+  proveWritable(): void
+  /** Lets go of the folder; its key files must be gone by then. */
+  release(): void
+}
+
+/**
+ * Makes `path` ready for key files that `group`, a name or a number, may read (none: the process's own group).
+ *
+ * @throws {AgentError} with one of the `key_folder_` and `group_` codes.
+ */
+export function openKeyFolder(path: string, group: string | undefined): KeyFolder {
+  const folder = resolve(path)
+  const groupId = group === undefined ? undefined : findGroup(group)
+  makeFolder(folder)
+  checkFolder(folder)
+  const lock = takeLock(folder)
+  try {
+    setGroup(folder, group, groupId)
+    sweepKeyFiles(folder)
+    const files = keyFilesIn(folder, groupId)
+    proveWritable(folder, files)
+    return {
+      path: folder,
+      files,
+      proveWritable: () => proveWritable(folder, files),
+      release: lock.release,
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(dirname(folder), { recursive: true, mode: 0o755 })
+    mkdirSync(folder, { mode: FOLDER_MODE })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && existsAtAll(folder)) return
+    throw new AgentError('key_folder_missing', `"${folder}" (${code})`, error)
+  }
+}
+
+/** A link that leads nowhere is there as well. */
+function existsAtAll(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** Nobody else may put files into the folder, or another folder in its place. */
+function checkFolder(folder: string): void {
+  const stats = lstatSync(folder)
+  if (!stats.isDirectory())
+    throw new AgentError('key_folder_unsafe', `"${folder}" is a symbolic link or a file`)
+  if (stats.mode & WRITABLE_BY_GROUP)
+    throw new AgentError('key_folder_unsafe', `"${folder}" is writable by its group`)
+  const reason = whyUnsafe(folder)
+  if (reason !== undefined) throw new AgentError('key_folder_unsafe', reason)
+}
+
+function takeLock(folder: string): FolderLock {
+  let lock: ReturnType<typeof lockFolder>
+  try {
+    lock = lockFolder(folder)
+  } catch (error) {
+    throw new AgentError('key_folder_unwritable', `"${folder}"`, error)
+  }
+  if ('heldBy' in lock) throw new AgentError('key_folder_held', `"${folder}" by ${lock.heldBy}`)
+  return lock
+}
+
+function setGroup(folder: string, group: string | undefined, groupId: number | undefined): void {
+  try {
+    if (groupId !== undefined && lstatSync(folder).gid !== groupId) chownSync(folder, -1, groupId)
+    if ((lstatSync(folder).mode & 0o777) !== FOLDER_MODE) chmodSync(folder, FOLDER_MODE)
+  } catch (error) {
+    throw new AgentError('group_foreign', `"${group ?? process.getegid?.()}"`, error)
+  }
+}
+
+function sweepKeyFiles(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      if (KEY_FILE_NAME.test(name)) unlinkSync(join(folder, name))
+    }
+  } catch (error) {
+    throw new AgentError('key_folder_unwritable', `"${folder}" (what an earlier agent left)`, error)
+  }
+}
+
+function proveWritable(folder: string, files: KeyFiles): void {
+  try {
+    files.create(randomUUID(), Buffer.alloc(80, 'x')).remove()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EPERM') throw new AgentError('group_foreign', `key files in "${folder}"`, error)
+    throw new AgentError('key_folder_unwritable', `"${folder}" (${code})`, error)
+  }
+}
+
+/** The id of a group, given by name (from the files or any other source that the system knows) or as a number. */
+function findGroup(name: string): number {
+  if (/^\d+$/.test(name)) return Number(name)
+  const line = readGroupFile().find((entry) => entry.startsWith(`${name}:`)) ?? askForGroup(name)
+  const id = Number(line?.split(':')[2])
+  if (!line || !Number.isInteger(id)) throw new AgentError('group_missing', `"${name}"`)
+  return id
+}
+
+function readGroupFile(): string[] {
+  try {
+    return readFileSync('/etc/group', 'utf8').split('\n')
+  } catch {
+    return []
+  }
+}
+
+function askForGroup(name: string): string | undefined {
+  try {
+    return execFileSync('getent', ['group', '--', name], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * One request for a document, from the gate to the answer. Documents hold no secret, so every process of this host may
+ * have them and nothing is audited, but for the attested one: whoever has that can pass for this machine, so it is for
+ * those who may have its tokens.
+ *
+ * @see docs/metadata.md
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { formatErrorAnswer, type StyleName, type Target, WireError } from '@landfast/protocol'
+import type { Logger } from 'pino'
+import type { FindCaller } from '../caller/caller.ts'
+import { NEWEST_VERSIONS } from '../metadata/document-version.ts'
+import type { Documents } from '../metadata/documents.ts'
+import type { Metrics } from '../operation/metrics.ts'
+import type { Admission } from '../policy/default-rule.ts'
+import { errorHeaders, sendText } from './answer.ts'
+import type { Gate } from './gate.ts'
+
+/** The parts that a request for a document meets. */
+export interface DocumentStations {
+  styleName: StyleName
+  gate: Gate
+  findCaller: FindCaller
+  /** Decides who may have the attested document. */
+  attest: Admission | undefined
+  metrics: Metrics
+  log: Logger
+}
+
+/** A request for a document. */
+export interface DocumentRequest {
+  target: Target
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+/** Answers the request, whatever it is. Never rejects. */
+export async function handleDocument(
+  stations: DocumentStations,
+  documents: Documents,
+  asked: DocumentRequest,
+): Promise<void> {
+  const { gate, metrics, styleName } = stations
+  const { target, request, response } = asked
+  const document = documents.find(target.path)
+  let isPastGate = false
+  try {
+    gate(request, target)
+    isPastGate = true
+    if (!document) throw new WireError('path_unknown')
+    const caller = await stations.findCaller(request.socket)
+    if (document.name === 'attested') stations.attest?.(caller)
+    const { isText, body } = await documents.answer(document, target.query)
+    sendText(response, 200, body, isText ? { 'Content-Type': 'text/plain; charset=utf-8' } : {})
+    metrics.request(styleName, 'document')
+  } catch (cause) {
+    const error = cause instanceof WireError ? cause : new WireError('internal', { cause })
+    const correlationId = randomUUID()
+    if (error.code === 'internal') stations.log.error({ correlationId, err: cause }, error.message)
+    const isOwnForm = isPastGate && documents.kind === 'vm' && document?.name !== 'identity-info'
+    const body = isOwnForm ? formatDocumentError(error) : formatErrorAnswer(error, correlationId)
+    sendText(response, error.status, JSON.stringify(body), errorHeaders(error))
+    metrics.request(styleName, error.code)
+  }
+}
+
+/** The form of the VM's documents: the sentence is the error. MSAL reads the newest version out of it. */
+function formatDocumentError(error: WireError): object {
+  const newest = error.code === 'api_version_invalid' && { 'newest-versions': NEWEST_VERSIONS }
+  return { error: error.message, ...newest }
+}

@@ -1,0 +1,99 @@
+/**
+ * The gate: what a request must be before anything looks at what it asks for.
+ *
+ * The unknown path comes first: some SDKs take a 400 for a missing header on a path as proof that the path
+ * exists.
+ *
+ * @see docs/protocol.md#the-gate
+ * @module
+ */
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import {
+  HEADER,
+  PROXY_HEADER_PREFIX,
+  PROXY_HEADERS,
+  type Style,
+  type Target,
+  WireError,
+} from '@landfast/protocol'
+import type { Documents } from '../metadata/documents.ts'
+
+const METADATA = HEADER.metadata.toLowerCase()
+const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254\.169\.254)(?::\d{1,5})?$/i
+
+/** What the gate of one endpoint compares with. */
+export interface GateOptions {
+  style: Style
+  /** The value of the secret header, in styles that have one. */
+  secret?: string
+  /** The documents beside the token endpoint, in styles that have some. */
+  documents?: Pick<Documents, 'find'> | undefined
+}
+
+/** Lets a request pass or throws. */
+export type Gate = (request: IncomingMessage, target: Target) => void
+
+/**
+ * A gate for one endpoint; called, it throws a {@link WireError} with the code of the first thing that is wrong.
+ *
+ * @throws {TypeError} if the style needs a secret and there is none: a missing header would be as good as it.
+ */
+export function createGate({ style, secret, documents }: GateOptions): Gate {
+  if (style.proof === 'secret-header' && !secret) throw new TypeError('the style needs a secret')
+  const expected = digest(secret ?? '')
+  const secretHeader = style.secretHeader?.toLowerCase() ?? ''
+  return function gate(request, target) {
+    const document = target.path === style.path ? undefined : documents?.find(target.path)
+    if (target.path !== style.path && !document) throw new WireError('path_unknown')
+    if (!isAllowed(request.method)) throw new WireError('method_not_allowed')
+    const { headers } = request
+    if (!isLocalHost(headers.host)) throw new WireError('host_not_allowed')
+    if (isProxied(headers)) throw new WireError('request_proxied')
+    if (!document?.isOpen) checkHeaders(headers)
+  }
+
+  function isAllowed(method: string | undefined): boolean {
+    return style.methods.some((one) => one === method)
+  }
+
+  function checkHeaders(headers: IncomingHttpHeaders): void {
+    if (style.metadataHeader && !isTrue(headers[METADATA])) throw new WireError('metadata_header_missing')
+    if (
+      style.proof === 'secret-header' &&
+      !timingSafeEqual(digest(textOf(headers[secretHeader])), expected)
+    ) {
+      throw new WireError('identity_header_rejected', { detail: adviceOn(style) })
+    }
+  }
+}
+
+function adviceOn({ variables, secretHeader }: Style): string {
+  return `(send the value of the variable ${variables.secret} as the header "${secretHeader}")`
+}
+
+/** Whether a Host header names this host; a page that rebinds its name to 127.0.0.1 sends another. */
+export function isLocalHost(host: string | undefined): boolean {
+  return LOCAL_HOST.test(host ?? '')
+}
+
+function isProxied(headers: IncomingHttpHeaders): boolean {
+  if (PROXY_HEADERS.some((name) => name in headers)) return true
+  for (const name in headers) if (name.startsWith(PROXY_HEADER_PREFIX)) return true
+  return false
+}
+
+/** A header that is sent twice reads "true, true" and is not true. */
+function isTrue(value: string | string[] | undefined): boolean {
+  return textOf(value).toLowerCase() === 'true'
+}
+
+function textOf(value: string | string[] | undefined): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** Digests have one length, so comparing them tells nothing about the secret's. */
+function digest(value: string): Buffer {
+  return createHash('sha256').update(value).digest()
+}

@@ -1,0 +1,122 @@
+import { once } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { expect, onTestFinished, test } from 'vitest'
+import { get, RawConnection } from '../../../../test/agent/raw-http.ts'
+import { watchConnections } from './connections.ts'
+
+const REQUEST = get('/', 'Host: x')
+
+async function startServer(max: number, waiting: ServerResponse[] = []) {
+  const server: Server = createServer((request, response) => {
+    if (request.url === '/wait') waiting.push(response)
+    else response.end('ok')
+  })
+  const connections = watchConnections(server, max)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as { port: number }
+  /** A connection that the server has taken. */
+  const open = async () => {
+    const taken = once(server, 'connection')
+    const connection = new RawConnection({ port })
+    await taken
+    return connection
+  }
+  return { server, open, port, connections }
+}
+
+test('past the bound, the connection that was quiet for longest makes room', async () => {
+  const { open } = await startServer(3)
+  const connections = [await open(), await open(), await open()]
+  connections[0]?.send(REQUEST)
+  expect(await connections[0]?.read()).toMatchObject({ status: 200 })
+  const newest = await open()
+  await connections[1]?.end()
+  newest.send(REQUEST)
+  expect(await newest.read()).toMatchObject({ status: 200 })
+  expect([connections[0]?.ended, connections[2]?.ended]).toEqual([false, false])
+})
+
+test('a connection whose request is being answered is not cut', async () => {
+  const waiting: ServerResponse[] = []
+  const { open } = await startServer(2, waiting)
+  const busy = await open()
+  busy.send(get('/wait', 'Host: x'))
+  await expect.poll(() => waiting.length).toBe(1)
+  const others = [await open(), await open(), await open()]
+  await others[1]?.end()
+  waiting[0]?.end('at last')
+  expect(await busy.read()).toMatchObject({ status: 200, body: 'at last' })
+})
+
+test('when every other connection is busy, the new one is cut', async () => {
+  const waiting: ServerResponse[] = []
+  const { open } = await startServer(2, waiting)
+  const busy = [await open(), await open()]
+  for (const connection of busy) connection.send(get('/wait', 'Host: x'))
+  await expect.poll(() => waiting.length).toBe(2)
+  await (await open()).end()
+  expect(busy.map(({ ended }) => ended)).toEqual([false, false])
+})
+
+test('a connection that ends makes room by itself', async () => {
+  const { open } = await startServer(2)
+  const [first, second] = [await open(), await open()]
+  first.socket.destroy()
+  await first.end()
+  const third = await open()
+  third.send(REQUEST)
+  expect(await third.read()).toMatchObject({ status: 200 })
+  expect(second.ended).toBe(false)
+})
+
+test('hundreds of connections that say nothing keep out nobody who asks', async () => {
+  const { open, server, port } = await startServer(50)
+  for (let index = 0; index < 500; index += 1) {
+    const idle = new RawConnection({ port })
+    idle.socket.unref()
+  }
+  const legitimate = await open()
+  legitimate.send(REQUEST)
+  expect(await legitimate.read()).toMatchObject({ status: 200 })
+  const count = () => new Promise<number>((resolve) => server.getConnections((_, number) => resolve(number)))
+  await expect.poll(count).toBeLessThanOrEqual(50)
+})
+
+test('when the server closes, connections on which nothing happens are ended at once', async () => {
+  const { server, open, connections } = await startServer(10)
+  const [silent, halfWay] = [await open(), await open()]
+  halfWay.send('GET / HTTP/1.1\r\nHost')
+  await connections.close(60_000)
+  await Promise.all([silent.end(), halfWay.end()])
+  expect(server.listening).toBe(false)
+})
+
+test('a closing server finishes the answer under way, and then ends its connection', async () => {
+  const waiting: ServerResponse[] = []
+  const { open, connections } = await startServer(10, waiting)
+  const busy = await open()
+  busy.send(get('/wait', 'Host: x'))
+  await expect.poll(() => waiting.length).toBe(1)
+  const closed = connections.close(60_000)
+  waiting[0]?.end('at last')
+  expect(await busy.read()).toMatchObject({ status: 200, body: 'at last' })
+  await closed
+})
+
+test('a closing server ends what it does not finish in time, a tunnel that it let go of too', async () => {
+  const waiting: ServerResponse[] = []
+  const { server, open, connections } = await startServer(10, waiting)
+  const tunnels: unknown[] = []
+  server.on('connect', (_request, socket) => tunnels.push(socket.on('error', () => {})))
+  const [busy, tunnel] = [await open(), await open()]
+  busy.send(get('/wait', 'Host: x'))
+  tunnel.send('CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n')
+  await expect.poll(() => [waiting.length, tunnels.length]).toEqual([1, 1])
+  await connections.close(10)
+  await Promise.all([busy.end(), tunnel.end()])
+})

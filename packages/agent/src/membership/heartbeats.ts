@@ -1,0 +1,124 @@
+/**
+ * Heartbeats: each brings the nonce of the answer before, which is kept durably first. A machine that is refused
+ * says so, and from a copy no token comes any more.
+ *
+ * @see docs/onboarding.md#heartbeat
+ * @module
+ */
+
+import { type AssignedIdentity, afterRefusal, HOST_NAME_MAX_CHARACTERS } from '@landfast/protocol'
+import type { Logger } from 'pino'
+import type { Credential, Credentials } from '../authority/credential.ts'
+import { OnboardingRefused } from '../authority/onboarding-refused.ts'
+import { type Presence, readPresence, writePresence } from '../machine/presence.ts'
+import type { OnboardingClient } from './onboarding-client.ts'
+
+/** What heartbeats are made of. */
+export interface HeartbeatsOptions {
+  folder: string
+  credentials: Credentials
+  onboarding: OnboardingClient
+  /** As the host calls itself now. */
+  hostName: () => string
+  /** What the machine tells of itself; sent once, since it hardly ever changes. */
+  properties: object
+  now: () => number
+  log?: Logger | undefined
+  /** Told when the control plane refused this machine: it may have no token. */
+  onRefused: () => void
+  /** Told when the user-assigned identities are others than before. */
+  onIdentities: (identities: readonly AssignedIdentity[]) => void
+}
+
+/** The heartbeats of a machine whose folder has a nonce; undefined for one without, which has none to send. */
+export async function openHeartbeats(options: HeartbeatsOptions): Promise<Heartbeats | undefined> {
+  const presence = await readPresence(options.folder)
+  return presence && new Heartbeats(options, presence)
+}
+
+/** Sends heartbeats. */
+export class Heartbeats {
+  readonly #options: HeartbeatsOptions
+  #presence: Presence
+  #isIntroduced = false
+
+  constructor(options: HeartbeatsOptions, presence: Presence) {
+    this.#options = options
+    this.#presence = presence
+  }
+
+  /** What is known from the last heartbeat. */
+  get presence(): Presence {
+    return this.#presence
+  }
+
+  /**
+   * Sends one.
+   *
+   * @returns the seconds until the next one by the control plane's wish.
+   * @throws {OnboardingRefused | SourceError} and nothing is lost: the same nonce is sent again.
+   */
+  async beat(signal: AbortSignal): Promise<number> {
+    const { credentials } = this.#options
+    let credential: Credential | undefined
+    try {
+      credential = await credentials.usable(signal)
+      return await this.#send(credential, signal)
+    } catch (error) {
+      if (!(error instanceof OnboardingRefused) || afterRefusal(error.code) !== 'stop') throw error
+      const isClone = error.code === 'MachineCloned'
+      if (credential && !isClone && credentials.afterRefusal(credential)) return await this.beat(signal)
+      await this.#noteRefusal(error)
+      throw error
+    }
+  }
+
+  async #send(credential: Credential, signal: AbortSignal): Promise<number> {
+    const { onboarding, hostName, properties, credentials } = this.#options
+    const { nonce } = this.#presence
+    const introduction = this.#isIntroduced ? {} : { properties }
+    const beat = { sign: credential.sign, nonce, hostName: cleanHostName(hostName()), ...introduction }
+    const answer = await onboarding.heartbeat(beat, signal)
+    this.#isIntroduced = true
+    await credentials.proven(credential)
+    await this.#keep({
+      nonce: answer.nonce,
+      identities: answer.identities,
+      ...(answer.tags && { tags: answer.tags }),
+      lastHeartbeatAt: new Date(this.#options.now()).toISOString(),
+    })
+    return answer.nextHeartbeatSeconds
+  }
+
+  /** The new nonce is used only once it is kept: the one before is good as well, but not the one before that. */
+  async #keep(presence: Presence): Promise<void> {
+    const { folder, log, onIdentities } = this.#options
+    const former = this.#presence
+    await writePresence(folder, presence)
+    this.#presence = presence
+    if (former.refusal) log?.info('the control plane takes this machine again')
+    if (JSON.stringify(former.identities) !== JSON.stringify(presence.identities)) {
+      onIdentities(presence.identities)
+    }
+  }
+
+  async #noteRefusal({ code, message }: OnboardingRefused): Promise<void> {
+    const { folder, now, log, onRefused } = this.#options
+    log?.error({ code }, message)
+    const isKnown = this.#presence.refusal?.code === code
+    this.#presence = {
+      ...this.#presence,
+      refusal: { code, message, at: this.#presence.refusal?.at ?? new Date(now()).toISOString() },
+    }
+    onRefused()
+    // For `show`; the next heartbeat finds it out anew if it cannot be written.
+    if (!isKnown) await writePresence(folder, this.#presence).catch((err) => log?.warn({ err }, 'not kept'))
+  }
+}
+
+/** What the control plane shows to people, so it takes no control characters and no quotes. */
+function cleanHostName(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const cleaned = name.replaceAll(/[\u0000-\u001f"\u007f-\u009f\u2028\u2029]/g, '')
+  return cleaned.slice(0, HOST_NAME_MAX_CHARACTERS) || 'localhost'
+}

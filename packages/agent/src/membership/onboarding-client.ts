@@ -1,0 +1,140 @@
+/**
+ * The routes of a control plane by which a machine comes and stays, as the machine calls them.
+ *
+ * @see docs/onboarding.md
+ * @module
+ */
+
+import {
+  afterRefusal,
+  type Enrolment,
+  type EnrolmentRequest,
+  type HeartbeatAnswer,
+  type HeartbeatRequest,
+  ONBOARDING_PATH,
+  type Renewal,
+  readEnrolment,
+  readHeartbeatAnswer,
+  readOnboardingRefusal,
+  readRenewal,
+} from '@landfast/protocol'
+import type { SignAssertion } from '../authority/assertion.ts'
+import type { AuthorityClock } from '../authority/authority-clock.ts'
+import type { HttpsAnswer, HttpsClient } from '../authority/https-client.ts'
+import { OnboardingRefused } from '../authority/onboarding-refused.ts'
+import { publicKeyOf, signProof } from '../machine/machine-key.ts'
+import { SourceError } from '../tokens/source.ts'
+
+/** What the routes are called with. */
+export interface OnboardingClientOptions {
+  https: HttpsClient
+  /** `https://HOST[:PORT]` as the control plane calls itself. */
+  origin: string
+  clock: AuthorityClock
+}
+
+/** Every call throws {@link OnboardingRefused}, or a {@link SourceError} if the same may succeed later. */
+export class OnboardingClient {
+  readonly #options: OnboardingClientOptions
+
+  constructor(options: OnboardingClientOptions) {
+    this.#options = options
+  }
+
+  /** Registers the machine with a join token. */
+  enrol(
+    { privateKey, ...request }: Omit<EnrolmentRequest, 'publicKey' | 'proof'> & { privateKey: string },
+    signal: AbortSignal,
+  ): Promise<Enrolment> {
+    const publicKey = publicKeyOf(privateKey)
+    return this.#post(ONBOARDING_PATH.enrol, signal, readEnrolment, (moment) => ({
+      ...request,
+      publicKey,
+      proof: signProof(privateKey, moment),
+    }))
+  }
+
+  /** Fetches the certificate of a machine that was made through Resource Manager. */
+  fetchCertificate(
+    { resourceId, privateKey }: { resourceId: string; privateKey: string },
+    signal: AbortSignal,
+  ): Promise<Enrolment> {
+    return this.#post(ONBOARDING_PATH.certificate, signal, readEnrolment, (moment) => ({
+      resourceId,
+      proof: signProof(privateKey, moment),
+    }))
+  }
+
+  /** Has `privateKey` certified as the machine's next one. */
+  renew(
+    { sign, privateKey }: { sign: SignAssertion; privateKey: string },
+    signal: AbortSignal,
+  ): Promise<Renewal> {
+    return this.#certify(ONBOARDING_PATH.renew, { sign, privateKey }, signal)
+  }
+
+  /** Has `privateKey` certified to sign attested documents. */
+  certifyAttestation(
+    { sign, privateKey }: { sign: SignAssertion; privateKey: string },
+    signal: AbortSignal,
+  ): Promise<Renewal> {
+    return this.#certify(ONBOARDING_PATH.attestation, { sign, privateKey }, signal)
+  }
+
+  /** Says that the machine is there. */
+  heartbeat(
+    { sign, ...request }: Omit<HeartbeatRequest, 'assertion'> & { sign: SignAssertion },
+    signal: AbortSignal,
+  ): Promise<HeartbeatAnswer> {
+    return this.#post(ONBOARDING_PATH.heartbeat, signal, readHeartbeatAnswer, (moment) => ({
+      ...request,
+      assertion: sign(moment),
+    }))
+  }
+
+  #certify(
+    path: string,
+    { sign, privateKey }: { sign: SignAssertion; privateKey: string },
+    signal: AbortSignal,
+  ): Promise<Renewal> {
+    const publicKey = publicKeyOf(privateKey)
+    return this.#post(path, signal, readRenewal, (moment) => ({
+      assertion: sign(moment),
+      publicKey,
+      proof: signProof(privateKey, moment),
+    }))
+  }
+
+  async #post<T>(
+    path: string,
+    signal: AbortSignal,
+    read: (body: unknown) => T | undefined,
+    bodyAt: (moment: { url: string; nowSeconds: number }) => object,
+  ): Promise<T> {
+    const { https, origin, clock } = this.#options
+    const url = `${origin}${path}`
+    const send = () => https.send(url, { json: bodyAt({ url, nowSeconds: clock.nowSeconds() }), signal })
+    const answer = await send()
+    if (!isOutOfTime(answer) || !clock.correct(answer)) return readAnswer(answer, read)
+    return readAnswer(await send(), read)
+  }
+}
+
+function isOutOfTime({ body }: HttpsAnswer): boolean {
+  const code = readOnboardingRefusal(body)?.code
+  return code !== undefined && afterRefusal(code) === 'again'
+}
+
+function readAnswer<T>(answer: HttpsAnswer, read: (body: unknown) => T | undefined): T {
+  const { status, body, headers } = answer
+  const result = status === 200 || status === 201 ? read(body) : undefined
+  if (result !== undefined) return result
+  const refusal = readOnboardingRefusal(body)
+  const message = `the control plane answered ${status}: ${refusal?.message ?? 'nothing that makes sense'}`
+  if (refusal?.code && afterRefusal(refusal.code) !== 'again' && status >= 400 && status < 500) {
+    throw new OnboardingRefused(refusal.code, refusal.message)
+  }
+  const seconds = Number(headers['retry-after'])
+  const retry = seconds > 0 ? { retryAfterSeconds: Math.ceil(seconds) } : {}
+  throw new SourceError(status === 429 ? 'throttled' : 'unavailable', message, retry)
+}

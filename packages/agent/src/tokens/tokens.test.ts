@@ -1,0 +1,364 @@
+import { expect, test } from 'vitest'
+import { FakeClock } from '../../../../test/agent/fake-clock.ts'
+import { FakeSource, IDENTITY } from '../../../../test/agent/fake-source.ts'
+import type { SourceFailure } from './source.ts'
+import { Tokens, type UpstreamOutcome } from './tokens.ts'
+
+const VAULT = 'https://vault.azure.net'
+const OTHER = { ...IDENTITY, clientId: 'another' }
+
+function setUp() {
+  const clock = new FakeClock()
+  const source = new FakeSource()
+  const outcomes: UpstreamOutcome[] = []
+  const tokens = new Tokens({ source, clock, onUpstream: (outcome) => outcomes.push(outcome) })
+  const get = (resource = VAULT) => tokens.get(IDENTITY, resource)
+  return { clock, source, tokens, outcomes, get }
+}
+
+/** Waits until all that can go on without anybody's help has gone on. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+function failsWith(code: string, retryAfterSeconds?: number) {
+  return expect.objectContaining({ name: 'WireError', code, retryAfterSeconds })
+}
+
+test('a token is asked for once and then served from the cache', async () => {
+  const { clock, source, get } = setUp()
+  expect(await get()).toMatchObject({ accessToken: `token-1-for-${VAULT}`, expiresInSeconds: 3600 })
+  clock.pass(3299)
+  expect(await get()).toMatchObject({ accessToken: `token-1-for-${VAULT}`, expiresInSeconds: 301 })
+  expect(source.asked).toHaveLength(1)
+})
+
+test('while upstream answers, no token with 300 seconds or less is served', async () => {
+  const { clock, get } = setUp()
+  await get()
+  clock.pass(3299.5)
+  expect(await get()).toMatchObject({ accessToken: `token-2-for-${VAULT}`, expiresInSeconds: 3600 })
+})
+
+test('each identity and each audience, byte for byte, has a token of its own', async () => {
+  const { source, tokens, get } = setUp()
+  const served = [await get(), await get(`${VAULT}/`), await get('HTTPS://vault.azure.net')]
+  served.push(await tokens.get(OTHER, VAULT))
+  expect(new Set(served.map(({ accessToken }) => accessToken)).size).toBe(4)
+  expect(tokens.size).toBe(4)
+  expect(source.asked.at(-1)).toMatchObject({ identity: OTHER, resource: VAULT })
+})
+
+test('however many wait for a token, upstream is asked once', async () => {
+  const { source, get } = setUp()
+  const gate = Promise.withResolvers<void>()
+  source.gate = gate.promise
+  const waiting = Array.from({ length: 50 }, () => get())
+  await settle()
+  expect(source.asked).toHaveLength(1)
+  gate.resolve()
+  expect(new Set((await Promise.all(waiting)).map(({ accessToken }) => accessToken)).size).toBe(1)
+  expect(source.asked).toHaveLength(1)
+})
+
+test('at most 16 requests are upstream at once, and the others follow', async () => {
+  const { source, get } = setUp()
+  const gate = Promise.withResolvers<void>()
+  source.gate = gate.promise
+  const waiting = Array.from({ length: 40 }, (_, index) => get(`r${index}`))
+  await settle()
+  expect(source.asked).toHaveLength(16)
+  gate.resolve()
+  await Promise.all(waiting)
+  expect(source.asked).toHaveLength(40)
+})
+
+test('1,000 tokens are held, and the least recently used goes first', async () => {
+  const { source, tokens, get } = setUp()
+  for (let index = 0; index < 1000; index += 1) await get(`r${index}`)
+  await get('r0')
+  await get('one more')
+  expect(tokens.size).toBe(1000)
+  await get('r0')
+  expect(source.asked).toHaveLength(1001)
+  await get('r1')
+  expect(source.asked).toHaveLength(1002)
+})
+
+test.each(['unavailable', 'throttled'] as const)(
+  'while upstream is %s, the last good token is served until 30 seconds before its end',
+  async (failure) => {
+    const { clock, source, get } = setUp()
+    await get()
+    source.failure = failure
+    clock.pass(3300)
+    expect(await get()).toMatchObject({ accessToken: `token-1-for-${VAULT}`, expiresInSeconds: 300 })
+    clock.pass(269)
+    expect(await get()).toMatchObject({ expiresInSeconds: 31 })
+    clock.pass(1)
+    await expect(get()).rejects.toEqual(
+      failsWith(failure === 'throttled' ? 'upstream_throttled' : 'upstream_unavailable', 1),
+    )
+  },
+)
+
+test.each<[SourceFailure, number | undefined, string, number | undefined]>([
+  ['unavailable', undefined, 'upstream_unavailable', 1],
+  ['unavailable', 7, 'upstream_unavailable', 7],
+  ['throttled', 30, 'upstream_throttled', 30],
+  ['throttled', 999_999, 'upstream_throttled', 300],
+  ['refused', undefined, 'identity_refused', undefined],
+  ['resource_refused', undefined, 'resource_refused', undefined],
+])('the failure %s, to be tried after %s seconds, is answered %s', async (failure, after, code, wait) => {
+  const { source, get, outcomes } = setUp()
+  source.failure = failure
+  source.retryAfterSeconds = after
+  await expect(get()).rejects.toEqual(failsWith(code, wait))
+  expect(outcomes).toEqual([failure])
+})
+
+test('for as long as upstream asked to wait it is not asked, and what is left of it is told', async () => {
+  const { clock, source, get } = setUp()
+  source.failure = 'throttled'
+  source.retryAfterSeconds = 30
+  await expect(get()).rejects.toThrow()
+  source.failure = undefined
+  clock.pass(29.5)
+  await expect(get('another')).rejects.toEqual(failsWith('upstream_throttled', 1))
+  expect(source.asked).toHaveLength(1)
+  clock.pass(0.5)
+  expect(await get()).toBeDefined()
+})
+
+test('a failure is never kept: the next request after the pause gets its token', async () => {
+  const { clock, source, tokens, get } = setUp()
+  for (const failure of ['unavailable', 'resource_refused', 'refused'] as const) {
+    source.failure = failure
+    await expect(get()).rejects.toThrow()
+    expect(tokens.size).toBe(0)
+    clock.pass(1)
+  }
+  source.failure = undefined
+  expect(await get()).toMatchObject({ expiresInSeconds: 3600 })
+})
+
+test('a source that throws something else is unavailable, and the cause is kept', async () => {
+  const { source, get } = setUp()
+  const cause = new TypeError('a bug')
+  source.gate = Promise.reject(cause)
+  await expect(get()).rejects.toMatchObject({ code: 'upstream_unavailable', cause: { cause } })
+})
+
+test('when the machine is refused, every token goes at once', async () => {
+  const { clock, source, tokens, get } = setUp()
+  for (const resource of ['a', 'b', 'c']) await get(resource)
+  source.failure = 'refused'
+  await expect(get('d')).rejects.toEqual(failsWith('identity_refused'))
+  expect(tokens.size).toBe(0)
+  source.failure = 'unavailable'
+  await expect(get('a')).rejects.toEqual(failsWith('upstream_unavailable', 1))
+  clock.pass(1)
+  source.failure = undefined
+  expect(await get('a')).toMatchObject({ accessToken: 'token-6-for-a' })
+})
+
+test('a resource that is refused loses its own token and no other', async () => {
+  const { clock, source, tokens, get } = setUp()
+  await get('a')
+  await get('b')
+  clock.pass(3300)
+  source.failure = 'resource_refused'
+  await expect(get('a')).rejects.toEqual(failsWith('resource_refused'))
+  expect(tokens.size).toBe(1)
+  source.failure = 'unavailable'
+  expect(await get('b')).toMatchObject({ accessToken: 'token-2-for-b' })
+})
+
+test('a token that was asked for before a refusal and comes after it is not kept', async () => {
+  const { source, tokens, get } = setUp()
+  const slow = Promise.withResolvers<void>()
+  source.gate = slow.promise
+  const waiting = get('slow')
+  await settle()
+  const { getToken } = source
+  source.gate = Promise.resolve()
+  source.getToken = async (...asked) => {
+    source.failure = 'refused'
+    return getToken.apply(source, asked)
+  }
+  await expect(get('refused')).rejects.toEqual(failsWith('identity_refused'))
+  source.failure = undefined
+  slow.resolve()
+  await waiting
+  expect(tokens.size).toBe(0)
+})
+
+test('a request that failed while the machine was refused elsewhere serves no old token', async () => {
+  const { clock, source, get } = setUp()
+  await get('slow')
+  clock.pass(3300)
+  const slow = Promise.withResolvers<void>()
+  source.gate = slow.promise
+  const waiting = get('slow')
+  await settle()
+  source.gate = Promise.resolve()
+  source.failure = 'refused'
+  await expect(get('other')).rejects.toEqual(failsWith('identity_refused'))
+  source.failure = 'unavailable'
+  slow.resolve()
+  await expect(waiting).rejects.toEqual(failsWith('upstream_unavailable', 1))
+})
+
+test('at half of its life a token that was used is refreshed ahead, once; others are not', async () => {
+  const { clock, source, tokens, get } = setUp()
+  await get('used')
+  await get('unused')
+  clock.pass(1799)
+  tokens.refreshAhead()
+  expect(source.asked).toHaveLength(2)
+  clock.pass(1)
+  tokens.refreshAhead()
+  tokens.refreshAhead()
+  await settle()
+  expect(source.asked).toHaveLength(4)
+  clock.pass(1800)
+  await get('used')
+  tokens.refreshAhead()
+  await settle()
+  expect(source.asked.slice(4).map(({ resource }) => resource)).toEqual(['used'])
+})
+
+test('a refresh ahead that fails takes nothing away and is tried again', async () => {
+  const { clock, source, tokens, get } = setUp()
+  await get()
+  clock.pass(1800)
+  source.failure = 'unavailable'
+  tokens.refreshAhead()
+  await settle()
+  expect(await get()).toMatchObject({ accessToken: `token-1-for-${VAULT}` })
+  source.failure = undefined
+  clock.pass(5)
+  tokens.refreshAhead()
+  await settle()
+  expect(await get()).toMatchObject({ accessToken: `token-3-for-${VAULT}`, expiresInSeconds: 3600 })
+})
+
+test('a refresh ahead that is refused empties the cache', async () => {
+  const { clock, source, tokens, get } = setUp()
+  await get('a')
+  await get('b')
+  clock.pass(1800)
+  source.failure = 'refused'
+  tokens.refreshAhead()
+  await settle()
+  expect(tokens.size).toBe(0)
+})
+
+test('a clock that jumps forward makes the agent ask again; upstream away, nothing old is served', async () => {
+  const { clock, source, get } = setUp()
+  await get()
+  clock.set(86_400)
+  source.failure = 'unavailable'
+  await expect(get()).rejects.toEqual(failsWith('upstream_unavailable', 1))
+  source.failure = undefined
+  clock.pass(1)
+  expect(await get()).toMatchObject({ expiresInSeconds: 3600, expiresOn: clock.now() / 1000 + 3600 })
+})
+
+test('a clock that jumps back makes no token live longer', async () => {
+  const { clock, source, get } = setUp()
+  await get()
+  clock.set(-86_400)
+  clock.pass(3299)
+  expect(await get()).toMatchObject({ expiresInSeconds: 301, expiresOn: clock.now() / 1000 + 301 })
+  clock.pass(1)
+  await get()
+  expect(source.asked).toHaveLength(2)
+})
+
+test('after the machine slept, a token that ended meanwhile is not served', async () => {
+  const { clock, source, get } = setUp()
+  await get()
+  clock.sleep(4000)
+  expect(await get()).toMatchObject({ expiresInSeconds: 3600 })
+  expect(source.asked).toHaveLength(2)
+})
+
+test('stopping gives up what is under way and closes the source', async () => {
+  const { source, tokens, get } = setUp()
+  const gate = Promise.withResolvers<never>()
+  source.gate = gate.promise
+  const waiting = get()
+  await settle()
+  source.asked[0]?.signal.addEventListener('abort', () => gate.reject(new Error('given up')))
+  tokens.stop()
+  await expect(waiting).rejects.toEqual(failsWith('upstream_unavailable', 1))
+  expect(source.closed).toBe(true)
+})
+
+test('each request upstream is told, with its time', async () => {
+  const clock = new FakeClock()
+  const source = new FakeSource()
+  const told: unknown[][] = []
+  const tokens = new Tokens({ source, clock, onUpstream: (...all) => told.push(all) })
+  const gate = Promise.withResolvers<void>()
+  source.gate = gate.promise
+  const waiting = tokens.get(IDENTITY, VAULT)
+  await settle()
+  clock.pass(2.5)
+  gate.resolve()
+  await waiting
+  source.failure = 'throttled'
+  await expect(tokens.get(IDENTITY, 'other')).rejects.toThrow()
+  expect(told).toEqual([
+    ['token', 2.5],
+    ['throttled', 0, expect.objectContaining({ failure: 'throttled' })],
+  ])
+})
+
+test('what is cleared is asked for anew, and a token that was on its way is not kept', async () => {
+  const { source, tokens, get } = setUp()
+  await get()
+  const gate = Promise.withResolvers<void>()
+  source.gate = gate.promise
+  const late = tokens.get(OTHER, VAULT)
+  tokens.clear()
+  gate.resolve()
+  await late
+  expect(tokens.size).toBe(0)
+  expect((await get()).accessToken).toBe(`token-3-for-${VAULT}`)
+})
+
+test('the tokens of identities that the machine has no more are thrown away, and no others', async () => {
+  const { source, tokens, get } = setUp()
+  await get()
+  await tokens.get(OTHER, VAULT)
+  tokens.keepOnly(new Set([IDENTITY.clientId]))
+  await get()
+  expect(source.asked).toHaveLength(2)
+  await tokens.get(OTHER, VAULT)
+  expect(source.asked).toHaveLength(3)
+})
+
+test('a token that is not wanted is asked for anew, and kept for the next', async () => {
+  const { source, tokens, get } = setUp()
+  const { accessToken } = await get()
+  const anew = await tokens.get(IDENTITY, VAULT, (token) => token === accessToken)
+  expect(anew.accessToken).toBe(`token-2-for-${VAULT}`)
+  expect((await tokens.get(IDENTITY, VAULT, (token) => token === accessToken)).accessToken).toBe(
+    anew.accessToken,
+  )
+  expect(await get()).toMatchObject({ accessToken: anew.accessToken })
+  expect(source.asked).toHaveLength(2)
+})
+
+test('a token that is not wanted is served all the same while there is no other, but not against a refusal', async () => {
+  const { source, tokens, get } = setUp()
+  const { accessToken } = await get()
+  source.failure = 'unavailable'
+  expect(await tokens.get(IDENTITY, VAULT, () => true)).toMatchObject({ accessToken })
+  const later = setUp()
+  await later.get()
+  later.source.failure = 'refused'
+  await expect(later.tokens.get(IDENTITY, VAULT, () => true)).rejects.toEqual(failsWith('identity_refused'))
+})

@@ -5,7 +5,7 @@
  */
 
 import { RESOURCE_MAX_CHARACTERS, type StyleName, type WireErrorCode } from '@landfast/protocol'
-import { WORKLOAD_IDENTITY } from '../packages/cli/src/run-styles.ts'
+import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
 import type { AuthorityErrorCode } from '../packages/control-plane/src/authority/authority-error.ts'
 import type { Selector } from './client-report.ts'
 import { COLUMN_NAMES, type ColumnName } from './columns.ts'

@@ -14,7 +14,7 @@ import {
   VM_ADDRESS,
   VM_PORT,
 } from '@landfast/protocol'
-import { RUN_STYLES } from '../packages/cli/src/run-styles.ts'
+import { RUN_STYLES } from '../packages/cli/src/run/run-styles.ts'
 
 /** Every column of the matrix: the agent's styles, and the way that needs no agent. */
 export const COLUMN_NAMES = RUN_STYLES

@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { coverFolder } from '../packages/cli/src/covered-folder.ts'
+import { coverFolder } from '../packages/cli/src/run/covered-folder.ts'
 
 /** Where SDKs look for the agent's program. */
 const PROGRAMS = '/opt'

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { WORKLOAD_IDENTITY } from '../packages/cli/src/run-styles.ts'
+import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
 import { caseOf } from './cases.ts'
 import type { Cell } from './cell.ts'
 import type { ColumnName } from './columns.ts'

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { WORKLOAD_IDENTITY } from '../packages/cli/src/run-styles.ts'
+import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
 import { CASE_NAMES, type Case, caseOf } from './cases.ts'
 import { type Cell, emptyCell } from './cell.ts'
 import { buildClient } from './client-build.ts'

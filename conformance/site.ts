@@ -16,13 +16,13 @@ import {
 } from '@landfast/agent/upstream'
 import { type ControlPlane, createControlPlane } from '@landfast/control-plane'
 import { type Identity, parseJoinToken } from '@landfast/protocol'
-import { GROUPS, IDENTITIES, MACHINES } from '../packages/cli/src/api-versions.ts'
+import { GROUPS, IDENTITIES, MACHINES } from '../packages/cli/src/control-plane/api-versions.ts'
 import {
   type ControlPlaneClient,
   createControlPlaneClient,
-} from '../packages/cli/src/control-plane-client.ts'
-import { enrolByToken } from '../packages/cli/src/enrolment.ts'
-import { trustTokens } from '../packages/cli/src/workload-identity.ts'
+} from '../packages/cli/src/control-plane/control-plane-client.ts'
+import { enrolByToken } from '../packages/cli/src/machine/enrolment.ts'
+import { trustTokens } from '../packages/cli/src/run/workload-identity.ts'
 import { readIssued } from './counted.ts'
 
 const GROUP = 'conformance'

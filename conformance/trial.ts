@@ -5,7 +5,7 @@
  * @module
  */
 
-import { WORKLOAD_IDENTITY } from '../packages/cli/src/run-styles.ts'
+import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
 import { openAgentBench } from './agent-bench.ts'
 import type { Bench, Lab } from './bench.ts'
 import { type Case, caseOf, type Step } from './cases.ts'

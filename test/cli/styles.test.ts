@@ -3,7 +3,7 @@
 import { hostname } from 'node:os'
 import { STYLE_NAMES, styleOf } from '@landfast/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { machineName } from '../../packages/cli/src/machine-name.ts'
+import { machineName } from '../../packages/cli/src/machine/machine-name.ts'
 import { makeCommand, type TestCommand } from './command.ts'
 
 const STYLES = STYLE_NAMES.filter((name) => name !== 'arc')

@@ -15,7 +15,7 @@ import { onTestFinished } from 'vitest'
 import {
   type ControlPlaneClient,
   createControlPlaneClient,
-} from '../../packages/cli/src/control-plane-client.ts'
+} from '../../packages/cli/src/control-plane/control-plane-client.ts'
 import type { AdministratorFile } from '../../packages/control-plane/src/administrator/administrator-file.ts'
 import type { ControlPlaneOptions } from '../../packages/control-plane/src/options.ts'
 import { type Clock, startTrial, temporaryFolder } from '../../packages/control-plane/src/testing/trial.ts'

@@ -14,7 +14,7 @@ import {
 } from '@landfast/agent/upstream'
 import { parseJoinToken } from '@landfast/protocol'
 import { onTestFinished } from 'vitest'
-import { enrolByToken } from '../../packages/cli/src/enrolment.ts'
+import { enrolByToken } from '../../packages/cli/src/machine/enrolment.ts'
 import { logTo } from '../agent/running-agent.ts'
 import type { TestSite } from './connected-site.ts'
 

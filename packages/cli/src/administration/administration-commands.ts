@@ -6,11 +6,11 @@
  */
 
 import type { Command } from 'commander'
-import type { LoginFlags } from '../commands/login.ts'
-import { addCredentialFileOptions } from '../credential-options.ts'
+import { addCredentialFileOptions } from '../control-plane/credential-options.ts'
 import type { End } from './declaration.ts'
 import { addIdentityCommands } from './identity-commands.ts'
 import { addJoinTokenCommands } from './join-token-commands.ts'
+import type { LoginFlags } from './login.ts'
 import { addMachineCommands } from './machine-commands.ts'
 import { addRoleCommands } from './role-commands.ts'
 import { addServicePrincipalCommands } from './service-principal-commands.ts'
@@ -38,7 +38,7 @@ function addLogin(program: Command, end: End): void {
   addCredentialFileOptions(login)
     .option('-j, --json', 'print one JSON line')
     .addHelpText('after', '\nExample:\n  landfast login --administrator administrator.json\n')
-    .action(async (flags: LoginFlags) => end(await (await import('../commands/login.ts')).login(flags)))
+    .action(async (flags: LoginFlags) => end(await (await import('./login.ts')).login(flags)))
 }
 
 function addLogout(program: Command, end: End): void {
@@ -46,5 +46,5 @@ function addLogout(program: Command, end: End): void {
     .command('logout')
     .description('forget the login; the file of the credential stays')
     .addHelpText('after', '\nExample:\n  landfast logout\n')
-    .action(async () => end(await (await import('../commands/login.ts')).logout()))
+    .action(async () => end(await (await import('./login.ts')).logout()))
 }

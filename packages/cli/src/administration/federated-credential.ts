@@ -5,7 +5,7 @@
  * @module
  */
 
-import { IDENTITIES } from '../api-versions.ts'
+import { IDENTITIES } from '../control-plane/api-versions.ts'
 import { type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { identityId } from './identity.ts'

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { GROUPS, IDENTITIES, MACHINES } from '../api-versions.ts'
-import { ControlPlaneRefusal } from '../control-plane-refusal.ts'
-import { parseTags } from '../tags.ts'
+import { GROUPS, IDENTITIES, MACHINES } from '../control-plane/api-versions.ts'
+import { ControlPlaneRefusal } from '../control-plane/control-plane-refusal.ts'
+import { parseTags } from '../machine/tags.ts'
 import { type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { groupOf, machineId, NO_CONTENT, pairs } from './machine.ts'

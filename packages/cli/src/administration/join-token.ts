@@ -5,8 +5,8 @@
  * @module
  */
 
+import { parseTags } from '../machine/tags.ts'
 import { readSpanSeconds } from '../span.ts'
-import { parseTags } from '../tags.ts'
 import { printNote, printResult } from '../terminal.ts'
 import { type AnswerFlags, type Column, printDone, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ControlPlaneCredential } from '../control-plane-token.ts'
-import { type CredentialFlags, readCredential } from '../credential-flags.ts'
-import { readAdministrator } from './administrator-file.ts'
+import { readAdministrator } from '../control-plane/administrator-file.ts'
+import type { ControlPlaneCredential } from '../control-plane/control-plane-token.ts'
+import { type CredentialFlags, readCredential } from '../control-plane/credential-flags.ts'
 import type { Login } from './login-file.ts'
 
 /** @throws {CliError} those of the file. */

@@ -11,8 +11,8 @@ import { chmod, open, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { CliError } from '../cli-error.ts'
-import { makePrivateFolder } from '../private-folder.ts'
-import { readSecretFile } from '../secret-file.ts'
+import { makePrivateFolder } from '../files/private-folder.ts'
+import { readSecretFile } from '../files/secret-file.ts'
 
 /** The kinds of credential of which a login names the file. */
 export const LOGIN_CREDENTIALS = [

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MACHINES } from '../api-versions.ts'
+import { MACHINES } from '../control-plane/api-versions.ts'
 import { type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { listPathOf, MACHINE_TYPE, type PlaceFlags, resourceIdOf } from './resource-names.ts'

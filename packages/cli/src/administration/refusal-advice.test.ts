@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ControlPlaneRefusal } from '../control-plane-refusal.ts'
+import { ControlPlaneRefusal } from '../control-plane/control-plane-refusal.ts'
 import { explainRefusal } from './refusal-advice.ts'
 
 test.each([

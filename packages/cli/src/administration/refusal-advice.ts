@@ -6,7 +6,7 @@
  */
 
 import { CliError, type CliErrorCode } from '../cli-error.ts'
-import { ControlPlaneRefusal } from '../control-plane-refusal.ts'
+import { ControlPlaneRefusal } from '../control-plane/control-plane-refusal.ts'
 
 const UNAUTHORIZED = 401
 const TOO_MANY_REQUESTS = 429

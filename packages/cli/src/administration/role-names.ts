@@ -5,8 +5,8 @@
  * @module
  */
 
-import { ROLES } from '../api-versions.ts'
 import { CliError } from '../cli-error.ts'
+import { ROLES } from '../control-plane/api-versions.ts'
 import { scopePath } from './resource-names.ts'
 import type { Session } from './session.ts'
 

@@ -6,7 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { ROLES } from '../api-versions.ts'
+import { ROLES } from '../control-plane/api-versions.ts'
 import { type Column, printDone, printFacts, printTable } from './answer.ts'
 import { assignAppRole, listAppRoles, removeAppRole } from './app-role.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'

@@ -5,7 +5,7 @@
  */
 
 import { CliError, type CliErrorCode } from '../cli-error.ts'
-import type { ControlPlaneClient } from '../control-plane-client.ts'
+import type { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { readLoginCredential } from './login-credential.ts'
 import { type Login, loginFile, readLogin } from './login-file.ts'
 import { explainRefusal } from './refusal-advice.ts'
@@ -29,7 +29,7 @@ export async function administer(
   const login = await readLogin(loginFile(process.env))
   const { url, ca, tenantId } = login
   const credential = await readLoginCredential(login)
-  const { createControlPlaneClient } = await import('../control-plane-client.ts')
+  const { createControlPlaneClient } = await import('../control-plane/control-plane-client.ts')
   const client = await createControlPlaneClient({ url, ca, tenantId, credential })
   try {
     await work({ client, login })

@@ -7,13 +7,13 @@
 import { join } from 'node:path'
 import type { AdminAddress, EndpointOptions } from '@landfast/agent'
 import { hasProof, type StyleName, type StyleNameOf } from '@landfast/protocol'
-import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../agent-settings.ts'
 import { CliError } from '../cli-error.ts'
-import { describeHost } from '../host-description.ts'
+import { readSecretFile } from '../files/secret-file.ts'
 import { openLog } from '../log.ts'
-import { readSecretFile } from '../secret-file.ts'
-import { readSettings, type SettingFlags } from '../settings-sources.ts'
-import { waitForStop } from '../stop-signal.ts'
+import { describeHost } from '../machine/host-description.ts'
+import { waitForStop } from '../run/stop-signal.ts'
+import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
+import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 
 /** The variable that holds the secret itself. */
 const SECRET_VARIABLE = 'LANDFAST_IDENTITY_HEADER'

@@ -15,13 +15,18 @@ import {
   removePendingRegistration,
   writePublicMachine,
 } from '@landfast/agent/upstream'
-import { publicFileOf } from '../agent-settings.ts'
 import { CliError } from '../cli-error.ts'
-import { type ConnectFlags, type JoinTarget, type ResourceTarget, readTarget } from '../connect-target.ts'
-import { type EnrolmentResult, enrolByCredential, enrolByToken } from '../enrolment.ts'
-import { describeHost } from '../host-description.ts'
-import { holdMachineFolder } from '../machine-folder.ts'
-import { explainState } from '../state-failure.ts'
+import { explainState } from '../files/state-failure.ts'
+import {
+  type ConnectFlags,
+  type JoinTarget,
+  type ResourceTarget,
+  readTarget,
+} from '../machine/connect-target.ts'
+import { type EnrolmentResult, enrolByCredential, enrolByToken } from '../machine/enrolment.ts'
+import { describeHost } from '../machine/host-description.ts'
+import { holdMachineFolder } from '../machine/machine-folder.ts'
+import { publicFileOf } from '../settings/agent-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */

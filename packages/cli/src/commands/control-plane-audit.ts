@@ -7,12 +7,12 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readAdministrator } from '../administration/administrator-file.ts'
 import { CliError } from '../cli-error.ts'
-import { createControlPlaneClient } from '../control-plane-client.ts'
-import { databaseOptions } from '../control-plane-options.ts'
-import { CONTROL_PLANE_SETTINGS } from '../control-plane-settings.ts'
-import { readSettings, type SettingFlags } from '../settings-sources.ts'
+import { readAdministrator } from '../control-plane/administrator-file.ts'
+import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import { databaseOptions } from '../settings/control-plane-options.ts'
+import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
+import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { parseSpan } from '../span.ts'
 import { printResult } from '../terminal.ts'
 

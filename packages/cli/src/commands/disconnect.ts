@@ -7,13 +7,13 @@
 
 import { findRegistration, type Registration } from '@landfast/agent'
 import { forgetMachine, removePublicMachine } from '@landfast/agent/upstream'
-import { publicFileOf } from '../agent-settings.ts'
 import { CliError } from '../cli-error.ts'
-import { originOf, readCa } from '../connect-target.ts'
-import { createControlPlaneClient } from '../control-plane-client.ts'
-import { type CredentialFlags, readCredential } from '../credential-flags.ts'
-import { holdMachineFolder } from '../machine-folder.ts'
-import { deleteMachine } from '../machine-resource.ts'
+import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import { type CredentialFlags, readCredential } from '../control-plane/credential-flags.ts'
+import { originOf, readCa } from '../machine/connect-target.ts'
+import { holdMachineFolder } from '../machine/machine-folder.ts'
+import { deleteMachine } from '../machine/machine-resource.ts'
+import { publicFileOf } from '../settings/agent-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */

@@ -5,8 +5,8 @@
  */
 
 import { STYLE_NAMES, styleOf } from '@landfast/protocol'
-import { findDev } from '../dev-notes.ts'
-import { formatExports, quoteForShell } from '../shell-exports.ts'
+import { findDev } from '../run/dev-notes.ts'
+import { formatExports, quoteForShell } from '../run/shell-exports.ts'
 import { printResult } from '../terminal.ts'
 
 /** The variables that hold a secret, in whatever style. */

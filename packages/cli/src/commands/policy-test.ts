@@ -8,9 +8,9 @@
 import { resolve } from 'node:path'
 import type { DescribedRequest, Facts, RuleTrace, SeenProcess } from '@landfast/agent'
 import type { StyleName } from '@landfast/protocol'
-import { AGENT_SETTINGS } from '../agent-settings.ts'
 import { CliError } from '../cli-error.ts'
-import { readSettings } from '../settings-sources.ts'
+import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
+import { readSettings } from '../settings/settings-sources.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */

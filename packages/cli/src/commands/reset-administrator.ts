@@ -5,11 +5,11 @@
  * @module
  */
 
-import { holdControlPlaneFolder } from '../control-plane-folder.ts'
-import { databaseOptions } from '../control-plane-options.ts'
-import { CONTROL_PLANE_SETTINGS } from '../control-plane-settings.ts'
-import { readSettings, type SettingFlags } from '../settings-sources.ts'
-import { explainState } from '../state-failure.ts'
+import { explainState } from '../files/state-failure.ts'
+import { holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
+import { databaseOptions } from '../settings/control-plane-options.ts'
+import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
+import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** Prints the path of the new file. */

@@ -6,20 +6,20 @@
 
 import type { EndpointOptions } from '@landfast/agent'
 import { ARC_KEY_FOLDER, type StyleName } from '@landfast/protocol'
-import { childEnvironment, competingVariables } from '../child-environment.ts'
-import { type CommandLine, runCommand } from '../child-process.ts'
-import { trustedVariables } from '../child-trust.ts'
 import { CliError } from '../cli-error.ts'
-import { findProgram } from '../command-path.ts'
-import { coverFolder } from '../covered-folder.ts'
-import { stopAtLast } from '../last-stop.ts'
-import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../namespace.ts'
-import { ownEndpoint } from '../own-endpoint.ts'
-import { WORKLOAD_IDENTITY } from '../run-styles.ts'
-import { formatExports } from '../shell-exports.ts'
-import { relaySignals } from '../signal-relay.ts'
-import { type Site, startSiteUnless } from '../site.ts'
-import { openStateFolder } from '../state-folder.ts'
+import { openStateFolder } from '../machine/state-folder.ts'
+import { childEnvironment, competingVariables } from '../run/child-environment.ts'
+import { type CommandLine, runCommand } from '../run/child-process.ts'
+import { trustedVariables } from '../run/child-trust.ts'
+import { findProgram } from '../run/command-path.ts'
+import { coverFolder } from '../run/covered-folder.ts'
+import { stopAtLast } from '../run/last-stop.ts'
+import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../run/namespace.ts'
+import { ownEndpoint } from '../run/own-endpoint.ts'
+import { WORKLOAD_IDENTITY } from '../run/run-styles.ts'
+import { formatExports } from '../run/shell-exports.ts'
+import { relaySignals } from '../run/signal-relay.ts'
+import { type Site, startSiteUnless } from '../run/site.ts'
 import { printNote } from '../terminal.ts'
 
 /** How the command gets its tokens: at an endpoint, or by a file and the control plane itself. */
@@ -107,7 +107,7 @@ async function leadOf(
   flags: RunFlags,
 ): Promise<{ variables: Record<string, string>; stop?: () => void }> {
   if (flags.as === WORKLOAD_IDENTITY) {
-    const { startWorkloadIdentity } = await import('../workload-identity.ts')
+    const { startWorkloadIdentity } = await import('../run/workload-identity.ts')
     return await startWorkloadIdentity(site, folder, process.env)
   }
   return { variables: await trustedVariables(site.location, process.env, folder) }

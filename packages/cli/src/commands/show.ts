@@ -7,11 +7,11 @@
  */
 
 import { join } from 'node:path'
-import { publicFileOf } from '../agent-settings.ts'
-import { findKnownMachine } from '../known-machine.ts'
-import { shownProperties } from '../shown-properties.ts'
+import { findKnownMachine } from '../machine/known-machine.ts'
+import { shownProperties } from '../machine/shown-properties.ts'
+import { publicFileOf } from '../settings/agent-settings.ts'
 import { printResult } from '../terminal.ts'
-import { readVersion } from './version.ts'
+import { readVersion } from '../version.ts'
 
 /** The flags of the command, as commander reads them. */
 export interface ShowFlags {

@@ -5,11 +5,11 @@
  */
 
 import { DEFAULT_SCOPE_SUFFIX, type EndpointLocation } from '@landfast/protocol'
-import { decodeToken } from '../decoded-token.ts'
-import { findDev } from '../dev-notes.ts'
-import { DEFAULT_ENDPOINT, locateEndpoint } from '../endpoint-location.ts'
+import { decodeToken } from '../endpoint/decoded-token.ts'
+import { DEFAULT_ENDPOINT, locateEndpoint } from '../endpoint/endpoint-location.ts'
+import { requestToken } from '../endpoint/token-client.ts'
+import { findDev } from '../run/dev-notes.ts'
 import { printNote, printResult } from '../terminal.ts'
-import { requestToken } from '../token-client.ts'
 
 /** The flags of the command, as commander reads them. */
 export interface TokenFlags {

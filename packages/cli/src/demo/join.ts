@@ -8,8 +8,8 @@
 import { readFile } from 'node:fs/promises'
 import { parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
-import { createControlPlaneClient } from '../control-plane-client.ts'
-import type { Site } from '../site.ts'
+import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import type { Site } from '../run/site.ts'
 import type { Stage } from './stage.ts'
 
 const NAME = 'second-server'
@@ -17,7 +17,7 @@ const NAME = 'second-server'
 /** Shows it; the server's state is in `folder`. */
 export async function showJoin(stage: Stage, site: Site, folder: string): Promise<void> {
   const { beginRegistration, completeRegistration, openMembership } = await import('@landfast/agent/upstream')
-  const { enrolByToken } = await import('../enrolment.ts')
+  const { enrolByToken } = await import('../machine/enrolment.ts')
   const text = await makeJoinToken(site)
   stage.line('$ landfast join-token create --resource-group demo')
   stage.line(`${text.slice(0, 12)}… (${text.length} characters; one machine, one hour)`)

@@ -10,7 +10,7 @@ import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { COVERED_FOLDER } from '../namespace.ts'
+import { COVERED_FOLDER } from '../run/namespace.ts'
 
 const execute = promisify(execFile)
 

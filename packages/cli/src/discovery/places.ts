@@ -8,7 +8,7 @@
 
 import { HIMDS_FILE, HIMDS_MARKER, OLD_HIMDS_FILE } from '@landfast/agent'
 import { endpointVariables } from '@landfast/protocol'
-import { DEFAULT_ENDPOINT } from '../endpoint-location.ts'
+import { DEFAULT_ENDPOINT } from '../endpoint/endpoint-location.ts'
 
 /** Something of ours in one place of the host. */
 export interface Place {

@@ -1,0 +1,97 @@
+/**
+ * The commands about this host as a machine of a control plane: `connect`, `disconnect`, `show`. Their flags are
+ * those of `azcmagent` where it has the same.
+ *
+ * @see docs/connect.md
+ * @module
+ */
+
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { addCredentialFileOptions } from '../control-plane/credential-options.ts'
+import { STATE_FOLDER } from '../settings/agent-settings.ts'
+import type { ConnectCommandFlags } from './connect.ts'
+import type { DisconnectFlags } from './disconnect.ts'
+import type { ShowFlags } from './show.ts'
+
+type End = (exitCode: number) => void
+
+/** Adds the commands to `program`. */
+export function addMachineCommands(program: Command, end: End): void {
+  addConnect(program, end)
+  addDisconnect(program, end)
+  addShow(program, end)
+}
+
+function addConnect(program: Command, end: End): void {
+  const command = program
+    .command('connect')
+    .description('make this host a machine of a control plane, with an identity of its own')
+    .option('--join-token-file <file>', 'the file that holds a join token; "-" is standard input')
+    .option('--join-token <token>', 'the join token itself, which other users see (LANDFAST_JOIN_TOKEN)')
+    .option('-n, --resource-name <name>', 'the name of the machine (default: that of the host)')
+    .option('-l, --location <location>', 'where the machine is')
+    .option('--tags <tags>', 'NAME=VALUE,NAME=VALUE; a backslash before a comma or "=" that is meant')
+    .option('-s, --subscription-id <id>', 'without a join token: the subscription')
+    .option('-g, --resource-group <name>', 'without a join token: the resource group, made if missing')
+  addCredentialOptions(command)
+  addCommonOptions(command)
+    .addHelpText('after', '\nExample:\n  landfast connect --join-token-file join-token.txt\n')
+    .action(async (flags: ConnectCommandFlags) => {
+      const { connect } = await import('./connect.ts')
+      end(await connect(flags))
+    })
+}
+
+function addDisconnect(program: Command, end: End): void {
+  const command = program
+    .command('disconnect')
+    .description('delete this machine at its control plane, then what is kept of it here')
+    .option('-f, --force-local-only', 'forget it here alone; at its control plane it stays')
+  addCredentialOptions(command)
+  addCommonOptions(command)
+    .addHelpText(
+      'after',
+      '\nExample:\n  landfast disconnect -i CLIENT_ID --service-principal-secret-file secret.txt\n',
+    )
+    .action(async (flags: DisconnectFlags) => {
+      const { disconnect } = await import('./disconnect.ts')
+      end(await disconnect(flags))
+    })
+}
+
+function addShow(program: Command, end: End): void {
+  const command = program
+    .command('show')
+    .description('tell which machine this host is, and how it stands with its control plane')
+    .argument('[properties...]', 'what to tell, by key or name (default: all)')
+    .addOption(
+      new Option('--admin-socket <path>', 'where the agent serves its health').env('LANDFAST_ADMIN_SOCKET'),
+    )
+  addCommonOptions(command)
+    .addHelpText('after', '\nExample:\n  landfast show resourceId status\n')
+    .action(async (properties: string[], flags: ShowFlags) => {
+      const { show } = await import('./show.ts')
+      end(await show(properties, flags))
+    })
+}
+
+function addCredentialOptions(command: Command): void {
+  addCredentialFileOptions(command)
+    .option('-p, --service-principal-secret <secret>', 'the secret itself, which other users see')
+    .option('--url <url>', 'the control plane, without a join token')
+}
+
+function addCommonOptions(command: Command): Command {
+  const stateDir = new Option('--state-dir <dir>', 'the folder of this machine’s registration and key')
+  const publicFile = new Option('--public-file <file>', 'what tells every user which machine this is')
+  return command
+    .addOption(stateDir.env('LANDFAST_STATE_DIR').default(STATE_FOLDER).argParser(parseFolder))
+    .addOption(publicFile.env('LANDFAST_PUBLIC_FILE'))
+    .option('-j, --json', 'print one JSON line')
+}
+
+/** Nobody means the present folder by an empty name. */
+function parseFolder(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('it must name a folder')
+  return text
+}

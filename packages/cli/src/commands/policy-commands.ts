@@ -1,0 +1,65 @@
+/**
+ * The commands about policy files: `policy test`.
+ *
+ * @see docs/policy.md#trying-it-out
+ * @module
+ */
+
+import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
+import { flagOf, variableOf } from '../settings/settings-table.ts'
+import type { PolicyTestFlags } from './policy-test.ts'
+
+const DEFAULT_STYLE: StyleName = 'arc'
+
+/** Adds the commands to `program`. */
+export function addPolicyCommands(program: Command, end: (exitCode: number) => void): void {
+  const policy = program
+    .command('policy')
+    .description('try out the policy file of the agent')
+    .addHelpText(
+      'after',
+      '\nExample:\n  landfast policy test --policy policy.yaml --pid 4242 --audience https://vault.azure.net\n',
+    )
+  policy
+    .command('test')
+    .description('tell, rule by rule, who may have a token; exit code 0 is yes, 1 is no')
+    .requiredOption('--audience <uri>', 'what the token is for')
+    .option(
+      '--identity <name...>',
+      'whose it is, as the rules name it; more names of the same one may follow',
+    )
+    .option('--user <user>', 'who asks, by its name in /etc/passwd or by id')
+    .option('--group <group...>', 'the groups of the user (default: those it has on this host)')
+    .option('--program <path>', 'the program that asks')
+    .option('--unit <unit>', 'the systemd unit that it runs in, or "none"')
+    .option('--container <id>', 'the container or pod that it runs in, or "none"')
+    .addOption(processOption())
+    .addOption(new Option('--style <style>', 'how it asks').choices(STYLE_NAMES).default(DEFAULT_STYLE))
+    .option(
+      flagOf(AGENT_SETTINGS, 'policy'),
+      `the policy file; without it, the one that the settings of the agent name (${variableOf('policy')})`,
+    )
+    .option('--config <file>', 'the YAML file with the settings of the agent (LANDFAST_CONFIG)')
+    .option('--json', 'print one JSON line')
+    .addHelpText(
+      'after',
+      '\nExample:\n  landfast policy test --policy policy.yaml --user backup --audience https://vault.azure.net\n',
+    )
+    .action(async (flags: PolicyTestFlags) => {
+      const { policyTest } = await import('./policy-test.ts')
+      end(await policyTest(flags))
+    })
+}
+
+function processOption(): Option {
+  const option = new Option(
+    '--pid <number>',
+    'the process that asks, in place of user, group, program, unit and container',
+  )
+  return option.conflicts(['user', 'group', 'program', 'unit', 'container']).argParser((text) => {
+    if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('it must be the id of a process')
+    return Number(text)
+  })
+}

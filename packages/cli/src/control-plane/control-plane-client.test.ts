@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { startAuthority } from '../../../../test/agent/authority.ts'
+import type { AdministratorFile } from '../../../control-plane/src/administrator/administrator-file.ts'
+import { startTrial } from '../../../control-plane/src/testing/trial.ts'
+import { type ControlPlaneClientOptions, createControlPlaneClient } from './control-plane-client.ts'
+import type { ControlPlaneCredential } from './control-plane-token.ts'
+
+const SUBSCRIPTIONS = { apiVersion: '2022-12-01' }
+
+async function setUp(changes: Partial<ControlPlaneClientOptions> = {}) {
+  const { controlPlane } = await startTrial()
+  const file = await readFile(controlPlane.administratorFile ?? '', 'utf8')
+  const administrator = JSON.parse(file) as AdministratorFile
+  const { clientId, clientSecret: secret } = administrator
+  const client = await createControlPlaneClient({
+    url: controlPlane.url,
+    ca: await readFile(controlPlane.caFile, 'utf8'),
+    credential: { kind: 'secret', clientId, secret },
+    ...changes,
+  })
+  onTestFinished(() => client.close())
+  return { controlPlane, administrator, client }
+}
+
+test('the administrator lists subscriptions, and the tenant is found by itself', async () => {
+  const { client, administrator, controlPlane } = await setUp()
+  expect(await client.authority()).toBe(`${controlPlane.url}/${administrator.tenantId}`)
+  const subscriptions = await client.list('/subscriptions', SUBSCRIPTIONS)
+  expect(subscriptions).toMatchObject([{ subscriptionId: administrator.subscriptionId }])
+})
+
+test('what is refused keeps the status, code and sentence of the control plane', async () => {
+  const { client } = await setUp()
+  const missing = '00000000-0000-0000-0000-000000000000'
+  await expect(client.call('GET', `/subscriptions/${missing}`, SUBSCRIPTIONS)).rejects.toMatchObject({
+    name: 'ControlPlaneRefusal',
+    status: 404,
+    code: 'SubscriptionNotFound',
+    message: expect.stringContaining(missing),
+  })
+})
+
+test('a wrong secret is a refused credential, and is not repeated', async () => {
+  const { client } = await setUp({
+    credential: { kind: 'secret', clientId: '11111111-2222-4333-8444-555555555555', secret: 'MARKED-SECRET' },
+  })
+  const error = await client.list('/subscriptions', SUBSCRIPTIONS).catch((thrown) => thrown)
+  expect(error).toMatchObject({ code: 'credentials_refused', exitCode: 41 })
+  expect(error.message).toContain('AADSTS7000215')
+  expect(error.message).not.toContain('MARKED')
+})
+
+test('a token that was brought along is sent as it is', async () => {
+  const { client } = await setUp({ credential: { kind: 'token', accessToken: 'no-token' } })
+  await expect(client.list('/subscriptions', SUBSCRIPTIONS)).rejects.toMatchObject({
+    status: 401,
+    code: 'InvalidAuthenticationToken',
+  })
+})
+
+test('a control plane of another CA is not spoken to, and the hint says how it would be', async () => {
+  const { registration } = await startAuthority()
+  const { client } = await setUp({ ca: registration.ca })
+  await expect(client.list('/subscriptions', SUBSCRIPTIONS)).rejects.toMatchObject({
+    code: 'control_plane_unreachable',
+    exitCode: 26,
+    hints: [expect.stringContaining('--ca-file')],
+  })
+})
+
+test('one that is down is unreachable, one that is none of ours as well', async () => {
+  const authority = await startAuthority()
+  const { client } = await setUp({ url: authority.url, ca: authority.registration.ca })
+  await expect(client.list('/subscriptions')).rejects.toMatchObject({ code: 'control_plane_unreachable' })
+  await authority.stop()
+  await expect(client.list('/subscriptions')).rejects.toMatchObject({ code: 'control_plane_unreachable' })
+})
+
+test('every page of a list is read, also where the control plane calls itself by another name', async () => {
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const { client, controlPlane } = await setUp()
+    await client.call('POST', '/landfast/v1/service-principals', { body: { displayName: 'second' } })
+    const url = new URL(controlPlane.url)
+    url.hostname = host
+    const { client: other } = await setUp({
+      url: url.origin,
+      ca: await readFile(controlPlane.caFile, 'utf8'),
+      credential: await credentialOf(controlPlane.administratorFile),
+    })
+    expect(await other.list('/landfast/v1/service-principals?$top=1'), host).toHaveLength(2)
+  }
+})
+
+async function credentialOf(file = ''): Promise<ControlPlaneCredential> {
+  const { clientId, clientSecret: secret } = JSON.parse(await readFile(file, 'utf8'))
+  return { kind: 'secret', clientId, secret }
+}
+
+test('a page of another server is not asked for, and the list is none without it', async () => {
+  const authority = await startAuthority()
+  authority.answer = ({ path }) => {
+    if (path.startsWith('/list?')) return { json: { value: [1, 2], nextLink: `${authority.url}/list-2` } }
+    return { json: { value: [3], nextLink: 'https://127.0.0.1:9/list-3' } }
+  }
+  const { client } = await setUp({
+    url: authority.url,
+    ca: authority.registration.ca,
+    credential: { kind: 'token', accessToken: 'x' },
+  })
+  await expect(client.list('/list', SUBSCRIPTIONS)).rejects.toMatchObject({
+    code: 'control_plane_unreachable',
+  })
+  expect(authority.seen.map(({ path }) => path).slice(0, 2)).toEqual([
+    '/list?api-version=2022-12-01',
+    '/list-2',
+  ])
+})

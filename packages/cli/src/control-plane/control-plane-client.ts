@@ -1,0 +1,164 @@
+/**
+ * A client of a control plane's Resource Manager and of its own administrative routes. Every command that changes
+ * something there goes through it.
+ *
+ * @see https://learn.microsoft.com/rest/api/azure/
+ * @module
+ */
+
+import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
+import { CliError } from '../cli-error.ts'
+import { SUBSCRIPTIONS } from './api-versions.ts'
+import { explainUnreachable } from './control-plane-failure.ts'
+import { ControlPlaneRefusal } from './control-plane-refusal.ts'
+import { type ControlPlaneCredential, fetchToken } from './control-plane-token.ts'
+
+/** A call that takes longer is given up. */
+const DEADLINE_MILLISECONDS = 30_000
+
+/** What a client is made of. */
+export interface ControlPlaneClientOptions {
+  /** The control plane's origin, `https://HOST[:PORT]`. */
+  url: string
+  /** The CA by which it is known, PEM; undefined if its certificate is publicly trusted. */
+  ca: string | undefined
+  /** Default: the one that the control plane names. */
+  tenantId?: string | undefined
+  credential: ControlPlaneCredential
+  now?: () => Date
+}
+
+/** One call. */
+export interface Call {
+  /** Without it none is sent, as for `/landfast/v1` routes. */
+  apiVersion?: string
+  body?: object
+  headers?: Readonly<Record<string, string>>
+}
+
+/** A 2xx. */
+export interface CallAnswer {
+  status: number
+  headers: NodeJS.Dict<string | string[]>
+  /** Empty if there is none. */
+  body: Readonly<Record<string, unknown>>
+}
+
+/** Calls one control plane as one principal. */
+export interface ControlPlaneClient {
+  /** `https://HOST[:PORT]/{tenant}`, as the control plane calls itself. @throws as `call`. */
+  authority(): Promise<string>
+  /**
+   * Calls `path`, which begins with a slash and has a query only where no api-version is sent.
+   *
+   * @throws {ControlPlaneRefusal} if it answered anything but 2xx.
+   * @throws {CliError} `control_plane_unreachable` or `credentials_refused`.
+   */
+  call(method: string, path: string, call?: Call): Promise<CallAnswer>
+  /** The `value` of every page of a list. @throws as `call`. */
+  list(path: string, call?: Call): Promise<readonly unknown[]>
+  close(): void
+}
+
+/** A client that sends nothing before the first call. */
+export async function createControlPlaneClient(
+  options: ControlPlaneClientOptions,
+): Promise<ControlPlaneClient> {
+  const { createHttpsClient } = await import('@landfast/agent/upstream')
+  return new Client(options, createHttpsClient(options.ca))
+}
+
+class Client implements ControlPlaneClient {
+  readonly #options: ControlPlaneClientOptions
+  readonly #https: HttpsClient
+  #authority: Promise<string> | undefined
+  #token: Promise<string> | undefined
+
+  constructor(options: ControlPlaneClientOptions, https: HttpsClient) {
+    this.#options = options
+    this.#https = https
+  }
+
+  authority(): Promise<string> {
+    this.#authority ??= this.#discover()
+    return this.#authority
+  }
+
+  async call(method: string, path: string, call: Call = {}): Promise<CallAnswer> {
+    const query = call.apiVersion === undefined ? '' : `?api-version=${call.apiVersion}`
+    return this.#send(method, `${this.#options.url}${path}${query}`, call)
+  }
+
+  async list(path: string, call: Call = {}): Promise<readonly unknown[]> {
+    const values: unknown[] = []
+    let { body } = await this.call('GET', path, call)
+    while (true) {
+      if (Array.isArray(body.value)) values.push(...body.value)
+      if (typeof body.nextLink !== 'string') return values
+      body = (await this.#send('GET', await this.#pageUrl(body.nextLink), call)).body
+    }
+  }
+
+  /** The token must not go to another server, whatever a page says; by which of its names a server is called may differ. */
+  async #pageUrl(link: string): Promise<string> {
+    const { url } = this.#options
+    const { origin, pathname, search } = new URL(link, url)
+    if (origin === url || origin === new URL(await this.authority()).origin) return url + pathname + search
+    throw new CliError('control_plane_unreachable', {
+      detail: `the next page of a list is at "${origin}", which is not the control plane`,
+      hints: [`give the control plane's own name with --url`],
+    })
+  }
+
+  close(): void {
+    this.#https.close()
+  }
+
+  async #send(method: string, url: string, { body, headers }: Call): Promise<CallAnswer> {
+    this.#token ??= this.#fetchToken()
+    const authorization = { Authorization: `Bearer ${await this.#token}` }
+    const answer = await this.#exchange(url, {
+      method,
+      headers: { ...headers, ...authorization },
+      ...(body && { json: body }),
+    })
+    if (answer.status < 200 || answer.status >= 300) throw ControlPlaneRefusal.of(answer)
+    return { status: answer.status, headers: answer.headers, body: answer.body ?? {} }
+  }
+
+  async #fetchToken(): Promise<string> {
+    const { credential, now = () => new Date() } = this.#options
+    if (credential.kind === 'token') return credential.accessToken
+    const authority = await this.authority()
+    return await this.#reach((signal) =>
+      fetchToken({ https: this.#https, authority, credential, now, signal }),
+    )
+  }
+
+  /** Resource Manager tells whoever comes without a token where to get one. */
+  async #discover(): Promise<string> {
+    const { url, tenantId } = this.#options
+    const { headers } = await this.#exchange(`${url}/subscriptions?api-version=${SUBSCRIPTIONS.apiVersion}`, {
+      method: 'GET',
+    })
+    const challenge = String(headers['www-authenticate'])
+    const [, origin, stated] = /\bauthorization="(https:\/\/[^/"]+)\/([^/"]+)"/.exec(challenge) ?? []
+    if (origin && stated) return `${origin}/${tenantId ?? stated}`
+    throw new CliError('control_plane_unreachable', {
+      detail: `"${url}" answers, but not as a control plane does`,
+      hints: ['correct --url'],
+    })
+  }
+
+  #exchange(url: string, request: Omit<Parameters<HttpsClient['send']>[1], 'signal'>): Promise<HttpsAnswer> {
+    return this.#reach((signal) => this.#https.send(url, { ...request, signal }))
+  }
+
+  async #reach<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await work(AbortSignal.timeout(DEADLINE_MILLISECONDS))
+    } catch (cause) {
+      throw explainUnreachable(cause)
+    }
+  }
+}

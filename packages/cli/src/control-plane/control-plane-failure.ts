@@ -1,0 +1,22 @@
+/**
+ * Why a control plane could not be spoken to, in words that help.
+ *
+ * @module
+ */
+
+import { SourceError } from '@landfast/agent'
+import { CliError } from '../cli-error.ts'
+
+/** What Node.js says of a certificate that it does not believe. */
+const DISTRUST = /certificate|CERT|self.signed|altnames/i
+
+/** `error` as `control_plane_unreachable` if no answer came. */
+export function explainUnreachable(error: unknown): unknown {
+  if (!(error instanceof SourceError)) return error
+  const hints = [
+    DISTRUST.test(error.message)
+      ? 'name the CA of the control plane with --ca-file, and the host as its certificate has it with --url'
+      : 'see whether the control plane runs and this host may reach it, then repeat the command',
+  ]
+  return new CliError('control_plane_unreachable', { detail: error.message, hints, cause: error })
+}

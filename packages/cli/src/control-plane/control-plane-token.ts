@@ -1,0 +1,83 @@
+/**
+ * The access token with which the command calls Resource Manager: brought by the user, or got by client
+ * credentials as any of Azure's own tools would.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+ * @module
+ */
+
+import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
+import { CLIENT_CREDENTIALS, DEFAULT_SCOPE_SUFFIX, JWT_BEARER } from '@landfast/protocol'
+import { CliError } from '../cli-error.ts'
+
+/** What proves to a control plane who calls. Keys and certificates are PEM. */
+export type ControlPlaneCredential =
+  | { kind: 'secret'; clientId: string; secret: string }
+  | { kind: 'certificate'; clientId: string; certificate: string; privateKey: string }
+  /** A token of another issuer that the client trusts, such as that of a CI job. */
+  | { kind: 'federated'; clientId: string; assertion: string }
+  | { kind: 'token'; accessToken: string }
+
+/** One by which a token is got. */
+type ClientCredential = Exclude<ControlPlaneCredential, { kind: 'token' }>
+
+/** The audience of Resource Manager, whoever runs it. */
+const RESOURCE = 'https://management.azure.com'
+
+/** What is needed to get a token. */
+export interface TokenDemand {
+  https: HttpsClient
+  /** `https://HOST[:PORT]/{tenant}`. */
+  authority: string
+  credential: ClientCredential
+  now: () => Date
+  signal: AbortSignal
+}
+
+/**
+ * A token for Resource Manager.
+ *
+ * @throws {CliError} `credentials_refused` with the authority's own sentence.
+ */
+export async function fetchToken({
+  https,
+  authority,
+  credential,
+  now,
+  signal,
+}: TokenDemand): Promise<string> {
+  const url = `${authority}/oauth2/v2.0/token`
+  const form = {
+    grant_type: CLIENT_CREDENTIALS,
+    client_id: credential.clientId,
+    scope: RESOURCE + DEFAULT_SCOPE_SUFFIX,
+    ...(await proofOf(credential, { url, nowSeconds: Math.floor(now().getTime() / 1000) })),
+  }
+  return readToken(await https.send(url, { form, signal }))
+}
+
+async function proofOf(
+  credential: ClientCredential,
+  request: { url: string; nowSeconds: number },
+): Promise<Record<string, string>> {
+  if (credential.kind === 'secret') return { client_secret: credential.secret }
+  const assertion =
+    credential.kind === 'federated' ? credential.assertion : await signAssertion(credential, request)
+  return { client_assertion_type: JWT_BEARER, client_assertion: assertion }
+}
+
+async function signAssertion(
+  credential: ControlPlaneCredential & { kind: 'certificate' },
+  request: { url: string; nowSeconds: number },
+): Promise<string> {
+  const { createAssertionSigner } = await import('@landfast/agent/upstream')
+  return createAssertionSigner(credential)(request)
+}
+
+function readToken({ status, body }: HttpsAnswer): string {
+  const token = body?.access_token
+  if (status === 200 && typeof token === 'string' && token !== '') return token
+  const { error_description: sentence, error } = body ?? {}
+  const detail = `the control plane gave no token (${status}): ${sentence ?? error ?? 'no reason is stated'}`
+  throw new CliError('credentials_refused', { detail })
+}

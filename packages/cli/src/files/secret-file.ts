@@ -1,0 +1,46 @@
+/**
+ * A file that holds a secret: read only if nobody else can read it, as whoever has the secret gets tokens.
+ *
+ * @module
+ */
+
+import type { Stats } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { CliError } from '../cli-error.ts'
+
+const READABLE_BY_OTHERS = 0o077
+
+/**
+ * The text in `file`.
+ *
+ * @throws {CliError} `config_unreadable`, or `secret_file_unsafe` if others may read it or another user made it.
+ */
+export async function readSecretFile(file: string): Promise<string> {
+  try {
+    await using handle = await open(file)
+    return await readSafely(handle, file)
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause
+    throw new CliError('config_unreadable', { detail: file, hints: [(cause as Error).message], cause })
+  }
+}
+
+/** The open file is looked at, not its name: behind that another file may have been put since. */
+async function readSafely(handle: FileHandle, file: string): Promise<string> {
+  const hint = adviceAgainst(await handle.stat(), process.geteuid?.())
+  if (hint) throw new CliError('secret_file_unsafe', { detail: file, hints: [hint] })
+  return await handle.readFile('utf8')
+}
+
+/** What to do before a secret may be in a file with these `stats`; nothing if all is well for the user `userId`. */
+export function adviceAgainst(
+  { uid, mode }: Pick<Stats, 'uid' | 'mode'>,
+  userId: number | undefined,
+): string | undefined {
+  if (uid !== 0 && uid !== userId) {
+    return `it belongs to user id ${uid}; "chown ${userId} FILE" gives it to the agent’s user, and root may have it too`
+  }
+  if ((mode & READABLE_BY_OTHERS) === 0) return undefined
+  const bits = (mode & 0o777).toString(8).padStart(4, '0')
+  return `its permission bits are ${bits}; "chmod 600 FILE" keeps others out; then make a new secret, as this one may be known`
+}

@@ -1,0 +1,52 @@
+/**
+ * Why a state folder cannot be used, in words that help: a disk that is full, a folder that is not there.
+ *
+ * @module
+ */
+
+import { CliError } from '../cli-error.ts'
+
+/** SQLite's result codes, by the error of the system that says the same. */
+const SQLITE_CODES: Readonly<Record<number, string>> = { 8: 'EROFS', 10: 'EIO', 13: 'ENOSPC', 14: 'EACCES' }
+
+const SQLITE_NOT_A_DATABASE = 26
+
+/** What Kysely says when SQLite gave a transaction up by itself; the disk's error is lost with it. */
+const GIVEN_UP = 'cannot rollback - no transaction is active'
+
+const INSTEAD = 'name another with --state-dir; without that flag it is made where TMPDIR leads'
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'you may not read or write there',
+  EDQUOT: 'your quota of its disk is used up',
+  EIO: 'its disk is failing',
+  ENOENT: 'it does not exist',
+  ENOSPC: 'its disk is full',
+  ENOTDIR: 'a part of its path is no folder',
+  EPERM: 'you may not read or write there',
+  EROFS: 'its file system is read-only',
+}
+
+/** `error` as `state_folder_unusable` if the system's reason is known. */
+export function explainState(error: unknown, path: string, instead = INSTEAD): unknown {
+  const reason = findReason(error)
+  if (!reason) return error
+  const hints = [`${reason}; ${instead}`]
+  return new CliError('state_folder_unusable', { detail: path, hints, cause: error })
+}
+
+/** Whether SQLite found something else than a database. */
+export function isNoDatabase(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === SQLITE_NOT_A_DATABASE
+}
+
+function findReason(error: unknown): string | undefined {
+  for (let part = error; part instanceof Error; part = part.cause) {
+    const { code = '', errcode = 0 } = part as { code?: string; errcode?: number }
+    // SQLite's extended codes have the plain one in their last byte.
+    const reason = REASONS[code] ?? REASONS[SQLITE_CODES[errcode & 0xff] ?? '']
+    if (reason) return reason
+    if (part.message === GIVEN_UP) return 'its disk is full or failing'
+  }
+  return undefined
+}

@@ -1,0 +1,154 @@
+/**
+ * Which machine `connect` makes, and with what right: a join token, or a place in a subscription and a credential.
+ *
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { type JoinToken, parseJoinToken } from '@landfast/protocol'
+import { CliError } from '../cli-error.ts'
+import type { ControlPlaneCredential } from '../control-plane/control-plane-token.ts'
+import {
+  type CredentialFlags,
+  readCredential,
+  readSecret,
+  warnOfArgument,
+} from '../control-plane/credential-flags.ts'
+import { machineName } from './machine-name.ts'
+import { parseTags, type Tags } from './tags.ts'
+
+/** The flags of the command, as commander reads them. */
+export interface ConnectFlags extends CredentialFlags {
+  subscriptionId?: string
+  resourceGroup?: string
+  location?: string
+  resourceName?: string
+  tenantId?: string
+  tags?: string
+  joinToken?: string
+  joinTokenFile?: string
+  url?: string
+  caFile?: string
+}
+
+/** What every machine is told. */
+export interface Machine {
+  name: string
+  location: string | undefined
+  tags: Tags
+}
+
+/** Where the machine is made through Resource Manager, and by whom. */
+export interface ResourceTarget extends Machine {
+  url: string
+  ca: string | undefined
+  tenantId: string | undefined
+  subscriptionId: string
+  resourceGroup: string
+  location: string
+  credential: ControlPlaneCredential
+}
+
+/** A machine that lets itself in. */
+export interface JoinTarget extends Machine {
+  token: JoinToken
+}
+
+/** The variable that holds a join token itself. */
+const JOIN_TOKEN_VARIABLE = 'LANDFAST_JOIN_TOKEN'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads `flags`, files and variables.
+ *
+ * @throws {CliError} `argument_missing`, `argument_invalid` or those of files.
+ */
+export async function readTarget(
+  flags: ConnectFlags,
+  environment: Environment,
+): Promise<JoinTarget | ResourceTarget> {
+  const tags = parseTags(flags.tags)
+  const name = flags.resourceName ?? machineName(hostname())
+  const machine = { name, tags, location: flags.location }
+  const credential = await readCredential(flags, environment)
+  const token = await readJoinToken(flags, environment, credential !== undefined)
+  if (token && credential) throw new CliError('argument_invalid', { detail: BOTH })
+  if (token) return joinTarget(flags, { ...machine, token })
+  if (credential) return await resourceTarget(flags, { ...machine, credential })
+  throw new CliError('argument_missing', {
+    detail: 'nothing says by which right this machine is connected',
+    hints: [
+      `give --join-token-file or the variable ${JOIN_TOKEN_VARIABLE}; an administrator makes one with "landfast join-token create"`,
+      'or --service-principal-id with --service-principal-secret-file, or --access-token-file',
+    ],
+  })
+}
+
+const BOTH = 'a join token and another credential are both given; keep one of them'
+
+/** The variable counts only where no flag says otherwise. */
+async function readJoinToken(
+  { joinToken, joinTokenFile }: ConnectFlags,
+  environment: Environment,
+  hasCredential: boolean,
+): Promise<JoinToken | undefined> {
+  if (joinToken !== undefined) warnOfArgument('--join-token')
+  const variable = hasCredential ? undefined : environment[JOIN_TOKEN_VARIABLE] || undefined
+  const text = joinToken ?? (joinTokenFile === undefined ? variable : await readSecret(joinTokenFile))
+  if (text === undefined) return undefined
+  const token = parseJoinToken(text)
+  if (token) return token
+  throw new CliError('argument_invalid', {
+    detail: 'the join token is not whole: it begins with "lfjt1." and has no spaces in it',
+    hints: ['copy it again, or make a new one with "landfast join-token create"'],
+  })
+}
+
+/** What the token says is not for flags to say otherwise. */
+function joinTarget(flags: ConnectFlags, target: JoinTarget): JoinTarget {
+  const given = (['subscriptionId', 'resourceGroup', 'tenantId', 'url', 'caFile'] as const).find(
+    (name) => flags[name] !== undefined,
+  )
+  if (given === undefined) return target
+  const flag = `--${given.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  throw new CliError('argument_invalid', { detail: `"${flag}" cannot be given: the join token says it` })
+}
+
+async function resourceTarget(
+  flags: ConnectFlags,
+  machine: Machine & { credential: ControlPlaneCredential },
+): Promise<ResourceTarget> {
+  return {
+    ...machine,
+    url: originOf(required(flags, 'url', '--url')),
+    ca: await readCa(flags.caFile),
+    tenantId: flags.tenantId,
+    subscriptionId: required(flags, 'subscriptionId', '--subscription-id'),
+    resourceGroup: required(flags, 'resourceGroup', '--resource-group'),
+    location: required(flags, 'location', '--location'),
+  }
+}
+
+function required(flags: ConnectFlags, name: keyof ConnectFlags, flag: string): string {
+  const value = flags[name]
+  if (value) return value
+  throw new CliError('argument_missing', { detail: `"${flag}" is missing` })
+}
+
+/** The origin of the control plane at `text`. @throws {CliError} `argument_invalid`. */
+export function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'https:' && url.origin === text.replace(/\/$/, '')) return url.origin
+  const detail = `"--url" must be an address such as "https://id.example.com:8443", not "${text}"`
+  throw new CliError('argument_invalid', { detail })
+}
+
+/** The certificate in `file`, if one is named. @throws {CliError} `config_unreadable`. */
+export async function readCa(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  return await readFile(file, 'utf8').catch((cause) => {
+    throw new CliError('config_unreadable', { detail: file, hints: [cause.message], cause })
+  })
+}

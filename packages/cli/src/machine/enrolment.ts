@@ -1,0 +1,143 @@
+/**
+ * How a machine is registered by `connect`: with a join token by itself, or through Resource Manager with somebody's
+ * credential.
+ *
+ * @see docs/connect.md
+ * @module
+ */
+
+import { SourceError } from '@landfast/agent'
+import {
+  AuthorityClock,
+  createHttpsClient,
+  fetchCa,
+  OnboardingClient,
+  OnboardingRefused,
+  type PendingRegistration,
+  publicKeyOf,
+  UntrustedCa,
+} from '@landfast/agent/upstream'
+import type { Enrolment, OnboardingErrorCode } from '@landfast/protocol'
+import { CliError, type CliErrorCode } from '../cli-error.ts'
+import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import { explainUnreachable } from '../control-plane/control-plane-failure.ts'
+import type { JoinTarget, ResourceTarget } from './connect-target.ts'
+import { createMachine } from './machine-resource.ts'
+
+/** A request that takes longer is given up. */
+const DEADLINE_MILLISECONDS = 30_000
+
+/** What a registration is made with. */
+export interface EnrolmentParts {
+  pending: PendingRegistration
+  /** What the machine tells of itself. */
+  properties: object
+  /** Told what is done next. */
+  progress: (step: string) => void
+}
+
+/** What came of it. */
+export interface EnrolmentResult {
+  enrolment: Enrolment
+  /** The CA by which the control plane is known, PEM; undefined if it is publicly trusted. */
+  ca: string | undefined
+}
+
+/**
+ * Registers the machine with a join token.
+ *
+ * @throws {CliError} and the same may be asked again.
+ */
+export async function enrolByToken(
+  { token, name, location, tags }: JoinTarget,
+  { pending, properties, progress }: EnrolmentParts,
+): Promise<EnrolmentResult> {
+  return await explained(async () => {
+    const { url, caFingerprint, secret } = token
+    progress(`asking ${url} who it is`)
+    const ca = caFingerprint === undefined ? undefined : await fetchCa(url, caFingerprint, deadline())
+    progress(`registering this machine as "${name}"`)
+    const { privateKey, vmId } = pending
+    const request = { joinTokenSecret: secret, name, vmId, tags, properties, privateKey }
+    const enrolment = await withOnboarding(url, ca, (client) =>
+      client.enrol({ ...request, ...(location !== undefined && { location }) }, deadline()),
+    )
+    return { enrolment, ca }
+  })
+}
+
+/**
+ * Makes the machine through Resource Manager and fetches its certificate.
+ *
+ * @throws {CliError} and the same may be asked again.
+ */
+export async function enrolByCredential(
+  target: ResourceTarget,
+  { pending, properties, progress }: EnrolmentParts,
+): Promise<EnrolmentResult> {
+  const { url, ca, tenantId, credential, name } = target
+  const { privateKey, vmId } = pending
+  const client = await createControlPlaneClient({ url, ca, tenantId, credential })
+  try {
+    progress(`asking ${url} for a token`)
+    const { origin } = new URL(await client.authority())
+    progress(`creating the machine "${name}" in the resource group "${target.resourceGroup}"`)
+    const publicKey = publicKeyOf(privateKey)
+    const resourceId = await createMachine(client, target, { vmId, publicKey, properties })
+    progress('fetching the certificate of its key')
+    const enrolment = await explained(() =>
+      withOnboarding(origin, ca, (onboarding) =>
+        onboarding.fetchCertificate({ resourceId, privateKey }, deadline()),
+      ),
+    )
+    return { enrolment, ca }
+  } finally {
+    client.close()
+  }
+}
+
+async function withOnboarding<T>(
+  origin: string,
+  ca: string | undefined,
+  work: (client: OnboardingClient) => Promise<T>,
+): Promise<T> {
+  const https = createHttpsClient(ca)
+  try {
+    return await work(new OnboardingClient({ https, origin, clock: new AuthorityClock(Date.now) }))
+  } finally {
+    https.close()
+  }
+}
+
+function deadline(): AbortSignal {
+  return AbortSignal.timeout(DEADLINE_MILLISECONDS)
+}
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw explain(error)
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (error instanceof SourceError) return explainUnreachable(error)
+  if (error instanceof UntrustedCa) {
+    const hints = [
+      'nothing secret was sent; ask for a new join token, and look at what answers at its address',
+    ]
+    return new CliError('control_plane_untrusted', { detail: error.message, hints, cause: error })
+  }
+  if (!(error instanceof OnboardingRefused)) return error
+  const code = CODES[error.code] ?? 'connect_failed'
+  return new CliError(code, { detail: error.message, cause: error })
+}
+
+/** What is not here has no exit code of its own at `azcmagent`. */
+const CODES: Partial<Record<OnboardingErrorCode, CliErrorCode>> = {
+  JoinTokenRefused: 'credentials_refused',
+  MachineExists: 'machine_exists',
+  KeyKnown: 'machine_exists',
+  InvalidParameter: 'argument_invalid',
+}

@@ -1,0 +1,81 @@
+/**
+ * What `landfast show` tells of this machine: one table gives each property its key in JSON, its name on the screen,
+ * both as `azcmagent` has them, and where it comes from.
+ *
+ * @see https://learn.microsoft.com/azure/azure-arc/servers/azcmagent-show
+ * @module
+ */
+
+import type { MachineStatus } from '@landfast/agent/upstream'
+import type { Identity } from '@landfast/protocol'
+import { CliError } from '../cli-error.ts'
+
+/** What is known of a connected machine. Nothing of it is secret. */
+export interface KnownMachine {
+  authority: string
+  identity: Identity
+  location?: string | undefined
+  vmId?: string | undefined
+  status: MachineStatus
+}
+
+/** What is known beside it. */
+export interface ShownParts {
+  /** Undefined if this host is not connected. */
+  machine: KnownMachine | undefined
+  agentVersion: string
+  /** Whether an agent runs with this state folder. */
+  isAgentRunning: boolean
+}
+
+const ARM_ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/machines\/([^/]+)$/i
+
+const PROPERTIES = {
+  resourceName: ['Resource Name', ({ machine }) => partOf(machine, 4)],
+  resourceGroup: ['Resource Group Name', ({ machine }) => partOf(machine, 2)],
+  resourceNamespace: ['Resource Namespace', ({ machine }) => partOf(machine, 3)],
+  resourceId: ['Resource Id', ({ machine }) => machine?.identity.resourceId],
+  subscriptionId: ['Subscription ID', ({ machine }) => partOf(machine, 1)],
+  tenantId: ['Tenant ID', ({ machine }) => machine?.identity.tenantId],
+  principalId: ['Principal ID', ({ machine }) => machine?.identity.principalId],
+  clientId: ['Client ID', ({ machine }) => machine?.identity.clientId],
+  vmId: ['VM ID', ({ machine }) => machine?.vmId],
+  location: ['Location', ({ machine }) => machine?.location],
+  cloud: ['Cloud', ({ machine }) => machine && new URL(machine.authority).origin],
+  agentVersion: ['Agent Version', ({ agentVersion }) => agentVersion],
+  status: ['Agent Status', ({ machine }) => machine?.status.status ?? 'Disconnected'],
+  lastHeartbeat: ['Agent Last Heartbeat', ({ machine }) => machine?.status.lastHeartbeat],
+  errorCode: ['Agent Error Code', ({ machine }) => machine?.status.refusal?.code],
+  errorDetails: ['Agent Error Details', ({ machine }) => machine?.status.refusal?.message],
+  errorTimestamp: ['Agent Error Timestamp', ({ machine }) => machine?.status.refusal?.at],
+  certificateEnd: ['Certificate End', ({ machine }) => machine?.status.certificateEnd],
+  serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => (isAgentRunning ? 'running' : 'stopped')],
+} as const satisfies Record<string, readonly [name: string, read: (parts: ShownParts) => string | undefined]>
+
+type PropertyKey = keyof typeof PROPERTIES
+
+/** Every property by its key; those that are asked for by key or name, all without any. */
+export function shownProperties(
+  parts: ShownParts,
+  asked: readonly string[],
+): { key: string; name: string; value: string }[] {
+  const keys = asked.length > 0 ? asked.map(findKey) : (Object.keys(PROPERTIES) as PropertyKey[])
+  return keys.map((key) => {
+    const [name, read] = PROPERTIES[key]
+    return { key, name, value: read(parts) ?? '' }
+  })
+}
+
+/** @throws {CliError} `argument_invalid`. */
+function findKey(asked: string): PropertyKey {
+  const wanted = asked.toLowerCase()
+  const rows = Object.entries(PROPERTIES) as [PropertyKey, readonly [string, unknown]][]
+  const found = rows.find(([key, [name]]) => [key.toLowerCase(), name.toLowerCase()].includes(wanted))
+  if (found) return found[0]
+  const hints = [`there are ${rows.map(([key]) => key).join(', ')}`]
+  throw new CliError('argument_invalid', { detail: `there is no property "${asked}"`, hints })
+}
+
+function partOf(machine: KnownMachine | undefined, part: number): string | undefined {
+  return ARM_ID.exec(machine?.identity.resourceId ?? '')?.[part]
+}

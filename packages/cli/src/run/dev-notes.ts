@@ -1,0 +1,106 @@
+/**
+ * What a running `landfast dev` leaves in its state folder for other commands: what it is, and the variables
+ * that lead to it.
+ *
+ * @module
+ */
+
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { CliError } from '../cli-error.ts'
+import { ephemeralFolders, isStateFolderOpen } from '../machine/state-folder.ts'
+import { formatExports, parseExports } from './shell-exports.ts'
+import { AUDIT_FILE, type Site } from './site.ts'
+
+/** The names in the state folder. */
+export const DEV_FILE = { notes: 'dev.json', exports: 'env.sh', socket: 'agent.sock' } as const
+
+/** What `landfast dev --json` prints. Nothing in it is secret. */
+export interface DevNotes {
+  style: Site['location']['style']
+  url: string
+  tenantId: string
+  clientId: string
+  principalId: string
+  resourceId: string
+  controlPlaneUrl: string
+  caFile: string
+  adminSocket: string
+  /** Who got which token. */
+  auditLog: string
+  stateDir: string
+  /** The file with the variables, the secret among them. */
+  envFile: string
+  pid: number
+}
+
+/** A running dev and the variables that lead to it. */
+export interface RunningDev {
+  notes: DevNotes
+  variables: Record<string, string>
+}
+
+/** The notes of `site`, whose state is in `folder`. */
+export function describeDev(site: Site, folder: string): DevNotes {
+  return {
+    style: site.location.style,
+    url: site.location.url,
+    ...site.identity,
+    controlPlaneUrl: site.controlPlaneUrl,
+    caFile: site.caFile,
+    adminSocket: join(folder, DEV_FILE.socket),
+    auditLog: join(folder, AUDIT_FILE),
+    stateDir: folder,
+    envFile: join(folder, DEV_FILE.exports),
+    pid: process.pid,
+  }
+}
+
+/** Writes both files, readable by their owner only. */
+export async function writeDevNotes(folder: string, dev: RunningDev): Promise<void> {
+  await removeDevNotes(folder)
+  const text = `# Leads Azure SDKs to "landfast dev". Holds a secret.\n${formatExports(dev.variables)}`
+  await writeFile(join(folder, DEV_FILE.exports), text, { mode: 0o600, flag: 'wx' })
+  await writeFile(join(folder, DEV_FILE.notes), JSON.stringify(dev.notes), { mode: 0o600, flag: 'wx' })
+}
+
+/** Removes both files. */
+export async function removeDevNotes(folder: string): Promise<void> {
+  for (const name of [DEV_FILE.notes, DEV_FILE.exports]) await rm(join(folder, name), { force: true })
+}
+
+/**
+ * The dev that runs in `folder`, or without a folder the only one of this user that runs in an ephemeral one.
+ *
+ * @throws {CliError} `dev_not_running` or `dev_ambiguous`.
+ */
+export async function findDev(folder: string | undefined): Promise<RunningDev> {
+  const folders = folder === undefined ? await ephemeralFolders() : [resolve(folder)]
+  const found: RunningDev[] = []
+  for (const candidate of folders) {
+    const dev = await readDev(candidate)
+    if (dev) found.push(dev)
+  }
+  const [only, ...others] = found
+  if (only && others.length === 0) return only
+  if (only) {
+    const hints = found.map(({ notes }) => `name one: --state-dir ${notes.stateDir}`)
+    throw new CliError('dev_ambiguous', { hints })
+  }
+  const hints = [
+    'start one: landfast dev',
+    'with a --state-dir of its own it is found by the same --state-dir',
+  ]
+  throw new CliError('dev_not_running', { detail: folder ?? tmpdir(), hints })
+}
+
+async function readDev(folder: string): Promise<RunningDev | undefined> {
+  try {
+    const notes: DevNotes = JSON.parse(await readFile(join(folder, DEV_FILE.notes), 'utf8'))
+    const variables = parseExports(await readFile(join(folder, DEV_FILE.exports), 'utf8'))
+    return (await isStateFolderOpen(folder)) ? { notes, variables } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The settings of `landfast agent`.
+ *
+ * @see docs/configuration.md
+ * @module
+ */
+
+import { ARC_KEY_FOLDER, ARC_KEY_GROUP, ARC_PORT, STYLE_NAMES, type StyleName } from '@landfast/protocol'
+import { LOG_LEVELS } from '../log.ts'
+import {
+  parseList,
+  parseLogLevel,
+  parseOptionalPath,
+  parsePath,
+  parsePort,
+  parseWholeNumber,
+  parseYesOrNo,
+} from './setting-values.ts'
+import type { SettingRows, SettingValues } from './settings-table.ts'
+
+/** Where a machine's state is if nothing says so. */
+export const STATE_FOLDER = '/var/lib/landfast'
+
+/** Where everybody finds which machine this is, for the state folder above. */
+const PUBLIC_FILE = '/run/landfast/machine.json'
+
+/** The file that tells everybody which machine it is whose state is in `folder`; none if nobody named one. */
+export function publicFileOf(folder: string, named: string | undefined): string | undefined {
+  return named ?? (folder === STATE_FOLDER ? PUBLIC_FILE : undefined)
+}
+
+/** Every setting by the name it has in the YAML file. */
+export const AGENT_SETTINGS = {
+  'state-dir': {
+    value: 'dir',
+    default: STATE_FOLDER,
+    meaning: 'the folder with this machine’s registration and key, which only the agent’s user may enter',
+    parse: parsePath,
+  },
+  styles: {
+    value: 'list',
+    default: 'arc',
+    meaning: `which endpoints to serve, separated by commas: ${STYLE_NAMES.join(', ')}`,
+    parse: parseStyles,
+  },
+  port: {
+    value: 'number',
+    default: String(ARC_PORT),
+    meaning: 'the port of the Arc style; official clients have the default built in; 0 is any free one',
+    parse: parsePort,
+  },
+  'app-service-port': {
+    value: 'number',
+    default: '0',
+    meaning: 'the port of the App Service style; 0 is any free one, named in the log',
+    parse: parsePort,
+  },
+  'style-ports': {
+    value: 'list',
+    default: '',
+    meaning:
+      'the ports of other styles, such as vm=50001,azure-ml=50002; without it any free one, named in the log',
+    parse: parseStylePorts,
+  },
+  vm: {
+    value: 'yes|no',
+    default: 'no',
+    meaning: 'whether to answer in the VM style at 169.254.169.254, port 80, as well',
+    parse: parseYesOrNo,
+  },
+  'vm-rate-limit': {
+    value: 'number',
+    default: '',
+    meaning:
+      'requests for tokens that the VM style answers in a second, and at most 5 at once; the real service has 20; without it all',
+    parse: (text) => (text === '' ? undefined : parseWholeNumber(text) || undefined),
+  },
+  'identity-header-file': {
+    value: 'file',
+    default: '',
+    meaning: 'the file that holds the secret of the styles that have one; at least 16 characters',
+    parse: parseOptionalPath,
+  },
+  'key-folder': {
+    value: 'dir',
+    default: ARC_KEY_FOLDER,
+    meaning: 'the folder of the Arc style’s key files; official clients read no other than the default',
+    parse: parsePath,
+  },
+  'key-group': {
+    value: 'group',
+    default: ARC_KEY_GROUP,
+    meaning:
+      'the group whose members may read key files, and ask in the styles that have neither key file nor secret; an empty value is the agent’s own',
+    parse: (text) => text || undefined,
+  },
+  policy: {
+    value: 'file',
+    default: '',
+    meaning:
+      'the policy file, which says who may have which token; without it, whoever passes the proof of a style',
+    parse: parseOptionalPath,
+  },
+  'audit-log': {
+    value: 'file',
+    default: '',
+    meaning: 'the file to which each decision is written as a JSON line; SIGHUP opens it anew',
+    parse: parseOptionalPath,
+  },
+  'public-file': {
+    value: 'file',
+    default: '',
+    meaning: `the file in which "landfast show" finds for every user which machine this is; without it, ${PUBLIC_FILE} if the state folder is the default`,
+    parse: parseOptionalPath,
+  },
+  'admin-socket': {
+    value: 'path',
+    default: '',
+    meaning:
+      'the Unix socket of /livez, /readyz, /metrics and /status; without it, agent.sock in the state folder',
+    parse: parseOptionalPath,
+  },
+  'admin-port': {
+    value: 'number',
+    default: '',
+    meaning: 'a port on 127.0.0.1 for the same, in place of the socket',
+    parse: (text) => (text === '' ? undefined : parsePort(text)),
+  },
+  'log-level': {
+    value: 'level',
+    default: 'info',
+    meaning: `what is logged to stderr: ${LOG_LEVELS.join(', ')}`,
+    parse: parseLogLevel,
+  },
+} as const satisfies SettingRows
+
+/** Every setting's value. */
+export type AgentSettings = SettingValues<typeof AGENT_SETTINGS>
+
+function parseStyles(text: string): StyleName[] {
+  return [...new Set(text.split(',').map(parseStyle))]
+}
+
+function parseStyle(text: string): StyleName {
+  const name = STYLE_NAMES.find((known) => known === text.trim())
+  if (name) return name
+  throw new TypeError(`knows ${STYLE_NAMES.map((known) => `"${known}"`).join(', ')}, not "${text.trim()}"`)
+}
+
+function parseStylePorts(text: string): Map<StyleName, number> {
+  return new Map(
+    parseList(text).map((pair) => {
+      const [style = '', port = ''] = pair.split('=')
+      return [parseStyle(style), parsePort(port.trim())]
+    }),
+  )
+}

@@ -1,0 +1,46 @@
+/**
+ * The state folder of a control plane as its command takes it: made if it is missing, of this user alone, and held
+ * for as long as the command runs.
+ *
+ * @module
+ */
+
+import { stat } from 'node:fs/promises'
+import { lockFolder } from '@landfast/agent'
+import { CliError } from '../cli-error.ts'
+import { makePrivateFolder } from '../files/private-folder.ts'
+import { explainState } from '../files/state-failure.ts'
+
+/** A folder that is held. */
+export interface HeldFolder {
+  release(): void
+}
+
+const INSTEAD = 'name another with --state-dir'
+
+/**
+ * Makes the folder if it is missing and holds it.
+ *
+ * @throws {CliError} `state_folder_unusable` or `state_folder_busy`.
+ */
+export async function holdControlPlaneFolder(path: string): Promise<HeldFolder> {
+  try {
+    await makePrivateFolder(path)
+    await refuseForeign(path)
+    const lock = lockFolder(path)
+    if (!('heldBy' in lock)) return lock
+    const hints = [`${lock.heldBy} has it; stop that, or ${INSTEAD}`]
+    throw new CliError('state_folder_busy', { detail: path, hints })
+  } catch (error) {
+    throw explainState(error, path, INSTEAD)
+  }
+}
+
+/** Even where root could write: files of two users in one folder are one of them's to lose. */
+async function refuseForeign(path: string): Promise<void> {
+  const { uid } = await stat(path)
+  const own = process.geteuid?.()
+  if (own === undefined || uid === own) return
+  const hints = [`it belongs to the user with the id ${uid}; run this as that user, or ${INSTEAD}`]
+  throw new CliError('state_folder_unusable', { detail: path, hints })
+}

@@ -1,0 +1,102 @@
+/**
+ * The options of a control plane, from settings, files and variables.
+ *
+ * @see docs/control-plane.md
+ * @module
+ */
+
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { ControlPlaneOptions } from '@landfast/control-plane'
+import { CliError } from '../cli-error.ts'
+import { readSecretFile } from '../files/secret-file.ts'
+import { openLog } from '../log.ts'
+import type { ControlPlaneSettings, DatabaseSettings } from './control-plane-settings.ts'
+import { readForeignIssuers } from './foreign-issuers-file.ts'
+
+/** The variable that holds the encryption key itself. */
+const ENCRYPTION_KEY_VARIABLE = 'LANDFAST_ENCRYPTION_KEY'
+
+/** Health and metrics, in the state folder. */
+const ADMIN_SOCKET = 'control-plane.sock'
+
+/** Not in the agent's folder, which only the agent's user may enter. */
+const SYSTEM_FOLDER = '/var/lib/landfast-control-plane'
+
+/** What of the settings has to do with the database alone. */
+export async function databaseOptions(settings: DatabaseSettings): Promise<ControlPlaneOptions> {
+  const [databaseUrl, encryptionKey, log] = await Promise.all([
+    readDatabaseUrl(settings),
+    readEncryptionKey(settings),
+    openLog(settings['log-level']),
+  ])
+  return {
+    stateFolder: settings['state-dir'] ?? defaultFolder(process.env, process.geteuid?.()),
+    ...(databaseUrl !== undefined && { databaseUrl }),
+    ...(encryptionKey !== undefined && { encryptionKey }),
+    log,
+  }
+}
+
+/** Everything. @throws {CliError} if a file cannot be read or settings are in each other's way. */
+export async function controlPlaneOptions(settings: ControlPlaneSettings): Promise<ControlPlaneOptions> {
+  const { host, port, url, 'issuer-v1': issuer } = settings
+  const tls = tlsOf(settings)
+  const issuersFile = settings['foreign-issuers-file']
+  const database = await databaseOptions(settings)
+  return {
+    ...database,
+    host,
+    port,
+    ...(url !== undefined && { url }),
+    ...(tls && { tls }),
+    ...(issuer !== undefined && {
+      issuerV1: (tenantId: string) => issuer.replaceAll('{tenant}', tenantId),
+    }),
+    ...(issuersFile !== undefined && { foreignIssuers: await readForeignIssuers(issuersFile) }),
+    tokenLifetimeSeconds: settings['token-lifetime'],
+    tokenVersion2Audiences: settings['token-version-2-audiences'],
+    signingKeyDays: settings['signing-key-days'],
+    recoveryDays: settings['recovery-days'],
+    callerRequestsPerSecond: settings['caller-rate'],
+    trustedProxies: settings['trusted-proxies'],
+    admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },
+  }
+}
+
+/** Where the state is if nothing says so. */
+export function defaultFolder(
+  environment: Readonly<Record<string, string | undefined>>,
+  userId: number | undefined,
+): string {
+  if (userId === 0) return SYSTEM_FOLDER
+  const base = environment.XDG_STATE_HOME || join(environment.HOME || homedir(), '.local', 'state')
+  return join(base, 'landfast', 'control-plane')
+}
+
+async function readDatabaseUrl(settings: DatabaseSettings): Promise<string | undefined> {
+  const { 'database-url': url, 'database-url-file': file } = settings
+  if (url !== undefined && file !== undefined) {
+    throw new CliError('argument_invalid', {
+      detail: '"database-url" and "database-url-file" are both set',
+      hints: ['keep the file: it hides the password from other users of this host'],
+    })
+  }
+  return file === undefined ? url : (await readSecretFile(file)).trim()
+}
+
+async function readEncryptionKey(settings: DatabaseSettings): Promise<string | undefined> {
+  const file = settings['encryption-key-file']
+  if (file !== undefined) return readSecretFile(file)
+  return process.env[ENCRYPTION_KEY_VARIABLE] || undefined
+}
+
+function tlsOf(settings: ControlPlaneSettings): ControlPlaneOptions['tls'] {
+  const { 'tls-certificate': certificateFile, 'tls-key': keyFile } = settings
+  if (certificateFile === undefined && keyFile === undefined) return undefined
+  if (certificateFile !== undefined && keyFile !== undefined) return { certificateFile, keyFile }
+  const missing = keyFile === undefined ? 'tls-key' : 'tls-certificate'
+  throw new CliError('argument_missing', {
+    detail: `"${missing}" is not set: a certificate and its key come together`,
+  })
+}

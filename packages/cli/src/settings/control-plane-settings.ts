@@ -1,0 +1,165 @@
+/**
+ * The settings of `landfast control-plane`.
+ *
+ * @see docs/configuration.md
+ * @module
+ */
+
+import { isAbsolute } from 'node:path'
+import { LOG_LEVELS } from '../log.ts'
+import {
+  parseList,
+  parseLogLevel,
+  parseOptionalPath,
+  parseOptionalText,
+  parsePort,
+  parseWholeNumber,
+} from './setting-values.ts'
+import type { SettingRows, SettingValues } from './settings-table.ts'
+
+/** Which database it is and how its secrets are sealed: what every command on the database needs. */
+export const DATABASE_SETTINGS = {
+  'state-dir': {
+    value: 'dir',
+    default: '',
+    meaning:
+      'the folder with everything that is kept, or with PostgreSQL with what each replica has of its own; without it, /var/lib/landfast-control-plane for root, else landfast/control-plane in $XDG_STATE_HOME or ~/.local/state',
+    parse: parseOptionalPath,
+  },
+  'database-url': {
+    value: 'url',
+    default: '',
+    meaning:
+      'the PostgreSQL database, postgresql://USER:PASSWORD@HOST:PORT/DATABASE, which several replicas may share; without it, SQLite in the state folder',
+    parse: parseOptionalText,
+  },
+  'database-url-file': {
+    value: 'file',
+    default: '',
+    meaning: 'the file that holds this URL, since it has a password in it',
+    parse: parseOptionalPath,
+  },
+  'encryption-key-file': {
+    value: 'file',
+    default: '',
+    meaning:
+      'the file that holds the key by which secrets in the database are sealed: openssl rand -base64 32; with SQLite the first start makes one in the state folder',
+    parse: parseOptionalPath,
+  },
+  'log-level': {
+    value: 'level',
+    default: 'info',
+    meaning: `what is logged to stderr: ${LOG_LEVELS.join(', ')}`,
+    parse: parseLogLevel,
+  },
+} as const satisfies SettingRows
+
+/** Every setting by the name it has in the YAML file. */
+export const CONTROL_PLANE_SETTINGS = {
+  ...DATABASE_SETTINGS,
+  host: {
+    value: 'host',
+    default: '127.0.0.1',
+    meaning: 'the address or name to listen on; 0.0.0.0 or :: is every address',
+    parse: (text) => text || '127.0.0.1',
+  },
+  port: {
+    value: 'number',
+    default: '8443',
+    meaning: 'the port to listen on; 0 is any free one',
+    parse: parsePort,
+  },
+  url: {
+    value: 'origin',
+    default: '',
+    meaning:
+      'the origin by which clients call, such as https://id.example.com, where it is not https://HOST:PORT; names, issuers and certificates follow it',
+    parse: parseOptionalText,
+  },
+  'tls-certificate': {
+    value: 'file',
+    default: '',
+    meaning:
+      'the server’s certificate (PEM, its chain after it); without it, one of the control plane’s own CA; SIGHUP reads it anew',
+    parse: parseOptionalPath,
+  },
+  'tls-key': {
+    value: 'file',
+    default: '',
+    meaning: 'the private key of that certificate (PEM)',
+    parse: parseOptionalPath,
+  },
+  'token-lifetime': {
+    value: 'seconds',
+    default: '3600',
+    meaning: 'how long tokens are good, 600 to 86400',
+    parse: parseWholeNumber,
+  },
+  'token-version-2-audiences': {
+    value: 'list',
+    default: '',
+    meaning: 'the audiences, separated by commas, whose tokens have the v2 shape and issuer',
+    parse: parseList,
+  },
+  'issuer-v1': {
+    value: 'url',
+    default: '',
+    meaning: 'the issuer of v1 tokens, {tenant} standing for the tenant id; without it, URL/{tenant}/',
+    parse: parseOptionalText,
+  },
+  'foreign-issuers-file': {
+    value: 'file',
+    default: '',
+    meaning:
+      'the file (YAML) that allows single issuers of federated credentials private networks and a CA of their own; without it, all must be at public addresses',
+    parse: parseOptionalPath,
+  },
+  'signing-key-days': {
+    value: 'days',
+    default: '30',
+    meaning: 'how long each key signs tokens, 2 to 365',
+    parse: parseWholeNumber,
+  },
+  'recovery-days': {
+    value: 'days',
+    default: '90',
+    meaning:
+      'for how long after the end of its certificate a machine may come back by itself, 0 (never) to 3650',
+    parse: parseWholeNumber,
+  },
+  'caller-rate': {
+    value: 'number',
+    default: '100',
+    meaning: 'how many requests a second each caller may make, ten times as many in a row; 0 is no limit',
+    parse: parseWholeNumber,
+  },
+  'trusted-proxies': {
+    value: 'list',
+    default: '',
+    meaning:
+      'the addresses and networks of load balancers, separated by commas, whose X-Forwarded-For is believed',
+    parse: parseList,
+  },
+  'admin-address': {
+    value: 'address',
+    default: '',
+    meaning:
+      'where /livez, /readyz and /metrics are: the path of a Unix socket, or HOST:PORT; without it, control-plane.sock in the state folder',
+    parse: parseAdminAddress,
+  },
+} as const satisfies SettingRows
+
+/** A path, or a host and a port. An IPv6 address stands in brackets. */
+function parseAdminAddress(text: string): { socket: string } | { host: string; port: number } | undefined {
+  if (text === '') return undefined
+  if (isAbsolute(text)) return { socket: text }
+  const [, host, port] = /^(?:\[([^\]]+)\]|[^:[\]]+):(\d+)$/.exec(text) ?? []
+  if (port === undefined) throw new TypeError(`must be an absolute path or HOST:PORT, not "${text}"`)
+  return { host: host ?? text.slice(0, text.lastIndexOf(':')), port: parsePort(port) }
+}
+
+/** The values of the settings of every command on the database. */
+export type DatabaseSettings = SettingValues<typeof DATABASE_SETTINGS>
+
+/** Every setting's value. */
+export type ControlPlaneSettings = SettingValues<typeof CONTROL_PLANE_SETTINGS>

@@ -1,0 +1,68 @@
+/**
+ * The YAML file that says what single issuers of federated credentials are allowed: private networks, and a CA of
+ * their own. What it does not know it refuses, as it decides whom the control plane contacts.
+ *
+ * @see docs/federation.md
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import type { ForeignIssuerOptions, ForeignIssuers } from '@landfast/control-plane'
+import { parse } from 'yaml'
+import { CliError } from '../cli-error.ts'
+
+/**
+ * The issuers in the file at `path`.
+ *
+ * @throws {CliError} `config_unreadable` or `config_invalid`.
+ */
+export async function readForeignIssuers(path: string): Promise<ForeignIssuers> {
+  const issuers = readMap(parseYaml(await readText(path), path), `${path}: the file`)
+  const entries = Object.entries(issuers).map(async ([issuer, allowed]) => {
+    return [issuer, await readIssuer(allowed, `${path}: "${issuer}"`)] as const
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause) => {
+    throw new CliError('config_unreadable', { detail: path, hints: [cause.message], cause })
+  })
+}
+
+function parseYaml(text: string, path: string): unknown {
+  try {
+    return parse(text, { uniqueKeys: true }) ?? {}
+  } catch (cause) {
+    throw invalid(`${path}: ${(cause as Error).message.split('\n')[0]}`)
+  }
+}
+
+async function readIssuer(value: unknown, place: string): Promise<ForeignIssuerOptions> {
+  const { networks = [], 'ca-file': caFile, ...unknown } = readMap(value, place)
+  const [name] = Object.keys(unknown)
+  if (name !== undefined)
+    throw invalid(`${place} has the unknown key "${name}"`, 'the keys are networks, ca-file')
+  if (!isTexts(networks)) throw invalid(`${place}: "networks" must be a list, such as [10.1.0.0/16]`)
+  if (caFile === undefined) return { networks }
+  if (typeof caFile !== 'string' || !isAbsolute(caFile)) {
+    throw invalid(`${place}: "ca-file" must be an absolute path`)
+  }
+  return { networks, ca: await readText(caFile) }
+}
+
+function readMap(value: unknown, place: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Readonly<Record<string, unknown>>
+  }
+  throw invalid(`${place} must hold keys and values`)
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}
+
+function invalid(what: string, hint?: string): CliError {
+  return new CliError('config_invalid', { detail: what, hints: hint === undefined ? [] : [hint] })
+}

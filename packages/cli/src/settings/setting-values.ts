@@ -1,0 +1,59 @@
+/**
+ * How the texts of settings are read. What they throw completes the sentence that begins with the setting's name.
+ *
+ * @module
+ */
+
+import { isAbsolute } from 'node:path'
+import { LOG_LEVELS, type LogLevel } from '../log.ts'
+
+/** A port number; 0 is any free one. */
+export function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65535)) throw new TypeError(`must be a port from 0 to 65535, not "${text}"`)
+  return port
+}
+
+/** A whole number. */
+export function parseWholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new TypeError(`must be a whole number, not "${text}"`)
+  return Number(text)
+}
+
+/** Whether something is wanted. */
+export function parseYesOrNo(text: string): boolean {
+  if (['yes', 'true'].includes(text)) return true
+  if (['no', 'false'].includes(text)) return false
+  throw new TypeError(`must be yes or no, not "${text}"`)
+}
+
+/** An absolute path. */
+export function parsePath(text: string): string {
+  if (!isAbsolute(text)) throw new TypeError(`must be an absolute path, not "${text}"`)
+  return text
+}
+
+/** An absolute path, or nothing. */
+export function parseOptionalPath(text: string): string | undefined {
+  return text === '' ? undefined : parsePath(text)
+}
+
+/** Any text, or nothing. */
+export function parseOptionalText(text: string): string | undefined {
+  return text === '' ? undefined : text
+}
+
+/** Texts separated by commas. */
+export function parseList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+/** A level of the log. */
+export function parseLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text)
+  if (!level) throw new TypeError(`must be one of ${LOG_LEVELS.join(', ')}, not "${text}"`)
+  return level
+}

@@ -1,0 +1,19 @@
+/**
+ * Settings from variables.
+ *
+ * @see docs/configuration.md
+ * @module
+ */
+
+import type { Environment } from '../run/child-environment.ts'
+import { type SettingRows, type SettingTexts, variableOf } from './settings-table.ts'
+
+/** The settings of `rows` in `environment`; an empty variable is one that is not set. */
+export function settingsOfEnvironment(rows: SettingRows, environment: Environment): SettingTexts {
+  const found: SettingTexts = {}
+  for (const name of Object.keys(rows)) {
+    const text = environment[variableOf(name)]
+    if (text) found[name] = { text, origin: variableOf(name) }
+  }
+  return found
+}

@@ -1,0 +1,65 @@
+/**
+ * Settings from a YAML file. What it does not know it refuses, with the line: a mistyped key that is passed
+ * over in silence would leave its default in force.
+ *
+ * @see docs/configuration.md
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises'
+import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml'
+import { CliError } from '../cli-error.ts'
+import type { SettingRows, SettingTexts } from './settings-table.ts'
+
+/**
+ * The settings of `rows` in the YAML file at `path`.
+ *
+ * @throws {CliError} `config_unreadable` or `config_invalid`.
+ */
+export async function readSettingsFile(rows: SettingRows, path: string): Promise<SettingTexts> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new CliError('config_unreadable', { detail: path, hints: [cause.message], cause })
+  })
+  return parseSettingsFile(rows, text, path)
+}
+
+/** The settings of `rows` in `text`, the content of the file at `path`. */
+export function parseSettingsFile(rows: SettingRows, text: string, path: string): SettingTexts {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const place = (offset = 0): string => `${path}:${lines.linePos(offset).line}`
+  const [error] = document.errors
+  if (error) throw invalid(place(error.pos[0]), error.message)
+  if (document.contents === null) return {}
+  if (!isMap(document.contents)) {
+    throw invalid(place(), 'the file must hold keys and values, such as "port: 8443"')
+  }
+  const settings: SettingTexts = {}
+  for (const pair of document.contents.items) {
+    const origin = place(pair.key?.range?.[0])
+    settings[readName(rows, pair, origin)] = { text: readText(pair, origin), origin }
+  }
+  return settings
+}
+
+function readName(rows: SettingRows, pair: Pair, origin: string): string {
+  const key = isScalar(pair.key) ? String(pair.key.value) : ''
+  if (Object.hasOwn(rows, key)) return key
+  const hints = [`the keys are ${Object.keys(rows).join(', ')}`]
+  throw new CliError('config_invalid', { detail: `${origin}: unknown setting "${key}"`, hints })
+}
+
+/** A list is written as one text with commas, as flags and variables have it. */
+function readText(pair: Pair, origin: string): string {
+  const nodes: unknown[] = isSeq(pair.value) ? pair.value.items : [pair.value]
+  const texts = nodes.map((node) => {
+    if (node === null) return ''
+    if (!isScalar(node)) throw invalid(origin, 'a value must be a text, a number or a list of them')
+    return node.value === null ? '' : String(node.value)
+  })
+  return texts.join(',')
+}
+
+function invalid(origin: string, what: string): CliError {
+  return new CliError('config_invalid', { detail: `${origin}: ${what}` })
+}

@@ -54,7 +54,7 @@ const DIFFERENCES: readonly Difference[] = [
     whose: 'by design',
     reason:
       'where a new token is no better than the old one, it asks again 30 seconds later and serves what it has',
-    evidence: 'packages/client/src/token-cache.ts',
+    evidence: 'packages/client/src/tokens/token-cache.ts',
   },
   {
     client: '@landfast/client',

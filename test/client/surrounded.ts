@@ -12,7 +12,7 @@ import {
 } from '../../packages/client/src/credential-options.ts'
 import { IdentityTokens } from '../../packages/client/src/identity-tokens.ts'
 import type { Surroundings } from '../../packages/client/src/surroundings.ts'
-import { TokenCache } from '../../packages/client/src/token-cache.ts'
+import { TokenCache } from '../../packages/client/src/tokens/token-cache.ts'
 
 /** A port on which nothing listens. */
 const NOWHERE = 'http://127.0.0.1:1'

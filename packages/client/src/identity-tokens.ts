@@ -12,8 +12,8 @@ import { choose, type Kind } from './chain.ts'
 import { ClientError } from './errors.ts'
 import type { Question, Source, Wanted } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
-import type { HeldTokens } from './token-cache.ts'
-import { unlessAborted } from './unless-aborted.ts'
+import type { HeldTokens } from './tokens/token-cache.ts'
+import { unlessAborted } from './tokens/unless-aborted.ts'
 
 /** What tokens are got of. */
 export interface IdentityTokensOptions {

@@ -7,7 +7,7 @@
 
 import { hasControlCharacters, PARAMETER_MAX_CHARACTERS } from '@landfast/protocol'
 import { ClientError } from './errors.ts'
-import type { Fields } from './token-answer.ts'
+import type { Fields } from './tokens/token-answer.ts'
 
 /** One of the three ids; none means the machine's own identity. */
 export interface IdentityIds {

@@ -13,13 +13,13 @@
  */
 
 import type { AccessToken } from './access-token.ts'
-import { readChallengeIn } from './challenge.ts'
+import { readChallengeIn } from './challenge/challenge.ts'
+import { readKeyFileIn } from './challenge/key-file.ts'
 import { ClientError } from './errors.ts'
 import { type IdentityIds, readSelected } from './identity.ts'
 import { readQuestion } from './identity-tokens.ts'
-import { readKeyFileIn } from './key-file.ts'
-import { askEndpoint, readEndpointAnswer } from './managed-endpoint.ts'
 import { arcEndpoint, findAgent, readArcUrl } from './sources/arc.ts'
+import { askEndpoint, readEndpointAnswer } from './sources/managed-endpoint.ts'
 import { type Surroundings, systemSurroundings } from './surroundings.ts'
 
 /** One request. */

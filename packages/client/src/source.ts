@@ -6,7 +6,7 @@
 
 import type { Selected } from './identity.ts'
 import type { Surroundings } from './surroundings.ts'
-import type { Token } from './token-cache.ts'
+import type { Token } from './tokens/token-cache.ts'
 
 /** What a credential looks for. */
 export interface Wanted {

@@ -5,8 +5,8 @@
  */
 
 import { VM_ADDRESS } from '@landfast/protocol'
-import { type ArcPlaces, arcPlaces } from './arc-places.ts'
-import { TokenCache } from './token-cache.ts'
+import { type ArcPlaces, arcPlaces } from './challenge/arc-places.ts'
+import { TokenCache } from './tokens/token-cache.ts'
 
 /** What surrounds a credential. */
 export interface Surroundings extends ArcPlaces {

@@ -6,10 +6,10 @@
  */
 
 import { VARIABLE } from '@landfast/protocol'
-import { readEndpointUrl } from '../endpoint-url.ts'
-import { managedSource } from '../managed-source.ts'
-import { readSecret } from '../secret-variable.ts'
+import { readEndpointUrl } from '../http/endpoint-url.ts'
 import type { SourceKind } from '../source.ts'
+import { managedSource } from './managed-source.ts'
+import { readSecret } from './secret-variable.ts'
 
 /** The source of `MSI_SECRET`. Azure ML has the same variables, and one more; it comes first. */
 export const appService2017: SourceKind<'app-service-2017'> = {

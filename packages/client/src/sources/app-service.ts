@@ -6,10 +6,10 @@
  */
 
 import { VARIABLE } from '@landfast/protocol'
-import { readEndpointUrl } from '../endpoint-url.ts'
-import { managedSource } from '../managed-source.ts'
-import { readSecret } from '../secret-variable.ts'
+import { readEndpointUrl } from '../http/endpoint-url.ts'
 import type { SourceKind } from '../source.ts'
+import { managedSource } from './managed-source.ts'
+import { readSecret } from './secret-variable.ts'
 
 /** The source of `IDENTITY_HEADER`. */
 export const appService: SourceKind<'app-service'> = {

@@ -7,18 +7,18 @@
 
 import { ARC_PORT, STYLES, VARIABLE } from '@landfast/protocol'
 import { builtin } from '../builtin.ts'
-import { readChallengeIn } from '../challenge.ts'
-import { isLoopback, readEndpointUrl } from '../endpoint-url.ts'
+import { readChallengeIn } from '../challenge/challenge.ts'
+import { readKeyFileIn } from '../challenge/key-file.ts'
+import { describeFile, describeProcess } from '../challenge/whose.ts'
 import { ClientError } from '../errors.ts'
-import type { Answer } from '../http.ts'
+import { isLoopback, readEndpointUrl } from '../http/endpoint-url.ts'
+import type { Answer } from '../http/http.ts'
 import type { Selected } from '../identity.ts'
-import { readKeyFileIn } from '../key-file.ts'
-import { askEndpoint, type ManagedEndpoint, readEndpointAnswer } from '../managed-endpoint.ts'
-import { placeOfEndpoint } from '../managed-source.ts'
 import type { Question, SourceKind } from '../source.ts'
 import type { Surroundings } from '../surroundings.ts'
-import type { Token } from '../token-cache.ts'
-import { describeFile, describeProcess } from '../whose.ts'
+import type { Token } from '../tokens/token-cache.ts'
+import { askEndpoint, type ManagedEndpoint, readEndpointAnswer } from './managed-endpoint.ts'
+import { placeOfEndpoint } from './managed-source.ts'
 
 /** Where the agent answers unless a variable says otherwise. */
 const ARC_URL = `http://127.0.0.1:${ARC_PORT}${STYLES.arc.path}`

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { findCommand, runForJson } from '../command.ts'
 import type { Question, SourceKind } from '../source.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { readToken } from '../token-answer.ts'
-import type { Token } from '../token-cache.ts'
+import { readToken } from '../tokens/token-answer.ts'
+import type { Token } from '../tokens/token-cache.ts'
+import { findCommand, runForJson } from './command.ts'
 
 /** The source of `azd auth login`. */
 export const azd: SourceKind<'azd'> = {

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { findCommand, runForJson } from '../command.ts'
 import { ClientError } from '../errors.ts'
 import type { Question, SourceKind } from '../source.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { type Fields, readToken } from '../token-answer.ts'
-import type { Token } from '../token-cache.ts'
+import { type Fields, readToken } from '../tokens/token-answer.ts'
+import type { Token } from '../tokens/token-cache.ts'
+import { findCommand, runForJson } from './command.ts'
 
 /** The source of `az login`. */
 export const azureCli: SourceKind<'azure-cli'> = {

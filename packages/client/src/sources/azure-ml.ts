@@ -6,11 +6,11 @@
  */
 
 import { VARIABLE } from '@landfast/protocol'
-import { readEndpointUrl } from '../endpoint-url.ts'
+import { readEndpointUrl } from '../http/endpoint-url.ts'
 import type { Selected } from '../identity.ts'
-import { managedSource } from '../managed-source.ts'
-import { readSecret } from '../secret-variable.ts'
 import type { SourceKind } from '../source.ts'
+import { managedSource } from './managed-source.ts'
+import { readSecret } from './secret-variable.ts'
 
 /** The source of `DEFAULT_IDENTITY_CLIENT_ID`. */
 export const azureMl: SourceKind<'azure-ml'> = {

@@ -6,11 +6,11 @@
  */
 
 import { WORKLOAD_VARIABLE } from '@landfast/protocol'
-import { readAuthorityClient } from '../authority.ts'
-import { authoritySource } from '../authority-source.ts'
-import { readEndpointUrl } from '../endpoint-url.ts'
-import { requestFederatedToken } from '../federated-token.ts'
+import { readAuthorityClient } from '../authority/authority.ts'
+import { readEndpointUrl } from '../http/endpoint-url.ts'
 import type { SourceKind } from '../source.ts'
+import { authoritySource } from './authority-source.ts'
+import { requestFederatedToken } from './federated-token.ts'
 
 const URL_VARIABLE = 'SYSTEM_OIDCREQUESTURI'
 const TOKEN_VARIABLE = 'SYSTEM_ACCESSTOKEN'

@@ -6,9 +6,9 @@
  */
 
 import { VARIABLE } from '@landfast/protocol'
-import { readEndpointUrl } from '../endpoint-url.ts'
-import { managedSource } from '../managed-source.ts'
+import { readEndpointUrl } from '../http/endpoint-url.ts'
 import type { SourceKind } from '../source.ts'
+import { managedSource } from './managed-source.ts'
 
 /** The source of `MSI_ENDPOINT` alone. */
 export const cloudShell: SourceKind<'cloud-shell'> = {

@@ -6,11 +6,11 @@
  */
 
 import { WORKLOAD_VARIABLE } from '@landfast/protocol'
-import { type AuthorityClient, type ClientProof, readAuthorityClient } from '../authority.ts'
-import { authoritySource } from '../authority-source.ts'
-import { readClientCertificate, signAssertion } from '../certificate.ts'
+import { type AuthorityClient, type ClientProof, readAuthorityClient } from '../authority/authority.ts'
+import { readClientCertificate, signAssertion } from '../authority/certificate.ts'
 import type { SourceKind } from '../source.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { authoritySource } from './authority-source.ts'
 
 const SECRET = 'AZURE_CLIENT_SECRET'
 const CERTIFICATE = 'AZURE_CLIENT_CERTIFICATE_PATH'

@@ -6,11 +6,11 @@
  */
 
 import { FEDERATED_AUDIENCE, WORKLOAD_VARIABLE } from '@landfast/protocol'
-import { readAuthorityClient } from '../authority.ts'
-import { authoritySource } from '../authority-source.ts'
-import { readEndpointUrl } from '../endpoint-url.ts'
-import { requestFederatedToken } from '../federated-token.ts'
+import { readAuthorityClient } from '../authority/authority.ts'
+import { readEndpointUrl } from '../http/endpoint-url.ts'
 import type { SourceKind } from '../source.ts'
+import { authoritySource } from './authority-source.ts'
+import { requestFederatedToken } from './federated-token.ts'
 
 const URL_VARIABLE = 'ACTIONS_ID_TOKEN_REQUEST_URL'
 const TOKEN_VARIABLE = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'

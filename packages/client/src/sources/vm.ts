@@ -6,13 +6,13 @@
  */
 
 import { STYLES, VARIABLE } from '@landfast/protocol'
-import { readEndpointUrl } from '../endpoint-url.ts'
 import { isUnavailable } from '../errors.ts'
-import { signOfForeign } from '../foreign-metadata.ts'
-import { exchange } from '../http.ts'
-import { managedSource } from '../managed-source.ts'
+import { readEndpointUrl } from '../http/endpoint-url.ts'
+import { exchange } from '../http/http.ts'
 import type { SourceKind, Wanted } from '../source.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { signOfForeign } from './foreign-metadata.ts'
+import { managedSource } from './managed-source.ts'
 
 /** Long enough for any that is there; where none is, the network may say nothing at all. */
 const PROBE_MS = 1000

@@ -6,11 +6,11 @@
  */
 
 import { WORKLOAD_VARIABLE } from '@landfast/protocol'
-import { readAuthorityClient } from '../authority.ts'
-import { authoritySource } from '../authority-source.ts'
+import { readAuthorityClient } from '../authority/authority.ts'
+import { readSmallFile } from '../challenge/small-file.ts'
 import { ClientError } from '../errors.ts'
-import { readSmallFile } from '../small-file.ts'
 import type { SourceKind } from '../source.ts'
+import { authoritySource } from './authority-source.ts'
 
 /** The source of `AZURE_FEDERATED_TOKEN_FILE`. */
 export const workloadIdentity: SourceKind<'workload-identity'> = {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { ClientError } from './errors.ts'
-import { exchange } from './http.ts'
-import { askUntilSettled } from './retry.ts'
-import { quoteServer } from './server-text.ts'
-import type { Surroundings } from './surroundings.ts'
-import { readFields } from './token-answer.ts'
+import { ClientError } from '../errors.ts'
+import { exchange } from '../http/http.ts'
+import { askUntilSettled } from '../http/retry.ts'
+import { quoteServer } from '../http/server-text.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { readFields } from '../tokens/token-answer.ts'
 
 const TOKEN = /^[!-~]+$/
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { builtin } from './builtin.ts'
+import { builtin } from '../builtin.ts'
 
 const FILE_MAX_BYTES = 256 * 1024
 

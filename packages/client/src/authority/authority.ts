@@ -7,15 +7,15 @@
  */
 
 import { CLIENT_CREDENTIALS, JWT_BEARER, WORKLOAD_VARIABLE } from '@landfast/protocol'
-import { readEndpointUrl } from './endpoint-url.ts'
-import { ClientError } from './errors.ts'
-import { type Answer, exchange } from './http.ts'
-import { askUntilSettled } from './retry.ts'
-import { quoteServer } from './server-text.ts'
-import type { Question, Wanted } from './source.ts'
-import type { Surroundings } from './surroundings.ts'
-import { readFields, readRefusal, readToken } from './token-answer.ts'
-import type { Token } from './token-cache.ts'
+import { ClientError } from '../errors.ts'
+import { readEndpointUrl } from '../http/endpoint-url.ts'
+import { type Answer, exchange } from '../http/http.ts'
+import { askUntilSettled } from '../http/retry.ts'
+import { quoteServer } from '../http/server-text.ts'
+import type { Question, Wanted } from '../source.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { readFields, readRefusal, readToken } from '../tokens/token-answer.ts'
+import type { Token } from '../tokens/token-cache.ts'
 
 const MICROSOFT = 'https://login.microsoftonline.com'
 const TENANT = /^[0-9a-zA-Z.-]+$/

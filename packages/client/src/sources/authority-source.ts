@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type AuthorityClient, askAuthority, type ClientProof, placeOf } from './authority.ts'
-import type { Source } from './source.ts'
-import type { Surroundings } from './surroundings.ts'
+import { type AuthorityClient, askAuthority, type ClientProof, placeOf } from '../authority/authority.ts'
+import type { Source } from '../source.ts'
+import type { Surroundings } from '../surroundings.ts'
 
 /** The source of `client`. */
 export function authoritySource(

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { ClientError } from './errors.ts'
-import type { Answer } from './http.ts'
-import { readFields } from './token-answer.ts'
+import { ClientError } from '../errors.ts'
+import type { Answer } from '../http/http.ts'
+import { readFields } from '../tokens/token-answer.ts'
 
 /** Amazon's and Google's name themselves. */
 const FOREIGN_SERVER = /EC2|Google|Metadata Server for VM/i

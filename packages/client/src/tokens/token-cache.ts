@@ -6,7 +6,7 @@
  */
 
 import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS, TOKEN_LAST_SERVED_SECONDS } from '@landfast/protocol'
-import type { AccessToken } from './access-token.ts'
+import type { AccessToken } from '../access-token.ts'
 
 /** A token that lives longer than this is asked for anew at half of its life. */
 const LONG_LIFE_MS = 2 * 3600_000

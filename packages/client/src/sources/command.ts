@@ -5,11 +5,11 @@
  */
 
 import type { ExecFileOptions } from 'node:child_process'
-import { builtin } from './builtin.ts'
-import { ClientError } from './errors.ts'
-import { quoteServer } from './server-text.ts'
-import type { Surroundings } from './surroundings.ts'
-import { type Fields, readFields } from './token-answer.ts'
+import { builtin } from '../builtin.ts'
+import { ClientError } from '../errors.ts'
+import { quoteServer } from '../http/server-text.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { type Fields, readFields } from '../tokens/token-answer.ts'
 
 /** Logging in again behind the scenes takes such a command some seconds. */
 const COMMAND_MS = 30_000

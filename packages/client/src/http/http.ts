@@ -8,8 +8,8 @@
  */
 
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
-import { builtin } from './builtin.ts'
-import { ClientError, type ClientErrorCode } from './errors.ts'
+import { builtin } from '../builtin.ts'
+import { ClientError, type ClientErrorCode } from '../errors.ts'
 
 /** Tokens are some kilobytes; what is larger is no answer of ours. */
 const ANSWER_MAX_BYTES = 1024 * 1024

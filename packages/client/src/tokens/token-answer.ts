@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ClientError } from './errors.ts'
+import { ClientError } from '../errors.ts'
 import { readExpiry } from './expiry.ts'
 import type { Token } from './token-cache.ts'
 

@@ -11,8 +11,8 @@
 
 import type { Stats } from 'node:fs'
 import { KEY_FILE_MAX_BYTES } from '@landfast/protocol'
-import { builtin } from './builtin.ts'
-import { ClientError } from './errors.ts'
+import { builtin } from '../builtin.ts'
+import { ClientError } from '../errors.ts'
 import { isDirectlyIn, whyFolderUnsafe } from './key-folder.ts'
 import { describeFile, describeProcess } from './whose.ts'
 

@@ -5,7 +5,7 @@
  */
 
 import type { Stats } from 'node:fs'
-import { builtin } from './builtin.ts'
+import { builtin } from '../builtin.ts'
 
 const WRITABLE_BY_OTHERS = 0o002
 const STICKY = 0o1000

@@ -6,17 +6,17 @@
  */
 
 import { formatKeyAuthorization, HEADER, PARAMETER, type StyleName, styleOf } from '@landfast/protocol'
-import { ClientError, type ClientErrorCode } from './errors.ts'
+import { ClientError, type ClientErrorCode } from '../errors.ts'
+import { type Answer, exchange } from '../http/http.ts'
+import { connectPinned } from '../http/pinned-connection.ts'
+import { askUntilSettled } from '../http/retry.ts'
+import { quoteServer } from '../http/server-text.ts'
+import { confirmIdentity, describeIdentity, type Selected, type Spelling } from '../identity.ts'
+import type { Question } from '../source.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { type Fields, type Refusal, readFields, readRefusal, readToken } from '../tokens/token-answer.ts'
+import type { Token } from '../tokens/token-cache.ts'
 import { refuseForeign } from './foreign-metadata.ts'
-import { type Answer, exchange } from './http.ts'
-import { confirmIdentity, describeIdentity, type Selected, type Spelling } from './identity.ts'
-import { connectPinned } from './pinned-connection.ts'
-import { askUntilSettled } from './retry.ts'
-import { quoteServer } from './server-text.ts'
-import type { Question } from './source.ts'
-import type { Surroundings } from './surroundings.ts'
-import { type Fields, type Refusal, readFields, readRefusal, readToken } from './token-answer.ts'
-import type { Token } from './token-cache.ts'
 
 /** An endpoint, and the identity that is wanted of it. */
 export interface ManagedEndpoint {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ClientError } from './errors.ts'
-import { describeIdentity, nameIdentity } from './identity.ts'
+import { ClientError } from '../errors.ts'
+import { describeIdentity, nameIdentity } from '../identity.ts'
+import type { Source } from '../source.ts'
+import type { Surroundings } from '../surroundings.ts'
 import { askEndpoint, type ManagedEndpoint, readEndpointAnswer } from './managed-endpoint.ts'
-import type { Source } from './source.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** The source of `endpoint`. What cannot be selected there is not asked for: it would be passed over. */
 export function managedSource(

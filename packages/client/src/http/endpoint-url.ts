@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ClientError } from './errors.ts'
+import { ClientError } from '../errors.ts'
 
 /**
  * Reads the URL in the variable `name`. Without TLS `localhost` becomes 127.0.0.1: the agent has both addresses, and

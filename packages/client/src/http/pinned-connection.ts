@@ -8,8 +8,8 @@
  */
 
 import type { TLSSocket } from 'node:tls'
-import { builtin } from './builtin.ts'
-import { ClientError } from './errors.ts'
+import { builtin } from '../builtin.ts'
+import { ClientError } from '../errors.ts'
 
 const CONNECT_MS = 5000
 

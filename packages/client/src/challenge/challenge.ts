@@ -6,9 +6,9 @@
  */
 
 import { parseChallenge } from '@landfast/protocol'
-import { ClientError } from './errors.ts'
+import { ClientError } from '../errors.ts'
+import { quoteServer } from '../http/server-text.ts'
 import { isDirectlyIn } from './key-folder.ts'
-import { quoteServer } from './server-text.ts'
 
 /**
  * The path in the challenge `value`.

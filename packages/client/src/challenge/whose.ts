@@ -4,7 +4,7 @@
  * @module
  */
 
-import { builtin } from './builtin.ts'
+import { builtin } from '../builtin.ts'
 
 /** Mode, owner and group of the file, or of the folder above it if that is all that may be seen. */
 export function describeFile(path: string): string {

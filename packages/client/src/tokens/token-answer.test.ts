@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ClientError } from './errors.ts'
-import { quoteServer } from './server-text.ts'
+import { ClientError } from '../errors.ts'
+import { quoteServer } from '../http/server-text.ts'
 import { readFields, readRefusal, readToken } from './token-answer.ts'
 
 const NOW = Date.UTC(2026, 10, 27, 12, 0, 0)

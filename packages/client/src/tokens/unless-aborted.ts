@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { AbortSignalLike } from './access-token.ts'
-import { ClientError } from './errors.ts'
+import type { AbortSignalLike } from '../access-token.ts'
+import { ClientError } from '../errors.ts'
 
 /** What `waited` brings. @throws {ClientError} `aborted` once the signal says so; `waited` itself goes on. */
 export async function unlessAborted<T>(waited: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ClientError } from './errors.ts'
+import { ClientError } from '../errors.ts'
 
 const HEADER_VALUE = /^[\t -~]+$/
 

@@ -9,6 +9,7 @@ import {
   WireError,
 } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
+import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/arm/arm-error.ts'
 import {
   AUTHORITY_ERROR_CODES,
   AuthorityError,
@@ -17,7 +18,6 @@ import { ROLE_ERROR_CODES, RoleError } from '../packages/control-plane/src/autho
 import { CERTIFICATE_ERROR_CODES } from '../packages/control-plane/src/certificates/certificate-error.ts'
 import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
 import { ADMIN_ERROR_CODES } from '../packages/control-plane/src/operation/admin-error.ts'
-import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/resource-manager/arm-error.ts'
 import {
   IDENTITY_ERROR_CODES,
   IdentityError,

@@ -5,13 +5,13 @@
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readGuid } from '../guid.ts'
 import { ANY_OBJECT, AUTHORITY_REFUSAL, V1_TOKEN, V2_TOKEN } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
 import type { Authority } from './authority.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
 import { discoveryDocument } from './discovery.ts'
 import { ENDPOINT, ENDPOINT_VERSIONS, type EndpointVersion } from './endpoints.ts'
-import { readGuid } from './guid.ts'
 import { INSTANCE_DISCOVERY_PATH, instanceDocument, TENANT_PLACEHOLDERS } from './instance-discovery.ts'
 import { KEY_DOCUMENT_MAX_AGE_SECONDS } from './signing-key-schedule.ts'
 import { formatTokenGrant } from './token-answer.ts'

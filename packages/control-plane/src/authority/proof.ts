@@ -5,13 +5,13 @@
  */
 
 import type { ClientProofClaim } from '@landfast/protocol'
+import { readGuid } from '../guid.ts'
 import type { ClientDirectory, ClientPrincipal } from '../registry/clients.ts'
 import type { CredentialReference } from '../registry/credential-standing.ts'
 import { AuthorityError } from './authority-error.ts'
 import { proveByKey } from './client-assertion.ts'
 import { proveBySecret } from './client-secret.ts'
 import { type AuthorityNames, assertionAudiences } from './endpoints.ts'
-import { readGuid } from './guid.ts'
 import type { PresentedAssertion, PresentedCredential } from './presented-credential.ts'
 import type { TokenDemand } from './token-demand.ts'
 

@@ -11,10 +11,10 @@ import {
   RESOURCE_MAX_CHARACTERS,
   resourceOfScope,
 } from '@landfast/protocol'
+import { readGuid } from '../guid.ts'
 import { AuthorityError } from './authority-error.ts'
 import { type BasicCredentials, readBasicAuthorization } from './basic-authorization.ts'
 import type { EndpointVersion } from './endpoints.ts'
-import { readGuid } from './guid.ts'
 import { type PresentedCredential, readCredential } from './presented-credential.ts'
 
 /** The fields of the form. Whatever else a client sends (`x-client-SKU`, `client_info`, …) is ignored. */

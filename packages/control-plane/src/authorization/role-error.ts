@@ -5,7 +5,7 @@
  * @module
  */
 
-import { WordedRefusal } from '../resource-manager/arm-error.ts'
+import { WordedRefusal } from '../arm/arm-error.ts'
 
 const ERRORS = {
   RoleDefinitionDoesNotExist: [404, "The specified role definition with ID '{id}' does not exist."],

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readGuid } from '../authority/guid.ts'
+import { readGuid } from '../guid.ts'
 
 /** The scope above all others. */
 export const ROOT_SCOPE = '/'

@@ -7,13 +7,13 @@
 
 import { formatJoinToken, ONBOARDING_PATH } from '@landfast/protocol'
 import type { Kysely, Transaction } from 'kysely'
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
-import { readGuid } from '../authority/guid.ts'
+import { readGuid } from '../guid.ts'
 import { checkPlace } from '../registry/machine.ts'
 import { DEFAULT_LOCATION } from '../registry/registry.ts'
 import { ensureGroup, groupResourceId } from '../registry/resource-groups.ts'
-import { ArmError } from '../resource-manager/arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../resource-manager/arm-route.ts'
 import type { Schema } from '../storage/schema.ts'
 import { joinTokenPath } from './enrolment.ts'
 import {

@@ -7,7 +7,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { type AuditAction, type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
-import { RefusalLimit } from '../authority/refusal-limit.ts'
+import { RefusalLimit } from '../limits/refusal-limit.ts'
 import type { Storage } from '../storage/storage.ts'
 import { OnboardingError, onboardingErrorOf } from './onboarding-error.ts'
 import type { RequestTrace } from './onboarding-parts.ts'

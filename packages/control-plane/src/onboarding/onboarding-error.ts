@@ -6,8 +6,8 @@
  */
 
 import { type Identity, ONBOARDING_ERRORS, type OnboardingErrorCode } from '@landfast/protocol'
+import { ArmRefusal } from '../arm/arm-error.ts'
 import { RegistryError, type RegistryErrorCode } from '../registry/registry-error.ts'
-import { ArmRefusal } from '../resource-manager/arm-error.ts'
 
 /** A request of a machine, or of who wants to be one, that is refused. */
 export class OnboardingError extends ArmRefusal {

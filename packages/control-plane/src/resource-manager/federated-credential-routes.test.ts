@@ -1,9 +1,9 @@
 import type { Identity } from '@landfast/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { ArmRequest } from '../arm/arm-route.ts'
 import type { Storage } from '../storage/storage.ts'
 import { startTrialIdentities, type TrialIdentities } from '../testing/trial-identities.ts'
 import { codeOf } from '../testing/trial-resource-manager.ts'
-import type { ArmRequest } from './arm-route.ts'
 import { federatedCredentialRoutes } from './federated-credential-routes.ts'
 
 const PROPERTIES = {

@@ -7,6 +7,10 @@
 
 import { createHash } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { checkPreconditions, etagOf } from '../arm/etag.ts'
+import { pageBody, pageOf } from '../arm/paging.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import {
   deleteFederatedCredential,
@@ -18,11 +22,7 @@ import {
 import type { UserIdentity } from '../registry/user-identities.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { ArmError } from './arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
-import { checkPreconditions, etagOf } from './etag.ts'
 import { federatedRefusalOf, IdentityError } from './identity-error.ts'
-import { pageBody, pageOf } from './paging.ts'
 import { IDENTITY_TYPE, requireUserIdentity, type UserIdentityParams } from './user-identity.ts'
 import type { UserIdentityRouteParts } from './user-identity-routes.ts'
 

@@ -6,8 +6,8 @@
  * @module
  */
 
+import { WordedRefusal } from '../arm/arm-error.ts'
 import { RegistryError, type RegistryErrorCode } from '../registry/registry-error.ts'
-import { WordedRefusal } from './arm-error.ts'
 
 const ERRORS = {
   LinkedAuthorizationFailed: [

@@ -5,17 +5,17 @@
  * @module
  */
 
+import { etagOf } from '../arm/etag.ts'
+import { LOCATION_SCHEMA } from '../arm/location.ts'
+import { TAGS_SCHEMA, type Tags } from '../arm/tags.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
 import type { MachineResource } from '../registry/machine-resource.ts'
 import { formatPublicKeyText } from '../registry/public-key-text.ts'
-import { etagOf } from './etag.ts'
-import { LOCATION_SCHEMA } from './location.ts'
 import {
   formatMachineIdentity,
   MACHINE_IDENTITY_SCHEMA,
   type MachineIdentityBody,
 } from './machine-identity.ts'
-import { TAGS_SCHEMA, type Tags } from './tags.ts'
 
 /** The resource type. */
 export const MACHINE_TYPE = 'Microsoft.HybridCompute/machines'

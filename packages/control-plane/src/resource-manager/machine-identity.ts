@@ -8,13 +8,13 @@
 
 import type { Identity } from '@landfast/protocol'
 import type { Transaction } from 'kysely'
+import { ArmError } from '../arm/arm-error.ts'
+import type { ArmRequest } from '../arm/arm-route.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { parseScope } from '../authorization/scope.ts'
 import { assignedIdentities, assignIdentity, unassignIdentity } from '../registry/assigned-identities.ts'
 import { findUserIdentity } from '../registry/user-identities.ts'
 import type { Schema } from '../storage/schema.ts'
-import { ArmError } from './arm-error.ts'
-import type { ArmRequest } from './arm-route.ts'
 import { IdentityError } from './identity-error.ts'
 
 /** What the caller must be allowed on each identity that it names, as Managed Identity Operator is. */

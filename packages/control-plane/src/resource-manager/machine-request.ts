@@ -4,16 +4,16 @@
  * @module
  */
 
+import { ArmError } from '../arm/arm-error.ts'
+import { normalizeLocation } from '../arm/location.ts'
+import type { Tags } from '../arm/tags.ts'
 import { type MachinePlace, machineResourceId } from '../registry/machine.ts'
 import { keyThumbprint, readMachineKey } from '../registry/machine-key.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
 import { readPublicKeyText } from '../registry/public-key-text.ts'
 import { RegistryError } from '../registry/registry-error.ts'
-import { ArmError } from './arm-error.ts'
-import { normalizeLocation } from './location.ts'
 import type { MachineBody } from './machine-body.ts'
 import { type MachineIdentityChange, readMachineIdentity } from './machine-identity.ts'
-import type { Tags } from './tags.ts'
 
 /** The parameters of a machine's path. */
 export interface MachineParams {

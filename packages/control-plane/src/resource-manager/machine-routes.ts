@@ -5,10 +5,12 @@
  * @module
  */
 
+import type { ArmServerParts } from '../admission/arm-server.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { pageBody, pageOf } from '../arm/paging.ts'
+import { MACHINE_VERSIONS } from '../arm/provider-versions.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import { listMachineResources, type MachineResource } from '../registry/machine-resource.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
-import type { ArmServerParts } from './arm-server.ts'
 import {
   identityMetadataBody,
   MACHINE_PATCH_SCHEMA,
@@ -21,8 +23,6 @@ import { deleteMachine, patchMachine, requireMachine } from './machine-change.ts
 import { checkIdentityAssignment } from './machine-identity.ts'
 import { putMachine } from './machine-put.ts'
 import { readMachinePut } from './machine-request.ts'
-import { pageBody, pageOf } from './paging.ts'
-import { MACHINE_VERSIONS } from './provider-versions.ts'
 import { requireGroup } from './resource-group.ts'
 
 /** What the routes work with. */

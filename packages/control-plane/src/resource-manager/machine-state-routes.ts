@@ -5,13 +5,13 @@
  * @module
  */
 
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { changePrincipalState } from '../registry/machine-end.ts'
 import { findMachineResource } from '../registry/machine-resource.ts'
 import type { Storage } from '../storage/storage.ts'
-import { ArmError } from './arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
 import { MACHINE_TYPE, machineBody } from './machine-body.ts'
 
 const BODY = {

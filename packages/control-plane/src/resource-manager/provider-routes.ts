@@ -6,10 +6,10 @@
  * @module
  */
 
-import { resourceTypeOf } from './api-version.ts'
-import { ArmError } from './arm-error.ts'
-import { type ArmRoute, armRoute } from './arm-route.ts'
-import { RESOURCE_VERSIONS } from './provider-versions.ts'
+import { resourceTypeOf } from '../arm/api-version.ts'
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
 
 /** What the connected machine agent wants to see registered, though nothing of it is here. */
 const EMPTY_PROVIDERS = ['Microsoft.GuestConfiguration', 'Microsoft.HybridConnectivity'] as const

@@ -5,6 +5,13 @@
  * @module
  */
 
+import type { ArmServerParts } from '../admission/arm-server.ts'
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { checkPreconditions } from '../arm/etag.ts'
+import { normalizeLocation } from '../arm/location.ts'
+import { pageBody, pageOf } from '../arm/paging.ts'
+import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
 import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import {
@@ -18,13 +25,6 @@ import {
   resourcesOf,
 } from '../registry/resource-groups.ts'
 import type { Storage } from '../storage/storage.ts'
-import { ArmError } from './arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
-import type { ArmServerParts } from './arm-server.ts'
-import { checkPreconditions } from './etag.ts'
-import { normalizeLocation } from './location.ts'
-import { pageBody, pageOf } from './paging.ts'
-import { RESOURCE_VERSIONS } from './provider-versions.ts'
 import {
   GROUP_PATCH_SCHEMA,
   GROUP_PUT_SCHEMA,

@@ -6,12 +6,12 @@
  */
 
 import type { Kysely } from 'kysely'
+import { ArmError } from '../arm/arm-error.ts'
+import { etagOf } from '../arm/etag.ts'
+import { LOCATION_SCHEMA } from '../arm/location.ts'
+import { TAGS_SCHEMA, type Tags } from '../arm/tags.ts'
 import { findGroup, type GroupPlace, type ResourceGroup } from '../registry/resource-groups.ts'
 import type { Schema } from '../storage/schema.ts'
-import { ArmError } from './arm-error.ts'
-import { etagOf } from './etag.ts'
-import { LOCATION_SCHEMA } from './location.ts'
-import { TAGS_SCHEMA, type Tags } from './tags.ts'
 
 /** The schema of the body of a PUT. */
 export const GROUP_PUT_SCHEMA = {

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { parseFilter } from '../authorization/odata-filter.ts'
+import type { ArmServerParts } from '../admission/arm-server.ts'
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { pageBody, pageOf } from '../arm/paging.ts'
+import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
 import { listResources, RESOURCE_TABLES, type ResourceType } from '../registry/resource-list.ts'
-import { ArmError } from './arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
-import type { ArmServerParts } from './arm-server.ts'
-import { pageBody, pageOf } from './paging.ts'
-import { RESOURCE_VERSIONS } from './provider-versions.ts'
+import { parseFilter } from './odata-filter.ts'
 import { requireGroup } from './resource-group.ts'
 
 type ResourceRouteParts = Pick<ArmServerParts, 'storage' | 'names'>

@@ -5,15 +5,15 @@
  * @module
  */
 
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { SUBSCRIPTION_VERSIONS } from '../arm/provider-versions.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
-import { readGuid } from '../authority/guid.ts'
 import { listRoleAssignments } from '../authorization/role-assignments.ts'
 import { parseScope } from '../authorization/scope.ts'
+import { readGuid } from '../guid.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { ArmError } from './arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
-import { SUBSCRIPTION_VERSIONS } from './provider-versions.ts'
 
 const READ = 'Microsoft.Resources/subscriptions/read'
 

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type ArmRoute, armRoute } from './arm-route.ts'
 import { MACHINE_TYPE } from './machine-body.ts'
 import { requireMachine } from './machine-change.ts'
 import { IDENTITY_VERSIONS } from './user-identity.ts'

@@ -6,6 +6,13 @@
  */
 
 import type { Transaction } from 'kysely'
+import type { ArmServerParts } from '../admission/arm-server.ts'
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { checkPreconditions } from '../arm/etag.ts'
+import { normalizeLocation } from '../arm/location.ts'
+import { pageBody, pageOf } from '../arm/paging.ts'
+import type { Tags } from '../arm/tags.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { machinesWithIdentity } from '../registry/assigned-identities.ts'
@@ -19,15 +26,8 @@ import {
   userIdentityResourceId,
 } from '../registry/user-identities.ts'
 import type { Schema } from '../storage/schema.ts'
-import { ArmError } from './arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from './arm-route.ts'
-import type { ArmServerParts } from './arm-server.ts'
-import { checkPreconditions } from './etag.ts'
-import { normalizeLocation } from './location.ts'
 import { MACHINE_TYPE } from './machine-body.ts'
-import { pageBody, pageOf } from './paging.ts'
 import { requireGroup } from './resource-group.ts'
-import type { Tags } from './tags.ts'
 import {
   IDENTITY_PATCH_SCHEMA,
   IDENTITY_PUT_SCHEMA,

@@ -6,6 +6,10 @@
  */
 
 import type { Kysely } from 'kysely'
+import { ArmError } from '../arm/arm-error.ts'
+import { etagOf } from '../arm/etag.ts'
+import { LOCATION_SCHEMA } from '../arm/location.ts'
+import { TAGS_SCHEMA, type Tags } from '../arm/tags.ts'
 import {
   findUserIdentity,
   type UserIdentity,
@@ -13,11 +17,7 @@ import {
   userIdentityResourceId,
 } from '../registry/user-identities.ts'
 import type { Schema } from '../storage/schema.ts'
-import { ArmError } from './arm-error.ts'
-import { etagOf } from './etag.ts'
-import { LOCATION_SCHEMA } from './location.ts'
 import { requireGroup } from './resource-group.ts'
-import { TAGS_SCHEMA, type Tags } from './tags.ts'
 
 /** The resource type. */
 export const IDENTITY_TYPE = 'Microsoft.ManagedIdentity/userAssignedIdentities'

@@ -6,8 +6,8 @@
  */
 
 import type { Transaction } from 'kysely'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../resource-manager/arm-route.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { refusing } from './service-principal-error.ts'

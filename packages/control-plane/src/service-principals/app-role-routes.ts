@@ -5,9 +5,9 @@
  * @module
  */
 
+import { ArmError } from '../arm/arm-error.ts'
+import type { ArmRequest, ArmRoute } from '../arm/arm-route.ts'
 import { type AppRoleAssignment, grantAppRole, listAppRoles, revokeAppRole } from '../registry/app-roles.ts'
-import { ArmError } from '../resource-manager/arm-error.ts'
-import type { ArmRequest, ArmRoute } from '../resource-manager/arm-route.ts'
 import type { Storage } from '../storage/storage.ts'
 import { changingRoute, readingRoute } from './administered-route.ts'
 

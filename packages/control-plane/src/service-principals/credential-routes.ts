@@ -6,13 +6,13 @@
  * @module
  */
 
+import type { ArmRequest, ArmRoute } from '../arm/arm-route.ts'
 import {
   addClientCertificate,
   newClientCertificate,
   removeClientCertificate,
 } from '../registry/client-certificates.ts'
 import { addClientSecret, newClientSecret, removeClientSecret } from '../registry/client-secrets.ts'
-import type { ArmRequest, ArmRoute } from '../resource-manager/arm-route.ts'
 import { changingRoute } from './administered-route.ts'
 import { certificateBody, secretBody } from './credential-bodies.ts'
 import {

@@ -6,10 +6,10 @@
  */
 
 import type { Transaction } from 'kysely'
+import type { ArmRequest, ArmRoute } from '../arm/arm-route.ts'
 import { getApplication } from '../registry/applications.ts'
 import { deleteFederatedCredential, putFederatedCredential } from '../registry/federated-credentials.ts'
 import { RegistryError } from '../registry/registry-error.ts'
-import type { ArmRequest, ArmRoute } from '../resource-manager/arm-route.ts'
 import type { Schema } from '../storage/schema.ts'
 import { changingRoute } from './administered-route.ts'
 import { federatedCredentialBody } from './credential-bodies.ts'

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { ArmRefusal } from '../arm/arm-error.ts'
 import { RegistryError, type RegistryErrorCode } from '../registry/registry-error.ts'
-import { ArmRefusal } from '../resource-manager/arm-error.ts'
 
 const ERRORS = {
   display_name_malformed: [400, 'InvalidDisplayName'],

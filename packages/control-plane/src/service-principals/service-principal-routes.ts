@@ -6,6 +6,8 @@
  */
 
 import type { Kysely } from 'kysely'
+import type { ArmRoute } from '../arm/arm-route.ts'
+import { pageBody, pageOf } from '../arm/paging.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import {
   type Application,
@@ -20,8 +22,6 @@ import { listClientCertificates } from '../registry/client-certificates.ts'
 import { listClientSecrets } from '../registry/client-secrets.ts'
 import { listFederatedCredentials } from '../registry/federated-credentials.ts'
 import { RegistryError } from '../registry/registry-error.ts'
-import type { ArmRoute } from '../resource-manager/arm-route.ts'
-import { pageBody, pageOf } from '../resource-manager/paging.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Change, changingRoute, readingRoute } from './administered-route.ts'

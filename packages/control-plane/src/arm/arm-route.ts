@@ -7,8 +7,8 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Caller } from '../admission/caller.ts'
 import type { AuditAction, AuditEntry } from '../audit/audit-trail.ts'
-import type { Caller } from './caller.ts'
 
 /** The names in braces of a path. */
 type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`

@@ -7,19 +7,25 @@
 
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { checkApiVersion } from '../arm/api-version.ts'
+import { ArmError } from '../arm/arm-error.ts'
+import {
+  type ArmAction,
+  type ArmRequest,
+  type ArmRoute,
+  type OpenRequest,
+  scopeOf,
+} from '../arm/arm-route.ts'
+import { armTrace } from '../arm/arm-trace.ts'
+import { checkNames } from '../arm/resource-name.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
-import { readGuid } from '../authority/guid.ts'
-import { RefusalLimit } from '../authority/refusal-limit.ts'
 import type { Authorization } from '../authorization/authorization.ts'
+import { readGuid } from '../guid.ts'
+import { RefusalLimit } from '../limits/refusal-limit.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import { refuseIfEarly } from '../limits/too-many-requests.ts'
 import type { Storage } from '../storage/storage.ts'
-import { checkApiVersion } from './api-version.ts'
-import { ArmError } from './arm-error.ts'
-import { type ArmAction, type ArmRequest, type ArmRoute, type OpenRequest, scopeOf } from './arm-route.ts'
-import { armTrace } from './arm-trace.ts'
 import type { Caller, Callers } from './caller.ts'
-import { checkNames } from './resource-name.ts'
 
 /** What requests are admitted with. */
 export interface AdmissionParts {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { ROLE, ROLE_DEFINITIONS } from '../authorization/role-definitions.ts'
 import { startTrialResourceManager } from '../testing/trial-resource-manager.ts'
-import { ROLE, ROLE_DEFINITIONS } from './role-definitions.ts'
 
 const VERSION = 'api-version=2022-04-01'
 const LIST = '/providers/Microsoft.Authorization/roleDefinitions'

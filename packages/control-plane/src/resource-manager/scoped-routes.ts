@@ -6,10 +6,10 @@
  */
 
 import type { Kysely } from 'kysely'
-import { ArmError } from '../resource-manager/arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../resource-manager/arm-route.ts'
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { parseScope, type Scope } from '../authorization/scope.ts'
 import type { Schema } from '../storage/schema.ts'
-import { parseScope, type Scope } from './scope.ts'
 
 const SUBSCRIPTION = '/subscriptions/{subscriptionId}'
 const GROUP = `${SUBSCRIPTION}/resourceGroups/{resourceGroupName}`

@@ -6,25 +6,25 @@
  */
 
 import type { Transaction } from 'kysely'
+import type { ArmServerParts } from '../admission/arm-server.ts'
+import type { ArmAnswer, ArmRoute } from '../arm/arm-route.ts'
+import { pageBody, pageOf } from '../arm/paging.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
-import { readGuid } from '../authority/guid.ts'
-import type { ArmAnswer, ArmRoute } from '../resource-manager/arm-route.ts'
-import type { ArmServerParts } from '../resource-manager/arm-server.ts'
-import { pageBody, pageOf } from '../resource-manager/paging.ts'
-import type { Schema } from '../storage/schema.ts'
-import type { Storage } from '../storage/storage.ts'
-import { keepAdministrator } from './last-administrator.ts'
-import { parseFilter } from './odata-filter.ts'
+import { keepAdministrator } from '../authorization/last-administrator.ts'
 import {
   assignRole,
   deleteRoleAssignment,
   findRoleAssignment,
   listRoleAssignments,
   type RoleAssignment,
-} from './role-assignments.ts'
+} from '../authorization/role-assignments.ts'
+import { RoleError } from '../authorization/role-error.ts'
+import { ROOT_SCOPE } from '../authorization/scope.ts'
+import { readGuid } from '../guid.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
+import { parseFilter } from './odata-filter.ts'
 import { knownRole, roleDefinitionResourceId } from './role-definition-routes.ts'
-import { RoleError } from './role-error.ts'
-import { ROOT_SCOPE } from './scope.ts'
 import { atEveryScope, checkScopeExists, type ScopedRequest } from './scoped-routes.ts'
 
 /** What clients send: @azure/arm-authorization, azure-mgmt-authorization, az, Terraform. */

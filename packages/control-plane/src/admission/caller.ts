@@ -8,9 +8,9 @@
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Kysely } from 'kysely'
+import { ArmError } from '../arm/arm-error.ts'
 import { type AuthorityNames, issuerOf } from '../authority/endpoints.ts'
 import type { PrincipalKind, Schema } from '../storage/schema.ts'
-import { ArmError } from './arm-error.ts'
 
 /** A principal that was enabled when it called. */
 export interface Caller {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { ROLE } from '../authorization/role-definitions.ts'
 import { registerTrialMachine } from '../testing/trial.ts'
 import {
   CALLERS_GROUP,
   startTrialResourceManager,
   type TrialCaller,
 } from '../testing/trial-resource-manager.ts'
-import { ROLE } from './role-definitions.ts'
 
 const VERSION = 'api-version=2022-04-01'
 const LIST = '/providers/Microsoft.Authorization/roleAssignments'

@@ -6,16 +6,16 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import type { Logger } from 'pino'
+import { armRefusalOf, sendArmRefusal } from '../arm/arm-answer.ts'
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmAnswer, type ArmRoute, type OpenRoute, routerPath } from '../arm/arm-route.ts'
+import { armTrace, traceHeaders } from '../arm/arm-trace.ts'
+import { isPlainJson } from '../arm/json-body.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
 import { ANY_OBJECT, ARM_REFUSAL } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
 import { type Admission, type AdmissionParts, createAdmission } from './admission.ts'
-import { armRefusalOf, sendArmRefusal } from './arm-answer.ts'
-import { ArmError } from './arm-error.ts'
-import { type ArmAnswer, type ArmRoute, type OpenRoute, routerPath } from './arm-route.ts'
-import { armTrace, traceHeaders } from './arm-trace.ts'
 import { challengeOf } from './caller.ts'
-import { isPlainJson } from './json-body.ts'
 
 /** What routes are served with. */
 export interface ArmServerParts extends AdmissionParts {

@@ -5,12 +5,12 @@
  * @module
  */
 
+import { ArmError } from '../arm/arm-error.ts'
+import { type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { pageBody, pageOf } from '../arm/paging.ts'
+import { type AuditRow, listAudit } from '../audit/audit-list.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
-import { ArmError } from '../resource-manager/arm-error.ts'
-import { type ArmRoute, armRoute } from '../resource-manager/arm-route.ts'
-import { pageBody, pageOf } from '../resource-manager/paging.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type AuditRow, listAudit } from './audit-list.ts'
 
 /** What is shown if nothing says since when. */
 const DEFAULT_SPAN_MILLISECONDS = 3_600_000

@@ -6,13 +6,17 @@
  * @module
  */
 
-import type { ArmRoute } from '../resource-manager/arm-route.ts'
+import type { ArmRoute } from '../arm/arm-route.ts'
+import { rolesAt } from '../authorization/authorization.ts'
+import {
+  findRoleDefinition,
+  ROLE_DEFINITIONS,
+  type RoleDefinition,
+} from '../authorization/role-definitions.ts'
+import { RoleError } from '../authorization/role-error.ts'
+import type { Scope } from '../authorization/scope.ts'
 import type { Storage } from '../storage/storage.ts'
-import { rolesAt } from './authorization.ts'
 import { parseFilter } from './odata-filter.ts'
-import { findRoleDefinition, ROLE_DEFINITIONS, type RoleDefinition } from './role-definitions.ts'
-import { RoleError } from './role-error.ts'
-import type { Scope } from './scope.ts'
 import { atEveryScope } from './scoped-routes.ts'
 
 /** What clients send: @azure/arm-authorization, azure-mgmt-authorization, az. */

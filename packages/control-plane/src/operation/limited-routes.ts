@@ -6,13 +6,13 @@
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ArmRefusal } from '../arm/arm-error.ts'
 import type { Authority } from '../authority/authority.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
 import { readBasicAuthorization } from '../authority/basic-authorization.ts'
-import { readGuid } from '../authority/guid.ts'
-import { ArmRefusal } from '../resource-manager/arm-error.ts'
-import type { Claimant, RequestLimits } from './request-limits.ts'
-import { refuseIfEarly } from './too-many-requests.ts'
+import { readGuid } from '../guid.ts'
+import type { Claimant, RequestLimits } from '../limits/request-limits.ts'
+import { refuseIfEarly } from '../limits/too-many-requests.ts'
 
 /** The refusals of the token endpoint that mean a wrong credential. */
 const WRONG_CREDENTIAL: readonly string[] = ['invalid_client', 'unauthorized_client']

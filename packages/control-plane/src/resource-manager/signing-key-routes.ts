@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type ArmRoute, armRoute } from '../resource-manager/arm-route.ts'
-import { ROTATION_URGENCIES, type RotationUrgency } from './signing-key-rotation.ts'
-import type { ScheduledKey, SigningKeys } from './signing-keys.ts'
+import { type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { ROTATION_URGENCIES, type RotationUrgency } from '../authority/signing-key-rotation.ts'
+import type { ScheduledKey, SigningKeys } from '../authority/signing-keys.ts'
 
 const PATH = '/landfast/v1/signing-keys'
 

@@ -6,7 +6,7 @@
  */
 
 import type { FastifyRequest } from 'fastify'
-import { readGuid } from '../authority/guid.ts'
+import { readGuid } from '../guid.ts'
 
 /** The names of the headers. */
 const HEADER = {

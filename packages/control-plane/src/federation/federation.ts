@@ -6,7 +6,7 @@
 
 import { lookup } from 'node:dns/promises'
 import type { Logger } from 'pino'
-import type { ForeignProver } from '../authority/proof.ts'
+import type { ForeignProver } from '../authority/prove-holder.ts'
 import { createForeignIssuers } from './foreign-issuers.ts'
 import { createForeignProver, type ForeignTokenParts } from './foreign-token.ts'
 import { type ForeignIssuers, readIssuerAccess } from './issuer-access.ts'

@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { AuthorityError } from '../authority/authority-error.ts'
 import type { PresentedAssertion } from '../authority/presented-credential.ts'
-import type { ForeignProver } from '../authority/proof.ts'
+import type { ForeignProver } from '../authority/prove-holder.ts'
 import { createApplication, newApplication } from '../registry/applications.ts'
 import { createClientDirectory } from '../registry/clients.ts'
 import {

@@ -14,7 +14,7 @@ import { type CheckedAssertion, checkAssertionClaims } from './assertion-claims.
 import { checkSignature } from './assertion-signature.ts'
 import { AuthorityError } from './authority-error.ts'
 import type { PresentedAssertion } from './presented-credential.ts'
-import type { Proof } from './prove-holder.ts'
+import type { Proof } from './proof.ts'
 
 /** A good assertion, with the key that proved it. */
 interface VerifiedAssertion extends CheckedAssertion {

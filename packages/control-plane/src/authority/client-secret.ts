@@ -9,7 +9,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { CLIENT_SECRETS_MAX, secretHash } from '../registry/client-secrets.ts'
 import type { ClientDirectory, SecretClient } from '../registry/clients.ts'
 import { AuthorityError } from './authority-error.ts'
-import type { Proof } from './prove-holder.ts'
+import type { Proof } from './proof.ts'
 
 /** The hash of a secret that nobody has. */
 const NOBODYS_HASH = secretHash(randomBytes(32).toString('base64url'))

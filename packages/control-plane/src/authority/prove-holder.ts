@@ -4,26 +4,15 @@
  * @module
  */
 
-import type { ClientProofClaim } from '@landfast/protocol'
 import { readGuid } from '../guid.ts'
-import type { ClientDirectory, ClientPrincipal } from '../registry/clients.ts'
-import type { CredentialReference } from '../registry/credential-standing.ts'
+import type { ClientDirectory } from '../registry/clients.ts'
 import { AuthorityError } from './authority-error.ts'
 import { proveByKey } from './client-assertion.ts'
 import { proveBySecret } from './client-secret.ts'
 import { type AuthorityNames, assertionAudiences } from './endpoints.ts'
 import type { PresentedAssertion, PresentedCredential } from './presented-credential.ts'
+import type { Proof } from './proof.ts'
 import type { TokenDemand } from './token-demand.ts'
-
-/** Who proved to hold a credential. What it may have is not decided yet: it may be disabled or even deleted. */
-export interface Proof {
-  holder: ClientPrincipal
-  /** What must still be the holder's when the token is given. */
-  credential: CredentialReference
-  method: ClientProofClaim
-  /** An assertion that is good for one token only. */
-  spends?: { jti: string; refusedFrom: number } | undefined
-}
 
 /** What proofs are made with. */
 export interface ProofParts {

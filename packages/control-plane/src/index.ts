@@ -4,12 +4,12 @@
  * @module
  */
 
-export { replaceAdministrator } from './administrator/lost-administrator.ts'
 export { CertificateError, type CertificateErrorCode } from './certificates/certificate-error.ts'
 export { type ControlPlane, createControlPlane } from './control-plane.ts'
 export type { ForeignIssuerOptions, ForeignIssuers } from './federation/issuer-access.ts'
-export { acceptRestoredMachines } from './onboarding/restored-registry.ts'
 export type { ControlPlaneOptions } from './options.ts'
+export { replaceAdministrator } from './recovery/lost-administrator.ts'
+export { acceptRestoredMachines } from './recovery/restored-registry.ts'
 export type { Machine } from './registry/machine.ts'
 export type { MachineRegistration, RegisteredMachine, Registry } from './registry/registry.ts'
 export { RegistryError, type RegistryErrorCode } from './registry/registry-error.ts'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAuthorization } from '../authorization/authorization.ts'
 import { createControlPlane } from '../control-plane.ts'
+import { replaceAdministrator } from '../recovery/lost-administrator.ts'
 import { secretHash } from '../registry/client-secrets.ts'
 import { migrate } from '../storage/migrations.ts'
 import { openSqlite } from '../storage/sqlite.ts'
@@ -12,7 +13,6 @@ import { DATABASES } from '../testing/trial-database.ts'
 import { openTrialStorage } from '../testing/trial-registry.ts'
 import { type AdministratorFile, readAdministratorFile } from './administrator-file.ts'
 import { openTenant } from './first-start.ts'
-import { replaceAdministrator } from './lost-administrator.ts'
 
 const now = () => new Date()
 

@@ -1,5 +1,6 @@
 import { ONBOARDING_PATH } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
+import { forgetNonces } from '../recovery/restored-registry.ts'
 import { makeKeys } from '../testing/trial.ts'
 import { DATABASES } from '../testing/trial-database.ts'
 import {
@@ -7,7 +8,6 @@ import {
   startTrialOnboarding,
   type TrialOnboarding,
 } from '../testing/trial-onboarding.ts'
-import { forgetNonces } from './restored-registry.ts'
 
 const DAY_SECONDS = 86_400
 

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { type CheckedOptions, type ControlPlaneOptions, checkOptions } from './options.ts'
-import { migrate } from './storage/migrations.ts'
-import { openStorage } from './storage/open-storage.ts'
-import { prepareStateFolder } from './storage/state-folder.ts'
-import type { Storage } from './storage/storage.ts'
+import { type CheckedOptions, type ControlPlaneOptions, checkOptions } from '../options.ts'
+import { migrate } from '../storage/migrations.ts'
+import { openStorage } from '../storage/open-storage.ts'
+import { prepareStateFolder } from '../storage/state-folder.ts'
+import type { Storage } from '../storage/storage.ts'
 
 /** Opens the database that `options` name, does `work` with it and closes it again. */
 export async function workOnStorage<T>(

@@ -8,10 +8,10 @@
 
 import { randomUUID } from 'node:crypto'
 import { recordAudit } from '../audit/audit-trail.ts'
-import { workOnStorage } from '../idle-control-plane.ts'
+import { ANY_NONCE } from '../onboarding/nonce-succession.ts'
 import type { ControlPlaneOptions } from '../options.ts'
 import type { Storage } from '../storage/storage.ts'
-import { ANY_NONCE } from './nonce-succession.ts'
+import { workOnStorage } from './idle-control-plane.ts'
 
 /**
  * Lets the next heartbeat of each machine bring any nonce, once. Resolves to how many machines that concerns. Until

@@ -6,14 +6,14 @@
  */
 
 import { join } from 'node:path'
-import { workOnStorage } from '../idle-control-plane.ts'
+import { renewedAdministrator, resetAdministrator } from '../administrator/administrator.ts'
+import { writeAdministratorFile } from '../administrator/administrator-file.ts'
 import type { ControlPlaneOptions } from '../options.ts'
 import { findTenant } from '../registry/tenant.ts'
 import { STATE_FILE } from '../storage/state-folder.ts'
 import type { Storage } from '../storage/storage.ts'
 import { StorageError } from '../storage/storage-error.ts'
-import { renewedAdministrator, resetAdministrator } from './administrator.ts'
-import { writeAdministratorFile } from './administrator-file.ts'
+import { workOnStorage } from './idle-control-plane.ts'
 
 /**
  * Makes the secret and writes it into `administrator.json` of the state folder; the former secrets are good no

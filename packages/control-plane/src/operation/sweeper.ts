@@ -5,12 +5,12 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import { sweepAudit } from './audit/audit-trail.ts'
-import { sweepAssertions } from './authority/spent-assertions.ts'
-import { sweepJoinTokens } from './onboarding/join-tokens.ts'
-import { createExpirySweep, sweepDisconnected } from './onboarding/presence-sweep.ts'
-import type { CheckedOptions } from './options.ts'
-import type { Storage } from './storage/storage.ts'
+import { sweepAudit } from '../audit/audit-trail.ts'
+import { sweepAssertions } from '../authority/spent-assertions.ts'
+import { sweepJoinTokens } from '../onboarding/join-tokens.ts'
+import { createExpirySweep, sweepDisconnected } from '../onboarding/presence-sweep.ts'
+import type { CheckedOptions } from '../options.ts'
+import type { Storage } from '../storage/storage.ts'
 
 const SWEEP_MILLISECONDS = 60_000
 

@@ -5,11 +5,11 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import { sweepAudit } from '../audit/audit-trail.ts'
 import { sweepAssertions } from '../authority/spent-assertions.ts'
 import { sweepJoinTokens } from '../onboarding/join-tokens.ts'
 import { createExpirySweep, sweepDisconnected } from '../onboarding/presence-sweep.ts'
-import type { CheckedOptions } from '../options.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const SWEEP_MILLISECONDS = 60_000
@@ -20,7 +20,7 @@ export interface Sweeper {
 }
 
 /** Deletes what nobody needs any more and marks machines that are silent or expired, a batch at a time. */
-export function startSweeper(storage: Storage, { log, now }: Pick<CheckedOptions, 'log' | 'now'>): Sweeper {
+export function startSweeper(storage: Storage, { log, now }: { log: Logger; now: () => Date }): Sweeper {
   let stopped = false
   let sweeping = Promise.resolve()
   const sweeps = [sweepDisconnected, createExpirySweep(), sweepAssertions, sweepJoinTokens, sweepAudit]

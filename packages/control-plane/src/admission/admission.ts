@@ -13,6 +13,7 @@ import {
   type ArmAction,
   type ArmRequest,
   type ArmRoute,
+  type Caller,
   type OpenRequest,
   scopeOf,
 } from '../arm/arm-route.ts'
@@ -25,7 +26,7 @@ import { RefusalLimit } from '../limits/refusal-limit.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import { refuseIfEarly } from '../limits/too-many-requests.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Caller, Callers } from './caller.ts'
+import type { Callers } from './caller.ts'
 
 /** What requests are admitted with. */
 export interface AdmissionParts {

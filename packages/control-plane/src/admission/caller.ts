@@ -9,16 +9,9 @@ import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Kysely } from 'kysely'
 import { ArmError } from '../arm/arm-error.ts'
+import type { Caller } from '../arm/arm-route.ts'
 import { type AuthorityNames, issuerOf } from '../authority/endpoints.ts'
-import type { PrincipalKind, Schema } from '../storage/schema.ts'
-
-/** A principal that was enabled when it called. */
-export interface Caller {
-  /** Its object id. */
-  principalId: string
-  clientId: string
-  kind: PrincipalKind
-}
+import type { Schema } from '../storage/schema.ts'
 
 /** The public part of a key that signs tokens, as it is published. */
 export type PublicJwk = { kty: 'RSA'; n: string; e: string }

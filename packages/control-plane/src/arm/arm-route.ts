@@ -7,8 +7,8 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Caller } from '../admission/caller.ts'
 import type { AuditAction, AuditEntry } from '../audit/audit-trail.ts'
+import type { PrincipalKind } from '../storage/schema.ts'
 
 /** The names in braces of a path. */
 type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -33,6 +33,14 @@ export interface OpenRequest<Params = Record<string, string>> {
   correlationId: string
   /** The entry for what this request has done; it is written within the change itself. */
   audit(action: AuditAction, subject: AuditSubject): AuditEntry
+}
+
+/** A principal that was enabled when it called. */
+export interface Caller {
+  /** Its object id. */
+  principalId: string
+  clientId: string
+  kind: PrincipalKind
 }
 
 /** A request whose caller may do what its route says. */

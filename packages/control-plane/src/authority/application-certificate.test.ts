@@ -11,7 +11,7 @@ import {
 import { makeTrialApplication } from '../testing/trial-application.ts'
 import { claimsFor, openTrialAuthority, TRIAL_ORIGIN } from '../testing/trial-authority.ts'
 import { makeCertificate, type TrialCertificate } from '../testing/trial-certificates.ts'
-import type { TokenForm } from './token-demand.ts'
+import type { TokenForm } from './token-form.ts'
 
 async function openWithApplication() {
   const trial = await openTrialAuthority()

@@ -15,7 +15,7 @@ import { ENDPOINT, ENDPOINT_VERSIONS, type EndpointVersion } from './endpoints.t
 import { INSTANCE_DISCOVERY_PATH, instanceDocument, TENANT_PLACEHOLDERS } from './instance-discovery.ts'
 import { KEY_DOCUMENT_MAX_AGE_SECONDS } from './signing-key-schedule.ts'
 import { formatTokenGrant } from './token-answer.ts'
-import { TOKEN_FIELDS, type TokenForm } from './token-demand.ts'
+import { TOKEN_FIELDS, type TokenForm } from './token-form.ts'
 
 /** A caller's own name for its request. */
 const CORRELATION_HEADER = 'client-request-id'

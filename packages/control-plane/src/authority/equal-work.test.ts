@@ -8,7 +8,7 @@ import { registerTrialMachine, type TrialMachine } from '../testing/trial.ts'
 import { makeTrialApplication } from '../testing/trial-application.ts'
 import { assertionFields, claimsFor, openTrialAuthority } from '../testing/trial-authority.ts'
 import { makeCertificate, type TrialCertificate } from '../testing/trial-certificates.ts'
-import type { TokenForm } from './token-demand.ts'
+import type { TokenForm } from './token-form.ts'
 
 const work = vi.hoisted(() => ({ signatures: 0, comparisons: 0 }))
 

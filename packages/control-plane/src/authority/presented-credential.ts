@@ -10,7 +10,7 @@ import { JWT_BEARER } from '@landfast/protocol'
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from 'jose'
 import { AuthorityError } from './authority-error.ts'
 import type { BasicCredentials } from './basic-authorization.ts'
-import { requiredField, type TokenForm } from './token-demand.ts'
+import { requiredField, type TokenForm } from './token-form.ts'
 
 /** One credential; of two, the request would not say which one proves it. */
 export type PresentedCredential = PresentedSecret | PresentedAssertion

@@ -1,29 +1,18 @@
 /**
- * How a client proves itself: the kinds of credentials, each with what it is known by and what verifies it.
+ * Proves who holds the credential of a token request: finds out of which kind it is, and has it verified.
  *
  * @module
  */
 
-import type { ClientProofClaim } from '@landfast/protocol'
 import { readGuid } from '../guid.ts'
-import type { ClientDirectory, ClientPrincipal } from '../registry/clients.ts'
-import type { CredentialReference } from '../registry/credential-standing.ts'
+import type { ClientDirectory } from '../registry/clients.ts'
 import { AuthorityError } from './authority-error.ts'
 import { proveByKey } from './client-assertion.ts'
 import { proveBySecret } from './client-secret.ts'
 import { type AuthorityNames, assertionAudiences } from './endpoints.ts'
 import type { PresentedAssertion, PresentedCredential } from './presented-credential.ts'
+import type { ForeignProver, Proof } from './proof.ts'
 import type { TokenDemand } from './token-demand.ts'
-
-/** Who proved to hold a credential. What it may have is not decided yet: it may be disabled or even deleted. */
-export interface Proof {
-  holder: ClientPrincipal
-  /** What must still be the holder's when the token is given. */
-  credential: CredentialReference
-  method: ClientProofClaim
-  /** An assertion that is good for one token only. */
-  spends?: { jti: string; refusedFrom: number } | undefined
-}
 
 /** What proofs are made with. */
 export interface ProofParts {
@@ -32,17 +21,6 @@ export interface ProofParts {
   /** Without it no foreign issuer is trusted. */
   proveByForeignToken?: ForeignProver | undefined
 }
-
-/**
- * Verifies a token of a foreign issuer as a federated credential of the client with this id.
- *
- * @throws {AuthorityError} for whatever does not fit.
- */
-export type ForeignProver = (presented: {
-  clientId: string
-  assertion: PresentedAssertion
-  time: Date
-}) => Promise<Proof>
 
 /**
  * Proves who sent `demand`: its client, or the machine that asks in the name of an identity.

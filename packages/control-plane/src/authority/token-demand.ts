@@ -16,22 +16,7 @@ import { AuthorityError } from './authority-error.ts'
 import { type BasicCredentials, readBasicAuthorization } from './basic-authorization.ts'
 import type { EndpointVersion } from './endpoints.ts'
 import { type PresentedCredential, readCredential } from './presented-credential.ts'
-
-/** The fields of the form. Whatever else a client sends (`x-client-SKU`, `client_info`, …) is ignored. */
-export type TokenForm = Readonly<Partial<Record<TokenField, string>>>
-
-/** The names of the fields. */
-export const TOKEN_FIELDS = [
-  'grant_type',
-  'client_id',
-  'client_secret',
-  'client_assertion_type',
-  'client_assertion',
-  'scope',
-  'resource',
-] as const
-
-type TokenField = (typeof TOKEN_FIELDS)[number]
+import { requiredField, type TokenForm } from './token-form.ts'
 
 /** A token request that passed every check of its form. */
 export interface TokenDemand {
@@ -71,13 +56,6 @@ function readClientId(form: TokenForm, basic: BasicCredentials | undefined): str
   if (!basic) return readGuid(requiredField(form, 'client_id'))
   if (form.client_id && form.client_id !== basic.clientId) throw new AuthorityError('credentials_several')
   return readGuid(basic.clientId)
-}
-
-/** @throws {AuthorityError} `parameter_missing`. */
-export function requiredField(form: TokenForm, field: TokenField): string {
-  const value = form[field]
-  if (!value) throw new AuthorityError('parameter_missing', { detail: `'${field}'` })
-  return value
 }
 
 function readScope(form: TokenForm): string {

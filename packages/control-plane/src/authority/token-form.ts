@@ -1,0 +1,31 @@
+/**
+ * The form that a token request posts: the fields that this authority reads.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
+ * @module
+ */
+
+import { AuthorityError } from './authority-error.ts'
+
+/** The fields of the form. Whatever else a client sends (`x-client-SKU`, `client_info`, …) is ignored. */
+export type TokenForm = Readonly<Partial<Record<TokenField, string>>>
+
+/** The names of the fields. */
+export const TOKEN_FIELDS = [
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'client_assertion_type',
+  'client_assertion',
+  'scope',
+  'resource',
+] as const
+
+type TokenField = (typeof TOKEN_FIELDS)[number]
+
+/** The value of a field that must be there. @throws {AuthorityError} `parameter_missing`. */
+export function requiredField(form: TokenForm, field: TokenField): string {
+  const value = form[field]
+  if (!value) throw new AuthorityError('parameter_missing', { detail: `'${field}'` })
+  return value
+}

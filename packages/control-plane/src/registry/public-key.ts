@@ -5,7 +5,7 @@
  */
 
 import { createPublicKey } from 'node:crypto'
-import { recentlyMade } from '../recently-made.ts'
+import { recentlyMade } from '../storage/recently-made.ts'
 
 /** Each takes some kB. */
 const KEYS_MAX = 4_096

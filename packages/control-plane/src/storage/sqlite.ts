@@ -8,7 +8,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
-import { recentlyMade } from '../recently-made.ts'
+import { recentlyMade } from './recently-made.ts'
 import type { Schema } from './schema.ts'
 import type { Storage, Work } from './storage.ts'
 import { StorageError, type StorageErrorCode } from './storage-error.ts'

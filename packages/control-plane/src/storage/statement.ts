@@ -6,7 +6,7 @@
  */
 
 import { type Compilable, CompiledQuery, type DialectAdapter, type Kysely } from 'kysely'
-import { recentlyMade } from '../recently-made.ts'
+import { recentlyMade } from './recently-made.ts'
 import type { Schema } from './schema.ts'
 
 /** For most lengths of a group commit; the largest take some 100 kB each. */

@@ -6,8 +6,8 @@
 
 import { type AddressInfo, isIPv6 } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import type { AuthorityNames } from './authority/endpoints.ts'
-import type { CheckedOptions } from './options.ts'
+import type { AuthorityNames } from '../authority/endpoints.ts'
+import type { CheckedOptions } from '../options.ts'
 
 /** The port of https, which clients leave out of every URL that they make of another one. */
 const USUAL_PORT = 443

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { expect, test } from 'vitest'
-import { checkOptions } from './options.ts'
+import { checkOptions } from '../options.ts'
 import { ownNames } from './own-names.ts'
 
 test.each([

@@ -1,9 +1,12 @@
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { certificateAuthorityOf, generateCertificateAuthority } from './certificates/certificate-authority.ts'
-import { openServerCertificate } from './certificates/server-certificate.ts'
+import {
+  certificateAuthorityOf,
+  generateCertificateAuthority,
+} from '../certificates/certificate-authority.ts'
+import { openServerCertificate } from '../certificates/server-certificate.ts'
+import { temporaryFolder } from '../testing/trial.ts'
 import { createHttpsServer } from './https-server.ts'
-import { temporaryFolder } from './testing/trial.ts'
 
 test('a failure of its own is a server_error that tells the caller nothing, and the log the reason', async () => {
   const lines: string[] = []

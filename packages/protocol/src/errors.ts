@@ -1,6 +1,6 @@
 /**
- * What can go wrong on the local endpoint: one table gives each code its status, its OAuth error and the
- * sentence a developer reads in the exception of an official SDK.
+ * The errors of the local endpoint: one table gives each code its status, its OAuth error and the sentence that a
+ * developer reads in the exception of an official SDK.
  *
  * Sentences never contain "unreachable" and only `identity_not_found` and `identity_refused` begin with
  * "Identity not found": SDKs look for those words. Nor do they name the challenge's header: the shell sample of

@@ -29,8 +29,8 @@ export interface Style extends ErrorForm {
   readonly answer: 'epoch' | 'local-date'
   readonly scheme: 'http' | 'https'
   /**
-   * The addresses to listen on. Clients of the Arc style ask `localhost` as well as 127.0.0.1, so nobody
-   * else may have ::1; clients of the others are given one whole URL.
+   * The addresses to listen on. Clients of the Arc style ask `localhost` as well as 127.0.0.1, so no other program
+   * may have ::1; clients of the other styles are given one whole URL.
    */
   readonly addresses: readonly string[]
   /** The variables by which a client finds the endpoint, by what each holds. */

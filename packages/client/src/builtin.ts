@@ -1,6 +1,6 @@
 /**
- * Node's own modules, each loaded when it is first used: what is imported takes most of the time in which a small
- * program starts, and an `import` loads more than is used of it.
+ * Node's own modules, each loaded when it is first used. Imports take most of the time in which a small program
+ * starts, and an `import` loads all of a module, used or not.
  *
  * @module
  */

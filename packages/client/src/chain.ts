@@ -1,8 +1,8 @@
 /**
- * The chain: which sources are looked at, in which order, and which of them gives the first token.
+ * The chain: looks at the sources in their order, and finds the one that gives the first token.
  *
- * The order is that of `DefaultAzureCredential`. The two kinds of jobs stand before the managed identities: what runs
- * GitHub's jobs is a virtual machine of Azure, whose metadata service answers as well.
+ * The order is that of `DefaultAzureCredential`. The jobs of GitHub and Azure DevOps stand before the managed
+ * identities: GitHub runs them on virtual machines of Azure, whose metadata service answers as well.
  *
  * @see https://learn.microsoft.com/javascript/api/@azure/identity/defaultazurecredential
  * @module

@@ -1,5 +1,5 @@
 /**
- * What may be said to a credential. The names are those of `@azure/identity`.
+ * The options of the credentials. Their names are those of `@azure/identity`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { IdentityTokensOptions } from './identity-tokens.ts'
 import { workloadIdentity } from './sources/workload-identity.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** What may be said to every credential. */
+/** The options of every credential. */
 interface CommonOptions {
   /** The only source that counts, whatever else is here. */
   source?: SourceName | undefined
@@ -100,7 +100,7 @@ function selectedIn(options: DefaultCredentialOptions): Selected | undefined {
   })
 }
 
-/** The variable is said with the identity: who is refused did not select one in the program. */
+/** The variable is named with the identity: a program that is refused did not select one itself. */
 function selectedBy(variable: string, clientId: string | undefined): Selected | undefined {
   const selected = readSelected({ clientId })
   return selected && { ...selected, variable }

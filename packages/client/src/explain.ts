@@ -11,7 +11,7 @@ import { type IdentityTokensOptions, readQuestion, scopeOf } from './identity-to
 import type { Source } from './source.ts'
 import { systemSurroundings } from './surroundings.ts'
 
-/** What is to be explained. */
+/** The options of `explain`. */
 export interface ExplainOptions extends DefaultCredentialOptions {
   /** Asks for a token for it, and says why there is none. Without it the sources are only looked for. */
   resource?: string | undefined

@@ -1,5 +1,5 @@
 /**
- * The door for nearly everyone.
+ * `getToken`: one call, one token. Most programs need nothing else.
  *
  * @module
  */

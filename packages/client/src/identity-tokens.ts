@@ -1,6 +1,6 @@
 /**
- * The tokens of whichever identity this program has. The source that gives the first one stays: an identity never
- * changes while a credential lives, whatever happens to its source.
+ * Gets and holds the tokens of this program's identity. The source that gives the first one is kept: an identity never
+ * changes while a credential lives, even if its source fails later.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export class IdentityTokens {
     return unlessAborted(this.#answer(question), options.abortSignal)
   }
 
-  /** Whoever comes while the source is being chosen waits for that, and tries for itself if it fails. */
+  /** A call that comes while the source is being chosen waits for the choice, and chooses itself if that fails. */
   async #answer(question: Question): Promise<AccessToken> {
     while (!this.#source && this.#choosing) await this.#choosing.catch(() => {})
     if (this.#source) return this.#askSource(this.#source, question)

@@ -1,5 +1,5 @@
 /**
- * Which identity is wanted: the machine's own, or one that was assigned to it and is selected by an id.
+ * The identity that a program wants: the machine's own, or a user-assigned one that it selects by an id.
  *
  * @see docs/protocol.md#selecting-an-identity
  * @module

@@ -1,5 +1,5 @@
 /**
- * What an application's environment must and must not hold so that an SDK finds our endpoint and nothing else.
+ * The variables that lead an SDK to our endpoint, and those that would lead it elsewhere.
  *
  * @see docs/protocol.md#how-an-application-finds-the-endpoint
  * @module

@@ -1,6 +1,6 @@
 /**
- * What can go wrong on the local endpoint: one table gives each code its status, its OAuth error and the
- * sentence a developer reads in the exception of an official SDK.
+ * The errors of the local endpoint: one table gives each code its status, its OAuth error and the sentence that a
+ * developer reads in the exception of an official SDK.
  *
  * Sentences never contain "unreachable" and only `identity_not_found` and `identity_refused` begin with
  * "Identity not found": SDKs look for those words. Nor do they name the challenge's header: the shell sample of
@@ -13,7 +13,6 @@
 
 import { KEY_FIRST_USE_SECONDS, NONCE_MAX_CHARACTERS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
 import { HEADER, PARAMETER } from './names.ts'
-import type { Style } from './styles.ts'
 
 const ERRORS = {
   path_unknown: [404, 'not_found', 'there is nothing at this path of the identity endpoint'],
@@ -189,6 +188,17 @@ export interface NestedErrorAnswer {
   error: { code: string; message: string; correlationId: string }
 }
 
+/** What of a style decides the form of its errors. */
+export interface ErrorForm {
+  /**
+   * What proves that the caller may ask: a key file it can read, a secret header it was given, or who it is. Clients
+   * that send a secret header read `statusCode` and `message`.
+   */
+  readonly proof: 'key-file' | 'secret-header' | 'caller'
+  /** OAuth's own form, or that of Service Fabric, in which `error` is an object. */
+  readonly errors: 'flat' | 'nested'
+}
+
 /**
  * The body for `error`; `correlationId` is the one in the agent's log. MSAL for Python shows of an App Service's error
  * only what that service calls `statusCode` and `message`, and breaks in the style of Service Fabric on any `error`
@@ -199,14 +209,14 @@ export interface NestedErrorAnswer {
 export function formatErrorAnswer(
   error: WireError,
   correlationId: string,
-  style?: Pick<Style, 'proof' | 'errors'>,
+  form?: ErrorForm,
 ): ErrorAnswer | NestedErrorAnswer {
   const { message, status } = error
-  if (style?.errors === 'nested') return { error: { code: error.error, message, correlationId } }
+  if (form?.errors === 'nested') return { error: { code: error.error, message, correlationId } }
   return {
     error: error.error,
     error_description: message,
     correlation_id: correlationId,
-    ...(style?.proof === 'secret-header' && { statusCode: String(status), message }),
+    ...(form?.proof === 'secret-header' && { statusCode: String(status), message }),
   }
 }

@@ -39,7 +39,7 @@ export const PARAMETER = {
   refusedTokenHash: 'token_sha256_to_refresh',
 } as const
 
-/** What a federated token is for, unless whoever trusts it says otherwise. */
+/** The audience of a federated token, unless the federated credential that trusts it names another. */
 export const FEDERATED_AUDIENCE = 'api://AzureADTokenExchange'
 
 /** Environment variables by which an application finds its identity endpoint. */

@@ -1,5 +1,5 @@
 /**
- * What a machine reads in the control plane's answers. Whatever comes over the wire is either whole or nothing.
+ * Reads the control plane's answers for a machine. An answer that lacks a field is no answer.
  *
  * @see docs/onboarding.md
  * @module

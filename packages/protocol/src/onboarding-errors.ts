@@ -1,6 +1,6 @@
 /**
- * What the routes of onboarding refuse, in Resource Manager's form: one table gives each code its status, what
- * the machine does then, and the sentence that a person reads.
+ * The refusals of the onboarding routes, in Resource Manager's form: one table gives each code its status, the
+ * machine's next step, and the sentence that a person reads.
  *
  * @see docs/errors.md
  * @module

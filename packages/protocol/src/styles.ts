@@ -5,11 +5,12 @@
  * @module
  */
 
+import type { ErrorForm } from './errors.ts'
 import { HEADER, VARIABLE } from './names.ts'
 import { SELECTOR_NAMES, type SelectorName } from './selector.ts'
 
 /** How a style's row is read. */
-export interface Style {
+export interface Style extends ErrorForm {
   /** The path of the token endpoint, without a trailing slash. */
   readonly path: string
   /** The usual one first. A GET has its parameters in the query, a POST in the form that it posts. */
@@ -20,20 +21,16 @@ export interface Style {
   readonly laterVersions: boolean
   /** Whether "Metadata: true" is asked for. */
   readonly metadataHeader: boolean
-  /** What proves that the caller may ask: a key file it can read, a secret header it was given, or who it is. */
-  readonly proof: 'key-file' | 'secret-header' | 'caller'
   /** The header that carries the secret, in styles that have one. */
   readonly secretHeader: string | undefined
   /** The selectors that are honoured; any other is refused, never passed over. */
   readonly selectors: readonly SelectorName[]
   /** How the end of a token is written: seconds since 1970 in full answers, or the date of App Service of old. */
   readonly answer: 'epoch' | 'local-date'
-  /** The form of an error: OAuth's own, or that of Service Fabric. */
-  readonly errors: 'flat' | 'nested'
   readonly scheme: 'http' | 'https'
   /**
-   * The addresses to listen on. Clients of the Arc style ask `localhost` as well as 127.0.0.1, so nobody
-   * else may have ::1; clients of the others are given one whole URL.
+   * The addresses to listen on. Clients of the Arc style ask `localhost` as well as 127.0.0.1, so no other program
+   * may have ::1; clients of the other styles are given one whole URL.
    */
   readonly addresses: readonly string[]
   /** The variables by which a client finds the endpoint, by what each holds. */

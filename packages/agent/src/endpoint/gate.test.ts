@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import { parseTarget, STYLE_NAMES, STYLES } from '@landfast/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { isLocalHost } from '../listening/local-host.ts'
 import { findDocument } from '../metadata/document-paths.ts'
-import { createGate, isLocalHost } from './gate.ts'
+import { createGate } from './gate.ts'
 
 const SECRET = 'the-secret'
 const GOOD = {

@@ -18,10 +18,10 @@ import {
   type Target,
   WireError,
 } from '@landfast/protocol'
+import { isLocalHost } from '../listening/local-host.ts'
 import type { Documents } from '../metadata/documents.ts'
 
 const METADATA = HEADER.metadata.toLowerCase()
-const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254\.169\.254)(?::\d{1,5})?$/i
 
 /** What the gate of one endpoint compares with. */
 export interface GateOptions {
@@ -71,11 +71,6 @@ export function createGate({ style, secret, documents }: GateOptions): Gate {
 
 function adviceOn({ variables, secretHeader }: Style): string {
   return `(send the value of the variable ${variables.secret} as the header "${secretHeader}")`
-}
-
-/** Whether a Host header names this host; a page that rebinds its name to 127.0.0.1 sends another. */
-export function isLocalHost(host: string | undefined): boolean {
-  return LOCAL_HOST.test(host ?? '')
 }
 
 function isProxied(headers: IncomingHttpHeaders): boolean {

@@ -19,7 +19,6 @@ import { type MachineStatus, machineStatus } from '../machine/machine-status.ts'
 import { publicMachineOf, writePublicMachine } from '../machine/public-machine.ts'
 import { type Registration, readRegistration } from '../machine/registration.ts'
 import { sweepStateDrafts } from '../machine/state-json.ts'
-import type { MachineFacts } from '../metadata/machine-facts.ts'
 import { SourceError, type TokenSource } from '../tokens/source.ts'
 import { backoffSeconds, spread } from './backoff.ts'
 import { type Heartbeats, openHeartbeats } from './heartbeats.ts'
@@ -196,7 +195,11 @@ export class Membership {
   }
 
   /** What is known here of the machine beside its identity. */
-  get facts(): Pick<MachineFacts, 'location' | 'vmId' | 'tags'> {
+  get facts(): {
+    location: string | undefined
+    vmId: string | undefined
+    tags: Readonly<Record<string, string>> | undefined
+  } {
     const {
       place: { location, vmId },
       heartbeats,

@@ -6,6 +6,7 @@
  */
 
 import {
+  type Identity,
   PARAMETER,
   PARAMETER_MAX_CHARACTERS,
   parseQuery,
@@ -13,15 +14,31 @@ import {
   single,
   WireError,
 } from '@landfast/protocol'
-import { agentStatus } from './agent-status.ts'
-import { AttestationKeys } from './attestation-key.ts'
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import { agentStatus, type Standing } from './agent-status.ts'
+import { AttestationKeys, type CertifyAttestation } from './attestation-key.ts'
 import { attestedPayload, readNonce } from './attested-payload.ts'
-import type { DocumentPath } from './document-paths.ts'
+import type { DocumentKind, DocumentPath } from './document-paths.ts'
 import { checkArcVersion, readVmVersion, VM_VERSIONS } from './document-version.ts'
-import type { DocumentsOptions } from './documents.ts'
 import { arcInstance, vmInstance } from './instance-document.ts'
-import type { InstanceFacts } from './machine-facts.ts'
+import type { InstanceFacts, Interfaces, MachineFacts } from './machine-facts.ts'
 import { formatJson, formatText, type Node, walk } from './node.ts'
+
+/** What the documents of an endpoint are made with. */
+export interface DocumentsOptions {
+  kind: DocumentKind
+  /** Of the style's token endpoint, newest first. */
+  apiVersions: readonly string[]
+  identity: Identity
+  facts: () => MachineFacts
+  /** Undefined for a machine without heartbeats. */
+  standing: () => Standing | undefined
+  certifyAttestation: CertifyAttestation | undefined
+  clock: Clock
+  log: Logger
+  interfaces?: () => Interfaces
+}
 
 /** A document as it is sent. */
 export interface DocumentAnswer {

@@ -7,29 +7,9 @@
  */
 
 import { networkInterfaces } from 'node:os'
-import type { Identity, Target } from '@landfast/protocol'
-import type { Logger } from 'pino'
-import type { Clock } from '../clock.ts'
-import type { Standing } from './agent-status.ts'
-import type { CertifyAttestation } from './attestation-key.ts'
-import type { DocumentAnswer, DocumentMaker } from './document-maker.ts'
+import type { Target } from '@landfast/protocol'
+import type { DocumentAnswer, DocumentMaker, DocumentsOptions } from './document-maker.ts'
 import { type DocumentKind, type DocumentPath, findDocument } from './document-paths.ts'
-import type { Interfaces, MachineFacts } from './machine-facts.ts'
-
-/** What the documents of an endpoint are made with. */
-export interface DocumentsOptions {
-  kind: DocumentKind
-  /** Of the style's token endpoint, newest first. */
-  apiVersions: readonly string[]
-  identity: Identity
-  facts: () => MachineFacts
-  /** Undefined for a machine without heartbeats. */
-  standing: () => Standing | undefined
-  certifyAttestation: CertifyAttestation | undefined
-  clock: Clock
-  log: Logger
-  interfaces?: () => Interfaces
-}
 
 /** The documents beside one token endpoint. */
 export class Documents {

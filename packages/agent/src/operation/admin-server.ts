@@ -8,10 +8,10 @@
 import { lstatSync, rmSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import { isLocalHost } from '../endpoint/gate.ts'
 import { AgentError } from '../errors.ts'
 import { watchConnections } from '../listening/connections.ts'
 import { listen } from '../listening/listener.ts'
+import { isLocalHost } from '../listening/local-host.ts'
 import { createServer } from '../listening/node-http.ts'
 import type { MetricsPage } from './metrics.ts'
 

@@ -6,7 +6,7 @@
  */
 
 import { STYLE_NAMES } from '@landfast/protocol'
-import type { Facts } from './facts.ts'
+import { type Facts, SYSTEM_IDENTITY } from './facts.ts'
 
 /** Whether something is so; unknown where it cannot be seen, which fulfils no condition. */
 export type Answer = 'yes' | 'no' | 'unknown'
@@ -21,9 +21,6 @@ interface Field {
   /** Whether the value is true of the facts. */
   readonly compare: (value: string, facts: Facts) => Answer
 }
-
-/** What rules call the machine's own identity. */
-export const SYSTEM_IDENTITY = 'system'
 
 /** What rules call any container, and none. */
 const ANY_CONTAINER = 'any'

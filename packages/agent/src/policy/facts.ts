@@ -9,7 +9,9 @@ import type { Identity, StyleName } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
 import type { Container } from '../caller/control-group.ts'
 import type { FindGroups } from '../caller/user-groups.ts'
-import { SYSTEM_IDENTITY } from './conditions.ts'
+
+/** What rules call the machine's own identity. */
+export const SYSTEM_IDENTITY = 'system'
 
 /** What is known of a request. Undefined is unknown, null is none. */
 export interface Facts {

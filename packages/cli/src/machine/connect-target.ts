@@ -15,6 +15,7 @@ import {
   readSecret,
   warnOfArgument,
 } from '../control-plane/credential-flags.ts'
+import type { Environment } from '../environment.ts'
 import { machineName } from './machine-name.ts'
 import { parseTags, type Tags } from './tags.ts'
 
@@ -57,8 +58,6 @@ export interface JoinTarget extends Machine {
 
 /** The variable that holds a join token itself. */
 const JOIN_TOKEN_VARIABLE = 'LANDFAST_JOIN_TOKEN'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads `flags`, files and variables.

@@ -1,8 +1,8 @@
 /**
- * A key file, read only if nobody but the agent can have written it.
+ * Reads a key file, and only one that the agent alone can have written.
  *
- * The answer that names it came from whoever listens on the port. So the path must lead to a file directly in the
- * platform's folder, and that file must be the agent's: otherwise the listener could have us send it any small file
+ * Any program may listen on the agent's port and name a file. So the path must lead to a file directly in the
+ * platform's folder, and that file must be the agent's: otherwise such a program could have us send it any small file
  * that this user may read.
  *
  * @see docs/protocol.md#the-challenge
@@ -30,7 +30,7 @@ export function readKeyFileIn(folder: string, path: string): string {
   const descriptor = openFile(path)
   const { closeSync, fstatSync } = builtin('node:fs')
   try {
-    // Of the open file, not of the path: nobody can put another in its place between the look and the reading.
+    // Checks the open file, not the path: a file that takes its place after the check is not the one that is read.
     checkFile(path, fstatSync(descriptor), folder)
     return readKey(path, descriptor)
   } finally {

@@ -1,5 +1,5 @@
 /**
- * The folder of key files: whether it is the platform's, and whether others could put files into it.
+ * The folder of key files: whether it is the platform's, and whether other users could put files into it.
  *
  * @module
  */
@@ -48,7 +48,7 @@ function* parentsOf(path: string): Iterable<string> {
   yield* parentsOf(parent)
 }
 
-/** Where the sticky bit is set, nobody can put another folder in the place of somebody else's. */
+/** Where the sticky bit is set, only the owner of a folder can put another in its place. */
 function whyParentUnsafe(part: string, stats: Stats, trusted: readonly number[]): string | undefined {
   if (!trusted.includes(stats.uid)) return `"${part}" belongs to user id ${stats.uid}`
   if (stats.isSymbolicLink() || stats.mode & STICKY) return undefined

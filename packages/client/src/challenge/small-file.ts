@@ -1,5 +1,5 @@
 /**
- * A file of a few kilobytes that somebody else writes.
+ * Reads a file of a few kilobytes that another program writes, such as a federated token.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whose a file is and who this process is, in the words that a person needs to put it right.
+ * Describes the owner of a file and the user of this process, so that a message tells a person what to change.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import { ClientError } from '../errors.ts'
 
 /**
  * Reads the URL in the variable `name`. Without TLS `localhost` becomes 127.0.0.1: the agent has both addresses, and
- * nobody has to be asked what the name means. With TLS the name is what the certificate is for.
+ * no resolver has to be asked for the name. With TLS the name stays, since the certificate is for it.
  *
  * @throws {ClientError} `variable_invalid` if it is no URL of `schemes`, or has a user, a password or a fragment.
  */

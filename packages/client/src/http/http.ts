@@ -1,5 +1,5 @@
 /**
- * One HTTP exchange, with bounds: the answer is small, comes in time, and is never followed elsewhere.
+ * One HTTP exchange, with bounds: the answer is small and comes in time, and no redirect is followed.
  *
  * Identity endpoints are asked directly, whatever `HTTP_PROXY` says: each is on this machine or link-local, and what
  * is sent there is a secret. Only an authority is reached through a proxy, where Node can do it by itself.
@@ -11,12 +11,12 @@ import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, Reques
 import { builtin } from '../builtin.ts'
 import { ClientError, type ClientErrorCode } from '../errors.ts'
 
-/** Tokens are some kilobytes; what is larger is no answer of ours. */
+/** A token has a few kilobytes; a larger answer is refused. */
 const ANSWER_MAX_BYTES = 1024 * 1024
 /** From the first byte that is sent to the last that is received. */
 const EXCHANGE_MS = 30_000
 
-/** What is asked. */
+/** One request. */
 export interface Exchange {
   method: 'GET' | 'POST'
   url: URL
@@ -34,7 +34,7 @@ export interface Exchange {
   connection?: import('node:tls').TLSSocket
 }
 
-/** What is answered. */
+/** Its answer. */
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders

@@ -1,8 +1,8 @@
 /**
  * A TLS connection whose other end is known by the fingerprint of its certificate alone, as Service Fabric's is.
  *
- * HTTP gets it only when that is proven: what is written to a connection before goes out as soon as the handshake is
- * over, and the first thing that is written is a secret.
+ * HTTP gets the connection only after the fingerprint is checked. Node sends earlier writes as soon as the handshake is
+ * over, and the first write is a secret.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export function connectPinned(url: URL, thumbprint: string): Promise<TLSSocket> 
     const socket = builtin('node:tls').connect({
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
       port: Number(url.port || 443),
-      // Nobody has signed the certificate; it is compared below.
+      // No authority has signed the certificate; its fingerprint is compared below.
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
     })

@@ -1,5 +1,5 @@
 /**
- * Text of a server, made fit to stand in a message: one line, short, and without what was sent to it.
+ * Makes the text of a server fit for a message: one line, short, and without the secrets that were sent to it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Azure Arc, and Landfast in its place: the agent names a file, and who can read it gets a token.
+ * Azure Arc, and Landfast in its place: the agent names a key file, and a program that can read it gets a token.
  *
  * @see docs/protocol.md#the-challenge
  * @module
@@ -56,7 +56,7 @@ export function arcEndpoint(url: URL, selected: Selected | undefined): ManagedEn
   }
 }
 
-/** A key goes to this machine alone: whoever gets it can have a token for it. */
+/** A key is sent to this machine alone: any receiver could exchange it for a token. */
 export function readArcUrl(name: string, value: string): URL {
   const url = readEndpointUrl(name, value, ['http'])
   if (!isLoopback(url)) {

@@ -1,5 +1,5 @@
 /**
- * The Azure Developer CLI: the developer who has logged in with it.
+ * The identity of the developer who has logged in with the Azure Developer CLI.
  *
  * @see https://learn.microsoft.com/azure/developer/azure-developer-cli/reference#azd-auth-token
  * @module

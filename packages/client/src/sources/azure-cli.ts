@@ -1,5 +1,5 @@
 /**
- * The Azure CLI: the developer who has logged in with it.
+ * The identity of the developer who has logged in with the Azure CLI.
  *
  * @see https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
  * @module

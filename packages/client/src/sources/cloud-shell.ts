@@ -1,5 +1,5 @@
 /**
- * Azure Cloud Shell: the person who has logged in there, by a form that is posted.
+ * The identity of the person who has logged in to Azure Cloud Shell, asked for by a form that is posted.
  *
  * @see https://learn.microsoft.com/azure/cloud-shell/msi-authorization
  * @module

@@ -1,5 +1,5 @@
 /**
- * Asks a managed identity endpoint, in whatever style: the request by the style's row, the answer by what it holds.
+ * Asks a managed identity endpoint in any style: the style's row makes the request, and one reader reads the answer.
  *
  * @see docs/protocol.md
  * @module

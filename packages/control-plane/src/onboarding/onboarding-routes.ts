@@ -27,15 +27,10 @@ import { fetchCertificate } from './first-certificate.ts'
 import { createHeartbeats } from './heartbeat.ts'
 import { type JoinTokenParts, joinTokenRoutes } from './join-token-routes.ts'
 import { createKeyFinder } from './known-keys.ts'
-import { createRefusalRecord, type OnRecord } from './onboarding-audit.ts'
+import { createRefusalRecord } from './onboarding-audit.ts'
 import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
 import { renew } from './renewal.ts'
-import {
-  CERTIFICATE_REQUEST,
-  ENROLMENT_REQUEST,
-  HEARTBEAT_REQUEST,
-  RENEWAL_REQUEST,
-} from './request-schemas.ts'
+import { MACHINE_REQUEST } from './request-schemas.ts'
 
 /** What onboarding is made of. */
 export type OnboardingServerParts = ArmServerParts &
@@ -54,68 +49,59 @@ export function addOnboarding(server: FastifyInstance, given: OnboardingServerPa
   addCaCertificate(server, caCertificate)
 }
 
+/** What tells the routes of machines apart: the action that a refusal is on record as, and the summary. */
+const MACHINE_ROUTES = {
+  enrol: ['enrol-machine', 'Registers the machine that sends a join token and its public key.'],
+  certificate: [
+    'fetch-certificate',
+    'Gives the certificate of a machine that was created with its public key.',
+  ],
+  renew: ['renew-machine-key', 'Certifies a new key of a machine, also after the end of its certificate.'],
+  attestation: [
+    'certify-attestation',
+    'Certifies, for a day, a key that signs attested documents of a machine.',
+  ],
+  heartbeat: ['heartbeat', 'Takes the heartbeat of a machine and tells it which identities it has.'],
+} as const satisfies Record<string, readonly [action: AuditAction, summary: string]>
+
+type RouteName = keyof typeof MACHINE_ROUTES
+
+/** Answers a body that the schema of its route let through. */
+type Answer<Body> = (body: Body, trace: RequestTrace) => ReturnType<OpenRoute['handle']>
+
 function machineRoutes(parts: OnboardingParts): OpenRoute[] {
   const onRecord = createRefusalRecord(parts.storage)
+  const answers = answersOf(parts)
+  return (Object.keys(MACHINE_ROUTES) as RouteName[]).map((name) => {
+    const [action, summary] = MACHINE_ROUTES[name]
+    const answer = answers[name] as Answer<unknown>
+    return {
+      open: true,
+      method: 'POST',
+      path: ONBOARDING_PATH[name],
+      summary,
+      body: MACHINE_REQUEST[name],
+      handle: ({ body, ...trace }) => onRecord(action, trace, () => answer(body, trace)),
+    }
+  })
+}
+
+function answersOf(parts: OnboardingParts) {
   const takeHeartbeat = createHeartbeats(parts)
-  return [
-    machineRoute<EnrolmentRequest>(onRecord, {
-      path: ONBOARDING_PATH.enrol,
-      summary: 'Registers the machine that sends a join token and its public key.',
-      body: ENROLMENT_REQUEST,
-      action: 'enrol-machine',
-      answer: async (request, trace) => {
-        const { enrolment, isNew } = await enrol(parts, request, trace)
-        return { status: isNew ? 201 : 200, body: enrolment }
-      },
-    }),
-    machineRoute<CertificateRequest>(onRecord, {
-      path: ONBOARDING_PATH.certificate,
-      summary: 'Gives the certificate of a machine that was created with its public key.',
-      body: CERTIFICATE_REQUEST,
-      action: 'fetch-certificate',
-      answer: async (request, trace) => ({ body: await fetchCertificate(parts, request, trace) }),
-    }),
-    machineRoute<RenewalRequest>(onRecord, {
-      path: ONBOARDING_PATH.renew,
-      summary: 'Certifies a new key of a machine, also after the end of its certificate.',
-      body: RENEWAL_REQUEST,
-      action: 'renew-machine-key',
-      answer: async (request, trace) => ({ body: await renew(parts, request, trace) }),
-    }),
-    machineRoute<AttestationRequest>(onRecord, {
-      path: ONBOARDING_PATH.attestation,
-      summary: 'Certifies, for a day, a key that signs attested documents of a machine.',
-      body: RENEWAL_REQUEST,
-      action: 'certify-attestation',
-      answer: async (request, trace) => ({ body: await certifyAttestation(parts, request, trace) }),
-    }),
-    machineRoute<HeartbeatRequest>(onRecord, {
-      path: ONBOARDING_PATH.heartbeat,
-      summary: 'Takes the heartbeat of a machine and tells it which identities it has.',
-      body: HEARTBEAT_REQUEST,
-      action: 'heartbeat',
-      answer: async (request, trace) => ({ body: await takeHeartbeat(request, trace) }),
-    }),
-  ]
-}
-
-/** What tells one of these routes from another. */
-interface MachineRoute<Request> extends Pick<OpenRoute, 'path' | 'summary' | 'body'> {
-  /** What a refusal is on record as. */
-  action: AuditAction
-  answer: (request: Request, trace: RequestTrace) => ReturnType<OpenRoute['handle']>
-}
-
-function machineRoute<Request>(
-  onRecord: OnRecord,
-  { action, answer, ...route }: MachineRoute<Request>,
-): OpenRoute {
   return {
-    open: true,
-    method: 'POST',
-    ...route,
-    handle: ({ body, ...trace }) => onRecord(action, trace, () => answer(body as Request, trace)),
-  }
+    enrol: async (body: EnrolmentRequest, trace) => {
+      const { enrolment, isNew } = await enrol(parts, body, trace)
+      return { status: isNew ? 201 : 200, body: enrolment }
+    },
+    certificate: async (body: CertificateRequest, trace) => ({
+      body: await fetchCertificate(parts, body, trace),
+    }),
+    renew: async (body: RenewalRequest, trace) => ({ body: await renew(parts, body, trace) }),
+    attestation: async (body: AttestationRequest, trace) => ({
+      body: await certifyAttestation(parts, body, trace),
+    }),
+    heartbeat: async (body: HeartbeatRequest, trace) => ({ body: await takeHeartbeat(body, trace) }),
+  } satisfies Record<RouteName, Answer<never>>
 }
 
 /** It is public, and whoever fetches it compares it with the fingerprint in the join token. */

@@ -25,46 +25,47 @@ export const TAGS = {
   additionalProperties: { type: 'string', maxLength: TAG_VALUE_MAX_CHARACTERS },
 } as const
 
-/** The body of an enrolment. */
-export const ENROLMENT_REQUEST = objectOf(['joinTokenSecret', 'name', 'publicKey', 'proof', 'vmId'], {
-  joinTokenSecret: { type: 'string', maxLength: 128 },
-  name: { type: 'string' },
-  location: { type: 'string' },
-  publicKey: PUBLIC_KEY,
-  proof: JWT,
-  vmId: {
-    type: 'string',
-    pattern: '^[\\da-fA-F]{8}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{12}$',
-  },
-  tags: TAGS,
-  properties: { type: 'object' },
-})
-
-/** The body of a request for the first certificate. */
-export const CERTIFICATE_REQUEST = objectOf(['resourceId', 'proof'], {
-  resourceId: { type: 'string', maxLength: 1024 },
-  proof: JWT,
-})
-
-/** The body of a renewal. */
-export const RENEWAL_REQUEST = objectOf(['assertion', 'publicKey', 'proof'], {
+/** The body by which a machine has a key certified, that of a renewal or another. */
+const CERTIFICATION = objectOf(['assertion', 'publicKey', 'proof'], {
   assertion: JWT,
   publicKey: PUBLIC_KEY,
   proof: JWT,
 })
 
-/** The body of a heartbeat. The host's name is shown to people, so it holds no control characters. */
-export const HEARTBEAT_REQUEST = objectOf(['assertion', 'nonce', 'hostName'], {
-  assertion: JWT,
-  nonce: { type: 'string', maxLength: 128 },
-  hostName: {
-    type: 'string',
-    minLength: 1,
-    maxLength: HOST_NAME_MAX_CHARACTERS,
-    pattern: '^[^\\u0000-\\u001f"\\u007f-\\u009f\\u2028\\u2029]+$',
-  },
-  properties: { type: 'object' },
-})
+/** The body of each route by which machines come and stay. */
+export const MACHINE_REQUEST = {
+  enrol: objectOf(['joinTokenSecret', 'name', 'publicKey', 'proof', 'vmId'], {
+    joinTokenSecret: { type: 'string', maxLength: 128 },
+    name: { type: 'string' },
+    location: { type: 'string' },
+    publicKey: PUBLIC_KEY,
+    proof: JWT,
+    vmId: {
+      type: 'string',
+      pattern: '^[\\da-fA-F]{8}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{12}$',
+    },
+    tags: TAGS,
+    properties: { type: 'object' },
+  }),
+  certificate: objectOf(['resourceId', 'proof'], {
+    resourceId: { type: 'string', maxLength: 1024 },
+    proof: JWT,
+  }),
+  renew: CERTIFICATION,
+  attestation: CERTIFICATION,
+  heartbeat: objectOf(['assertion', 'nonce', 'hostName'], {
+    assertion: JWT,
+    nonce: { type: 'string', maxLength: 128 },
+    // It is shown to people, so it holds no control characters.
+    hostName: {
+      type: 'string',
+      minLength: 1,
+      maxLength: HOST_NAME_MAX_CHARACTERS,
+      pattern: '^[^\\u0000-\\u001f"\\u007f-\\u009f\\u2028\\u2029]+$',
+    },
+    properties: { type: 'object' },
+  }),
+} as const
 
 /** Agents of a later version may send more than is known here. */
 function objectOf(required: readonly string[], properties: Readonly<Record<string, object>>) {

@@ -17,10 +17,10 @@ import { armRefusalOf, isArmPath, sendArmRefusal, unknownPath } from '../arm/arm
 import { AuthorityError, formatAuthorityError } from '../authority/authority-error.ts'
 import { keepFromCaches, traceOf } from '../authority/authority-routes.ts'
 import type { ServerCertificate } from '../certificates/server-certificate.ts'
-import { type Connections, watchConnections } from '../connections.ts'
 import { TooManyRequests } from '../limits/too-many-requests.ts'
 import { describeRoutes } from '../openapi/openapi.ts'
 import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts'
+import { type Connections, watchConnections } from './connections.ts'
 
 /** A form with an assertion that carries its chain of certificates has some 10 kB. */
 const BODY_MAX_BYTES = 32_768

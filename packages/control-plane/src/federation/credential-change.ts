@@ -44,13 +44,16 @@ export interface CredentialPlace extends FederatedCredentialName {
  */
 export async function putCredential(
   trx: Transaction<Schema>,
-  { resourceId, ...name }: CredentialPlace,
+  { principalId, name, resourceId }: CredentialPlace,
   { trust, time, show }: { trust: TrustBody; time: Date; show: (written: FederatedCredential) => ArmAnswer },
 ): Promise<Change> {
-  const { credential, outcome } = await putFederatedCredential(trx, { ...name, ...trust, time })
+  // Azure's schema lets other properties through: none of them may say whose credential it is.
+  const { issuer, subject, audiences } = trust
+  const writing = { principalId, name, issuer, subject, audiences, time }
+  const { credential, outcome } = await putFederatedCredential(trx, writing)
   const answer = { ...show(credential), status: outcome === 'created' ? 201 : 200 }
   if (outcome === 'unchanged') return { answer }
-  return { answer, audit: ['write-federated-credential', { principalId: name.principalId, resourceId }] }
+  return { answer, audit: ['write-federated-credential', { principalId, resourceId }] }
 }
 
 /** Deletes the credential at `place` and answers with `status`; undefined if there is none. */

@@ -1,6 +1,6 @@
 /**
- * The process that asks a control plane: machines with assertions that were signed before the clock runs, each on
- * a connection of its own.
+ * The process that asks a control plane: machines, each on one connection, with assertions signed before the clock
+ * runs.
  *
  * @module
  */

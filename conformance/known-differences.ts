@@ -1,6 +1,6 @@
 /**
- * Where a client does other than a case expects, and it is the client's own doing: by design, or by a bug that has its
- * thread. A cell that differs in any other way is red, and so is one that ceases to differ: its row goes.
+ * The known differences: where a client does not do what a case expects, by the client's design or by a reported bug. A
+ * cell that differs in any other way is red. So is one that ceases to differ: then its row goes.
  *
  * @module
  */

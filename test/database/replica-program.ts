@@ -1,6 +1,6 @@
 /**
- * A control plane in a process of its own. Its options are the argument; each line of its input is a machine to be
- * registered, each line of its output what came of it.
+ * A control plane in a separate process. Its argument holds the options; each line of its input is a machine to
+ * register, each line of its output the result.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Callers that ask for tokens without a pause while a test breaks something, and what they were told.
+ * Callers that ask for tokens without a pause while a test breaks something, and the answers that they got.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What an agent is made of.
+ * The options of an agent: its endpoints, its source of tokens, and where it keeps files.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export type EndpointOptions =
       port?: number
       /** Whether to answer at 169.254.169.254, in the VM style, instead of 127.0.0.1. */
       atVmAddress?: boolean
-      /** The group whose members may ask beside root and the agent's own user; default: nobody else. */
+      /** The group whose members may ask beside root and the agent's own user; default: no group. */
       group?: string | undefined
       /** Default: none. */
       rate?: EndpointRate | undefined
@@ -63,7 +63,7 @@ export interface AgentOptions {
   certifyAttestation?: CertifyAttestation | undefined
   /** Where the certificate of an endpoint with TLS is kept; without it each start has another. */
   stateFolder?: string
-  /** Path of the policy file; without it whoever passes a style's proof may have every token. */
+  /** Path of the policy file; without it every caller that passes a style's proof may have every token. */
   policy?: string | undefined
   /** Path of the audit log; without it no decision is written down. */
   auditLog?: string | undefined

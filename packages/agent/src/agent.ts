@@ -1,5 +1,5 @@
 /**
- * The agent: endpoints for applications, a source behind them, and what watches both.
+ * The agent: puts together the endpoints for applications, the source of tokens behind them, and what watches both.
  *
  * @module
  */

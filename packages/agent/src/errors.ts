@@ -1,5 +1,5 @@
 /**
- * Why an agent does not start, or stops by itself: one table of codes, each with what to do.
+ * The reasons why an agent does not start, or stops by itself: one table of codes, each with the next step.
  *
  * @see docs/errors.md#the-agent
  * @module

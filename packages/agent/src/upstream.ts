@@ -1,5 +1,5 @@
 /**
- * How a machine comes to a control plane and stays with it. Apart from the rest, since it loads TLS.
+ * How a machine comes to a control plane and stays with it. A separate entry of the package, since it loads TLS.
  *
  * @module
  */

@@ -89,7 +89,7 @@ class ControlPlaneSource implements TokenSource {
       return await this.#get(identity, resource, signal)
     } catch (cause) {
       const error = asSourceError(cause)
-      // Whatever did not work may have moved, or been mended: it is looked for anew next time.
+      // The endpoint may have moved since, or works again: the next request looks for it anew.
       if (error.failure === 'unavailable') this.#tokenEndpoint = undefined
       throw error
     }

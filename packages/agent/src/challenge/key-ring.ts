@@ -1,11 +1,11 @@
 /**
- * The keys that could be presented now, and the files they stand in.
+ * The keys that a caller could present now, and the files that hold them.
  *
  * A key is first presented within 60 seconds of its challenge; presented rightly but answered with a failure,
  * it stays good for 120 seconds after that first use; the answer that carries a token spends it. The file of a
  * spent key is overwritten with a new key while it is younger than 60 seconds, and removed after.
  *
- * Time is monotonic, so that nobody's clock change brings a key back.
+ * Time is monotonic, so that no change of the clock brings a key back.
  *
  * @see docs/protocol.md#the-challenge
  * @see docs/decisions/0002-key-ring.md
@@ -27,7 +27,7 @@ import { createFillRandom } from './random-characters.ts'
 /** Spent files kept for the next challenges; as many as are ever in flight at once. */
 const FREE_FILES_MAX = 64
 
-/** Characters of six random bits each: 258 bits, which nobody can guess. */
+/** Characters of six random bits each: 258 bits, too many to guess. */
 const SECRET_CHARACTERS = 43
 
 /** A key is its id, a dot and its secret: the part before the dot finds it, the whole proves it. */

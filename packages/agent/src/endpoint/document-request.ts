@@ -1,7 +1,7 @@
 /**
  * One request for a document, from the gate to the answer. Documents hold no secret, so every process of this host may
- * have them and nothing is audited, but for the attested one: whoever has that can pass for this machine, so it is for
- * those who may have its tokens.
+ * have them, and the agent audits none but the attested one: its holder can pass for this machine, so only callers that
+ * may have the machine's tokens get it.
  *
  * @see docs/metadata.md
  * @module
@@ -24,7 +24,7 @@ export interface DocumentStations {
   styleName: StyleName
   gate: Gate
   findCaller: FindCaller
-  /** Decides who may have the attested document. */
+  /** Decides which caller may have the attested document. */
   attest: Admission | undefined
   metrics: Metrics
   log: Logger
@@ -37,7 +37,7 @@ export interface DocumentRequest {
   response: ServerResponse
 }
 
-/** Answers the request, whatever it is. Never rejects. */
+/** Answers any request. Never rejects. */
 export async function handleDocument(
   stations: DocumentStations,
   documents: Documents,

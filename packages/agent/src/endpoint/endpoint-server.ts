@@ -1,6 +1,6 @@
 /**
- * The HTTP server of one identity endpoint: its limits, and answers in the endpoint's own form to whatever is
- * not a request that can be handled.
+ * The HTTP server of one identity endpoint: its limits, and answers in the endpoint's own form to requests that cannot
+ * be handled.
  *
  * @see docs/protocol.md#errors
  * @module
@@ -69,7 +69,7 @@ export function createEndpointServer(
       })
     : createServer(options)
   server.on('request', (request, response) => {
-    // Only a form that may be posted is read: whatever comes of another body is not, and the connection ends.
+    // Only a form that may be posted is read. Any other body is not, and the connection ends.
     const isForm = request.method === 'POST' && methods.includes('POST')
     if (!isForm && hasBody(request)) response.setHeader('Connection', 'close')
     handle(request, response)
@@ -78,7 +78,7 @@ export function createEndpointServer(
     answerError(response, new WireError('http_malformed'), { correlationId: randomUUID() })
   })
   server.on('connect', (_request, socket) => {
-    // Node has let go of the socket: nobody else reads it, hears its errors or closes it.
+    // Node has let go of the socket: only we read it, hear its errors and close it.
     socket.on('error', () => {}).resume()
     socket.on('finish', () => socket.destroy())
     endRaw(socket, 'path_unknown', methods)

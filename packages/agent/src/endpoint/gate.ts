@@ -1,5 +1,5 @@
 /**
- * The gate: what a request must be before anything looks at what it asks for.
+ * The gate: checks path, method, host and headers of a request before any code looks at its content.
  *
  * The unknown path comes first: some SDKs take a 400 for a missing header on a path as proof that the path
  * exists.

@@ -81,7 +81,7 @@ interface Course {
   rule?: string | undefined
 }
 
-/** Answers `request`, whatever it is. Never rejects. */
+/** Answers any request. Never rejects. */
 export async function handleRequest(
   stations: Stations,
   request: IncomingMessage,

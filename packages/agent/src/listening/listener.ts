@@ -1,6 +1,6 @@
 /**
- * The addresses of one endpoint: all of them, or the start fails. Whoever held the one we lack could answer
- * clients that ask `localhost`, and pass our challenge on to them.
+ * The addresses of one endpoint: the agent listens on all of them, or the start fails. A program that held the missing
+ * one could answer clients that ask `localhost`, and pass our challenge on to them.
  *
  * @see docs/security.md#both-loopback-addresses
  * @module

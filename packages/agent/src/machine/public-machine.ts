@@ -1,6 +1,6 @@
 /**
- * What every user of this host may know of its machine, in a file of its own outside the state folder: which machine
- * it is and how it stands, but nothing that proves it.
+ * The file from which every user of this host may learn about its machine, outside the state folder: which machine it
+ * is and its status, but nothing that proves it.
  *
  * @see docs/connect.md#show
  * @module

@@ -24,7 +24,7 @@ export async function writeStateFile(file: string, content: string, mode = 0o600
 async function writeSynced(file: string, content: string, mode: number): Promise<void> {
   const handle = await open(file, 'wx', 0o600)
   try {
-    // Whatever the umask says.
+    // In spite of the umask.
     await handle.chmod(mode)
     await handle.writeFile(content)
     await handle.sync()

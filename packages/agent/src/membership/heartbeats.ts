@@ -1,6 +1,6 @@
 /**
- * Heartbeats: each brings the nonce of the answer before, which is kept durably first. A machine that is refused
- * says so, and from a copy no token comes any more.
+ * Heartbeats: each brings the nonce of the answer before, which is kept durably first. A refused machine says so, and a
+ * copy gets no token any more.
  *
  * @see docs/onboarding.md#heartbeat
  * @module

@@ -142,7 +142,7 @@ interface Parts {
   credentials: MachineCredentials
   onboarding: OnboardingClient
   heartbeats: Heartbeats | undefined
-  /** Tokens for whoever is no copy. */
+  /** Tokens, unless this machine is a copy. */
   inner: TokenSource
   events: Events
   publish: (membership: Membership) => Promise<void>

@@ -1,5 +1,5 @@
 /**
- * When a machine has a new key certified, and when it tries again.
+ * The times at which a machine has a new key certified, and tries again.
  *
  * @module
  */

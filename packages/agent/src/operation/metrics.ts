@@ -1,5 +1,5 @@
 /**
- * What the agent counts, for Prometheus.
+ * The agent's counters, for Prometheus.
  *
  * Counting is plain additions; `prom-client` writes the page and is loaded with the first one, since it costs
  * more memory than the rest of the agent.

@@ -1,5 +1,5 @@
 /**
- * Where tokens come from.
+ * The source of tokens: one interface, with an authority behind it.
  *
  * @module
  */

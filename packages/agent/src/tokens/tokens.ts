@@ -30,7 +30,7 @@ const UPSTREAM_AT_ONCE = 16
 /** An upstream request that takes longer is given up; SDKs wait for 30 seconds and more. */
 const UPSTREAM_TIMEOUT_MS = 10_000
 
-/** After a passing failure nobody asks upstream for this long, unless it named a time itself. */
+/** After a passing failure the agent does not ask upstream for this long, unless upstream named a time. */
 const PAUSE_SECONDS = 1
 
 /** The longest pause taken from upstream's word. */
@@ -105,7 +105,7 @@ export class Tokens {
   refreshAhead(): void {
     for (const token of this.#cache.values()) {
       const due = remainingMs(token, this.#clock) <= token.lifetimeMs * REFRESH_AT
-      // A failure is noted where it happens; whoever needs the token next tries again.
+      // A failure is noted where it happens; the next request for the token tries again.
       if (due && token.used) this.#fetch(token).catch(() => {})
     }
   }

@@ -1,5 +1,5 @@
 /**
- * What can go wrong in the command: one table gives each code its exit code, its sentence and what to do.
+ * The errors of the command: one table gives each code its exit code, its sentence and the next step.
  *
  * Exit codes are those of `azcmagent` where it knows the same failure, and 2 for a command line that cannot
  * be understood at all.

@@ -1,6 +1,7 @@
 /**
- * What was placed on this host, word for word, so that exactly that is removed again. It is written before the first
- * file is, and removed after the last: whatever comes between can be repeated or undone.
+ * The record of the files that were placed on this host, word for word, so that exactly those are removed again. It is
+ * written before the first file and removed after the last, so that an interruption between the two can be repeated or
+ * undone.
  *
  * @module
  */

@@ -45,7 +45,7 @@ export interface ControlPlaneOptions {
   /** How long each key signs tokens: 2 to 365; default 30. */
   signingKeyDays?: number
   /**
-   * Issuers of federated credentials that are in private networks or have a CA of their own. Every other must be at
+   * Issuers of federated credentials that are in private networks or have a private CA. Every other must be at
    * a public address and known by a public CA. Default: none.
    */
   foreignIssuers?: ForeignIssuers

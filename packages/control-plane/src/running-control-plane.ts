@@ -1,5 +1,6 @@
 /**
- * A control plane from the opening of its state to the closing: the order in which the parts depend on each other.
+ * A running control plane, from the opening of its state to its closing, in the order in which the parts depend on each
+ * other.
  *
  * @module
  */

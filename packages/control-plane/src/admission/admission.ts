@@ -1,6 +1,6 @@
 /**
- * What happens to every request before its route sees it, and before its body is read: the caller is found, then
- * api-version, right and subscription are checked.
+ * Admits a request before its route sees it and before its body is read: finds the caller, then checks api-version,
+ * right and subscription.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What the Resource Manager refuses, as Azure's says it: one table gives each of ARM's codes its status and its
- * wording. Own routes below `/landfast/v1` answer in the same form.
+ * The Resource Manager's refusals, in Azure's words: one table gives each of ARM's codes its status and its wording.
+ * Landfast's routes below `/landfast/v1` answer in the same form.
  *
  * @see https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors
  * @module
@@ -115,7 +115,7 @@ type Filling<Code extends ArmErrorCode> =
     ? [extras?: Extras]
     : [filling: Record<Blanks<(typeof ERRORS)[Code][1]>, string> & Extras]
 
-/** A request that is refused in ARM's form. Parts with an error table of their own extend it. */
+/** A request that is refused in ARM's form. Parts that have another error table extend it. */
 export abstract class ArmRefusal extends Error {
   /** What clients decide by. */
   abstract readonly code: string

@@ -1,6 +1,6 @@
 /**
- * The signature of a client assertion. Verifying one takes as long whether or not there is a key that it could
- * be by, so that time does not tell which clients and keys there are.
+ * Verifies the signature of a client assertion. That takes as long with a dummy key as with a real one, so that time
+ * does not tell which clients and keys exist.
  *
  * `node:crypto` itself takes half the time of a library above it, and this is done for every token. It takes
  * 30 to 90 µs, and to hand it to another thread and back costs some 40, so it is done at once.

@@ -1,6 +1,6 @@
 /**
- * What the authority refuses, as Entra says it: one table gives each code its status, its OAuth error, its
- * AADSTS number and its sentence.
+ * The authority's refusals, in Entra's words: one table gives each code its status, its OAuth error, its AADSTS number
+ * and its sentence.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2

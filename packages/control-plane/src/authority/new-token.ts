@@ -1,5 +1,5 @@
 /**
- * A token on its way: what it is to say, signed by the key of now. It is given to nobody before the journal has it.
+ * A token on its way: its claims, signed by the key of now. No caller gets it before the journal has it.
  *
  * @module
  */

@@ -17,7 +17,7 @@ const RSA = {
   publicExponent: new Uint8Array([1, 0, 1]),
 } as const
 
-/** The certificate only names the key; nobody checks its end. */
+/** The certificate only names the key; no verifier checks its end. */
 const CERTIFICATE_MILLISECONDS = 5 * 365 * 86_400_000
 
 /** The public half as the key documents publish it. */
@@ -39,7 +39,7 @@ export interface SigningKey {
   sign(claims: object): Promise<string>
 }
 
-/** A new key that nobody knows yet. */
+/** A new key, not published yet. */
 export async function makeSigningKey(
   now: Date,
 ): Promise<{ kid: string; privateKey: KeyObject; certificate: string }> {

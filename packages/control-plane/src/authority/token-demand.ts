@@ -1,6 +1,6 @@
 /**
- * What a token request asks for, and by which credential: the form of one version of the endpoint, read into the
- * same demand. Nothing is proven yet.
+ * The demand of a token request: client, audience and credential, read from the form of either version of the endpoint.
+ * Nothing is proven yet.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export function readTokenDemand({ version, form, authorization }: TokenMessage):
   const clientId = readClientId(form, basic)
   const resource = version === 'v1' ? readResource(form) : readScope(form)
   const credential = readCredential(form, basic)
-  // Every client id is a GUID, so nobody has another one.
+  // Every client id is a GUID, so no client has another one.
   if (clientId === undefined) throw new AuthorityError('client_id_malformed')
   return { clientId, resource, credential }
 }

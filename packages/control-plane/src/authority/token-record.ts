@@ -1,5 +1,5 @@
 /**
- * What the audit trail says of one token request: as much as is known of it when it is decided.
+ * The audit entry of one token request: the facts that are known when it is decided.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What is refused of role definitions and role assignments, in Azure's codes and words.
+ * Refusals about role definitions and role assignments, in Azure's codes and words.
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
  * @module
@@ -41,7 +41,7 @@ const ERRORS = {
   ],
   CannotDeleteLastRbacAdminAssignment: [
     409,
-    "Cannot delete the last RBAC admin assignment: nobody else could assign roles at '/' any more. Make somebody else Owner there first.",
+    "Cannot delete the last RBAC admin assignment: no other principal could assign roles at '/'. Make another one Owner there first.",
   ],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
 

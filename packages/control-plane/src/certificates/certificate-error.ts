@@ -1,5 +1,5 @@
 /**
- * What can be wrong with the server certificate that an operator gives.
+ * Errors of the server certificate that an operator gives.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Why the keys of a foreign issuer could not be had: one table of codes and sentences, for the operator's log. The
- * caller of the token endpoint is told only that the issuer could not be asked.
+ * Errors in fetching the keys of a foreign issuer: one table of codes and sentences, for the operator's log. The caller
+ * of the token endpoint is told only that the issuer could not be asked.
  *
  * @module
  */

@@ -57,7 +57,7 @@ export interface HttpsServer {
 /** A server without routes that does not listen yet. */
 export async function createHttpsServer(options: {
   tls: ServerCertificate
-  /** Whose `X-Forwarded-For` is believed. Default: nobody's. */
+  /** Whose `X-Forwarded-For` is believed. Default: none. */
   trustedProxies?: readonly string[]
   log: Logger
   now: () => Date

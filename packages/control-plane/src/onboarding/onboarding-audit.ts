@@ -1,6 +1,6 @@
 /**
- * What the audit trail says of onboarding: every change, and refusals as far as whoever proved nothing cannot fill
- * the disk with them.
+ * The audit entries of onboarding: every change, and so many refusals that callers who proved nothing cannot fill the
+ * disk.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the routes of onboarding work with.
+ * The parts that the routes of onboarding work with.
  *
  * @module
  */

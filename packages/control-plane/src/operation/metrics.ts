@@ -1,5 +1,5 @@
 /**
- * What the control plane counts, for Prometheus. The library is loaded only where somebody reads the page.
+ * The counters of the control plane, for Prometheus. The library is loaded when the page is first read.
  *
  * @see ../../../../docs/metrics.md
  * @module

@@ -1,5 +1,5 @@
 /**
- * The registry as the authority sees it: the client behind a client id, with what it may prove itself by.
+ * The registry as the authority sees it: the client behind a client id, and its credentials.
  *
  * @module
  */
@@ -61,7 +61,7 @@ export interface FederatedClient extends ClientPrincipal {
 
 /** What the authority asks the registry. It reads no cache. */
 export interface ClientDirectory {
-  /** The client with this id in whatever state, or undefined if there never was one. */
+  /** The client with this id in any state, or undefined if there never was one. */
   findClient(clientId: string): Promise<Client | undefined>
   findSecretClient(clientId: string): Promise<SecretClient | undefined>
   findFederatedClient(clientId: string): Promise<FederatedClient | undefined>

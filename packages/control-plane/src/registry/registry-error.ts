@@ -1,5 +1,5 @@
 /**
- * What the registry refuses: one table of codes and sentences.
+ * The registry's refusals: one table of codes and sentences.
  *
  * @module
  */

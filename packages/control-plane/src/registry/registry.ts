@@ -1,5 +1,5 @@
 /**
- * The registry: which machines there are, which identity and key each has, and whether it may use them.
+ * The registry: the machines, the identity and key of each, and whether it may use them.
  *
  * @module
  */

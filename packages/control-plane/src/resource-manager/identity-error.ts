@@ -1,6 +1,6 @@
 /**
- * What is refused of user-assigned identities, their federated credentials and their assignment to machines, in
- * Azure's codes and words.
+ * Refusals about user-assigned identities, their federated credentials and their assignment to machines, in Azure's
+ * codes and words.
  *
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
  * @module

@@ -1,5 +1,5 @@
 /**
- * The folder in which a control plane keeps everything: nobody but its own user may enter it.
+ * The folder in which a control plane keeps everything: only its own user may enter it.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export async function readStateFile(folder: string, name: StateFile): Promise<st
   }
 }
 
-/** Writes a file whole or not at all, durably. Whoever writes holds the lock of the database. */
+/** Writes a file whole or not at all, durably. The writer holds the lock of the database. */
 export async function writeStateFile(folder: string, name: StateFile, text: string): Promise<void> {
   const temporary = join(folder, `${name}.new`)
   await withFile(temporary, 'w', async (file) => {

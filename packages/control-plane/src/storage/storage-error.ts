@@ -1,5 +1,5 @@
 /**
- * What can be wrong with the folder and the database in which a control plane keeps its state.
+ * Errors of the folder and the database in which a control plane keeps its state.
  *
  * @module
  */

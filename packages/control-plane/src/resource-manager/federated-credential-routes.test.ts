@@ -55,6 +55,15 @@ test('writing the same again changes nothing, writing another changes the ETag',
   expect(other.headers.etag).not.toBe(first.headers.etag)
 })
 
+test('a body says nothing of whose credential it is', async () => {
+  const other = await trial.makeIdentity('other')
+  const { principalId } = other
+  expect((await put('ci-1', { principalId, name: 'elsewhere', time: 0 })).status).toBe(201)
+  const { body } = await trial.at(`${other.resourceId}/federatedIdentityCredentials`)
+  expect(body.value).toEqual([])
+  expect((await trial.at(`${list}/ci-1`)).body.properties).toEqual(PROPERTIES)
+})
+
 test('of two writers that read the same version one is told', async () => {
   const { headers } = await put('ci-1')
   const condition = { 'If-Match': String(headers.etag) }

@@ -11,13 +11,19 @@ import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { checkPreconditions, etagOf } from '../arm/etag.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
-import { recordAudit } from '../audit/audit-trail.ts'
+import { answerOnRecord, type Change } from '../arm/recorded-change.ts'
 import {
-  deleteFederatedCredential,
+  type CredentialPlace,
+  deleteCredential,
+  putCredential,
+  TRUST_PROPERTIES,
+  type TrustBody,
+  trustBody,
+} from '../federation/credential-change.ts'
+import {
   type FederatedCredential,
   findFederatedCredential,
   listFederatedCredentials,
-  putFederatedCredential,
 } from '../registry/federated-credentials.ts'
 import type { UserIdentity } from '../registry/user-identities.ts'
 import type { Schema } from '../storage/schema.ts'
@@ -41,11 +47,7 @@ const BODY = {
     properties: {
       type: 'object',
       required: ['issuer', 'subject', 'audiences'],
-      properties: {
-        issuer: { type: 'string' },
-        subject: { type: 'string' },
-        audiences: { type: 'array', items: { type: 'string' } },
-      },
+      properties: TRUST_PROPERTIES,
     },
   },
 } as const
@@ -115,21 +117,31 @@ function credentialsOf(db: Kysely<Schema>, { identity }: UserIdentity): Promise<
   return listFederatedCredentials(db, identity.principalId)
 }
 
+function find(
+  db: Kysely<Schema>,
+  { identity }: UserIdentity,
+  { credentialName: name }: Pick<CredentialParams, 'credentialName'>,
+): Promise<FederatedCredential | undefined> {
+  return findFederatedCredential(db, { principalId: identity.principalId, name })
+}
+
 async function required(
   db: Kysely<Schema>,
-  { identity, resourceGroup: group }: UserIdentity,
-  { credentialName: name }: Pick<CredentialParams, 'credentialName'>,
+  owner: UserIdentity,
+  params: Pick<CredentialParams, 'credentialName'>,
 ): Promise<FederatedCredential> {
-  const found = await findFederatedCredential(db, { principalId: identity.principalId, name })
-  if (!found) throw new ArmError('ResourceNotFound', { type: TYPE, name, group })
+  const { credentialName: name } = params
+  const found = await find(db, owner, params)
+  if (!found) throw new ArmError('ResourceNotFound', { type: TYPE, name, group: owner.resourceGroup })
   return found
 }
 
+/** What a request does to the credential at `place` once nothing stands against it. */
 type Write = (
   trx: Transaction<Schema>,
   request: ArmRequest<CredentialParams>,
-  owner: UserIdentity,
-) => Promise<ArmAnswer>
+  where: { owner: UserIdentity; place: CredentialPlace },
+) => Promise<Change>
 
 /**
  * Azure lets only one of two writers that overlap succeed, under whatever names they write, and so do we: the
@@ -150,7 +162,10 @@ async function write(
           id,
         })
       }
-      return work(trx, request, owner)
+      const kept = await find(trx, owner, request.params)
+      checkPreconditions(request.headers, kept && etagOfCredential(kept))
+      const place = placeOf(owner, kept?.name ?? request.params.credentialName)
+      return answerOnRecord(trx, request, await work(trx, request, { owner, place }))
     })
   } catch (error) {
     throw federatedRefusalOf(error)
@@ -163,51 +178,17 @@ async function stateOf(db: Kysely<Schema>, owner: UserIdentity): Promise<string>
   return JSON.stringify([owner.identity.principalId, credentials])
 }
 
-const put: Write = async (trx, request, owner) => {
-  const { properties } = request.body as {
-    properties: { issuer: string; subject: string; audiences: readonly string[] }
-  }
-  const { principalId } = owner.identity
-  const name = request.params.credentialName
-  const kept = await findFederatedCredential(trx, { principalId, name })
-  checkPreconditions(request.headers, kept && etagOfCredential(kept))
-  const { credential, outcome } = await putFederatedCredential(trx, {
-    principalId,
-    name,
-    ...properties,
-    time: request.time,
-  })
-  if (outcome !== 'unchanged') await record(trx, request, { owner, credential, verb: 'write' })
-  return { ...answerOf(owner, credential), status: outcome === 'created' ? 201 : 200 }
+const put: Write = (trx, { body, time }, { owner, place }) => {
+  const { properties: trust } = body as { properties: TrustBody }
+  return putCredential(trx, place, { trust, time, show: (written) => answerOf(owner, written) })
 }
 
-const remove: Write = async (trx, request, owner) => {
-  const { principalId } = owner.identity
-  const name = request.params.credentialName
-  const kept = await findFederatedCredential(trx, { principalId, name })
-  checkPreconditions(request.headers, kept && etagOfCredential(kept))
-  if (!kept) return { status: 204 }
-  await deleteFederatedCredential(trx, { principalId, name })
-  await record(trx, request, { owner, credential: kept, verb: 'delete' })
-  return {}
-}
+const remove: Write = async (trx, _request, { place }) =>
+  (await deleteCredential(trx, place, 200)) ?? { answer: { status: 204 } }
 
-async function record(
-  trx: Transaction<Schema>,
-  request: ArmRequest<unknown>,
-  {
-    owner,
-    credential,
-    verb,
-  }: { owner: UserIdentity; credential: FederatedCredential; verb: 'write' | 'delete' },
-): Promise<void> {
-  const { principalId } = owner.identity
-  const subject = { principalId, resourceId: credentialId(owner, credential) }
-  await recordAudit(trx, [request.audit(`${verb}-federated-credential`, subject)])
-}
-
-function credentialId({ identity }: UserIdentity, { name }: FederatedCredential): string {
-  return `${identity.resourceId}/federatedIdentityCredentials/${name}`
+function placeOf({ identity }: UserIdentity, name: string): CredentialPlace {
+  const { principalId, resourceId } = identity
+  return { principalId, name, resourceId: `${resourceId}/federatedIdentityCredentials/${name}` }
 }
 
 /** One that was deleted and made anew begins with version 1 again, so what it says is in the ETag as well. */
@@ -223,11 +204,7 @@ function answerOf(owner: UserIdentity, credential: FederatedCredential): ArmAnsw
 }
 
 function bodyOf(owner: UserIdentity, credential: FederatedCredential): object {
-  const { name, issuer, subject, audience } = credential
-  return {
-    id: credentialId(owner, credential),
-    name,
-    type: TYPE,
-    properties: { issuer, subject, audiences: [audience] },
-  }
+  const { name } = credential
+  const { resourceId: id } = placeOf(owner, name)
+  return { id, name, type: TYPE, properties: trustBody(credential) }
 }

@@ -6,8 +6,8 @@
  */
 
 import type { Transaction } from 'kysely'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
-import { recordAudit } from '../audit/audit-trail.ts'
+import { type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { answerOnRecord, type Change } from '../arm/recorded-change.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { refusing } from './service-principal-error.ts'
@@ -30,13 +30,6 @@ export function readingRoute(
   })
 }
 
-/** What a change did. */
-export interface Change {
-  answer: ArmAnswer
-  /** Undefined if nothing had to be changed. */
-  audit?: Parameters<ArmRequest['audit']>
-}
-
 /** A route that makes a change, with its entry in the audit trail, in one transaction. */
 export function changingRoute(
   storage: Storage,
@@ -50,17 +43,9 @@ export function changingRoute(
     scope: () => '/',
     handle: async (request) => {
       await request.check(RIGHT_TO_GIVE, '/')
-      return refusing(() => storage.change((trx) => changeOnRecord(trx, request as ArmRequest, change)))
+      return refusing(() =>
+        storage.change(async (trx) => answerOnRecord(trx, request, await change(trx, request as ArmRequest))),
+      )
     },
   })
-}
-
-async function changeOnRecord(
-  trx: Transaction<Schema>,
-  request: ArmRequest,
-  change: (trx: Transaction<Schema>, request: ArmRequest) => Promise<Change>,
-): Promise<ArmAnswer> {
-  const { answer, audit } = await change(trx, request)
-  if (audit) await recordAudit(trx, [request.audit(...audit)])
-  return answer
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { trustBody } from '../federation/credential-change.ts'
 import type { ClientCertificate } from '../registry/client-certificates.ts'
 import type { ClientSecret } from '../registry/client-secrets.ts'
 import type { FederatedCredential } from '../registry/federated-credentials.ts'
@@ -34,7 +35,7 @@ export function certificateBody(certificate: ClientCertificate): object {
   }
 }
 
-/** A federated credential, with its audience in a list as Azure has it. */
-export function federatedCredentialBody({ name, issuer, subject, audience }: FederatedCredential): object {
-  return { name, issuer, subject, audiences: [audience] }
+/** A federated credential. */
+export function federatedCredentialBody(credential: FederatedCredential): object {
+  return { name: credential.name, ...trustBody(credential) }
 }

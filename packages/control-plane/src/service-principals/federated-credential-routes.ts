@@ -7,8 +7,15 @@
 
 import type { Transaction } from 'kysely'
 import type { ArmRequest, ArmRoute } from '../arm/arm-route.ts'
+import {
+  type CredentialPlace,
+  deleteCredential,
+  putCredential,
+  TRUST_PROPERTIES,
+  type TrustBody,
+} from '../federation/credential-change.ts'
 import { getApplication } from '../registry/applications.ts'
-import { deleteFederatedCredential, putFederatedCredential } from '../registry/federated-credentials.ts'
+import type { FederatedCredential } from '../registry/federated-credentials.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import type { Schema } from '../storage/schema.ts'
 import { changingRoute } from './administered-route.ts'
@@ -26,15 +33,11 @@ const ACTION = 'Landfast.Identity/servicePrincipals/credentials'
 const WRITTEN = {
   type: 'object',
   required: ['issuer', 'subject'],
-  properties: {
-    issuer: { type: 'string' },
-    subject: { type: 'string' },
-    audiences: { type: 'array', items: { type: 'string' } },
-  },
+  properties: TRUST_PROPERTIES,
   additionalProperties: false,
 } as const
 
-const SHOWN = { type: 'object', properties: { name: { type: 'string' }, ...WRITTEN.properties } } as const
+const SHOWN = { type: 'object', properties: { name: { type: 'string' }, ...TRUST_PROPERTIES } } as const
 
 /** The routes. */
 export function applicationFederationRoutes({ storage }: Pick<ServicePrincipalParts, 'storage'>): ArmRoute[] {
@@ -50,17 +53,9 @@ export function applicationFederationRoutes({ storage }: Pick<ServicePrincipalPa
         201: { description: 'The new credential.', ...SHOWN },
       },
       change: async (trx, request) => {
-        const name = await nameIn(trx, request)
-        const trust = request.body as { issuer: string; subject: string; audiences?: readonly string[] }
-        const { credential, outcome } = await putFederatedCredential(trx, {
-          ...name,
-          ...trust,
-          time: request.time,
-        })
-        const status = outcome === 'created' ? 201 : 200
-        const answer = { status, body: federatedCredentialBody(credential) }
-        if (outcome === 'unchanged') return { answer }
-        return { answer, audit: ['write-federated-credential', subjectOf(name)] }
+        const { body, time } = request
+        const show = (written: FederatedCredential) => ({ body: federatedCredentialBody(written) })
+        return putCredential(trx, await placeIn(trx, request), { trust: body as TrustBody, time, show })
       },
     }),
     changingRoute(storage, {
@@ -70,26 +65,18 @@ export function applicationFederationRoutes({ storage }: Pick<ServicePrincipalPa
       action: `${ACTION}/delete`,
       answers: { 204: { description: 'It is gone.' } },
       change: async (trx, request) => {
-        const name = await nameIn(trx, request)
-        if (!(await deleteFederatedCredential(trx, name))) throw new RegistryError('credential_unknown')
-        return { answer: { status: 204 }, audit: ['delete-federated-credential', subjectOf(name)] }
+        const change = await deleteCredential(trx, await placeIn(trx, request), 204)
+        if (!change) throw new RegistryError('credential_unknown')
+        return change
       },
     }),
   ]
 }
 
-interface CredentialName {
-  principalId: string
-  name: string
-}
-
 /** @throws {RegistryError} `application_unknown`, so that nobody else's credentials are changed here. */
-async function nameIn(trx: Transaction<Schema>, { params }: ArmRequest): Promise<CredentialName> {
+async function placeIn(trx: Transaction<Schema>, { params }: ArmRequest): Promise<CredentialPlace> {
   const principalId = idOf(params)
   await getApplication(trx, principalId)
-  return { principalId, name: params.credentialName ?? '' }
-}
-
-function subjectOf({ principalId, name }: CredentialName) {
-  return { principalId, resourceId: `${resourceIdOf(principalId)}/federated-credentials/${name}` }
+  const name = params.credentialName ?? ''
+  return { principalId, name, resourceId: `${resourceIdOf(principalId)}/federated-credentials/${name}` }
 }

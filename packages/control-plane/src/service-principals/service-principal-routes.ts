@@ -8,6 +8,7 @@
 import type { Kysely } from 'kysely'
 import type { ArmRoute } from '../arm/arm-route.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
+import type { Change } from '../arm/recorded-change.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import {
   type Application,
@@ -24,7 +25,7 @@ import { listFederatedCredentials } from '../registry/federated-credentials.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type Change, changingRoute, readingRoute } from './administered-route.ts'
+import { changingRoute, readingRoute } from './administered-route.ts'
 import { certificateBody, federatedCredentialBody, secretBody } from './credential-bodies.ts'
 
 /** What these routes are about. */

@@ -1,0 +1,73 @@
+/**
+ * What requests change of federated credentials. They come at two places: below an application at a path of our own,
+ * and below a user-assigned identity at Azure's.
+ *
+ * @see docs/federation.md
+ * @module
+ */
+
+import type { Transaction } from 'kysely'
+import type { ArmAnswer } from '../arm/arm-route.ts'
+import type { Change } from '../arm/recorded-change.ts'
+import {
+  deleteFederatedCredential,
+  type FederatedCredential,
+  type FederatedCredentialName,
+  putFederatedCredential,
+} from '../registry/federated-credentials.ts'
+import type { Schema } from '../storage/schema.ts'
+
+/** The properties of what a body says that a credential shall trust. */
+export const TRUST_PROPERTIES = {
+  issuer: { type: 'string' },
+  subject: { type: 'string' },
+  audiences: { type: 'array', items: { type: 'string' } },
+} as const
+
+/** What a body with these properties says. */
+export interface TrustBody {
+  issuer: string
+  subject: string
+  audiences?: readonly string[]
+}
+
+/** One credential of an application or an identity. */
+export interface CredentialPlace extends FederatedCredentialName {
+  /** What the audit trail calls it. */
+  resourceId: string
+}
+
+/**
+ * Writes the credential at `place`.
+ *
+ * @throws {RegistryError} as `putFederatedCredential` does.
+ */
+export async function putCredential(
+  trx: Transaction<Schema>,
+  { principalId, name, resourceId }: CredentialPlace,
+  { trust, time, show }: { trust: TrustBody; time: Date; show: (written: FederatedCredential) => ArmAnswer },
+): Promise<Change> {
+  // Azure's schema lets other properties through: none of them may say whose credential it is.
+  const { issuer, subject, audiences } = trust
+  const writing = { principalId, name, issuer, subject, audiences, time }
+  const { credential, outcome } = await putFederatedCredential(trx, writing)
+  const answer = { ...show(credential), status: outcome === 'created' ? 201 : 200 }
+  if (outcome === 'unchanged') return { answer }
+  return { answer, audit: ['write-federated-credential', { principalId, resourceId }] }
+}
+
+/** Deletes the credential at `place` and answers with `status`; undefined if there is none. */
+export async function deleteCredential(
+  trx: Transaction<Schema>,
+  place: CredentialPlace,
+  status: number,
+): Promise<Change | undefined> {
+  if (!(await deleteFederatedCredential(trx, place))) return undefined
+  const { principalId, resourceId } = place
+  return { answer: { status }, audit: ['delete-federated-credential', { principalId, resourceId }] }
+}
+
+/** What a credential trusts, with its audience in a list as Azure has it. */
+export function trustBody({ issuer, subject, audience }: FederatedCredential): Required<TrustBody> {
+  return { issuer, subject, audiences: [audience] }
+}

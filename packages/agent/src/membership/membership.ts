@@ -74,9 +74,9 @@ export class Membership {
   get source(): TokenSource {
     const { inner } = this.#parts
     return {
-      getToken: async (identity, resource, signal) => {
+      getToken: async (identity, audience, signal) => {
         this.#refuseCopy()
-        return await inner.getToken(identity, resource, signal)
+        return await inner.getToken(identity, audience, signal)
       },
       close: () => inner.close(),
     }

@@ -6,10 +6,10 @@
  */
 
 import {
+  audienceOfScope,
   CLIENT_CREDENTIALS,
   hasControlCharacters,
   RESOURCE_MAX_CHARACTERS,
-  resourceOfScope,
 } from '@landfast/protocol'
 import { readGuid } from '../guid.ts'
 import { AuthorityError } from './authority-error.ts'
@@ -59,7 +59,7 @@ function readClientId(form: TokenForm, basic: BasicCredentials | undefined): str
 }
 
 function readScope(form: TokenForm): string {
-  const resource = resourceOfScope(requiredField(form, 'scope'))
+  const resource = audienceOfScope(requiredField(form, 'scope'))
   if (resource === undefined || !isResource(resource)) throw new AuthorityError('scope_malformed')
   return resource
 }

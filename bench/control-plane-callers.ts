@@ -103,7 +103,7 @@ function prepare({ what, url }: ControlPlaneLoad, machine: BenchMachine): Ready 
   const assertion = signAssertion(machine, url + path)
   const form = clientCredentialsForm({
     clientId: machine.clientId,
-    resource: 'https://bench.example',
+    audience: 'https://bench.example',
     assertion,
   })
   return { path, type: 'application/x-www-form-urlencoded', body: new URLSearchParams(form).toString() }

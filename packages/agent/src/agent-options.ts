@@ -12,6 +12,7 @@ import type { Keys } from './challenge/key-ring.ts'
 import type { Clock } from './clock.ts'
 import type { EndpointRate } from './endpoint/endpoint-rate.ts'
 import type { AgentError } from './errors.ts'
+import type { MembershipEvents } from './membership/membership.ts'
 import type { Standing } from './metadata/agent-status.ts'
 import type { CertifyAttestation } from './metadata/attestation-key.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
@@ -83,9 +84,6 @@ export interface AgentMembership {
   /** The user-assigned identities of the machine. */
   readonly identities: readonly AssignedIdentity[]
   readonly status: Standing
-  start(events: {
-    onRefused: () => void
-    onIdentities: (identities: readonly AssignedIdentity[]) => void
-  }): void
+  start(events: MembershipEvents): void
   stop(): Promise<void>
 }

@@ -50,7 +50,7 @@ const TICK_MS = 5000
 const POLICY_CHECK_MS = 1000
 
 /** The audience by which `/readyz` proves that a token can be served. */
-const READINESS_RESOURCE = 'https://management.azure.com/'
+const READINESS_AUDIENCE = 'https://management.azure.com/'
 
 /** An agent that is not started yet. */
 export function createAgent(options: AgentOptions): Agent {
@@ -337,7 +337,7 @@ export class Agent {
     if (this.#audit?.failing) return 'the audit log cannot be written'
     try {
       for (const folder of this.#keyFolders) folder.proveWritable()
-      await this.#tokens.get(this.#options.identity, READINESS_RESOURCE)
+      await this.#tokens.get(this.#options.identity, READINESS_AUDIENCE)
       return undefined
     } catch (error) {
       return (error as Error).message

@@ -27,10 +27,6 @@ export {
   removePublicMachine,
   writePublicMachine,
 } from './machine/public-machine.ts'
-export {
-  type Membership,
-  type MembershipEvents,
-  type MembershipOptions,
-  openMembership,
-} from './membership/membership.ts'
+export type { Membership, MembershipEvents } from './membership/membership.ts'
 export { OnboardingClient } from './membership/onboarding-client.ts'
+export { type MembershipOptions, openMembership } from './membership/open-membership.ts'

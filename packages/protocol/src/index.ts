@@ -14,12 +14,12 @@ export {
   type AccessTokenClaims,
   type AssertionClaims,
   assertionClaims,
+  audienceOfScope,
   CLIENT_CREDENTIALS,
   type ClientProofClaim,
   clientCredentialsForm,
   DEFAULT_SCOPE_SUFFIX,
   JWT_BEARER,
-  resourceOfScope,
 } from './client-credentials.ts'
 export {
   COMPETING_VARIABLES,

@@ -131,7 +131,7 @@ async function decide(
 }
 
 function getToken({ tokens }: Stations, identity: Identity, request: TokenRequest): Promise<ServedToken> {
-  return tokens.get(identity, request.resource, (accessToken) => isUnwanted(request, accessToken))
+  return tokens.get(identity, request.audience, (accessToken) => isUnwanted(request, accessToken))
 }
 
 function isAudited({ audit }: Stations, { code }: WireError): boolean {
@@ -160,7 +160,7 @@ function selectIdentity({ identity, assigned }: Stations, { selector }: TokenReq
 function askPolicy({ policy, styleName, identity: own }: Stations, course: Course): void {
   const { caller, request, identity } = course
   if (!policy || !caller || !request || !identity) return
-  const asked = { style: styleName, audience: request.resource, identity, isSystem: identity === own, caller }
+  const asked = { style: styleName, audience: request.audience, identity, isSystem: identity === own, caller }
   const { rule, denial } = policy(asked)
   course.rule = rule
   if (denial) throw denial
@@ -210,7 +210,7 @@ function writeDecision(stations: Stations, course: Course, error: WireError | un
     unit: caller?.program?.placement?.unit,
     container: caller?.program?.placement?.container?.id,
     identity: (course.identity ?? stations.identity).resourceId,
-    audience: course.request?.resource,
+    audience: course.request?.audience,
     outcome: error ? 'refused' : 'granted',
     rule: course.rule,
     reason: error?.code,

@@ -17,11 +17,11 @@ export interface SourceToken {
  * Gets tokens from an authority.
  *
  * `getToken` throws only a {@link SourceError}. On `refused` the caller throws away every token it holds, since
- * the machine may have none; on `resource_refused` only what it holds for that resource; on the others it goes
+ * the machine may have none; on `resource_refused` only what it holds for that audience; on the others it goes
  * on serving what it has. It gives up when `signal` says so.
  */
 export interface TokenSource {
-  getToken(identity: Identity, resource: string, signal: AbortSignal): Promise<SourceToken>
+  getToken(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken>
   close(): void
 }
 
@@ -29,7 +29,7 @@ export interface TokenSource {
 export type SourceFailure =
   /** Definite: the machine is unknown, deleted, disabled, or its key is not its key any more. */
   | 'refused'
-  /** Definite for this resource: unknown, or not for this identity. */
+  /** Definite for this audience: unknown, or not for this identity. */
   | 'resource_refused'
   /** Passing: asked too often. */
   | 'throttled'

@@ -75,17 +75,17 @@ export class Tokens {
   }
 
   /**
-   * A token of `identity` for `resource`. One from the cache that is not wanted is asked for anew, and served all the
+   * A token of `identity` for `audience`. One from the cache that is not wanted is asked for anew, and served all the
    * same if there is no other.
    *
    * @throws {WireError} `identity_refused`, `resource_refused`, `upstream_throttled` or `upstream_unavailable`.
    */
   async get(
     identity: Identity,
-    resource: string,
+    audience: string,
     isUnwanted: (accessToken: string) => boolean = () => false,
   ): Promise<ServedToken> {
-    const wanted = { identity, resource }
+    const wanted = { identity, audience }
     const held = this.#cache.get(keyOf(wanted))
     const isGood = held && this.#remainingSeconds(held) > TOKEN_EXPIRED_FOR_CLIENTS_SECONDS
     if (isGood && !isUnwanted(held.accessToken)) return this.#serve(held)
@@ -149,22 +149,22 @@ export class Tokens {
     return fetching
   }
 
-  async #ask({ identity, resource }: Wanted): Promise<CachedToken> {
+  async #ask({ identity, audience }: Wanted): Promise<CachedToken> {
     if (this.#pause && this.#clock.monotonic() < this.#pause.until) throw this.#pause.error
     const generation = this.#generation
     const startedAt = this.#clock.monotonic()
     const seconds = () => (this.#clock.monotonic() - startedAt) / 1000
     try {
       const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(UPSTREAM_TIMEOUT_MS)])
-      const given = await Promise.race([this.#source.getToken(identity, resource, signal), abortOf(signal)])
-      const token = cachedToken(given, { identity, resource }, this.#clock)
+      const given = await Promise.race([this.#source.getToken(identity, audience, signal), abortOf(signal)])
+      const token = cachedToken(given, { identity, audience }, this.#clock)
       if (generation === this.#generation) this.#cache.set(keyOf(token), token)
       this.#pause = undefined
       this.#onUpstream('token', seconds())
       return token
     } catch (cause) {
       const error = asSourceError(cause)
-      this.#noteFailure({ identity, resource }, error)
+      this.#noteFailure({ identity, audience }, error)
       this.#onUpstream(error.failure, seconds(), error)
       throw error
     }
@@ -209,8 +209,8 @@ function abortOf(signal: AbortSignal): Promise<never> {
   })
 }
 
-function keyOf({ identity, resource }: Wanted): string {
-  return `${identity.clientId} ${resource}`
+function keyOf({ identity, audience }: Wanted): string {
+  return `${identity.clientId} ${audience}`
 }
 
 function isPassing(failure: SourceFailure): boolean {

@@ -51,6 +51,6 @@ export function subjectOf({ demand, holder, client }: TokenRecord): Partial<Audi
     clientId: holder?.identity.clientId ?? demand?.clientId,
     principalId: client?.identity.principalId,
     resourceId: client?.identity.resourceId || undefined,
-    audience: holder && demand?.resource,
+    audience: holder && demand?.audience,
   }
 }

@@ -1,6 +1,6 @@
 /** A machine's life with a real control plane whose clock is moved and whose answers are lost. */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SourceError } from '@landfast/agent'
 import { ONBOARDING_PATH } from '@landfast/protocol'
@@ -225,6 +225,22 @@ test('a deleted machine throws its tokens away and says so', async () => {
   expect(machine.refusals()).toBe(1)
   expect(machine.logged.join('\n')).toContain('MachineDeleted')
   expect(machine.membership.status.status).toBe('Disconnected')
+})
+
+test('tokens are thrown away before the refusal is written down, so that they never wait for the disk', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const { membership, round } = await openMachine(site, folder)
+  await round()
+  await site.client.call('DELETE', membership.identity.resourceId, MACHINES)
+  const written = () => readFileSync(join(folder, 'presence.json'), 'utf8')
+  let writtenWhenTold: string | undefined
+  const onRefused = () => {
+    writtenWhenTold = written()
+  }
+  await membership.round({ onRefused, onIdentities: () => {} })
+  expect(writtenWhenTold).not.toContain('MachineDeleted')
+  expect(written()).toContain('MachineDeleted')
 })
 
 test('a user-assigned identity comes with a heartbeat, gives tokens, and goes with another', async () => {

@@ -30,6 +30,7 @@ export {
 } from './environment.ts'
 export {
   type ErrorAnswer,
+  type ErrorForm,
   formatErrorAnswer,
   WIRE_ERROR_CODES,
   WireError,

@@ -48,6 +48,7 @@ export class Heartbeats {
   readonly #options: HeartbeatsOptions
   #presence: Presence
   #isIntroduced = false
+  #isRefusalNew = false
 
   constructor(options: HeartbeatsOptions, presence: Presence) {
     this.#options = options
@@ -74,9 +75,20 @@ export class Heartbeats {
       if (!(error instanceof OnboardingRefused) || afterRefusal(error.code) !== 'stop') throw error
       const isClone = error.code === 'MachineCloned'
       if (credential && !isClone && credentials.afterRefusal(credential)) return await this.beat(signal)
-      await this.#noteRefusal(error)
+      this.#noteRefusal(error)
       return { refusal: error }
     }
+  }
+
+  /**
+   * Writes a new refusal down, for `show`. It comes after `beat`, so that the agent throws its tokens away before it
+   * waits for the disk. If it cannot be written, the next heartbeat is refused anew.
+   */
+  async keepRefusal(): Promise<void> {
+    const { folder, log } = this.#options
+    if (!this.#isRefusalNew) return
+    this.#isRefusalNew = false
+    await writePresence(folder, this.#presence).catch((err) => log?.warn({ err }, 'not kept'))
   }
 
   async #send(credential: Credential, signal: AbortSignal): Promise<TakenBeat> {
@@ -105,16 +117,14 @@ export class Heartbeats {
     if (former.refusal) log?.info('the control plane takes this machine again')
   }
 
-  async #noteRefusal({ code, message }: OnboardingRefused): Promise<void> {
-    const { folder, now, log } = this.#options
+  #noteRefusal({ code, message }: OnboardingRefused): void {
+    const { now, log } = this.#options
     log?.error({ code }, message)
-    const isKnown = this.#presence.refusal?.code === code
+    this.#isRefusalNew = this.#presence.refusal?.code !== code
     this.#presence = {
       ...this.#presence,
       refusal: { code, message, at: this.#presence.refusal?.at ?? new Date(now()).toISOString() },
     }
-    // For `show`; the next heartbeat finds it out anew if it cannot be written.
-    if (!isKnown) await writePresence(folder, this.#presence).catch((err) => log?.warn({ err }, 'not kept'))
   }
 }
 

@@ -173,6 +173,7 @@ export class Membership {
       const beat = await heartbeats.beat(this.#signal())
       if ('refusal' in beat) {
         events?.onRefused()
+        await heartbeats.keepRefusal()
         return await this.#afterFailure(beat.refusal)
       }
       if (beat.newIdentities) events?.onIdentities(beat.newIdentities)

@@ -489,7 +489,7 @@ const DIFFERENCES: readonly Difference[] = [
       cases: ['unassigned', 'wrong-resource'],
       shows: /The requested identity has not been assigned to this resource/,
       whose: 'by design',
-      reason: 'it puts this sentence of its own in place of whatever a 400 says',
+      reason: 'it shows this sentence in place of that of any 400',
       evidence: 'managed_identity_credential.rs in its source, and seen in this run',
     },
   ]),

@@ -48,7 +48,7 @@ testWith(
     const folder = await temporaryFolder()
     const disk = await mountSmallDisk(folder, { megabytes: 4, mode: '700' })
     const options = JSON.stringify({ stateFolder: folder })
-    const program = startChild([...disk.enter, ...childCommand('./replica-program.ts', options)])
+    const program = startChild([...disk.enter, ...childCommand('../database/replica-program.ts', options)])
     const { url } = (await program.read()) as { url: string }
     const keys = await makeKeys()
     program.process.stdin?.write(`${JSON.stringify({ name: 'm1', publicKey: keys.publicKey })}\n`)

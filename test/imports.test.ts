@@ -7,9 +7,16 @@ import { expect, test } from 'vitest'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ['@landfast/protocol'],
-  agent: ['@landfast/protocol'],
+  server: ['@landfast/protocol'],
+  agent: ['@landfast/protocol', '@landfast/server'],
   'control-plane': ['@landfast/protocol'],
-  cli: ['@landfast/protocol', '@landfast/agent', '@landfast/agent/upstream', '@landfast/control-plane'],
+  cli: [
+    '@landfast/protocol',
+    '@landfast/server',
+    '@landfast/agent',
+    '@landfast/agent/upstream',
+    '@landfast/control-plane',
+  ],
 }
 
 const ROOT = new URL('../packages/', import.meta.url).pathname

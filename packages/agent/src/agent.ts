@@ -14,6 +14,7 @@ import {
   VM_ADDRESS,
   VM_PORT,
 } from '@landfast/protocol'
+import { RefusalLimit } from '@landfast/server'
 import { type Logger, pino } from 'pino'
 import type { AgentOptions, EndpointOptions } from './agent-options.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
@@ -24,7 +25,6 @@ import { type Clock, systemClock } from './clock.ts'
 import { createRateGate } from './endpoint/endpoint-rate.ts'
 import { createEndpointServer } from './endpoint/endpoint-server.ts'
 import { createGate } from './endpoint/gate.ts'
-import { RefusalLimit } from './endpoint/refusal-limit.ts'
 import { handleRequest, type Stations } from './endpoint/request.ts'
 import type { AgentError } from './errors.ts'
 import { Listener } from './listening/listener.ts'

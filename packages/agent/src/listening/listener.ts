@@ -8,8 +8,8 @@
 
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Connections, watchConnections } from '@landfast/server'
 import { AgentError } from '../errors.ts'
-import { type Connections, watchConnections } from './connections.ts'
 import { describePortHolder } from './port-holder.ts'
 
 /** How often an address is tried again that was not there. */

@@ -9,10 +9,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Identity } from '@landfast/protocol'
+import { writeStateFile } from '@landfast/server'
 import type { MachineStatus } from './machine-status.ts'
 import type { Refusal } from './presence.ts'
 import type { Registration } from './registration.ts'
-import { writeStateFile } from './state-file.ts'
 import { hasStrings } from './state-json.ts'
 
 const MODE = 0o644

@@ -8,11 +8,10 @@
 import { lstatSync, rmSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
+import { createServer, watchConnections } from '@landfast/server'
 import { AgentError } from '../errors.ts'
-import { watchConnections } from '../listening/connections.ts'
 import { listen } from '../listening/listener.ts'
 import { isLocalHost } from '../listening/local-host.ts'
-import { createServer } from '../listening/node-http.ts'
 import type { MetricsPage } from './metrics.ts'
 
 /** The longest path of a Unix socket on Linux. */

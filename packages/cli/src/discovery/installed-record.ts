@@ -6,7 +6,7 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { writeStateFile } from '@landfast/agent'
+import { writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import type { Place } from './places.ts'
 

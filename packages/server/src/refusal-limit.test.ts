@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FakeClock } from '../../../../test/agent/fake-clock.ts'
+import { FakeClock } from '../../../test/agent/fake-clock.ts'
 import { RefusalLimit } from './refusal-limit.ts'
 
 function setUp() {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { childCommand, startChild } from '../../../../test/agent/child.ts'
-import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
+import { childCommand, startChild } from '../../../test/agent/child.ts'
+import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
 import { writeStateFile } from './state-file.ts'
 
 test('a file is replaced, readable by its owner alone, and nothing else is left', async () => {

@@ -1,0 +1,10 @@
+/**
+ * What the two servers of Landfast, agent and control plane, do alike.
+ *
+ * @module
+ */
+
+export { type Connections, watchConnections } from './connections.ts'
+export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
+export { RefusalLimit } from './refusal-limit.ts'
+export { syncFolder, writeStateFile } from './state-file.ts'

@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['@landfast/protocol'],
   server: ['@landfast/protocol'],
   agent: ['@landfast/protocol', '@landfast/server'],
-  'control-plane': ['@landfast/protocol'],
+  'control-plane': ['@landfast/protocol', '@landfast/server'],
   cli: [
     '@landfast/protocol',
     '@landfast/server',

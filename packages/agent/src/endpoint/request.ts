@@ -197,7 +197,7 @@ function asWireError({ log }: Stations, { correlationId }: Course, cause: unknow
 /** A grant is written before its answer is sent: after it the caller may be gone. */
 function writeDecision(stations: Stations, course: Course, error: WireError | undefined): void {
   const { caller } = course
-  const suppressed = error ? stations.refusals.take(caller?.userId, error.code) : 0
+  const suppressed = error ? stations.refusals.take(`${caller?.userId} ${error.code}`) : 0
   if (suppressed === undefined) return
   stations.audit?.write({
     time: new Date().toISOString(),

@@ -55,7 +55,7 @@ export function addOnboarding(server: FastifyInstance, given: OnboardingServerPa
 }
 
 function machineRoutes(parts: OnboardingParts): OpenRoute[] {
-  const onRecord = createRefusalRecord(parts.storage)
+  const onRecord = createRefusalRecord(parts)
   const takeHeartbeat = createHeartbeats(parts)
   return [
     machineRoute<EnrolmentRequest>(onRecord, {

@@ -48,7 +48,7 @@ export function publicMachineOf(
 /** Writes the file, and the folder that it is in. */
 export async function writePublicMachine(file: string, machine: PublicMachine): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o755 })
-  await writeStateFile(file, `${JSON.stringify(machine, null, 2)}\n`, MODE)
+  await writeStateFile(file, `${JSON.stringify(machine, null, 2)}\n`, { mode: MODE })
 }
 
 /** What the file tells; undefined if it is not there or tells nothing. */

@@ -37,7 +37,7 @@ export async function readRecord(): Promise<InstalledRecord | undefined> {
 
 /** Replaces the record; its folder is there. */
 export async function writeRecord(record: InstalledRecord): Promise<void> {
-  await writeStateFile(RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`, 0o644)
+  await writeStateFile(RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 })
 }
 
 function parseRecord(text: string): InstalledRecord {

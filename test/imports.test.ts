@@ -8,8 +8,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ['@landfast/protocol'],
   server: ['@landfast/protocol'],
-  agent: ['@landfast/protocol', '@landfast/server'],
-  'control-plane': ['@landfast/protocol', '@landfast/server'],
+  agent: ['@landfast/protocol', '@landfast/server', '@landfast/server/x509'],
+  'control-plane': ['@landfast/protocol', '@landfast/server', '@landfast/server/x509'],
   cli: [
     '@landfast/protocol',
     '@landfast/server',

@@ -32,7 +32,7 @@ import { keepOwnCertificate, makeOwnCertificate, type OwnCertificate } from './l
 import { takeVmAddress } from './listening/vm-address.ts'
 import { refuseRealAgent } from './machine/real-agent.ts'
 import { Documents } from './metadata/documents.ts'
-import { type AdminServer, startAdminServer } from './operation/admin-server.ts'
+import { startAdminServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
 import { Metrics } from './operation/metrics.ts'
 import { type AskPolicy, createAskPolicy } from './policy/admission.ts'
@@ -308,7 +308,7 @@ export class Agent {
   async #startAdmin(): Promise<void> {
     const { admin } = this.#options
     if (!admin) return
-    const server: AdminServer = await startAdminServer(admin, {
+    const server = await startAdminServer(admin, {
       whyNotReady: () => this.#whyNotReady(),
       metrics: () =>
         this.#metrics.page({

@@ -8,6 +8,7 @@ import {
   WIRE_ERROR_CODES,
   WireError,
 } from '@landfast/protocol'
+import { ADMIN_ERROR_CODES } from '@landfast/server'
 import { describe, expect, test } from 'vitest'
 import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/arm/arm-error.ts'
 import {
@@ -17,7 +18,6 @@ import {
 import { ROLE_ERROR_CODES, RoleError } from '../packages/control-plane/src/authorization/role-error.ts'
 import { CERTIFICATE_ERROR_CODES } from '../packages/control-plane/src/certificates/certificate-error.ts'
 import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
-import { ADMIN_ERROR_CODES } from '../packages/control-plane/src/operation/admin-error.ts'
 import {
   IDENTITY_ERROR_CODES,
   IdentityError,

@@ -14,6 +14,7 @@ import {
   VM_ADDRESS,
   VM_PORT,
 } from '@landfast/protocol'
+import { RefusalLimit } from '@landfast/server'
 import { type Logger, pino } from 'pino'
 import type { AgentOptions, EndpointOptions } from './agent-options.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
@@ -24,7 +25,6 @@ import { type Clock, systemClock } from './clock.ts'
 import { createRateGate } from './endpoint/endpoint-rate.ts'
 import { createEndpointServer } from './endpoint/endpoint-server.ts'
 import { createGate } from './endpoint/gate.ts'
-import { RefusalLimit } from './endpoint/refusal-limit.ts'
 import { handleRequest, type Stations } from './endpoint/request.ts'
 import type { AgentError } from './errors.ts'
 import { Listener } from './listening/listener.ts'
@@ -32,7 +32,7 @@ import { keepOwnCertificate, makeOwnCertificate, type OwnCertificate } from './l
 import { takeVmAddress } from './listening/vm-address.ts'
 import { refuseRealAgent } from './machine/real-agent.ts'
 import { Documents } from './metadata/documents.ts'
-import { type AdminServer, startAdminServer } from './operation/admin-server.ts'
+import { startAdminServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
 import { Metrics } from './operation/metrics.ts'
 import { type AskPolicy, createAskPolicy } from './policy/admission.ts'
@@ -308,7 +308,7 @@ export class Agent {
   async #startAdmin(): Promise<void> {
     const { admin } = this.#options
     if (!admin) return
-    const server: AdminServer = await startAdminServer(admin, {
+    const server = await startAdminServer(admin, {
       whyNotReady: () => this.#whyNotReady(),
       metrics: () =>
         this.#metrics.page({

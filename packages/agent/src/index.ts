@@ -20,7 +20,6 @@ export {
   readRegistration,
   writeRegistration,
 } from './machine/registration.ts'
-export { writeStateFile } from './machine/state-file.ts'
 export { createAttestationCertifier } from './metadata/attestation-certifier.ts'
 export type { CertifyAttestation } from './metadata/attestation-key.ts'
 export type { MachineFacts } from './metadata/machine-facts.ts'

@@ -6,10 +6,10 @@
 
 import { resolve } from 'node:path'
 import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS } from '@landfast/protocol'
+import type { AdminAddress } from '@landfast/server'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
-import type { AdminAddress } from './operation/admin-server.ts'
 
 /** What a control plane can be told. */
 export interface ControlPlaneOptions {

@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { formatErrorAnswer, type Style, WireError, type WireErrorCode } from '@landfast/protocol'
-import { createServer, createTlsServer, STATUS_CODES } from '../listening/node-http.ts'
+import { createServer, createTlsServer, STATUS_CODES } from '@landfast/server'
 import { ANSWER_HEADERS, allowHeader, answerError, GET } from './answer.ts'
 
 /** Bytes of all headers of a request together. */

@@ -23,6 +23,7 @@ import {
   type TokenRequest,
   WireError,
 } from '@landfast/protocol'
+import type { RefusalLimit } from '@landfast/server'
 import type { Logger } from 'pino'
 import type { Caller, FindCaller } from '../caller/caller.ts'
 import { issueChallenge, readKey } from '../challenge/challenge.ts'
@@ -37,7 +38,6 @@ import { answerError, answerToken } from './answer.ts'
 import type { RateGate } from './endpoint-rate.ts'
 import { readForm } from './form-body.ts'
 import type { Gate } from './gate.ts'
-import type { RefusalLimit } from './refusal-limit.ts'
 import { isUnwanted } from './unwanted-token.ts'
 
 /** The parts that a request meets, in that order. */
@@ -197,7 +197,7 @@ function asWireError({ log }: Stations, { correlationId }: Course, cause: unknow
 /** A grant is written before its answer is sent: after it the caller may be gone. */
 function writeDecision(stations: Stations, course: Course, error: WireError | undefined): void {
   const { caller } = course
-  const suppressed = error ? stations.refusals.take(caller?.userId, error.code) : 0
+  const suppressed = error ? stations.refusals.take(`${caller?.userId} ${error.code}`) : 0
   if (suppressed === undefined) return
   stations.audit?.write({
     time: new Date().toISOString(),

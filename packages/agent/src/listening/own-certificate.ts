@@ -47,7 +47,7 @@ export async function keepOwnCertificate(folder: string): Promise<OwnCertificate
 /** A new key and certificate for 127.0.0.1 and localhost. */
 export async function makeOwnCertificate(): Promise<OwnCertificate> {
   const { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } = await import(
-    '../x509.ts'
+    '@landfast/server/x509'
   )
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({

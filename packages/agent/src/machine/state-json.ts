@@ -8,8 +8,8 @@
 
 import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder, writeStateFile } from '@landfast/server'
 import { AgentError } from '../errors.ts'
-import { syncFolder, writeStateFile } from './state-file.ts'
 
 /** The bits of everybody but the owner. */
 const OTHERS = 0o077

@@ -9,6 +9,7 @@
  */
 
 import type { StyleName, WireErrorCode } from '@landfast/protocol'
+import type { MetricsPage } from '@landfast/server'
 import type { UpstreamOutcome } from '../tokens/tokens.ts'
 
 /** How a request ended. */
@@ -18,12 +19,6 @@ export type RequestOutcome = 'granted' | 'document' | WireErrorCode
 export interface Gauges {
   cachedTokens: () => number
   keysAlive: () => number
-}
-
-/** A page for Prometheus. */
-export interface MetricsPage {
-  contentType: string
-  body: string
 }
 
 /** The agent's counters. */

@@ -7,7 +7,7 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { writeStateFile } from '@landfast/agent'
+import { writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import type { Place } from './places.ts'
 
@@ -38,7 +38,7 @@ export async function readRecord(): Promise<InstalledRecord | undefined> {
 
 /** Replaces the record; its folder is there. */
 export async function writeRecord(record: InstalledRecord): Promise<void> {
-  await writeStateFile(RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`, 0o644)
+  await writeStateFile(RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 })
 }
 
 function parseRecord(text: string): InstalledRecord {

@@ -7,8 +7,8 @@
 import { KeyObject, sign, webcrypto, X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { X509CertificateGenerator } from '@landfast/server/x509'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
-import { X509CertificateGenerator } from '../certificates/x509.ts'
 
 const RSA = {
   name: 'RSASSA-PKCS1-v1_5',

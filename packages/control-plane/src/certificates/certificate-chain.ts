@@ -8,9 +8,6 @@
  */
 
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import { isStrongKey } from './key-strength.ts'
-import { strangersKey } from './strangers-key.ts'
-import { subjectNameOf } from './subject-name.ts'
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -18,7 +15,10 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   X509Certificate as ParsedCertificate,
-} from './x509.ts'
+} from '@landfast/server/x509'
+import { isStrongKey } from './key-strength.ts'
+import { strangersKey } from './strangers-key.ts'
+import { subjectNameOf } from './subject-name.ts'
 
 /** A leaf and three authorities between it and the configured one. */
 const CHAIN_MAX_CERTIFICATES = 5

@@ -1,5 +1,6 @@
 /**
- * What can be wrong with the address for health and metrics.
+ * What can be wrong with the address for health and metrics. The control plane shows it as it is, the agent in the
+ * words of its own table.
  *
  * @module
  */

@@ -21,6 +21,7 @@ import { createFindGroups } from './caller/user-groups.ts'
 import { type KeyFolder, openKeyFolder } from './challenge/key-folder.ts'
 import { KeyRing, type Keys } from './challenge/key-ring.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { DecisionLog } from './endpoint/decision-log.ts'
 import { createRateGate } from './endpoint/endpoint-rate.ts'
 import { createEndpointServer } from './endpoint/endpoint-server.ts'
 import { createGate } from './endpoint/gate.ts'
@@ -203,39 +204,49 @@ export class Agent {
     const keys = endpoint.style === 'arc' ? this.#openKeys(endpoint) : undefined
     const secret = 'secret' in endpoint ? { secret: endpoint.secret } : {}
     const rate = 'rate' in endpoint && endpoint.rate
-    const own = style.scheme === 'https' ? await this.#ownCertificate() : undefined
+    const tls = style.scheme === 'https' ? await this.#ownCertificate() : undefined
     const documents = this.#createDocuments(style)
     const byRule =
       style.proof === 'caller'
         ? createAdmission(defaultRule('group' in endpoint ? endpoint.group : undefined, this.#findGroups))
         : undefined
-    const stations: Stations = {
+    const own = this.#options.identity
+    const common = {
       styleName: endpoint.style,
-      style,
-      gate: createGate({ style, documents, ...secret }),
-      documents,
-      keys,
+      gate: createGate({ style, ...secret }),
       findCaller: this.#findCaller,
-      // A policy says who may have tokens, and nothing of documents.
-      admit: this.#policy ? undefined : byRule,
-      attest: byRule,
-      rate: rate ? createRateGate(rate, () => this.#clock.monotonic()) : undefined,
-      policy: this.#policy,
-      identity: this.#options.identity,
-      assigned: () => this.#options.membership?.identities ?? [],
-      tokens: this.#tokens,
-      audit: this.#audit,
-      refusals: this.#refusals,
       metrics: this.#metrics,
       log: this.#log,
     }
+    const stations: Stations = {
+      tokens: {
+        ...common,
+        style,
+        keys,
+        // A policy says who may have tokens, and nothing of documents.
+        admit: this.#policy ? undefined : byRule,
+        rate: rate ? createRateGate(rate, () => this.#clock.monotonic()) : undefined,
+        identities: { own, assigned: () => this.#options.membership?.identities ?? [] },
+        policy: this.#policy,
+        tokens: this.#tokens,
+        decisions:
+          this.#audit &&
+          new DecisionLog({
+            styleName: endpoint.style,
+            own,
+            audit: this.#audit,
+            refusals: this.#refusals,
+          }),
+      },
+      documents: documents && { ...common, attest: byRule, documents },
+    }
     const place = await this.#placeOf(endpoint)
-    const port = await this.#listen({ ...place, tls: own }, stations)
+    const port = await this.#listen({ ...place, tls }, stations)
     this.#locations.push({
       style: endpoint.style,
       url: `${style.scheme}://${place.addresses[0]}:${port}${style.path}`,
       ...secret,
-      ...(own && { thumbprint: own.thumbprint, certificate: own.certificate }),
+      ...(tls && { thumbprint: tls.thumbprint, certificate: tls.certificate }),
       ...('clientId' in style.variables && { clientId: this.#options.identity.clientId }),
     })
   }
@@ -281,7 +292,7 @@ export class Agent {
             )
             this.#running.add(running)
           },
-          { methods: stations.style.methods, tls },
+          { methods: stations.tokens.style.methods, tls },
         ),
       onAddressMissing: (address) =>
         this.#log.warn({ address }, 'IPv6 is off here; the address is tried again every 30 seconds'),

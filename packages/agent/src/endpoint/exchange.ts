@@ -1,0 +1,15 @@
+/**
+ * A request on an identity endpoint, and where its answer goes.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Target } from '@landfast/protocol'
+
+/** One request and its answer. */
+export interface Exchange {
+  readonly target: Target
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}

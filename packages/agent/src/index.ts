@@ -5,10 +5,11 @@
  */
 
 export { type Agent, createAgent } from './agent.ts'
-export type { AgentMembership, AgentOptions, EndpointOptions } from './agent-options.ts'
+export type { AgentMembership, AgentOptions } from './agent-options.ts'
 export { createControlPlaneSource } from './authority/control-plane-source.ts'
 export type { Keys, PresentedKey } from './challenge/key-ring.ts'
 export { type Clock, systemClock } from './clock.ts'
+export type { EndpointOptions } from './endpoint/endpoint-options.ts'
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from './errors.ts'
 export { explainListenError } from './listening/listener.ts'
 export { type FolderLock, lockFolder } from './machine/folder-lock.ts'

@@ -16,7 +16,7 @@ export type AdminAddress = { socket: string } | { host: string; port: number }
 /** The longest path of a Unix socket on Linux. */
 const SOCKET_PATH_MAX_BYTES = 107
 
-/** Nobody else may connect to it. */
+/** No other user may connect to it. */
 const SOCKET_UMASK = 0o177
 
 /** Has `server` listen at `address`. @throws {AdminError} if that cannot be had. */
@@ -25,7 +25,7 @@ export async function listenAt(server: Server, address: AdminAddress): Promise<v
   const { socket: path } = address
   if (Buffer.byteLength(path) > SOCKET_PATH_MAX_BYTES) throw new AdminError('admin_path_long', path)
   if (await isDead(path)) await rm(path, { force: true })
-  // The socket is made in this very call, so nobody else can connect to it for a moment.
+  // The socket is made in this very call, so no other user can connect to it in between.
   const mask = process.umask(SOCKET_UMASK)
   const started = start(server, { path }, path)
   process.umask(mask)
@@ -45,7 +45,7 @@ function codeOf({ code }: NodeJS.ErrnoException): AdminErrorCode {
   return code === 'EACCES' || code === 'EPERM' ? 'admin_forbidden' : 'admin_unusable'
 }
 
-/** Whether it is a socket at which nobody listens any more: a server that was killed left it behind. */
+/** Whether it is a socket at which no server listens any more: one that was killed left it behind. */
 async function isDead(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined)
   if (!found?.isSocket()) return false

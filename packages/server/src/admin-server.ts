@@ -1,7 +1,7 @@
 /**
  * Health and metrics at an address of their own, never where applications or machines ask.
  *
- * Both servers have one: the agent for its host alone, the control plane for whoever may reach it. It is made of Node's
+ * Both servers have one: the agent for its host alone, the control plane for every host that can reach it. It is made of Node's
  * own server, since the agent loads no other.
  *
  * @see docs/metrics.md

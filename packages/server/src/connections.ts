@@ -1,6 +1,6 @@
 /**
- * The connections of a server: a bound on how many are open that locks nobody out, and an end that waits only for
- * answers under way. Node itself closes idle ones only after their first request.
+ * The connections of a server: a bound on how many are open that locks no caller out, and an end that waits only for
+ * answers under way.
  *
  * The agent bounds the connections of each of its addresses, and both servers those of their pages for health and
  * metrics. The control plane, whose machines are many, has no bound; Fastify ends its server.

@@ -1,7 +1,7 @@
 /**
  * The start of a server: done when it listens, and from then on no connection that fails ends the process.
  *
- * The agent listens so for applications, and both servers for whoever asks after their health.
+ * The agent listens so for applications, and both servers for the pages of their health.
  *
  * @module
  */

@@ -26,7 +26,7 @@ export class RefusalLimit {
   readonly #counts = new Map<number | string, Count>()
   readonly #now: () => number
 
-  /** `now` is any clock in milliseconds, also one that somebody may set back. */
+  /** `now` is any clock in milliseconds, also one that may be set back. */
   constructor(now: () => number) {
     this.#now = now
   }

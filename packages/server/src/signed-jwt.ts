@@ -53,7 +53,7 @@ export function parseJwt(jwt: string): ParsedJwt | undefined {
  * @see https://www.rfc-editor.org/rfc/rfc7515#section-5.2
  */
 export function isSignedBy(jwt: ParsedJwt, key: KeyObject): boolean {
-  // Whoever marks an extension as critical wants what does not understand it to refuse (section 4.1.11).
+  // A reader that does not understand a critical extension must refuse (section 4.1.11).
   if ('crit' in jwt.header) return false
   const algorithm = readAlgorithm(jwt.header.alg)
   if (!algorithm || key.asymmetricKeyType !== keyTypeOf(algorithm)) return false

@@ -10,7 +10,7 @@
 
 import type { StyleName, WireErrorCode } from '@landfast/protocol'
 import type { MetricsPage } from '@landfast/server'
-import type { UpstreamOutcome } from '../tokens/tokens.ts'
+import type { UpstreamOutcome } from '../tokens/upstream-requests.ts'
 
 /** How a request ended. */
 export type RequestOutcome = 'granted' | 'document' | WireErrorCode

@@ -36,6 +36,11 @@ export type SourceFailure =
   /** Passing: no answer, or none that makes sense. */
   | 'unavailable'
 
+/** Whether the same request may succeed later. */
+export function isPassing(failure: SourceFailure): boolean {
+  return failure === 'throttled' || failure === 'unavailable'
+}
+
 /** An authority gave no token; the message is for the log, never for the wire. */
 export class SourceError extends Error {
   override readonly name = 'SourceError'

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { FakeSource, IDENTITY } from '../../../../test/agent/fake-source.ts'
 import type { SourceFailure } from './source.ts'
-import { Tokens, type UpstreamOutcome } from './tokens.ts'
+import { Tokens } from './tokens.ts'
+import type { UpstreamOutcome } from './upstream-requests.ts'
 
 const VAULT = 'https://vault.azure.net'
 const OTHER = { ...IDENTITY, clientId: 'another' }

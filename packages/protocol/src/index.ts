@@ -21,6 +21,7 @@ export {
   JWT_BEARER,
   resourceOfScope,
 } from './client-credentials.ts'
+export { type Circumstances, type CodedErrorClass, codedError, withDetail } from './coded-error.ts'
 export {
   COMPETING_VARIABLES,
   type EndpointLocation,

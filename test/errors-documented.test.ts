@@ -1,22 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { AGENT_ERROR_CODES } from '@landfast/agent'
-import { CLIENT_ERROR_CODES } from '@landfast/client'
-import {
-  afterRefusal,
-  ONBOARDING_ERROR_CODES,
-  ONBOARDING_ERRORS,
-  WIRE_ERROR_CODES,
-  WireError,
-} from '@landfast/protocol'
+import { AgentError } from '@landfast/agent'
+import { ClientError } from '@landfast/client'
+import { afterRefusal, ONBOARDING_ERROR_CODES, ONBOARDING_ERRORS, WireError } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
 import { ARM_ERROR_CODES, ArmError } from '../packages/control-plane/src/arm/arm-error.ts'
-import {
-  AUTHORITY_ERROR_CODES,
-  AuthorityError,
-} from '../packages/control-plane/src/authority/authority-error.ts'
+import { AuthorityError } from '../packages/control-plane/src/authority/authority-error.ts'
 import { ROLE_ERROR_CODES, RoleError } from '../packages/control-plane/src/authorization/role-error.ts'
-import { CERTIFICATE_ERROR_CODES } from '../packages/control-plane/src/certificates/certificate-error.ts'
-import { FEDERATION_ERROR_CODES } from '../packages/control-plane/src/federation/federation-error.ts'
+import { CertificateError } from '../packages/control-plane/src/certificates/certificate-error.ts'
+import { FederationError } from '../packages/control-plane/src/federation/federation-error.ts'
 import { ADMIN_ERROR_CODES } from '../packages/control-plane/src/operation/admin-error.ts'
 import {
   IDENTITY_ERROR_CODES,
@@ -24,7 +15,7 @@ import {
 } from '../packages/control-plane/src/resource-manager/identity-error.ts'
 
 import { SERVICE_PRINCIPAL_ERRORS } from '../packages/control-plane/src/service-principals/service-principal-error.ts'
-import { STORAGE_ERROR_CODES } from '../packages/control-plane/src/storage/storage-error.ts'
+import { StorageError } from '../packages/control-plane/src/storage/storage-error.ts'
 
 const PAGE = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
 
@@ -38,18 +29,18 @@ function rowsUnder(heading: string): string[][] {
 }
 
 for (const [heading, codes] of [
-  ['The local endpoint', WIRE_ERROR_CODES],
-  ['The client', CLIENT_ERROR_CODES],
-  ['The agent', AGENT_ERROR_CODES],
-  ['The authority', AUTHORITY_ERROR_CODES],
+  ['The local endpoint', WireError.codes],
+  ['The client', ClientError.codes],
+  ['The agent', AgentError.codes],
+  ['The authority', AuthorityError.codes],
   ['The Resource Manager', ARM_ERROR_CODES],
   ['Onboarding', ONBOARDING_ERROR_CODES],
-  ['Foreign issuers', FEDERATION_ERROR_CODES],
+  ['Foreign issuers', FederationError.codes],
   ['Identities', IDENTITY_ERROR_CODES],
   ['Roles', ROLE_ERROR_CODES],
   ['Service principals', SERVICE_PRINCIPAL_ERRORS.map(([, code]) => code)],
-  ['The state of the control plane', STORAGE_ERROR_CODES],
-  ['The server certificate', CERTIFICATE_ERROR_CODES],
+  ['The state of the control plane', StorageError.codes],
+  ['The server certificate', CertificateError.codes],
   ['Health and metrics of the control plane', ADMIN_ERROR_CODES],
 ] as const) {
   test(`docs/errors.md has the errors of "${heading}", each once and in its order`, () => {
@@ -62,13 +53,13 @@ for (const [heading, codes] of [
 }
 
 describe('docs/errors.md gives the status and the error of', () => {
-  test.each(WIRE_ERROR_CODES)('%s', (code) => {
+  test.each(WireError.codes)('%s', (code) => {
     const [, status, error] = rowsUnder('The local endpoint').find(([name]) => name === code) ?? []
     const expected = new WireError(code)
     expect([status, error]).toEqual([String(expected.status), expected.error])
   })
 
-  test.each(AUTHORITY_ERROR_CODES)('%s', (code) => {
+  test.each(AuthorityError.codes)('%s', (code) => {
     const [, status, error, number] = rowsUnder('The authority').find(([name]) => name === code) ?? []
     const expected = new AuthorityError(code)
     expect([status, error, number]).toEqual([

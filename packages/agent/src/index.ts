@@ -9,7 +9,7 @@ export type { AgentMembership, AgentOptions, EndpointOptions } from './agent-opt
 export { createControlPlaneSource } from './authority/control-plane-source.ts'
 export type { Keys, PresentedKey } from './challenge/key-ring.ts'
 export { type Clock, systemClock } from './clock.ts'
-export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from './errors.ts'
+export { AgentError, type AgentErrorCode } from './errors.ts'
 export { explainListenError } from './listening/listener.ts'
 export { type FolderLock, lockFolder } from './machine/folder-lock.ts'
 export { HIMDS_FILE, HIMDS_MARKER, OLD_HIMDS_FILE } from './machine/himds-marker.ts'

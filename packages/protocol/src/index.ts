@@ -32,7 +32,6 @@ export {
 export {
   type ErrorAnswer,
   formatErrorAnswer,
-  WIRE_ERROR_CODES,
   WireError,
   type WireErrorCode,
 } from './errors.ts'

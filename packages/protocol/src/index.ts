@@ -21,6 +21,7 @@ export {
   DEFAULT_SCOPE_SUFFIX,
   JWT_BEARER,
 } from './client-credentials.ts'
+export { type Circumstances, type CodedErrorClass, codedError, withDetail } from './coded-error.ts'
 export {
   COMPETING_VARIABLES,
   type EndpointLocation,
@@ -32,7 +33,6 @@ export {
   type ErrorAnswer,
   type ErrorForm,
   formatErrorAnswer,
-  WIRE_ERROR_CODES,
   WireError,
   type WireErrorCode,
 } from './errors.ts'

@@ -23,7 +23,8 @@ const SOCKET_UMASK = 0o177
 export async function listenAt(server: Server, address: AdminAddress): Promise<void> {
   if ('port' in address) return await start(server, address, `${address.host} port ${address.port}`)
   const { socket: path } = address
-  if (Buffer.byteLength(path) > SOCKET_PATH_MAX_BYTES) throw new AdminError('admin_path_long', path)
+  if (Buffer.byteLength(path) > SOCKET_PATH_MAX_BYTES)
+    throw new AdminError('admin_path_long', { detail: path })
   if (await isDead(path)) await rm(path, { force: true })
   // The socket is made in this very call, so no other user can connect to it in between.
   const mask = process.umask(SOCKET_UMASK)
@@ -36,7 +37,7 @@ async function start(server: Server, options: ListenOptions, detail: string): Pr
   try {
     await startListening(server, options)
   } catch (cause) {
-    throw new AdminError(codeOf(cause as NodeJS.ErrnoException), detail, cause)
+    throw new AdminError(codeOf(cause as NodeJS.ErrnoException), { detail: detail, cause: cause })
   }
 }
 

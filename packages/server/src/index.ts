@@ -5,7 +5,7 @@
  */
 
 export type { AdminAddress } from './admin-address.ts'
-export { ADMIN_ERROR_CODES, AdminError, type AdminErrorCode } from './admin-error.ts'
+export { AdminError, type AdminErrorCode } from './admin-error.ts'
 export {
   type AdminPage,
   type AdminPages,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { WordedRefusal } from '../arm/arm-error.ts'
+import { wordedRefusal } from '../arm/arm-error.ts'
 
 const ERRORS = {
   RoleDefinitionDoesNotExist: [404, "The specified role definition with ID '{id}' does not exist."],
@@ -45,18 +45,5 @@ const ERRORS = {
   ],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
 
-/** A code of Azure's about roles. */
-export type RoleErrorCode = keyof typeof ERRORS
-
-/** Every code, in the order of the table. */
-export const ROLE_ERROR_CODES = Object.keys(ERRORS) as RoleErrorCode[]
-
 /** A request about roles that is refused; nothing was changed. */
-export class RoleError extends WordedRefusal<RoleErrorCode> {
-  override readonly name = 'RoleError'
-
-  /** `blanks` fill those of the wording; they go on the wire. */
-  constructor(code: RoleErrorCode, blanks?: Readonly<Record<string, string>>) {
-    super(code, ERRORS[code], { blanks })
-  }
-}
+export class RoleError extends wordedRefusal('RoleError', ERRORS) {}

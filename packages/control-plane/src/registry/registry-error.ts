@@ -4,6 +4,8 @@
  * @module
  */
 
+import { codedError, withDetail } from '@landfast/protocol'
+
 const ERRORS = {
   name_malformed: 'a machine name has 1 to 54 letters, digits, "-", "_" and "."',
   group_malformed:
@@ -51,12 +53,4 @@ const ERRORS = {
 export type RegistryErrorCode = keyof typeof ERRORS
 
 /** A change that the registry refused; nothing was changed. */
-export class RegistryError extends Error {
-  override readonly name = 'RegistryError'
-  readonly code: RegistryErrorCode
-
-  constructor(code: RegistryErrorCode, options: { cause?: unknown } = {}) {
-    super(ERRORS[code], options)
-    this.code = code
-  }
-}
+export class RegistryError extends codedError('RegistryError', ERRORS, withDetail) {}

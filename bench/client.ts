@@ -1,5 +1,5 @@
 /**
- * The client library beside `@azure/identity`: both in processes of their own, asking one agent in App Service's style.
+ * The client library beside `@azure/identity`: each in a separate process, asking one agent in App Service's style.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The process that asks a control plane: machines with assertions that were signed before the clock runs, each on
- * a connection of its own.
+ * The process that asks a control plane: machines, each on one connection, with assertions signed before the clock
+ * runs.
  *
  * @module
  */
@@ -103,7 +103,7 @@ function prepare({ what, url }: ControlPlaneLoad, machine: BenchMachine): Ready 
   const assertion = signAssertion(machine, url + path)
   const form = clientCredentialsForm({
     clientId: machine.clientId,
-    resource: 'https://bench.example',
+    audience: 'https://bench.example',
     assertion,
   })
   return { path, type: 'application/x-www-form-urlencoded', body: new URLSearchParams(form).toString() }

@@ -1,5 +1,5 @@
 /**
- * The process that is measured: a control plane with machines, on the database that is named.
+ * The measured process: a control plane with machines, on the database that its arguments name.
  *
  * @module
  */

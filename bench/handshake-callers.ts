@@ -2,8 +2,8 @@
  * The process that measures: callers that get one token after the other, each on a connection of its own that is kept,
  * or on a new one for each token.
  *
- * What is measured is the server, so this process is made not to be waited for: it never sleeps while it measures, and
- * parses no more of HTTP than it needs.
+ * The bench measures the server, so the server must never wait for this process: it does not sleep while it measures,
+ * and parses no more of HTTP than it needs.
  *
  * @see docs/performance.md#what-is-measured
  * @module

@@ -1,5 +1,5 @@
 /**
- * The process that is measured: an agent with everything on, and a token source that always has one.
+ * The measured process: an agent with everything on, and a source that always has a token.
  *
  * @module
  */

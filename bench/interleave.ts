@@ -1,5 +1,5 @@
 /**
- * Measurements in turn, so that whatever the machine does besides meets all of them.
+ * Takes measurements in turn, so that other load on the machine slows all of them alike.
  *
  * @module
  */

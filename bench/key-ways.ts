@@ -1,6 +1,6 @@
 /**
- * The ways of making key files that are compared. Each but the agent's own is the least that works: no bound, no
- * expiry, so that none looks slower than it has to be.
+ * The ways of making key files that the bench compares. All but the agent's are the least that works, without bound or
+ * expiry, so that none looks slower than it must be.
  *
  * @see docs/decisions/0002-key-ring.md
  * @module

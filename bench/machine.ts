@@ -1,5 +1,5 @@
 /**
- * What the figures were measured on.
+ * Describes the machine on which the bench measures.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What OpenSSL itself does, as the yardstick: signatures a second on one processor.
+ * The yardstick: signatures a second that OpenSSL itself makes on one processor.
  *
  * @see https://docs.openssl.org/3.0/man1/openssl-speed/
  * @module

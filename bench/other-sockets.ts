@@ -1,5 +1,5 @@
 /**
- * The process that holds other sockets of the host: connections to itself, of which nothing is ever read or written.
+ * A process that fills the host's table of sockets: it connects to itself, and neither reads nor writes.
  *
  * @module
  */

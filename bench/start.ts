@@ -1,6 +1,5 @@
 /**
- * How long a new agent takes to its first answer and what it holds while idle, beside Node processes that do
- * nothing.
+ * The time of a new agent to its first answer, and its memory while idle, beside Node processes that do nothing.
  *
  * @module
  */

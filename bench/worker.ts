@@ -1,6 +1,6 @@
 /**
- * A process of its own that answers questions one after the other, so that what is measured and what measures
- * share nothing but the machine.
+ * A separate process that answers one question after the other, so that the measured and the measuring side share
+ * nothing but the machine.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a case is tried on: whatever a client asks, made ready for the case, and told what each step changes.
+ * The bench on which a case is tried: an agent or a control plane, prepared for the case and changed before each step.
  *
  * @module
  */

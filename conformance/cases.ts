@@ -1,5 +1,5 @@
 /**
- * What every client is put through, in every style that it knows.
+ * The cases that every client goes through, in every style that it knows.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A cell of the table: what came of one case in one style with one client.
+ * A cell of the table: the result of one case in one style with one client.
  *
  * @module
  */

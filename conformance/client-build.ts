@@ -1,6 +1,6 @@
 /**
- * Client programs that have to be built: once for their sources, beside what npm installed, so that whoever gets a copy of
- * that need not build them again.
+ * Client programs that have to be built: once for each state of their sources, into node_modules, so that a copy of
+ * node_modules brings them along.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the runner tells a client program, and the one line that it prints.
+ * The case that the runner hands to a client program, and the one line that the program prints.
  *
  * @see conformance/README.md
  * @module

@@ -1,5 +1,5 @@
 /**
- * How a client is led to each style: the endpoint that the agent gets, and where clients look that are told nothing.
+ * The columns: how each style's endpoint is set up at the agent, and where clients without variables look for it.
  *
  * @module
  */

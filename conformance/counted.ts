@@ -1,5 +1,5 @@
 /**
- * What an agent or a control plane counted, read from its page of metrics.
+ * Reads counters from the metrics page of an agent or a control plane.
  *
  * @module
  */

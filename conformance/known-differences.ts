@@ -1,6 +1,6 @@
 /**
- * Where a client does other than a case expects, and it is the client's own doing: by design, or by a bug that has its
- * thread. A cell that differs in any other way is red, and so is one that ceases to differ: its row goes.
+ * The known differences: where a client does not do what a case expects, by the client's design or by a reported bug. A
+ * cell that differs in any other way is red. So is one that ceases to differ: then its row goes.
  *
  * @module
  */
@@ -489,7 +489,7 @@ const DIFFERENCES: readonly Difference[] = [
       cases: ['unassigned', 'wrong-resource'],
       shows: /The requested identity has not been assigned to this resource/,
       whose: 'by design',
-      reason: 'it puts this sentence of its own in place of whatever a 400 says',
+      reason: 'it shows this sentence in place of that of any 400',
       evidence: 'managed_identity_credential.rs in its source, and seen in this run',
     },
   ]),

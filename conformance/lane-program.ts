@@ -1,8 +1,8 @@
 /**
- * A lane: one client with one credential in a network and a file system of its own, through every case. Prints each
- * cell as a JSON line.
+ * A lane: one client with one credential goes through every case, in its own network and file system. Prints each cell
+ * as a JSON line.
  *
- * Usage: node lane-program.ts LANE FOLDER, of which the folder is empty and removed by whoever made it.
+ * Usage: node lane-program.ts LANE FOLDER. FOLDER is empty; the caller made it and removes it.
  *
  * @module
  */

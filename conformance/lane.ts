@@ -1,5 +1,5 @@
 /**
- * Lanes run side by side, each in its own namespaces: one client, one version, one credential.
+ * Runs lanes side by side, each in its own namespaces: one client, one version, one credential.
  *
  * @module
  */

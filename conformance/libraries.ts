@@ -1,6 +1,6 @@
 /**
- * Where a program finds the client it is to use: the newest are the workspace's own, an older one is installed into a
- * folder of its own when it is first asked for. A program that is compiled has them in its build.
+ * The client libraries of a program: the newest are the workspace's own, and npm installs an older one into a separate
+ * folder when a lane first needs it. A compiled program has them in its build.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the command line of the suite asks for.
+ * The options of `npm run conformance`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The folders of the platform, covered inside a mount namespace of our own: what is in them stays visible, and what we
- * add is seen by nobody else.
+ * Covers the platform's folders inside a private mount namespace: their content stays visible, and no process outside
+ * sees what a lane adds.
  *
  * @module
  */

@@ -19,8 +19,8 @@ export interface Run {
 
 const HEAD = `# Conformance
 
-Official clients, unmodified, against a running agent with a control plane behind it, and as workloads with a federated token, in a
-network and a file system of their own. This page is made by \`npm run conformance -- --all\`; [what is in it](../conformance/README.md) is run with
+Official clients, unmodified, against a running agent with a control plane behind it, and as workloads with a federated token, each
+in a private network and file system. \`npm run conformance -- --all\` makes this page; [what is in it](../conformance/README.md) is run with
 every change for the newest clients.`
 
 /** The page for `cells`. */
@@ -105,7 +105,7 @@ function formatVectors(cells: readonly VectorCell[]): string {
   ].join('\n')
 }
 
-/** Whether somebody whom the policy denies a token gets one by another way, with DefaultAzureCredential. */
+/** Whether a caller that the policy denies a token gets one by another way, with DefaultAzureCredential. */
 function formatDenials(cells: readonly Cell[]): string {
   const denied = cells.filter(({ name, goesOn }) => name === 'denied' && goesOn !== undefined)
   const rows = denied.map(
@@ -116,7 +116,7 @@ function formatDenials(cells: readonly Cell[]): string {
     '## What a chain does after a denial',
     '',
     'The policy of the host denies the token. A chain that goes on may find a credential of another kind, a developer\u2019s Azure',
-    'CLI for one, and nobody is told. Set `AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential` where that must not be.',
+    'CLI for one, and does not tell. Set `AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential` where that must not be.',
     '',
     '| style | client | its default credential |',
     '|---|---|---|',
@@ -127,7 +127,7 @@ function formatDenials(cells: readonly Cell[]): string {
 /** The cases that end with a refusal. */
 const REFUSALS = ['unassigned', 'wrong-resource', 'denied', 'upstream-down'] as const
 
-/** Figures of one run, for whoever wonders why a program hangs. */
+/** Figures of one run, for a reader whose program hangs. */
 function formatSeconds(cells: readonly Cell[]): string {
   const rows = tablesOf(cells).flatMap(({ style, names, rows: lines }) =>
     lines.flatMap(({ client, cells: own }) => {

@@ -1,5 +1,5 @@
 /**
- * Which lanes are run: every client there is, with each of its credentials; and which cells cannot be.
+ * The plan of a run: a lane for every client with each of its credentials, and the cells that cannot be tried.
  *
  * @module
  */

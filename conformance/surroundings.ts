@@ -1,6 +1,6 @@
 /**
- * What surrounds a client program in a case: its variables, the file by which it finds the agent, and what stands
- * between.
+ * The surroundings of a client program in a case: its variables, the file by which it finds the agent, and a proxy or
+ * relay between the two.
  *
  * @module
  */

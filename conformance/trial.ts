@@ -1,6 +1,6 @@
 /**
- * One case with one client in one column: a bench of its own, the program as often as the case says, and what is thought
- * of it.
+ * Tries one case with one client in one column: sets up a bench, runs the program as often as the case says, and gives
+ * the verdict.
  *
  * @module
  */

@@ -34,14 +34,14 @@ export class SwitchedSource implements TokenSource {
     this.#failures = 0
   }
 
-  async getToken(identity: Identity, resource: string, signal: AbortSignal): Promise<SourceToken> {
+  async getToken(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken> {
     const { failure, retryAfterSeconds, times = Number.POSITIVE_INFINITY, lifetimeSeconds } = this.#fault
     if (failure && this.#failures < times) {
       this.#failures += 1
       const options = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
       throw new SourceError(failure, `the case says ${failure}`, options)
     }
-    const token = await this.#real.getToken(identity, resource, signal)
+    const token = await this.#real.getToken(identity, audience, signal)
     const expiresInSeconds = Math.min(token.expiresInSeconds, lifetimeSeconds ?? Number.POSITIVE_INFINITY)
     return { ...token, expiresInSeconds }
   }

@@ -1,5 +1,5 @@
 /**
- * What is thought of a cell: whether the client did what it should, and whose fault it is if not.
+ * The verdict on a cell: whether the client did as it should, and if not, whether the client or the agent is at fault.
  *
  * @module
  */

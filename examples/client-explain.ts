@@ -1,5 +1,5 @@
 /**
- * Says where this program would have a token from, and why from nowhere else; for a program that has none.
+ * Explains which source would give this program a token, and why no other does; for a program that gets none.
  *
  * RESOURCE  what the token is for; with it a token is really asked for
  */

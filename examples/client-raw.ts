@@ -1,6 +1,6 @@
 /**
- * Arc's challenge in its three steps, for tools of one's own: the first request is refused with the name of a key file,
- * and whoever can read that sends its content with the second.
+ * Arc's challenge in its three steps, for tools that you write: the agent refuses the first request and names a key
+ * file; the program reads it and sends its content with the second request.
  *
  * RESOURCE  what the token is for, for example https://vault.azure.net
  */

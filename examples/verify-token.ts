@@ -1,6 +1,6 @@
 /**
  * Verifies a token as any service that accepts tokens would: the keys and the issuer come from the authority's
- * discovery document, and nothing is shared with whoever issued it. The token is read from standard input.
+ * discovery document; the service shares no secret with the issuer. The token is read from standard input.
  *
  * AUTHORITY  for example https://login.microsoftonline.com/TENANT
  * AUDIENCE   what this service is called in tokens, for example https://storage.azure.com/

@@ -21,7 +21,7 @@ const BUILD = [
 const LANDFAST = [process.execPath, join(ROOT, 'packages/cli/bin/landfast.js')] as const
 
 /** What is published to be imported. */
-const LIBRARIES = ['protocol', 'client', 'agent', 'control-plane'] as const
+const LIBRARIES = ['protocol', 'client', 'server', 'agent', 'control-plane'] as const
 
 const PUBLISHED = [...LIBRARIES, 'cli'] as const
 

@@ -11,9 +11,16 @@ import { expect, test } from 'vitest'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ['@landfast/protocol'],
-  agent: ['@landfast/protocol'],
-  'control-plane': ['@landfast/protocol'],
-  cli: ['@landfast/protocol', '@landfast/agent', '@landfast/agent/upstream', '@landfast/control-plane'],
+  server: ['@landfast/protocol'],
+  agent: ['@landfast/protocol', '@landfast/server', '@landfast/server/x509'],
+  'control-plane': ['@landfast/protocol', '@landfast/server', '@landfast/server/x509'],
+  cli: [
+    '@landfast/protocol',
+    '@landfast/server',
+    '@landfast/agent',
+    '@landfast/agent/upstream',
+    '@landfast/control-plane',
+  ],
 }
 
 const PACKAGES = Object.keys(MAY_IMPORT)

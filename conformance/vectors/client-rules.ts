@@ -1,5 +1,5 @@
 /**
- * What a client requires of the answers that it gets, as its source says: pure functions, one file a client.
+ * The rules by which a client reads answers, taken from its source: pure functions, one file a client.
  *
  * @module
  */

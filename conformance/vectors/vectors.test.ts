@@ -32,7 +32,7 @@ function expectToken({ token, refusal }: Replayed, site: Site, name: CaseName): 
   expect(token?.accessToken).toBe(`token-1-for-${RESOURCE}`)
   expect(token?.expiresInSeconds).toBeGreaterThan(MARGIN_SECONDS)
   expect(token?.expiresInSeconds).toBeLessThanOrEqual(site.source.lifetimeSeconds)
-  expect(site.source.asked.map(({ resource }) => resource)).toEqual([RESOURCE])
+  expect(site.source.asked.map(({ audience }) => audience)).toEqual([RESOURCE])
   expect(clientIdOf(site) === 'the machine').toBe(name === 'system-assigned')
 }
 

@@ -19,7 +19,7 @@ export const IDENTITY: Identity = {
 /** One request upstream. */
 export interface Asked {
   identity: Identity
-  resource: string
+  audience: string
   signal: AbortSignal
 }
 
@@ -37,12 +37,12 @@ export class FakeSource implements TokenSource {
   /** Awaited before each answer. */
   gate: Promise<unknown> = Promise.resolve()
 
-  async getToken(identity: Identity, resource: string, signal: AbortSignal): Promise<SourceToken> {
-    this.asked.push({ identity, resource, signal })
+  async getToken(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken> {
+    this.asked.push({ identity, audience, signal })
     const number = this.asked.length
     await this.gate
     if (this.failure) throw this.#error(this.failure)
-    return { accessToken: `token-${number}-for-${resource}`, expiresInSeconds: this.lifetimeSeconds }
+    return { accessToken: `token-${number}-for-${audience}`, expiresInSeconds: this.lifetimeSeconds }
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 /**
- * A program that sends one request from an address of its choice to 127.0.0.1, or another address, and prints what it got.
+ * A program that sends one request from an address of its choice to 127.0.0.1, or another address, and prints the answer.
  *
  * @module
  */

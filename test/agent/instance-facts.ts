@@ -1,5 +1,5 @@
 /**
- * What the documents of a test tell.
+ * The facts of a machine that the documents of a test contain.
  *
  * @module
  */

@@ -27,8 +27,8 @@ const agent = createAgent({
   endpoints: [{ style: 'arc', port: 0, keyFolder }],
   identity: IDENTITY,
   source: {
-    getToken: async (_, resource) => {
-      asked.push(resource)
+    getToken: async (_, audience) => {
+      asked.push(audience)
       return { accessToken: 'a-token', expiresInSeconds: 3600 }
     },
     close: () => {},

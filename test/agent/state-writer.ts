@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeStateFile } from '../../packages/agent/src/machine/state-file.ts'
+import { writeStateFile } from '../../packages/server/src/state-file.ts'
 
 const file = process.argv[2] ?? ''
 for (let number = 0; ; number = (number + 1) % 10) {

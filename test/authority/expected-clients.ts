@@ -1,5 +1,5 @@
 /**
- * What every official client has to get, wherever the authority is.
+ * The claims that every official client has to get, from any authority.
  *
  * @module
  */

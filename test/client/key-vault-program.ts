@@ -1,7 +1,7 @@
 /**
  * A program that runs in namespaces of its own, in which `example.vault.azure.net` is a key vault here: it starts
- * `landfast dev`, the vault beside it, and the example as somebody who may read the secret and as somebody who may not.
- * It prints what came of them.
+ * `landfast dev`, the vault beside it, and the example as an identity that may read the secret and as one that may not.
+ * It prints their results.
  *
  * Usage: node key-vault-program.ts FOLDER LANDFAST_ARGV EXAMPLE_ARGV
  *

@@ -1,6 +1,6 @@
 /**
- * A key vault with one secret: it challenges whoever comes without a token, and verifies what it then gets with what
- * the authority publishes.
+ * A key vault with one secret: it challenges a caller without a token, and verifies tokens with the keys that the
+ * authority publishes.
  *
  * @see https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses
  * @module

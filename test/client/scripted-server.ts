@@ -1,5 +1,5 @@
 /**
- * A server that answers as a test says, and keeps what it was asked.
+ * A server that answers as a test says, and keeps the requests.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A program that runs in a network namespace of its own, in which 169.254.169.254 is what it makes of it: nothing, the
- * metadata service of Amazon, and an agent. It prints what the client made of each.
+ * A program that runs in its own network namespace and puts one after the other at 169.254.169.254: nothing, the metadata
+ * service of Amazon, and an agent. It prints the client's result with each.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /** A machine's life with a real control plane whose clock is moved and whose answers are lost. */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SourceError } from '@landfast/agent'
 import { ONBOARDING_PATH } from '@landfast/protocol'
@@ -28,7 +28,7 @@ test('heartbeats make a machine Connected, and each brings the nonce of the answ
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
   const first = kept(folder, 'presence.json').nonce
-  const seconds = await machine.membership.round()
+  const seconds = await machine.round()
   expect(seconds).toBeGreaterThanOrEqual(240)
   expect(seconds).toBeLessThanOrEqual(360)
   expect(kept(folder, 'presence.json').nonce).not.toBe(first)
@@ -42,9 +42,9 @@ test('a heartbeat whose answer was lost is sent again with the nonce that it had
   const machine = await openMachine(site, folder)
   for (let lost = 0; lost < 3; lost += 1) {
     relay.lose.push(/heartbeat/)
-    expect(await machine.membership.round()).toBeLessThan(120)
+    expect(await machine.round()).toBeLessThan(120)
   }
-  expect(await machine.membership.round()).toBeGreaterThanOrEqual(240)
+  expect(await machine.round()).toBeGreaterThanOrEqual(240)
   expect(machine.refusals()).toBe(0)
 })
 
@@ -52,30 +52,30 @@ test('an agent that crashed before it kept the last nonce goes on with the one b
   const { site } = await setUp()
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
-  await machine.membership.round()
+  await machine.round()
   await machine.membership.stop()
   // As a crash leaves it: the answer came, but the file is the one before.
   const before = kept(folder, 'presence.json')
   const again = await openMachine(site, folder)
-  await again.membership.round()
+  await again.round()
   await again.membership.stop()
   writeFileSync(join(folder, 'presence.json'), JSON.stringify(before), { mode: 0o600 })
   const third = await openMachine(site, folder)
-  expect(await third.membership.round()).toBeGreaterThanOrEqual(240)
+  expect(await third.round()).toBeGreaterThanOrEqual(240)
 })
 
 test('a certificate is renewed from its 45th day on, by a new key, and the old one is refused then', async () => {
   const { site } = await setUp()
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
-  await machine.membership.round()
+  await machine.round()
   const { privateKey, certificate } = kept(folder, 'registration.json')
   site.clock.advance(44 * DAY_SECONDS)
-  await machine.membership.round()
+  await machine.round()
   expect(kept(folder, 'registration.json').privateKey).toBe(privateKey)
   const old = copyOf(folder, 'old')
   site.clock.advance(2 * DAY_SECONDS)
-  await machine.membership.round()
+  await machine.round()
   const renewed = kept(folder, 'registration.json')
   expect(renewed.privateKey).not.toBe(privateKey)
   expect(renewed.certificate).not.toBe(certificate)
@@ -96,19 +96,19 @@ for (const [what, lose] of STEPS) {
       const { site, relay } = await setUp()
       const folder = await connectMachine(site, 'web')
       let machine = await openMachine(site, folder)
-      await machine.membership.round()
+      await machine.round()
       const { principalId } = machine.membership.identity
       site.clock.advance(46 * DAY_SECONDS)
       relay.lose.push(...lose)
       for (let round = 0; round < 4; round += 1) {
-        await machine.membership.round()
+        await machine.round()
         if (crash) {
           await machine.membership.stop()
           machine = await openMachine(site, folder)
         }
         site.clock.advance(600)
       }
-      await machine.membership.round()
+      await machine.round()
       expect(relay.lose).toEqual([])
       expect(machine.membership.status.status).toBe('Connected')
       expect(machine.membership.identity.principalId).toBe(principalId)
@@ -123,13 +123,13 @@ test('the first use of a new key may be a token whose answer is lost', async () 
   const { site, relay } = await setUp()
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
-  await machine.membership.round()
+  await machine.round()
   site.clock.advance(46 * DAY_SECONDS)
   relay.lose.push(/renew/)
-  await machine.membership.round()
+  await machine.round()
   site.clock.advance(600)
   relay.lose.push(/heartbeat/, /oauth2\/v2.0\/token/)
-  await machine.membership.round()
+  await machine.round()
   await expect(machine.token()).rejects.toMatchObject({ failure: 'unavailable' })
   expect(await machine.token()).toMatch(/^ey/)
   expect(() => kept(folder, 'next-key.json')).toThrow('ENOENT')
@@ -139,7 +139,7 @@ test('a machine that was away for longer than its certificate comes back by itse
   const { site, relay } = await setUp()
   const folder = await connectMachine(site, 'web')
   const before = await openMachine(site, folder)
-  await before.membership.round()
+  await before.round()
   const { principalId } = before.membership.identity
   await before.membership.stop()
   site.clock.advance(100 * DAY_SECONDS)
@@ -150,7 +150,7 @@ test('a machine that was away for longer than its certificate comes back by itse
   const token = await after.token()
   const [, claims = ''] = token.split('.')
   expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ oid: principalId })
-  await after.membership.round()
+  await after.round()
   expect(after.membership.status.status).toBe('Connected')
 })
 
@@ -158,14 +158,14 @@ test('of two hosts with one state folder the first goes on, the other is told bo
   const { site } = await setUp()
   const folder = await connectMachine(site, 'web')
   const original = await openMachine(site, folder, 'host-a')
-  await original.membership.round()
+  await original.round()
   await original.membership.stop()
   const copy = copyOf(folder, 'copy')
   const first = await openMachine(site, folder, 'host-a')
-  for (let round = 0; round < 3; round += 1) await first.membership.round()
+  for (let round = 0; round < 3; round += 1) await first.round()
   const second = await openMachine(site, copy, 'host-b')
   expect(await second.token()).toMatch(/^ey/)
-  expect(await second.membership.round()).toBeGreaterThan(2000)
+  expect(await second.round()).toBeGreaterThan(2000)
   expect(second.refusals()).toBe(1)
   const { refusal } = second.membership.status
   expect(refusal).toMatchObject({ code: 'MachineCloned' })
@@ -177,7 +177,7 @@ test('of two hosts with one state folder the first goes on, the other is told bo
   await second.membership.stop()
   const restarted = await openMachine(site, copy, 'host-b')
   await expect(restarted.token()).rejects.toMatchObject({ failure: 'refused' })
-  await first.membership.round()
+  await first.round()
   expect(first.membership.status.status).toBe('Connected')
   expect(await first.token()).toMatch(/^ey/)
 })
@@ -186,14 +186,14 @@ test('a restored backup is refused, since the nonce in it is an old one', async 
   const { site } = await setUp()
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
-  await machine.membership.round()
+  await machine.round()
   await machine.membership.stop()
   const backup = copyOf(folder, 'backup')
   const later = await openMachine(site, folder)
-  for (let round = 0; round < 3; round += 1) await later.membership.round()
+  for (let round = 0; round < 3; round += 1) await later.round()
   await later.membership.stop()
   const restored = await openMachine(site, backup)
-  await restored.membership.round()
+  await restored.round()
   expect(restored.membership.status.refusal).toMatchObject({ code: 'MachineCloned' })
 })
 
@@ -201,16 +201,16 @@ test('a disabled machine throws its tokens away, and is taken again once it is e
   const { site } = await setUp()
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
-  await machine.membership.round()
+  await machine.round()
   const { resourceId } = machine.membership.identity
   const body = { resourceId }
   await site.client.call('POST', '/landfast/v1/machines/disable', { body })
-  expect(await machine.membership.round()).toBeLessThanOrEqual(360)
+  expect(await machine.round()).toBeLessThanOrEqual(360)
   expect(machine.refusals()).toBe(1)
   expect(machine.membership.status.refusal).toMatchObject({ code: 'MachineDisabled' })
   await expect(machine.token()).rejects.toMatchObject({ failure: 'refused' })
   await site.client.call('POST', '/landfast/v1/machines/enable', { body })
-  await machine.membership.round()
+  await machine.round()
   expect(machine.membership.status).toMatchObject({ status: 'Connected', refusal: undefined })
   expect(await machine.token()).toMatch(/^ey/)
 })
@@ -219,12 +219,28 @@ test('a deleted machine throws its tokens away and says so', async () => {
   const { site } = await setUp()
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
-  await machine.membership.round()
+  await machine.round()
   await site.client.call('DELETE', machine.membership.identity.resourceId, MACHINES)
-  await machine.membership.round()
+  await machine.round()
   expect(machine.refusals()).toBe(1)
   expect(machine.logged.join('\n')).toContain('MachineDeleted')
   expect(machine.membership.status.status).toBe('Disconnected')
+})
+
+test('tokens are thrown away before the refusal is written down, so that they never wait for the disk', async () => {
+  const { site } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const { membership, round } = await openMachine(site, folder)
+  await round()
+  await site.client.call('DELETE', membership.identity.resourceId, MACHINES)
+  const written = () => readFileSync(join(folder, 'presence.json'), 'utf8')
+  let writtenWhenTold: string | undefined
+  const onRefused = () => {
+    writtenWhenTold = written()
+  }
+  await membership.round({ onRefused, onIdentities: () => {} })
+  expect(writtenWhenTold).not.toContain('MachineDeleted')
+  expect(written()).toContain('MachineDeleted')
 })
 
 test('a user-assigned identity comes with a heartbeat, gives tokens, and goes with another', async () => {
@@ -242,7 +258,7 @@ test('a user-assigned identity comes with a heartbeat, gives tokens, and goes wi
       body: { identity: { type: 'SystemAssigned, UserAssigned', userAssignedIdentities } },
     })
   await assign({ [id]: {} })
-  await machine.membership.round()
+  await machine.round()
   const [assigned] = machine.membership.identities
   if (!assigned) throw new TypeError('the machine has the identity')
   expect(assigned.resourceId.toLowerCase()).toBe(id.toLowerCase())
@@ -258,7 +274,7 @@ test('a user-assigned identity comes with a heartbeat, gives tokens, and goes wi
   await assign({ [id]: null })
   await expect(ask()).rejects.toMatchObject({ failure: 'resource_refused' })
   expect(await machine.token()).toMatch(/^ey/)
-  await machine.membership.round()
+  await machine.round()
   expect(machine.membership.identities).toEqual([])
 })
 
@@ -266,18 +282,18 @@ test('while the control plane is away pauses grow, nothing is thrown away, and i
   const { site, relay } = await setUp()
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
-  await machine.membership.round()
+  await machine.round()
   await relay.stop()
   const pauses: number[] = []
   for (let round = 0; round < 8; round += 1) {
-    pauses.push(await machine.membership.round())
+    pauses.push(await machine.round())
     site.clock.advance(12 * 3600)
   }
   expect(pauses).toEqual([12, 24, 48, 96, 192, 240, 240, 240])
   expect(machine.membership.status.status).toBe('Disconnected')
   expect(machine.refusals()).toBe(0)
   await relay.start()
-  await machine.membership.round()
+  await machine.round()
   expect(machine.membership.status.status).toBe('Connected')
 })
 
@@ -298,7 +314,7 @@ test('no key, nonce, assertion or token is logged', async () => {
   site.clock.advance(46 * DAY_SECONDS)
   const nonces = [kept(folder, 'presence.json').nonce]
   for (let round = 0; round < 4; round += 1) {
-    await machine.membership.round()
+    await machine.round()
     nonces.push(kept(folder, 'presence.json').nonce)
     site.clock.advance(600)
   }

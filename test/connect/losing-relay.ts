@@ -1,6 +1,6 @@
 /**
- * A relay in front of a control plane, with a TLS certificate of its own, that can lose answers: the request has
- * arrived and done its work, but whoever sent it never learns.
+ * A relay in front of a control plane, with its own TLS certificate, that can lose answers: the request has arrived and
+ * done its work, but its sender never learns of it.
  *
  * @module
  */

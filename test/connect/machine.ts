@@ -34,6 +34,8 @@ export async function connectMachine(site: TestSite, name: string): Promise<stri
 export interface OpenedMachine {
   membership: Membership
   logged: string[]
+  /** A round of the membership, which does none by itself. */
+  round(): Promise<number>
   /** Tells how often the tokens were to be thrown away. */
   refusals: () => number
   /** A token for storage. */
@@ -56,13 +58,13 @@ export async function openMachine(
     log: logTo(logged),
   })
   let refusals = 0
-  // No round by itself: a test says when.
-  membership.listen({ onRefused: () => (refusals += 1), onIdentities: () => {} })
+  const events = { onRefused: () => (refusals += 1), onIdentities: () => {} }
   onTestFinished(() => membership.stop())
   return {
     membership,
     logged,
     refusals: () => refusals,
+    round: () => membership.round(events),
     token: async () => {
       const { source, identity } = membership
       const signal = AbortSignal.timeout(60_000)

@@ -1,5 +1,5 @@
 /**
- * A control plane in a process of its own. Its options are the argument; its one line of output says where it is, and
+ * A control plane in a separate process. Its argument holds the options; its one line of output says where it is, and
  * has a join token.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * A small disk of a test's own, in a mount namespace that nobody else sees, so that it can be filled to the last
+ * A small disk for one test, in a mount namespace that no other process sees, so that the test can fill it to the last
  * byte.
  *
  * @module

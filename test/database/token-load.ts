@@ -1,5 +1,5 @@
 /**
- * Callers that ask for tokens without a pause while a test breaks something, and what they were told.
+ * Callers that ask for tokens without a pause while a test breaks something, and the answers that they got.
  *
  * @module
  */
@@ -96,7 +96,7 @@ export async function present(
   { id, assertion, target }: Pick<Call, 'id' | 'assertion' | 'target'>,
 ): Promise<Call> {
   const { clientId, tenantId } = machine.identity
-  const form = clientCredentialsForm({ clientId, resource: RESOURCE, assertion })
+  const form = clientCredentialsForm({ clientId, audience: RESOURCE, assertion })
   const controlPlane = { url: target.address, caFile: target.caFile } as ControlPlane
   const answer = await send(controlPlane, tokenUrl(controlPlane, tenantId), {
     form,

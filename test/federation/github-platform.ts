@@ -1,6 +1,6 @@
 /**
- * What a runner of GitHub Actions has for its jobs: an address at which a job gets its own token, signed by the
- * platform's issuer, for the audience that it names.
+ * A runner of GitHub Actions as its jobs see it: an address at which a job gets its own token, signed by the platform's
+ * issuer, for the audience that the job names.
  *
  * @see https://docs.github.com/actions/reference/security/oidc
  * @module

@@ -1,5 +1,5 @@
 /**
- * oidc-provider as somebody else's issuer: each of its clients is a workload that gets tokens in its own name.
+ * oidc-provider as a foreign issuer: each of its clients is a workload that gets tokens in its own name.
  *
  * @module
  */

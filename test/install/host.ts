@@ -1,6 +1,6 @@
 /**
- * A host of a test's own: its `/etc`, `/opt` and `/var/opt` are copies in memory that nobody else sees, its `/run`
- * is empty, and it has a network of its own.
+ * A host for one test: its `/etc`, `/opt` and `/var/opt` are copies in memory that no other process sees, its `/run` is
+ * empty, and its network is private.
  *
  * @module
  */

@@ -109,7 +109,7 @@ testOnHost('what others changed since stays, and is named; what they added stays
     'LANG=C',
     'mine',
   ])
-  expect(stderr).toContain(`"${PLACES[2]}" was changed by somebody since it was placed`)
+  expect(stderr).toContain(`"${PLACES[2]}" was changed since it was placed`)
 })
 
 testOnHost('an installation that was interrupted is completed by the next, or undone', async () => {

@@ -1,5 +1,5 @@
 /**
- * A server of somebody else's that runs as a child, from its start until it is stopped with all its processes.
+ * A third-party server that runs as a child, from its start until it is stopped with all its processes.
  *
  * @module
  */

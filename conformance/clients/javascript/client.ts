@@ -1,6 +1,6 @@
 /**
  * Gets a token with one of Microsoft's clients for Node.js, as the case in the only argument says, and prints one JSON
- * line that tells what came of it; never the token itself.
+ * line with the result; never the token itself.
  *
  * The clients are loaded from the folder in `LANDFAST_CONFORMANCE_LIBRARIES`, which may hold older ones.
  *

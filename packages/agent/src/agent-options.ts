@@ -1,52 +1,23 @@
 /**
- * What an agent is made of.
+ * The options of an agent: its endpoints, its source of tokens, and where it keeps files.
  *
  * @module
  */
 
-import type { AssignedIdentity, Identity, StyleNameOf } from '@landfast/protocol'
+import type { AssignedIdentity, Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import type { FindCaller } from './caller/caller.ts'
 import type { KeyFolder } from './challenge/key-folder.ts'
 import type { Keys } from './challenge/key-ring.ts'
 import type { Clock } from './clock.ts'
-import type { EndpointRate } from './endpoint/endpoint-rate.ts'
+import type { EndpointOptions } from './endpoint/endpoint-options.ts'
 import type { AgentError } from './errors.ts'
+import type { MembershipEvents } from './membership/membership.ts'
 import type { Standing } from './metadata/agent-status.ts'
 import type { CertifyAttestation } from './metadata/attestation-key.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
 import type { AdminAddress } from './operation/admin-server.ts'
 import type { TokenSource } from './tokens/source.ts'
-
-/** An endpoint for applications. */
-export type EndpointOptions =
-  | {
-      style: 'arc'
-      /** Default 40342; 0 takes a free one. */
-      port?: number
-      /** Default `/var/opt/azcmagent/tokens`, the only one that SDKs accept. */
-      keyFolder?: string
-      /** The group that may read key files; default: the agent's own. */
-      keyGroup?: string | undefined
-    }
-  | {
-      style: StyleNameOf<'secret-header'>
-      /** Default 0: a free one. */
-      port?: number
-      /** The value of the secret header. */
-      secret: string
-    }
-  | {
-      style: StyleNameOf<'caller'>
-      /** Default 0: a free one; at the VM style's own address 80. */
-      port?: number
-      /** Whether to answer at 169.254.169.254, in the VM style, instead of 127.0.0.1. */
-      atVmAddress?: boolean
-      /** The group whose members may ask beside root and the agent's own user; default: nobody else. */
-      group?: string | undefined
-      /** Default: none. */
-      rate?: EndpointRate | undefined
-    }
 
 /** What an agent is made of. */
 export interface AgentOptions {
@@ -63,7 +34,7 @@ export interface AgentOptions {
   certifyAttestation?: CertifyAttestation | undefined
   /** Where the certificate of an endpoint with TLS is kept; without it each start has another. */
   stateFolder?: string
-  /** Path of the policy file; without it whoever passes a style's proof may have every token. */
+  /** Path of the policy file; without it every caller that passes a style's proof may have every token. */
   policy?: string | undefined
   /** Path of the audit log; without it no decision is written down. */
   auditLog?: string | undefined
@@ -83,9 +54,6 @@ export interface AgentMembership {
   /** The user-assigned identities of the machine. */
   readonly identities: readonly AssignedIdentity[]
   readonly status: Standing
-  start(events: {
-    onRefused: () => void
-    onIdentities: (identities: readonly AssignedIdentity[]) => void
-  }): void
+  start(events: MembershipEvents): void
   stop(): Promise<void>
 }

@@ -1,43 +1,22 @@
 /**
- * The agent: endpoints for applications, a source behind them, and what watches both.
+ * The agent: puts together the endpoints for applications, the source of tokens behind them, and what watches both.
  *
  * @module
  */
 
-import {
-  ARC_KEY_FOLDER,
-  ARC_PORT,
-  type EndpointLocation,
-  STYLES,
-  type Style,
-  styleOf,
-  VM_ADDRESS,
-  VM_PORT,
-} from '@landfast/protocol'
+import type { EndpointLocation } from '@landfast/protocol'
+import { RefusalLimit } from '@landfast/server'
 import { type Logger, pino } from 'pino'
-import type { AgentOptions, EndpointOptions } from './agent-options.ts'
+import type { AgentOptions } from './agent-options.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
 import { createFindGroups } from './caller/user-groups.ts'
-import { type KeyFolder, openKeyFolder } from './challenge/key-folder.ts'
-import { KeyRing, type Keys } from './challenge/key-ring.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { createRateGate } from './endpoint/endpoint-rate.ts'
-import { createEndpointServer } from './endpoint/endpoint-server.ts'
-import { createGate } from './endpoint/gate.ts'
-import { RefusalLimit } from './endpoint/refusal-limit.ts'
-import { handleRequest, type Stations } from './endpoint/request.ts'
+import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
 import type { AgentError } from './errors.ts'
-import { Listener } from './listening/listener.ts'
-import { keepOwnCertificate, makeOwnCertificate, type OwnCertificate } from './listening/own-certificate.ts'
-import { takeVmAddress } from './listening/vm-address.ts'
-import { refuseRealAgent } from './machine/real-agent.ts'
-import { Documents } from './metadata/documents.ts'
-import { type AdminServer, startAdminServer } from './operation/admin-server.ts'
+import { startAdminServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
 import { Metrics } from './operation/metrics.ts'
-import { type AskPolicy, createAskPolicy } from './policy/admission.ts'
-import { createAdmission, defaultRule } from './policy/default-rule.ts'
-import { openPolicyFile, type PolicyFile } from './policy/policy-file.ts'
+import { type PolicyWatch, watchPolicy } from './policy/policy-watch.ts'
 import { Tokens } from './tokens/tokens.ts'
 
 /** Answers under way may finish for this long when the agent stops. */
@@ -46,59 +25,55 @@ const STOP_WITHIN_MS = 5000
 /** How often tokens are refreshed ahead and stale key files are removed. */
 const TICK_MS = 5000
 
-/** How often the policy file is looked at. */
-const POLICY_CHECK_MS = 1000
-
 /** The audience by which `/readyz` proves that a token can be served. */
-const READINESS_RESOURCE = 'https://management.azure.com/'
+const READINESS_AUDIENCE = 'https://management.azure.com/'
 
 /** An agent that is not started yet. */
 export function createAgent(options: AgentOptions): Agent {
-  return new Agent(options)
+  const { source, log = pino({ level: 'silent' }), clock = systemClock } = options
+  const { findCaller = createFindCaller() } = options
+  const metrics = new Metrics()
+  const tokens = new Tokens({
+    source,
+    clock,
+    onUpstream: (outcome, seconds, error) => {
+      metrics.upstream(outcome, seconds)
+      if (error) log.warn({ failure: error.failure, err: error }, 'no token from the authority')
+    },
+  })
+  return new Agent({ ...options, log, clock, findCaller, metrics, tokens })
 }
+
+/** The options with what was made of them. */
+interface AgentParts extends AgentOptions {
+  log: Logger
+  clock: Clock
+  findCaller: FindCaller
+  metrics: Metrics
+  tokens: Tokens
+}
+
+/** A step that undoes something. */
+type Step = () => unknown
 
 /** A local service that answers managed identity requests. */
 export class Agent {
-  readonly #options: AgentOptions
-  readonly #log: Logger
-  readonly #clock: Clock
-  readonly #metrics = new Metrics()
-  readonly #tokens: Tokens
-  readonly #findCaller: FindCaller
+  readonly #parts: AgentParts
   readonly #findGroups = createFindGroups()
-  readonly #refusals: RefusalLimit
-  readonly #locations: EndpointLocation[] = []
-  readonly #listeners: Listener[] = []
-  /** Requests that are being answered. */
-  readonly #running = new Set<Promise<void>>()
-  /** What else was started, undone in reverse when no request is left. */
-  readonly #undo: (() => Promise<void> | void)[] = []
-  #stopping: Promise<void> | undefined
-  readonly #rings: KeyRing[] = []
-  readonly #keyFolders: KeyFolder[] = []
+  readonly #endpoints: Endpoint[] = []
+  /** What was started beside the endpoints, undone in reverse when no request is left. */
+  readonly #undo: Step[] = []
   #audit: AuditLog | undefined
-  #policyFile: PolicyFile | undefined
-  #policy: AskPolicy | undefined
+  #policy: PolicyWatch | undefined
+  #stopping: Promise<void> | undefined
 
-  constructor(options: AgentOptions) {
-    this.#options = options
-    this.#log = options.log ?? pino({ level: 'silent' })
-    this.#clock = options.clock ?? systemClock
-    this.#findCaller = options.findCaller ?? createFindCaller()
-    this.#refusals = new RefusalLimit(() => this.#clock.monotonic())
-    this.#tokens = new Tokens({
-      source: options.source,
-      clock: this.#clock,
-      onUpstream: (outcome, seconds, error) => {
-        this.#metrics.upstream(outcome, seconds)
-        if (error) this.#log.warn({ failure: error.failure, err: error }, 'no token from the authority')
-      },
-    })
+  constructor(parts: AgentParts) {
+    this.#parts = parts
   }
 
   /** Where applications find the endpoints, once the agent has started. */
   get locations(): readonly EndpointLocation[] {
-    return this.#locations
+    return this.#stopping ? [] : this.#endpoints.map(({ location }) => location)
   }
 
   /**
@@ -110,17 +85,17 @@ export class Agent {
     try {
       this.#openAudit()
       await this.#openPolicy()
-      for (const endpoint of this.#options.endpoints) await this.#startEndpoint(endpoint)
+      await this.#startEndpoints()
       await this.#startAdmin()
       this.#startMembership()
       const timer = setInterval(() => this.#tick(), TICK_MS).unref()
       this.#undo.push(() => clearInterval(timer))
     } catch (error) {
-      await this.stop().catch((err) => this.#log.error({ err }, 'the agent did not stop cleanly'))
+      await this.stop().catch((err) => this.#parts.log.error({ err }, 'the agent did not stop cleanly'))
       throw error
     }
-    this.#log.info(
-      { endpoints: this.#locations.map(({ style, url, thumbprint }) => ({ style, url, thumbprint })) },
+    this.#parts.log.info(
+      { endpoints: this.locations.map(({ style, url, thumbprint }) => ({ style, url, thumbprint })) },
       'the agent is started',
     )
   }
@@ -133,28 +108,6 @@ export class Agent {
     return this.#stopping
   }
 
-  /** No key is issued and no line written any more once the key files go and the audit log is closed. */
-  async #stopAll(): Promise<void> {
-    this.#locations.length = 0
-    const steps = [
-      () => Promise.all(this.#listeners.map((listener) => listener.stop(STOP_WITHIN_MS))),
-      () => this.#options.membership?.stop(),
-      () => this.#tokens.stop(),
-      () => Promise.all(this.#running),
-      ...this.#undo.reverse(),
-    ]
-    const failures: unknown[] = []
-    for (const step of steps) {
-      // What fails must not keep the rest, the folder's lock among it, from being let go.
-      try {
-        await step()
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, 'the agent did not stop cleanly')
-  }
-
   /** Opens the audit log anew after it was rotated away. */
   reopenAudit(): void {
     this.#audit?.reopen()
@@ -162,173 +115,72 @@ export class Agent {
 
   /** Reads the policy file anew; one that is no good leaves the policy as it is. */
   reloadPolicy(): void {
-    this.#policyFile?.reload()
-  }
-
-  async #openPolicy(): Promise<void> {
-    const { policy } = this.#options
-    if (policy === undefined) return
-    const file = await openPolicyFile(policy, {
-      onLoaded: ({ rules }) => {
-        this.#metrics.policyRead('loaded')
-        this.#log.info({ policy, rules: rules.length }, 'the policy was read anew')
-      },
-      onRefused: (error) => {
-        this.#metrics.policyRead('refused')
-        this.#log.error(
-          { code: error.code, err: error },
-          'the policy stays as it was: the new one was refused',
-        )
-      },
-    })
-    this.#policyFile = file
-    this.#policy = createAskPolicy(file, this.#findGroups, () => this.#clock.monotonic())
-    const timer = setInterval(() => file.check(), POLICY_CHECK_MS).unref()
-    this.#undo.push(() => clearInterval(timer))
+    this.#policy?.reload()
   }
 
   #openAudit(): void {
-    const { auditLog } = this.#options
+    const { auditLog, metrics, log } = this.#parts
     if (auditLog === undefined) return
     const audit = openAuditLog(auditLog, (lines, err) => {
-      this.#metrics.auditLinesLost(lines)
-      this.#log.error({ lines, err }, 'audit lines were lost')
+      metrics.auditLinesLost(lines)
+      log.error({ lines, err }, 'audit lines were lost')
     })
     this.#audit = audit
     this.#undo.push(() => audit.close())
   }
 
-  async #startEndpoint(endpoint: EndpointOptions): Promise<void> {
-    const style = styleOf(endpoint.style)
-    const keys = endpoint.style === 'arc' ? this.#openKeys(endpoint) : undefined
-    const secret = 'secret' in endpoint ? { secret: endpoint.secret } : {}
-    const rate = 'rate' in endpoint && endpoint.rate
-    const own = style.scheme === 'https' ? await this.#ownCertificate() : undefined
-    const documents = this.#createDocuments(style)
-    const byRule =
-      style.proof === 'caller'
-        ? createAdmission(defaultRule('group' in endpoint ? endpoint.group : undefined, this.#findGroups))
-        : undefined
-    const stations: Stations = {
-      styleName: endpoint.style,
-      style,
-      gate: createGate({ style, documents, ...secret }),
-      documents,
-      keys,
-      findCaller: this.#findCaller,
-      // A policy says who may have tokens, and nothing of documents.
-      admit: this.#policy ? undefined : byRule,
-      attest: byRule,
-      rate: rate ? createRateGate(rate, () => this.#clock.monotonic()) : undefined,
-      policy: this.#policy,
-      identity: this.#options.identity,
-      assigned: () => this.#options.membership?.identities ?? [],
-      tokens: this.#tokens,
+  async #openPolicy(): Promise<void> {
+    const { policy: path, metrics, clock, log } = this.#parts
+    if (path === undefined) return
+    const onRead = (outcome: 'loaded' | 'refused') => metrics.policyRead(outcome)
+    const policy = await watchPolicy(path, { findGroups: this.#findGroups, clock, log, onRead })
+    this.#policy = policy
+    this.#undo.push(() => policy.stop())
+  }
+
+  async #startEndpoints(): Promise<void> {
+    const parts = this.#endpointParts()
+    for (const options of this.#parts.endpoints) this.#endpoints.push(await startEndpoint(options, parts))
+  }
+
+  #endpointParts(): EndpointParts {
+    const { identity, membership, facts = () => ({}), certifyAttestation } = this.#parts
+    const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys } = this.#parts
+    return {
+      ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys },
+      findGroups: this.#findGroups,
+      identities: { own: identity, assigned: () => membership?.identities ?? [] },
+      policy: this.#policy?.ask,
       audit: this.#audit,
-      refusals: this.#refusals,
-      metrics: this.#metrics,
-      log: this.#log,
-    }
-    const place = await this.#placeOf(endpoint)
-    const port = await this.#listen({ ...place, tls: own }, stations)
-    this.#locations.push({
-      style: endpoint.style,
-      url: `${style.scheme}://${place.addresses[0]}:${port}${style.path}`,
-      ...secret,
-      ...(own && { thumbprint: own.thumbprint, certificate: own.certificate }),
-      ...('clientId' in style.variables && { clientId: this.#options.identity.clientId }),
-    })
-  }
-
-  /** Where an endpoint listens; the VM style's own address is taken first, if it is asked for. */
-  async #placeOf(endpoint: EndpointOptions): Promise<{ addresses: readonly string[]; port: number }> {
-    const { port, style } = endpoint
-    if (!('atVmAddress' in endpoint) || !endpoint.atVmAddress) {
-      return { addresses: STYLES[style].addresses, port: port ?? (style === 'arc' ? ARC_PORT : 0) }
-    }
-    this.#undo.push(await takeVmAddress())
-    return { addresses: [VM_ADDRESS], port: port ?? VM_PORT }
-  }
-
-  async #ownCertificate(): Promise<OwnCertificate> {
-    const { stateFolder } = this.#options
-    return stateFolder === undefined ? await makeOwnCertificate() : await keepOwnCertificate(stateFolder)
-  }
-
-  #createDocuments({ documents: kind, apiVersions }: Style): Documents | undefined {
-    if (!kind) return undefined
-    const { identity, facts = () => ({}), membership, certifyAttestation } = this.#options
-    return new Documents({
-      ...{ kind, apiVersions, identity, facts, certifyAttestation },
-      standing: () => membership?.status,
-      clock: this.#clock,
-      log: this.#log,
-    })
-  }
-
-  async #listen(
-    { addresses, port, tls }: { addresses: readonly string[]; port: number; tls: OwnCertificate | undefined },
-    stations: Stations,
-  ): Promise<number> {
-    const listener = new Listener({
-      addresses,
-      port,
-      createServer: () =>
-        createEndpointServer(
-          (request, response) => {
-            const running = handleRequest(stations, request, response).finally(() =>
-              this.#running.delete(running),
-            )
-            this.#running.add(running)
-          },
-          { methods: stations.style.methods, tls },
-        ),
-      onAddressMissing: (address) =>
-        this.#log.warn({ address }, 'IPv6 is off here; the address is tried again every 30 seconds'),
+      refusals: new RefusalLimit(() => clock.monotonic()),
+      documents: { facts, standing: () => membership?.status, certifyAttestation },
       onLost: (error) => this.#fail(error),
-    })
-    await listener.start()
-    this.#listeners.push(listener)
-    return listener.port
-  }
-
-  #openKeys(endpoint: EndpointOptions & { style: 'arc' }): Keys {
-    const path = endpoint.keyFolder ?? ARC_KEY_FOLDER
-    refuseRealAgent(path)
-    const folder = openKeyFolder(path, endpoint.keyGroup)
-    this.#undo.push(() => folder.release())
-    this.#keyFolders.push(folder)
-    if (this.#options.createKeys) return this.#options.createKeys(folder)
-    const ring = new KeyRing({ files: folder.files, monotonic: () => this.#clock.monotonic() })
-    this.#undo.push(() => ring.clear())
-    this.#rings.push(ring)
-    return ring
+      onStop: (step) => this.#undo.push(step),
+    }
   }
 
   async #startAdmin(): Promise<void> {
-    const { admin } = this.#options
+    const { admin, metrics, tokens, membership } = this.#parts
     if (!admin) return
-    const server: AdminServer = await startAdminServer(admin, {
+    const gauges = {
+      cachedTokens: () => tokens.size,
+      keysAlive: () => this.#endpoints.reduce((sum, { keys }) => sum + (keys?.ring?.alive ?? 0), 0),
+    }
+    const server = await startAdminServer(admin, {
       whyNotReady: () => this.#whyNotReady(),
-      metrics: () =>
-        this.#metrics.page({
-          cachedTokens: () => this.#tokens.size,
-          keysAlive: () => this.#rings.reduce((sum, ring) => sum + ring.alive, 0),
-        }),
-      status: () => this.#options.membership?.status,
+      metrics: () => metrics.page(gauges),
+      status: () => membership?.status,
     })
     this.#undo.push(() => server.stop())
   }
 
   /** What the control plane takes away is gone from the cache at once. */
   #startMembership(): void {
-    const { membership, identity } = this.#options
-    if (!membership) return
-    membership.start({
-      onRefused: () => this.#tokens.clear(),
-      onIdentities: (identities) => {
-        this.#tokens.keepOnly(new Set([identity, ...identities].map(({ clientId }) => clientId)))
-      },
+    const { membership, identity, tokens } = this.#parts
+    membership?.start({
+      onRefused: () => tokens.clear(),
+      onIdentities: (identities) =>
+        tokens.keepOnly(new Set([identity, ...identities].map(({ clientId }) => clientId))),
     })
   }
 
@@ -336,8 +188,8 @@ export class Agent {
   async #whyNotReady(): Promise<string | undefined> {
     if (this.#audit?.failing) return 'the audit log cannot be written'
     try {
-      for (const folder of this.#keyFolders) folder.proveWritable()
-      await this.#tokens.get(this.#options.identity, READINESS_RESOURCE)
+      for (const { keys } of this.#endpoints) keys?.folder.proveWritable()
+      await this.#parts.tokens.get(this.#parts.identity, READINESS_AUDIENCE)
       return undefined
     } catch (error) {
       return (error as Error).message
@@ -345,14 +197,40 @@ export class Agent {
   }
 
   #tick(): void {
-    this.#tokens.refreshAhead()
-    for (const ring of this.#rings) ring.sweep()
+    this.#parts.tokens.refreshAhead()
+    for (const { keys } of this.#endpoints) keys?.ring?.sweep()
   }
 
   #fail(error: AgentError): void {
-    this.#log.fatal({ code: error.code }, error.message)
+    const { log, onFailure } = this.#parts
+    log.fatal({ code: error.code }, error.message)
     this.stop()
-      .catch((err) => this.#log.error({ err }, 'the agent did not stop cleanly'))
-      .finally(() => this.#options.onFailure?.(error))
+      .catch((err) => log.error({ err }, 'the agent did not stop cleanly'))
+      .finally(() => onFailure?.(error))
   }
+
+  /** No key is issued and no line written any more once the key files go and the audit log is closed. */
+  async #stopAll(): Promise<void> {
+    const { membership, tokens } = this.#parts
+    await takeAll([
+      () => Promise.all(this.#endpoints.map((endpoint) => endpoint.stop(STOP_WITHIN_MS))),
+      () => membership?.stop(),
+      () => tokens.stop(),
+      () => Promise.all(this.#endpoints.map((endpoint) => endpoint.idle())),
+      ...this.#undo.reverse(),
+    ])
+  }
+}
+
+/** Takes every step: what fails must not keep the rest, the folder's lock among it, from being let go. */
+async function takeAll(steps: readonly Step[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of steps) {
+    try {
+      await step()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'the agent did not stop cleanly')
 }

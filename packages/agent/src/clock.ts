@@ -1,12 +1,12 @@
 /**
- * The two clocks: one that says what time it is and may jump, one that only says how much time has passed.
+ * The two clocks: one tells what time it is and may jump, the other only measures how much time has passed.
  *
  * @module
  */
 
 /** Both clocks, in milliseconds. */
 export interface Clock {
-  /** Since 1970; jumps when somebody sets it. */
+  /** Since 1970; jumps when the system's clock is set. */
   now(): number
   /** Since some moment; never jumps, stands still while the machine sleeps. */
   monotonic(): number

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { AGENT_ERROR_CODES, AgentError } from './errors.ts'
+import { AgentError } from './errors.ts'
 
-test.each(AGENT_ERROR_CODES)('the error %s says what is wrong, of what, and what to do', (code) => {
+test.each(AgentError.codes)('the error %s says what is wrong, of what, and what to do', (code) => {
   const cause = new Error('inside')
   const error = new AgentError(code, '"detail"', cause)
   expect(error).toMatchObject({ name: 'AgentError', code, cause })

@@ -1,9 +1,11 @@
 /**
- * Why an agent does not start, or stops by itself: one table of codes, each with what to do.
+ * The reasons why an agent does not start, or stops by itself: one table of codes, each with the next step.
  *
  * @see docs/errors.md#the-agent
  * @module
  */
+
+import { codedError } from '@landfast/protocol'
 
 const ERRORS = {
   platform_unsupported: [
@@ -105,20 +107,16 @@ const ERRORS = {
 /** A stable code of an agent that could not start or had to stop. */
 export type AgentErrorCode = keyof typeof ERRORS
 
-/** Every code, in the order of the table. */
-export const AGENT_ERROR_CODES = Object.keys(ERRORS) as AgentErrorCode[]
-
 /** The agent could not start or had to stop; the message says what, the hint what to do. */
-export class AgentError extends Error {
-  override readonly name = 'AgentError'
-  readonly code: AgentErrorCode
-  readonly hint: string
+export class AgentError extends codedError(
+  'AgentError',
+  ERRORS,
+  ([message], { detail }) => `${message}: ${detail}`,
+) {
+  readonly hint: string = ERRORS[this.code][1]
 
   /** `detail` names the path, address or user that is meant. */
   constructor(code: AgentErrorCode, detail: string, cause?: unknown) {
-    const [message, hint] = ERRORS[code]
-    super(`${message}: ${detail}`, { cause })
-    this.code = code
-    this.hint = hint
+    super(code, { detail, cause })
   }
 }

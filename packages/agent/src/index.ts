@@ -5,11 +5,12 @@
  */
 
 export { type Agent, createAgent } from './agent.ts'
-export type { AgentMembership, AgentOptions, EndpointOptions } from './agent-options.ts'
+export type { AgentMembership, AgentOptions } from './agent-options.ts'
 export { createControlPlaneSource } from './authority/control-plane-source.ts'
 export type { Keys, PresentedKey } from './challenge/key-ring.ts'
 export { type Clock, systemClock } from './clock.ts'
-export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from './errors.ts'
+export type { EndpointOptions } from './endpoint/endpoint-options.ts'
+export { AgentError, type AgentErrorCode } from './errors.ts'
 export { explainListenError } from './listening/listener.ts'
 export { type FolderLock, lockFolder } from './machine/folder-lock.ts'
 export { HIMDS_FILE, HIMDS_MARKER, OLD_HIMDS_FILE } from './machine/himds-marker.ts'
@@ -20,7 +21,6 @@ export {
   readRegistration,
   writeRegistration,
 } from './machine/registration.ts'
-export { writeStateFile } from './machine/state-file.ts'
 export { createAttestationCertifier } from './metadata/attestation-certifier.ts'
 export type { CertifyAttestation } from './metadata/attestation-key.ts'
 export type { MachineFacts } from './metadata/machine-facts.ts'

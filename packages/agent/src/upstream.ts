@@ -1,5 +1,5 @@
 /**
- * How a machine comes to a control plane and stays with it. Apart from the rest, since it loads TLS.
+ * How a machine comes to a control plane and stays with it. A separate entry of the package, since it loads TLS.
  *
  * @module
  */
@@ -27,10 +27,6 @@ export {
   removePublicMachine,
   writePublicMachine,
 } from './machine/public-machine.ts'
-export {
-  type Membership,
-  type MembershipEvents,
-  type MembershipOptions,
-  openMembership,
-} from './membership/membership.ts'
+export type { Membership, MembershipEvents } from './membership/membership.ts'
 export { OnboardingClient } from './membership/onboarding-client.ts'
+export { type MembershipOptions, openMembership } from './membership/open-membership.ts'

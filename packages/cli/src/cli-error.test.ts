@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { CLI_ERRORS, CliError } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 
 const PAGE = readFileSync(new URL('../../../docs/command-line.md', import.meta.url), 'utf8')
 
@@ -9,7 +9,7 @@ test('docs/command-line.md has every code with its exit code, in the order of th
     code,
     Number(exitCode),
   ])
-  expect(rows).toEqual(Object.entries(CLI_ERRORS).map(([code, [exitCode]]) => [code, exitCode]))
+  expect(rows).toEqual(CliError.codes.map((code) => [code, new CliError(code).exitCode]))
 })
 
 test('what stands in a sentence is not read as a pattern', () => {

@@ -1,5 +1,5 @@
 /**
- * What can go wrong in the command: one table gives each code its exit code, its sentence and what to do.
+ * The errors of the command: one table gives each code its exit code, its sentence and the next step.
  *
  * Exit codes are those of `azcmagent` where it knows the same failure, and 2 for a command line that cannot
  * be understood at all.
@@ -7,6 +7,8 @@
  * @see docs/command-line.md
  * @module
  */
+
+import { type Circumstances, codedError } from '@landfast/protocol'
 
 const ERRORS = {
   usage: [2, '%s'],
@@ -53,28 +55,16 @@ const ERRORS = {
 /** A stable code of a failed command. */
 export type CliErrorCode = keyof typeof ERRORS
 
-/** Every code with its exit code and sentence, as docs/errors.md lists them. */
-export const CLI_ERRORS: Readonly<Record<CliErrorCode, readonly [exitCode: number, message: string]>> = ERRORS
-
 /** A failure that is told to the user in one line, with its hints below. */
-export class CliError extends Error {
-  override readonly name = 'CliError'
-  readonly code: CliErrorCode
-  readonly exitCode: number
+export class CliError extends codedError('CliError', ERRORS, ([, message], { detail = '' }) =>
+  message.replace('%s', () => detail),
+) {
+  readonly exitCode: number = ERRORS[this.code][0]
   readonly hints: readonly string[]
 
   /** `detail` takes the place of "%s" in the table's sentence; it must not hold anything secret. */
-  constructor(
-    code: CliErrorCode,
-    options: { detail?: string; hints?: readonly string[]; cause?: unknown } = {},
-  ) {
-    const [exitCode, message] = ERRORS[code]
-    super(
-      message.replace('%s', () => options.detail ?? ''),
-      { cause: options.cause },
-    )
-    this.code = code
-    this.exitCode = exitCode
+  constructor(code: CliErrorCode, options: Circumstances & { hints?: readonly string[] } = {}) {
+    super(code, options)
     this.hints = options.hints ?? []
   }
 }

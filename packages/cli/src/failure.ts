@@ -1,5 +1,5 @@
 /**
- * How a command's failure ends the process: its line, its hints, its exit code.
+ * Ends the process after a command failed: its line, its hints, its exit code.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { CommanderError } from 'commander'
 import { CliError } from './cli-error.ts'
 import type { Complaint } from './terminal.ts'
 
-/** azcmagent's code for a failure that has none of its own. */
+/** azcmagent's code for a failure without a code of its own. */
 const UNKNOWN_FAILURE = 1
 
 /** What each of commander's refusals is to us. Others mean that it showed the help that was asked for. */

@@ -9,7 +9,7 @@ import { runProgram } from './program.ts'
 import { printComplaint } from './terminal.ts'
 
 // A reader that went away ("landfast dev 2>&1 | head -1") is no failure of ours, and what is started still has
-// to be stopped, whatever became of the output.
+// to be stopped, even if the output failed.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 const exitCode = await main()
 const { errored } = process.stdout

@@ -1,6 +1,6 @@
 /**
- * The commands of `landfast` and their flags. What a command needs is loaded when it runs, so that help and
- * small commands stay quick.
+ * The commands of `landfast` and their flags. The code of a command is loaded when it runs, so that help and small
+ * commands stay quick.
  *
  * @module
  */
@@ -53,7 +53,7 @@ function createProgram(end: (exitCode: number) => void): Command {
     .version(versionLine(), '-V, --version', 'print the version')
     .enablePositionalOptions()
     .exitOverride()
-    // What is wrong is told in our own voice, by whoever catches the error.
+    // The code that catches the error prints it in our own form.
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', example('landfast run -- npm test'))
   addRun(program, end)
@@ -240,7 +240,7 @@ function runStyleOption(): Option {
 function policyOption(): Option {
   return new Option(
     '--policy <file>',
-    'the policy file to try: who may have which token (default: whoever passes the proof of the style)',
+    'the policy file to try: who may have which token (default: every caller that passes the proof of the style)',
   )
 }
 
@@ -256,7 +256,7 @@ function folderOption(description: string): Option {
   return new Option('--state-dir <dir>', description).argParser(parseFolder)
 }
 
-/** Nobody means the present folder by an empty name, nor a folder by the flag that follows. */
+/** An empty name is not meant to be the present folder, nor is the flag that follows. */
 function parseFolder(text: string): string {
   if (text.startsWith('--')) {
     const hints = ['a folder whose name begins so is written "./--NAME"']

@@ -1,5 +1,5 @@
 /**
- * What only root may do.
+ * Checks for root, where only root may do something.
  *
  * @module
  */

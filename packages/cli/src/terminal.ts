@@ -1,6 +1,6 @@
 /**
- * The voice of the command: results on stdout, everything else on stderr, one line a failure and its hints
- * below, colour only on a terminal.
+ * The output of the command: results on stdout, everything else on stderr, one line a failure and its hints below,
+ * colour only on a terminal.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `landfast version`: which Landfast this is, and what it runs on.
+ * `landfast version`: the version of Landfast and of the runtime below it.
  *
  * @module
  */

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { type Circumstances, codedError } from '@landfast/protocol'
+
 const GO_ON = 'CredentialUnavailableError'
 const STOP = 'AuthenticationError'
 
@@ -152,8 +154,7 @@ const ERRORS = {
 /** A stable code of a token that could not be had. */
 export type ClientErrorCode = keyof typeof ERRORS
 
-/** Every code, in the order of the table. */
-export const CLIENT_ERROR_CODES = Object.keys(ERRORS) as ClientErrorCode[]
+type ClientErrorName = (typeof ERRORS)[ClientErrorCode][0]
 
 /** What may be known beside the code. */
 export interface ClientErrorOptions {
@@ -163,26 +164,26 @@ export interface ClientErrorOptions {
 }
 
 /** There is no token. The message says why, about what, and what to do; it never holds a secret. */
-export class ClientError extends Error {
+export class ClientError extends codedError(STOP as ClientErrorName, ERRORS, sentenceOf) {
   /** What a chain goes by. */
-  override readonly name: (typeof ERRORS)[ClientErrorCode][0]
-  readonly code: ClientErrorCode
+  override readonly name = ERRORS[this.code][0]
   /** What to do; part of the message, since SDKs show nothing else. */
-  readonly hint: string
+  readonly hint: string = ERRORS[this.code][2]
   /** HTTP status of the answer, if one was the reason. */
   readonly statusCode: number | undefined
 
   /** `detail` names the path, address, variable or user that is meant. */
-  constructor(code: ClientErrorCode, detail: string, options: ClientErrorOptions = {}) {
-    const [name, message, hint] = ERRORS[code]
-    super(isList(detail) ? `${message}; ${hint}:${detail}` : `${message}: ${detail}; ${hint}`, {
-      cause: options.cause,
-    })
-    this.name = name
-    this.code = code
-    this.hint = hint
-    this.statusCode = options.statusCode
+  constructor(code: ClientErrorCode, detail: string, { cause, statusCode }: ClientErrorOptions = {}) {
+    super(code, { detail, cause })
+    this.statusCode = statusCode
   }
+}
+
+function sentenceOf(
+  [, message, hint]: (typeof ERRORS)[ClientErrorCode],
+  { detail = '' }: Circumstances,
+): string {
+  return isList(detail) ? `${message}; ${hint}:${detail}` : `${message}: ${detail}; ${hint}`
 }
 
 /** What has lines of its own stands at the end. */

@@ -8,7 +8,7 @@ export type { AbortSignalLike, AccessToken, GetTokenOptions } from './access-tok
 export type { SourceName } from './chain.ts'
 export type { DefaultCredentialOptions, ManagedIdentityCredentialOptions } from './credential-options.ts'
 export { DefaultCredential, ManagedIdentityCredential } from './credentials.ts'
-export { CLIENT_ERROR_CODES, ClientError, type ClientErrorCode } from './errors.ts'
+export { ClientError, type ClientErrorCode } from './errors.ts'
 export { type ExplainOptions, explain } from './explain.ts'
 export { getToken } from './get-token.ts'
 export { type RawAnswer, type RawRequest, readChallenge, readKeyFile, requestToken } from './raw.ts'

@@ -120,7 +120,7 @@ test('a request that has begun is still answered while it stops', async () => {
   const machine = await registerTrialMachine(trial)
   const form = clientCredentialsForm({
     clientId: machine.identity.clientId,
-    resource: RESOURCE,
+    audience: RESOURCE,
     assertion: await makeAssertion(machine, trial),
   })
   const ca = await readFile(trial.controlPlane.caFile)

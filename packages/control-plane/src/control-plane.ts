@@ -135,7 +135,7 @@ async function startAfter(stopping: Promise<void>, options: CheckedOptions): Pro
   return startControlPlane(options)
 }
 
-/** What failed to start has told so to whoever started it. */
+/** A failed start was already reported to its caller. */
 async function end(starting: Promise<RunningControlPlane>): Promise<void> {
   const running = await starting.catch(() => undefined)
   await running?.close()

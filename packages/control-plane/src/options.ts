@@ -6,10 +6,10 @@
 
 import { resolve } from 'node:path'
 import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS } from '@landfast/protocol'
+import type { AdminAddress } from '@landfast/server'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
-import type { AdminAddress } from './operation/admin-server.ts'
 
 /** What a control plane can be told. */
 export interface ControlPlaneOptions {
@@ -45,7 +45,7 @@ export interface ControlPlaneOptions {
   /** How long each key signs tokens: 2 to 365; default 30. */
   signingKeyDays?: number
   /**
-   * Issuers of federated credentials that are in private networks or have a CA of their own. Every other must be at
+   * Issuers of federated credentials that are in private networks or have a private CA. Every other must be at
    * a public address and known by a public CA. Default: none.
    */
   foreignIssuers?: ForeignIssuers

@@ -1,10 +1,12 @@
 /**
- * A control plane from the opening of its state to the closing: the order in which the parts depend on each other.
+ * A running control plane, from the opening of its state to its closing, in the order in which the parts depend on each
+ * other.
  *
  * @module
  */
 
 import { join } from 'node:path'
+import { healthPages, startAdminServer } from '@landfast/server'
 import type { FastifyInstance } from 'fastify'
 import { updateAdministratorFile } from './administrator/administrator-file.ts'
 import { openTenant } from './administrator/first-start.ts'
@@ -27,7 +29,6 @@ import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
 import { createRequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type MakeJoinToken } from './onboarding/onboarding-routes.ts'
-import { startAdminServer } from './operation/admin-server.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
 import { limitRoutes, limitTokens } from './operation/limited-routes.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
@@ -149,8 +150,9 @@ async function startAdmin(
 ): Promise<Metrics | undefined> {
   if (!admin) return undefined
   const metrics = await createMetrics(storage)
-  const server = await startAdminServer(admin, { whyNotReady, metrics: metrics.page })
-  opened.defer(() => server.close())
+  const pages = healthPages({ whyNotReady, metrics: metrics.page })
+  const server = await startAdminServer({ address: admin, pages })
+  opened.defer(() => server.stop())
   return metrics
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { assertionClaims, clientCredentialsForm, resourceOfScope } from './client-credentials.ts'
+import { assertionClaims, audienceOfScope, clientCredentialsForm } from './client-credentials.ts'
 import { hasControlCharacters } from './query.ts'
 
 test('an assertion is by and about the client, for one token endpoint and five minutes', () => {
@@ -17,7 +17,7 @@ test('an assertion is by and about the client, for one token endpoint and five m
 })
 
 test('the form asks for all that the client may have of the resource', () => {
-  expect(clientCredentialsForm({ clientId: 'c', resource: 'https://x/', assertion: 'a' })).toEqual({
+  expect(clientCredentialsForm({ clientId: 'c', audience: 'https://x/', assertion: 'a' })).toEqual({
     client_id: 'c',
     client_assertion: 'a',
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
@@ -34,7 +34,7 @@ test.each([
   ['https://vault.azure.net/.default openid offline_access profile', 'https://vault.azure.net'],
   ['openid profile email offline_access api://shop/.default', 'api://shop'],
 ])('the scope %j names the resource %j', (scope, resource) => {
-  expect(resourceOfScope(scope)).toBe(resource)
+  expect(audienceOfScope(scope)).toBe(resource)
 })
 
 test.each([
@@ -54,7 +54,7 @@ test.each([
   'https://a/.default OpenID',
   'https://a/.default ',
 ])('the scope %j names no single resource', (scope) => {
-  expect(resourceOfScope(scope)).toBeUndefined()
+  expect(audienceOfScope(scope)).toBeUndefined()
 })
 
 test('every resource that can be asked for is read back out of its scope', () => {
@@ -63,8 +63,8 @@ test('every resource that can be asked for is read back out of its scope', () =>
     .filter((text) => !/\s/.test(text) && !hasControlCharacters(text))
   fc.assert(
     fc.property(resource, (value) => {
-      const { scope = '' } = clientCredentialsForm({ clientId: 'c', resource: value, assertion: 'a' })
-      expect(resourceOfScope(scope)).toBe(value)
+      const { scope = '' } = clientCredentialsForm({ clientId: 'c', audience: value, assertion: 'a' })
+      expect(audienceOfScope(scope)).toBe(value)
     }),
   )
 })
@@ -78,7 +78,7 @@ test('whatever the scope, a resource is never empty and holds neither spaces nor
     .map((parts) => parts.join(''))
   fc.assert(
     fc.property(scope, (text) => {
-      const resource = resourceOfScope(text)
+      const resource = audienceOfScope(text)
       return resource === undefined || (/^\S+$/.test(resource) && !hasControlCharacters(resource))
     }),
   )

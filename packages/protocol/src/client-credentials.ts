@@ -19,7 +19,7 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-beare
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims */
 const OPENID_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access'])
 
-/** The suffix by which a v2 scope asks for all that the client may have of a resource. */
+/** The suffix by which a v2 scope asks for all that the client may have of an audience. */
 export const DEFAULT_SCOPE_SUFFIX = '/.default'
 
 /** The claims of an assertion. Times are whole seconds since 1970. */
@@ -52,10 +52,10 @@ export function assertionClaims(options: {
   }
 }
 
-/** The form fields of the v2 request for `resource`. */
+/** The form fields of the v2 request for a token for `audience`. */
 export function clientCredentialsForm(options: {
   clientId: string
-  resource: string
+  audience: string
   assertion: string
 }): Record<string, string> {
   return {
@@ -63,15 +63,15 @@ export function clientCredentialsForm(options: {
     client_assertion: options.assertion,
     client_assertion_type: JWT_BEARER,
     grant_type: CLIENT_CREDENTIALS,
-    scope: options.resource + DEFAULT_SCOPE_SUFFIX,
+    scope: options.audience + DEFAULT_SCOPE_SUFFIX,
   }
 }
 
 /**
- * The resource that a v2 scope of client credentials names; undefined if it names not exactly one `…/.default`. What
+ * The audience that a v2 scope of client credentials names; undefined if it names not exactly one `…/.default`. What
  * MSAL for Go adds of OpenID Connect, which a client without a user has no use for, is passed over.
  */
-export function resourceOfScope(scope: string): string | undefined {
+export function audienceOfScope(scope: string): string | undefined {
   const [named, ...more] = scope.split(' ').filter((part) => !OPENID_SCOPES.has(part))
   if (named === undefined || more.length > 0 || !named.endsWith(DEFAULT_SCOPE_SUFFIX)) return undefined
   if (/\s/.test(named) || hasControlCharacters(named)) return undefined

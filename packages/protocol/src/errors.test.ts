@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { formatErrorAnswer, WIRE_ERROR_CODES, WireError, type WireErrorCode } from './errors.ts'
+import { formatErrorAnswer, WireError, type WireErrorCode } from './errors.ts'
 import { styleOf } from './styles.ts'
 
-const ERRORS = WIRE_ERROR_CODES.map((code) => new WireError(code))
+const ERRORS = WireError.codes.map((code) => new WireError(code))
 
 /** Sentences that begin as the real services write them, since people search for those words. */
 const IN_THE_WORDS_OF_THE_REAL_SERVICES: Partial<Record<WireErrorCode, string>> = {

@@ -11,6 +11,7 @@
  * @module
  */
 
+import { type Circumstances, codedError } from './coded-error.ts'
 import { KEY_FIRST_USE_SECONDS, NONCE_MAX_CHARACTERS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
 import { HEADER, PARAMETER } from './names.ts'
 
@@ -145,30 +146,20 @@ const ERRORS = {
 /** A stable code of a failed request on the local endpoint. */
 export type WireErrorCode = keyof typeof ERRORS
 
-/** Every code, in the order of the table. */
-export const WIRE_ERROR_CODES = Object.keys(ERRORS) as WireErrorCode[]
-
 /** A request that is answered with an error. The message is the description that goes on the wire. */
-export class WireError extends Error {
-  override readonly name = 'WireError'
-  readonly code: WireErrorCode
+export class WireError extends codedError('WireError', ERRORS, ([, , description], { detail }) =>
+  detail ? `${description} ${detail}` : description,
+) {
   /** HTTP status of the answer. */
-  readonly status: number
+  readonly status: number = ERRORS[this.code][0]
   /** OAuth error of the answer. */
-  readonly error: string
+  readonly error: string = ERRORS[this.code][1]
   /** Seconds after which the caller may try again, if that is known. */
   readonly retryAfterSeconds: number | undefined
 
   /** `detail` is appended to the table's sentence; it must not hold anything secret or unchecked. */
-  constructor(
-    code: WireErrorCode,
-    options: { detail?: string; retryAfterSeconds?: number; cause?: unknown } = {},
-  ) {
-    const [status, error, description] = ERRORS[code]
-    super(options.detail ? `${description} ${options.detail}` : description, { cause: options.cause })
-    this.code = code
-    this.status = status
-    this.error = error
+  constructor(code: WireErrorCode, options: Circumstances & { retryAfterSeconds?: number } = {}) {
+    super(code, options)
     this.retryAfterSeconds = options.retryAfterSeconds
   }
 }

@@ -14,13 +14,14 @@ export {
   type AccessTokenClaims,
   type AssertionClaims,
   assertionClaims,
+  audienceOfScope,
   CLIENT_CREDENTIALS,
   type ClientProofClaim,
   clientCredentialsForm,
   DEFAULT_SCOPE_SUFFIX,
   JWT_BEARER,
-  resourceOfScope,
 } from './client-credentials.ts'
+export { type Circumstances, type CodedErrorClass, codedError, withDetail } from './coded-error.ts'
 export {
   COMPETING_VARIABLES,
   type EndpointLocation,
@@ -30,8 +31,8 @@ export {
 } from './environment.ts'
 export {
   type ErrorAnswer,
+  type ErrorForm,
   formatErrorAnswer,
-  WIRE_ERROR_CODES,
   WireError,
   type WireErrorCode,
 } from './errors.ts'

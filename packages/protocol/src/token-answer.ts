@@ -32,9 +32,9 @@ export type TokenAnswer = {
   token_type: 'Bearer'
 } & Partial<Record<Selector['name'], string>>
 
-/** The answer in the form of a style. Echoes `resource` and the selector as asked; no selector appears that was not asked. */
+/** The answer in the form of a style. Echoes the audience, as `resource`, and the selector as asked; no selector appears that was not asked. */
 export function formatTokenAnswer(
-  request: Pick<TokenRequest, 'resource' | 'selector'>,
+  request: Pick<TokenRequest, 'audience' | 'selector'>,
   token: ServedToken,
   form: Style['answer'] = 'epoch',
 ): TokenAnswer {
@@ -46,7 +46,7 @@ export function formatTokenAnswer(
       // The real service has none; the client of C++ cannot read the date.
       expires_in: String(token.expiresInSeconds),
       expires_on: formatLocalDate(token.expiresOn),
-      resource: request.resource,
+      resource: request.audience,
       token_type: 'Bearer',
     }
   }
@@ -58,7 +58,7 @@ export function formatTokenAnswer(
     expires_on: String(token.expiresOn),
     ext_expires_in: expiresIn,
     not_before: String(token.notBefore),
-    resource: request.resource,
+    resource: request.audience,
     token_type: 'Bearer',
   }
 }

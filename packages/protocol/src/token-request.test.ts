@@ -41,7 +41,7 @@ const resource = fc
 test('a request of each official client is read', () => {
   expect(readTokenRequest(STYLES.arc, `${VERSION}&resource=https%3A%2F%2Fvault.azure.net`)).toEqual({
     apiVersion: '2020-06-01',
-    resource: 'https://vault.azure.net',
+    audience: 'https://vault.azure.net',
     selector: undefined,
     bypassCache: false,
     refusedTokenHash: undefined,
@@ -54,7 +54,7 @@ test.each(
   'the style %s takes version %s, in any order and case of names, and ignores what it does not know',
   (name, version) => {
     const query = `xms_cc=cp1&Resource=a&bypass_cache=true&bypass_cache=x&API-VERSION=${version}&new=%00`
-    expect(readTokenRequest(STYLES[name], query)).toMatchObject({ apiVersion: version, resource: 'a' })
+    expect(readTokenRequest(STYLES[name], query)).toMatchObject({ apiVersion: version, audience: 'a' })
   },
 )
 
@@ -70,18 +70,18 @@ test.each([
   'a+b%20',
 ])('the resource %j is kept byte for byte', (value) => {
   const query = `${VERSION}&resource=${encodeURIComponent(value)}`
-  expect(readTokenRequest(STYLES.arc, query).resource).toBe(value)
+  expect(readTokenRequest(STYLES.arc, query).audience).toBe(value)
 })
 
 test('a resource is decoded exactly once', () => {
-  expect(readTokenRequest(STYLES.arc, `${VERSION}&resource=https%253A`).resource).toBe('https%3A')
+  expect(readTokenRequest(STYLES.arc, `${VERSION}&resource=https%253A`).audience).toBe('https%3A')
 })
 
 test('any resource that is whole text without spaces is kept byte for byte', () => {
   fc.assert(
     fc.property(resource, (value) => {
       const query = `resource=${encodeURIComponent(value)}&${VERSION}`
-      expect(readTokenRequest(STYLES.arc, query).resource).toBe(value)
+      expect(readTokenRequest(STYLES.arc, query).audience).toBe(value)
     }),
   )
 })
@@ -156,7 +156,7 @@ test.each([
 
 test('a request of Cloud Shell needs no version, and selects no identity', () => {
   const style = STYLES['cloud-shell']
-  expect(readTokenRequest(style, 'resource=a')).toMatchObject({ apiVersion: undefined, resource: 'a' })
+  expect(readTokenRequest(style, 'resource=a')).toMatchObject({ apiVersion: undefined, audience: 'a' })
   expect(() => readTokenRequest(style, `resource=a&client_id=${ID}`)).toThrow(
     expect.objectContaining({ code: 'selector_unsupported' }),
   )
@@ -181,7 +181,7 @@ test.each([
 
 test('the longest resource is taken', () => {
   const value = 'a'.repeat(RESOURCE_MAX_CHARACTERS)
-  expect(readTokenRequest(STYLES.arc, `${VERSION}&resource=${value}`).resource).toBe(value)
+  expect(readTokenRequest(STYLES.arc, `${VERSION}&resource=${value}`).audience).toBe(value)
 })
 
 test.each(['', 'api-version=', 'api-version=2018-02-01'])(
@@ -201,9 +201,9 @@ test('whatever the query, it is refused with a WireError or gives a supported ve
         if (name === 'vm') expect(request.apiVersion).toMatch(/^\d{4}-\d{2}-\d{2}$/)
         else if (name === 'cloud-shell') expect(request.apiVersion).toBeUndefined()
         else expect(STYLES[name].apiVersions).toContain(request.apiVersion)
-        expect(request.resource).toMatch(/^\S+$/)
-        expect(request.resource.isWellFormed()).toBe(true)
-        expect(hasControlCharacters(request.resource + (request.selector?.value ?? ''))).toBe(false)
+        expect(request.audience).toMatch(/^\S+$/)
+        expect(request.audience.isWellFormed()).toBe(true)
+        expect(hasControlCharacters(request.audience + (request.selector?.value ?? ''))).toBe(false)
       } catch (error) {
         expect(error).toBeInstanceOf(WireError)
       }

@@ -19,8 +19,8 @@ const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/
 export interface TokenRequest {
   /** Undefined in a style whose requests name none. */
   apiVersion: string | undefined
-  /** The audience, byte for byte as asked: official clients cache only when it is echoed so. */
-  resource: string
+  /** What the wire calls `resource`, byte for byte as asked: official clients cache only when it is echoed so. */
+  audience: string
   /** Undefined if the machine's own identity is wanted. */
   selector: Selector | undefined
   /** Whether no cached token will do. */
@@ -38,7 +38,7 @@ export function readTokenRequest(style: Style, queryString: string): TokenReques
   const query = parseQuery(queryString)
   return {
     apiVersion: readApiVersion(style, query),
-    resource: readResource(query),
+    audience: readAudience(query),
     selector: readSelector(query, style.selectors),
     bypassCache: query.get(PARAMETER.bypassCache)?.includes('true') ?? false,
     refusedTokenHash: readHash(query),
@@ -65,14 +65,14 @@ function isVersionOf({ apiVersions, laterVersions }: Style, version: string): bo
   return laterVersions && DATE.test(version) && version > (apiVersions.at(-1) ?? '')
 }
 
-function readResource(query: Query): string {
+function readAudience(query: Query): string {
   const values = query.get(PARAMETER.resource) ?? []
   if (values.length > 1) throw new WireError('parameter_repeated', { detail: `("${PARAMETER.resource}")` })
-  const [resource = ''] = values
-  if (resource.trim() === '') throw new WireError('resource_missing')
+  const [audience = ''] = values
+  if (audience.trim() === '') throw new WireError('resource_missing')
   // A space would end the scope that is made of it upstream, and ask for something else beside it.
-  if (resource.length > RESOURCE_MAX_CHARACTERS || hasControlCharacters(resource) || /\s/.test(resource)) {
+  if (audience.length > RESOURCE_MAX_CHARACTERS || hasControlCharacters(audience) || /\s/.test(audience)) {
     throw new WireError('resource_malformed')
   }
-  return resource
+  return audience
 }

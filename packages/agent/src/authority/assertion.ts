@@ -8,7 +8,7 @@
 
 import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto'
 import { assertionClaims } from '@landfast/protocol'
-import { signJwt } from '../machine/signed-jwt.ts'
+import { signJwt } from '@landfast/server'
 
 /** Signs one assertion for one request to `url`; `nowSeconds` is by the authority's clock. */
 export type SignAssertion = (request: { url: string; nowSeconds: number }) => string

@@ -1,5 +1,5 @@
 /**
- * The time by the control plane's clock, which assertions and proofs are judged by: this machine's own, corrected
+ * The time by the control plane's clock, by which it judges assertions and proofs: this machine's own time, corrected
  * once the control plane says that it is wrong.
  *
  * @module

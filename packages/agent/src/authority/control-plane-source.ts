@@ -84,12 +84,12 @@ class ControlPlaneSource implements TokenSource {
     this.#options = options
   }
 
-  async getToken(identity: Identity, resource: string, signal: AbortSignal): Promise<SourceToken> {
+  async getToken(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken> {
     try {
-      return await this.#get(identity, resource, signal)
+      return await this.#get(identity, audience, signal)
     } catch (cause) {
       const error = asSourceError(cause)
-      // Whatever did not work may have moved, or been mended: it is looked for anew next time.
+      // The endpoint may have moved since, or works again: the next request looks for it anew.
       if (error.failure === 'unavailable') this.#tokenEndpoint = undefined
       throw error
     }
@@ -99,10 +99,10 @@ class ControlPlaneSource implements TokenSource {
     this.#https?.then((client) => client.close()).catch(() => {})
   }
 
-  async #get(identity: Identity, resource: string, signal: AbortSignal): Promise<SourceToken> {
+  async #get(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken> {
     const { credentials, clock } = this.#options
     const credential = await credentials.usable(signal)
-    const demand = { clientId: identity.clientId, resource, credential, signal }
+    const demand = { clientId: identity.clientId, audience, credential, signal }
     try {
       const answer = await this.#ask(demand)
       const isLate = isOutOfTime(answer) && clock.correct(answer)
@@ -112,11 +112,11 @@ class ControlPlaneSource implements TokenSource {
     } catch (error) {
       const isRefused = error instanceof SourceError && error.failure === 'refused'
       if (!isRefused || !credentials.afterRefusal(credential)) throw error
-      return await this.#get(identity, resource, signal)
+      return await this.#get(identity, audience, signal)
     }
   }
 
-  async #ask({ clientId, resource, credential, signal }: Demand): Promise<HttpsAnswer> {
+  async #ask({ clientId, audience, credential, signal }: Demand): Promise<HttpsAnswer> {
     const { openHttps, clock } = this.#options
     this.#https ??= openHttps().catch((error) => {
       this.#https = undefined
@@ -125,7 +125,7 @@ class ControlPlaneSource implements TokenSource {
     const client = await this.#https
     this.#tokenEndpoint ??= await this.#discover(client, signal)
     const assertion = credential.sign({ url: this.#tokenEndpoint, nowSeconds: clock.nowSeconds() })
-    const form = clientCredentialsForm({ clientId, resource, assertion })
+    const form = clientCredentialsForm({ clientId, audience, assertion })
     return client.send(this.#tokenEndpoint, { form, signal })
   }
 
@@ -140,7 +140,7 @@ class ControlPlaneSource implements TokenSource {
 
 interface Demand {
   clientId: string
-  resource: string
+  audience: string
   credential: Credential
   signal: AbortSignal
 }

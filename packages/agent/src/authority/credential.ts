@@ -1,5 +1,5 @@
 /**
- * What a machine proves itself with at its control plane.
+ * The credential with which a machine proves itself at its control plane.
  *
  * @module
  */

@@ -42,11 +42,11 @@ export interface HttpsClient {
 
 /** A client that trusts the certificates issued by `ca` (PEM); without one those that Node.js trusts. */
 export function createHttpsClient(ca: string | undefined): HttpsClient {
-  // Said here so that NODE_TLS_REJECT_UNAUTHORIZED in somebody's environment cannot unsay it.
+  // Set here, so that the variable NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
   return clientOf({ ...(ca !== undefined && { ca }), rejectUnauthorized: true })
 }
 
-/** A client that believes whoever answers: for what is checked by other means, and never to send a secret. */
+/** A client that verifies no certificate: for answers that are checked by other means, and never to send a secret. */
 export function createUntrustingClient(): HttpsClient {
   return clientOf({ rejectUnauthorized: false })
 }

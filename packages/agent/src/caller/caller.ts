@@ -1,5 +1,6 @@
 /**
- * Who is asking: the kernel's word on the other end of the connection, never a header's.
+ * The caller: which user and which program are at the other end of the connection, by the kernel's word and never a
+ * header's.
  *
  * It is asked once a connection: a socket's owner does not change while it lives.
  *

@@ -1,5 +1,5 @@
 /**
- * In which systemd unit and which container a process runs, from the text of `/proc/PID/cgroup`.
+ * Finds the systemd unit and the container in which a process runs, from the text of `/proc/PID/cgroup`.
  *
  * Only what the host's systemd and its container engines named is believed. A user may name control groups below a
  * service that was delegated to it (`user@1000.service` is one) after any unit and any container.
@@ -63,7 +63,7 @@ function partsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '..')
 }
 
-/** Whatever is below the first that is no slice was named by whoever runs in it. */
+/** Names below the first group that is no slice were given by the process that runs in it. */
 function unitIn(parts: readonly string[]): string | undefined {
   const first = parts.find((part) => !part.endsWith('.slice'))
   if (first === undefined || !UNIT.test(first)) return undefined

@@ -1,5 +1,5 @@
 /**
- * The kernel's table of TCP sockets: whose is the other end of a connection on this host?
+ * Reads the kernel's table of TCP sockets: which user owns the other end of a connection on this host.
  *
  * @see https://docs.kernel.org/networking/proc_net_tcp.html
  * @module
@@ -29,7 +29,7 @@ export type ReadTable = (table: TableName) => Promise<Buffer>
 
 /**
  * Reads the tables of this process's network namespace. Reading costs milliseconds when there are thousands of
- * sockets, so whoever asks while a read waits to start shares it; a read that runs already is too old.
+ * sockets, so a caller that comes while a read waits to start shares it; a read that runs already is too old.
  */
 export function createKernelTables(
   read: ReadTable = (table) => readFile(`/proc/self/net/${table}`),
@@ -89,7 +89,7 @@ function findRow(
 
 /**
  * `local remote state queues timer retransmits uid timeout inode …`. A socket that its process has closed shows
- * inode 0 and user id 0: nobody holds it, least of all root.
+ * inode 0 and user id 0: no process holds it, least of all one of root.
  */
 function parseRow(row: string): SocketOwner | undefined {
   const columns = row.trim().split(/\s+/)

@@ -1,5 +1,6 @@
 /**
- * Which program holds a socket, where `/proc` may be read: root sees every process, others only their own.
+ * Finds the program that holds a socket, where `/proc` may be read: root sees every process, other users only their
+ * own.
  *
  * The answer is good for an audit line and for telling programs of different users apart. It is no wall between
  * processes of one user, who can change each other.
@@ -20,7 +21,7 @@ export interface Program {
   path: string
   /**
    * Whether the file that runs is the one that we have at `path`. Not so in a container, after the file was
-   * replaced, or where a user put another in its place in a namespace of its own.
+   * replaced, or where a user put another in its place in a private namespace.
    */
   isOurs?: boolean
   /** Its unit and container; undefined if they cannot be read. */

@@ -1,7 +1,7 @@
 /**
- * The challenge: who presents no good key is told where one is.
+ * The challenge: the agent answers a caller that presents no good key with the path of a key file.
  *
- * It never waits for anything upstream, and does not look at who is asking: some SDKs insist on the 401.
+ * It never waits for anything upstream, and does not look up the caller: some SDKs insist on the 401.
  *
  * @see docs/protocol.md#the-challenge
  * @module

@@ -1,5 +1,5 @@
 /**
- * Whether a text is the expected one, in a time that does not tell how far it agrees.
+ * Compares a text with the expected one in a time that does not tell how far the two agree.
  *
  * `timingSafeEqual` wants two buffers of the same length; to bring a header's text into one and to call it took a
  * twentieth of a whole handshake.

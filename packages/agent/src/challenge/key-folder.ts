@@ -77,7 +77,7 @@ function existsAtAll(path: string): boolean {
   }
 }
 
-/** Nobody else may put files into the folder, or another folder in its place. */
+/** No other user may put files into the folder, or another folder in its place. */
 function checkFolder(folder: string): void {
   const stats = lstatSync(folder)
   if (!stats.isDirectory())

@@ -1,38 +1,25 @@
 /**
- * The keys that could be presented now, and the files they stand in.
+ * The keys that a caller could present now, and the files that hold them.
  *
  * A key is first presented within 60 seconds of its challenge; presented rightly but answered with a failure,
  * it stays good for 120 seconds after that first use; the answer that carries a token spends it. The file of a
  * spent key is overwritten with a new key while it is younger than 60 seconds, and removed after.
- *
- * Time is monotonic, so that nobody's clock change brings a key back.
  *
  * @see docs/protocol.md#the-challenge
  * @see docs/decisions/0002-key-ring.md
  * @module
  */
 
-import { randomUUID } from 'node:crypto'
-import {
-  KEY_FILE_REUSE_SECONDS,
-  KEY_FIRST_USE_SECONDS,
-  KEY_RETRY_SECONDS,
-  KEYS_ALIVE_MAX,
-} from '@landfast/protocol'
+import { KEYS_ALIVE_MAX } from '@landfast/protocol'
 import { equalInConstantTime } from './constant-time.ts'
-import type { KeyFile, KeyFiles } from './key-files.ts'
-import { KeyQueue, type Queued } from './key-queue.ts'
+import { createKey, idOf, type Key, move, rewriteKey } from './key.ts'
+import type { KeyFiles } from './key-files.ts'
+import { isFileReusable, isInFirstUse, isInRetry } from './key-lifetime.ts'
+import { KeyQueue } from './key-queue.ts'
 import { createFillRandom } from './random-characters.ts'
 
 /** Spent files kept for the next challenges; as many as are ever in flight at once. */
 const FREE_FILES_MAX = 64
-
-/** Characters of six random bits each: 258 bits, which nobody can guess. */
-const SECRET_CHARACTERS = 43
-
-/** A key is its id, a dot and its secret: the part before the dot finds it, the whole proves it. */
-const ID_CHARACTERS = 36
-const KEY_CHARACTERS = ID_CHARACTERS + 1 + SECRET_CHARACTERS
 
 /** Files removed in one go, so that the end of a flood does not stop the agent. */
 const REMOVALS_AT_ONCE = 128
@@ -53,21 +40,6 @@ export interface Keys {
   issue(): string
   /** Undefined if `key` is unknown, spent or too old. */
   present(key: string): PresentedKey | undefined
-}
-
-/** A file and the key in it. It lives as long as the file, so that a challenge makes and throws away nothing. */
-interface Key extends Queued<Key> {
-  readonly file: KeyFile
-  /** Monotonic milliseconds at which the file was made. */
-  readonly madeAt: number
-  /** What stands in the file: the key itself, changed in place with each writing. */
-  readonly content: Buffer
-  /** Undefined once the key is spent. */
-  queue: KeyQueue<Key> | undefined
-  /** Monotonic milliseconds of the challenge; of the first use once the key is in `used`. */
-  since: number
-  /** How often the file was written, so that a request that waited with an old key is known. */
-  writings: number
 }
 
 /** Everything the ring takes from outside. */
@@ -112,10 +84,10 @@ export class KeyRing implements Keys {
 
   present(shown: string): PresentedKey | undefined {
     const now = this.#monotonic()
-    const key = this.#keys.get(shown.slice(0, ID_CHARACTERS))
+    const key = this.#keys.get(idOf(shown))
     if (!key?.queue || !equalInConstantTime(key.content, shown)) return undefined
-    const seconds = key.queue === this.#used ? KEY_RETRY_SECONDS : KEY_FIRST_USE_SECONDS
-    if (!isYoung(key.since, now, seconds)) return undefined
+    const isGood = key.queue === this.#used ? isInRetry(key.since, now) : isInFirstUse(key.since, now)
+    if (!isGood) return undefined
     if (key.queue === this.#shared) return REUSABLE
     if (key.queue === this.#issued) this.#use(key, now)
     const { writings } = key
@@ -126,7 +98,7 @@ export class KeyRing implements Keys {
   sweep(): void {
     const now = this.#monotonic()
     this.#retire(now)
-    for (const key of this.#free.filter((free) => !isReusable(free, now))) {
+    for (const key of this.#free.filter(({ madeAt }) => !isFileReusable(madeAt, now))) {
       this.#free.splice(this.#free.indexOf(key), 1)
       this.#forget(key)
     }
@@ -156,39 +128,15 @@ export class KeyRing implements Keys {
   /** A spent key whose file holds a new one; what is too old or cannot be written is given up. */
   #rewriteFree(now: number): Key | undefined {
     for (let key = this.#free.pop(); key; key = this.#free.pop()) {
-      if (isReusable(key, now) && this.#rewrite(key)) return key
+      if (isFileReusable(key.madeAt, now) && rewriteKey(key, this.#fillRandom)) return key
       this.#forget(key)
     }
     return undefined
   }
 
-  #rewrite({ file, content }: Key): boolean {
-    this.#fillRandom(content, ID_CHARACTERS + 1)
-    try {
-      file.overwrite?.(content)
-      return file.overwrite !== undefined
-    } catch {
-      return false
-    }
-  }
-
   #create(now: number): Key {
-    const id = randomUUID()
-    const content = Buffer.alloc(KEY_CHARACTERS)
-    content.write(`${id}.`, 'latin1')
-    this.#fillRandom(content, ID_CHARACTERS + 1)
-    const file = this.#files.create(id, content)
-    const key = {
-      file,
-      madeAt: now,
-      content,
-      queue: undefined,
-      since: now,
-      writings: 0,
-      older: undefined,
-      newer: undefined,
-    }
-    this.#keys.set(id, key)
+    const key = createKey(this.#files, this.#fillRandom, now)
+    this.#keys.set(key.file.id, key)
     return key
   }
 
@@ -219,11 +167,11 @@ export class KeyRing implements Keys {
   /** A key that may not be presented any more. */
   #oldestPast(now: number): Key | undefined {
     const { oldest: issued } = this.#issued
-    if (issued && !isYoung(issued.since, now, KEY_FIRST_USE_SECONDS)) return issued
+    if (issued && !isInFirstUse(issued.since, now)) return issued
     const { oldest: used } = this.#used
-    if (used && !isYoung(used.since, now, KEY_RETRY_SECONDS)) return used
+    if (used && !isInRetry(used.since, now)) return used
     const { oldest: shared } = this.#shared
-    return shared && !isYoung(shared.since, now, KEY_FIRST_USE_SECONDS) ? shared : undefined
+    return shared && !isInFirstUse(shared.since, now) ? shared : undefined
   }
 
   #forget(key: Key): void {
@@ -235,17 +183,3 @@ export class KeyRing implements Keys {
 
 /** A shared key may be used again. */
 const REUSABLE: PresentedKey = { spend: () => true }
-
-function move(key: Key, queue: KeyQueue<Key> | undefined): void {
-  key.queue?.remove(key)
-  key.queue = queue
-  queue?.add(key)
-}
-
-function isReusable(key: Key, now: number): boolean {
-  return isYoung(key.madeAt, now, KEY_FILE_REUSE_SECONDS)
-}
-
-function isYoung(since: number, now: number, seconds: number): boolean {
-  return now - since < seconds * 1000
-}

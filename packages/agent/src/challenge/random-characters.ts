@@ -1,6 +1,6 @@
 /**
- * Random characters that go straight to where they are needed: no text is made on the way, since a string of them
- * would stand in memory until it is collected, and making it costs more than the characters do.
+ * Writes random characters straight to where they are needed. No text is made on the way: a string of them would stand
+ * in memory until it is collected, and making it costs more than the characters do.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const SIX_BITS = 0b111111
 /** Fills the end of a buffer, from `start` on, with random characters. */
 export type FillRandom = (target: Buffer, start: number) => void
 
-/** A filler with a pool of its own, from which each byte is wiped as it is used. */
+/** A filler with a private pool, from which each byte is wiped as it is used. */
 export function createFillRandom(): FillRandom {
   const pool = Buffer.alloc(POOL_BYTES)
   let next = pool.length

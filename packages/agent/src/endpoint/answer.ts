@@ -1,5 +1,5 @@
 /**
- * What goes back to the caller.
+ * Writes the answer to the caller.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export function answerError(
   })
 }
 
-/** The headers that go with an error, whatever the form of its body. */
+/** The headers that go with an error, in every form of its body. */
 export function errorHeaders(error: WireError, methods: Style['methods'] = GET): Record<string, string> {
   return {
     ...(error.status === 403 && { [HEADER.responseMessage]: error.error }),

@@ -5,7 +5,7 @@ import { createPublicKey } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseTarget, STYLES, type Style, WireError } from '@landfast/protocol'
+import { STYLES, type Style, WireError } from '@landfast/protocol'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
@@ -22,11 +22,22 @@ import type { CertifyAttestation } from '../metadata/attestation-key.ts'
 import { Documents } from '../metadata/documents.ts'
 import { Metrics } from '../operation/metrics.ts'
 import type { Admission } from '../policy/default-rule.ts'
-import { handleDocument } from './document-request.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { createGate } from './gate.ts'
+import { handleRequest, type Stations } from './request.ts'
 
 const HEADERS = ['Host: 169.254.169.254', 'Metadata: true']
+
+/** What a request for a token would meet. */
+const NO_TOKENS = {
+  keys: undefined,
+  admit: undefined,
+  rate: undefined,
+  identities: { own: FACTS.identity, assigned: () => [] },
+  policy: undefined,
+  tokens: { get: () => Promise.reject(new Error('no token is asked for')) },
+  decisions: undefined,
+}
 
 /** What a test may want otherwise. */
 interface Changes {
@@ -50,17 +61,19 @@ async function startDocuments({ style = STYLES.vm, certify, findCaller, attest }
     log,
     interfaces: () => FACTS.interfaces,
   })
-  const stations = {
+  const common = {
     styleName: 'arc',
-    gate: createGate({ style, documents }),
+    gate: createGate({ style }),
     findCaller: findCaller ?? (async () => ({ userId: 0, user: 'root', program: undefined })),
-    attest,
     metrics: new Metrics(),
     log,
   } as const
+  const stations: Stations = {
+    tokens: { ...common, ...NO_TOKENS, style },
+    documents: { ...common, attest, documents },
+  }
   const server = createEndpointServer((request, response) => {
-    const target = parseTarget(request.url ?? '')
-    void handleDocument(stations, documents, { target, request, response })
+    void handleRequest(stations, request, response)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())

@@ -1,56 +1,48 @@
 /**
  * One request for a document, from the gate to the answer. Documents hold no secret, so every process of this host may
- * have them and nothing is audited, but for the attested one: whoever has that can pass for this machine, so it is for
- * those who may have its tokens.
+ * have them, and the agent audits none but the attested one: its holder can pass for this machine, so only callers that
+ * may have the machine's tokens get it.
  *
  * @see docs/metadata.md
  * @module
  */
 
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { formatErrorAnswer, type StyleName, type Target, WireError } from '@landfast/protocol'
+import { formatErrorAnswer, type StyleName, WireError } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import type { FindCaller } from '../caller/caller.ts'
+import type { DocumentPath } from '../metadata/document-paths.ts'
 import { NEWEST_VERSIONS } from '../metadata/document-version.ts'
 import type { Documents } from '../metadata/documents.ts'
 import type { Metrics } from '../operation/metrics.ts'
 import type { Admission } from '../policy/default-rule.ts'
 import { errorHeaders, sendText } from './answer.ts'
+import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
 
 /** The parts that a request for a document meets. */
 export interface DocumentStations {
-  styleName: StyleName
-  gate: Gate
-  findCaller: FindCaller
+  readonly styleName: StyleName
+  readonly gate: Gate
+  readonly findCaller: FindCaller
   /** Decides who may have the attested document. */
-  attest: Admission | undefined
-  metrics: Metrics
-  log: Logger
+  readonly attest: Admission | undefined
+  readonly documents: Documents
+  readonly metrics: Metrics
+  readonly log: Logger
 }
 
-/** A request for a document. */
-export interface DocumentRequest {
-  target: Target
-  request: IncomingMessage
-  response: ServerResponse
-}
-
-/** Answers the request, whatever it is. Never rejects. */
+/** Answers any request for `document`. Never rejects. */
 export async function handleDocument(
   stations: DocumentStations,
-  documents: Documents,
-  asked: DocumentRequest,
+  document: DocumentPath,
+  { target, request, response }: Exchange,
 ): Promise<void> {
-  const { gate, metrics, styleName } = stations
-  const { target, request, response } = asked
-  const document = documents.find(target.path)
+  const { gate, documents, metrics, styleName } = stations
   let isPastGate = false
   try {
-    gate(request, target)
+    gate(request, target, document)
     isPastGate = true
-    if (!document) throw new WireError('path_unknown')
     const caller = await stations.findCaller(request.socket)
     if (document.name === 'attested') stations.attest?.(caller)
     const { isText, body } = await documents.answer(document, target.query)
@@ -60,7 +52,7 @@ export async function handleDocument(
     const error = cause instanceof WireError ? cause : new WireError('internal', { cause })
     const correlationId = randomUUID()
     if (error.code === 'internal') stations.log.error({ correlationId, err: cause }, error.message)
-    const isOwnForm = isPastGate && documents.kind === 'vm' && document?.name !== 'identity-info'
+    const isOwnForm = isPastGate && documents.kind === 'vm' && document.name !== 'identity-info'
     const body = isOwnForm ? formatDocumentError(error) : formatErrorAnswer(error, correlationId)
     sendText(response, error.status, JSON.stringify(body), errorHeaders(error))
     metrics.request(styleName, error.code)

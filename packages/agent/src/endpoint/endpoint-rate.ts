@@ -1,5 +1,5 @@
 /**
- * How much an endpoint answers at once, where it is to be as sparing as the real metadata service.
+ * Limits how much an endpoint answers at once, where it is to be as sparing as the real metadata service.
  *
  * @see docs/protocol.md#rate-limits
  * @module

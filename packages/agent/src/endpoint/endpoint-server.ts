@@ -1,6 +1,6 @@
 /**
- * The HTTP server of one identity endpoint: its limits, and answers in the endpoint's own form to whatever is
- * not a request that can be handled.
+ * The HTTP server of one identity endpoint: its limits, and answers in the endpoint's own form to requests that cannot
+ * be handled.
  *
  * @see docs/protocol.md#errors
  * @module
@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { formatErrorAnswer, type Style, WireError, type WireErrorCode } from '@landfast/protocol'
-import { createServer, createTlsServer, STATUS_CODES } from '../listening/node-http.ts'
+import { createServer, createTlsServer, STATUS_CODES } from '@landfast/server'
 import { ANSWER_HEADERS, allowHeader, answerError, GET } from './answer.ts'
 
 /** Bytes of all headers of a request together. */
@@ -69,7 +69,7 @@ export function createEndpointServer(
       })
     : createServer(options)
   server.on('request', (request, response) => {
-    // Only a form that may be posted is read: whatever comes of another body is not, and the connection ends.
+    // Only a form that may be posted is read. Any other body is not, and the connection ends.
     const isForm = request.method === 'POST' && methods.includes('POST')
     if (!isForm && hasBody(request)) response.setHeader('Connection', 'close')
     handle(request, response)
@@ -78,7 +78,7 @@ export function createEndpointServer(
     answerError(response, new WireError('http_malformed'), { correlationId: randomUUID() })
   })
   server.on('connect', (_request, socket) => {
-    // Node has let go of the socket: nobody else reads it, hears its errors or closes it.
+    // Node has let go of the socket: only we read it, hear its errors and close it.
     socket.on('error', () => {}).resume()
     socket.on('finish', () => socket.destroy())
     endRaw(socket, 'path_unknown', methods)

@@ -1,5 +1,5 @@
 /**
- * The form that a request posts, in styles that ask so.
+ * Reads the form that a request posts, in styles that post one.
  *
  * @module
  */

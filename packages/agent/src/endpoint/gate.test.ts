@@ -175,9 +175,9 @@ test('whatever the host header, no name but "localhost" is this host', () => {
 
 /** The code by which the gate of Arc with its documents refuses, or "passes". */
 function askDocument(path: string, headers: Headers, method = 'GET'): string {
-  const gate = createGate({ style: STYLES.arc, documents: { find: (asked) => findDocument('arc', asked) } })
+  const gate = createGate({ style: STYLES.arc })
   try {
-    gate({ method, headers } as unknown as IncomingMessage, parseTarget(path))
+    gate({ method, headers } as unknown as IncomingMessage, parseTarget(path), findDocument('arc', path))
     return 'passes'
   } catch (error) {
     return (error as { code: string }).code

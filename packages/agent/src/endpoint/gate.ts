@@ -1,5 +1,5 @@
 /**
- * The gate: what a request must be before anything looks at what it asks for.
+ * The gate: checks path, method, host and headers of a request before any code looks at its content.
  *
  * The unknown path comes first: some SDKs take a 400 for a missing header on a path as proof that the path
  * exists.
@@ -19,7 +19,7 @@ import {
   WireError,
 } from '@landfast/protocol'
 import { isLocalHost } from '../listening/local-host.ts'
-import type { Documents } from '../metadata/documents.ts'
+import type { DocumentPath } from '../metadata/document-paths.ts'
 
 const METADATA = HEADER.metadata.toLowerCase()
 
@@ -28,24 +28,25 @@ export interface GateOptions {
   style: Style
   /** The value of the secret header, in styles that have one. */
   secret?: string
-  /** The documents beside the token endpoint, in styles that have some. */
-  documents?: Pick<Documents, 'find'> | undefined
 }
 
-/** Lets a request pass or throws. */
-export type Gate = (request: IncomingMessage, target: Target) => void
+/** Lets a request pass or throws; `document` is what it asks for, if not for a token. */
+export type Gate = (
+  request: IncomingMessage,
+  target: Target,
+  document?: Pick<DocumentPath, 'isOpen'> | undefined,
+) => void
 
 /**
  * A gate for one endpoint; called, it throws a {@link WireError} with the code of the first thing that is wrong.
  *
  * @throws {TypeError} if the style needs a secret and there is none: a missing header would be as good as it.
  */
-export function createGate({ style, secret, documents }: GateOptions): Gate {
+export function createGate({ style, secret }: GateOptions): Gate {
   if (style.proof === 'secret-header' && !secret) throw new TypeError('the style needs a secret')
   const expected = digest(secret ?? '')
   const secretHeader = style.secretHeader?.toLowerCase() ?? ''
-  return function gate(request, target) {
-    const document = target.path === style.path ? undefined : documents?.find(target.path)
+  return function gate(request, target, document) {
     if (target.path !== style.path && !document) throw new WireError('path_unknown')
     if (!isAllowed(request.method)) throw new WireError('method_not_allowed')
     const { headers } = request

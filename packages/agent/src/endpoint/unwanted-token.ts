@@ -1,5 +1,5 @@
 /**
- * Which cached token a request does not want: any, or the one that its resource has refused.
+ * Tells which cached token a request does not want: any, or the one that its resource has refused.
  *
  * @see docs/protocol.md#the-request
  * @module

@@ -1,6 +1,6 @@
 /**
- * The addresses of one endpoint: all of them, or the start fails. Whoever held the one we lack could answer
- * clients that ask `localhost`, and pass our challenge on to them.
+ * The addresses of one endpoint: the agent listens on all of them, or the start fails. A program that held the missing
+ * one could answer clients that ask `localhost`, and pass our challenge on to them.
  *
  * @see docs/security.md#both-loopback-addresses
  * @module
@@ -8,8 +8,8 @@
 
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Connections, startListening, watchConnections } from '@landfast/server'
 import { AgentError } from '../errors.ts'
-import { type Connections, watchConnections } from './connections.ts'
 import { describePortHolder } from './port-holder.ts'
 
 /** How often an address is tried again that was not there. */
@@ -116,21 +116,15 @@ function isTaken(error: unknown): boolean {
 }
 
 /** Starts to listen, with the system's error put into words. */
-export async function listen(
+async function listen(
   server: Server,
   options: { host: string; port: number; ipv6Only?: boolean; exclusive?: boolean },
 ): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', reject)
-  server.listen({ backlog: BACKLOG, ...options }, resolve)
   try {
-    await promise
+    await startListening(server, { backlog: BACKLOG, ...options })
   } catch (error) {
     throw explainListenError(error as NodeJS.ErrnoException, options)
   }
-  server.off('error', reject)
-  // A connection that cannot be accepted, for want of descriptors, is its caller's loss and not the end of the agent.
-  server.on('error', () => {})
 }
 
 /** What the system said of an address that was not to be had, in words. */

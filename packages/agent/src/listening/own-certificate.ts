@@ -1,6 +1,6 @@
 /**
- * The certificate of an endpoint with TLS: signed by itself, and known by its thumbprint alone. Applications are told
- * that once, so it is kept over restarts where there is a folder for it.
+ * The certificate of an endpoint with TLS: self-signed, and known by its thumbprint alone. Applications are told the
+ * thumbprint once, so the certificate is kept over restarts where there is a folder for it.
  *
  * @see docs/protocol.md#service-fabric
  * @module
@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { AgentError } from '../errors.ts'
 import { hasStrings, readStateJson, type StateJson, writeStateJson } from '../machine/state-json.ts'
 
-/** Nobody's word stands behind them; they are far apart so that a wrong clock is in nobody's way. */
+/** No authority vouches for these times; they are far apart so that a wrong clock does no harm. */
 const DATES = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date('2049-12-31T00:00:00Z') }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
@@ -47,7 +47,7 @@ export async function keepOwnCertificate(folder: string): Promise<OwnCertificate
 /** A new key and certificate for 127.0.0.1 and localhost. */
 export async function makeOwnCertificate(): Promise<OwnCertificate> {
   const { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } = await import(
-    '../x509.ts'
+    '@landfast/server/x509'
   )
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({

@@ -1,5 +1,5 @@
 /**
- * Who holds a port that we want: a server, or only an outgoing connection that the kernel gave the number to.
+ * Finds what holds a port that we want: a server, or only an outgoing connection to which the kernel gave the number.
  *
  * @module
  */
@@ -40,9 +40,9 @@ export function parsePortHolders(
     .map(([, , , state, , , , userId]) => ({ listening: state === LISTENING, userId: Number(userId) }))
 }
 
-/** The error that says who holds `port`, as far as the kernel shows it. */
+/** The error that names the holder of `port`, as far as the kernel shows it. */
 export function describePortHolder(address: string, port: number, cause: unknown): AgentError {
-  // Who holds every IPv6 address mostly holds every IPv4 address with them.
+  // A server on every IPv6 address mostly has every IPv4 address with them.
   const tables = address.includes(':') ? (['tcp6'] as const) : (['tcp', 'tcp6'] as const)
   const holders = tables.flatMap((table) => readHolders(table, address, port))
   const server = holders.find((holder) => holder.listening)

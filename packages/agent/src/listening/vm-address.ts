@@ -1,6 +1,6 @@
 /**
- * The address 169.254.169.254, at which clients of the VM style ask that read no variable: it is taken only where
- * nothing answers yet, and given back.
+ * The address 169.254.169.254, which clients of the VM style ask if no variable names another: the agent takes it only
+ * where nothing answers yet, and gives it back.
  *
  * @see docs/protocol.md#the-address-of-the-vm-style
  * @module

@@ -1,7 +1,7 @@
 /**
- * One agent a folder: a lock that the kernel lets go of when its holder dies, however it dies.
+ * One agent a folder: a lock that the kernel releases when its holder dies, even by `kill -9`.
  *
- * Node has no file locks of its own. SQLite, which comes with it, takes the kernel's when a transaction is
+ * Node has no file locks. SQLite, which comes with it, takes the kernel's when a transaction is
  * exclusive, so an empty database with such a transaction open is a lock.
  *
  * @see docs/decisions/0003-folder-lock.md
@@ -16,7 +16,7 @@ import { userName } from '../caller/user-names.ts'
 const LOCK_FILE = '.lock'
 const HOLDER_FILE = '.lock-holder.json'
 
-/** Locks that are held; one that nobody refers to would be collected as garbage, and so let go. */
+/** Locks that are held; one without a reference would be collected as garbage, and so released. */
 const held = new Set<DatabaseSync>()
 
 /** A folder that is held until it is released or the process ends. */
@@ -25,7 +25,7 @@ export interface FolderLock {
   release(): void
 }
 
-/** Takes the lock of `folder`, or says who holds it. */
+/** Takes the lock of `folder`, or tells its holder. */
 export function lockFolder(folder: string): FolderLock | { heldBy: string } {
   const file = join(folder, LOCK_FILE)
   makeLockFile(file)
@@ -47,7 +47,7 @@ export function lockFolder(folder: string): FolderLock | { heldBy: string } {
 }
 
 /**
- * Readable by nobody else, since whoever reads it could hold off the lock. One that is there already is not even
+ * Readable by the agent's user alone, since any reader could hold off the lock. One that is there already is not even
  * opened: closing any other descriptor of the file would let this process's lock go.
  */
 function makeLockFile(file: string): void {

@@ -1,5 +1,5 @@
 /**
- * The end of a machine on this host: everything that is kept of it is removed.
+ * Ends a machine on this host: removes everything that is kept of it.
  *
  * @module
  */

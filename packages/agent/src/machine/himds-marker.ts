@@ -1,6 +1,6 @@
 /**
- * The marker: a file in the place of the real agent's program, by whose mere presence SDKs know that Azure Arc's
- * endpoint is on this host. Ours can be told from the real program by its second line.
+ * The marker: a file in the place of the real agent's program. SDKs take its presence as the sign that Azure Arc's
+ * endpoint is on this host. Its second line tells ours from the real program.
  *
  * @see docs/install.md
  * @module
@@ -16,7 +16,7 @@ export const OLD_HIMDS_FILE = '/var/opt/azcmagent/bin/himds'
 
 const SIGNATURE = '# landfast-himds-marker'
 
-/** What the marker says to whoever looks at it, or runs it. */
+/** The text of the marker, for a person who reads or runs it. */
 export const HIMDS_MARKER = `#!/bin/sh
 ${SIGNATURE}
 # Azure SDKs take this file's being here for the word that Azure Arc's endpoint is on this host.
@@ -34,7 +34,7 @@ export function isHimdsMarker(file: string): boolean {
   }
 }
 
-/** O_NONBLOCK: whatever is in the file's place must not hang us. */
+/** O_NONBLOCK: a pipe in the file's place must not hang us. */
 function readStart(file: string): string {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   try {

@@ -8,7 +8,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPair, randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { PROOF_TYPE, proofClaims, thumbprintInput } from '@landfast/protocol'
-import { signJwt } from './signed-jwt.ts'
+import { signJwt } from '@landfast/server'
 
 /** As for managed identities in Azure. */
 const RSA_BITS = 2048

@@ -1,6 +1,6 @@
 /**
- * One process at a time changes what is kept of a machine: its agent, `connect` or `disconnect`. The lock is a folder
- * of its own in the state folder, since "landfast dev" holds that itself and an agent may run beside it.
+ * One process at a time changes what is kept of a machine: its agent, `connect` or `disconnect`. The lock has a folder
+ * for itself in the state folder, since "landfast dev" holds that itself and an agent may run beside it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type FolderLock, lockFolder } from './folder-lock.ts'
 
 const FOLDER = '.machine'
 
-/** Takes the lock of the machine in `folder`, or says who holds it. */
+/** Takes the lock of the machine in `folder`, or tells its holder. */
 export function lockMachine(folder: string): FolderLock | { heldBy: string } {
   const path = join(folder, FOLDER)
   mkdirSync(path, { recursive: true, mode: 0o700 })

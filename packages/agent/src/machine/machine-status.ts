@@ -1,5 +1,5 @@
 /**
- * How a machine stands with its control plane, in Azure's words.
+ * The status of a machine at its control plane, in Azure's words.
  *
  * @see https://learn.microsoft.com/azure/azure-arc/servers/overview#agent-status
  * @module

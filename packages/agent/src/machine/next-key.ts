@@ -1,6 +1,6 @@
 /**
- * The key that is to follow the machine's present one. It is written down before its certificate is asked for, and
- * again before its first use; the present key stays until that use has succeeded.
+ * The key that is to follow the machine's present one. The agent writes it down before it asks for a certificate, and
+ * again before the first use; the present key stays until that use has succeeded.
  *
  * @see docs/onboarding.md#renewal
  * @module

@@ -1,5 +1,5 @@
 /**
- * What a machine keeps of its heartbeats: the nonce for the next one, and what the last answer said.
+ * The state that a machine keeps of its heartbeats: the nonce for the next one, and the news of the last answer.
  *
  * @see docs/onboarding.md#heartbeat
  * @module

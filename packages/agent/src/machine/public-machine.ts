@@ -1,6 +1,6 @@
 /**
- * What every user of this host may know of its machine, in a file of its own outside the state folder: which machine
- * it is and how it stands, but nothing that proves it.
+ * The file from which every user of this host may learn about its machine, outside the state folder: which machine it
+ * is and its status, but nothing that proves it.
  *
  * @see docs/connect.md#show
  * @module
@@ -9,10 +9,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Identity } from '@landfast/protocol'
+import { writeStateFile } from '@landfast/server'
 import type { MachineStatus } from './machine-status.ts'
 import type { Refusal } from './presence.ts'
 import type { Registration } from './registration.ts'
-import { writeStateFile } from './state-file.ts'
 import { hasStrings } from './state-json.ts'
 
 const MODE = 0o644
@@ -48,7 +48,7 @@ export function publicMachineOf(
 /** Writes the file, and the folder that it is in. */
 export async function writePublicMachine(file: string, machine: PublicMachine): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o755 })
-  await writeStateFile(file, `${JSON.stringify(machine, null, 2)}\n`, MODE)
+  await writeStateFile(file, `${JSON.stringify(machine, null, 2)}\n`, { mode: MODE })
 }
 
 /** What the file tells; undefined if it is not there or tells nothing. */

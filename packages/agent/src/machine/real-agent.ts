@@ -1,5 +1,5 @@
 /**
- * The Azure Connected Machine agent, whose place is never taken: sweeping its key folder would cut off its
+ * Finds the real Azure Connected Machine agent. We never take its place: sweeping its key folder would cut off its
  * clients.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
- * JSON in the state folder: written whole and durably, for the agent's user alone, and read only if nobody else
- * could have read or changed it.
+ * JSON in the state folder: written whole and durably, for the agent's user alone, and read only if no other user could
+ * have read or changed it.
  *
  * @see docs/security.md#the-state-folder
  * @module
@@ -8,8 +8,8 @@
 
 import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder, writeStateFile } from '@landfast/server'
 import { AgentError } from '../errors.ts'
-import { syncFolder, writeStateFile } from './state-file.ts'
 
 /** The bits of everybody but the owner. */
 const OTHERS = 0o077
@@ -72,7 +72,7 @@ export async function sweepStateDrafts(folder: string): Promise<void> {
   for (const draft of drafts) await rm(join(folder, draft), { force: true })
 }
 
-/** Who can read the key is the machine, and who can write the file names its authority. */
+/** A reader of the key can act as the machine, and a writer of the file chooses its authority. */
 async function checkFile(file: string): Promise<void> {
   const { mode, uid } = await stat(file)
   if (mode & OTHERS)

@@ -1,5 +1,6 @@
 /**
- * Whether others could change a file, or put another in its place: its owner, its mode, and every folder above it.
+ * Checks whether other users could change a file, or put another in its place: its owner, its mode, and every folder
+ * above it.
  *
  * @module
  */

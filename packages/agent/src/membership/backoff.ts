@@ -1,6 +1,6 @@
 /**
- * How long to wait after the n-th failure in a row: twice as long each time, up to a limit, and never the same for
- * two machines, so that a control plane that comes back is not met by all of them at once.
+ * The wait after the n-th failure in a row: twice as long each time, up to a limit, and with chance in it, so that a
+ * control plane that comes back does not meet all machines at once.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Heartbeats: each brings the nonce of the answer before, which is kept durably first. A machine that is refused
- * says so, and from a copy no token comes any more.
+ * Heartbeats: each brings the nonce of the answer before, which is kept durably first. A refused machine says so, and a
+ * copy gets no token any more.
  *
  * @see docs/onboarding.md#heartbeat
  * @module
@@ -24,10 +24,17 @@ export interface HeartbeatsOptions {
   properties: object
   now: () => number
   log?: Logger | undefined
-  /** Told when the control plane refused this machine: it may have no token. */
-  onRefused: () => void
-  /** Told when the user-assigned identities are others than before. */
-  onIdentities: (identities: readonly AssignedIdentity[]) => void
+}
+
+/** What a heartbeat taught: the control plane took it, or refused this machine, which may have no token any more. */
+export type Beat = TakenBeat | { refusal: OnboardingRefused }
+
+/** What the control plane answered to a heartbeat that it took. */
+export interface TakenBeat {
+  /** The seconds until the next one by the control plane's wish. */
+  nextSeconds: number
+  /** The user-assigned identities, if they are others than before. */
+  newIdentities: readonly AssignedIdentity[] | undefined
 }
 
 /** The heartbeats of a machine whose folder has a nonce; undefined for one without, which has none to send. */
@@ -41,6 +48,7 @@ export class Heartbeats {
   readonly #options: HeartbeatsOptions
   #presence: Presence
   #isIntroduced = false
+  #isRefusalNew = false
 
   constructor(options: HeartbeatsOptions, presence: Presence) {
     this.#options = options
@@ -55,10 +63,9 @@ export class Heartbeats {
   /**
    * Sends one.
    *
-   * @returns the seconds until the next one by the control plane's wish.
    * @throws {OnboardingRefused | SourceError} and nothing is lost: the same nonce is sent again.
    */
-  async beat(signal: AbortSignal): Promise<number> {
+  async beat(signal: AbortSignal): Promise<Beat> {
     const { credentials } = this.#options
     let credential: Credential | undefined
     try {
@@ -68,14 +75,25 @@ export class Heartbeats {
       if (!(error instanceof OnboardingRefused) || afterRefusal(error.code) !== 'stop') throw error
       const isClone = error.code === 'MachineCloned'
       if (credential && !isClone && credentials.afterRefusal(credential)) return await this.beat(signal)
-      await this.#noteRefusal(error)
-      throw error
+      this.#noteRefusal(error)
+      return { refusal: error }
     }
   }
 
-  async #send(credential: Credential, signal: AbortSignal): Promise<number> {
+  /**
+   * Writes a new refusal down, for `show`. It comes after `beat`, so that the agent throws its tokens away before it
+   * waits for the disk. If it cannot be written, the next heartbeat is refused anew.
+   */
+  async keepRefusal(): Promise<void> {
+    const { folder, log } = this.#options
+    if (!this.#isRefusalNew) return
+    this.#isRefusalNew = false
+    await writePresence(folder, this.#presence).catch((err) => log?.warn({ err }, 'not kept'))
+  }
+
+  async #send(credential: Credential, signal: AbortSignal): Promise<TakenBeat> {
     const { onboarding, hostName, properties, credentials } = this.#options
-    const { nonce } = this.#presence
+    const { nonce, identities } = this.#presence
     const introduction = this.#isIntroduced ? {} : { properties }
     const beat = { sign: credential.sign, nonce, hostName: cleanHostName(hostName()), ...introduction }
     const answer = await onboarding.heartbeat(beat, signal)
@@ -87,33 +105,34 @@ export class Heartbeats {
       ...(answer.tags && { tags: answer.tags }),
       lastHeartbeatAt: new Date(this.#options.now()).toISOString(),
     })
-    return answer.nextHeartbeatSeconds
+    return { nextSeconds: answer.nextHeartbeatSeconds, newIdentities: newOnes(identities, answer.identities) }
   }
 
   /** The new nonce is used only once it is kept: the one before is good as well, but not the one before that. */
   async #keep(presence: Presence): Promise<void> {
-    const { folder, log, onIdentities } = this.#options
+    const { folder, log } = this.#options
     const former = this.#presence
     await writePresence(folder, presence)
     this.#presence = presence
     if (former.refusal) log?.info('the control plane takes this machine again')
-    if (JSON.stringify(former.identities) !== JSON.stringify(presence.identities)) {
-      onIdentities(presence.identities)
-    }
   }
 
-  async #noteRefusal({ code, message }: OnboardingRefused): Promise<void> {
-    const { folder, now, log, onRefused } = this.#options
+  #noteRefusal({ code, message }: OnboardingRefused): void {
+    const { now, log } = this.#options
     log?.error({ code }, message)
-    const isKnown = this.#presence.refusal?.code === code
+    this.#isRefusalNew = this.#presence.refusal?.code !== code
     this.#presence = {
       ...this.#presence,
       refusal: { code, message, at: this.#presence.refusal?.at ?? new Date(now()).toISOString() },
     }
-    onRefused()
-    // For `show`; the next heartbeat finds it out anew if it cannot be written.
-    if (!isKnown) await writePresence(folder, this.#presence).catch((err) => log?.warn({ err }, 'not kept'))
   }
+}
+
+function newOnes(
+  former: readonly AssignedIdentity[],
+  now: readonly AssignedIdentity[],
+): readonly AssignedIdentity[] | undefined {
+  return JSON.stringify(former) === JSON.stringify(now) ? undefined : now
 }
 
 /** What the control plane shows to people, so it takes no control characters and no quotes. */

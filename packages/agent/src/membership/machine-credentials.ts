@@ -155,7 +155,7 @@ export class MachineCredentials implements Credentials {
     }
   }
 
-  /** The key that has just become the present one expired while nobody knew. */
+  /** The key that has just become the present one expired unnoticed. */
   async #certifyAfter(signal: AbortSignal): Promise<undefined> {
     await this.#renew(signal)
     return undefined

@@ -5,55 +5,21 @@
  * @module
  */
 
-import { hostname } from 'node:os'
 import { type AssignedIdentity, HEARTBEAT_SECONDS, type Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
-import { AuthorityClock } from '../authority/authority-clock.ts'
-import { createCredentialSource } from '../authority/control-plane-source.ts'
-import { createHttpsClient } from '../authority/https-client.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
-import { AgentError } from '../errors.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
-import { lockMachine } from '../machine/machine-lock.ts'
 import { type MachineStatus, machineStatus } from '../machine/machine-status.ts'
-import { publicMachineOf, writePublicMachine } from '../machine/public-machine.ts'
-import { type Registration, readRegistration } from '../machine/registration.ts'
-import { sweepStateDrafts } from '../machine/state-json.ts'
+import type { Registration } from '../machine/registration.ts'
 import { SourceError, type TokenSource } from '../tokens/source.ts'
-import { backoffSeconds, spread } from './backoff.ts'
-import { type Heartbeats, openHeartbeats } from './heartbeats.ts'
-import { type MachineCredentials, openMachineCredentials } from './machine-credentials.ts'
-import { OnboardingClient } from './onboarding-client.ts'
+import { pauseAfterBeat, pauseAfterFailure, pauseAfterRefusal } from './heartbeat-schedule.ts'
+import type { Heartbeats } from './heartbeats.ts'
+import type { MachineCredentials } from './machine-credentials.ts'
+import type { OnboardingClient } from './onboarding-client.ts'
+import { pauseAfterFailedRenewal } from './renewal-schedule.ts'
 
 /** A request of the membership is given up after this. */
 const REQUEST_MS = 30_000
-
-/** The control plane's wish for the next heartbeat is followed within these. */
-const BEAT_SECONDS = { shortest: 60, longest: 3600 }
-
-/** After a failure that may pass: three tries before the machine counts as disconnected. */
-const RETRY_SECONDS = { first: 15, longest: HEARTBEAT_SECONDS }
-
-/** Between two tries to renew. */
-const RENEWAL_RETRY_SECONDS = { first: 60, longest: 3600 }
-
-/** A machine that is refused for good looks no more often whether it still is. */
-const REFUSED_SECONDS = 3600
-
-/** What a membership is made of. */
-export interface MembershipOptions {
-  /** The state folder. */
-  folder: string
-  /** What the machine tells of itself, as the writable part of Resource Manager's `properties`. */
-  properties?: object
-  hostName?: () => string
-  /** The file that tells every user of this host which machine it is. */
-  publicFile?: string | undefined
-  log?: Logger
-  /** Milliseconds since 1970. */
-  now?: () => number
-  random?: () => number
-}
 
 /** What an agent is told by its membership. */
 export interface MembershipEvents {
@@ -63,89 +29,17 @@ export interface MembershipEvents {
   onIdentities: (identities: readonly AssignedIdentity[]) => void
 }
 
-/**
- * Opens the membership that is kept in `options.folder`, which is locked until it is stopped. Nothing is sent yet.
- *
- * @throws {AgentError} `state_folder_held` or the codes of a registration.
- */
-export async function openMembership(options: MembershipOptions): Promise<Membership> {
-  const registration = await readRegistration(options.folder)
-  const lock = lockMachine(options.folder)
-  if ('heldBy' in lock) throw new AgentError('state_folder_held', `"${options.folder}", ${lock.heldBy}`)
-  try {
-    await sweepStateDrafts(options.folder)
-    return await assemble(options, registration, lock)
-  } catch (error) {
-    lock.release()
-    throw error
-  }
-}
-
-async function assemble(
-  options: MembershipOptions,
-  registration: Registration,
-  lock: FolderLock,
-): Promise<Membership> {
-  const { folder, log, properties = {}, hostName = hostname, now = Date.now, random = Math.random } = options
-  const { authority, identity, ca } = registration
-  const clock = new AuthorityClock(now, log)
-  const https = createHttpsClient(ca)
-  const onboarding = new OnboardingClient({ https, origin: new URL(authority).origin, clock })
-  const jitter = random()
-  const credentials = await openMachineCredentials({ folder, registration, onboarding, clock, jitter, log })
-  const events = new Events()
-  const heartbeats = await openHeartbeats({
-    ...{ folder, credentials, onboarding, hostName, properties, now, log },
-    onRefused: () => events.current?.onRefused(),
-    onIdentities: (identities) => events.current?.onIdentities(identities),
-  })
-  const inner = createCredentialSource({ authority, openHttps: async () => https, credentials, clock })
-  const publish = (membership: Membership) => tellEverybody(options, registration, membership)
-  return new Membership({
-    identity,
-    place: registration,
-    credentials,
-    onboarding,
-    heartbeats,
-    inner,
-    events,
-    publish,
-    lock,
-    log,
-    now,
-    random,
-  })
-}
-
-/** The machine goes on where that file cannot be written. */
-async function tellEverybody(
-  { publicFile, log }: MembershipOptions,
-  registration: Registration,
-  { status }: Membership,
-): Promise<void> {
-  if (publicFile === undefined) return
-  const { lastHeartbeat, certificateEnd, refusal } = status
-  const machine = publicMachineOf(registration, { lastHeartbeat, certificateEnd, refusal })
-  await writePublicMachine(publicFile, machine).catch((err) => {
-    log?.debug({ err, file: publicFile }, 'what everybody may know of this machine could not be written')
-  })
-}
-
-/** Whoever listens comes after everything else is made. */
-class Events {
-  current: MembershipEvents | undefined
-}
-
-interface Parts {
+/** What a membership is made of. */
+export interface MembershipParts {
   identity: Identity
   place: Pick<Registration, 'location' | 'vmId'>
   credentials: MachineCredentials
   onboarding: OnboardingClient
   heartbeats: Heartbeats | undefined
-  /** Tokens for whoever is no copy. */
+  /** Tokens, unless this machine is a copy. */
   inner: TokenSource
-  events: Events
-  publish: (membership: Membership) => Promise<void>
+  /** Tells every user of this host how the machine stands. */
+  publish: (status: MachineStatus) => Promise<void>
   lock: FolderLock
   log: Logger | undefined
   now: () => number
@@ -154,7 +48,7 @@ interface Parts {
 
 /** The life of one machine. */
 export class Membership {
-  readonly #parts: Parts
+  readonly #parts: MembershipParts
   readonly #stopped = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
@@ -162,7 +56,7 @@ export class Membership {
   #renewalFailures = 0
   #renewAgainAt = 0
 
-  constructor(parts: Parts) {
+  constructor(parts: MembershipParts) {
     this.#parts = parts
   }
 
@@ -180,9 +74,9 @@ export class Membership {
   get source(): TokenSource {
     const { inner } = this.#parts
     return {
-      getToken: async (identity, resource, signal) => {
+      getToken: async (identity, audience, signal) => {
         this.#refuseCopy()
-        return await inner.getToken(identity, resource, signal)
+        return await inner.getToken(identity, audience, signal)
       },
       close: () => inner.close(),
     }
@@ -215,15 +109,9 @@ export class Membership {
     return (await onboarding.certifyAttestation({ sign, privateKey }, signal)).certificate
   }
 
-  /** Tells `events` what happens from now on. */
-  listen(events: MembershipEvents): void {
-    this.#parts.events.current = events
-  }
-
-  /** Begins to send heartbeats and to look after the certificate. */
+  /** Begins to send heartbeats and to look after the certificate; `events` are told what comes of it. */
   start(events: MembershipEvents): void {
-    this.listen(events)
-    this.#schedule(0)
+    this.#schedule(0, events)
   }
 
   /** Ends what is under way and lets go of the folder. */
@@ -240,17 +128,17 @@ export class Membership {
    *
    * @returns the seconds until the next round. Never rejects.
    */
-  async round(): Promise<number> {
+  async round(events?: MembershipEvents): Promise<number> {
     const renewal = await this.#renewIfDue()
-    const beat = await this.#beat()
-    await this.#parts.publish(this)
+    const beat = await this.#beat(events)
+    await this.#parts.publish(this.status)
     return Math.min(renewal, beat)
   }
 
-  #schedule(seconds: number): void {
+  #schedule(seconds: number, events: MembershipEvents): void {
     if (this.#stopped.signal.aborted) return
     this.#timer = setTimeout(() => {
-      this.#running = this.round().then((next) => this.#schedule(next))
+      this.#running = this.round(events).then((next) => this.#schedule(next, events))
     }, seconds * 1000).unref()
   }
 
@@ -270,39 +158,45 @@ export class Membership {
       return Number.POSITIVE_INFINITY
     } catch (err) {
       this.#renewalFailures += 1
-      const pause = backoffSeconds(this.#renewalFailures, { ...RENEWAL_RETRY_SECONDS, random: random() })
+      const pause = pauseAfterFailedRenewal(this.#renewalFailures, random())
       this.#renewAgainAt = now() + pause * 1000
       if (!this.#stopped.signal.aborted) log?.warn({ err }, 'the certificate of this machine was not renewed')
       return pause
     }
   }
 
-  async #beat(): Promise<number> {
+  /** Resolves to the seconds until the next heartbeat. */
+  async #beat(events: MembershipEvents | undefined): Promise<number> {
     const { heartbeats, random } = this.#parts
     if (!heartbeats) return HEARTBEAT_SECONDS
     try {
-      const seconds = await heartbeats.beat(this.#signal())
+      const beat = await heartbeats.beat(this.#signal())
+      if ('refusal' in beat) {
+        events?.onRefused()
+        await heartbeats.keepRefusal()
+        return await this.#afterFailure(beat.refusal)
+      }
+      if (beat.newIdentities) events?.onIdentities(beat.newIdentities)
       this.#beatFailures = 0
-      const { shortest, longest } = BEAT_SECONDS
-      return spread(Math.min(longest, Math.max(shortest, seconds)), random())
+      return pauseAfterBeat(beat.nextSeconds, random())
     } catch (error) {
       return await this.#afterFailure(error)
     }
   }
 
+  /** Resolves to the seconds until the next try. */
   async #afterFailure(error: unknown): Promise<number> {
     const { log, random, credentials } = this.#parts
     this.#beatFailures += 1
-    const pause = backoffSeconds(this.#beatFailures, { ...RETRY_SECONDS, random: random() })
-    if (this.#stopped.signal.aborted) return pause
-    if (error instanceof OnboardingRefused) {
+    const refusal = error instanceof OnboardingRefused ? error.code : undefined
+    if (refusal && refusal !== 'CertificateExpired') return pauseAfterRefusal(refusal, random())
+    if (!this.#stopped.signal.aborted) {
       // Only the other clock knows that the certificate is over.
-      if (error.code === 'CertificateExpired') await credentials.renew(this.#signal()).catch(() => {})
-      else return spread(pauseAfter(error), random())
+      if (refusal) await credentials.renew(this.#signal()).catch(() => {})
+      log?.warn({ err: error }, 'no heartbeat')
     }
-    log?.warn({ err: error }, 'no heartbeat')
     const wished = error instanceof SourceError ? (error.retryAfterSeconds ?? 0) : 0
-    return Math.max(pause, Math.min(wished, BEAT_SECONDS.longest))
+    return pauseAfterFailure(this.#beatFailures, wished, random())
   }
 
   /** Two machines must not go on as one. */
@@ -310,9 +204,4 @@ export class Membership {
     const refusal = this.#parts.heartbeats?.presence.refusal
     if (refusal?.code === 'MachineCloned') throw new SourceError('refused', refusal.message)
   }
-}
-
-/** A disabled machine may be enabled any moment; the others need a person on this machine. */
-function pauseAfter({ code }: OnboardingRefused): number {
-  return code === 'MachineDisabled' ? HEARTBEAT_SECONDS : REFUSED_SECONDS
 }

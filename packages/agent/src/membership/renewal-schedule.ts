@@ -1,10 +1,11 @@
 /**
- * When a machine has a new key certified, and when it tries again.
+ * The times at which a machine has a new key certified, and tries again.
  *
  * @module
  */
 
 import { MACHINE_RENEWAL_DAYS } from '@landfast/protocol'
+import { backoffSeconds } from './backoff.ts'
 
 const DAY_MS = 86_400_000
 
@@ -13,6 +14,9 @@ const SPREAD_MS = DAY_MS
 
 /** The share of a certificate's life after which it is renewed if it is shorter than usual. */
 const LATEST_SHARE = 0.5
+
+/** Between two tries to renew. */
+const RETRY_SECONDS = { first: 60, longest: 3600 }
 
 /**
  * When a certificate is to be renewed. All times are milliseconds since 1970.
@@ -26,4 +30,9 @@ export function renewalDueAt(
   const life = notAfter - notBefore
   const age = Math.min(MACHINE_RENEWAL_DAYS * DAY_MS, life * LATEST_SHARE)
   return notBefore + age + jitter * Math.min(SPREAD_MS, life - age)
+}
+
+/** Seconds after `failures` failures in a row. */
+export function pauseAfterFailedRenewal(failures: number, random: number): number {
+  return backoffSeconds(failures, { ...RETRY_SECONDS, random })
 }

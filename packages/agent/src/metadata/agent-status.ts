@@ -1,5 +1,5 @@
 /**
- * `/agentstatus`: how the machine stands with its control plane, for scripts that ask Arc's agent so.
+ * `/agentstatus`: the machine's status at its control plane, for scripts that ask Arc's agent for it.
  *
  * @see docs/metadata.md#agentstatus
  * @module

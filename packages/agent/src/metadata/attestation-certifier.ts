@@ -1,5 +1,5 @@
 /**
- * Certificates for attested documents of a machine that is not renewed here, as its tokens come from
+ * Certificates for attested documents of a machine whose key is not renewed here, since its tokens come from
  * `createControlPlaneSource`.
  *
  * @see docs/metadata.md#the-attested-document

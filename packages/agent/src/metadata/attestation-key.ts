@@ -15,7 +15,7 @@ import type { Clock } from '../clock.ts'
 /** After a failure, nothing is sent for this long, however many ask. */
 const RETRY_AFTER_SECONDS = 10
 
-/** The control plane must answer within this time: who asks waits for it. */
+/** The control plane must answer within this time, since the caller waits for it. */
 const WITHIN_MS = 10_000
 
 /** Has the public half of `privateKey` (PEM) certified; resolves to the certificate (PEM). */

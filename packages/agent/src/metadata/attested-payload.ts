@@ -1,5 +1,5 @@
 /**
- * What an attested document says: which machine it is, for one nonce, for six hours.
+ * The content of an attested document: it names the machine, for one nonce, for six hours.
  *
  * @see docs/metadata.md#the-attested-document
  * @module

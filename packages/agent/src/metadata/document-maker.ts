@@ -1,5 +1,5 @@
 /**
- * Makes each document as it is asked for: its version, the part of it, and the format.
+ * Makes a document for each request: in its version, in part or whole, and in its format.
  *
  * @see docs/metadata.md
  * @module
@@ -46,7 +46,7 @@ export interface DocumentAnswer {
   body: string
 }
 
-/** Nobody plans anything for a machine that is not in Azure. */
+/** Azure plans no maintenance for a machine that is not in Azure. */
 const NO_EVENTS: Node = { DocumentIncarnation: '1', Events: [] }
 
 const NO_LOAD_BALANCER: Node = {

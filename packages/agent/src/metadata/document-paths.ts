@@ -1,5 +1,5 @@
 /**
- * The paths of the documents that are served beside tokens: one row a document. Whatever is in no row is not there.
+ * The paths of the documents beside the token path: one row a document. A path without a row is not found.
  *
  * @see docs/metadata.md#the-documents
  * @module
@@ -16,7 +16,7 @@ interface DocumentRow {
   readonly kinds: readonly DocumentKind[]
   /** Whether paths below it lead to its parts. */
   readonly hasParts: boolean
-  /** Whether it is given to whoever asks, also without "Metadata: true". */
+  /** Whether every caller gets it, also without "Metadata: true". */
   readonly isOpen: boolean
 }
 

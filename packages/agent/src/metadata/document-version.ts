@@ -46,7 +46,7 @@ export const VM_VERSIONS = [
   '2025-04-07',
 ] as const
 
-/** So many of the newest are named to whoever asks with another. MSAL takes the first of them. */
+/** A caller that asks with another version is told this many of the newest. MSAL takes the first of them. */
 const NAMED = 3
 
 /** The newest versions, newest first. */

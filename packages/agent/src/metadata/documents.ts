@@ -1,6 +1,6 @@
 /**
- * The documents of one endpoint. What they are made with is loaded when the first is asked for: an agent that only
- * serves tokens needs no memory for it.
+ * The documents of one endpoint. The code that makes them is loaded with the first request: an agent that only serves
+ * tokens needs no memory for it.
  *
  * @see docs/metadata.md
  * @module

@@ -1,5 +1,5 @@
 /**
- * The instance document: what a machine is, in the shape of an Azure VM's or of an Arc-enabled server's.
+ * The instance document: it describes the machine in the shape of an Azure VM's or of an Arc-enabled server's.
  *
  * @see docs/metadata.md#the-instance-document
  * @module

@@ -1,5 +1,6 @@
 /**
- * What the documents tell of this machine: facts, each from whoever knows it, and nothing made up.
+ * The facts about this machine that documents tell: from its system, its registration and its control plane; none is
+ * made up.
  *
  * @see docs/metadata.md#where-the-facts-come-from
  * @module
@@ -8,7 +9,7 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import type { Identity } from '@landfast/protocol'
 
-/** What the machine's system and its registration say. Whatever is missing is empty in the documents. */
+/** Facts from the machine's system and its registration. A missing one is empty in the documents. */
 export interface MachineFacts {
   location?: string | undefined
   /** The GUID by which the machine knows itself. */

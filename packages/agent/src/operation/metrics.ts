@@ -1,5 +1,5 @@
 /**
- * What the agent counts, for Prometheus.
+ * The agent's counters, for Prometheus.
  *
  * Counting is plain additions; `prom-client` writes the page and is loaded with the first one, since it costs
  * more memory than the rest of the agent.
@@ -9,7 +9,8 @@
  */
 
 import type { StyleName, WireErrorCode } from '@landfast/protocol'
-import type { UpstreamOutcome } from '../tokens/tokens.ts'
+import type { MetricsPage } from '@landfast/server'
+import type { UpstreamOutcome } from '../tokens/upstream-requests.ts'
 
 /** How a request ended. */
 export type RequestOutcome = 'granted' | 'document' | WireErrorCode
@@ -18,12 +19,6 @@ export type RequestOutcome = 'granted' | 'document' | WireErrorCode
 export interface Gauges {
   cachedTokens: () => number
   keysAlive: () => number
-}
-
-/** A page for Prometheus. */
-export interface MetricsPage {
-  contentType: string
-  body: string
 }
 
 /** The agent's counters. */

@@ -1,5 +1,5 @@
 /**
- * The policy's word on a request: who asks, what decides, and the sentence that the caller reads if it is refused.
+ * The policy's decision on a request: the caller, the rule that decides, and the sentence that a refused caller reads.
  *
  * @see docs/policy.md#a-refusal
  * @module

@@ -1,5 +1,5 @@
 /**
- * What a rule can ask for: one table of fields, in the order in which they are compared, the cheapest first.
+ * The conditions of a rule: one table of fields, compared in its order, the cheapest first.
  *
  * @see docs/policy.md#rules
  * @module

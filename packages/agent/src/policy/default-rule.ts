@@ -1,6 +1,6 @@
 /**
- * Who may ask in styles with neither key file nor secret, as long as no policy says otherwise: root, the agent's own
- * user, and members of the group that may read key files.
+ * The rule without a policy file, for styles with neither key file nor secret: root, the agent's own user, and members
+ * of the group that may read key files may ask.
  *
  * @see docs/security.md#who-is-asking
  * @module
@@ -20,7 +20,7 @@ export interface DefaultRule {
   isMember: (userId: number) => boolean
 }
 
-/** The rule of this process, by which the members of `group` may ask; undefined: nobody beside root and its own user. */
+/** The rule of this process, by which the members of `group` may ask; undefined: only root and its own user. */
 export function defaultRule(group: string | undefined, findGroups: FindGroups): DefaultRule {
   return {
     ownUserId: process.geteuid?.(),

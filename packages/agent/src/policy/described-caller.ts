@@ -1,5 +1,5 @@
 /**
- * The facts of a request that nobody makes: for trying out a policy, by a description or by a process that runs.
+ * Facts for `landfast policy test`: a hypothetical request, described by flags or taken from a running process.
  *
  * @see docs/policy.md#trying-it-out
  * @module
@@ -20,7 +20,7 @@ export interface DescribedRequest {
   identityNames: readonly string[]
 }
 
-/** Who is supposed to ask. What is not given is unknown; null is none. */
+/** The supposed caller. A missing field is unknown; null is none. */
 export interface DescribedCaller {
   /** Name or id. */
   user?: string | undefined

@@ -1,5 +1,5 @@
 /**
- * What rules are compared with: who asks for a token of which identity for which audience, and in which style.
+ * The facts that rules are compared with: the caller, the identity and audience of the token, and the style.
  *
  * @see docs/policy.md#rules
  * @module
@@ -45,7 +45,7 @@ export function factsOf(asked: Asked, findGroups: FindGroups): Facts {
   return new RequestFacts(asked, findGroups)
 }
 
-/** A class, because an object with getters of its own takes longer to make than all rules to compare. */
+/** A class, because an object literal with getters takes longer to make than all rules to compare. */
 class RequestFacts implements Facts {
   readonly style: StyleName
   readonly audience: string

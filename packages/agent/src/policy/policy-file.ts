@@ -1,5 +1,5 @@
 /**
- * The policy file in use: read at start, read anew when it changes, and kept as it was when the new one is no good.
+ * The policy file in use: read at start, read again when it changes, and kept as it was when the new one is invalid.
  *
  * @see docs/policy.md#the-file
  * @module
@@ -18,7 +18,7 @@ export interface PolicyFile {
   readonly current: Policy
   /** Reads the file now. */
   reload(): void
-  /** Reads the file if it was changed before the last call and not since: whoever writes it may not be done. */
+  /** Reads the file if it was changed before the last call and not since: its writer may not be done. */
   check(): void
 }
 
@@ -92,7 +92,7 @@ class ReadPolicyFile implements PolicyFile {
   }
 }
 
-/** Once nobody else can change the file or its folders, nobody else can put another in its place before it is read. */
+/** Where no other user can change the file or its folders, none can put another in its place before it is read. */
 function readSafely(path: string): string {
   let reason: string | undefined
   try {

@@ -1,6 +1,6 @@
 /**
- * A policy as it is written: YAML, read strictly. What is not understood is refused with its line, since a mistyped
- * field that is passed over in silence would let a rule apply to everybody.
+ * Reads the text of a policy: YAML, strictly. An unknown field is refused with its line, since a mistyped field that is
+ * passed over in silence would let a rule apply to everybody.
  *
  * @see docs/policy.md#the-file
  * @module

@@ -1,5 +1,5 @@
 /**
- * The policy: the first rule whose every condition is fulfilled decides; where none is, the answer is no.
+ * The policy: the first rule whose every condition holds decides; where none does, the answer is no.
  *
  * @see docs/policy.md
  * @module

@@ -1,5 +1,5 @@
 /**
- * A bound on how many things happen at once; the others wait their turn in order.
+ * A bound on how many things happen at once; further ones wait their turn in order.
  *
  * @module
  */

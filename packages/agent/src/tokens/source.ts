@@ -1,5 +1,5 @@
 /**
- * Where tokens come from.
+ * The source of tokens: one interface, with an authority behind it.
  *
  * @module
  */
@@ -17,11 +17,11 @@ export interface SourceToken {
  * Gets tokens from an authority.
  *
  * `getToken` throws only a {@link SourceError}. On `refused` the caller throws away every token it holds, since
- * the machine may have none; on `resource_refused` only what it holds for that resource; on the others it goes
+ * the machine may have none; on `resource_refused` only what it holds for that audience; on the others it goes
  * on serving what it has. It gives up when `signal` says so.
  */
 export interface TokenSource {
-  getToken(identity: Identity, resource: string, signal: AbortSignal): Promise<SourceToken>
+  getToken(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken>
   close(): void
 }
 
@@ -29,12 +29,17 @@ export interface TokenSource {
 export type SourceFailure =
   /** Definite: the machine is unknown, deleted, disabled, or its key is not its key any more. */
   | 'refused'
-  /** Definite for this resource: unknown, or not for this identity. */
+  /** Definite for this audience: unknown, or not for this identity. */
   | 'resource_refused'
   /** Passing: asked too often. */
   | 'throttled'
   /** Passing: no answer, or none that makes sense. */
   | 'unavailable'
+
+/** Whether the same request may succeed later. */
+export function isPassing(failure: SourceFailure): boolean {
+  return failure === 'throttled' || failure === 'unavailable'
+}
 
 /** An authority gave no token; the message is for the log, never for the wire. */
 export class SourceError extends Error {

@@ -4,7 +4,7 @@ import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { IDENTITY } from '../../../../test/agent/fake-source.ts'
 import { CACHED_TOKENS_MAX, cachedToken, remainingMs, servedToken, TokenCache } from './token-cache.ts'
 
-const WANTED = { identity: IDENTITY, resource: 'https://vault.azure.net' }
+const WANTED = { identity: IDENTITY, audience: 'https://vault.azure.net' }
 
 function receive(clock: FakeClock, expiresInSeconds = 3600) {
   return cachedToken({ accessToken: 'token', expiresInSeconds }, WANTED, clock)

@@ -17,7 +17,7 @@ const CLOCKS_AGREE_MS = 5000
 /** Whose token is wanted, and for what. */
 export interface Wanted {
   readonly identity: Identity
-  readonly resource: string
+  readonly audience: string
 }
 
 /** A token in the cache. Times are milliseconds. */

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { FakeSource, IDENTITY } from '../../../../test/agent/fake-source.ts'
 import type { SourceFailure } from './source.ts'
-import { Tokens, type UpstreamOutcome } from './tokens.ts'
+import { Tokens } from './tokens.ts'
+import type { UpstreamOutcome } from './upstream-requests.ts'
 
 const VAULT = 'https://vault.azure.net'
 const OTHER = { ...IDENTITY, clientId: 'another' }
@@ -12,7 +13,7 @@ function setUp() {
   const source = new FakeSource()
   const outcomes: UpstreamOutcome[] = []
   const tokens = new Tokens({ source, clock, onUpstream: (outcome) => outcomes.push(outcome) })
-  const get = (resource = VAULT) => tokens.get(IDENTITY, resource)
+  const get = (audience = VAULT) => tokens.get(IDENTITY, audience)
   return { clock, source, tokens, outcomes, get }
 }
 
@@ -46,7 +47,7 @@ test('each identity and each audience, byte for byte, has a token of its own', a
   served.push(await tokens.get(OTHER, VAULT))
   expect(new Set(served.map(({ accessToken }) => accessToken)).size).toBe(4)
   expect(tokens.size).toBe(4)
-  expect(source.asked.at(-1)).toMatchObject({ identity: OTHER, resource: VAULT })
+  expect(source.asked.at(-1)).toMatchObject({ identity: OTHER, audience: VAULT })
 })
 
 test('however many wait for a token, upstream is asked once', async () => {
@@ -151,7 +152,7 @@ test('a source that throws something else is unavailable, and the cause is kept'
 
 test('when the machine is refused, every token goes at once', async () => {
   const { clock, source, tokens, get } = setUp()
-  for (const resource of ['a', 'b', 'c']) await get(resource)
+  for (const audience of ['a', 'b', 'c']) await get(audience)
   source.failure = 'refused'
   await expect(get('d')).rejects.toEqual(failsWith('identity_refused'))
   expect(tokens.size).toBe(0)
@@ -225,7 +226,7 @@ test('at half of its life a token that was used is refreshed ahead, once; others
   await get('used')
   tokens.refreshAhead()
   await settle()
-  expect(source.asked.slice(4).map(({ resource }) => resource)).toEqual(['used'])
+  expect(source.asked.slice(4).map(({ audience }) => audience)).toEqual(['used'])
 })
 
 test('a refresh ahead that fails takes nothing away and is tried again', async () => {

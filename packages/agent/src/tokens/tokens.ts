@@ -5,68 +5,30 @@
  * @module
  */
 
-import {
-  type Identity,
-  type ServedToken,
-  TOKEN_EXPIRED_FOR_CLIENTS_SECONDS,
-  TOKEN_LAST_SERVED_SECONDS,
-  WireError,
-} from '@landfast/protocol'
+import { type Identity, type ServedToken, WireError } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
+import { isFresh, isLastResort, isRefreshDue } from './refresh-rules.ts'
 import { Slots } from './slots.ts'
-import { SourceError, type SourceFailure, type TokenSource } from './source.ts'
-import {
-  type CachedToken,
-  cachedToken,
-  remainingMs,
-  servedToken,
-  TokenCache,
-  type Wanted,
-} from './token-cache.ts'
+import { isPassing, SourceError } from './source.ts'
+import { type CachedToken, cachedToken, servedToken, TokenCache, type Wanted } from './token-cache.ts'
+import { type UpstreamOptions, UpstreamRequests } from './upstream-requests.ts'
 
 /** Requests upstream at once. */
 const UPSTREAM_AT_ONCE = 16
 
-/** An upstream request that takes longer is given up; SDKs wait for 30 seconds and more. */
-const UPSTREAM_TIMEOUT_MS = 10_000
-
-/** After a passing failure nobody asks upstream for this long, unless it named a time itself. */
-const PAUSE_SECONDS = 1
-
-/** The longest pause taken from upstream's word. */
-const PAUSE_MAX_SECONDS = 300
-
-/** A token is refreshed ahead when half of its life is over. */
-const REFRESH_AT = 0.5
-
-/** What is told about each request upstream. */
-export type UpstreamOutcome = SourceFailure | 'token'
-
-/** Everything that tokens take from outside. */
-export interface TokensOptions {
-  source: TokenSource
-  clock: Clock
-  /** Told after each request upstream; `error` is there unless a token came. */
-  onUpstream?: (outcome: UpstreamOutcome, seconds: number, error?: SourceError) => void
-}
-
 /** Serves tokens. */
 export class Tokens {
-  readonly #source: TokenSource
   readonly #clock: Clock
-  readonly #onUpstream: NonNullable<TokensOptions['onUpstream']>
+  readonly #upstream: UpstreamRequests
   readonly #cache = new TokenCache()
   readonly #fetching = new Map<string, Promise<CachedToken>>()
   readonly #slots = new Slots(UPSTREAM_AT_ONCE)
-  readonly #stopped = new AbortController()
-  #pause: { until: number; error: SourceError } | undefined
   /** Goes up when the cache is emptied, so that a token asked for before does not come back after. */
   #generation = 0
 
-  constructor(options: TokensOptions) {
-    this.#source = options.source
+  constructor(options: UpstreamOptions) {
     this.#clock = options.clock
-    this.#onUpstream = options.onUpstream ?? (() => {})
+    this.#upstream = new UpstreamRequests(options)
   }
 
   /** Tokens in the cache. */
@@ -75,28 +37,26 @@ export class Tokens {
   }
 
   /**
-   * A token of `identity` for `resource`. One from the cache that is not wanted is asked for anew, and served all the
+   * A token of `identity` for `audience`. One from the cache that is not wanted is asked for anew, and served all the
    * same if there is no other.
    *
    * @throws {WireError} `identity_refused`, `resource_refused`, `upstream_throttled` or `upstream_unavailable`.
    */
   async get(
     identity: Identity,
-    resource: string,
+    audience: string,
     isUnwanted: (accessToken: string) => boolean = () => false,
   ): Promise<ServedToken> {
-    const wanted = { identity, resource }
+    const wanted = { identity, audience }
     const held = this.#cache.get(keyOf(wanted))
-    const isGood = held && this.#remainingSeconds(held) > TOKEN_EXPIRED_FOR_CLIENTS_SECONDS
-    if (isGood && !isUnwanted(held.accessToken)) return this.#serve(held)
+    if (held && isFresh(held, this.#clock) && !isUnwanted(held.accessToken)) return this.#serve(held)
     try {
       return this.#serve(await this.#fetch(wanted))
-    } catch (cause) {
-      const error = asSourceError(cause)
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error
       // Looked up again: meanwhile another request may have been refused, and the cache emptied.
       const last = this.#cache.get(keyOf(wanted))
-      const servable = last && this.#remainingSeconds(last) > TOKEN_LAST_SERVED_SECONDS
-      if (servable && isPassing(error.failure)) return this.#serve(last)
+      if (last && isLastResort(last, this.#clock) && isPassing(error.failure)) return this.#serve(last)
       throw this.#answerFor(error)
     }
   }
@@ -104,9 +64,8 @@ export class Tokens {
   /** Starts to refresh every token that was used since it came and whose life is half over. */
   refreshAhead(): void {
     for (const token of this.#cache.values()) {
-      const due = remainingMs(token, this.#clock) <= token.lifetimeMs * REFRESH_AT
-      // A failure is noted where it happens; whoever needs the token next tries again.
-      if (due && token.used) this.#fetch(token).catch(() => {})
+      // A failure is noted where it happens; the next request for the token tries again.
+      if (isRefreshDue(token, this.#clock)) this.#fetch(token).catch(() => {})
     }
   }
 
@@ -126,17 +85,12 @@ export class Tokens {
 
   /** Gives up every request upstream and closes the source. */
   stop(): void {
-    this.#stopped.abort()
-    this.#source.close()
+    this.#upstream.stop()
   }
 
   #serve(token: CachedToken): ServedToken {
     token.used = true
     return servedToken(token, this.#clock)
-  }
-
-  #remainingSeconds(token: CachedToken): number {
-    return Math.floor(remainingMs(token, this.#clock) / 1000)
   }
 
   /** One request upstream for one token, however many wait for it. */
@@ -149,40 +103,26 @@ export class Tokens {
     return fetching
   }
 
-  async #ask({ identity, resource }: Wanted): Promise<CachedToken> {
-    if (this.#pause && this.#clock.monotonic() < this.#pause.until) throw this.#pause.error
+  async #ask({ identity, audience }: Wanted): Promise<CachedToken> {
     const generation = this.#generation
-    const startedAt = this.#clock.monotonic()
-    const seconds = () => (this.#clock.monotonic() - startedAt) / 1000
     try {
-      const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(UPSTREAM_TIMEOUT_MS)])
-      const given = await Promise.race([this.#source.getToken(identity, resource, signal), abortOf(signal)])
-      const token = cachedToken(given, { identity, resource }, this.#clock)
+      const given = await this.#upstream.ask({ identity, audience })
+      const token = cachedToken(given, { identity, audience }, this.#clock)
       if (generation === this.#generation) this.#cache.set(keyOf(token), token)
-      this.#pause = undefined
-      this.#onUpstream('token', seconds())
       return token
-    } catch (cause) {
-      const error = asSourceError(cause)
-      this.#noteFailure({ identity, resource }, error)
-      this.#onUpstream(error.failure, seconds(), error)
+    } catch (error) {
+      if (error instanceof SourceError) this.#forgetRefused({ identity, audience }, error)
       throw error
     }
   }
 
-  #noteFailure(wanted: Wanted, error: SourceError): void {
-    if (error.failure === 'refused') {
-      this.clear()
-    } else if (error.failure === 'resource_refused') {
-      this.#cache.delete(keyOf(wanted))
-    } else {
-      const seconds = Math.min(error.retryAfterSeconds ?? PAUSE_SECONDS, PAUSE_MAX_SECONDS)
-      this.#pause = { until: this.#clock.monotonic() + seconds * 1000, error }
-    }
+  #forgetRefused(wanted: Wanted, { failure }: SourceError): void {
+    if (failure === 'refused') this.clear()
+    if (failure === 'resource_refused') this.#cache.delete(keyOf(wanted))
   }
 
   #answerFor(error: SourceError): WireError {
-    const options = { cause: error, retryAfterSeconds: this.#pauseLeftSeconds() }
+    const options = { cause: error, retryAfterSeconds: this.#upstream.pauseLeftSeconds }
     switch (error.failure) {
       case 'refused':
         return new WireError('identity_refused', { cause: error })
@@ -194,30 +134,8 @@ export class Tokens {
         return new WireError('upstream_unavailable', options)
     }
   }
-
-  #pauseLeftSeconds(): number {
-    const left = (this.#pause?.until ?? 0) - this.#clock.monotonic()
-    return Math.max(1, Math.ceil(left / 1000))
-  }
 }
 
-/** Rejects when `signal` says so, whether the source listens to it or not. */
-function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-}
-
-function keyOf({ identity, resource }: Wanted): string {
-  return `${identity.clientId} ${resource}`
-}
-
-function isPassing(failure: SourceFailure): boolean {
-  return failure === 'throttled' || failure === 'unavailable'
-}
-
-function asSourceError(error: unknown): SourceError {
-  if (error instanceof SourceError) return error
-  return new SourceError('unavailable', 'the source failed', { cause: error })
+function keyOf({ identity, audience }: Wanted): string {
+  return `${identity.clientId} ${audience}`
 }

@@ -1,5 +1,5 @@
 /**
- * The commands by which a control plane is administered from anywhere. Each is a client of its Resource Manager.
+ * The commands that administer a control plane from anywhere. Each is a client of its Resource Manager.
  *
  * @see docs/administration.md
  * @module

@@ -1,5 +1,5 @@
 /**
- * What administrative commands print: tables and facts for people, JSON for programs.
+ * Prints the answers of administrative commands: tables and facts for people, JSON for programs.
  *
  * @module
  */
@@ -61,7 +61,7 @@ function formatTable(lines: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-/** What somebody else typed must not steer the terminal. */
+/** Text that another person typed must not steer the terminal. */
 function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '\u{fffd}')
 }

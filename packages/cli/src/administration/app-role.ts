@@ -1,5 +1,5 @@
 /**
- * App roles: what the tokens of a principal for one audience carry in their claim `roles`.
+ * App roles: the claim `roles` in a principal's tokens for one audience.
  *
  * @see docs/authority.md
  * @module

@@ -15,7 +15,7 @@ export interface ConfirmationFlags {
 /**
  * Resolves if `what` is to be done.
  *
- * @throws {CliError} `argument_missing` where nobody can be asked, `interrupted` if the answer is no.
+ * @throws {CliError} `argument_missing` where no person can be asked, `interrupted` if the answer is no.
  */
 export async function confirm(what: string, { yes }: ConfirmationFlags): Promise<void> {
   if (yes) return

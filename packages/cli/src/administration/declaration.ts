@@ -1,5 +1,5 @@
 /**
- * How the administrative commands are declared: what all of them have is here, each noun has a file of its own.
+ * Declares the administrative commands: this file has their common part, and each noun has a separate file.
  *
  * @module
  */

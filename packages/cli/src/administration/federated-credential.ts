@@ -1,5 +1,5 @@
 /**
- * `landfast identity federate`: whose tokens of other issuers are an identity.
+ * `landfast identity federate`: which tokens of other issuers prove an identity.
  *
  * @see docs/federation.md
  * @module

@@ -15,7 +15,7 @@ import { isRefusal } from './refusal-advice.ts'
 import { IDENTITY_TYPE, listPathOf, type PlaceFlags, resourceIdOf } from './resource-names.ts'
 import type { Session } from './session.ts'
 
-/** Where a group is made that nobody gave a location. */
+/** The location of a new group for which none is given. */
 const DEFAULT_LOCATION = 'local'
 
 interface IdentityBody {

@@ -39,7 +39,7 @@ export function addJoinTokenCommands(program: Command, end: End): void {
   )
   const revoke = {
     usage: 'revoke <id>',
-    description: 'take one back: it lets nobody in any more',
+    description: 'take one back: it lets no server in any more',
     example: 'join-token revoke ID',
   }
   addYes(addVerb(noun, revoke)).action(async (id: string, flags: AnswerFlags & ConfirmationFlags) =>

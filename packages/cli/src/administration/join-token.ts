@@ -1,5 +1,5 @@
 /**
- * `landfast join-token`: what lets servers in. The one line that `create` prints enrols a server.
+ * `landfast join-token`: tokens that let servers in. The one line that `create` prints enrols a server.
  *
  * @see docs/onboarding.md#join-tokens
  * @module
@@ -53,7 +53,7 @@ export async function createJoinToken(session: Session, flags: JoinTokenFlags): 
   printNote(
     `run that line on the server; it lets ${machines} into "${made.resourceGroup}" until ${made.expiresAt}`,
   )
-  printNote(`whoever has the line can do so; "landfast join-token revoke ${made.id}" takes it back`)
+  printNote(`any holder of the line can do so; "landfast join-token revoke ${made.id}" takes it back`)
 }
 
 /** The shell itself passes the token on, so that it is in no list of arguments. */

@@ -1,6 +1,6 @@
 /**
- * A new secret on its way into a file: the place is made ready before the control plane is asked, so that no secret
- * comes to be that nobody can keep.
+ * Brings a new secret into a file. The file is made ready before the command asks the control plane, so that no secret
+ * is made that cannot be kept.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export async function openSecretPlace({ secretFile, showSecret }: SecretFlags): 
   })
 }
 
-/** The file is replaced whole, so that whoever reads it meanwhile has the former secret. */
+/** The file is replaced whole, so that a reader meanwhile has the former secret. */
 async function openFile(file: string): Promise<SecretPlace> {
   const next = `${file}.${randomUUID()}`
   const handle = await open(next, 'wx', 0o600).catch((cause) => {

@@ -1,5 +1,6 @@
 /**
- * The credential that a login names, read anew by each command: a secret that was changed in its file counts at once.
+ * The credential that a login names. Each command reads it anew, so that a secret that was changed in its file counts
+ * at once.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The login: which control plane the administrative commands call, and as whom. It names the file of the credential;
- * the credential itself stays where it is.
+ * The login: chooses the control plane and account that administrative commands act on. It names the file of the
+ * credential; the credential itself stays where it is.
  *
  * @see docs/administration.md
  * @module

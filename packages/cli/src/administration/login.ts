@@ -1,6 +1,6 @@
 /**
- * `landfast login` and `landfast logout`: which control plane is administered, and as whom. A login is kept only after
- * it has worked.
+ * `landfast login` and `landfast logout`: choose the control plane and account that administrative commands act on. A
+ * login is kept only after it has worked.
  *
  * @see docs/administration.md
  * @module

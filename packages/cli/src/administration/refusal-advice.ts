@@ -1,5 +1,5 @@
 /**
- * What to do when a control plane refuses an administrative command. Its own sentence says why.
+ * Advice for a person whose administrative command the control plane refused. Its own sentence gives the reason.
  *
  * @see docs/errors.md
  * @module
@@ -22,7 +22,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ServicePrincipalNotFound: '"landfast service-principal list" shows what there is',
   PrincipalNotFound: 'the object id of a machine or identity is in what "show" prints',
   TooManySecrets: 'without --keep-others the new secret takes the place of the former ones',
-  PreconditionFailed: 'somebody else changed it at the same moment; repeat the command',
+  PreconditionFailed: 'another change was made at the same moment; repeat the command',
 }
 
 /** `error` as a failure of the command, with `code` if the control plane refused it. */

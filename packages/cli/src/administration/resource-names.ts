@@ -1,6 +1,6 @@
 /**
- * Machines and identities by name or by ARM id, and the paths that come of it. Nothing that was typed can lead a
- * call to another path than the one that is meant.
+ * Finds machines and identities by name or by ARM id, and makes their paths. No typed text can lead a call to another
+ * path than the one that is meant.
  *
  * @module
  */

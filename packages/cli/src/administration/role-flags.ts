@@ -1,5 +1,5 @@
 /**
- * The flags that tell one role of one principal.
+ * The flags that name one role of one principal.
  *
  * @module
  */

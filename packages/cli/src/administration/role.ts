@@ -1,5 +1,5 @@
 /**
- * `landfast role`: who may do what at the control plane.
+ * `landfast role`: the roles of principals at the control plane.
  *
  * @see docs/roles.md
  * @module

@@ -1,5 +1,5 @@
 /**
- * `landfast service-principal`: applications that get tokens by a secret or a certificate of their own.
+ * `landfast service-principal`: applications that get tokens by their own secret or certificate.
  *
  * @see docs/authority.md
  * @module

@@ -1,5 +1,5 @@
 /**
- * What every administrative command does around its own work: it opens the login, and explains what was refused.
+ * The frame of every administrative command: it opens the login, and explains a refusal.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Session {
 }
 
 /**
- * Does `work` as whoever is logged in.
+ * Does `work` as the principal of the login.
  *
  * @param refusedAs the failure that a refusal is.
  * @returns the exit code.

@@ -1,5 +1,6 @@
 /**
- * `landfast control-plane accept-restored`: after a backup was restored, the machines are not taken for copies.
+ * `landfast control-plane accept-restored`: keeps machines from being taken for copies after the database was restored
+ * from a backup.
  *
  * @see docs/control-plane.md#backup
  * @module

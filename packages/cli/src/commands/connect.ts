@@ -1,6 +1,7 @@
 /**
- * `landfast connect`: makes this host a machine of a control plane, with an identity of its own. Every step can be
- * repeated: what was interrupted, or whose answer was lost, goes on with the same key and ends with the same identity.
+ * `landfast connect`: makes this host a machine of a control plane, and gives it an identity. Every step can be
+ * repeated: a connect that was interrupted, or whose answer was lost, goes on with the same key and ends with the same
+ * identity.
  *
  * @see docs/connect.md
  * @module
@@ -66,7 +67,7 @@ async function tellEverybody({ stateDir, publicFile }: ConnectCommandFlags, regi
   await writePublicMachine(file, machine).catch(() => {})
 }
 
-/** A registration is written last, so whatever is pending beside it is done. */
+/** A registration is written last, so a pending one beside it is done. */
 async function refuseConnected(folder: string): Promise<void> {
   const registration = await findRegistration(folder)
   if (!registration) return

@@ -1,5 +1,5 @@
 /**
- * `landfast control-plane audit`: what was done and refused, read from a running control plane by its administrator.
+ * `landfast control-plane audit`: prints changes and refusals, read from a running control plane by its administrator.
  *
  * @see docs/control-plane.md
  * @module

@@ -1,5 +1,5 @@
 /**
- * `landfast dev`: a control plane and an agent of one's own in the foreground, until Ctrl-C.
+ * `landfast dev`: a private control plane and agent in the foreground, until Ctrl-C.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `landfast disconnect`: deletes this machine at its control plane, and then what is kept of it here.
+ * `landfast disconnect`: deletes this machine at its control plane, and then its state on this host.
  *
  * @see docs/connect.md#disconnect
  * @module

@@ -1,5 +1,5 @@
 /**
- * `landfast env`: how a shell comes to use a running `landfast dev`.
+ * `landfast env`: prints the variables by which a shell uses a running `landfast dev`.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { findDev } from '../run/dev-notes.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
 import { printResult } from '../terminal.ts'
 
-/** The variables that hold a secret, in whatever style. */
+/** The variables that hold a secret in some style. */
 const SECRETS = new Set(STYLE_NAMES.map((name) => styleOf(name).variables.secret))
 
 /** The flags of the command, as commander reads them. */

@@ -1,5 +1,5 @@
 /**
- * `landfast install --marker-only`: places what leads Azure SDKs on the whole host to the agent.
+ * `landfast install --marker-only`: places the files by which Azure SDKs on the whole host find the agent.
  *
  * @see docs/install.md
  * @module

@@ -90,7 +90,7 @@ function addCommonOptions(command: Command): Command {
     .option('-j, --json', 'print one JSON line')
 }
 
-/** Nobody means the present folder by an empty name. */
+/** An empty name is not meant to be the present folder. */
 function parseFolder(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('it must name a folder')
   return text

@@ -1,5 +1,5 @@
 /**
- * `landfast policy test`: what the policy file says to a request, rule by rule.
+ * `landfast policy test`: tells how the policy file decides on a request, rule by rule.
  *
  * @see docs/policy.md#trying-it-out
  * @module
@@ -67,7 +67,7 @@ async function findPolicy({ policy, config }: PolicyTestFlags): Promise<string> 
   if (settings.policy !== undefined) return settings.policy
   const hints = [
     'name it with --policy, or the file with the settings of the agent with --config',
-    'an agent that has none gives every token to whoever passes the proof of a style',
+    'an agent that has none gives every token to each caller that passes the proof of a style',
   ]
   throw new CliError('argument_missing', { detail: 'there is no policy file to test', hints })
 }

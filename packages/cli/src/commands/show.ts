@@ -1,6 +1,6 @@
 /**
- * `landfast show`: which machine this host is, and how it stands with its control plane; also while the agent is
- * stopped, and as a user who may not see its key.
+ * `landfast show`: the machine of this host and its status at the control plane; also while the agent is stopped, and
+ * for a user who may not read its key.
  *
  * @see docs/connect.md#show
  * @module

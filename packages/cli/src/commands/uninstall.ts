@@ -1,5 +1,5 @@
 /**
- * `landfast uninstall`: removes what `landfast install` placed, and nothing that others have changed since.
+ * `landfast uninstall`: removes the files that `landfast install` placed, except those that were changed since.
  *
  * @see docs/install.md
  * @module
@@ -68,7 +68,7 @@ function announce(outcomes: readonly Outcome[], json: boolean): void {
   else if (removed.length === 0) printResult('nothing of Landfast was in its place')
   else for (const place of removed) printResult(`removed ${nameOf(place)}`)
   for (const { path } of left) {
-    printNote(`"${path}" was changed by somebody since it was placed, and stays as it is`)
+    printNote(`"${path}" was changed since it was placed, and stays as it is`)
   }
   if (removed.length === 0) return
   printNote(

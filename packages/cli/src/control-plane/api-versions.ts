@@ -1,5 +1,5 @@
 /**
- * The api-version by which each kind of resource is asked for: one that Azure has as well.
+ * The api-version that the command sends for each kind of resource: one that Azure has as well.
  *
  * @see docs/resource-manager.md
  * @module

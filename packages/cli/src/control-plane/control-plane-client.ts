@@ -1,6 +1,6 @@
 /**
- * A client of a control plane's Resource Manager and of its own administrative routes. Every command that changes
- * something there goes through it.
+ * A client of a control plane's Resource Manager and of Landfast's administrative routes there. Every command that
+ * changes something at a control plane uses it.
  *
  * @see https://learn.microsoft.com/rest/api/azure/
  * @module
@@ -99,7 +99,7 @@ class Client implements ControlPlaneClient {
     }
   }
 
-  /** The token must not go to another server, whatever a page says; by which of its names a server is called may differ. */
+  /** A link in a page must not send the token to another server. One server may have several names. */
   async #pageUrl(link: string): Promise<string> {
     const { url } = this.#options
     const { origin, pathname, search } = new URL(link, url)
@@ -135,7 +135,7 @@ class Client implements ControlPlaneClient {
     )
   }
 
-  /** Resource Manager tells whoever comes without a token where to get one. */
+  /** Resource Manager tells a caller without a token where to get one. */
   async #discover(): Promise<string> {
     const { url, tenantId } = this.#options
     const { headers } = await this.#exchange(`${url}/subscriptions?api-version=${SUBSCRIPTIONS.apiVersion}`, {

@@ -1,5 +1,5 @@
 /**
- * Why a control plane could not be spoken to, in words that help.
+ * Explains why the command could not speak to a control plane.
  *
  * @module
  */

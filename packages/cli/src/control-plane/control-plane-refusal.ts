@@ -1,5 +1,5 @@
 /**
- * What a control plane refused, in its own words.
+ * A control plane's refusal, in its own words.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The access token with which the command calls Resource Manager: brought by the user, or got by client
- * credentials as any of Azure's own tools would.
+ * The access token with which the command calls Resource Manager: the user's own, or one that it gets by client
+ * credentials as Azure's tools do.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
  * @module
@@ -21,7 +21,7 @@ export type ControlPlaneCredential =
 /** One by which a token is got. */
 type ClientCredential = Exclude<ControlPlaneCredential, { kind: 'token' }>
 
-/** The audience of Resource Manager, whoever runs it. */
+/** The audience of Resource Manager, Azure's and ours. */
 const RESOURCE = 'https://management.azure.com'
 
 /** What is needed to get a token. */

@@ -1,6 +1,6 @@
 /**
- * The flags by which a command is told how to prove itself to a control plane. What is secret comes by file, standard
- * input or variable; in an argument it is accepted with a warning.
+ * The flags by which a command proves itself to a control plane. A secret comes by file, standard input or variable; in
+ * an argument it is accepted with a warning.
  *
  * @module
  */

@@ -20,7 +20,7 @@ const UNPRIVILEGED_ID = 65534
 /** A group that no system gives out by itself; it exists only in the demo's view of the key folder. */
 export const DEMO_KEY_GROUP_ID = 40342
 
-/** Where root's view shows the example programs to others, whatever folder they really are in. */
+/** Where root's view shows the example programs to others, from any folder. */
 const SHOWN_FOLDER = join(COVERED_FOLDER, 'landfast-demo')
 
 /** A program's end. */

@@ -45,7 +45,7 @@ export async function replaceFile({ path, kind, mode }: Place, text: string): Pr
     try {
       await writeFile(draft, text, { flag: 'wx', mode: 0o600 })
       if (former) await chown(draft, former.uid, former.gid)
-      // Whatever the umask says.
+      // In spite of the umask.
       await chmod(draft, former ? former.mode & 0o7777 : mode)
       await rename(draft, target)
     } catch (error) {
@@ -70,7 +70,7 @@ export async function missingFolders(path: string): Promise<string[]> {
   return isThere ? [] : [...(await missingFolders(folder)), folder]
 }
 
-/** Makes `folder`, which everybody may enter. */
+/** Makes `folder`, which every user may enter. */
 export async function makeFolder(folder: string): Promise<void> {
   await orUnwritable(folder, async () => {
     await mkdir(folder)

@@ -1,12 +1,13 @@
 /**
- * What was placed on this host, word for word, so that exactly that is removed again. It is written before the first
- * file is, and removed after the last: whatever comes between can be repeated or undone.
+ * The record of the files that were placed on this host, word for word, so that exactly those are removed again. It is
+ * written before the first file and removed after the last, so that an interruption between the two can be repeated or
+ * undone.
  *
  * @module
  */
 
 import { readFile } from 'node:fs/promises'
-import { writeStateFile } from '@landfast/agent'
+import { writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import type { Place } from './places.ts'
 
@@ -37,7 +38,7 @@ export async function readRecord(): Promise<InstalledRecord | undefined> {
 
 /** Replaces the record; its folder is there. */
 export async function writeRecord(record: InstalledRecord): Promise<void> {
-  await writeStateFile(RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`, 0o644)
+  await writeStateFile(RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 })
 }
 
 function parseRecord(text: string): InstalledRecord {

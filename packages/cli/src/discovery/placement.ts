@@ -1,5 +1,6 @@
 /**
- * What has to be done about one place: decided from what is there, what should be there, and what was placed before.
+ * Decides what to do about one place: from its present content, the wanted content, and the content that was placed
+ * before.
  *
  * @module
  */

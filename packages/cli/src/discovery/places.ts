@@ -1,6 +1,6 @@
 /**
- * What SDKs look for on a whole host, and where: the marker files, and the variables that services and sessions are
- * given. Files are wholly ours; `/etc/environment` is everybody's, so only lines in it are.
+ * The places where SDKs look on a whole host: the marker files, and the variables of services and sessions. Files are
+ * wholly ours; `/etc/environment` belongs to the host, so only lines in it are.
  *
  * @see docs/install.md#what-is-placed
  * @module

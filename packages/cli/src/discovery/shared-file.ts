@@ -1,5 +1,5 @@
 /**
- * Lines of ours in a file that belongs to others as well: pure changes of its text.
+ * Lines of ours in a file that has other lines as well: pure changes of its text.
  *
  * @module
  */

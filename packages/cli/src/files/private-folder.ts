@@ -1,5 +1,5 @@
 /**
- * Makes a folder for one user alone, or says truly why it cannot be made.
+ * Makes a folder for one user alone, or tells the real reason why it cannot be made.
  *
  * @module
  */

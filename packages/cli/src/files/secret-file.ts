@@ -1,5 +1,5 @@
 /**
- * A file that holds a secret: read only if nobody else can read it, as whoever has the secret gets tokens.
+ * Reads a file that holds a secret, and only if no other user can read it: any reader of the secret gets tokens.
  *
  * @module
  */

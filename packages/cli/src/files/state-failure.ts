@@ -1,5 +1,5 @@
 /**
- * Why a state folder cannot be used, in words that help: a disk that is full, a folder that is not there.
+ * Explains why a state folder cannot be used: a full disk, a missing folder.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Which machine `connect` makes, and with what right: a join token, or a place in a subscription and a credential.
+ * The machine that `connect` makes, and its right to do so: a join token, or a place in a subscription and a
+ * credential.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a machine tells of its system, in the words of Resource Manager's machine resource.
+ * A machine's description of its system, in the words of Resource Manager's machine resource.
  *
  * @see https://learn.microsoft.com/rest/api/hybridcompute/machines/get
  * @module

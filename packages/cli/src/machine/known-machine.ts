@@ -1,6 +1,6 @@
 /**
- * What is known of this host's machine: from its agent while that runs, from the state folder for those who may read
- * it, otherwise from the file that is left for everybody.
+ * Finds out about this host's machine: from its agent while that runs, from the state folder if this user may read it,
+ * otherwise from the file that every user may read.
  *
  * @module
  */

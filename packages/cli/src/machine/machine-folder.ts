@@ -1,6 +1,6 @@
 /**
- * The state folder of a machine as `connect` and `disconnect` take it: of this user alone, and held, so that
- * neither an agent nor a second command changes it meanwhile.
+ * The state folder of a machine as `connect` and `disconnect` open it: for this user alone, and locked, so that neither
+ * an agent nor a second command changes it meanwhile.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * The name that a machine has at its control plane unless it is given another: the host's own, as far as Azure
- * permits it.
+ * The default name of a machine at its control plane: the host's name, as far as Azure permits it.
  *
  * @module
  */

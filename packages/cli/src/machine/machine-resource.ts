@@ -95,7 +95,7 @@ export async function deleteMachine(client: ControlPlaneClient, machine: Deleted
     const { body, headers } = await client.call('GET', machine.resourceId, MACHINES)
     const { principalId } = { ...(body.identity as Record<string, unknown> | undefined) }
     if (principalId !== machine.principalId) return false
-    // Between the two calls somebody may have made another machine of that name.
+    // Between the two calls another machine of that name may have been made.
     const condition = typeof headers.etag === 'string' ? { 'If-Match': headers.etag } : {}
     await client.call('DELETE', machine.resourceId, { ...MACHINES, headers: condition })
     return true

@@ -1,6 +1,6 @@
 /**
- * What `landfast show` tells of this machine: one table gives each property its key in JSON, its name on the screen,
- * both as `azcmagent` has them, and where it comes from.
+ * The properties that `landfast show` prints: one table gives each its key in JSON and its name on the screen, both as
+ * `azcmagent` has them, and its source.
  *
  * @see https://learn.microsoft.com/azure/azure-arc/servers/azcmagent-show
  * @module

@@ -17,13 +17,13 @@ import { explainState, isNoDatabase } from '../files/state-failure.ts'
 /** The start of an ephemeral folder's name. */
 const EPHEMERAL_PREFIX = 'landfast-'
 
-/** A folder with one of these is a state folder, whatever else is in it. */
+/** A folder with one of these is a state folder. */
 const MARKS = ['registration.json', join('control-plane', 'landfast.db')] as const
 
 /** What is in a state folder before it has one of the marks. */
 const OWN_NAMES: ReadonlySet<string> = new Set(['.ephemeral', '.lock', '.lock-holder.json', 'control-plane'])
 
-/** Marks a folder that may be removed once nobody has it open. */
+/** Marks a folder that may be removed once no command has it open. */
 const EPHEMERAL_FILE = '.ephemeral'
 
 /** A younger folder may be one that is just being made. */
@@ -34,7 +34,7 @@ const STICKY = 0o1000
 
 const ANOTHER = 'name an empty or a new folder with --state-dir'
 
-/** An open state folder; nobody else has it open. */
+/** An open state folder; no other command has it open. */
 export interface StateFolder {
   readonly path: string
   readonly isEphemeral: boolean
@@ -82,7 +82,7 @@ async function openLasting(path: string): Promise<StateFolder> {
   // Of a folder that was there nothing is changed: it might be a home, or one that others need.
   if (!isNew) await refuseForeign(path)
   const lock = await lockState(path)
-  // One that a crash left behind and somebody now wants to keep.
+  // A crash left it behind, and its user now wants to keep it.
   await rm(join(path, EPHEMERAL_FILE), { force: true })
   return { path, isEphemeral: false, close: async () => lock.release() }
 }
@@ -135,7 +135,7 @@ export async function ephemeralFolders(): Promise<string[]> {
  */
 export async function sweepEphemeral(now: number): Promise<void> {
   for (const path of await ephemeralFolders().catch(() => [])) {
-    // Whatever is in the way of one: the next command tries again.
+    // If one cannot be removed, the next command tries again.
     await removeAbandoned(path, now).catch(() => {})
   }
 }

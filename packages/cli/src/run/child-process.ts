@@ -1,5 +1,5 @@
 /**
- * Runs the user's command on our own standard streams and reports how it ended as a shell would.
+ * Runs the user's command on our own standard streams, and reports its end as a shell would.
  *
  * @module
  */

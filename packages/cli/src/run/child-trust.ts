@@ -1,6 +1,6 @@
 /**
- * Which certificate authorities a command is to trust beside those that it trusts anyway, by the variables that the
- * languages' TLS libraries read.
+ * Leads a command to trust our certificate authorities beside the usual ones, by the variables that the languages' TLS
+ * libraries read.
  *
  * @see docs/command-line.md
  * @module
@@ -54,7 +54,7 @@ export async function everyTrust(
   return { ...variables, ...(await javaTrust(inherited[JAVA_VARIABLE], folder, `${usual}\n${certificate}`)) }
 }
 
-/** None where somebody chose a store already: theirs may hold what ours has not. */
+/** None where the user chose a store already: it may hold certificates that ours has not. */
 async function javaTrust(
   inherited: string | undefined,
   folder: string,
@@ -78,7 +78,7 @@ function quoteForJava(text: string): string {
   return `"${text.replaceAll('"', `"'"'"`)}"`
 }
 
-/** What cannot be read was trusted by nobody. */
+/** A file that cannot be read was trusted by no program. */
 async function readInherited(file: string | undefined): Promise<string> {
   return file ? await readFile(file, 'utf8').catch(() => '') : ''
 }

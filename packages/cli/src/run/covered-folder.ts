@@ -1,6 +1,6 @@
 /**
- * Covers `/var/opt` inside a mount namespace of our own: everything in it stays visible, only the folder of
- * the Arc agent is a new, empty one.
+ * Covers `/var/opt` inside a private mount namespace: everything in it stays visible, only the folder of the Arc agent
+ * is a new, empty one.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a running `landfast dev` leaves in its state folder for other commands: what it is, and the variables
- * that lead to it.
+ * The notes of a running `landfast dev` in its state folder, for other commands: its process, and the variables that
+ * lead to its endpoint.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import type { Clock, SourceToken } from '@landfast/agent'
 /** A file that could not be renewed is tried again after this time. */
 const RETRY_SECONDS = 30
 
-/** The share of a token's life after which it is renewed: whoever reads the file has the other half to use it. */
+/** The share of a token's life after which it is renewed: a reader of the file has the other half to use it. */
 const RENEWAL_SHARE = 0.5
 
 /** What a file is made of. */
@@ -69,7 +69,7 @@ export class FederatedTokenFile {
   }
 }
 
-/** Whoever reads the file meanwhile reads the former token or the new one, whole. */
+/** A reader meanwhile gets the former token or the new one, whole. */
 async function replaceFile(path: string, content: string): Promise<void> {
   const draft = `${path}.new`
   await writeFile(draft, content, { mode: 0o600 })

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 
 const SECRET_BYTES = 32
 
-/** A value for `IDENTITY_HEADER` that nobody can guess. */
+/** A value for `IDENTITY_HEADER` that cannot be guessed. */
 export function newIdentitySecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url')
 }

@@ -15,7 +15,7 @@ const TRUSTED_CERTIFICATE = 2
 
 const CERTIFICATE_TYPE = 'X.509'
 
-/** Java's usual one. It keeps nothing secret: whoever gives it has the checksum verified. */
+/** Java's usual one. It keeps nothing secret: it only lets Java verify the checksum. */
 const PASSWORD = 'changeit'
 
 /** Java's own salt of the checksum. */
@@ -29,7 +29,7 @@ export function formatTrustStore(certificates: readonly Uint8Array[]): Buffer {
   return Buffer.concat([content, checksum])
 }
 
-/** The time at which it was added is left at zero: nobody asks for it. */
+/** The time at which it was added is left at zero: no program reads it. */
 function entryOf(certificate: Uint8Array, index: number): Buffer {
   return Buffer.concat([
     uint32(TRUSTED_CERTIFICATE),

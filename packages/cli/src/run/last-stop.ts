@@ -1,5 +1,5 @@
 /**
- * The stop after which `landfast run` ends: whatever becomes of it, the command's exit code is what counts.
+ * The stop after which `landfast run` ends. Even if it fails, the process ends with the command's exit code.
  *
  * @module
  */

@@ -20,7 +20,7 @@ export const COVERED_FOLDER = '/var/opt'
 /** As root, or with the capability: only the mounts are our own. */
 const MOUNTS_ONLY = ['--mount', '--propagation', 'private']
 
-/** For everybody else: root of a user namespace of our own, in which mounting is allowed. */
+/** For every other user: root of a new user namespace, in which mounting is allowed. */
 const WITH_USERS = ['--user', '--map-root-user', '--mount']
 
 /** Who started us, and where: what the process inside needs to know of the outside. */

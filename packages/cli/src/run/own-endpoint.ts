@@ -1,5 +1,5 @@
 /**
- * An endpoint for as long as a command runs: nobody else's, with a secret of its own where the style has one.
+ * A private endpoint for as long as a command runs, with a fresh secret where the style has one.
  *
  * @module
  */

@@ -7,7 +7,7 @@
 
 const LINE = /^export ([A-Za-z_][A-Za-z0-9_]*)=('(?:[^']|'\\'')*')$/gm
 
-/** `text` as one word of a POSIX shell, whatever it holds. */
+/** Any `text` as one word of a POSIX shell. */
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }

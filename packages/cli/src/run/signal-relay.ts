@@ -77,7 +77,7 @@ export function relaySignals(): SignalRelay {
   let interruption: InterruptedError | undefined
   let receive = (signal: RelayedSignal): void => {
     if (!ENDING.has(signal)) return
-    // What was begun is undone first, but whoever asks twice does not wait for that.
+    // What was begun is undone first, but a second signal does not wait for that.
     if (interruption) process.exit(interruption.exitCode)
     interruption = new InterruptedError(signal)
     start.reject(interruption)

@@ -1,5 +1,5 @@
 /**
- * What was started together and is stopped together.
+ * Parts that are started together and stopped together.
  *
  * @module
  */

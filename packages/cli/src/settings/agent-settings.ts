@@ -21,10 +21,10 @@ import type { SettingRows, SettingValues } from './settings-table.ts'
 /** Where a machine's state is if nothing says so. */
 export const STATE_FOLDER = '/var/lib/landfast'
 
-/** Where everybody finds which machine this is, for the state folder above. */
+/** Where every user finds which machine this is, for the state folder above. */
 const PUBLIC_FILE = '/run/landfast/machine.json'
 
-/** The file that tells everybody which machine it is whose state is in `folder`; none if nobody named one. */
+/** The file from which every user learns which machine has its state in `folder`; none if none was named. */
 export function publicFileOf(folder: string, named: string | undefined): string | undefined {
   return named ?? (folder === STATE_FOLDER ? PUBLIC_FILE : undefined)
 }
@@ -98,7 +98,7 @@ export const AGENT_SETTINGS = {
     value: 'file',
     default: '',
     meaning:
-      'the policy file, which says who may have which token; without it, whoever passes the proof of a style',
+      'the policy file, which says who may have which token; without it, every caller that passes the proof of a style',
     parse: parseOptionalPath,
   },
   'audit-log': {

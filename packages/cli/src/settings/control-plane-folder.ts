@@ -1,5 +1,5 @@
 /**
- * The state folder of a control plane as its command takes it: made if it is missing, of this user alone, and held
+ * The state folder of a control plane as its command opens it: made if it is missing, for this user alone, and locked
  * for as long as the command runs.
  *
  * @module

@@ -23,7 +23,7 @@ export const DATABASE_SETTINGS = {
     value: 'dir',
     default: '',
     meaning:
-      'the folder with everything that is kept, or with PostgreSQL with what each replica has of its own; without it, /var/lib/landfast-control-plane for root, else landfast/control-plane in $XDG_STATE_HOME or ~/.local/state',
+      'the folder with everything that is kept, or with PostgreSQL the files of this replica alone; without it, /var/lib/landfast-control-plane for root, else landfast/control-plane in $XDG_STATE_HOME or ~/.local/state',
     parse: parseOptionalPath,
   },
   'database-url': {
@@ -111,7 +111,7 @@ export const CONTROL_PLANE_SETTINGS = {
     value: 'file',
     default: '',
     meaning:
-      'the file (YAML) that allows single issuers of federated credentials private networks and a CA of their own; without it, all must be at public addresses',
+      'the file (YAML) that allows single issuers of federated credentials private networks and private CAs; without it, all must be at public addresses',
     parse: parseOptionalPath,
   },
   'signing-key-days': {

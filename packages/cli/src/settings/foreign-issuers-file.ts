@@ -1,6 +1,6 @@
 /**
- * The YAML file that says what single issuers of federated credentials are allowed: private networks, and a CA of
- * their own. What it does not know it refuses, as it decides whom the control plane contacts.
+ * The YAML file that allows single issuers of federated credentials private networks and private CAs. It is read
+ * strictly, since it decides which addresses the control plane contacts.
  *
  * @see docs/federation.md
  * @module

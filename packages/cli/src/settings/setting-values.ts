@@ -1,5 +1,5 @@
 /**
- * How the texts of settings are read. What they throw completes the sentence that begins with the setting's name.
+ * Reads the texts of settings. The errors complete the sentence that begins with the setting's name.
  *
  * @module
  */

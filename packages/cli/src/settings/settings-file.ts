@@ -1,6 +1,6 @@
 /**
- * Settings from a YAML file. What it does not know it refuses, with the line: a mistyped key that is passed
- * over in silence would leave its default in force.
+ * Settings from a YAML file, read strictly: an unknown key is refused with its line, since a mistyped key that is
+ * passed over in silence would leave its default in force.
  *
  * @see docs/configuration.md
  * @module

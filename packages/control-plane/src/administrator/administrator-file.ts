@@ -1,6 +1,6 @@
 /**
- * `administrator.json`: what a program needs to administer this control plane, in the state folder of the
- * replica that made the administrator. Only that replica's user may read it.
+ * `administrator.json`: the credential and addresses with which a program administers this control plane, in the state
+ * folder of the replica that made the administrator. Only that replica's user may read it.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface Whereabouts {
 }
 
 /**
- * Writes the file, durably. One of another administrator is kept under a name of its own: it may be the only key to
+ * Writes the file, durably. One of another administrator is kept under another name: it may be the only key to
  * another database.
  */
 export async function writeAdministratorFile(

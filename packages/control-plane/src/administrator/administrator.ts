@@ -1,6 +1,5 @@
 /**
- * The administrator that a control plane begins with: an application that owns everything, by whose secret
- * others are let in.
+ * The first administrator of a control plane: an application that owns everything, whose secret lets others in.
  *
  * @module
  */
@@ -54,7 +53,7 @@ export async function createAdministrator(
 
 /**
  * An administrator with a new secret: the oldest that owns everything still, else a new one. The name alone does
- * not make one, since whoever may create applications may choose it.
+ * not make one, since a principal that may create applications may choose it.
  */
 export async function renewedAdministrator(
   db: Kysely<Schema>,

@@ -1,6 +1,6 @@
 /**
- * The first start on a new database: tenant, subscription and administrator come to be in one transaction. The
- * administrator's file is durable before that, so that there is never one whose secret nobody has.
+ * The first start on a new database: one transaction makes tenant, subscription and administrator. The administrator's
+ * file is durable before that, so that there is never an administrator whose secret was lost.
  *
  * @module
  */

@@ -1,11 +1,12 @@
 /**
- * What happens to every request before its route sees it, and before its body is read: the caller is found, then
- * api-version, right and subscription are checked.
+ * Admits a request before its route sees it and before its body is read: finds the caller, then checks api-version,
+ * right and subscription.
  *
  * @module
  */
 
 import { randomUUID } from 'node:crypto'
+import { RefusalLimit } from '@landfast/server'
 import type { FastifyRequest } from 'fastify'
 import { checkApiVersion } from '../arm/api-version.ts'
 import { ArmError } from '../arm/arm-error.ts'
@@ -22,7 +23,6 @@ import { checkNames } from '../arm/resource-name.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import type { Authorization } from '../authorization/authorization.ts'
 import { readGuid } from '../guid.ts'
-import { RefusalLimit } from '../limits/refusal-limit.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import { refuseIfEarly } from '../limits/too-many-requests.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -47,7 +47,7 @@ export interface Admission {
 
 /** An admission that keeps what it refuses for want of a right in the audit trail. */
 export function createAdmission(parts: AdmissionParts): Admission {
-  const limit = new RefusalLimit()
+  const limit = new RefusalLimit(() => parts.now().getTime())
   const open = (request: FastifyRequest) => openRequest(request, parts.now())
   return {
     open: (request) => auditedBy(undefined, open(request)),
@@ -84,7 +84,7 @@ async function checkOnRecord(
   const { clientId, principalId: objectId } = caller
   const refusal = new ArmError('AuthorizationFailed', { clientId, objectId, action, scope })
   const entry = audit(action, { principalId: objectId, resourceId: scope })
-  const suppressed = limit.take(refusal.code, entry.time)
+  const suppressed = limit.take(refusal.code)
   if (suppressed !== undefined) {
     const refused = { ...entry, outcome: 'refused', code: refusal.code, suppressed } as const
     await storage.change((trx) => recordAudit(trx, [refused]))

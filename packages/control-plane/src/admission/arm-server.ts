@@ -32,7 +32,7 @@ export function addArmRoutes(
   parts: ArmServerParts,
   routes: readonly (ArmRoute | OpenRoute)[],
 ): void {
-  // A scope of its own, so that bodies and errors of the authority stay what they are.
+  // A separate scope, so that bodies and errors of the authority stay what they are.
   server.register(async (scope) => {
     readJson(scope)
     answerErrors(scope, parts)

@@ -1,5 +1,5 @@
 /**
- * Who calls the Resource Manager: the principal of a bearer token that this control plane issued for it.
+ * Finds the caller of the Resource Manager: the principal of a bearer token that this control plane issued for it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  * @module
@@ -89,7 +89,7 @@ async function verify(parts: CallerParts, findKey: JWTVerifyGetKey, token: strin
   }
 }
 
-/** The signature was right where one of the first two comes, so that they reveal nothing to whoever forges. */
+/** The signature was right where one of the first two comes, so that they reveal nothing to a forger. */
 function refusalOf(cause: unknown, { names, now }: { names: AuthorityNames; now: Date }): unknown {
   if (cause instanceof errors.JWTExpired) {
     const expiry = new Date((cause.payload.exp ?? 0) * 1000).toISOString()

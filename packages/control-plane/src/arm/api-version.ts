@@ -1,5 +1,5 @@
 /**
- * The parameter `api-version`, without which the Resource Manager answers nothing.
+ * Checks the parameter `api-version`, without which the Resource Manager answers nothing.
  *
  * @see https://learn.microsoft.com/rest/api/azure/#request-uri
  * @module

@@ -1,10 +1,12 @@
 /**
- * What the Resource Manager refuses, as Azure's says it: one table gives each of ARM's codes its status and its
- * wording. Own routes below `/landfast/v1` answer in the same form.
+ * The Resource Manager's refusals, in Azure's words: one table gives each of ARM's codes its status and its wording.
+ * Landfast's routes below `/landfast/v1` answer in the same form.
  *
  * @see https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors
  * @module
  */
+
+import { type CodedErrorClass, codedError } from '@landfast/protocol'
 
 const ERRORS = {
   AuthenticationFailed: [401, "Authentication failed. The 'Authorization' header is missing."],
@@ -86,12 +88,6 @@ const ERRORS = {
   InternalServerError: [500, 'Encountered internal server error. Its log says why under the correlation id.'],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
 
-/** A code of ARM's. */
-export type ArmErrorCode = keyof typeof ERRORS
-
-/** Every code, in the order of the table. */
-export const ARM_ERROR_CODES = Object.keys(ERRORS) as ArmErrorCode[]
-
 /** The names in braces of a wording. */
 type Blanks<Wording extends string> = Wording extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Blanks<Rest>
@@ -104,18 +100,23 @@ export interface ArmErrorDetail {
   target?: string
 }
 
-interface Extras {
+/** What may come with any code. */
+export interface Extras {
   details?: readonly ArmErrorDetail[]
   cause?: unknown
 }
 
-/** Fills the blanks of the wording, if it has any. It goes on the wire, so nothing secret may be in it. */
-type Filling<Code extends ArmErrorCode> =
-  Blanks<(typeof ERRORS)[Code][1]> extends never
-    ? [extras?: Extras]
-    : [filling: Record<Blanks<(typeof ERRORS)[Code][1]>, string> & Extras]
+/** Each code's status and wording, in which every name in braces is a blank. */
+type Wordings = Readonly<Record<string, readonly [status: number, wording: string]>>
 
-/** A request that is refused in ARM's form. Parts with an error table of their own extend it. */
+/** A code with what fills the blanks of its wording. It goes on the wire, so nothing secret may be in it. */
+type RefusalArguments<Table extends Wordings> = {
+  [Code in keyof Table & string]: [Blanks<Table[Code][1]>] extends [never]
+    ? [code: Code, extras?: Extras]
+    : [code: Code, filling: Readonly<Record<Blanks<Table[Code][1]>, string>> & Extras]
+}[keyof Table & string]
+
+/** A request that is refused in ARM's form. Parts that have another error table extend it. */
 export abstract class ArmRefusal extends Error {
   /** What clients decide by. */
   abstract readonly code: string
@@ -124,36 +125,39 @@ export abstract class ArmRefusal extends Error {
   details?: readonly ArmErrorDetail[]
 }
 
-/** A refusal by one row of a table: a status, and a wording whose blanks are filled. */
-export abstract class WordedRefusal<Code extends string> extends ArmRefusal {
-  readonly code: Code
-  readonly status: number
+/** A class of refusals by the rows of a table. */
+type WordedRefusalClass<Name extends string, Table extends Wordings> = CodedErrorClass<
+  Name,
+  keyof Table & string,
+  RefusalArguments<Table>,
+  ArmRefusal & { readonly status: number }
+>
 
-  /** `blanks` go on the wire, so nothing secret may be in them. */
-  constructor(
-    code: Code,
-    [status, wording]: readonly [status: number, wording: string],
-    { blanks = {}, cause }: { blanks?: Readonly<Record<string, unknown>> | undefined; cause?: unknown } = {},
-  ) {
-    super(
-      wording.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(blanks[name] ?? '')),
-      { cause },
-    )
-    this.code = code
-    this.status = status
+/** The class of the refusals in `table`. */
+export function wordedRefusal<const Name extends string, const Table extends Wordings>(
+  name: Name,
+  table: Table,
+): WordedRefusalClass<Name, Table> {
+  const rows: Readonly<Record<keyof Table & string, Wordings[string]>> = table
+  class WordedRefusal extends codedError(name, rows, wordingOf, ArmRefusal) {
+    readonly status = rows[this.code][0]
+
+    constructor(code: keyof Table & string, filling: Filled = {}) {
+      super(code, filling)
+      if (filling.details) this.details = filling.details
+    }
   }
+  return WordedRefusal as unknown as WordedRefusalClass<Name, Table>
+}
+
+type Filled = Extras & { readonly [blank: string]: unknown }
+
+function wordingOf([, wording]: Wordings[string], filling: Filled): string {
+  return wording.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(filling[name] ?? ''))
 }
 
 /** A request that the Resource Manager refuses. */
-export class ArmError<Code extends ArmErrorCode = ArmErrorCode> extends WordedRefusal<Code> {
-  override readonly name = 'ArmError'
-
-  constructor(code: Code, ...[filling]: Filling<Code>) {
-    const { details, cause, ...blanks } = (filling ?? {}) as Extras & Record<string, unknown>
-    super(code, ERRORS[code], { blanks, cause })
-    if (details) this.details = details
-  }
-}
+export class ArmError extends wordedRefusal('ArmError', ERRORS) {}
 
 /** The body of a refusal. */
 export interface ArmErrorAnswer {

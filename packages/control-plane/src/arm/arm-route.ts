@@ -1,7 +1,6 @@
 /**
- * How a route of the Resource Manager, or one of our own below `/landfast/v1`, is declared. What all of them have
- * in common (the caller, its right to the action, the api-version, ids of the request, errors) is done from this
- * declaration alone.
+ * Declares a route of the Resource Manager, or one of Landfast's below `/landfast/v1`. The common work of all routes
+ * (caller, right to the action, api-version, ids of the request, errors) is done from this declaration alone.
  *
  * @module
  */
@@ -54,7 +53,7 @@ export interface ArmRequest<Params = Record<string, string>> extends OpenRequest
   allows(action: ArmAction, scope: string): Promise<boolean>
 }
 
-/** What a route answers; a status of its own is 200. */
+/** The answer of a route; without a status it is 200. */
 export interface ArmAnswer {
   status?: number
   body?: object
@@ -84,7 +83,7 @@ export interface ArmRoute<Path extends string = string> {
   handle(request: ArmRequest<ParamsOf<Path>>): Promise<ArmAnswer>
 }
 
-/** A route that takes no bearer token: whoever calls proves itself in another way. */
+/** A route that takes no bearer token: its caller proves itself in another way. */
 export interface OpenRoute extends Pick<ArmRoute, 'method' | 'path' | 'summary' | 'body' | 'answers'> {
   open: true
   handle(request: OpenRequest): Promise<ArmAnswer>
@@ -96,7 +95,7 @@ export function armRoute<const Path extends string>(route: ArmRoute<Path>): ArmR
   return route as unknown as ArmRoute
 }
 
-/** What `route` is about if it does not say so: for the list of a collection, whatever the collection is in. */
+/** What `route` is about if it does not say so: for the list of a collection in any place. */
 export function scopeOf({ path, scope }: ArmRoute, params: Readonly<Record<string, string>>): string {
   if (scope) return scope(params)
   const end = path.lastIndexOf('}') + 1

@@ -1,5 +1,5 @@
 /**
- * What names one request to the Resource Manager: in ARM's headers, in the audit trail and in the log.
+ * The ids that name one request to the Resource Manager in ARM's headers, in the audit trail and in the log.
  *
  * @see https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
  * @module

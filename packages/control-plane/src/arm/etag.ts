@@ -1,5 +1,5 @@
 /**
- * ETags: the version of a resource, by which of two writers that read the same one only the first succeeds.
+ * ETags: the version of a resource. Of two writers that read the same version only the first succeeds.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1
  * @module

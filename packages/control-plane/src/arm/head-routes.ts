@@ -1,5 +1,5 @@
 /**
- * A HEAD for every resource that there is a GET for: whether it is there, as Azure answers it.
+ * A HEAD route for every GET of a resource: it tells whether the resource is there, as Azure does.
  *
  * @see https://learn.microsoft.com/rest/api/resources/resources/check-existence-by-id
  * @module

@@ -1,6 +1,6 @@
 /**
- * What a JSON body must not be, whatever its schema says: nested so deep that it could be kept and never be written
- * again, or with a zero character, which PostgreSQL keeps in no text.
+ * Refuses JSON bodies that no schema can: nested so deep that they could be kept and never be written again, or with a
+ * zero character, which PostgreSQL keeps in no text.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8259#section-9
  * @module

@@ -1,6 +1,6 @@
 /**
  * The `api-version`s of each type of resource: those that Microsoft's libraries, az and the connected machine agent
- * send, and those between. What is answered is the same for all of them.
+ * send, and those between. The answers are the same for all of them.
  *
  * @see docs/resource-manager.md
  * @module

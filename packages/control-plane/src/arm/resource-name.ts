@@ -1,6 +1,5 @@
 /**
- * The names that may stand in a path, by the name of the parameter. They are checked before anything is asked
- * about them.
+ * The rules of names in a path, by the name of the parameter. They are checked before any look-up.
  *
  * @see https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
  * @module

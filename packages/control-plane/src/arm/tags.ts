@@ -1,5 +1,5 @@
 /**
- * Tags of a resource: names and values of an administrator's own.
+ * Tags of a resource: names and values that an administrator chooses.
  *
  * @see https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations
  * @module

@@ -1,5 +1,5 @@
 /**
- * Reading the audit trail, oldest first.
+ * Reads the audit trail, oldest first.
  *
  * @module
  */

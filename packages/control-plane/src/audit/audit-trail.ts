@@ -1,6 +1,6 @@
 /**
- * The audit trail: one row for every token issued or refused and every change of the registry, kept for 90
- * days. Refusals of callers that proved nothing are partly only counted. It never holds a token, an assertion or a key.
+ * The audit trail: one row for every token issued or refused and every change of the registry, kept for 90 days. Some
+ * refusals of callers that proved nothing are only counted. It never holds a token, an assertion or a key.
  *
  * @module
  */

@@ -22,7 +22,7 @@ export interface TokenContent {
   names: AuthorityNames
   identity: Identity
   method: ClientProofClaim
-  resource: string
+  audience: string
   roles: readonly string[]
   nowSeconds: number
   lifetimeSeconds: number
@@ -34,7 +34,7 @@ export function accessTokenClaims(content: TokenContent): AccessTokenClaims {
   const { version, names, identity, method, nowSeconds } = content
   const iss = issuerOf(names, version)
   const common = {
-    aud: content.resource,
+    aud: content.audience,
     iss,
     iat: nowSeconds,
     nbf: nowSeconds,

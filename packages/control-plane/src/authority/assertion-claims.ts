@@ -1,5 +1,5 @@
 /**
- * The claims of a client assertion whose signature is already known to be good: what they must say.
+ * Checks the claims of a client assertion whose signature is already known to be good.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7523#section-3
  * @module

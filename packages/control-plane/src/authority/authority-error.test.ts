@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { AUTHORITY_ERROR_CODES, AuthorityError } from './authority-error.ts'
+import { AuthorityError } from './authority-error.ts'
 
-for (const code of AUTHORITY_ERROR_CODES) {
+for (const code of AuthorityError.codes) {
   test(`${code} has a sentence that begins small and ends without a period`, () => {
     expect(new AuthorityError(code).message).toMatch(/^[a-z].*[^.]$/)
   })

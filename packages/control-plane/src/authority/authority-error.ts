@@ -1,11 +1,13 @@
 /**
- * What the authority refuses, as Entra says it: one table gives each code its status, its OAuth error, its
- * AADSTS number and its sentence.
+ * The authority's refusals, in Entra's words: one table gives each code its status, its OAuth error, its AADSTS number
+ * and its sentence.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  * @module
  */
+
+import { codedError, withDetail } from '@landfast/protocol'
 
 const ERRORS = {
   path_unknown: [
@@ -157,29 +159,16 @@ const ERRORS = {
 /** A stable code of what the authority refused. */
 export type AuthorityErrorCode = keyof typeof ERRORS
 
-/** Every code, in the order of the table. */
-export const AUTHORITY_ERROR_CODES = Object.keys(ERRORS) as AuthorityErrorCode[]
-
-/** A request that the authority refuses. */
-export class AuthorityError extends Error {
-  override readonly name = 'AuthorityError'
-  readonly code: AuthorityErrorCode
+/** A request that the authority refuses. `detail` goes on the wire; it must not hold anything secret or unchecked. */
+export class AuthorityError extends codedError('AuthorityError', ERRORS, ([, , , sentence], circumstances) =>
+  withDetail(sentence, circumstances),
+) {
   /** HTTP status of the answer. */
-  readonly status: number
+  readonly status: number = ERRORS[this.code][0]
   /** OAuth error of the answer. */
-  readonly error: string
+  readonly error: string = ERRORS[this.code][1]
   /** The number after "AADSTS". */
-  readonly number: number
-
-  /** `detail` goes on the wire; it must not hold anything secret or unchecked. */
-  constructor(code: AuthorityErrorCode, options: { detail?: string; cause?: unknown } = {}) {
-    const [status, error, number, sentence] = ERRORS[code]
-    super(options.detail ? `${sentence} (${options.detail})` : sentence, { cause: options.cause })
-    this.code = code
-    this.status = status
-    this.error = error
-    this.number = number
-  }
+  readonly number: number = ERRORS[this.code][2]
 }
 
 /** What names one request in answers, audit trail and log. */

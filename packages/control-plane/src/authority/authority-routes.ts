@@ -1,5 +1,5 @@
 /**
- * The routes of the authority: what of HTTP belongs to each, and nothing of the decisions.
+ * The routes of the authority: they read and write HTTP, and decide nothing.
  *
  * @module
  */
@@ -80,7 +80,7 @@ function addTokenRoute(server: FastifyInstance, authority: Authority, version: E
   })
 }
 
-/** RFC 6749, section 5.2, asks for the header in a 401 to whoever used `Authorization`. */
+/** RFC 6749, section 5.2, asks for the header in a 401 to a caller that used `Authorization`. */
 async function askForBasic<T>(issuing: Promise<T>, reply: FastifyReply): Promise<T> {
   try {
     return await issuing
@@ -92,7 +92,7 @@ async function askForBasic<T>(issuing: Promise<T>, reply: FastifyReply): Promise
   }
 }
 
-/** RFC 6749, section 5.1, asks for both headers on whatever carries a token. */
+/** RFC 6749, section 5.1, asks for both headers on every answer that carries a token. */
 export function keepFromCaches(reply: FastifyReply): void {
   reply.header('Cache-Control', 'no-store').header('Pragma', 'no-cache')
 }

@@ -54,7 +54,7 @@ async function goodRequest(): Promise<TokenRequest> {
   const assertion = await new SignJWT({ ...claims })
     .setProtectedHeader({ alg: 'ES256', 'x5t#S256': 'thumb' })
     .sign(KEYS.privateKey)
-  const form = clientCredentialsForm({ clientId: CLIENT_ID, resource: 'r', assertion })
+  const form = clientCredentialsForm({ clientId: CLIENT_ID, audience: 'r', assertion })
   return { version: 'v2', tenant: TENANT, form, trace: { traceId: 't', correlationId: 'c' } }
 }
 

@@ -6,9 +6,9 @@
  */
 
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { RefusalLimit } from '@landfast/server'
 import type { Logger } from 'pino'
 import { readGuid } from '../guid.ts'
-import { RefusalLimit } from '../limits/refusal-limit.ts'
 import type { ClientPrincipal } from '../registry/clients.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
 import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
@@ -55,8 +55,8 @@ export interface Authority {
 
 /** The authority made of `parts`. */
 export function createAuthority(parts: AuthorityParts): Authority {
-  const { names, signingKeys } = parts
-  const unproven = new RefusalLimit()
+  const { names, signingKeys, now } = parts
+  const unproven = new RefusalLimit(() => now().getTime())
   return {
     names,
     signingKeys,
@@ -109,7 +109,7 @@ async function writeRefusal(
   audit: RefusalEntry,
   { holder }: TokenRecord,
 ): Promise<void> {
-  const suppressed = holder ? 0 : parts.unproven.take(audit.code, audit.time)
+  const suppressed = holder ? 0 : parts.unproven.take(audit.code)
   if (suppressed !== undefined) await parts.journal.write({ audit: { ...audit, suppressed } })
 }
 

@@ -1,6 +1,6 @@
 /**
- * A client's signed assertion: found to be signed by one of the client's own keys, or by one that an authority
- * of the client vouches for, or refused.
+ * Verifies a client's signed assertion: one of the client's own keys signed it, or one for which an authority of the
+ * client vouches; any other is refused.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7523#section-2.2
  * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials
@@ -31,15 +31,15 @@ interface AssertionCheck {
 }
 
 /**
- * Proves a client by its own key. Nothing tells which clients there are: without one, the assertion is
- * verified with a key of nobody.
+ * Proves a client by its own key. An unknown client's assertion is checked against a dummy key, so neither answer nor
+ * timing reveals which clients exist.
  *
  * @throws {AuthorityError} `signature_invalid`, or what the claims are refused for.
  */
 export async function proveByKey(directory: ClientDirectory, check: AssertionCheck): Promise<Proof> {
   const client = await directory.findClient(check.clientId)
   const { key, ...checked } = verifyAssertion(client, check)
-  // Nobody verifies without a client, so there is one.
+  // The dummy key verifies nothing, so there is a client.
   if (!client) throw new AuthorityError('signature_invalid')
   const spends = client.kind === 'machine' ? checked : undefined
   return { holder: client, credential: key.credential, method: '2', spends }

@@ -1,5 +1,5 @@
 /**
- * A client that proves itself by a secret.
+ * Proves a client by a secret.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
  * @module
@@ -11,7 +11,7 @@ import type { ClientDirectory, SecretClient } from '../registry/clients.ts'
 import { AuthorityError } from './authority-error.ts'
 import type { Proof } from './proof.ts'
 
-/** The hash of a secret that nobody has. */
+/** The hash of a random secret that is thrown away. */
 const NOBODYS_HASH = secretHash(randomBytes(32).toString('base64url'))
 
 /**

@@ -7,7 +7,7 @@
  */
 
 import { CLIENT_CREDENTIALS } from '@landfast/protocol'
-import { ASSERTION_ALGORITHMS } from './assertion-signature.ts'
+import { JWT_ALGORITHMS } from '@landfast/server'
 import { type AuthorityNames, type EndpointVersion, endpointUrl, issuerOf } from './endpoints.ts'
 
 /** The document of one version; each states its own issuer. */
@@ -23,7 +23,7 @@ export function discoveryDocument(names: AuthorityNames, version: EndpointVersio
     subject_types_supported: ['pairwise'],
     id_token_signing_alg_values_supported: ['RS256'],
     token_endpoint_auth_methods_supported: ['private_key_jwt', 'client_secret_post', 'client_secret_basic'],
-    token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGORITHMS],
+    token_endpoint_auth_signing_alg_values_supported: [...JWT_ALGORITHMS],
     scopes_supported: ['.default'],
     claims_supported: ['aud', 'iss', 'iat', 'nbf', 'exp', 'appid', 'idp', 'oid', 'sub', 'tid', 'xms_mirid'],
   }

@@ -1,6 +1,6 @@
 /**
- * The URLs of the authority, both versions side by side. Those that it states begin with its own origin,
- * never with what a Host header says.
+ * The URLs of the authority, both versions side by side. The URLs that it states begin with its own origin, never with
+ * the Host header of a request.
  *
  * @module
  */

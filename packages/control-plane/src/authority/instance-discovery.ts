@@ -1,6 +1,6 @@
 /**
- * What MSAL asks before it trusts the host of an authority: the host's names, and where the tenant's discovery
- * document is. There is one instance here, so it is always this one.
+ * The document that MSAL reads before it trusts the host of an authority: the host's names, and where the tenant's
+ * discovery document is. There is one instance here, so it is always this one.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
  * @module
@@ -8,7 +8,7 @@
 
 import { type AuthorityNames, endpointUrl } from './endpoints.ts'
 
-/** The path, whatever tenant a client has. */
+/** The path, the same for every tenant. */
 export const INSTANCE_DISCOVERY_PATH = '/common/discovery/instance'
 
 /** Names that clients write in the place of the tenant while they do not know it yet. */

@@ -1,6 +1,6 @@
 /**
- * The journal of the token endpoint: looks once more whether the client may have a token, spends its assertion
- * and writes the audit entry in one durable transaction, which requests that arrive together share.
+ * The journal of the token endpoint: one durable transaction checks once more that the client may have a token, spends
+ * its assertion and writes the audit entry. Requests that arrive together share it.
  *
  * @module
  */
@@ -71,7 +71,7 @@ export function createJournal(storage: Storage): Journal {
 /**
  * An `append`, since every replica writes here with every token, and serializable transactions that insert into one
  * index conflict without need. It is enough: the rows of the client stay locked until the commit, so that a
- * revocation comes wholly before or after it; and whoever inserts a digest waits for a rival that is inserting it.
+ * revocation comes wholly before or after it; and a transaction that inserts a digest waits for a rival that is inserting it.
  */
 function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<JournalOutcome[]> {
   return storage.append(async (trx) => {

@@ -1,8 +1,8 @@
 /**
- * Whose token the holder of a credential asks for: its own, or, for a machine, that of a user-assigned identity
- * that it was given. The request then names the identity as its client, and the machine's own assertion proves
- * who asks: an authority that does not know this refuses it. An additional parameter would be ignored there, and
- * the machine's own token given in the identity's place.
+ * Finds the identity for which the holder of a credential asks a token: its own, or, for a machine, a user-assigned
+ * identity that it was given. The request then names the identity as its client, and the machine's own assertion proves
+ * the caller: an authority that does not know this refuses it. An additional parameter would be ignored there, and the
+ * machine's own token given in the identity's place.
  *
  * @see docs/protocol.md#selecting-an-identity
  * @module
@@ -22,7 +22,7 @@ export interface TokenSubject {
 /**
  * The client with the id that `holder` asks for.
  *
- * @throws {AuthorityError} `identity_unassigned`, also for an id that nobody has, or `client_mismatch` if it is no machine.
+ * @throws {AuthorityError} `identity_unassigned`, also for an unknown id, or `client_mismatch` if it is no machine.
  */
 export async function findTokenSubject(
   directory: ClientDirectory,

@@ -1,5 +1,5 @@
 /**
- * A token on its way: what it is to say, signed by the key of now. It is given to nobody before the journal has it.
+ * A token on its way: its claims, signed by the key of now. No caller gets it before the journal has it.
  *
  * @module
  */
@@ -23,31 +23,31 @@ export interface NewTokenParts {
   tokenVersion2Audiences: readonly string[]
 }
 
-/** Makes a token of `client` for `resource`. */
+/** Makes a token of `client` for `audience`. */
 export async function makeToken(
   parts: NewTokenParts,
   { identity }: ClientPrincipal,
-  { resource, method, time }: { resource: string; method: ClientProofClaim; time: Date },
+  { audience, method, time }: { audience: string; method: ClientProofClaim; time: Date },
 ): Promise<IssuedToken> {
   const issuedAt = Math.floor(time.getTime() / 1000)
   const lifetimeSeconds = parts.tokenLifetimeSeconds
   const claims = accessTokenClaims({
-    version: tokenVersion(parts, resource),
+    version: tokenVersion(parts, audience),
     names: parts.names,
     identity,
     method,
-    resource,
-    roles: await parts.directory.rolesFor(identity.principalId, resource),
+    audience,
+    roles: await parts.directory.rolesFor(identity.principalId, audience),
     nowSeconds: issuedAt,
     lifetimeSeconds,
     opaque: opaqueValues(),
   })
-  return { accessToken: await parts.signingKeys.current().sign(claims), resource, issuedAt, lifetimeSeconds }
+  return { accessToken: await parts.signingKeys.current().sign(claims), audience, issuedAt, lifetimeSeconds }
 }
 
-function tokenVersion({ tokenVersion2Audiences }: NewTokenParts, resource: string): EndpointVersion {
-  const spellings = audienceSpellings(resource)
-  return tokenVersion2Audiences.some((audience) => spellings.includes(audience)) ? 'v2' : 'v1'
+function tokenVersion({ tokenVersion2Audiences }: NewTokenParts, audience: string): EndpointVersion {
+  const spellings = audienceSpellings(audience)
+  return tokenVersion2Audiences.some((one) => spellings.includes(one)) ? 'v2' : 'v1'
 }
 
 function opaqueValues(): OpaqueValues {

@@ -1,5 +1,5 @@
 /**
- * What a client presents to prove itself: a secret, or an assertion of which nothing is verified yet.
+ * The credential that a client presents: a secret, or an assertion of which nothing is verified yet.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3
  * @see https://www.rfc-editor.org/rfc/rfc7521#section-4.2
@@ -21,7 +21,7 @@ export interface PresentedSecret {
   secret: string
 }
 
-/** A signed JWT. Whoever sent it wrote `header` and `claims`: they only say what to verify it with. */
+/** A signed JWT. Its sender wrote `header` and `claims`: they only say what to verify it with. */
 export interface PresentedAssertion {
   kind: 'assertion'
   jws: string

@@ -1,5 +1,5 @@
 /**
- * What a client has proven, whichever kind of credential it proved itself by.
+ * The proof of a client: which principal holds the credential that a token request presented.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How a client proves itself: the kinds of credentials, each with what it is known by and what verifies it.
+ * Proves who holds the credential of a token request: finds out of which kind it is, and has it verified.
  *
  * @module
  */

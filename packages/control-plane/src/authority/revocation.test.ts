@@ -47,7 +47,7 @@ async function requestOf(machine: TrialMachine): Promise<TokenRequest> {
   const assertion = await new SignJWT({ ...claims })
     .setProtectedHeader({ alg: 'ES256', 'x5t#S256': thumbprintsOf(machine.certificate).sha256 })
     .sign(machine.privateKey)
-  const form = clientCredentialsForm({ clientId, resource: 'r', assertion })
+  const form = clientCredentialsForm({ clientId, audience: 'r', assertion })
   return { version: 'v2', tenant: tenantId, form, trace: { traceId: randomUUID(), correlationId: 'c' } }
 }
 

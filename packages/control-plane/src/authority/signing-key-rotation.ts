@@ -1,6 +1,6 @@
 /**
- * One rotation of the signing keys, as one transaction: of several that race, one makes a key and the others
- * get that one.
+ * One rotation of the signing keys, as one transaction: of several that race, one makes a key and the others get that
+ * one.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export interface Rotation {
   urgency: RotationUrgency
   /** When a planned key is to sign, if not in a day. */
   startsAt?: number
-  /** Who asked for it; nobody if it was due. */
+  /** The principal that asked for it; undefined if it was due. */
   by?: { clientId: string; principalId: string; correlationId: string }
 }
 
@@ -57,7 +57,7 @@ export function rotateSigningKey(
   })
 }
 
-/** The key that is to sign last of all: the candidate, or `newest` if somebody else was first. */
+/** The key that is to sign last of all: the candidate, or `newest` if another rotation was first. */
 function wantedNewest(newest: StoredSigningKey | undefined, step: RotationStep): StoredSigningKey {
   const { candidate, rotation, seen } = step
   const time = step.now.getTime()

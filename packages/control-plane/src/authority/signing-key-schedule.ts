@@ -1,6 +1,6 @@
 /**
- * When a signing key signs and for how long it is published: a new one long before it signs, so that every
- * verifier has it by then, and an old one for as long as a token of it may still be good.
+ * The schedule of a signing key, for signing and for publication: a new key is published long before it signs, so that
+ * every verifier has it by then, and an old one for as long as a token of it may still be good.
  *
  * @see ../../../../docs/control-plane.md
  * @module

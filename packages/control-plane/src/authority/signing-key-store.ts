@@ -1,5 +1,5 @@
 /**
- * Signing keys as the database keeps them: the private half sealed, and only under its own key id.
+ * Keeps signing keys in the database: the private half sealed, and only under its own key id.
  *
  * @module
  */

@@ -7,8 +7,8 @@
 import { KeyObject, sign, webcrypto, X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { X509CertificateGenerator } from '@landfast/server/x509'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
-import { X509CertificateGenerator } from '../certificates/x509.ts'
 
 const RSA = {
   name: 'RSASSA-PKCS1-v1_5',
@@ -17,7 +17,7 @@ const RSA = {
   publicExponent: new Uint8Array([1, 0, 1]),
 } as const
 
-/** The certificate only names the key; nobody checks its end. */
+/** The certificate only names the key; no verifier checks its end. */
 const CERTIFICATE_MILLISECONDS = 5 * 365 * 86_400_000
 
 /** The public half as the key documents publish it. */
@@ -39,7 +39,7 @@ export interface SigningKey {
   sign(claims: object): Promise<string>
 }
 
-/** A new key that nobody knows yet. */
+/** A new key, not published yet. */
 export async function makeSigningKey(
   now: Date,
 ): Promise<{ kid: string; privateKey: KeyObject; certificate: string }> {

@@ -1,6 +1,6 @@
 /**
- * The keys that sign access tokens, kept sealed in the database, by which all replicas agree on them without a
- * leader: each reads the table now and then, and whoever sees first that a new key is due makes it.
+ * The keys that sign access tokens, kept sealed in the database. Replicas agree on them without a leader: each reads
+ * the table now and then, and the first that sees that a new key is due makes it.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export interface SigningKeys {
   seek(kid: string): Promise<PublishedKey | undefined>
   /** Every key with its times, in the order in which they sign. */
   schedule(): readonly ScheduledKey[]
-  /** Makes a new key, or resolves to the one that somebody else just made; durable when it resolves. */
+  /** Makes a new key, or resolves to the one that another replica just made; durable when it resolves. */
   rotate(rotation: Rotation): Promise<RotatedKey>
   /** Ends the reading of the table. */
   close(): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * Assertions that were used: each may be used once, at whichever replica. A row is kept for as long as its
- * assertion could be presented again.
+ * Spent assertions: each may be used once, at any replica. A row is kept for as long as its assertion could be
+ * presented again.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7523#section-3
  * @module
@@ -15,7 +15,7 @@ import { prepareStatement } from '../storage/statement.ts'
 export interface SpentAssertion {
   clientId: string
   jti: string
-  /** From then on nobody could present it again. */
+  /** From then on it could not be presented again. */
   expiresAt: Date
 }
 
@@ -51,7 +51,7 @@ function digestOf({ clientId, jti }: SpentAssertion): string {
 /** How many rows one step of a sweep deletes at most, so that requests wait little for it. */
 const SWEEP_MAX_ROWS = 500
 
-/** Deletes one batch of assertions that nobody could present again; resolves to whether more may be left. */
+/** Deletes one batch of assertions that could not be presented again; resolves to whether more may be left. */
 export async function sweepAssertions(db: Kysely<Schema>, now: Date): Promise<boolean> {
   const expired = db
     .selectFrom('assertion')

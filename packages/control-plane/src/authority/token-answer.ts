@@ -9,7 +9,7 @@ import type { EndpointVersion } from './endpoints.ts'
 /** A token that was just issued. */
 export interface IssuedToken {
   accessToken: string
-  resource: string
+  audience: string
   /** Whole seconds since 1970. */
   issuedAt: number
   lifetimeSeconds: number
@@ -23,14 +23,14 @@ export function formatTokenGrant(version: EndpointVersion, token: IssuedToken): 
   return version === 'v1' ? v1Answer(token) : v2Answer(token)
 }
 
-function v1Answer({ accessToken, resource, issuedAt, lifetimeSeconds }: IssuedToken): AuthorityTokenAnswer {
+function v1Answer({ accessToken, audience, issuedAt, lifetimeSeconds }: IssuedToken): AuthorityTokenAnswer {
   return {
     token_type: 'Bearer',
     expires_in: String(lifetimeSeconds),
     ext_expires_in: String(lifetimeSeconds),
     expires_on: String(issuedAt + lifetimeSeconds),
     not_before: String(issuedAt),
-    resource,
+    resource: audience,
     access_token: accessToken,
   }
 }

@@ -1,15 +1,15 @@
 /**
- * What a token request asks for, and by which credential: the form of one version of the endpoint, read into the
- * same demand. Nothing is proven yet.
+ * The demand of a token request: client, audience and credential, read from the form of either version of the endpoint.
+ * Nothing is proven yet.
  *
  * @module
  */
 
 import {
+  audienceOfScope,
   CLIENT_CREDENTIALS,
   hasControlCharacters,
   RESOURCE_MAX_CHARACTERS,
-  resourceOfScope,
 } from '@landfast/protocol'
 import { readGuid } from '../guid.ts'
 import { AuthorityError } from './authority-error.ts'
@@ -22,8 +22,8 @@ import { requiredField, type TokenForm } from './token-form.ts'
 export interface TokenDemand {
   /** Lower-case. */
   clientId: string
-  /** The audience, byte for byte as asked. */
-  resource: string
+  /** What the v1 form calls `resource`, byte for byte as asked. */
+  audience: string
   credential: PresentedCredential
 }
 
@@ -44,11 +44,11 @@ export function readTokenDemand({ version, form, authorization }: TokenMessage):
   if (requiredField(form, 'grant_type') !== CLIENT_CREDENTIALS) throw new AuthorityError('grant_unsupported')
   const basic = readBasicAuthorization(authorization)
   const clientId = readClientId(form, basic)
-  const resource = version === 'v1' ? readResource(form) : readScope(form)
+  const audience = version === 'v1' ? readResource(form) : readScope(form)
   const credential = readCredential(form, basic)
-  // Every client id is a GUID, so nobody has another one.
+  // Every client id is a GUID, so no client has another one.
   if (clientId === undefined) throw new AuthorityError('client_id_malformed')
-  return { clientId, resource, credential }
+  return { clientId, audience, credential }
 }
 
 /** Named in two places, it must be the same. */
@@ -59,17 +59,17 @@ function readClientId(form: TokenForm, basic: BasicCredentials | undefined): str
 }
 
 function readScope(form: TokenForm): string {
-  const resource = resourceOfScope(requiredField(form, 'scope'))
-  if (resource === undefined || !isResource(resource)) throw new AuthorityError('scope_malformed')
-  return resource
+  const audience = audienceOfScope(requiredField(form, 'scope'))
+  if (audience === undefined || !isAudience(audience)) throw new AuthorityError('scope_malformed')
+  return audience
 }
 
 function readResource(form: TokenForm): string {
-  const resource = requiredField(form, 'resource')
-  if (!isResource(resource)) throw new AuthorityError('resource_malformed')
-  return resource
+  const audience = requiredField(form, 'resource')
+  if (!isAudience(audience)) throw new AuthorityError('resource_malformed')
+  return audience
 }
 
-function isResource(value: string): boolean {
+function isAudience(value: string): boolean {
   return value.trim() !== '' && value.length <= RESOURCE_MAX_CHARACTERS && !hasControlCharacters(value)
 }

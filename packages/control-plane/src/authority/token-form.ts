@@ -20,7 +20,7 @@ export const TOKEN_FIELDS = [
 
 type TokenField = (typeof TOKEN_FIELDS)[number]
 
-/** The fields of the form. Whatever else a client sends (`x-client-SKU`, `client_info`, …) is ignored. */
+/** The fields of the form. Other fields of a client (`x-client-SKU`, `client_info`, …) are ignored. */
 export type TokenForm = Readonly<Partial<Record<TokenField, string>>>
 
 /** @throws {AuthorityError} `parameter_missing`. */

@@ -1,5 +1,5 @@
 /**
- * What the audit trail says of one token request: as much as is known of it when it is decided.
+ * The audit entry of one token request: the facts that are known when it is decided.
  *
  * @module
  */
@@ -51,6 +51,6 @@ export function subjectOf({ demand, holder, client }: TokenRecord): Partial<Audi
     clientId: holder?.identity.clientId ?? demand?.clientId,
     principalId: client?.identity.principalId,
     resourceId: client?.identity.resourceId || undefined,
-    audience: holder && demand?.resource,
+    audience: holder && demand?.audience,
   }
 }

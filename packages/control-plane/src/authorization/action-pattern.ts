@@ -1,5 +1,5 @@
 /**
- * Which actions a role's patterns mean.
+ * Matches actions with the patterns of a role.
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions-format
  * @module

@@ -1,5 +1,5 @@
 /**
- * Who may do what where: a caller's role assignments on a scope and on those above it.
+ * Decides whether a caller may do an action: by its role assignments on the scope and on those above it.
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/overview#how-azure-rbac-determines-if-a-user-has-access-to-a-resource
  * @module

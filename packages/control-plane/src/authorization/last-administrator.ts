@@ -1,5 +1,5 @@
 /**
- * Nobody may lock everybody out: somebody who may assign roles everywhere has to be left.
+ * Keeps the last administrator: a principal that may assign roles everywhere has to be left.
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
  * @module

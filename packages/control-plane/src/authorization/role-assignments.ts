@@ -1,5 +1,5 @@
 /**
- * Role assignments as they are kept: who has which role at which scope.
+ * Role assignments as the database keeps them: principal, role and scope.
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/role-assignments
  * @module
@@ -12,7 +12,7 @@ import { ROOT_SCOPE, type Scope } from './scope.ts'
 
 /** One assignment. */
 export interface RoleAssignment {
-  /** A GUID that whoever made it chose. */
+  /** A GUID that its maker chose. */
   name: string
   scope: string
   /** The GUID of the role definition. */

@@ -1,11 +1,11 @@
 /**
- * What is refused of role definitions and role assignments, in Azure's codes and words.
+ * Refusals about role definitions and role assignments, in Azure's codes and words.
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
  * @module
  */
 
-import { WordedRefusal } from '../arm/arm-error.ts'
+import { wordedRefusal } from '../arm/arm-error.ts'
 
 const ERRORS = {
   RoleDefinitionDoesNotExist: [404, "The specified role definition with ID '{id}' does not exist."],
@@ -41,22 +41,9 @@ const ERRORS = {
   ],
   CannotDeleteLastRbacAdminAssignment: [
     409,
-    "Cannot delete the last RBAC admin assignment: nobody else could assign roles at '/' any more. Make somebody else Owner there first.",
+    "Cannot delete the last RBAC admin assignment: no other principal could assign roles at '/'. Make another one Owner there first.",
   ],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
 
-/** A code of Azure's about roles. */
-export type RoleErrorCode = keyof typeof ERRORS
-
-/** Every code, in the order of the table. */
-export const ROLE_ERROR_CODES = Object.keys(ERRORS) as RoleErrorCode[]
-
 /** A request about roles that is refused; nothing was changed. */
-export class RoleError extends WordedRefusal<RoleErrorCode> {
-  override readonly name = 'RoleError'
-
-  /** `blanks` fill those of the wording; they go on the wire. */
-  constructor(code: RoleErrorCode, blanks?: Readonly<Record<string, string>>) {
-    super(code, ERRORS[code], { blanks })
-  }
-}
+export class RoleError extends wordedRefusal('RoleError', ERRORS) {}

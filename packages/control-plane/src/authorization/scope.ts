@@ -1,5 +1,5 @@
 /**
- * Scopes: where a role is assigned and where an action is done. A role at one is inherited by all below it.
+ * Scopes: places where a role is assigned and where an action is done. A role at one is inherited by all below it.
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/scope-overview
  * @module

@@ -21,7 +21,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
-} from './x509.ts'
+} from '@landfast/server/x509'
 
 /** How long a machine's certificate is good, as for a managed identity in Azure. */
 const MACHINE_CERTIFICATE_DAYS = 90

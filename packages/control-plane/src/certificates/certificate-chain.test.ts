@@ -1,4 +1,11 @@
 import { X509Certificate } from 'node:crypto'
+import {
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+} from '@landfast/server/x509'
 import { expect, test } from 'vitest'
 import {
   type CertificateWish,
@@ -7,13 +14,6 @@ import {
 } from '../testing/trial-certificates.ts'
 import { authoritiesOf, readChain } from './certificate-chain.ts'
 import { readSubjectName } from './subject-name.ts'
-import {
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  Extension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-} from './x509.ts'
 
 const NOW = new Date()
 const PAST = new Date(NOW.getTime() - 1000)

@@ -1,6 +1,6 @@
 /**
- * A chain of certificates that a client sent with its assertion, verified up to an authority that was configured
- * for it. Revocation lists are not looked at: what must end before its certificate does is taken away here.
+ * A chain of certificates that a client sent with its assertion, verified up to an authority that was configured for
+ * it. It reads no revocation lists: to end a certificate early, an administrator removes it or its authority here.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7515#section-4.1.6
  * @see https://www.rfc-editor.org/rfc/rfc5280#section-6
@@ -8,9 +8,6 @@
  */
 
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import { isStrongKey } from './key-strength.ts'
-import { strangersKey } from './strangers-key.ts'
-import { subjectNameOf } from './subject-name.ts'
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -18,7 +15,10 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   X509Certificate as ParsedCertificate,
-} from './x509.ts'
+} from '@landfast/server/x509'
+import { isStrongKey } from './key-strength.ts'
+import { strangersKey } from './strangers-key.ts'
+import { subjectNameOf } from './subject-name.ts'
 
 /** A leaf and three authorities between it and the configured one. */
 const CHAIN_MAX_CERTIFICATES = 5
@@ -54,7 +54,7 @@ export function readChain(x5c: unknown, time: Date): Chain | undefined {
   const leaf = links?.[0]
   if (!links || !leaf || !isLeaf(leaf)) return undefined
   const subjectName = subjectNameOf(Uint8Array.from(leaf.certificate.raw))
-  // Whoever sends a chain chose its keys: none is verified with before all are known to be of a usual size.
+  // The sender of a chain chose its keys: none is used before all are known to be of a usual size.
   const holds =
     links.every((link) => isGood(link, time)) &&
     links.every((link, index) => {
@@ -111,7 +111,7 @@ function linkOf(certificate: X509Certificate): Link {
   return { certificate, parsed: new ParsedCertificate(Uint8Array.from(certificate.raw)) }
 }
 
-/** A certificate of somebody who proves itself, and does not certify others. */
+/** A certificate of a client, which does not certify others. */
 function isLeaf({ certificate, parsed }: Link): boolean {
   const keyUsages = parsed.getExtension(KeyUsagesExtension)
   const purposes = parsed.getExtension(ExtendedKeyUsageExtension)?.usages.map(String)

@@ -1,8 +1,10 @@
 /**
- * What can be wrong with the server certificate that an operator gives.
+ * Errors of the server certificate that an operator gives.
  *
  * @module
  */
+
+import { codedError, withDetail } from '@landfast/protocol'
 
 const ERRORS = {
   certificate_unreadable: 'the file of the server certificate or its key cannot be read',
@@ -18,17 +20,10 @@ const ERRORS = {
 /** A stable code of what is wrong with a server certificate. */
 export type CertificateErrorCode = keyof typeof ERRORS
 
-/** Every code, in the order of the table. */
-export const CERTIFICATE_ERROR_CODES = Object.keys(ERRORS) as CertificateErrorCode[]
-
 /** The certificate given cannot be used. */
-export class CertificateError extends Error {
-  override readonly name = 'CertificateError'
-  readonly code: CertificateErrorCode
-
+export class CertificateError extends codedError('CertificateError', ERRORS, withDetail) {
   /** `detail` names the file or host. */
   constructor(code: CertificateErrorCode, detail: string, cause?: unknown) {
-    super(`${ERRORS[code]} (${detail})`, { cause })
-    this.code = code
+    super(code, { detail, cause })
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Which public keys are good enough to prove somebody.
+ * The public keys that are strong enough to prove a client.
  *
  * @see https://nvlpubs.nist.gov/nistpubs/SpecialPublications/NIST.SP.800-57pt1r5.pdf
  * @module

@@ -1,6 +1,6 @@
 /**
- * The certificate that the server shows: the operator's, or one of the control plane's own CA. Looked at again
- * every day and on demand, so that no restart is needed for a new one.
+ * The certificate that the server shows: the operator's, or one of the control plane's own CA. It is read again every
+ * day and on demand, so that a new one needs no restart.
  *
  * @module
  */

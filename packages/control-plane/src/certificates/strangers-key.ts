@@ -1,6 +1,6 @@
 /**
- * Public keys of nobody, to verify with where there is no key: it takes as long, so that time does not tell
- * which clients and keys there are.
+ * Dummy public keys for clients that have none: verifying takes as long with them, so that time does not tell which
+ * clients and keys exist.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } fro
 /** In PEM, as the registry keeps the keys of clients. */
 const STRANGERS = { rsa: rsaPem(), ec: ecPem() } as const
 
-/** A public key of this type that nobody has the private half of. */
+/** A public key of this type whose private half was thrown away. */
 export function strangersKey(type: keyof typeof STRANGERS): KeyObject {
   return createPublicKey(STRANGERS[type])
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Name, X509Certificate } from './x509.ts'
+import { Name, X509Certificate } from '@landfast/server/x509'
 
 /** `text` as `subjectNameOf` would write it; undefined if it names nothing. */
 export function readSubjectName(text: string): string | undefined {

@@ -1,9 +1,11 @@
 /**
- * Why the keys of a foreign issuer could not be had: one table of codes and sentences, for the operator's log. The
- * caller of the token endpoint is told only that the issuer could not be asked.
+ * Errors in fetching the keys of a foreign issuer: one table of codes and sentences, for the operator's log. The caller
+ * of the token endpoint is told only that the issuer could not be asked.
  *
  * @module
  */
+
+import { codedError, withDetail } from '@landfast/protocol'
 
 const ERRORS = {
   issuer_unresolved: 'the name of the foreign issuer could not be resolved; look it up on this machine',
@@ -24,20 +26,5 @@ const ERRORS = {
   issuers_busy: 'too many foreign issuers are asked at the moment; it is tried again with the next request',
 } as const
 
-/** A stable code of why an issuer's keys could not be had. */
-export type FederationErrorCode = keyof typeof ERRORS
-
-/** Every code, in the order of the table. */
-export const FEDERATION_ERROR_CODES = Object.keys(ERRORS) as FederationErrorCode[]
-
 /** The keys of a foreign issuer could not be had. */
-export class FederationError extends Error {
-  override readonly name = 'FederationError'
-  readonly code: FederationErrorCode
-
-  constructor(code: FederationErrorCode, options: { detail?: string; cause?: unknown } = {}) {
-    const { detail, cause } = options
-    super(detail ? `${ERRORS[code]} (${detail})` : ERRORS[code], { cause })
-    this.code = code
-  }
-}
+export class FederationError extends codedError('FederationError', ERRORS, withDetail) {}

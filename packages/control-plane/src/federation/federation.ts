@@ -1,5 +1,5 @@
 /**
- * Federation as a whole: what proves clients by tokens of other issuers, put together.
+ * Federation put together: everything that proves clients by tokens of other issuers.
  *
  * @module
  */

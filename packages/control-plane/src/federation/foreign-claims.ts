@@ -1,5 +1,5 @@
 /**
- * The claims of a foreign token that do not depend on a credential: when it is good, and whom it is for.
+ * The claims of a foreign token that do not depend on a credential: its times and its audience.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1
  * @module
@@ -9,7 +9,7 @@ import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
 import type { JWTPayload } from 'jose'
 import { AuthorityError } from '../authority/authority-error.ts'
 
-/** Whoever finds a longer-lived one could use it for as long; no issuer named in the documentation makes them. */
+/** A thief of a longer-lived one could use it for as long; no issuer named in the documentation makes them. */
 const LIFETIME_MAX_SECONDS = 86_400
 
 /**

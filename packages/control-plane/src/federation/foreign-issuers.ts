@@ -1,6 +1,6 @@
 /**
- * The keys of foreign issuers, fetched when an assertion needs them and kept: an issuer is asked at most once a
- * minute, whatever is presented here and whatever it answers.
+ * The keys of foreign issuers, fetched when an assertion needs them and kept: each issuer is asked at most once a
+ * minute, for any assertion and after any answer.
  *
  * @module
  */
@@ -93,7 +93,7 @@ interface Refreshing {
   places: { free: number }
 }
 
-/** Asks the issuer unless that was just done; whoever comes meanwhile waits for the same answer. Never throws. */
+/** Asks the issuer unless that was just done; a call that comes meanwhile waits for the same answer. Never throws. */
 function refresh(parts: ForeignIssuersParts, refreshing: Refreshing): Promise<void> {
   const { issuer, places } = refreshing
   if (issuer.fetching) return issuer.fetching

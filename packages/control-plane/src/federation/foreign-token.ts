@@ -1,6 +1,6 @@
 /**
- * A token of another issuer as the proof of a client: signed by a key of an issuer that the client trusts, for the
- * subject and audience of one of its federated credentials.
+ * Proves a client by a token of another issuer: signed by a key of an issuer that the client trusts, for the subject
+ * and audience of one of its federated credentials.
  *
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation
  * @see https://www.rfc-editor.org/rfc/rfc7523#section-3
@@ -20,7 +20,7 @@ import { audienceOf, checkForeignTimes } from './foreign-claims.ts'
 import type { IssuerKeys } from './foreign-issuers.ts'
 import type { KeyName } from './issuer-documents.ts'
 
-/** A subject longer than this is in no credential, and is not repeated to whoever sent it. */
+/** A subject longer than this is in no credential, and is not repeated to its sender. */
 const SUBJECT_MAX_CHARACTERS = 600
 
 /** What foreign tokens are verified with. */

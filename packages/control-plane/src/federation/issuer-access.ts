@@ -1,5 +1,5 @@
 /**
- * What an operator allows single issuers: networks of their own, and a CA that is not a public one.
+ * The exceptions that an operator allows single issuers: private networks, and a CA that is not a public one.
  *
  * @module
  */

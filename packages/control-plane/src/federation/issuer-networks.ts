@@ -1,6 +1,6 @@
 /**
- * Which addresses a foreign issuer may have: public ones, and of the private ones those that the operator allows
- * this issuer. Whatever is neither (loopback, link-local, multicast, translated, reserved, …) is never contacted.
+ * The addresses that a foreign issuer may have: public ones, and private ones that the operator allows this issuer. All
+ * others (loopback, link-local, multicast, translated, reserved, …) are never contacted.
  *
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry
@@ -21,7 +21,7 @@ const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].ma
   ipaddr.parseCIDR(range),
 )
 
-/** What is global in IPv6; the library calls everything unicast that has no purpose of its own. */
+/** What is global in IPv6; the library calls everything unicast that has no special purpose. */
 const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3')
 
 /**

@@ -95,7 +95,7 @@ function ask(
   }
   return new Promise((resolve, reject) => {
     const outgoing = request(url, {
-      // An agent of its own: the global one would follow proxy variables, and keep connections.
+      // A private agent: the global one would follow proxy variables, and keep connections.
       agent: new Agent({ keepAlive: false }),
       headers: { Accept: 'application/json', 'Accept-Encoding': 'identity' },
       lookup,

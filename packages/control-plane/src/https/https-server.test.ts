@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Agent, request } from 'node:https'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import {
@@ -8,15 +10,19 @@ import { openServerCertificate } from '../certificates/server-certificate.ts'
 import { temporaryFolder } from '../testing/trial.ts'
 import { createHttpsServer } from './https-server.ts'
 
-test('a failure of its own is a server_error that tells the caller nothing, and the log the reason', async () => {
-  const lines: string[] = []
+async function createServer(log = pino({ level: 'silent' })) {
   const folder = await temporaryFolder()
   const now = () => new Date()
   const authority = await certificateAuthorityOf(await generateCertificateAuthority(now()), now)
   const tls = await openServerCertificate({ folder, authority, hosts: ['localhost'], now: now() })
-  const log = pino({}, { write: (line: string) => lines.push(line) })
   const server = await createHttpsServer({ tls, log, now })
   onTestFinished(() => server.close())
+  return { server, ca: authority.certificate }
+}
+
+test('a failure of its own is a server_error that tells the caller nothing, and the log the reason', async () => {
+  const lines: string[] = []
+  const { server } = await createServer(pino({}, { write: (line: string) => lines.push(line) }))
   server.routes.get('/', async () => {
     throw new Error('the disk is full')
   })
@@ -27,4 +33,27 @@ test('a failure of its own is a server_error that tells the caller nothing, and 
   expect(answer.body).not.toContain('disk')
   expect(lines.join('')).toContain('the disk is full')
   expect(lines.join('')).toContain(body.correlation_id)
+})
+
+test('an answer under way is sent before the end, and its connection is not kept alive after that', async () => {
+  const { server, ca } = await createServer()
+  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  server.routes.get('/wait', async () => {
+    begun.resolve()
+    await released.promise
+    return 'at last'
+  })
+  const url = await server.routes.listen({ host: '127.0.0.1', port: 0 })
+  const agent = new Agent({ keepAlive: true, ca })
+  onTestFinished(() => agent.destroy())
+  const answered = once(request(`${url}/wait`, { agent }).end(), 'response')
+  await begun.promise
+  const before = performance.now()
+  const closed = server.close()
+  released.resolve()
+  const [answer] = await answered
+  expect(answer.resume().statusCode).toBe(200)
+  await closed
+  // What is left is cut only after five seconds.
+  expect(performance.now() - before).toBeLessThan(4_000)
 })

@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import formbody from '@fastify/formbody'
+import { watchConnections } from '@landfast/server'
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -20,7 +21,6 @@ import type { ServerCertificate } from '../certificates/server-certificate.ts'
 import { TooManyRequests } from '../limits/too-many-requests.ts'
 import { describeRoutes } from '../openapi/openapi.ts'
 import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts'
-import { type Connections, watchConnections } from './connections.ts'
 
 /** A form with an assertion that carries its chain of certificates has some 10 kB. */
 const BODY_MAX_BYTES = 32_768
@@ -30,6 +30,9 @@ const REQUEST_MILLISECONDS = 10_000
 
 /** Above what keep-alive clients wait between two refreshes that follow each other. */
 const IDLE_MILLISECONDS = 60_000
+
+/** Each machine of a large tenant may keep one. */
+const CONNECTIONS_MAX = Number.POSITIVE_INFINITY
 
 /** How long `close` lets requests end by themselves. */
 const CLOSE_MILLISECONDS = 5_000
@@ -57,7 +60,7 @@ export interface HttpsServer {
 /** A server without routes that does not listen yet. */
 export async function createHttpsServer(options: {
   tls: ServerCertificate
-  /** Whose `X-Forwarded-For` is believed. Default: nobody's. */
+  /** Whose `X-Forwarded-For` is believed. Default: none. */
   trustedProxies?: readonly string[]
   log: Logger
   now: () => Date
@@ -82,23 +85,12 @@ export async function createHttpsServer(options: {
     const { url } = request
     answerError(isArmPath(url) ? unknownPath(url) : new AuthorityError('path_unknown'), request, reply)
   })
-  const connections = watchConnections(server.server)
+  const connections = watchConnections(server.server, CONNECTIONS_MAX)
   const routes = server as unknown as FastifyInstance
   await describeRoutes(routes)
   const useCertificate = ({ key, certificate }: ServerCertificate) =>
     server.server.setSecureContext({ key, cert: certificate })
-  return { routes, useCertificate, close: () => closeServer(routes, connections) }
-}
-
-async function closeServer(server: FastifyInstance, connections: Connections): Promise<void> {
-  const deadline = setTimeout(connections.closeAll, CLOSE_MILLISECONDS)
-  try {
-    const closed = server.close()
-    connections.closeSilent()
-    await closed
-  } finally {
-    clearTimeout(deadline)
-  }
+  return { routes, useCertificate, close: () => connections.close(CLOSE_MILLISECONDS, () => server.close()) }
 }
 
 type ErrorAnswerer = (error: Error, request: unknown, reply: unknown) => void

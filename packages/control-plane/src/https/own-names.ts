@@ -1,5 +1,6 @@
 /**
- * What a control plane calls itself: the public URL that its operator gave, else the host that it listens on.
+ * The names by which a control plane calls itself: the public URL that its operator gave, else the host that it listens
+ * on.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * How often something may be done by whom: each name has a bucket that fills with time, as Azure's own limits are.
+ * Limits how often each caller may do something: each name has a bucket that fills with time, as Azure's own limits
+ * are.
  *
  * Our own few lines rather than a library: those count requests as they come in, and here what counts is how a
  * request ended.

@@ -1,6 +1,6 @@
 /**
- * What a control plane takes from one address or one caller. A wrong credential counts against the address that
- * sent it, never against the client it named alone: nobody can lock a machine out from somewhere else.
+ * The limits of one address and of one caller. A wrong credential counts against the address that sent it, never
+ * against the client that it named alone: a stranger elsewhere cannot lock a machine out.
  *
  * Secrets have 256 random bits and keys cannot be guessed, so the limits save work and rows, not secrets.
  *
@@ -35,7 +35,7 @@ export interface RequestLimits {
   wrong(claimant: Claimant, now: Date): void
   /** How many seconds a caller, named by its client id, has to wait; 0 if it need not. */
   callerWaitSeconds(clientId: string, now: Date): number
-  /** It has proved itself and is served: only that counts, so nobody else can use up what it may do. */
+  /** It has proved itself and is served: only that counts, so no other caller can use up what it may do. */
   served(clientId: string, now: Date): void
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Whoever answers puts `retryAfterSeconds` into the header `Retry-After`. */
+/** The answer puts `retryAfterSeconds` into the header `Retry-After`. */
 export class TooManyRequests extends Error {
   override readonly name = 'TooManyRequests'
   readonly statusCode = 429

@@ -1,6 +1,6 @@
 /**
- * The certificate of the key by which a machine signs its attested documents. The key is not the machine's own, and
- * nothing but a signature over a document comes of it: no token, no heartbeat, no other certificate.
+ * The certificate of the key by which a machine signs its attested documents. The key is not the machine's own, and can
+ * only sign documents: it gets no token, no heartbeat, no other certificate.
  *
  * @see docs/metadata.md#the-attested-document
  * @module

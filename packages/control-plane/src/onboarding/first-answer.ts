@@ -1,6 +1,6 @@
 /**
- * The answer that makes a machine one: it is given again while the machine may not have had it, which is until its
- * first heartbeat. After that whoever asks is a copy, and must not learn the nonce.
+ * The answer that makes a machine one. It is given again while the machine may not have had it, which is until its
+ * first heartbeat. A later caller is a copy, and must not learn the nonce.
  *
  * @module
  */

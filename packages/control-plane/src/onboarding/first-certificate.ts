@@ -7,6 +7,7 @@
  */
 
 import { type CertificateRequest, type Enrolment, ONBOARDING_PATH } from '@landfast/protocol'
+import { parseJwt } from '@landfast/server'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { certifyKey } from '../registry/machine-key.ts'
 import { recertifyKey } from '../registry/machine-keys.ts'
@@ -16,7 +17,6 @@ import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
 import { checkProof, isProofBy } from './proof.ts'
-import { parseJwt } from './signed-jwt.ts'
 
 /**
  * The first answer for the machine of `request`, as often as it asks.

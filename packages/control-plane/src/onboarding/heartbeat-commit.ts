@@ -1,5 +1,5 @@
 /**
- * Many heartbeats in one transaction, with a fixed number of questions however many there are.
+ * Writes many heartbeats in one transaction, with a fixed number of statements for any number of heartbeats.
  *
  * @module
  */

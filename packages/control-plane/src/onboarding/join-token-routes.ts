@@ -1,5 +1,5 @@
 /**
- * The routes by which administrators make join tokens, look at them and take them back.
+ * The routes by which administrators make join tokens, read them and take them back.
  *
  * @see docs/onboarding.md#join-tokens
  * @module
@@ -72,7 +72,7 @@ export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
     armRoute({
       method: 'DELETE',
       path: `${ONBOARDING_PATH.joinTokens}/{joinTokenId}`,
-      summary: 'Takes a join token back: it lets nobody in any more.',
+      summary: 'Takes a join token back: it lets no machine in any more.',
       handle: (request) => remove(parts, request),
     }),
   ]

@@ -1,5 +1,5 @@
 /**
- * Join tokens as they are kept: a digest of the secret, and for which keys it was spent.
+ * Join tokens as the database keeps them: a digest of the secret, and the keys that spent it.
  *
  * @see docs/onboarding.md#join-tokens
  * @module
@@ -100,7 +100,7 @@ export async function findJoinToken(db: Kysely<Schema>, id: string): Promise<Joi
   return row && joinTokenOf(row)
 }
 
-/** Deletes the token: it lets nobody in any more, and gives no answer again. */
+/** Deletes the token: it lets no machine in any more, and gives no answer again. */
 export async function deleteJoinToken(trx: Transaction<Schema>, id: string): Promise<void> {
   await trx.deleteFrom('join_token_use').where('join_token_id', '=', id).execute()
   await trx.deleteFrom('join_token').where('id', '=', id).execute()
@@ -184,7 +184,7 @@ export async function sweepJoinTokens(db: Kysely<Schema>, now: Date): Promise<bo
     .execute()
   const ids = rows.map(({ id }) => id)
   if (ids.length === 0) return false
-  // Another replica may be at the same tokens; whoever comes second finds nothing left.
+  // Another replica may be at the same tokens; the second finds nothing left.
   await db.deleteFrom('join_token_use').where('join_token_id', 'in', ids).execute()
   await db.deleteFrom('join_token').where('id', 'in', ids).execute()
   return ids.length === SWEEP_MAX_TOKENS

@@ -1,6 +1,6 @@
 /**
- * The key that an assertion names, with its machine: also a retired key, and that of a deleted machine, so that
- * whoever holds it is told why it is refused.
+ * Finds the key that an assertion names, with its machine: also a retired key, and that of a deleted machine, so that
+ * its holder is told why it is refused.
  *
  * @module
  */

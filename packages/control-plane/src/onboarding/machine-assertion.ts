@@ -6,6 +6,7 @@
  */
 
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { isSignedBy, type ParsedJwt, parseJwt } from '@landfast/server'
 import { checkAssertionClaims } from '../authority/assertion-claims.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
 import type { SpentAssertion } from '../authority/spent-assertions.ts'
@@ -13,9 +14,8 @@ import { refuseIfEarly } from '../limits/too-many-requests.ts'
 import type { KnownKey } from './known-keys.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import type { OnboardingParts } from './onboarding-parts.ts'
-import { isSignedBy, type ParsedJwt, parseJwt } from './signed-jwt.ts'
 
-/** SHA-256 in base64url. Whatever else stands there must not reach the question that many machines share. */
+/** SHA-256 in base64url. Any other text must not reach the look-up that many machines share. */
 const THUMBPRINT = /^[\w-]{43}$/
 
 /** An assertion by a key that is or was a machine's. Whether the machine may go on is another question. */

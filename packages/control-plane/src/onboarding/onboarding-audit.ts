@@ -1,16 +1,15 @@
 /**
- * What the audit trail says of onboarding: every change, and refusals as far as whoever proved nothing cannot fill
- * the disk with them.
+ * The audit entries of onboarding: every change, and so many refusals that callers who proved nothing cannot fill the
+ * disk.
  *
  * @module
  */
 
 import { randomUUID } from 'node:crypto'
+import { RefusalLimit } from '@landfast/server'
 import { type AuditAction, type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
-import { RefusalLimit } from '../limits/refusal-limit.ts'
-import type { Storage } from '../storage/storage.ts'
 import { OnboardingError, onboardingErrorOf } from './onboarding-error.ts'
-import type { RequestTrace } from './onboarding-parts.ts'
+import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
 
 /** Whose machine it was. */
 type Subject = Pick<AuditEntry, 'clientId' | 'principalId' | 'resourceId'>
@@ -29,8 +28,8 @@ export function onboardingEntry(
 export type OnRecord = <T>(action: AuditAction, trace: RequestTrace, work: () => Promise<T>) => Promise<T>
 
 /** Keeps the record in `storage`. */
-export function createRefusalRecord(storage: Storage): OnRecord {
-  const limit = new RefusalLimit()
+export function createRefusalRecord({ storage, now }: Pick<OnboardingParts, 'storage' | 'now'>): OnRecord {
+  const limit = new RefusalLimit(() => now().getTime())
   return async (action, trace, work) => {
     try {
       return await work()
@@ -41,7 +40,7 @@ export function createRefusalRecord(storage: Storage): OnRecord {
     }
 
     async function record({ code, identity }: OnboardingError): Promise<void> {
-      const suppressed = limit.take(code, trace.time)
+      const suppressed = limit.take(code)
       if (suppressed === undefined) return
       const entry = onboardingEntry(action, trace, { ...identity })
       await storage.change((trx) => recordAudit(trx, [{ ...entry, outcome: 'refused', code, suppressed }]))

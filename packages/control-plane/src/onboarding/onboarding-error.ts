@@ -1,5 +1,5 @@
 /**
- * What the routes of onboarding refuse. The table of codes belongs to the wire, since the agent acts on them.
+ * The refusals of the onboarding routes. The table of codes belongs to the wire, since the agent acts on them.
  *
  * @see ../../../protocol/src/onboarding-errors.ts
  * @module

@@ -1,5 +1,5 @@
 /**
- * What the routes of onboarding work with.
+ * The parts that the routes of onboarding work with.
  *
  * @module
  */
@@ -20,6 +20,7 @@ export interface OnboardingParts {
   limits: Pick<RequestLimits, 'callerWaitSeconds' | 'served'>
   /** For how long after the end of its certificate a machine may come back; 0 for never. */
   recoveryDays: number
+  now: () => Date
 }
 
 /** What names one request, and when it came. */

@@ -75,7 +75,7 @@ type RouteName = keyof typeof MACHINE_ROUTES
 type Answer<Body> = (body: Body, trace: RequestTrace) => ReturnType<OpenRoute['handle']>
 
 function machineRoutes(parts: OnboardingParts): OpenRoute[] {
-  const onRecord = createRefusalRecord(parts.storage)
+  const onRecord = createRefusalRecord(parts)
   const answers = answersOf(parts)
   return (Object.keys(MACHINE_ROUTES) as RouteName[]).map((name) => {
     const [action, summary] = MACHINE_ROUTES[name]

@@ -1,6 +1,6 @@
 /**
- * Presence of machines that say nothing: Disconnected after three missed heartbeats, Expired when the certificate
- * has ended. Any replica may sweep, also several at once.
+ * Marks silent machines: Disconnected after three missed heartbeats, Expired when the certificate has ended. Any
+ * replica may sweep, also several at once.
  *
  * @module
  */

@@ -7,9 +7,9 @@
 
 import type { KeyObject } from 'node:crypto'
 import { CLOCK_SKEW_SECONDS, PROOF_LIFETIME_MAX_SECONDS, PROOF_TYPE } from '@landfast/protocol'
+import { isSignedBy, type ParsedJwt, parseJwt } from '@landfast/server'
 import { keyThumbprint, readMachineKey } from '../registry/machine-key.ts'
 import { OnboardingError } from './onboarding-error.ts'
-import { isSignedBy, type ParsedJwt, parseJwt } from './signed-jwt.ts'
 
 /** What a proof must be about. */
 export interface ExpectedProof extends SentKey {

@@ -1,6 +1,6 @@
 /**
- * What a machine tells of itself: the part of Resource Manager's `properties` that is about its system. It is
- * written only when it has changed, since it changes the machine's ETag.
+ * A machine's report of its system: that part of Resource Manager's `properties`. It is written only when it has
+ * changed, since it changes the machine's ETag.
  *
  * @see ../registry/machine-properties.ts for which those are
  * @module

@@ -1,5 +1,5 @@
 /**
- * JSON schemas of what machines send: they refuse wrong types and sizes before anything is looked at.
+ * JSON schemas of the machines' requests: they refuse wrong types and sizes first.
  *
  * @module
  */

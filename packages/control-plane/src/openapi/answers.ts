@@ -1,5 +1,5 @@
 /**
- * What answers look like, for the OpenAPI document.
+ * Schemas of answers, for the OpenAPI document.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The OpenAPI document, made of the schemas of the routes. Schemas of answers are for this document alone: what
- * is sent is what the route returned, nothing is left out of it.
+ * The OpenAPI document, made of the schemas of the routes. Schemas of answers are for this document alone: the server
+ * sends all that the route returned.
  *
  * @see https://spec.openapis.org/oas/v3.1.0
  * @module

@@ -1,5 +1,5 @@
 /**
- * Whether the control plane lives and is ready, for whoever sends it requests.
+ * Tells load balancers and operators whether the control plane lives and is ready.
  *
  * @see ../../../../docs/metrics.md
  * @module

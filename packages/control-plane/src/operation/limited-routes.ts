@@ -1,6 +1,5 @@
 /**
- * Puts the limits on the routes: a request that brings a credential waits if too many wrong ones came from where
- * it comes from.
+ * Puts the limits on the routes: a request with a credential is refused if too many wrong ones came from its address.
  *
  * @module
  */
@@ -44,7 +43,7 @@ export function limitTokens(authority: Authority, limits: RequestLimits, now: ()
   }
 }
 
-/** Documents and health are for everybody. */
+/** Documents and health are for every caller. */
 function bringsCredential({ method, headers }: FastifyRequest): boolean {
   return headers.authorization !== undefined || (method !== 'GET' && method !== 'HEAD')
 }

@@ -1,10 +1,11 @@
 /**
- * What the control plane counts, for Prometheus. The library is loaded only where somebody reads the page.
+ * The counters of the control plane, for Prometheus. The library is loaded when the page is first read.
  *
  * @see ../../../../docs/metrics.md
  * @module
  */
 
+import type { MetricsPage } from '@landfast/server'
 import type { FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
 import type * as Prometheus from 'prom-client'
@@ -18,12 +19,6 @@ const DURATION_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.
 
 /** How long a count of all machines is good: it reads a row for each. */
 const MACHINES_KEPT_MILLISECONDS = 60_000
-
-/** A page for Prometheus. */
-export interface MetricsPage {
-  contentType: string
-  body: string
-}
 
 /** The counters. */
 export interface Metrics {

@@ -35,7 +35,7 @@ test('it lives and is ready, on the port and on the socket, which is for its own
   ] as const) {
     const answer = await send(controlPlane, controlPlane.url + path)
     expect([answer.status, answer.body]).toEqual([200, { status }])
-    expect(await ask(socket, path)).toEqual({ status: 200, text: JSON.stringify({ status }) })
+    expect(await ask(socket, path)).toEqual({ status: 200, text: `${JSON.stringify({ status })}\n` })
   }
 })
 

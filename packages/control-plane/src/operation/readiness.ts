@@ -1,5 +1,5 @@
 /**
- * Whether a request could be answered now: the database answers, and there is a key to sign with.
+ * Tells whether a request could be answered now: the database answers, and there is a key to sign with.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Kysely, sql } from 'kysely'
 import type { SigningKeys } from '../authority/signing-keys.ts'
 import type { Schema } from '../storage/schema.ts'
 
-/** Whoever asks waits no longer: load balancers give up after about that. */
+/** The answer comes within this time: load balancers give up after about that. */
 const ANSWER_MILLISECONDS = 2_000
 
 /** However many ask, the database is asked once in this time. */

@@ -1,5 +1,5 @@
 /**
- * What is done every minute: rows that nobody needs any more go, and machines that are silent are marked so.
+ * The sweep of every minute: deletes rows that are no longer needed, and marks silent machines.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface Sweeper {
   stop(): Promise<void>
 }
 
-/** Deletes what nobody needs any more and marks machines that are silent or expired, a batch at a time. */
+/** Deletes rows that are no longer needed and marks machines that are silent or expired, a batch at a time. */
 export function startSweeper(storage: Storage, { log, now }: { log: Logger; now: () => Date }): Sweeper {
   let stopped = false
   let sweeping = Promise.resolve()

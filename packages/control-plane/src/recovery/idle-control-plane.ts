@@ -1,6 +1,6 @@
 /**
- * The database of a control plane for one piece of work by whoever sits at its host, with no server in front of it.
- * On SQLite the control plane must be stopped.
+ * Opens the database of a control plane for one piece of work by an operator on its host, with no server in front of
+ * it. On SQLite the control plane must be stopped.
  *
  * @module
  */

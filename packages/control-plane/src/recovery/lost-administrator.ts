@@ -1,6 +1,6 @@
 /**
- * A new secret for an administrator whose file was lost, straight into the database: nobody is left who could
- * ask for it over the network.
+ * Writes a new secret for an administrator whose file was lost straight into the database: no other administrator may
+ * be left who could ask for it over the network.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import { workOnStorage } from './idle-control-plane.ts'
 
 /**
  * Lets the next heartbeat of each machine bring any nonce, once. Resolves to how many machines that concerns. Until
- * then copies go undetected: whoever comes first goes on.
+ * then copies go undetected: the first to come goes on.
  *
  * @throws {StorageError} if the database cannot be used; on SQLite also while the control plane runs.
  */

@@ -1,5 +1,5 @@
 /**
- * App roles: what tokens for an audience carry in their claim `roles`, by which the service behind it decides.
+ * App roles: the claim `roles` in tokens for an audience, by which the service behind it decides.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/howto-add-app-roles-in-apps
  * @module

@@ -1,6 +1,6 @@
 /**
- * Applications: service principals that are neither a machine nor an identity of one, such as an administrator,
- * a deployment job or a service that runs elsewhere. Their credentials have files of their own.
+ * Applications: service principals that are neither a machine nor an identity of one, such as an administrator, a
+ * deployment job or a service that runs elsewhere. Other files hold their credentials.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/app-objects-and-service-principals
  * @module

@@ -1,5 +1,5 @@
 /**
- * Which user-assigned identities machines have: a machine may have tokens of these and of no others.
+ * The user-assigned identities of machines: a machine may have tokens of these and of no others.
  *
  * @see https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-assign-managed-identity-vm-resources
  * @module

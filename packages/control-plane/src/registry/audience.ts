@@ -1,6 +1,6 @@
 /**
- * When two audiences are the same to those who administer them: a slash at the end makes no difference, as at
- * Entra. Tokens still carry the audience as it was asked for.
+ * Tells when two audiences are the same to an administrator: a slash at the end makes no difference, as at Entra.
+ * Tokens still carry the audience as it was asked for.
  *
  * @module
  */

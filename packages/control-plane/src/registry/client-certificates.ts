@@ -1,6 +1,6 @@
 /**
- * What proves an application by certificates: its own ones, and authorities whose certificates for one subject
- * are taken, so that a certificate can be renewed without a change here.
+ * Certificates that prove an application: its own ones, and authorities whose certificates for one subject are taken,
+ * so that a certificate can be renewed without a change here.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials
  * @module

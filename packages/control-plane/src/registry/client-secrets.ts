@@ -1,6 +1,6 @@
 /**
- * Client secrets of applications. They are made here, shown once and kept as a digest, which is enough for
- * 256 random bits; nobody can choose a weak one.
+ * Client secrets of applications. They are made here, shown once and kept as a digest, which is enough for 256 random
+ * bits; an operator cannot choose a weak one.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
  * @module
@@ -22,7 +22,7 @@ export const CLIENT_SECRETS_MAX = 5
 
 const DAY_SECONDS = 86_400
 
-/** A secret that nobody renews should end within the time somebody remembers it. */
+/** A secret that is never renewed should end while its owner still remembers it. */
 const LIFETIME_SECONDS = { default: 180 * DAY_SECONDS, min: 60, max: 730 * DAY_SECONDS }
 
 /** What may be shown of a secret at any time. */

@@ -1,5 +1,5 @@
 /**
- * The registry as the authority sees it: the client behind a client id, with what it may prove itself by.
+ * The registry as the authority sees it: the client behind a client id, and its credentials.
  *
  * @module
  */
@@ -61,12 +61,12 @@ export interface FederatedClient extends ClientPrincipal {
 
 /** What the authority asks the registry. It reads no cache. */
 export interface ClientDirectory {
-  /** The client with this id in whatever state, or undefined if there never was one. */
+  /** The client with this id in any state, or undefined if there never was one. */
   findClient(clientId: string): Promise<Client | undefined>
   findSecretClient(clientId: string): Promise<SecretClient | undefined>
   findFederatedClient(clientId: string): Promise<FederatedClient | undefined>
-  /** What tokens of the principal with this object id for `resource` carry in their claim `roles`. */
-  rolesFor(principalId: string, resource: string): Promise<readonly string[]>
+  /** What tokens of the principal with this object id for `audience` carry in their claim `roles`. */
+  rolesFor(principalId: string, audience: string): Promise<readonly string[]>
   /** Whether the machine was given the identity. */
   isAssigned(pair: IdentityOfMachine): Promise<boolean>
 }
@@ -82,7 +82,7 @@ export function createClientDirectory({ db, lanes }: Pick<Storage, 'db' | 'lanes
     findClient: async (clientId) => clientOf(await findRows(clientId)),
     findSecretClient: (clientId) => findSecretClient(db, clientId),
     findFederatedClient: (clientId) => findFederatedClient(db, clientId),
-    rolesFor: (principalId, resource) => findRoles({ principalId, resource }),
+    rolesFor: (principalId, audience) => findRoles({ principalId, resource: audience }),
     isAssigned: (pair) => isAssigned(db, pair),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * How clients and their credentials stand until the end of a transaction: what may have changed since a client was
- * proven. Where others may commit meanwhile, the rows that were read are locked, so that what would change them waits.
+ * Tells until the end of a transaction whether clients and their credentials still stand: both may have changed since a
+ * client was proven. Where others may commit meanwhile, the rows that were read are locked, so that other changes wait.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Federated credentials: which tokens of foreign issuers prove an identity of this tenant, and where they are kept.
+ * Federated credentials: which tokens of foreign issuers prove an identity of this tenant. Reads and writes them.
  *
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
  * @module

@@ -1,6 +1,6 @@
 /**
- * What a federated credential trusts, and the rules for it: every part is compared exactly, so nothing is taken
- * that could match more, or something else, than whoever wrote it sees.
+ * The trust that a federated credential states, and the rules for it: every part is compared exactly, so that it never
+ * matches more, or something else, than its author sees.
  *
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
  * @module
@@ -51,7 +51,7 @@ function refuseUnless(good: boolean, code: RegistryErrorCode): void {
  * as text and asked as a URL.
  */
 export function isIssuer(value: string): boolean {
-  // Nobody before the host, not even an empty name: a reader would take that for the host.
+  // No user before the host, not even an empty name: a reader would take that for the host.
   return isExactText(value) && /^https:\/\/[^\s\\?#/@]+(?:\/[^\s\\?#]*)?$/.test(value) && URL.canParse(value)
 }
 

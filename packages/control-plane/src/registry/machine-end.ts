@@ -1,5 +1,5 @@
 /**
- * The end of a machine: what goes with it, and what stays so that it never comes back.
+ * The end of a machine: most of it is deleted, and so much stays that it never comes back.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A machine's public key: which keys are good enough, and what makes two of them the same.
+ * A machine's public key: its strength, and the thumbprint by which two of them are the same.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7638
  * @module

@@ -1,6 +1,6 @@
 /**
- * The properties of a machine in Resource Manager's terms: which of them an administrator sets and which the machine
- * tells of itself. Whatever is neither is not kept, as at Azure.
+ * The properties of a machine in Resource Manager's terms: some are set by an administrator, some reported by the
+ * machine. All others are not kept, as at Azure.
  *
  * @see https://learn.microsoft.com/azure/templates/microsoft.hybridcompute/machines
  * @module

@@ -9,7 +9,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { RegistryError } from './registry-error.ts'
 
-/** No key that is taken is longer, in whatever form. */
+/** No key that is taken is longer in any form. */
 const TEXT_MAX_CHARACTERS = 4_096
 
 const PEM = /^\s*-----BEGIN (RSA )?PUBLIC KEY-----/

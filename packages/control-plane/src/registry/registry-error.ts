@@ -1,8 +1,10 @@
 /**
- * What the registry refuses: one table of codes and sentences.
+ * The registry's refusals: one table of codes and sentences.
  *
  * @module
  */
+
+import { codedError, withDetail } from '@landfast/protocol'
 
 const ERRORS = {
   name_malformed: 'a machine name has 1 to 54 letters, digits, "-", "_" and "."',
@@ -50,12 +52,4 @@ const ERRORS = {
 export type RegistryErrorCode = keyof typeof ERRORS
 
 /** A change that the registry refused; nothing was changed. */
-export class RegistryError extends Error {
-  override readonly name = 'RegistryError'
-  readonly code: RegistryErrorCode
-
-  constructor(code: RegistryErrorCode, options: { cause?: unknown } = {}) {
-    super(ERRORS[code], options)
-    this.code = code
-  }
-}
+export class RegistryError extends codedError('RegistryError', ERRORS, withDetail) {}

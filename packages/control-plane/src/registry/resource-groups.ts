@@ -1,5 +1,5 @@
 /**
- * Resource groups: what they are, and how they are made, changed and ended with all that is in them.
+ * Resource groups: makes, changes and ends them with all that is in them.
  *
  * @module
  */
@@ -130,7 +130,7 @@ export async function endGroup(trx: Transaction<Schema>, group: ResourceGroup, t
   await trx.deleteFrom('resource_group').where('resource_key', '=', groupKey).execute()
 }
 
-/** None waits for a namesake of the group, into which nobody meant to let machines. */
+/** None waits for a namesake of the group, into which no administrator meant to let machines. */
 async function endJoinTokens(
   trx: Transaction<Schema>,
   { subscription_id, name }: Pick<ResourceGroup, 'subscription_id' | 'name'>,

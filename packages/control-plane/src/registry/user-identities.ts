@@ -1,5 +1,5 @@
 /**
- * User-assigned identities: resources with a principal of their own, which machines are assigned.
+ * User-assigned identities: resources that are principals themselves, and are assigned to machines.
  *
  * @see https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/overview
  * @module

@@ -1,5 +1,5 @@
 /**
- * The route by which the audit trail is read.
+ * The route that reads the audit trail.
  *
  * @see ../../../../docs/control-plane.md
  * @module

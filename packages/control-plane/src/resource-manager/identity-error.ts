@@ -1,13 +1,13 @@
 /**
- * What is refused of user-assigned identities, their federated credentials and their assignment to machines, in
- * Azure's codes and words.
+ * Refusals about user-assigned identities, their federated credentials and their assignment to machines, in Azure's
+ * codes and words.
  *
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
  * @module
  */
 
-import { WordedRefusal } from '../arm/arm-error.ts'
-import { RegistryError, type RegistryErrorCode } from '../registry/registry-error.ts'
+import { wordedRefusal } from '../arm/arm-error.ts'
+import { RegistryError } from '../registry/registry-error.ts'
 
 const ERRORS = {
   LinkedAuthorizationFailed: [
@@ -33,36 +33,23 @@ const ERRORS = {
   ],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
 
-/** A code of Azure's about identities. */
-export type IdentityErrorCode = keyof typeof ERRORS
-
-/** Every code, in the order of the table. */
-export const IDENTITY_ERROR_CODES = Object.keys(ERRORS) as IdentityErrorCode[]
-
 /** A request about identities that is refused; nothing was changed. */
-export class IdentityError extends WordedRefusal<IdentityErrorCode> {
-  override readonly name = 'IdentityError'
-
-  /** `blanks` fill those of the wording; they go on the wire. */
-  constructor(code: IdentityErrorCode, blanks?: Readonly<Record<string, string>>, cause?: unknown) {
-    super(code, ERRORS[code], { blanks, cause })
-  }
-}
-
-/** What the registry refuses of federated credentials, by its own codes. */
-const FEDERATED: ReadonlyMap<RegistryErrorCode, IdentityErrorCode> = new Map([
-  ['federated_name_malformed', 'InvalidFederatedIdentityCredential'],
-  ['federated_issuer_malformed', 'InvalidFederatedIdentityCredential'],
-  ['federated_subject_malformed', 'InvalidFederatedIdentityCredential'],
-  ['federated_audience_malformed', 'InvalidFederatedIdentityCredential'],
-  ['federated_credential_exists', 'FederatedIdentityCredentialExists'],
-  ['federated_credentials_full', 'TooManyFederatedIdentityCredentials'],
-])
+export class IdentityError extends wordedRefusal('IdentityError', ERRORS) {}
 
 /** `error` as this table says it, if it is about a federated credential; otherwise as it is. */
 export function federatedRefusalOf(error: unknown): unknown {
-  const code = error instanceof RegistryError ? FEDERATED.get(error.code) : undefined
-  return code && error instanceof RegistryError
-    ? new IdentityError(code, { detail: error.message }, error)
-    : error
+  if (!(error instanceof RegistryError)) return error
+  switch (error.code) {
+    case 'federated_name_malformed':
+    case 'federated_issuer_malformed':
+    case 'federated_subject_malformed':
+    case 'federated_audience_malformed':
+      return new IdentityError('InvalidFederatedIdentityCredential', { detail: error.message, cause: error })
+    case 'federated_credential_exists':
+      return new IdentityError('FederatedIdentityCredentialExists', { cause: error })
+    case 'federated_credentials_full':
+      return new IdentityError('TooManyFederatedIdentityCredentials', { cause: error })
+    default:
+      return error
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * A machine as Resource Manager writes it, and as it is written to it.
+ * A machine as Resource Manager writes and reads it.
  *
  * @see https://learn.microsoft.com/azure/templates/microsoft.hybridcompute/machines
  * @module

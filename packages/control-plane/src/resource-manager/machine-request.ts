@@ -1,5 +1,5 @@
 /**
- * What a request asks of a machine: its path and body, read and in the registry's terms.
+ * A request about a machine: its path and body, read and in the registry's terms.
  *
  * @module
  */

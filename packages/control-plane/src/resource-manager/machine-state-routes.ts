@@ -1,6 +1,6 @@
 /**
- * Our own routes that disable and enable a machine, for which Azure has none. Whoever may delete it may do so: a
- * disabled machine is cut off as a deleted one is, only not for ever.
+ * Landfast's routes that disable and enable a machine, for which Azure has none. A caller that may delete the machine
+ * may call them: a disabled machine is cut off as a deleted one is, only not for ever.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The little of OData's `$filter` that the lists of roles take: terms joined by "and".
+ * The part of OData's `$filter` that the lists of roles take: terms joined by "and".
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
  * @module

@@ -1,6 +1,6 @@
 /**
- * Resource providers: which types of resources there are, and at which api-versions. It is told from the routes
- * themselves. All are registered: there is nothing to register.
+ * Resource providers: the types of resources, and the api-versions of each, told from the routes themselves. All are
+ * registered: there is nothing to register.
  *
  * @see https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types
  * @module

@@ -1,5 +1,5 @@
 /**
- * A resource group as Resource Manager writes it, and as it is written to it.
+ * A resource group as Resource Manager writes and reads it.
  *
  * @see https://learn.microsoft.com/azure/templates/microsoft.resources/resourcegroups
  * @module

@@ -1,5 +1,5 @@
 /**
- * The Resource Manager: every route that it has.
+ * The Resource Manager: the list of its routes.
  *
  * @see docs/resource-manager.md
  * @module

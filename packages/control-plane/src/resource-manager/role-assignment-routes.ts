@@ -1,5 +1,5 @@
 /**
- * Role assignments at the Resource Manager: who has which role, and giving and taking it.
+ * Role assignments at the Resource Manager: lists, gives and takes roles.
  *
  * @see https://learn.microsoft.com/rest/api/authorization/role-assignments
  * @module

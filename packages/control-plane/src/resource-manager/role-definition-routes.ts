@@ -1,6 +1,6 @@
 /**
- * Role definitions at the Resource Manager: the built-in ones, to be read at any scope, and what the caller itself
- * is allowed there.
+ * Role definitions at the Resource Manager: the built-in ones, readable at any scope, and the caller's own permissions
+ * there.
  *
  * @see https://learn.microsoft.com/rest/api/authorization/role-definitions
  * @module

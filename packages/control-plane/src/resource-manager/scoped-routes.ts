@@ -1,5 +1,5 @@
 /**
- * Routes that are there at every scope, since role definitions and assignments hang on whatever they are about.
+ * Routes that exist at every scope, since role definitions and assignments belong to the resource that they are about.
  *
  * @see https://learn.microsoft.com/azure/azure-resource-manager/management/extension-resource-types
  * @module

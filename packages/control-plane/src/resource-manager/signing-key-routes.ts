@@ -1,5 +1,5 @@
 /**
- * The routes by which an administrator looks at the signing keys and rotates them.
+ * The routes by which an administrator reads and rotates the signing keys.
  *
  * @see ../../../../docs/control-plane.md
  * @module

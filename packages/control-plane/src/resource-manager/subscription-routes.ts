@@ -1,5 +1,5 @@
 /**
- * The tenant and its subscriptions: what a client asks for first, to learn where it is.
+ * The tenant and its subscriptions, which a client reads first.
  *
  * @see https://learn.microsoft.com/rest/api/resources/subscriptions
  * @module
@@ -77,7 +77,7 @@ async function visibleSubscriptions(storage: Storage, request: ArmRequest<unknow
   return rows.filter((_, index) => visible[index]).map(subscriptionBody)
 }
 
-/** Whoever has a role at a subscription, above it or anywhere in it sees it: else nobody could go there. */
+/** A caller with a role at a subscription, above it or anywhere in it sees it: else it could not go there. */
 async function isVisible(
   { db }: Storage,
   { caller: { principalId } }: Pick<ArmRequest<unknown>, 'caller'>,

@@ -1,5 +1,5 @@
 /**
- * The system-assigned identity of a machine as a resource of its own, hung on the machine.
+ * The system-assigned identity of a machine as a separate resource below the machine.
  *
  * @see https://learn.microsoft.com/rest/api/managedidentity/system-assigned-identities
  * @module

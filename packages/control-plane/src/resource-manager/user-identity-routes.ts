@@ -125,7 +125,7 @@ function oneRoutes({ storage, names }: UserIdentityRouteParts): ArmRoute[] {
   ]
 }
 
-/** Azure had it in one preview only; without it nobody could tell who uses an identity before deleting it. */
+/** Azure had it in one preview only; without it an administrator could not tell which machines use an identity before deleting it. */
 function associatedRoute({ storage, names }: UserIdentityRouteParts): ArmRoute {
   return armRoute({
     method: 'POST',

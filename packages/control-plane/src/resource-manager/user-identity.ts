@@ -1,5 +1,5 @@
 /**
- * A user-assigned identity as Resource Manager writes it, and as it is written to it.
+ * A user-assigned identity as Resource Manager writes and reads it.
  *
  * @see https://learn.microsoft.com/azure/templates/microsoft.managedidentity/userassignedidentities
  * @module
@@ -33,7 +33,7 @@ export const IDENTITY_VERSIONS = [
   '2024-11-30',
 ] as const
 
-/** Regional isolation is a promise of Azure's that nobody could keep here. */
+/** Regional isolation is a promise of Azure's that we could not keep here. */
 const PROPERTIES_SCHEMA = {
   type: ['object', 'null'],
   properties: { isolationScope: { enum: ['None', null] } },

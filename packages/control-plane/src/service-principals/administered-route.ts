@@ -1,6 +1,6 @@
 /**
- * How routes of service principals are declared: whoever may give a principal credentials or roles could act as
- * it, so a change needs the right to assign roles everywhere as well, which Contributor does not have.
+ * Declares the routes of service principals. A caller that may give a principal credentials or roles could act as it,
+ * so a change needs the right to assign roles everywhere as well, which Contributor does not have.
  *
  * @module
  */

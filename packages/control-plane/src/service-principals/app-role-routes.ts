@@ -1,5 +1,5 @@
 /**
- * Routes of app roles: what tokens for an audience carry in their claim `roles`.
+ * Routes of app roles: the claim `roles` in tokens for an audience.
  *
  * @see docs/authority.md
  * @module

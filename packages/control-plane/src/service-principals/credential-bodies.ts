@@ -1,6 +1,5 @@
 /**
- * How credentials of applications are shown: everything by which a person tells them apart, and nothing that
- * proves anybody.
+ * Shows credentials of applications: everything by which a person tells them apart, and nothing that proves a client.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What is refused of service principals and their credentials and app roles, in ARM's form. The sentences are the
+ * Refusals about service principals and their credentials and app roles, in ARM's form. The sentences are the
  * registry's; one table gives them codes and statuses.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Routes of service principals of applications: who may ask for tokens besides machines and their identities.
+ * Routes of service principals of applications: the clients besides machines and their identities.
  *
  * @see docs/authority.md
  * @module

@@ -1,5 +1,5 @@
 /**
- * How a transaction on PostgreSQL is tried: what became of an attempt that failed, and whether another is made.
+ * Tries a transaction on PostgreSQL: finds out how an attempt failed, and whether to make another.
  *
  * @see https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
  * @module

@@ -1,6 +1,6 @@
 /**
- * Where the encryption key of a control plane comes from: from its operator, or from a file of the state folder
- * that the first start makes.
+ * The source of a control plane's encryption key: its operator, or a file of the state folder that the first start
+ * makes.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The tables as they were made first, in the SQL that SQLite and PostgreSQL have in common.
+ * The first tables, in the SQL that SQLite and PostgreSQL have in common.
  *
  * @see ./schema.ts for what each column means
  * @module

@@ -1,6 +1,6 @@
 /**
- * Work that many requests share: what arrives together is done together, since each commit waits for the disk
- * and each question for the database.
+ * Work that many requests share: requests that arrive together are done together, since each commit waits for the disk
+ * and each statement for the database.
  *
  * @module
  */

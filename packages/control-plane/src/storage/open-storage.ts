@@ -1,5 +1,5 @@
 /**
- * Which database a control plane keeps its state in: PostgreSQL where a URL names one, else SQLite.
+ * Opens the database of a control plane: PostgreSQL where a URL names one, else SQLite.
  *
  * @module
  */

@@ -54,7 +54,7 @@ export function openConnections(url: string, log: Logger, patience = PATIENCE): 
   const pool = new Pool(poolConfig(url, patience))
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'))
   const lost = new WeakSet<ClientBase>()
-  // Nobody else listens to one that is in use, and an "error" nobody listens to would end the process.
+  // A connection in use has no other listener, and an "error" without a listener would end the process.
   pool.on('connect', (client) => client.on('error', () => lost.add(client)))
   return {
     // Kysely reads these only to cancel queries, which is not done here; they would hold the password.

@@ -1,5 +1,5 @@
 /**
- * What a failure of PostgreSQL, or of the way to it, means for what was asked.
+ * Tells what a failure of PostgreSQL, or of the way to it, means for a request.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  * @module

@@ -1,5 +1,5 @@
 /**
- * What is dear to make from a text and never changes after: kept for as long as it is among the most recently
+ * Values that are expensive to make from a text and never change: kept for as long as they are among the most recently
  * wanted.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
- * Texts that are kept in the database only sealed: AES-256-GCM under the encryption key, bound to the place
- * where they stand, so that one copied over another is no longer readable.
+ * Texts that the database keeps only sealed: AES-256-GCM under the encryption key, bound to their place, so that one
+ * copied over another is no longer readable.
  *
  * @see https://csrc.nist.gov/pubs/sp/800/38/d/final
  * @module

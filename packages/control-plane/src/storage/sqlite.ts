@@ -19,7 +19,7 @@ const RESULT = { busy: 5, readOnly: 8, inputOutput: 10, full: 13, cannotOpen: 14
 /** What may pass: the disk is full, or does not take what is written. */
 const TEMPORARY: readonly number[] = [RESULT.readOnly, RESULT.inputOutput, RESULT.full, RESULT.cannotOpen]
 
-/** Nobody else may read it; SQLite gives its other files the mode of this one. */
+/** Only the control plane's user may read it; SQLite gives its other files the mode of this one. */
 const FILE_MODE = 0o600
 
 /** How long to wait for a control plane that is just stopping. */

@@ -1,11 +1,12 @@
 /**
- * The folder in which a control plane keeps everything: nobody but its own user may enter it.
+ * The folder in which a control plane keeps everything: only its own user may enter it.
  *
  * @module
  */
 
-import { type FileHandle, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeStateFile as write } from '@landfast/server'
 import { StorageError } from './storage-error.ts'
 
 /** The names of the files. */
@@ -22,7 +23,6 @@ export const STATE_FILE = {
 export type StateFile = (typeof STATE_FILE)[keyof typeof STATE_FILE]
 
 const FOLDER_MODE = 0o700
-const FILE_MODE = 0o600
 const OTHERS = 0o077
 
 /**
@@ -53,27 +53,8 @@ export async function readStateFile(folder: string, name: StateFile): Promise<st
   }
 }
 
-/** Writes a file whole or not at all, durably. Whoever writes holds the lock of the database. */
+/** Writes a file whole or not at all, durably. The writer holds the lock of the database. */
 export async function writeStateFile(folder: string, name: StateFile, text: string): Promise<void> {
-  const temporary = join(folder, `${name}.new`)
-  await withFile(temporary, 'w', async (file) => {
-    await file.writeFile(text)
-    await file.sync()
-  })
-  await rename(temporary, join(folder, name))
-  // Makes the new name durable, before a later file can be.
-  await withFile(folder, 'r', (opened) => opened.sync())
-}
-
-async function withFile(
-  path: string,
-  flags: string,
-  use: (file: FileHandle) => Promise<void>,
-): Promise<void> {
-  const file = await open(path, flags, FILE_MODE)
-  try {
-    await use(file)
-  } finally {
-    await file.close()
-  }
+  const file = join(folder, name)
+  await write(file, text, { draft: `${file}.new` })
 }

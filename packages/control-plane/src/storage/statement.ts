@@ -1,6 +1,6 @@
 /**
- * Statements about lists, built once for each length: Kysely makes their text, and what comes later is only bound
- * to it. To build such a text takes longer than to run it.
+ * Statements about lists, built once for each length: Kysely makes their text, and later values are only bound to it.
+ * To build such a text takes longer than to run it.
  *
  * @module
  */

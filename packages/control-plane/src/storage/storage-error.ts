@@ -1,8 +1,10 @@
 /**
- * What can be wrong with the folder and the database in which a control plane keeps its state.
+ * Errors of the folder and the database in which a control plane keeps its state.
  *
  * @module
  */
+
+import { codedError, withDetail } from '@landfast/protocol'
 
 const ERRORS = {
   folder_not_usable: 'the state folder must be a directory of its own that this user may write',
@@ -37,21 +39,8 @@ export const STORAGE_RETRY_SECONDS = 5
 /** A stable code of a failure of the state folder or the database. */
 export type StorageErrorCode = keyof typeof ERRORS
 
-/** Every code, in the order of the table. */
-export const STORAGE_ERROR_CODES = Object.keys(ERRORS) as StorageErrorCode[]
-
-/** The state cannot be used. The message says what to do, and never holds a credential. */
-export class StorageError extends Error {
-  override readonly name = 'StorageError'
-  readonly code: StorageErrorCode
-
-  /** `detail` names the file or folder. */
-  constructor(code: StorageErrorCode, options: { detail?: string; cause?: unknown } = {}) {
-    const message = ERRORS[code]
-    super(options.detail ? `${message} (${options.detail})` : message, { cause: options.cause })
-    this.code = code
-  }
-
+/** The state cannot be used. The message says what to do, and never holds a credential; `detail` names file or folder. */
+export class StorageError extends codedError('StorageError', ERRORS, withDetail) {
   /** Whether a request that failed by this is answered with 503: the same may succeed a little later. */
   get isTemporary(): boolean {
     return TEMPORARY.includes(this.code)

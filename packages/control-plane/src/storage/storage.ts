@@ -1,6 +1,6 @@
 /**
- * What a control plane keeps its state in: one database, whichever it is. Queries keep to the SQL that SQLite and
- * PostgreSQL share: no booleans, no JSON functions, no `like`; text is ordered by its code points on both.
+ * The storage of a control plane: one database, SQLite or PostgreSQL. Queries keep to the SQL that both share: no
+ * booleans, no JSON functions, no `like`; text is ordered by its code points on both.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface Storage {
   /** For reading outside of any change. */
   readonly db: Kysely<Schema>
   /**
-   * Runs `work` in one transaction, as if nobody else changed anything meanwhile; durable when this resolves. It
+   * Runs `work` in one transaction, as if no other transaction changed anything meanwhile; durable when this resolves. It
    * is run again when another change came between, so it must do nothing but ask `trx`.
    *
    * @throws what `work` throws, and then nothing was changed.

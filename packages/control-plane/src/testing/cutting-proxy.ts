@@ -1,6 +1,6 @@
 /**
- * A way to the database that is cut at the worst moment: just before it hears of a commit, or just after, when its
- * answer is on the way; or which swallows everything from then on. Not published.
+ * A proxy to the database that cuts the connection at the worst moment: just before the database hears of a commit, or
+ * just after, when its answer is on the way. It can also swallow all that follows. Not published.
  *
  * @module
  */

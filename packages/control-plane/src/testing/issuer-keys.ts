@@ -6,7 +6,7 @@
 
 import { generateKeyPair, type JsonWebKey, KeyObject, type webcrypto } from 'node:crypto'
 import { promisify } from 'node:util'
-import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '../certificates/x509.ts'
+import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@landfast/server/x509'
 
 /** A key pair with its public half as an issuer publishes it. */
 export async function makeIssuerKey(

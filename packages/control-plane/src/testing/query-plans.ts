@@ -1,5 +1,5 @@
 /**
- * How a database goes about what a piece of the program asks it. Not published.
+ * The plans by which a database runs the statements of a piece of the program. Not published.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  */
 
 import { KeyObject, webcrypto } from 'node:crypto'
-import { BasicConstraintsExtension, type Extension, X509CertificateGenerator } from '../certificates/x509.ts'
+import { BasicConstraintsExtension, type Extension, X509CertificateGenerator } from '@landfast/server/x509'
 
 /** A certificate with its private key. */
 export interface TrialCertificate {

@@ -176,7 +176,7 @@ export async function askForToken(
 ): Promise<Answer> {
   const { headers = {} } = trial
   const assertion = fields.client_assertion ?? (await makeAssertion(machine, trial))
-  const form = clientCredentialsForm({ clientId: machine.identity.clientId, resource: RESOURCE, assertion })
+  const form = clientCredentialsForm({ clientId: machine.identity.clientId, audience: RESOURCE, assertion })
   const url = tokenUrl(trial.controlPlane, machine.identity.tenantId)
   return send(trial.controlPlane, url, { form: { ...form, ...fields }, headers })
 }

@@ -1,6 +1,5 @@
 /**
- * Waits for what others do: a condition that is looked at again and again, never a time that should be enough. Not
- * published.
+ * Waits until a condition holds: it is checked again and again; no fixed time has to be enough. Not published.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Files that survive a crash whole: the old content or the new, never a part of either.
+ * Files that survive a crash whole: the old content or the new, never a part of either. The agent and the control
+ * plane keep their state in such files, and the command what it placed on a host.
  *
  * @module
  */
@@ -8,10 +9,25 @@ import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Replaces `file` by `content`, readable by its owner alone unless `mode` says otherwise; durable when this returns. */
-export async function writeStateFile(file: string, content: string, mode = 0o600): Promise<void> {
-  const draft = `${file}.${randomUUID()}`
+/** How a state file is written. */
+export interface StateFileOptions {
+  /** Default: readable by its owner alone. */
+  mode?: number
+  /**
+   * The name under which it is written before it gets its own. Default: one that no other writer has; a name given
+   * here is for one writer at a time, and what a crash left under it is removed.
+   */
+  draft?: string
+}
+
+/** Replaces `file` by `content`; durable when this returns. */
+export async function writeStateFile(
+  file: string,
+  content: string,
+  { mode = 0o600, draft = `${file}.${randomUUID()}` }: StateFileOptions = {},
+): Promise<void> {
   try {
+    await rm(draft, { force: true })
     await writeSynced(draft, content, mode)
     await rename(draft, file)
     await syncFolder(dirname(file))
@@ -24,7 +40,7 @@ export async function writeStateFile(file: string, content: string, mode = 0o600
 async function writeSynced(file: string, content: string, mode: number): Promise<void> {
   const handle = await open(file, 'wx', 0o600)
   try {
-    // Whatever the umask says.
+    // In spite of the umask.
     await handle.chmod(mode)
     await handle.writeFile(content)
     await handle.sync()

@@ -1,12 +1,18 @@
-import { createHmac, type KeyObject } from 'node:crypto'
+import { createHmac, generateKeyPair, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
-import { SignJWT } from 'jose'
+import { jwtVerify, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import { makeKeyPair } from '../testing/machine-keys.ts'
-import { isSignedBy, parseJwt } from './signed-jwt.ts'
+import { isSignedBy, parseJwt, signJwt } from './signed-jwt.ts'
 
 const RSA = await makeKeyPair('rsa')
 const EC = await makeKeyPair('ec')
+
+function makeKeyPair(kind: 'rsa' | 'ec') {
+  return kind === 'rsa'
+    ? promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+    : promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })
+}
 
 function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -30,6 +36,18 @@ for (const [alg, { privateKey, publicKey }] of [
     expect(await isGood(jwt, (await makeKeyPair(alg === 'ES256' ? 'ec' : 'rsa')).publicKey)).toBe(false)
     expect(await isGood(jwt, (alg === 'ES256' ? RSA : EC).publicKey)).toBe(false)
     expect(await isGood(`${header}.${encode({ a: 2 })}.${signature}`, publicKey)).toBe(false)
+  })
+}
+
+for (const [alg, { privateKey, publicKey }] of [
+  ['PS256', RSA],
+  ['ES256', EC],
+] as const) {
+  test(`what is signed here with ${alg} is good, for jose as well`, async () => {
+    const jwt = signJwt({ typ: 'x' }, { a: 1 }, privateKey)
+    expect(await isGood(jwt, publicKey)).toBe(true)
+    const { payload, protectedHeader } = await jwtVerify(jwt, publicKey)
+    expect([protectedHeader, payload]).toEqual([{ alg, typ: 'x' }, { a: 1 }])
   })
 }
 

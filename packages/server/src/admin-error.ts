@@ -1,8 +1,11 @@
 /**
- * What can be wrong with the address for health and metrics.
+ * The errors of the address for health and metrics. The control plane shows them as they are, the agent in the words of
+ * its own table.
  *
  * @module
  */
+
+import { codedError, withDetail } from '@landfast/protocol'
 
 const ERRORS = {
   admin_taken: 'the address for health and metrics is taken; stop what holds it, or choose another',
@@ -14,16 +17,5 @@ const ERRORS = {
 /** A stable code of what is wrong with the address. */
 export type AdminErrorCode = keyof typeof ERRORS
 
-/** Every code, in the order of the table. */
-export const ADMIN_ERROR_CODES = Object.keys(ERRORS) as AdminErrorCode[]
-
-/** Health and metrics cannot be served there. */
-export class AdminError extends Error {
-  override readonly name = 'AdminError'
-  readonly code: AdminErrorCode
-
-  constructor(code: AdminErrorCode, detail: string, cause?: unknown) {
-    super(`${ERRORS[code]} (${detail})`, { cause })
-    this.code = code
-  }
-}
+/** Health and metrics cannot be served there; `detail` names the address. */
+export class AdminError extends codedError('AdminError', ERRORS, withDetail) {}

@@ -1,6 +1,9 @@
 /**
- * The connections of a server: a bound on how many are open that locks nobody out, and an end that waits only for
+ * The connections of a server: a bound on how many are open that locks no caller out, and an end that waits only for
  * answers under way.
+ *
+ * The agent bounds the connections of each of its addresses, and both servers those of their pages for health and
+ * metrics. The control plane, whose machines are many, has no bound; Fastify ends its server.
  *
  * @see docs/security.md#floods
  * @module
@@ -9,16 +12,16 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Connections of one endpoint; well below the descriptors that a service has by default. */
+/** Connections of one server; well below the descriptors that a service has by default. */
 const CONNECTIONS_MAX = 512
 
 /** What can be done with the connections of a server. */
 export interface Connections {
   /**
    * Closes the server: quiet connections at once, the others when their answer is sent, and all of them, upgraded
-   * ones too, after `graceMs`.
+   * ones too, after `graceMs`. `end` takes no more of them and waits until none is left; by default it is Node's own.
    */
-  close(graceMs: number): Promise<void>
+  close(graceMs: number, end?: () => Promise<unknown>): Promise<void>
 }
 
 /**
@@ -53,14 +56,16 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
     })
   })
   return {
-    async close(graceMs) {
+    async close(graceMs, end = () => endOf(server)) {
       closing = true
-      const { promise, resolve } = Promise.withResolvers<void>()
-      server.close(() => resolve())
+      const ended = end()
       destroyAll(quiet)
       const deadline = setTimeout(() => destroyAll(open), graceMs)
-      await promise
-      clearTimeout(deadline)
+      try {
+        await ended
+      } finally {
+        clearTimeout(deadline)
+      }
     },
   }
 }
@@ -72,6 +77,10 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
 function makeRoom(quiet: ReadonlySet<Socket>, newest: Socket): void {
   const [longest = newest] = quiet
   longest.destroy()
+}
+
+function endOf(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
 }
 
 function destroyAll(sockets: ReadonlySet<Socket>): void {

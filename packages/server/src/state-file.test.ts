@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { childCommand, startChild } from '../../../../test/agent/child.ts'
-import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
+import { childCommand, startChild } from '../../../test/agent/child.ts'
+import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
 import { writeStateFile } from './state-file.ts'
 
 test('a file is replaced, readable by its owner alone, and nothing else is left', async () => {
@@ -20,6 +20,19 @@ test('a write that fails leaves what was there, and no draft', async () => {
   const file = join(folder, 'gone', 'state.json')
   await expect(writeStateFile(file, 'new')).rejects.toMatchObject({ code: 'ENOENT' })
   expect(readdirSync(folder)).toEqual([])
+})
+
+test('a draft by a name that is given is replaced if a crash left one, whatever it is', async () => {
+  const folder = temporaryFolder()
+  const [file, draft] = [join(folder, 'key.pem'), join(folder, 'key.pem.new')]
+  const other = join(folder, 'other')
+  writeFileSync(other, 'precious')
+  symlinkSync(other, draft)
+  await writeStateFile(file, 'new', { draft })
+  expect(readFileSync(file, 'utf8')).toBe('new')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readFileSync(other, 'utf8')).toBe('precious')
+  expect(readdirSync(folder).sort()).toEqual(['key.pem', 'other'])
 })
 
 test('two who write at once leave one content or the other', async () => {

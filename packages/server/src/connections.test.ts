@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { get, RawConnection } from '../../../../test/agent/raw-http.ts'
+import { get, RawConnection } from '../../../test/agent/raw-http.ts'
 import { watchConnections } from './connections.ts'
 
 const REQUEST = get('/', 'Host: x')

@@ -1,0 +1,44 @@
+/**
+ * The options of an endpoint for applications: one shape for each way in which callers prove that they may ask.
+ *
+ * @module
+ */
+
+import type { StyleNameOf } from '@landfast/protocol'
+import type { EndpointRate } from './endpoint-rate.ts'
+
+/** An endpoint for applications. */
+export type EndpointOptions = ArcEndpointOptions | SecretEndpointOptions | CallerEndpointOptions
+
+/** One of the Arc style, whose callers read key files. */
+export interface ArcEndpointOptions {
+  style: 'arc'
+  /** Default 40342; 0 takes a free one. */
+  port?: number
+  /** Default `/var/opt/azcmagent/tokens`, the only one that SDKs accept. */
+  keyFolder?: string
+  /** The group that may read key files; default: the agent's own. */
+  keyGroup?: string | undefined
+}
+
+/** One whose callers know a secret. */
+export interface SecretEndpointOptions {
+  style: StyleNameOf<'secret-header'>
+  /** Default 0: a free one. */
+  port?: number
+  /** The value of the secret header. */
+  secret: string
+}
+
+/** One whose callers are known by their user. */
+export interface CallerEndpointOptions {
+  style: StyleNameOf<'caller'>
+  /** Default 0: a free one; at the VM style's own address 80. */
+  port?: number
+  /** Whether to answer at 169.254.169.254, in the VM style, instead of 127.0.0.1. */
+  atVmAddress?: boolean
+  /** The group whose members may ask beside root and the agent's own user; default: no group. */
+  group?: string | undefined
+  /** Default: none. */
+  rate?: EndpointRate | undefined
+}

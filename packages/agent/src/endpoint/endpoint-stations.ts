@@ -1,0 +1,74 @@
+/**
+ * The stations that the requests of one endpoint meet, chosen by its style and its options.
+ *
+ * @module
+ */
+
+import { type Style, styleOf } from '@landfast/protocol'
+import type { RefusalLimit } from '@landfast/server'
+import type { FindGroups } from '../caller/user-groups.ts'
+import type { Keys } from '../challenge/key-ring.ts'
+import type { Clock } from '../clock.ts'
+import type { DocumentsOptions } from '../metadata/document-maker.ts'
+import { Documents } from '../metadata/documents.ts'
+import type { AuditLog } from '../operation/audit.ts'
+import { type Admission, createAdmission, defaultRule } from '../policy/default-rule.ts'
+import { DecisionLog } from './decision-log.ts'
+import type { EndpointOptions } from './endpoint-options.ts'
+import { createRateGate, type RateGate } from './endpoint-rate.ts'
+import { createGate } from './gate.ts'
+import type { Stations } from './request.ts'
+import type { TokenStations } from './token-request.ts'
+
+/** What the endpoints of an agent share. */
+export interface SharedParts
+  extends Pick<TokenStations, 'findCaller' | 'identities' | 'policy' | 'tokens' | 'metrics' | 'log'> {
+  readonly findGroups: FindGroups
+  readonly audit: AuditLog | undefined
+  readonly refusals: RefusalLimit
+  readonly clock: Clock
+  /** What documents about the machine are made with. */
+  readonly documents: Pick<DocumentsOptions, 'facts' | 'standing' | 'certifyAttestation'>
+}
+
+/** The stations of the endpoint that `options` ask for. */
+export function stationsOf(options: EndpointOptions, keys: Keys | undefined, shared: SharedParts): Stations {
+  const { findCaller, identities, policy, tokens, metrics, log } = shared
+  const { style: styleName } = options
+  const style = styleOf(styleName)
+  const gate = createGate({ style, ...('secret' in options && { secret: options.secret }) })
+  const common = { styleName, gate, findCaller, metrics, log }
+  const documents = documentsOf(style, shared)
+  const byRule = ruleOf(options, style, shared.findGroups)
+  return {
+    tokens: {
+      ...{ ...common, style, keys, identities, policy, tokens },
+      // A policy says who may have tokens, and nothing of documents.
+      admit: policy ? undefined : byRule,
+      rate: rateOf(options, shared.clock),
+      decisions: decisionsOf(options, shared),
+    },
+    documents: documents && { ...common, attest: byRule, documents },
+  }
+}
+
+function documentsOf({ documents: kind, apiVersions }: Style, shared: SharedParts): Documents | undefined {
+  if (!kind) return undefined
+  const { identities, documents, clock, log } = shared
+  return new Documents({ ...documents, kind, apiVersions, identity: identities.own, clock, log })
+}
+
+function ruleOf(options: EndpointOptions, { proof }: Style, findGroups: FindGroups): Admission | undefined {
+  if (proof !== 'caller') return undefined
+  return createAdmission(defaultRule('group' in options ? options.group : undefined, findGroups))
+}
+
+function rateOf(options: EndpointOptions, clock: Clock): RateGate | undefined {
+  if (!('rate' in options) || !options.rate) return undefined
+  return createRateGate(options.rate, () => clock.monotonic())
+}
+
+function decisionsOf({ style: styleName }: EndpointOptions, shared: SharedParts): DecisionLog | undefined {
+  const { audit, refusals, identities } = shared
+  return audit && new DecisionLog({ styleName, own: identities.own, audit, refusals })
+}

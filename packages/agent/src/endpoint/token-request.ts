@@ -1,0 +1,138 @@
+/**
+ * One request for a token, from the gate to the answer.
+ *
+ * @see docs/protocol.md
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import {
+  formatTokenAnswer,
+  type Identity,
+  readTokenRequest,
+  type ServedToken,
+  type StyleName,
+  type TokenAnswer,
+  type TokenRequest,
+  WireError,
+} from '@landfast/protocol'
+import type { Caller, FindCaller } from '../caller/caller.ts'
+import { readKey } from '../challenge/challenge.ts'
+import type { PresentedKey } from '../challenge/key-ring.ts'
+import type { Metrics } from '../operation/metrics.ts'
+import type { AskPolicy } from '../policy/admission.ts'
+import type { Admission } from '../policy/default-rule.ts'
+import type { Asked } from '../policy/facts.ts'
+import type { Tokens } from '../tokens/tokens.ts'
+import { answerError, answerToken } from './answer.ts'
+import type { Decided, DecisionLog } from './decision-log.ts'
+import type { RateGate } from './endpoint-rate.ts'
+import type { Exchange } from './exchange.ts'
+import { readForm } from './form-body.ts'
+import type { Gate } from './gate.ts'
+import { type RefusalParts, refusalOf } from './refusal.ts'
+import { type MachineIdentities, selectIdentity } from './selected-identity.ts'
+import { isUnwanted } from './unwanted-token.ts'
+
+/** The parts that a request for a token meets, in that order. */
+export interface TokenStations extends RefusalParts {
+  readonly styleName: StyleName
+  readonly gate: Gate
+  readonly findCaller: FindCaller
+  /** Decides over callers in styles without another proof. */
+  readonly admit: Admission | undefined
+  /** Undefined where the endpoint has no rate. */
+  readonly rate: RateGate | undefined
+  readonly identities: MachineIdentities
+  /** Undefined where there is no policy file. */
+  readonly policy: AskPolicy | undefined
+  readonly tokens: Pick<Tokens, 'get'>
+  /** Undefined where there is no audit log. */
+  readonly decisions: DecisionLog | undefined
+  readonly metrics: Metrics
+}
+
+/** What is known of a request so far. */
+interface Course extends Decided {
+  readonly exchange: Exchange
+  /** Taken at once: Node takes it away from a request whose connection ends. */
+  readonly socket: Socket
+  /** The look-up of the caller, once it has begun: there is one a request. */
+  search?: Promise<Caller>
+  /** Ends what was counted of it by the endpoint's rate. */
+  leave?: () => void
+}
+
+/** Answers any request. Never rejects. */
+export async function handleTokenRequest(stations: TokenStations, exchange: Exchange): Promise<void> {
+  const { styleName, metrics, decisions } = stations
+  const { request, response } = exchange
+  const course: Course = { exchange, socket: request.socket, correlationId: randomUUID() }
+  try {
+    answerToken(response, await grant(stations, course))
+    metrics.request(styleName, 'granted')
+  } catch (cause) {
+    const refusal = refusalOf(stations, course.correlationId, cause)
+    const { error } = refusal
+    const isDecision = decisions?.includes(error) ?? false
+    if (isDecision) await noteCaller(stations.findCaller, course)
+    answerError(response, error, refusal)
+    metrics.request(styleName, error.code)
+    if (isDecision) decisions?.write(course, error)
+  } finally {
+    course.leave?.()
+  }
+}
+
+/** The token for the request, or the error of the first station that refuses it. */
+async function grant(stations: TokenStations, course: Course): Promise<TokenAnswer> {
+  const { request, target } = course.exchange
+  const { styleName, style, keys, identities, policy } = stations
+  stations.gate(request, target)
+  const asked = readTokenRequest(style, request.method === 'POST' ? await readForm(request) : target.query)
+  const { audience } = asked
+  course.audience = audience
+  const key = keys && readKey(keys, request.headers.authorization)
+  course.search = stations.findCaller(course.socket)
+  const caller = await course.search
+  course.caller = caller
+  stations.admit?.(caller)
+  if (stations.rate) course.leave = stations.rate()
+  const identity = selectIdentity(identities, asked.selector)
+  course.identity = identity
+  const isSystem = identity === identities.own
+  if (policy) askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
+  const token = await getToken(stations.tokens, identity, asked)
+  spend(key)
+  // Before the answer is sent: after it the caller may be gone.
+  stations.decisions?.write(course)
+  return formatTokenAnswer(asked, token, style.answer)
+}
+
+function askPolicy(policy: AskPolicy, asked: Asked, course: Course): void {
+  const { rule, denial } = policy(asked)
+  course.rule = rule
+  if (denial) throw denial
+}
+
+function getToken(
+  tokens: Pick<Tokens, 'get'>,
+  identity: Identity,
+  request: TokenRequest,
+): Promise<ServedToken> {
+  return tokens.get(identity, request.audience, (accessToken) => isUnwanted(request, accessToken))
+}
+
+/** An answer with a token is given once for a key, even if two requests waited with it. */
+function spend(key: PresentedKey | undefined): void {
+  if (key && !key.spend()) throw new WireError('key_rejected')
+}
+
+/** Looks up the caller before the answer is sent: after it the caller may be gone, and could not be found any more. */
+async function noteCaller(findCaller: FindCaller, course: Course): Promise<void> {
+  if (course.caller) return
+  course.search ??= findCaller(course.socket)
+  const caller = await course.search.catch(() => undefined)
+  if (caller) course.caller = caller
+}

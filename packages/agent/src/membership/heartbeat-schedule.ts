@@ -1,0 +1,34 @@
+/**
+ * When the next heartbeat is sent: by the control plane's wish, or after a failure. Every `random` is from 0 to 1.
+ *
+ * @see docs/onboarding.md#heartbeat
+ * @module
+ */
+
+import { HEARTBEAT_SECONDS, type OnboardingErrorCode } from '@landfast/protocol'
+import { backoffSeconds, spread } from './backoff.ts'
+
+/** The control plane's wish for the next heartbeat is followed within these. */
+const WISH_SECONDS = { shortest: 60, longest: 3600 }
+
+/** After a failure that may pass: three tries before the machine counts as disconnected. */
+const RETRY_SECONDS = { first: 15, longest: HEARTBEAT_SECONDS }
+
+/** A machine that is refused for good looks no more often whether it still is. */
+const REFUSED_SECONDS = 3600
+
+/** Seconds after a heartbeat that was taken; the control plane asks for the next one after `wished`. */
+export function pauseAfterBeat(wished: number, random: number): number {
+  return spread(Math.min(WISH_SECONDS.longest, Math.max(WISH_SECONDS.shortest, wished)), random)
+}
+
+/** Seconds after a refusal. A disabled machine may be enabled any moment; the others need a person on this machine. */
+export function pauseAfterRefusal(code: OnboardingErrorCode, random: number): number {
+  return spread(code === 'MachineDisabled' ? HEARTBEAT_SECONDS : REFUSED_SECONDS, random)
+}
+
+/** Seconds after `failures` failures in a row, at the last of which the control plane asked to wait for `wished`. */
+export function pauseAfterFailure(failures: number, wished: number, random: number): number {
+  const pause = backoffSeconds(failures, { ...RETRY_SECONDS, random })
+  return Math.max(pause, Math.min(wished, WISH_SECONDS.longest))
+}

@@ -1,0 +1,90 @@
+/**
+ * Opens the membership of a registered machine: its folder is locked, and what the membership is made of is made.
+ *
+ * @see docs/onboarding.md
+ * @module
+ */
+
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
+import { AuthorityClock } from '../authority/authority-clock.ts'
+import { createCredentialSource } from '../authority/control-plane-source.ts'
+import { createHttpsClient } from '../authority/https-client.ts'
+import { AgentError } from '../errors.ts'
+import type { FolderLock } from '../machine/folder-lock.ts'
+import { lockMachine } from '../machine/machine-lock.ts'
+import type { MachineStatus } from '../machine/machine-status.ts'
+import { publicMachineOf, writePublicMachine } from '../machine/public-machine.ts'
+import { type Registration, readRegistration } from '../machine/registration.ts'
+import { sweepStateDrafts } from '../machine/state-json.ts'
+import { openHeartbeats } from './heartbeats.ts'
+import { openMachineCredentials } from './machine-credentials.ts'
+import { Membership } from './membership.ts'
+import { OnboardingClient } from './onboarding-client.ts'
+
+/** What a membership is made of. */
+export interface MembershipOptions {
+  /** The state folder. */
+  folder: string
+  /** What the machine tells of itself, as the writable part of Resource Manager's `properties`. */
+  properties?: object
+  hostName?: () => string
+  /** The file that tells every user of this host which machine it is. */
+  publicFile?: string | undefined
+  log?: Logger
+  /** Milliseconds since 1970. */
+  now?: () => number
+  random?: () => number
+}
+
+/**
+ * Opens the membership that is kept in `options.folder`, which is locked until it is stopped. Nothing is sent yet.
+ *
+ * @throws {AgentError} `state_folder_held` or the codes of a registration.
+ */
+export async function openMembership(options: MembershipOptions): Promise<Membership> {
+  const registration = await readRegistration(options.folder)
+  const lock = lockMachine(options.folder)
+  if ('heldBy' in lock) throw new AgentError('state_folder_held', `"${options.folder}", ${lock.heldBy}`)
+  try {
+    await sweepStateDrafts(options.folder)
+    return await assemble(options, registration, lock)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+async function assemble(
+  options: MembershipOptions,
+  registration: Registration,
+  lock: FolderLock,
+): Promise<Membership> {
+  const { folder, log, properties = {}, hostName = hostname, now = Date.now, random = Math.random } = options
+  const { authority, identity, ca } = registration
+  const clock = new AuthorityClock(now, log)
+  const https = createHttpsClient(ca)
+  const onboarding = new OnboardingClient({ https, origin: new URL(authority).origin, clock })
+  const jitter = random()
+  const credentials = await openMachineCredentials({ folder, registration, onboarding, clock, jitter, log })
+  const heartbeats = await openHeartbeats({ folder, credentials, onboarding, hostName, properties, now, log })
+  const inner = createCredentialSource({ authority, openHttps: async () => https, credentials, clock })
+  const publish = (status: MachineStatus) => tellEverybody(options, registration, status)
+  const place = registration
+  return new Membership({
+    ...{ identity, place, credentials, onboarding, heartbeats, inner, publish, lock, log, now, random },
+  })
+}
+
+/** The machine goes on where that file cannot be written. */
+async function tellEverybody(
+  { publicFile, log }: MembershipOptions,
+  registration: Registration,
+  { lastHeartbeat, certificateEnd, refusal }: MachineStatus,
+): Promise<void> {
+  if (publicFile === undefined) return
+  const machine = publicMachineOf(registration, { lastHeartbeat, certificateEnd, refusal })
+  await writePublicMachine(publicFile, machine).catch((err) => {
+    log?.debug({ err, file: publicFile }, 'what everybody may know of this machine could not be written')
+  })
+}

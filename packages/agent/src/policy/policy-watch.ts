@@ -1,0 +1,59 @@
+/**
+ * The policy in use. Requests ask it, and the agent looks at its file every second.
+ *
+ * @see docs/policy.md#the-file
+ * @module
+ */
+
+import type { Logger } from 'pino'
+import type { FindGroups } from '../caller/user-groups.ts'
+import type { Clock } from '../clock.ts'
+import { type AskPolicy, createAskPolicy } from './admission.ts'
+import { openPolicyFile } from './policy-file.ts'
+
+/** How often the file is looked at. */
+const CHECK_MS = 1000
+
+/** What the watch takes from outside. */
+export interface PolicyWatchParts {
+  findGroups: FindGroups
+  clock: Clock
+  log: Logger
+  /** Told how it ended when the file was read anew. */
+  onRead: (outcome: 'loaded' | 'refused') => void
+}
+
+/** A policy file that is watched. */
+export interface PolicyWatch {
+  readonly ask: AskPolicy
+  /** Reads the file now. */
+  reload(): void
+  stop(): void
+}
+
+/**
+ * Reads the file at `path` and watches it from then on.
+ *
+ * @throws {AgentError} `policy_unreadable`, `policy_open` or `policy_broken`.
+ */
+export async function watchPolicy(
+  path: string,
+  { findGroups, clock, log, onRead }: PolicyWatchParts,
+): Promise<PolicyWatch> {
+  const file = await openPolicyFile(path, {
+    onLoaded: ({ rules }) => {
+      onRead('loaded')
+      log.info({ policy: path, rules: rules.length }, 'the policy was read anew')
+    },
+    onRefused: (error) => {
+      onRead('refused')
+      log.error({ code: error.code, err: error }, 'the policy stays as it was: the new one was refused')
+    },
+  })
+  const timer = setInterval(() => file.check(), CHECK_MS).unref()
+  return {
+    ask: createAskPolicy(file, findGroups, () => clock.monotonic()),
+    reload: () => file.reload(),
+    stop: () => clearInterval(timer),
+  }
+}

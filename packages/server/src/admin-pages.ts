@@ -1,0 +1,45 @@
+/**
+ * The pages by which a server tells whether it lives, whether it is ready, and what it has counted.
+ *
+ * @see docs/metrics.md
+ * @module
+ */
+
+/** A page as it is answered. */
+export interface AdminPage {
+  status: number
+  contentType: string
+  body: string
+}
+
+/** Each page by its path, made when it is asked for. */
+export type AdminPages = Readonly<Record<string, () => AdminPage | Promise<AdminPage>>>
+
+/** A page for Prometheus. */
+export type MetricsPage = Omit<AdminPage, 'status'>
+
+/** What the pages of health and metrics are made of. */
+export interface Health {
+  /** Undefined when requests can be answered now, otherwise why not. */
+  whyNotReady: () => Promise<string | undefined>
+  metrics: () => Promise<MetricsPage>
+}
+
+/** The pages `/livez`, `/readyz` and `/metrics`. */
+export function healthPages({ whyNotReady, metrics }: Health): AdminPages {
+  return {
+    '/livez': () => jsonPage(200, { status: 'alive' }),
+    '/readyz': async () => readyPage(await whyNotReady()),
+    '/metrics': async () => ({ status: 200, ...(await metrics()) }),
+  }
+}
+
+/** The page that says `body`. */
+export function jsonPage(status: number, body: object): AdminPage {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(body)}\n` }
+}
+
+function readyPage(reason: string | undefined): AdminPage {
+  if (reason === undefined) return jsonPage(200, { status: 'ready' })
+  return jsonPage(503, { status: 'not ready', reason })
+}

@@ -1,0 +1,30 @@
+/**
+ * What the two servers of Landfast, agent and control plane, do alike.
+ *
+ * @module
+ */
+
+export type { AdminAddress } from './admin-address.ts'
+export { AdminError, type AdminErrorCode } from './admin-error.ts'
+export {
+  type AdminPage,
+  type AdminPages,
+  type Health,
+  healthPages,
+  jsonPage,
+  type MetricsPage,
+} from './admin-pages.ts'
+export { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts'
+export { type Connections, watchConnections } from './connections.ts'
+export {
+  JWT_ALGORITHMS,
+  type JwtAlgorithm,
+  keyTypeOf,
+  readAlgorithm,
+  verifyInput,
+} from './jwt-algorithms.ts'
+export { startListening } from './listening.ts'
+export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
+export { RefusalLimit } from './refusal-limit.ts'
+export { isSignedBy, type ParsedJwt, parseJwt, signJwt } from './signed-jwt.ts'
+export { syncFolder, writeStateFile } from './state-file.ts'

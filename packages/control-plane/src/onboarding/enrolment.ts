@@ -7,23 +7,16 @@
  */
 
 import { type Enrolment, type EnrolmentRequest, type Identity, ONBOARDING_PATH } from '@landfast/protocol'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { checkPlace, type MachinePlace } from '../registry/machine.ts'
-import { type CertifiedKey, certifyKey } from '../registry/machine-key.ts'
+import { type CertifiedKey, certifyKey, type MachineKey } from '../registry/machine-key.ts'
 import { reportProperties } from '../registry/machine-properties.ts'
-import { insertMachine, newMachineIdentity } from '../registry/new-machine.ts'
+import { insertMachine, type NewMachine, newMachineIdentity } from '../registry/new-machine.ts'
 import { groupResourceId } from '../registry/resource-groups.ts'
 import type { Schema } from '../storage/schema.ts'
 import { firstAnswer } from './first-answer.ts'
-import {
-  type Admission,
-  admitJoiner,
-  type Joiner,
-  type JoinToken,
-  joinTokenPath,
-  spendJoinToken,
-} from './join-tokens.ts'
+import { admitJoiner, type Joiner, type JoinToken, joinTokenPath, spendJoinToken } from './join-tokens.ts'
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
@@ -48,32 +41,37 @@ export async function enrol(
   trace: RequestTrace,
 ): Promise<EnrolmentOutcome> {
   const joiner = await proveJoiner(parts, request, trace)
-  const { db } = parts.storage
-  const admission = await admitJoiner(db, joiner)
-  if (admission.principalId !== undefined) {
-    const enrolment = await firstAnswer(db, parts.names, { ...joiner, principalId: admission.principalId })
-    return { enrolment, isNew: false }
-  }
-  const place = placeOf(request, admission.token)
+  const admission = await admit(parts.storage.db, parts, joiner)
+  if ('enrolment' in admission) return admission
+  const place = placeOf(request, admission)
   const identity = newMachineIdentity(parts.names.tenantId, place)
-  const certified = await certifyKey(request.publicKey, (publicKey) =>
-    parts.certificates.certifyMachine(publicKey, identity.clientId),
-  )
-  return parts.storage.change((trx) =>
-    register(trx, parts, { request, joiner, place, identity, key: certified, trace }),
-  )
+  const key = await certifyKey(parts.certificates, joiner, identity.clientId)
+  const application = { request, joiner, place, identity, key, trace }
+  return parts.storage.change((trx) => register(trx, parts, application))
 }
+
+/** Who comes with a token's secret and the proof of its key. */
+interface ProvenJoiner extends Joiner, MachineKey {}
 
 async function proveJoiner(
   { names }: OnboardingParts,
   request: EnrolmentRequest,
   { time }: RequestTrace,
-): Promise<Joiner> {
-  const { thumbprint } = await proveSentKey(request, {
-    url: routeUrl(names, ONBOARDING_PATH.enrol),
-    now: time,
-  })
-  return { secret: request.joinTokenSecret, thumbprint, time }
+): Promise<ProvenJoiner> {
+  const url = routeUrl(names, ONBOARDING_PATH.enrol)
+  const sent = await proveSentKey(request, { url, now: time })
+  return { ...sent, secret: request.joinTokenSecret, time }
+}
+
+/** The token that lets `joiner` in, or the answer that it was given before. */
+async function admit(
+  db: Kysely<Schema>,
+  { names }: OnboardingParts,
+  joiner: Joiner,
+): Promise<JoinToken | EnrolmentOutcome> {
+  const { token, principalId } = await admitJoiner(db, joiner)
+  if (principalId === undefined) return token
+  return { enrolment: await firstAnswer(db, names, { ...joiner, principalId }), isNew: false }
 }
 
 function placeOf({ name, location }: EnrolmentRequest, token: JoinToken): MachinePlace {
@@ -95,25 +93,23 @@ interface Application {
 
 async function register(
   trx: Transaction<Schema>,
-  { names }: OnboardingParts,
+  parts: OnboardingParts,
   application: Application,
 ): Promise<EnrolmentOutcome> {
   const { joiner, identity, trace } = application
   // Another use of the token, or the same request, may have come between.
-  const { token, principalId } = await admitJoiner(trx, joiner)
-  if (principalId !== undefined) {
-    return { enrolment: await firstAnswer(trx, names, { ...joiner, principalId }), isNew: false }
-  }
+  const token = await admit(trx, parts, joiner)
+  if ('enrolment' in token) return token
   await checkGroup(trx, token)
-  await insertMachine(trx, newMachine(application, { token, principalId }))
-  const use = { id: token.id, thumbprint: joiner.thumbprint, principalId: identity.principalId }
-  await spendJoinToken(trx, { ...use, time: trace.time })
+  await insertMachine(trx, newMachine(application, token))
+  const { thumbprint, time } = joiner
+  const given = { thumbprint, principalId: identity.principalId, time }
+  await spendJoinToken(trx, { ...given, id: token.id })
   await recordAudit(trx, [
     onboardingEntry('use-join-token', trace, { ...identity, resourceId: joinTokenPath(token.id) }),
     onboardingEntry('enrol-machine', trace, identity),
   ])
-  const given = { thumbprint: joiner.thumbprint, principalId: identity.principalId, time: trace.time }
-  return { enrolment: await firstAnswer(trx, names, given), isNew: true }
+  return { enrolment: await firstAnswer(trx, parts.names, given), isNew: true }
 }
 
 /** A machine must not bring back the group that an administrator deleted. */
@@ -126,7 +122,7 @@ async function checkGroup(trx: Transaction<Schema>, token: JoinToken): Promise<v
   if (!group) throw new OnboardingError('JoinTokenRefused')
 }
 
-function newMachine({ request, place, identity, key, trace }: Application, { token }: Admission) {
+function newMachine({ request, place, identity, key, trace }: Application, token: JoinToken): NewMachine {
   const { vmId, properties = {}, tags = {} } = request
   return {
     place,

@@ -51,11 +51,8 @@ async function keyBehind(
 
 /** The machine came later after its creation than a certificate is good. */
 async function certifyAnew(parts: OnboardingParts, known: KnownKey, trace: RequestTrace): Promise<void> {
-  const { identity } = known
-  const pem = known.publicKey.export({ format: 'pem', type: 'spki' }).toString()
-  const key = await certifyKey(pem, (publicKey) =>
-    parts.certificates.certifyMachine(publicKey, identity.clientId),
-  )
+  const { identity, publicKey, thumbprint } = known
+  const key = await certifyKey(parts.certificates, { key: publicKey, thumbprint }, identity.clientId)
   await parts.storage.change(async (trx) => {
     // Refuses, if it must, before anything is changed.
     await firstAnswer(trx, parts.names, { ...known, principalId: identity.principalId })

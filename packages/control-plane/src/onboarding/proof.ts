@@ -8,21 +8,14 @@
 import type { KeyObject } from 'node:crypto'
 import { CLOCK_SKEW_SECONDS, PROOF_LIFETIME_MAX_SECONDS, PROOF_TYPE } from '@landfast/protocol'
 import { isSignedBy, type ParsedJwt, parseJwt } from '@landfast/server'
-import { keyThumbprint, readMachineKey } from '../registry/machine-key.ts'
+import { type MachineKey, readMachineKey } from '../registry/machine-key.ts'
 import { OnboardingError } from './onboarding-error.ts'
 
 /** What a proof must be about. */
-export interface ExpectedProof extends SentKey {
+export interface ExpectedProof extends MachineKey {
   /** The route that it was sent to, by the control plane's own name. */
   url: string
   now: Date
-}
-
-/** A key as it was sent. */
-export interface SentKey {
-  key: KeyObject
-  /** RFC 7638 thumbprint of `key`. */
-  thumbprint: string
 }
 
 /**
@@ -33,11 +26,10 @@ export interface SentKey {
 export async function proveSentKey(
   { publicKey, proof }: { publicKey: string; proof: string },
   { url, now }: Pick<ExpectedProof, 'url' | 'now'>,
-): Promise<SentKey> {
-  const key = readMachineKey(publicKey)
-  const thumbprint = await keyThumbprint(key)
-  checkProof(proof, { key, thumbprint, url, now })
-  return { key, thumbprint }
+): Promise<MachineKey> {
+  const sent = await readMachineKey(publicKey)
+  checkProof(proof, { ...sent, url, now })
+  return sent
 }
 
 /**

@@ -33,13 +33,11 @@ export async function renew(
   trace: RequestTrace,
 ): Promise<Renewal> {
   const url = routeUrl(parts.names, ONBOARDING_PATH.renew)
-  await proveSentKey(request, { url, now: trace.time })
+  const sent = await proveSentKey(request, { url, now: trace.time })
   const assertion = await verifyMachineAssertion(request.assertion, { ...parts, url, now: trace.time })
   checkStanding(assertion.key)
   checkRecovery(assertion.key, parts.recoveryDays, trace.time)
-  const key = await certifyKey(request.publicKey, (publicKey) =>
-    parts.certificates.certifyMachine(publicKey, assertion.key.identity.clientId),
-  )
+  const key = await certifyKey(parts.certificates, sent, assertion.key.identity.clientId)
   const certificate = await parts.storage.change((trx) => succeed(trx, { assertion, key, trace }))
   return { certificate }
 }

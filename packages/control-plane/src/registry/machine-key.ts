@@ -7,13 +7,21 @@
 
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
+import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import { isStrongKey } from '../certificates/key-strength.ts'
 import { type Thumbprints, thumbprintsOf } from '../certificates/thumbprint.ts'
 import { RegistryError } from './registry-error.ts'
 
+/** A public key that is good enough for a machine. */
+export interface MachineKey {
+  key: KeyObject
+  /** RFC 7638: names the key itself, however it was encoded. */
+  thumbprint: string
+}
+
 /** A public key (PEM) with the certificate (PEM) over it. */
 export interface CertifiedKey {
-  /** Names the key itself, however it was encoded. */
+  /** As in `MachineKey`. */
   thumbprint: string
   publicKey: string
   certificate: string
@@ -21,19 +29,15 @@ export interface CertifiedKey {
   notAfter: Date
 }
 
-/**
- * Has `certify` make a certificate over the public key in `pem`.
- *
- * @throws {RegistryError} `key_malformed` or `key_unsupported`.
- */
+/** Has `certificates` certify the key of the machine with this client id. */
 export async function certifyKey(
-  pem: string,
-  certify: (publicKey: KeyObject) => Promise<string>,
+  certificates: Pick<CertificateAuthority, 'certifyMachine'>,
+  { key, thumbprint }: MachineKey,
+  clientId: string,
 ): Promise<CertifiedKey> {
-  const key = readMachineKey(pem)
-  const certificate = await certify(key)
+  const certificate = await certificates.certifyMachine(key, clientId)
   return {
-    thumbprint: await keyThumbprint(key),
+    thumbprint,
     publicKey: key.export({ format: 'pem', type: 'spki' }).toString(),
     certificate,
     certificateThumbprints: thumbprintsOf(certificate),
@@ -51,10 +55,10 @@ export function keyThumbprint(key: KeyObject): Promise<string> {
  *
  * @throws {RegistryError} `key_malformed` or `key_unsupported`.
  */
-export function readMachineKey(pem: string): KeyObject {
+export async function readMachineKey(pem: string): Promise<MachineKey> {
   const key = parse(pem)
   if (!isStrongKey(key)) throw new RegistryError('key_unsupported')
-  return key
+  return { key, thumbprint: await keyThumbprint(key) }
 }
 
 /** A private key would be taken as well, so the label is looked at first: it must never be sent here. */

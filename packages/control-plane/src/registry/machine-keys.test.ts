@@ -7,7 +7,7 @@ import {
 import type { Schema } from '../storage/schema.ts'
 import { makeKeys, registerTrialMachine } from '../testing/trial.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
-import { type CertifiedKey, certifyKey } from './machine-key.ts'
+import { type CertifiedKey, certifyKey, readMachineKey } from './machine-key.ts'
 import { insertPendingKey, promoteKeys } from './machine-keys.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
@@ -18,7 +18,7 @@ async function openMachine() {
   const authority = await certificateAuthorityOf(await generateCertificateAuthority(NOW), () => NOW)
   const { principalId, clientId } = machine.identity
   const newKey = async () =>
-    certifyKey((await makeKeys()).publicKey, (key) => authority.certifyMachine(key, clientId))
+    certifyKey(authority, await readMachineKey((await makeKeys()).publicKey), clientId)
   const renew = (key: CertifiedKey) =>
     trial.storage.change((trx) => insertPendingKey(trx, { principalId, key, time: NOW }))
   const use = (key: CertifiedKey) =>
@@ -63,7 +63,7 @@ test('one key at most is pending: a second one retires it, and it never comes ba
 
 test('no key of any machine is certified a second time', async () => {
   const { machine, renew, authority } = await openMachine()
-  const again = await certifyKey(machine.publicKey, (key) => authority.certifyMachine(key, 'x'))
+  const again = await certifyKey(authority, await readMachineKey(machine.publicKey), 'x')
   await expect(renew(again)).rejects.toMatchObject({ code: 'key_known' })
 })
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { KeyObject } from 'node:crypto'
 import type { Identity } from '@landfast/protocol'
 import type { Transaction } from 'kysely'
 import { ArmError } from '../arm/arm-error.ts'
@@ -73,8 +72,8 @@ async function prepare(
 ): Promise<PreparedPut> {
   const found = await findMachineResource(storage.db, put.resourceId)
   const identity = found ?? newMachineIdentity(tenantId, put.place)
-  const certify = (publicKey: KeyObject) => certificates.certifyMachine(publicKey, identity.clientId)
-  const key = put.key && !found?.publicKey ? await certifyKey(put.key.pem, certify) : undefined
+  const newKey = found?.publicKey ? undefined : put.key
+  const key = newKey && (await certifyKey(certificates, newKey, identity.clientId))
   return { request, put, identity, principalId: found?.principalId, key }
 }
 

@@ -8,7 +8,7 @@ import { ArmError } from '../arm/arm-error.ts'
 import { normalizeLocation } from '../arm/location.ts'
 import type { Tags } from '../arm/tags.ts'
 import { type MachinePlace, machineResourceId } from '../registry/machine.ts'
-import { keyThumbprint, readMachineKey } from '../registry/machine-key.ts'
+import { type MachineKey, readMachineKey } from '../registry/machine-key.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
 import { readPublicKeyText } from '../registry/public-key-text.ts'
 import { RegistryError } from '../registry/registry-error.ts'
@@ -30,7 +30,7 @@ export interface MachinePut {
   tags: Tags
   properties: MachineProperties
   vmId: string | undefined
-  key: { pem: string; thumbprint: string } | undefined
+  key: MachineKey | undefined
   identities: MachineIdentityChange
 }
 
@@ -67,8 +67,7 @@ export async function readMachinePut(params: MachineParams, body: MachineBody): 
 
 async function readKey(text: string): Promise<MachinePut['key']> {
   try {
-    const pem = readPublicKeyText(text)
-    return { pem, thumbprint: await keyThumbprint(readMachineKey(pem)) }
+    return await readMachineKey(readPublicKeyText(text))
   } catch (cause) {
     if (!(cause instanceof RegistryError)) throw cause
     const property = 'properties.clientPublicKey'

@@ -10,7 +10,7 @@ import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import { checkPlace, type Machine, type MachinePlace } from '../registry/machine.ts'
 import { changePrincipalState, endMachine } from '../registry/machine-end.ts'
-import { certifyKey } from '../registry/machine-key.ts'
+import { certifyKey, readMachineKey } from '../registry/machine-key.ts'
 import { findMachine } from '../registry/machine-resource.ts'
 import { insertMachine, newMachineIdentity } from '../registry/new-machine.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -69,9 +69,7 @@ async function registerMachine(
   const place: MachinePlace = { subscriptionId: parts.subscriptionId, resourceGroup, name, location }
   checkPlace(place)
   const identity = newMachineIdentity(parts.tenantId, place)
-  const key = await certifyKey(publicKey, (machineKey) =>
-    parts.certificates.certifyMachine(machineKey, identity.clientId),
-  )
+  const key = await certifyKey(parts.certificates, await readMachineKey(publicKey), identity.clientId)
   const time = parts.now()
   await parts.storage.change(async (trx) => {
     await insertMachine(trx, { place, identity, key, time })

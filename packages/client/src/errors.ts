@@ -167,12 +167,13 @@ export class ClientError extends Error {
   /** What a chain goes by. */
   override readonly name: (typeof ERRORS)[ClientErrorCode][0]
   readonly code: ClientErrorCode
+  /** The path, address, variable or user that is meant; part of the message as well. */
+  readonly detail: string
   /** What to do; part of the message, since SDKs show nothing else. */
   readonly hint: string
   /** HTTP status of the answer, if one was the reason. */
   readonly statusCode: number | undefined
 
-  /** `detail` names the path, address, variable or user that is meant. */
   constructor(code: ClientErrorCode, detail: string, options: ClientErrorOptions = {}) {
     const [name, message, hint] = ERRORS[code]
     super(isList(detail) ? `${message}; ${hint}:${detail}` : `${message}: ${detail}; ${hint}`, {
@@ -180,6 +181,7 @@ export class ClientError extends Error {
     })
     this.name = name
     this.code = code
+    this.detail = detail
     this.hint = hint
     this.statusCode = options.statusCode
   }

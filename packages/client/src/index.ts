@@ -12,3 +12,5 @@ export { CLIENT_ERROR_CODES, ClientError, type ClientErrorCode } from './errors.
 export { type ExplainOptions, explain } from './explain.ts'
 export { getToken } from './get-token.ts'
 export { type RawAnswer, type RawRequest, readChallenge, readKeyFile, requestToken } from './raw.ts'
+export { askEndpoint, describeRequest, type EndpointAnswer, type EndpointQuestion } from './raw-request.ts'
+export type { EndpointRequest } from './sources/managed-endpoint.ts'

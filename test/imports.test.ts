@@ -9,7 +9,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['@landfast/protocol'],
   agent: ['@landfast/protocol'],
   'control-plane': ['@landfast/protocol'],
-  cli: ['@landfast/protocol', '@landfast/agent', '@landfast/agent/upstream', '@landfast/control-plane'],
+  cli: [
+    '@landfast/protocol',
+    '@landfast/client',
+    '@landfast/agent',
+    '@landfast/agent/upstream',
+    '@landfast/control-plane',
+  ],
 }
 
 const ROOT = new URL('../packages/', import.meta.url).pathname

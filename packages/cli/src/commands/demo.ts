@@ -71,8 +71,8 @@ async function show(
   const folder = await openStateFolder(undefined)
   try {
     stage.heading('A control plane, this machine registered with it, and its agent')
-    const keyFolder = join(folder.path, 'keys')
-    const endpoints = [endpointOf(outside), { style: 'arc', port: 0, keyFolder } as const]
+    const raw = { style: 'arc', port: 0, keyFolder: keyFolderIn(folder.path) } as const
+    const endpoints = [endpointOf(outside), raw]
     const site = await startSiteUnless(interrupted, { folder: folder.path, endpoints, logLevel: 'error' })
     try {
       const tour = describeTour(stage, site, { flags, outside, folder: folder.path })
@@ -86,6 +86,11 @@ async function show(
   } finally {
     await folder.close()
   }
+}
+
+/** Of the endpoint that is asked in raw HTTP. */
+function keyFolderIn(folder: string): string {
+  return join(folder, 'keys')
 }
 
 /** In a private view of the key folder SDKs find Arc keys; root gives them to a group, others have them alone. */
@@ -112,7 +117,13 @@ function describeTour(
 async function perform(tour: Tour, whyNotArc: string | undefined): Promise<void> {
   const { stage, site } = tour
   stage.heading('The challenge in raw HTTP, in a key folder of the demo’s own')
-  const token = await showChallenge(stage, site.locations[1]?.url ?? '', RESOURCE)
+  const [, raw] = site.locations
+  if (!raw) throw new TypeError('the demo has a second endpoint')
+  const token = await showChallenge(stage, {
+    endpoint: raw,
+    keyFolder: keyFolderIn(tour.folder),
+    resource: RESOURCE,
+  })
   stage.heading('Another server joins the control plane with one line')
   await showJoin(stage, site, join(tour.folder, 'second-server'))
   if (!existsSync(join(tour.examples, 'package.json'))) {

@@ -14,6 +14,7 @@ import { createHttpsClient } from '../authority/https-client.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
 import { AgentError } from '../errors.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
+import { provableKeyOf } from '../machine/machine-key.ts'
 import { lockMachine } from '../machine/machine-lock.ts'
 import { type MachineStatus, machineStatus } from '../machine/machine-status.ts'
 import { publicMachineOf, writePublicMachine } from '../machine/public-machine.ts'
@@ -212,7 +213,7 @@ export class Membership {
     this.#refuseCopy()
     const { credentials, onboarding } = this.#parts
     const { sign } = await credentials.usable(signal)
-    return (await onboarding.certifyAttestation({ sign, privateKey }, signal)).certificate
+    return (await onboarding.certifyAttestation({ sign, ...provableKeyOf(privateKey) }, signal)).certificate
   }
 
   /** Tells `events` what happens from now on. */

@@ -85,7 +85,7 @@ async function register(folder: string, target: JoinTarget | ResourceTarget): Pr
   const parts = { pending, properties: describeHost(), progress: printNote }
   const result: EnrolmentResult =
     'token' in target ? await enrolByToken(target, parts) : await enrolByCredential(target, parts)
-  return await completeRegistration(folder, { pending, ...result })
+  return await completeRegistration(folder, result)
 }
 
 /** The same words for the same machine, whatever right it is made by. The secret of a join token is none of them. */

@@ -29,7 +29,7 @@ export async function showJoin(stage: Stage, site: Site, folder: string): Promis
   const target = { token, name: NAME, location: undefined, tags: {} }
   const progress = (step: string) => stage.line(step)
   const result = await enrolByToken(target, { pending, properties: {}, progress })
-  await completeRegistration(folder, { pending, ...result })
+  await completeRegistration(folder, result)
   stage.line(`connected as ${result.enrolment.identity.resourceId}`)
   const membership = await openMembership({ folder })
   try {

@@ -21,10 +21,9 @@ export {
 export { readPresence } from './machine/presence.ts'
 export {
   type PublicMachine,
-  publicMachineOf,
+  publishMachine,
   readPublicMachine,
   removePublicMachine,
-  writePublicMachine,
 } from './machine/public-machine.ts'
 export {
   type Membership,

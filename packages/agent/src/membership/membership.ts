@@ -17,7 +17,7 @@ import type { FolderLock } from '../machine/folder-lock.ts'
 import { provableKeyOf } from '../machine/machine-key.ts'
 import { lockMachine } from '../machine/machine-lock.ts'
 import { type MachineStatus, machineStatus } from '../machine/machine-status.ts'
-import { publicMachineOf, writePublicMachine } from '../machine/public-machine.ts'
+import { publishMachine } from '../machine/public-machine.ts'
 import { type Registration, readRegistration } from '../machine/registration.ts'
 import { sweepStateDrafts } from '../machine/state-json.ts'
 import { SourceError, type TokenSource } from '../tokens/source.ts'
@@ -101,7 +101,8 @@ async function assemble(
     onIdentities: (identities) => events.current?.onIdentities(identities),
   })
   const inner = createCredentialSource({ authority, openHttps: async () => https, credentials, clock })
-  const publish = (membership: Membership) => tellEverybody(options, registration, membership)
+  const publish = ({ status }: Membership) =>
+    publishMachine(registration, status, { file: options.publicFile, log })
   return new Membership({
     identity,
     place: registration,
@@ -115,20 +116,6 @@ async function assemble(
     log,
     now,
     random,
-  })
-}
-
-/** The machine goes on where that file cannot be written. */
-async function tellEverybody(
-  { publicFile, log }: MembershipOptions,
-  registration: Registration,
-  { status }: Membership,
-): Promise<void> {
-  if (publicFile === undefined) return
-  const { lastHeartbeat, certificateEnd, refusal } = status
-  const machine = publicMachineOf(registration, { lastHeartbeat, certificateEnd, refusal })
-  await writePublicMachine(publicFile, machine).catch((err) => {
-    log?.debug({ err, file: publicFile }, 'what everybody may know of this machine could not be written')
   })
 }
 

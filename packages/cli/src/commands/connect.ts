@@ -11,9 +11,8 @@ import { findRegistration, type Registration } from '@landfast/agent'
 import {
   beginRegistration,
   completeRegistration,
-  publicMachineOf,
+  publishMachine,
   removePendingRegistration,
-  writePublicMachine,
 } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { explainState } from '../files/state-failure.ts'
@@ -45,7 +44,7 @@ export async function connect(flags: ConnectCommandFlags): Promise<number> {
     const registration = await register(flags.stateDir, target).catch((error) => {
       throw explainState(error, flags.stateDir)
     })
-    await tellEverybody(flags, registration)
+    await publish(flags, registration)
     announce(registration, flags.json === true)
     return 0
   } finally {
@@ -54,16 +53,10 @@ export async function connect(flags: ConnectCommandFlags): Promise<number> {
 }
 
 /** For `show`; where it cannot be written the agent may. */
-async function tellEverybody({ stateDir, publicFile }: ConnectCommandFlags, registration: Registration) {
-  const file = publicFileOf(stateDir, publicFile)
-  if (file === undefined) return
+async function publish({ stateDir, publicFile }: ConnectCommandFlags, registration: Registration) {
   const certificateEnd = new X509Certificate(registration.certificate).validToDate.toISOString()
-  const machine = publicMachineOf(registration, {
-    certificateEnd,
-    lastHeartbeat: undefined,
-    refusal: undefined,
-  })
-  await writePublicMachine(file, machine).catch(() => {})
+  const status = { certificateEnd, lastHeartbeat: undefined, refusal: undefined }
+  await publishMachine(registration, status, { file: publicFileOf(stateDir, publicFile) })
 }
 
 /** A registration is written last, so whatever is pending beside it is done. */

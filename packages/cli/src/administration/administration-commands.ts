@@ -7,25 +7,23 @@
 
 import type { Command } from 'commander'
 import { addCredentialFileOptions } from '../control-plane/credential-options.ts'
-import type { End } from './declaration.ts'
-import { addIdentityCommands } from './identity-commands.ts'
-import { addJoinTokenCommands } from './join-token-commands.ts'
+import { IDENTITY } from './identity-commands.ts'
+import { JOIN_TOKEN } from './join-token-commands.ts'
 import type { LoginFlags } from './login.ts'
-import { addMachineCommands } from './machine-commands.ts'
-import { addRoleCommands } from './role-commands.ts'
-import { addServicePrincipalCommands } from './service-principal-commands.ts'
-import { addSigningKeyCommands } from './signing-key-commands.ts'
+import { MACHINE } from './machine-commands.ts'
+import { addNoun, type End } from './noun.ts'
+import { ROLE } from './role-commands.ts'
+import { SERVICE_PRINCIPAL } from './service-principal-commands.ts'
+import { SIGNING_KEYS } from './signing-key-commands.ts'
+
+/** In the order of the help. */
+const NOUNS = [JOIN_TOKEN, MACHINE, IDENTITY, ROLE, SERVICE_PRINCIPAL, SIGNING_KEYS]
 
 /** Adds the commands to `program`. */
 export function addAdministrationCommands(program: Command, end: End): void {
   addLogin(program, end)
   addLogout(program, end)
-  addJoinTokenCommands(program, end)
-  addMachineCommands(program, end)
-  addIdentityCommands(program, end)
-  addRoleCommands(program, end)
-  addServicePrincipalCommands(program, end)
-  addSigningKeyCommands(program, end)
+  for (const noun of NOUNS) addNoun(program, noun, end)
 }
 
 function addLogin(program: Command, end: End): void {

@@ -11,6 +11,7 @@ import { chmod, open, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { CliError } from '../cli-error.ts'
+import type { Environment } from '../environment.ts'
 import { makePrivateFolder } from '../files/private-folder.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 
@@ -35,8 +36,6 @@ export interface Login {
   clientId?: string
   credential: { kind: (typeof LOGIN_CREDENTIALS)[number]; file: string }
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where the login is kept, by the XDG base directories. */
 export function loginFile(environment: Environment): string {

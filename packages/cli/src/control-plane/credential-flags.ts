@@ -9,6 +9,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { CliError } from '../cli-error.ts'
+import type { Environment } from '../environment.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 import { printNote } from '../terminal.ts'
 import type { ControlPlaneCredential } from './control-plane-token.ts'
@@ -31,8 +32,6 @@ const VARIABLE = {
 
 /** The name that stands for standard input. */
 const STANDARD_INPUT = '-'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * The credential that `flags` and variables give; undefined if they give none.

@@ -6,7 +6,7 @@
  */
 
 import { ARC_PORT, type EndpointLocation, STYLES, VARIABLE } from '@landfast/protocol'
-import type { Environment } from '../run/child-environment.ts'
+import type { Environment } from '../environment.ts'
 
 /** Where SDKs look when no variable says otherwise. */
 export const DEFAULT_ENDPOINT: EndpointLocation = {

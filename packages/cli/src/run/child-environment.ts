@@ -6,9 +6,7 @@
  */
 
 import { COMPETING_VARIABLES, noProxyValue } from '@landfast/protocol'
-
-/** Variables by name; undefined means that it is not set. */
-export type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../environment.ts'
 
 const COMPETING: ReadonlySet<string> = new Set(COMPETING_VARIABLES)
 

@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process'
 import { CliError } from '../cli-error.ts'
-import type { Environment } from './child-environment.ts'
+import type { Environment } from '../environment.ts'
 import { exitCodeOf, type SignalRelay } from './signal-relay.ts'
 
 /** A program and its arguments, handed to the kernel as they are: no shell reads them. */

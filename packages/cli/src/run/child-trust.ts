@@ -9,7 +9,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EndpointLocation, endpointVariables } from '@landfast/protocol'
-import type { Environment } from './child-environment.ts'
+import type { Environment } from '../environment.ts'
 import { formatTrustStore } from './java-trust-store.ts'
 
 /** Node adds what is in its file to what it trusts. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Environment } from '../run/child-environment.ts'
+import type { Environment } from '../environment.ts'
 import { type SettingRows, type SettingTexts, variableOf } from './settings-table.ts'
 
 /** The settings of `rows` in `environment`; an empty variable is one that is not set. */

@@ -7,10 +7,8 @@
 
 import type { Command } from 'commander'
 import type { CliErrorCode } from '../cli-error.ts'
+import { type End, example } from '../declaration.ts'
 import { administer, type Session } from './session.ts'
-
-/** Told the exit code of a command. */
-export type End = (exitCode: number) => void
 
 /** What a verb does: it is given the arguments in their order, then the flags. */
 type Work = (session: Session, ...given: never[]) => Promise<void>
@@ -48,12 +46,12 @@ export function addNoun(program: Command, noun: Noun, end: End): void {
 }
 
 function addVerb(noun: Command, verb: Verb, end: End): void {
-  const { usage, description, example, flags = (command) => command, load, refusedAs } = verb
+  const { usage, description, example: line, flags = (command) => command, load, refusedAs } = verb
   const command = noun
     .command(usage)
     .description(description)
     .option('-j, --json', 'print one JSON line')
-    .addHelpText('after', `\nExample:\n  landfast ${example}\n`)
+    .addHelpText('after', example(`landfast ${line}`))
   flags(command).action(async (...given: unknown[]) => {
     const work = async (session: Session) => {
       const does = await load()

@@ -4,11 +4,13 @@
  * @module
  */
 
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { AuthorityClock, createHttpsClient, OnboardingClient } from '@landfast/agent/upstream'
 import { createControlPlane } from '@landfast/control-plane'
+import { parseJoinToken } from '@landfast/protocol'
 import { destination, pino } from 'pino'
 import type { BenchMachine } from './control-plane-callers.ts'
 import { work } from './worker.ts'
@@ -30,6 +32,9 @@ const RSA_BITS = 2048
 
 /** As long as what is signed of a token. */
 const TOKEN_BYTES = 900
+
+/** An enrolment takes some milliseconds. */
+const DEADLINE_MILLISECONDS = 30_000
 
 /** As many threads as Node has for such work. */
 const LANES = 4
@@ -75,17 +80,24 @@ async function signMany(count: number): Promise<number> {
 
 async function start(machines: number): Promise<ControlPlanePlace> {
   await controlPlane.start()
-  const registered: BenchMachine[] = []
-  for (let index = 0; index < machines; index += 1) registered.push(await register(`bench-${index}`))
-  return { url: controlPlane.url, ca: readFileSync(controlPlane.caFile, 'utf8'), machines: registered }
+  const { url: origin, caFile } = controlPlane
+  const ca = readFileSync(caFile, 'utf8')
+  const https = createHttpsClient(ca)
+  const client = new OnboardingClient({ https, origin, clock: new AuthorityClock(Date.now) })
+  const enrolled: BenchMachine[] = []
+  for (let index = 0; index < machines; index += 1) enrolled.push(await enrol(client, `bench-${index}`))
+  https.close()
+  return { url: origin, ca, machines: enrolled }
 }
 
-async function register(name: string): Promise<BenchMachine> {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+async function enrol(client: OnboardingClient, name: string): Promise<BenchMachine> {
+  const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: RSA_BITS,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
-  const { identity, certificate } = await controlPlane.registry.registerMachine({ name, publicKey })
+  const joinTokenSecret = parseJoinToken(await controlPlane.makeJoinToken('bench'))?.secret ?? ''
+  const request = { joinTokenSecret, name, vmId: randomUUID(), privateKey }
+  const { identity, certificate } = await client.enrol(request, AbortSignal.timeout(DEADLINE_MILLISECONDS))
   return { tenantId: identity.tenantId, clientId: identity.clientId, certificate, privateKey }
 }

@@ -9,16 +9,19 @@ import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { recordAudit, registryEntry } from '../packages/control-plane/src/audit/audit-trail.ts'
+import { recordAudit, unaskedEntry } from '../packages/control-plane/src/audit/audit-trail.ts'
 import type { CertificateAuthority } from '../packages/control-plane/src/certificates/certificate-authority.ts'
 import { openCertificateAuthority } from '../packages/control-plane/src/certificates/kept-authority.ts'
-import { createRegistry, type Registry } from '../packages/control-plane/src/registry/registry.ts'
 import { insertTenant, newTenant } from '../packages/control-plane/src/registry/tenant.ts'
 import { openEncryptionKey } from '../packages/control-plane/src/storage/encryption-key.ts'
 import { createGroupCommit } from '../packages/control-plane/src/storage/group-commit.ts'
 import { migrate } from '../packages/control-plane/src/storage/migrations.ts'
 import { openStorage } from '../packages/control-plane/src/storage/open-storage.ts'
 import type { Storage } from '../packages/control-plane/src/storage/storage.ts'
+import {
+  createTrialMachines,
+  type TrialMachines,
+} from '../packages/control-plane/src/testing/trial-machines.ts'
 import { work } from './worker.ts'
 
 /** What is done, how often, and how many at once. */
@@ -77,19 +80,19 @@ async function open(): Promise<Record<RegistrationLoad['what'], () => Step> & { 
 
 async function openRegistry(
   storage: Storage,
-): Promise<{ registry: Registry; certificates: CertificateAuthority }> {
+): Promise<{ registry: TrialMachines; certificates: CertificateAuthority }> {
   await migrate(storage, now())
   const encryptionKey = await openEncryptionKey({ folder, storage, shared: false })
   const tenant = newTenant()
   await storage.change((trx) => insertTenant(trx, tenant, now()))
   const certificates = await openCertificateAuthority({ storage, encryptionKey, folder, now })
-  return { certificates, registry: createRegistry({ storage, certificates, ...tenant, now }) }
+  return { certificates, registry: createTrialMachines({ storage, certificates, ...tenant, now }) }
 }
 
 /** A row of the audit trail, in a commit that those of the same moment share. */
 function rowWriter(storage: Storage): () => Step {
   const submit = createGroupCommit(
-    (entries: readonly ReturnType<typeof registryEntry>[]) =>
+    (entries: readonly ReturnType<typeof unaskedEntry>[]) =>
       storage.append(async (trx) => {
         await recordAudit(trx, entries)
         return entries
@@ -98,7 +101,7 @@ function rowWriter(storage: Storage): () => Step {
   )
   return () => {
     const subject = { clientId: randomUUID(), principalId: randomUUID() }
-    return () => submit(registryEntry('register-machine', now(), subject))
+    return () => submit(unaskedEntry('register-machine', now(), subject))
   }
 }
 

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { startPostgres } from '../../packages/control-plane/src/testing/postgres.ts'
 import {
-  makeKeys,
   registerTrialMachine,
   startTrial,
   type TrialMachine,
   temporaryFolder,
 } from '../../packages/control-plane/src/testing/trial.ts'
 import { skipWithoutPostgres } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { enrolTrialMachine } from '../../packages/control-plane/src/testing/trial-enrolment.ts'
 import { until } from '../../packages/control-plane/src/testing/waiting.ts'
 import { childCommand, startChild } from '../agent/child.ts'
 import { testWith } from '../privilege.ts'
@@ -49,11 +49,10 @@ testWith(
     const disk = await mountSmallDisk(folder, { megabytes: 4, mode: '700' })
     const options = JSON.stringify({ stateFolder: folder })
     const program = startChild([...disk.enter, ...childCommand('../database/replica-program.ts', options)])
-    const { url } = (await program.read()) as { url: string }
-    const keys = await makeKeys()
-    program.process.stdin?.write(`${JSON.stringify({ name: 'm1', publicKey: keys.publicKey })}\n`)
-    const machine = { ...keys, ...(await program.read()) } as TrialMachine
-    const target = { url, address: url, caFile: join(disk.outside, 'ca.pem') }
+    const { url, joinToken } = (await program.read()) as { url: string; joinToken: string }
+    const caFile = join(disk.outside, 'ca.pem')
+    const machine = await enrolTrialMachine({ url, caFile }, joinToken)
+    const target = { url, address: url, caFile }
     await expectAllKept(await fillUnderLoad(disk, machine, target), machine)
   },
 )
@@ -70,8 +69,8 @@ testWith(
     const settings = { max_wal_size: '64MB', min_wal_size: '32MB' }
     const server = await startPostgres({ folder, enter: disk.enter, durable: true, settings })
     onTestFinished(() => server.remove())
-    const { controlPlane } = await startTrial({ databaseUrl: server.url() })
-    const machine = await registerTrialMachine(controlPlane)
+    const { controlPlane, registry } = await startTrial({ databaseUrl: server.url() })
+    const machine = await registerTrialMachine({ registry })
     const { url, caFile } = controlPlane
     const load = await fillUnderLoad(disk, machine, { url, address: url, caFile })
     // Where its log had no room either, the server ended, as it must.

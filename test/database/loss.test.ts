@@ -22,10 +22,10 @@ async function startServer(options: PostgresOptions): Promise<PostgresServer> {
 
 /** A control plane on `server` with a machine that asks for tokens without a pause. */
 async function startLoaded(server: PostgresServer) {
-  const { controlPlane } = await startTrial({ databaseUrl: server.url() })
-  const machine = await registerTrialMachine(controlPlane)
+  const { controlPlane, registry } = await startTrial({ databaseUrl: server.url() })
+  const machine = await registerTrialMachine({ registry })
   const target = { address: controlPlane.url, url: controlPlane.url, caFile: controlPlane.caFile }
-  return { controlPlane, machine, target, load: startLoad(machine, [target]) }
+  return { controlPlane, registry, machine, target, load: startLoad(machine, [target]) }
 }
 
 /** Registers one machine after the other; what fails must be the database. */
@@ -69,8 +69,8 @@ async function expectOutage(load: Load): Promise<void> {
 
 test('killed and restarted three times under load, the database has all that was acknowledged, and all goes on by itself', async () => {
   const server = await startServer({ durable: true })
-  const { controlPlane, machine, load } = await startLoaded(server)
-  const registrations = startRegistrations(controlPlane)
+  const { registry, machine, load } = await startLoaded(server)
+  const registrations = startRegistrations({ registry })
   await load.untilAccepted(20)
   for (const _ of [1, 2, 3]) {
     await server.kill()

@@ -13,7 +13,6 @@ import {
   askForToken,
   createClock,
   makeAssertion,
-  makeKeys,
   RESOURCE,
   registerTrialMachine,
   send,
@@ -21,12 +20,13 @@ import {
   temporaryFolder,
   tokenUrl,
 } from './testing/trial.ts'
+import { enrolTrialMachine } from './testing/trial-enrolment.ts'
 
 test('nothing happens before it is started', async () => {
   const stateFolder = `${await temporaryFolder()}/state`
   const controlPlane = createControlPlane({ stateFolder })
   expect(() => controlPlane.url).toThrow('not started')
-  expect(() => controlPlane.registry).toThrow('not started')
+  await expect(controlPlane.makeJoinToken('shop')).rejects.toThrow('not started')
   expect(controlPlane.caFile).toBe(`${stateFolder}/ca.pem`)
   await controlPlane.stop()
   await expect(readFile(controlPlane.caFile)).rejects.toMatchObject({ code: 'ENOENT' })
@@ -55,7 +55,7 @@ test('a stop while it starts leaves nothing running', async () => {
 
 test('a restart keeps tenant, machines, CA, certificates and signing key', async () => {
   const trial = await startTrial()
-  const machine = await registerTrialMachine(trial.controlPlane)
+  const machine = await registerTrialMachine(trial)
   const keys = (controlPlane: ControlPlane) =>
     send(controlPlane, `${controlPlane.url}/${machine.identity.tenantId}/discovery/keys`)
   const { body: before } = await keys(trial.controlPlane)
@@ -69,27 +69,26 @@ test('a restart keeps tenant, machines, CA, certificates and signing key', async
   expect((await askForToken(machine, trial)).status).toBe(200)
 })
 
-/** Starts a control plane in a process of its own, registers a machine there and prints what came of it. */
+/** Starts a control plane in a process of its own, and prints where it is and a join token. */
 const PROCESS = `
   import { createControlPlane } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
-  const [stateFolder, publicKey] = process.argv.slice(1)
+  const [stateFolder] = process.argv.slice(1)
   const controlPlane = createControlPlane({ stateFolder })
   await controlPlane.start()
-  const registered = await controlPlane.registry.registerMachine({ name: 'm1', publicKey })
-  console.log(JSON.stringify({ url: controlPlane.url, caFile: controlPlane.caFile, registered }))
+  const joinToken = await controlPlane.makeJoinToken('landfast')
+  console.log(JSON.stringify({ url: controlPlane.url, caFile: controlPlane.caFile, joinToken }))
 `
 
 test('after a kill the state is whole: the machine is known and its spent assertion stays spent', async () => {
   const stateFolder = await temporaryFolder()
-  const keys = await makeKeys()
   const flags = ['--conditions=source', '--input-type=module', '--eval', PROCESS]
-  const child = spawn(process.execPath, [...flags, stateFolder, keys.publicKey], {
+  const child = spawn(process.execPath, [...flags, stateFolder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [line] = await once(createInterface(child.stdout), 'line')
-  const { url, caFile, registered } = JSON.parse(line)
-  const machine = { ...keys, ...registered }
+  const { url, caFile, joinToken } = JSON.parse(line)
+  const machine = await enrolTrialMachine({ url, caFile }, joinToken)
   const clock = createClock()
   const killed = { controlPlane: { url, caFile } as ControlPlane, clock }
   const client_assertion = await makeAssertion(machine, killed)
@@ -118,7 +117,7 @@ test('a port that is taken fails the start, and the folder is free again', async
 
 test('a request that has begun is still answered while it stops', async () => {
   const trial = await startTrial()
-  const machine = await registerTrialMachine(trial.controlPlane)
+  const machine = await registerTrialMachine(trial)
   const form = clientCredentialsForm({
     clientId: machine.identity.clientId,
     audience: RESOURCE,
@@ -182,7 +181,7 @@ test('the log tells of every decision and holds no token, assertion or key', asy
   const lines: string[] = []
   const log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) })
   const trial = await startTrial({ log })
-  const machine = await registerTrialMachine(trial.controlPlane)
+  const machine = await registerTrialMachine(trial)
   const client_assertion = await makeAssertion(machine, trial)
   const { body } = await askForToken(machine, trial, { client_assertion })
   await askForToken(machine, trial, { client_assertion })

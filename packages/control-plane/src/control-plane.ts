@@ -6,7 +6,7 @@
 
 import { join } from 'node:path'
 import { type CheckedOptions, type ControlPlaneOptions, checkOptions } from './options.ts'
-import type { Registry } from './registry/registry.ts'
+import type { Machine } from './registry/machine.ts'
 import { type RunningControlPlane, startControlPlane } from './running-control-plane.ts'
 import { STATE_FILE } from './storage/state-folder.ts'
 
@@ -34,8 +34,14 @@ export interface ControlPlane {
    * @throws {Error} while it is not started.
    */
   readonly administratorFile: string | undefined
-  /** @throws {Error} while it is not started. */
-  readonly registry: Registry
+  /**
+   * A join token, by which one machine may enrol within an hour; `resourceGroup` is made if there is none of that name.
+   *
+   * @throws {Error} while it is not started.
+   */
+  makeJoinToken(resourceGroup: string): Promise<string>
+  /** The machine with this ARM id, or undefined if there is none. @throws {Error} while it is not started. */
+  findMachine(resourceId: string): Promise<Machine | undefined>
   /**
    * Reads the certificate again that the option `tls` names.
    *
@@ -51,14 +57,21 @@ export interface ControlPlane {
  */
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const checked = checkOptions(options)
-  const { start, stop, started } = createLife(checked)
+  return controlPlaneOf(checked, createLife(checked))
+}
+
+/** The control plane whose life this is, which the caller keeps. */
+export function controlPlaneOf(
+  { stateFolder }: CheckedOptions,
+  { start, stop, started }: Life,
+): ControlPlane {
   return {
     start,
     stop,
     get url() {
       return started().url
     },
-    caFile: join(checked.stateFolder, STATE_FILE.caCertificate),
+    caFile: join(stateFolder, STATE_FILE.caCertificate),
     get tenantId() {
       return started().tenantId
     },
@@ -68,15 +81,22 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     get administratorFile() {
       return started().administratorFile
     },
-    get registry() {
-      return started().registry
-    },
+    makeJoinToken: async (resourceGroup) => started().makeJoinToken(resourceGroup),
+    findMachine: async (resourceId) => started().findMachine(resourceId),
     reloadCertificate: async () => started().reloadCertificate(),
   }
 }
 
+/** The starts and stops of one control plane. */
+export interface Life {
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** @throws {Error} while it is not started. */
+  started(): RunningControlPlane
+}
+
 /** Starts and stops one after the other, in whatever order they are asked for. */
-function createLife(options: CheckedOptions) {
+export function createLife(options: CheckedOptions): Life {
   let starting: Promise<RunningControlPlane> | undefined
   let running: RunningControlPlane | undefined
   let stopping: Promise<void> = Promise.resolve()

@@ -28,7 +28,7 @@ import { createFederation } from './federation/federation.ts'
 import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
 import { createRequestLimits } from './limits/request-limits.ts'
-import { addOnboarding } from './onboarding/onboarding-routes.ts'
+import { addOnboarding, type MakeJoinToken } from './onboarding/onboarding-routes.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
 import { limitRoutes, limitTokens } from './operation/limited-routes.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
@@ -36,7 +36,8 @@ import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
 import { startSweeper } from './operation/sweeper.ts'
 import type { CheckedOptions } from './options.ts'
 import { createClientDirectory } from './registry/clients.ts'
-import { createRegistry, type Registry } from './registry/registry.ts'
+import type { Machine } from './registry/machine.ts'
+import { findMachine } from './registry/machine-resource.ts'
 import type { Tenant } from './registry/tenant.ts'
 import { addResourceManager } from './resource-manager/resource-manager.ts'
 import { openEncryptionKey } from './storage/encryption-key.ts'
@@ -52,9 +53,13 @@ export interface RunningControlPlane {
   readonly subscriptionId: string
   /** The path of `administrator.json`, if this state folder has that of this tenant. */
   readonly administratorFile: string | undefined
-  readonly registry: Registry
+  readonly makeJoinToken: MakeJoinToken
+  /** The machine with this ARM id, or undefined if there is none. */
+  findMachine(resourceId: string): Promise<Machine | undefined>
   /** For the tests of parts that have no other way in. */
   readonly storage: Storage
+  /** For tests as well. */
+  readonly certificates: CertificateAuthority
   /** Reads the operator's certificate again. @throws {CertificateError}, and then the former one stays. */
   reloadCertificate(): Promise<void>
   close(): Promise<void>
@@ -116,7 +121,7 @@ async function serve(
   const metrics = await startAdmin(options, storage, { whyNotReady, opened })
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
-  addRoutes(server.routes, { ...state, names, whyNotReady, metrics }, options)
+  const makeJoinToken = addRoutes(server.routes, { ...state, names, whyNotReady, metrics }, options)
   await server.routes.listen({ host: options.host, port: options.port })
   const served = keepServed(serving, server.useCertificate)
   opened.defer(() => served.stop())
@@ -126,8 +131,16 @@ async function serve(
   const caFile = files ? undefined : join(folder, STATE_FILE.caCertificate)
   const administratorFile = await updateAdministratorFile(folder, tenant, { url, caFile })
   log.info({ url, tenantId: tenant.tenantId }, 'control plane started')
-  const registry = createRegistry({ storage, certificates, ...tenant, now })
-  return { url, ...tenant, administratorFile, registry, storage, reloadCertificate: served.reload }
+  return {
+    url,
+    ...tenant,
+    administratorFile,
+    makeJoinToken,
+    findMachine: (resourceId) => findMachine(storage.db, resourceId),
+    storage,
+    certificates,
+    reloadCertificate: served.reload,
+  }
 }
 
 async function startAdmin(
@@ -143,12 +156,12 @@ async function startAdmin(
   return metrics
 }
 
-/** Every part with its routes. What is said of all requests must be said before the first route is added. */
+/** Adds every part with its routes. What is said of all requests must be said before the first route is added. */
 function addRoutes(
   server: FastifyInstance,
   parts: State & { names: AuthorityNames; whyNotReady: WhyNotReady; metrics: Metrics | undefined },
   options: CheckedOptions,
-): void {
+): MakeJoinToken {
   const { storage, tenant, certificates, signingKeys, names } = parts
   const { db } = storage
   const { log, now, recoveryDays, callerRequestsPerSecond: requestsPerSecond } = options
@@ -172,5 +185,5 @@ function addRoutes(
   addResourceManager(server, { ...serverParts, signingKeys })
   const { subscriptionId } = tenant
   const caCertificate = options.tls ? undefined : certificates.certificate
-  addOnboarding(server, { ...serverParts, recoveryDays, subscriptionId, caCertificate })
+  return addOnboarding(server, { ...serverParts, recoveryDays, subscriptionId, caCertificate })
 }

@@ -6,7 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
-import { recordAudit } from '../audit/audit-trail.ts'
+import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
 import { ROLE } from '../authorization/role-definitions.ts'
 import {
   type Application,
@@ -46,7 +46,9 @@ export async function createAdministrator(
   await createApplication(trx, application)
   await addClientSecret(trx, application.principalId, secret)
   await makeOwner(trx, application, time)
-  await recordAudit(trx, [auditEntry('create-administrator', application, time)])
+  await recordAudit(trx, [
+    unaskedEntry('create-administrator', time, { principalId: application.principalId }),
+  ])
 }
 
 /**
@@ -86,7 +88,7 @@ export async function resetAdministrator(
   if (!kept) return createAdministrator(trx, administrator)
   await trx.deleteFrom('client_secret').where('principal_id', '=', principalId).execute()
   await addClientSecret(trx, principalId, secret)
-  await recordAudit(trx, [auditEntry('reset-administrator', application, time)])
+  await recordAudit(trx, [unaskedEntry('reset-administrator', time, { principalId })])
 }
 
 function newSecret(time: Date): NewClientSecret {
@@ -106,13 +108,4 @@ async function makeOwner(trx: Transaction<Schema>, { principalId }: Application,
       created_at: time.getTime(),
     })
     .execute()
-}
-
-function auditEntry(
-  action: 'create-administrator' | 'reset-administrator',
-  { principalId }: Application,
-  time: Date,
-) {
-  const [id, correlationId] = [randomUUID(), randomUUID()]
-  return { id, correlationId, time, action, outcome: 'done' as const, principalId }
 }

@@ -74,23 +74,14 @@ export interface AuditEntry {
   suppressed?: number
 }
 
-/** The entry of a registry change that no request asked for. */
-export function registryEntry(
+/** The entry of a change that no request asked for. */
+export function unaskedEntry(
   action: AuditAction,
   time: Date,
-  subject: { clientId: string; principalId: string; resourceId?: string },
+  { clientId, principalId, resourceId }: Pick<AuditEntry, 'clientId' | 'principalId' | 'resourceId'> = {},
 ): AuditEntry {
-  const { clientId, principalId, resourceId } = subject
-  return {
-    id: randomUUID(),
-    correlationId: randomUUID(),
-    time,
-    action,
-    outcome: 'done',
-    clientId,
-    principalId,
-    resourceId,
-  }
+  const [id, correlationId] = [randomUUID(), randomUUID()]
+  return { id, correlationId, time, action, outcome: 'done', clientId, principalId, resourceId }
 }
 
 /** A statement has at most 32,766 parameters in SQLite, and a row takes eleven. */

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { registerTrialMachine, send, startTrial } from '../testing/trial.ts'
 
 test('each document states its own issuer, and URLs of its own origin whatever the Host header says', async () => {
-  const { controlPlane } = await startTrial()
-  const { identity } = await registerTrialMachine(controlPlane)
+  const { controlPlane, registry } = await startTrial()
+  const { identity } = await registerTrialMachine({ registry })
   const base = `${controlPlane.url}/${identity.tenantId}`
   const headers = { Host: 'evil.example' }
   const v2 = await send(controlPlane, `${base}/v2.0/.well-known/openid-configuration`, { headers })
@@ -24,15 +24,17 @@ test('each document states its own issuer, and URLs of its own origin whatever t
 })
 
 test('the v1 document states the issuer that the options give', async () => {
-  const { controlPlane } = await startTrial({ issuerV1: (tenant) => `https://sts.windows.net/${tenant}/` })
-  const { tenantId } = (await registerTrialMachine(controlPlane)).identity
+  const { controlPlane, registry } = await startTrial({
+    issuerV1: (tenant) => `https://sts.windows.net/${tenant}/`,
+  })
+  const { tenantId } = (await registerTrialMachine({ registry })).identity
   const url = `${controlPlane.url}/${tenantId}/.well-known/openid-configuration`
   expect((await send(controlPlane, url)).body.issuer).toBe(`https://sts.windows.net/${tenantId}/`)
 })
 
 test('the key documents hold the public key with its certificate, and no private part', async () => {
-  const { controlPlane } = await startTrial()
-  const { tenantId } = (await registerTrialMachine(controlPlane)).identity
+  const { controlPlane, registry } = await startTrial()
+  const { tenantId } = (await registerTrialMachine({ registry })).identity
   for (const path of ['/discovery/keys', '/discovery/v2.0/keys']) {
     const { body } = await send(controlPlane, `${controlPlane.url}/${tenantId}${path}`)
     const [key] = body.keys
@@ -54,8 +56,8 @@ test('another tenant has no documents here', async () => {
 })
 
 test('clients that do not know the tenant yet read its documents at "common" and "organizations"', async () => {
-  const { controlPlane } = await startTrial()
-  const { tenantId } = (await registerTrialMachine(controlPlane)).identity
+  const { controlPlane, registry } = await startTrial()
+  const { tenantId } = (await registerTrialMachine({ registry })).identity
   for (const path of ['/v2.0/.well-known/openid-configuration', '/discovery/v2.0/keys']) {
     const own = await send(controlPlane, `${controlPlane.url}/${tenantId}${path}`)
     for (const tenant of ['common', 'organizations']) {
@@ -67,8 +69,8 @@ test('clients that do not know the tenant yet read its documents at "common" and
 })
 
 test('the host of the authority vouches for itself to clients that ask', async () => {
-  const { controlPlane } = await startTrial()
-  const { tenantId } = (await registerTrialMachine(controlPlane)).identity
+  const { controlPlane, registry } = await startTrial()
+  const { tenantId } = (await registerTrialMachine({ registry })).identity
   const { host } = new URL(controlPlane.url)
   const query = new URLSearchParams({
     'api-version': '1.1',

@@ -2,11 +2,11 @@
 
 import { type Kysely, sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { createRegistry } from '../registry/registry.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { trialDatabaseUrl } from '../testing/trial-database.ts'
 import { openTrialJournal } from '../testing/trial-journal.ts'
+import { createTrialMachines } from '../testing/trial-machines.ts'
 import { openTrialStorage } from '../testing/trial-registry.ts'
 import { untilBlocked } from '../testing/waiting.ts'
 import { createJournal } from './journal.ts'
@@ -25,7 +25,7 @@ async function openReplicas() {
     .executeTakeFirstOrThrow()
   const { certificates, tenantId } = trial
   const parts = { certificates, tenantId, subscriptionId, now: () => NOW }
-  return { ...trial, other, otherRegistry: createRegistry({ storage: other, ...parts }) }
+  return { ...trial, other, otherRegistry: createTrialMachines({ storage: other, ...parts }) }
 }
 
 /** A transaction that has done `work` and waits to be told how it ends. */

@@ -6,11 +6,11 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { createClientDirectory } from '../registry/clients.ts'
-import type { Registry } from '../registry/registry.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { fixedKeys } from '../testing/fixed-keys.ts'
 import { registerTrialMachine, type TrialMachine } from '../testing/trial.ts'
+import type { TrialMachines } from '../testing/trial-machines.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import { type Authority, createAuthority, type TokenRequest } from './authority.ts'
 import { createJournal } from './journal.ts'
@@ -19,7 +19,7 @@ const ORIGIN = 'https://cp.example'
 const NOW = new Date()
 
 /** What happens to a machine between the signing of its token and the commit. */
-type Change = (machine: TrialMachine, registry: Registry, db: Kysely<Schema>) => Promise<unknown>
+type Change = (machine: TrialMachine, registry: TrialMachines, db: Kysely<Schema>) => Promise<unknown>
 
 const deletion: Change = (machine, registry) => registry.deleteMachine(machine.identity.resourceId)
 const CHANGES: Record<string, [Change, code: string, number: number]> = {

@@ -24,7 +24,7 @@ type Trial = Awaited<ReturnType<typeof startTrial>>
 
 async function startWithMachine(kind: 'rsa' | 'ec' = 'ec'): Promise<Trial & { machine: TrialMachine }> {
   const trial = await startTrial()
-  return { ...trial, machine: await registerTrialMachine(trial.controlPlane, { kind }) }
+  return { ...trial, machine: await registerTrialMachine(trial, { kind }) }
 }
 
 async function askWith(trial: Trial & { machine: TrialMachine }, changes: AssertionChanges): Promise<Answer> {
@@ -61,7 +61,7 @@ describe('a token', () => {
   for (const version of ['/v2.0', '']) {
     test(`is verified from the discovery document at "${version}"`, async () => {
       const trial = await startTrial({ issuerV1: (tenant) => `https://sts.windows.net/${tenant}/` })
-      const machine = await registerTrialMachine(trial.controlPlane, { kind: 'rsa' })
+      const machine = await registerTrialMachine(trial, { kind: 'rsa' })
       const { tenantId } = machine.identity
       const url = `${trial.controlPlane.url}/${tenantId}${version}/.well-known/openid-configuration`
       const { body: discovery } = await send(trial.controlPlane, url)
@@ -117,7 +117,7 @@ describe('a token', () => {
 
   test('lives as long as the control plane is told', async () => {
     const trial = await startTrial({ tokenLifetimeSeconds: 86_400 })
-    const machine = await registerTrialMachine(trial.controlPlane)
+    const machine = await registerTrialMachine(trial)
     const { body } = await askForToken(machine, trial)
     const { exp = 0, iat = 0 } = decodeJwt(body.access_token)
     expect([body.expires_in, exp - iat]).toEqual([86_400, 86_400])
@@ -243,7 +243,7 @@ describe('an assertion', () => {
 
   test('stays spent when the control plane restarts', async () => {
     const trial = await startTrial()
-    const machine = await registerTrialMachine(trial.controlPlane)
+    const machine = await registerTrialMachine(trial)
     const client_assertion = await makeAssertion(machine, trial)
     const { port } = new URL(trial.controlPlane.url)
     expect((await askForToken(machine, trial, { client_assertion })).status).toBe(200)
@@ -329,7 +329,7 @@ describe('a refusal', () => {
 
   test("of another machine's key", async () => {
     const trial = await startWithMachine()
-    const other = await registerTrialMachine(trial.controlPlane, { name: 'm2' })
+    const other = await registerTrialMachine(trial, { name: 'm2' })
     const { sha256 } = thumbprintsOf(other.certificate)
     const changes = { privateKey: other.privateKey, header: { 'x5t#S256': sha256 } }
     expect(refusalOf(await askWith(trial, changes))).toEqual([401, 'invalid_client', 700027])
@@ -359,7 +359,7 @@ describe('a refusal', () => {
 
   test('of a disabled machine, told only to who holds its key', async () => {
     const trial = await startWithMachine()
-    await trial.controlPlane.registry.disableMachine(trial.machine.identity.resourceId)
+    await trial.registry.disableMachine(trial.machine.identity.resourceId)
     const own = await askForToken(trial.machine, trial)
     expect(refusalOf(own)).toEqual([400, 'unauthorized_client', 7000112])
     const { privateKey } = await makeKeys()
@@ -368,11 +368,11 @@ describe('a refusal', () => {
 
   test('of a deleted machine, for ever', async () => {
     const trial = await startWithMachine()
-    await trial.controlPlane.registry.deleteMachine(trial.machine.identity.resourceId)
+    await trial.registry.deleteMachine(trial.machine.identity.resourceId)
     const answer = await askForToken(trial.machine, trial)
     expect(refusalOf(answer)).toEqual([400, 'unauthorized_client', 700016])
 
-    const successor = await registerTrialMachine(trial.controlPlane)
+    const successor = await registerTrialMachine(trial)
     expect(successor.identity.resourceId).toBe(trial.machine.identity.resourceId)
     const sneaky = { ...trial.machine, identity: successor.identity }
     expect(refusalOf(await askForToken(sneaky, trial))).toEqual([401, 'invalid_client', 700027])
@@ -426,7 +426,7 @@ describe('the audit trail', () => {
     const doubled = await send(trial.controlPlane, tokenUrl(trial.controlPlane, identity.tenantId), {
       form: 'scope=a&scope=b',
     })
-    await trial.controlPlane.registry.deleteMachine(identity.resourceId)
+    await trial.registry.deleteMachine(identity.resourceId)
     await askForToken(trial.machine, trial)
     await trial.controlPlane.stop()
 
@@ -457,7 +457,7 @@ describe('the audit trail', () => {
     }
     trial.clock.advance(60)
     await askWith(trial, { privateKey })
-    await trial.controlPlane.registry.disableMachine(trial.machine.identity.resourceId)
+    await trial.registry.disableMachine(trial.machine.identity.resourceId)
     await askForToken(trial.machine, trial)
     await trial.controlPlane.stop()
 

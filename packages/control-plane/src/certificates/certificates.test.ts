@@ -25,12 +25,12 @@ async function openBoth(options: {
 }
 
 test("a machine's certificate is over its own key, signed by the CA, for 90 days", async () => {
-  const { controlPlane, clock } = await startTrial()
+  const { controlPlane, registry, clock } = await startTrial()
   for (const [kind, name] of [
     ['ec', 'm1'],
     ['rsa', 'm2'],
   ] as const) {
-    const machine = await registerTrialMachine(controlPlane, { kind, name })
+    const machine = await registerTrialMachine({ registry }, { kind, name })
     const certificate = new X509Certificate(machine.certificate)
     const authority = new X509Certificate(await readFile(controlPlane.caFile))
     expect(certificate.checkIssued(authority) && certificate.verify(authority.publicKey)).toBe(true)

@@ -15,6 +15,7 @@ import {
   temporaryFolder,
   tokenUrl,
 } from '../testing/trial.ts'
+import { createTrialMachines } from '../testing/trial-machines.ts'
 
 /** A machine, and an application that trusts the machine's own tokens, on a control plane that runs. */
 async function startWithTrust(issuer: 'v1' | 'v2' | 'sts') {
@@ -27,9 +28,10 @@ async function startWithTrust(issuer: 'v1' | 'v2' | 'sts') {
   const stateFolder = await temporaryFolder()
   const running = await startControlPlane(checkOptions({ stateFolder, now: clock.now, ...options[issuer] }))
   onTestFinished(() => running.close())
-  const { url, registry, storage } = running
-  const controlPlane = { url, registry, caFile: join(stateFolder, STATE_FILE.caCertificate) } as ControlPlane
-  const machine = await registerTrialMachine(controlPlane)
+  const { url, storage } = running
+  const registry = createTrialMachines({ ...running, now: clock.now })
+  const controlPlane = { url, caFile: join(stateFolder, STATE_FILE.caCertificate) } as ControlPlane
+  const machine = await registerTrialMachine({ registry })
   const { tenantId, principalId } = machine.identity
   const issuers = {
     v1: `${url}/${tenantId}/`,
@@ -60,7 +62,7 @@ async function startWithTrust(issuer: 'v1' | 'v2' | 'sts') {
   const scope = { scope: `${FEDERATED_AUDIENCE}/.default` }
   const ownToken = async () =>
     (await askForToken(machine, { controlPlane, clock }, scope)).body.access_token as string
-  return { controlPlane, clock, machine, ask, ownToken, application }
+  return { controlPlane, registry, clock, machine, ask, ownToken, application }
 }
 
 test.each(['v1', 'v2', 'sts'] as const)(
@@ -84,8 +86,8 @@ test('a token for another resource does not', async () => {
 })
 
 test("another machine's token does not", async () => {
-  const { ask, controlPlane, clock } = await startWithTrust('v1')
-  const other = await registerTrialMachine(controlPlane, { name: 'm2' })
+  const { ask, controlPlane, registry, clock } = await startWithTrust('v1')
+  const other = await registerTrialMachine({ registry }, { name: 'm2' })
   const { body } = await askForToken(
     other,
     { controlPlane, clock },
@@ -95,12 +97,12 @@ test("another machine's token does not", async () => {
 })
 
 test('the last token of a machine that was disabled or deleted helps nobody to another', async () => {
-  const { ask, ownToken, machine, controlPlane } = await startWithTrust('v1')
+  const { ask, ownToken, machine, registry } = await startWithTrust('v1')
   const token = await ownToken()
   const { resourceId } = machine.identity
-  await controlPlane.registry.disableMachine(resourceId)
+  await registry.disableMachine(resourceId)
   expect((await ask(token)).body.error_codes).toEqual([70021])
-  await controlPlane.registry.deleteMachine(resourceId)
+  await registry.deleteMachine(resourceId)
   expect((await ask(token)).body.error_codes).toEqual([70021])
 })
 

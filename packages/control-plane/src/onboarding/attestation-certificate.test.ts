@@ -75,7 +75,7 @@ test('no key of a machine is certified, nor one whose holder does not prove it',
 
 test('a machine that was deleted, disabled or is out of date gets no certificate', async () => {
   const trial = await startTrialOnboarding()
-  const { registry } = trial.controlPlane
+  const { registry } = trial
   const [deleted, disabled, late] = [
     await trial.enrolMachine('a'),
     await trial.enrolMachine('b'),

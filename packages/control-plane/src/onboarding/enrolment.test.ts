@@ -157,7 +157,7 @@ test('the key of a deleted machine is refused for ever, with its old token and w
   const secret = await trial.joinSecret()
   const keys = await makeKeys()
   const { body } = await trial.enrol(secret, keys)
-  await trial.controlPlane.registry.deleteMachine(body.identity.resourceId)
+  await trial.registry.deleteMachine(body.identity.resourceId)
   expect((await trial.enrol(secret, keys)).body.error.code).toBe('MachineDeleted')
   expect((await trial.enrol(await trial.joinSecret(), keys)).body.error.code).toBe('KeyKnown')
 })
@@ -167,7 +167,7 @@ test('a disabled machine is told so instead of its answer', async () => {
   const secret = await trial.joinSecret()
   const keys = await makeKeys()
   const { body } = await trial.enrol(secret, keys)
-  await trial.controlPlane.registry.disableMachine(body.identity.resourceId)
+  await trial.registry.disableMachine(body.identity.resourceId)
   expect((await trial.enrol(secret, keys)).body.error.code).toBe('MachineDisabled')
 })
 

@@ -16,7 +16,14 @@ import { insertMachine, newMachineIdentity } from '../registry/new-machine.ts'
 import { groupResourceId } from '../registry/resource-groups.ts'
 import type { Schema } from '../storage/schema.ts'
 import { firstAnswer } from './first-answer.ts'
-import { type Admission, admitJoiner, type Joiner, type JoinToken, spendJoinToken } from './join-tokens.ts'
+import {
+  type Admission,
+  admitJoiner,
+  type Joiner,
+  type JoinToken,
+  joinTokenPath,
+  spendJoinToken,
+} from './join-tokens.ts'
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
@@ -107,11 +114,6 @@ async function register(
   ])
   const given = { thumbprint: joiner.thumbprint, principalId: identity.principalId, time: trace.time }
   return { enrolment: await firstAnswer(trx, names, given), isNew: true }
-}
-
-/** What the audit trail calls a join token. */
-export function joinTokenPath(id: string): string {
-  return `${ONBOARDING_PATH.joinTokens}/${id}`
 }
 
 /** A machine must not bring back the group that an administrator deleted. */

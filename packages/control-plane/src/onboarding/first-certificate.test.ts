@@ -98,7 +98,7 @@ test('a machine that comes only after the end of its certificate gets a new one 
 test('the key of a deleted machine is refused for ever, by Resource Manager as well', async () => {
   const trial = await startTrialOnboarding()
   const machine = await trial.enrolMachine()
-  await trial.controlPlane.registry.deleteMachine(machine.identity.resourceId)
+  await trial.registry.deleteMachine(machine.identity.resourceId)
   expect((await fetchCertificate(trial, machine.identity.resourceId, machine)).status).toBe(404)
   const put = await putMachine(trial, machine, 'web-2')
   expect(put.status).toBeGreaterThanOrEqual(400)
@@ -109,6 +109,6 @@ test('a disabled machine is told so', async () => {
   const trial = await startTrialOnboarding()
   const keys = await makeKeys()
   const { body: resource } = await putMachine(trial, keys)
-  await trial.controlPlane.registry.disableMachine(resource.id)
+  await trial.registry.disableMachine(resource.id)
   expect((await fetchCertificate(trial, resource.id, keys)).body.error.code).toBe('MachineDisabled')
 })

@@ -144,8 +144,8 @@ describe.each(DATABASES)('on %s', (database) => {
     const machines: Awaited<ReturnType<typeof trial.enrolMachine>>[] = []
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) machines.push(await trial.enrolMachine(name))
     const [, copied, disabled, deleted] = machines
-    await trial.controlPlane.registry.disableMachine(disabled?.identity.resourceId ?? '')
-    await trial.controlPlane.registry.deleteMachine(deleted?.identity.resourceId ?? '')
+    await trial.registry.disableMachine(disabled?.identity.resourceId ?? '')
+    await trial.registry.deleteMachine(deleted?.identity.resourceId ?? '')
     const answers = await Promise.all(
       machines.map((machine) => trial.beat(machine, machine === copied ? 'stale' : machine.nonce)),
     )

@@ -6,7 +6,7 @@
  */
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { JOIN_TOKEN_SECRET_BYTES } from '@landfast/protocol'
+import { JOIN_TOKEN_SECRET_BYTES, ONBOARDING_PATH } from '@landfast/protocol'
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { OnboardingError } from './onboarding-error.ts'
@@ -58,6 +58,11 @@ export function newJoinToken(demand: JoinTokenDemand, time: Date): NewJoinToken 
     expiresAt: new Date(time.getTime() + lifetimeSeconds * 1000),
     createdAt: time,
   }
+}
+
+/** What the audit trail calls a join token. */
+export function joinTokenPath(id: string): string {
+  return `${ONBOARDING_PATH.joinTokens}/${id}`
 }
 
 /** Writes `token`, without its secret. */

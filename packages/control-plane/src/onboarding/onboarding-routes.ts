@@ -25,7 +25,8 @@ import { certifyAttestation } from './attestation-certificate.ts'
 import { enrol } from './enrolment.ts'
 import { fetchCertificate } from './first-certificate.ts'
 import { createHeartbeats } from './heartbeat.ts'
-import { type JoinTokenParts, joinTokenRoutes } from './join-token-routes.ts'
+import { type JoinTokenParts, makeJoinToken } from './join-token-making.ts'
+import { joinTokenRoutes } from './join-token-routes.ts'
 import { createKeyFinder } from './known-keys.ts'
 import { createRefusalRecord } from './onboarding-audit.ts'
 import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
@@ -40,13 +41,17 @@ export type OnboardingServerParts = ArmServerParts &
     caCertificate: string | undefined
   }
 
-/** Adds every route of onboarding to `server`. */
-export function addOnboarding(server: FastifyInstance, given: OnboardingServerParts): void {
-  const { caCertificate } = given
-  const parts = { ...given, findKey: createKeyFinder(given.storage) }
+/** Makes a join token for one machine within an hour; the resource group is made if there is none of that name. */
+export type MakeJoinToken = (resourceGroup: string) => Promise<string>
+
+/** Adds every route of onboarding to `server`; what is returned is for the program that runs it. */
+export function addOnboarding(server: FastifyInstance, given: OnboardingServerParts): MakeJoinToken {
+  const { caCertificate, now } = given
   const caFingerprint = caCertificate === undefined ? undefined : thumbprintsOf(caCertificate).sha256
-  addArmRoutes(server, parts, [...joinTokenRoutes({ ...parts, caFingerprint }), ...machineRoutes(parts)])
+  const parts = { ...given, caFingerprint, findKey: createKeyFinder(given.storage) }
+  addArmRoutes(server, parts, [...joinTokenRoutes(parts), ...machineRoutes(parts)])
   addCaCertificate(server, caCertificate)
+  return (resourceGroup) => makeJoinToken(parts, { resourceGroup }, now())
 }
 
 /** What tells the routes of machines apart: the action that a refusal is on record as, and the summary. */

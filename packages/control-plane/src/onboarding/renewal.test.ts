@@ -96,7 +96,7 @@ test('after the recovery policy a machine does not return, nor at all where that
 
 test('a machine that was deleted or disabled neither renews nor returns', async () => {
   const trial = await startTrialOnboarding()
-  const { registry } = trial.controlPlane
+  const { registry } = trial
   const [deleted, disabled] = [await trial.enrolMachine('a'), await trial.enrolMachine('b')]
   await registry.deleteMachine(deleted.identity.resourceId)
   await registry.disableMachine(disabled.identity.resourceId)

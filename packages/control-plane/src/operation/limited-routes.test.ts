@@ -9,7 +9,7 @@ const WRONG = { client_assertion: 'x.y.z' }
 
 test('after thirty wrong assertions a client waits, is told how long, and gets its token after that', async () => {
   const trial = await startTrial()
-  const machine = await registerTrialMachine(trial.controlPlane)
+  const machine = await registerTrialMachine(trial)
   for (let count = 0; count < 30; count += 1) {
     expect((await askForToken(machine, trial, WRONG)).status).toBe(401)
   }
@@ -26,8 +26,8 @@ test('after thirty wrong assertions a client waits, is told how long, and gets i
 
 test('another machine at the same address is not held up, nor are documents', async () => {
   const trial = await startTrial()
-  const machine = await registerTrialMachine(trial.controlPlane)
-  const other = await registerTrialMachine(trial.controlPlane, { name: 'm2' })
+  const machine = await registerTrialMachine(trial)
+  const other = await registerTrialMachine(trial, { name: 'm2' })
   for (let count = 0; count < 40; count += 1) await askForToken(machine, trial, WRONG)
   expect((await askForToken(other, trial)).status).toBe(200)
 })
@@ -38,7 +38,7 @@ test('behind a trusted proxy it is the address that the proxy tells, behind any 
     [[], 429],
   ] as const) {
     const trial = await startTrial({ trustedProxies })
-    const machine = await registerTrialMachine(trial.controlPlane)
+    const machine = await registerTrialMachine(trial)
     const from = (address: string) => ({ ...trial, headers: { 'X-Forwarded-For': address } })
     for (let count = 0; count < 31; count += 1) await askForToken(machine, from('198.51.100.1'), WRONG)
     expect((await askForToken(machine, from('198.51.100.2'))).status).toBe(status)
@@ -47,7 +47,7 @@ test('behind a trusted proxy it is the address that the proxy tells, behind any 
 
 test('a machine that asks for token after token waits, and nobody else can use up what it may do', async () => {
   const trial = await startTrial({ callerRequestsPerSecond: 1 })
-  const machine = await registerTrialMachine(trial.controlPlane)
+  const machine = await registerTrialMachine(trial)
   for (let count = 0; count < 15; count += 1) await askForToken(machine, trial, WRONG)
   for (let count = 0; count < 10; count += 1) expect((await askForToken(machine, trial)).status).toBe(200)
   const { status, headers } = await askForToken(machine, trial)

@@ -41,7 +41,7 @@ test('it lives and is ready, on the port and on the socket, which is for its own
 
 test('metrics are on the socket alone: requests by route, tokens by outcome, machines by status', async () => {
   const trial = await startWithAdmin()
-  const machine = await registerTrialMachine(trial.controlPlane)
+  const machine = await registerTrialMachine(trial)
   await askForToken(machine, trial)
   await askForToken(machine, trial, { client_assertion: 'x' })
   await send(trial.controlPlane, `${trial.controlPlane.url}/nowhere/at/all`)

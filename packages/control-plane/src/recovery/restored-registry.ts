@@ -6,8 +6,7 @@
  * @module
  */
 
-import { randomUUID } from 'node:crypto'
-import { recordAudit } from '../audit/audit-trail.ts'
+import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
 import { ANY_NONCE } from '../onboarding/nonce-succession.ts'
 import type { ControlPlaneOptions } from '../options.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -31,8 +30,7 @@ export function forgetNonces(storage: Storage, time: Date): Promise<number> {
       .set({ nonce: ANY_NONCE, previous_nonce: null })
       .where('last_heartbeat_at', 'is not', null)
       .executeTakeFirst()
-    const [id, correlationId] = [randomUUID(), randomUUID()]
-    await recordAudit(trx, [{ id, correlationId, time, action: 'accept-restored', outcome: 'done' }])
+    await recordAudit(trx, [unaskedEntry('accept-restored', time)])
     return Number(numUpdatedRows)
   })
 }

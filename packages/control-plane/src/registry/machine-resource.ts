@@ -8,6 +8,7 @@ import type { Identity } from '@landfast/protocol'
 import type { Kysely } from 'kysely'
 import type { MachineStatus, PrincipalState, Schema } from '../storage/schema.ts'
 import { identitiesByMachine } from './assigned-identities.ts'
+import type { Machine } from './machine.ts'
 import type { MachineProperties } from './machine-properties.ts'
 
 /** A machine that was not deleted. */
@@ -53,6 +54,16 @@ export async function findMachineResource(
   const rows = await machineRows(db).where('machine.resource_key', '=', resourceId.toLowerCase()).execute()
   const [machine] = await machinesOf(db, rows)
   return machine
+}
+
+/** The same for the program that runs the control plane. */
+export async function findMachine(db: Kysely<Schema>, resourceId: string): Promise<Machine | undefined> {
+  const found = await findMachineResource(db, resourceId)
+  if (!found || found.state === 'deleted') return undefined
+  const { name, resourceGroup, location, vmId, tags, state } = found
+  const { tenantId, clientId, principalId, resourceId: id } = found
+  const identity = { tenantId, clientId, principalId, resourceId: id }
+  return { name, resourceGroup, location, vmId, tags, state, identity }
 }
 
 /** The machines of `range`, by their keys. */

@@ -15,7 +15,6 @@ const ERRORS = {
   key_unsupported: 'the public key must be RSA with 2048 to 4096 bits or EC on the curve P-256',
   key_known: 'this public key is or was the key of a machine; make a new key pair',
   machine_exists: 'there is a machine of this name in the resource group; delete it or choose another name',
-  machine_unknown: 'there is no machine with this resource id',
   federated_name_malformed:
     'the name of a federated credential has 3 to 120 letters, digits, "-" and "_", and begins with a letter or digit',
   federated_issuer_malformed:

@@ -56,7 +56,7 @@ test('a group is deleted with its machines, for ever, and with the roles at it',
   const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/web`
   const reader = await trial.addCaller({ id: ROLE.reader, scope })
   const { publicKey } = await makeKeys()
-  const { identity } = await trial.controlPlane.registry.registerMachine({
+  const { identity } = await trial.registry.registerMachine({
     name: 'm1',
     resourceGroup: 'web',
     publicKey,
@@ -68,7 +68,7 @@ test('a group is deleted with its machines, for ever, and with the roles at it',
     404,
     'ResourceGroupNotFound',
   ])
-  expect(await trial.controlPlane.registry.findMachine(identity.resourceId)).toBeUndefined()
+  expect(await trial.registry.findMachine(identity.resourceId)).toBeUndefined()
   const { db } = trial.storage
   const principal = await db
     .selectFrom('principal')
@@ -76,7 +76,7 @@ test('a group is deleted with its machines, for ever, and with the roles at it',
     .where('id', '=', identity.principalId)
     .executeTakeFirstOrThrow()
   expect(principal.state).toBe('deleted')
-  const again = trial.controlPlane.registry.registerMachine({ name: 'm1', resourceGroup: 'web', publicKey })
+  const again = trial.registry.registerMachine({ name: 'm1', resourceGroup: 'web', publicKey })
   await expect(again).rejects.toMatchObject({ code: 'key_known' })
   await put(trial, 'web')
   expect(codeOf(await trial.ask(groupPath(trial, 'web'), { as: reader }))).toEqual([

@@ -90,11 +90,11 @@ describe('a token', () => {
   })
 
   test('is worth nothing once its principal is disabled or deleted', async () => {
-    const { ask, addCaller, controlPlane } = await startTrialResourceManager()
+    const { ask, addCaller, registry } = await startTrialResourceManager()
     for (const end of ['disableMachine', 'deleteMachine'] as const) {
       const caller = await addCaller({ id: ROLE.reader, scope: '/' })
       expect((await ask(`/subscriptions${VERSION}`, { as: caller })).status).toBe(200)
-      await controlPlane.registry[end](caller.machine.identity.resourceId)
+      await registry[end](caller.machine.identity.resourceId)
       const answer = await ask(`/subscriptions${VERSION}`, { as: caller })
       expect(codeOf(answer)).toEqual([401, 'InvalidAuthenticationToken'])
     }

@@ -5,10 +5,10 @@ import { codeOf, ROLE, startTrialResourceManager } from '../testing/trial-resour
 const VERSION = 'api-version=2025-04-01'
 
 test('resources of every type are in one list, page by page, or those of one type', async () => {
-  const { ask, subscriptionId, controlPlane } = await startTrialResourceManager()
+  const { ask, subscriptionId, controlPlane, registry } = await startTrialResourceManager()
   for (const name of ['b', 'a']) {
     const { publicKey } = await makeKeys()
-    await controlPlane.registry.registerMachine({ name, resourceGroup: 'web', publicKey })
+    await registry.registerMachine({ name, resourceGroup: 'web', publicKey })
   }
   const group = `/subscriptions/${subscriptionId}/resourceGroups/web`
   const first = await ask(`${group}/resources?${VERSION}&$top=1`)

@@ -124,8 +124,8 @@ describe('a role', () => {
     const reader = await trial.addCaller()
     const { name, identity } = nameOf(await trial.addCaller())
     await put(reader.principalId, 'reader', { scope: identity.resourceId })
-    await trial.controlPlane.registry.deleteMachine(identity.resourceId)
-    await registerTrialMachine(trial.controlPlane, { name, resourceGroup: CALLERS_GROUP })
+    await trial.registry.deleteMachine(identity.resourceId)
+    await registerTrialMachine(trial, { name, resourceGroup: CALLERS_GROUP })
     const answer = await trial.ask(`${identity.resourceId}${LIST}?${VERSION}`, { as: reader })
     expect(answer.status).toBe(403)
   })
@@ -225,7 +225,7 @@ describe('refused is', () => {
   test('a principal that is not there, or not any more', async () => {
     expect(await refusalOf(put(randomUUID(), 'reader'))).toEqual([400, 'PrincipalNotFound'])
     const { principalId, machine } = await trial.addCaller()
-    await trial.controlPlane.registry.deleteMachine(machine.identity.resourceId)
+    await trial.registry.deleteMachine(machine.identity.resourceId)
     expect(await refusalOf(put(principalId, 'reader'))).toEqual([400, 'PrincipalNotFound'])
   })
 

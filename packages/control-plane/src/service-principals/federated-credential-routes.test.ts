@@ -40,7 +40,7 @@ test('a credential is made, changed, shown and taken away', async () => {
 test('the token of a machine proves the application that trusts it, until it no longer does', async () => {
   const trial = await startWithApplication()
   const { application, controlPlane, tenantId, put, remove, tokenFor } = trial
-  const machine = await registerTrialMachine(controlPlane)
+  const machine = await registerTrialMachine(trial)
   const issuer = `${controlPlane.url}/${tenantId}/`
   await put('machine', { issuer, subject: machine.identity.principalId })
   const form = {
@@ -78,7 +78,7 @@ test('the same issuer and subject twice, and more than twenty, are refused', asy
 
 test('a machine, and nobody, are no applications', async () => {
   const trial = await startWithApplication()
-  const machine = await registerTrialMachine(trial.controlPlane)
+  const machine = await registerTrialMachine(trial)
   for (const id of [machine.identity.principalId, '11111111-1111-4111-8111-111111111111']) {
     const path = `${PATH}/${id}/federated-credentials/name`
     for (const options of [{ method: 'PUT', json: GITHUB }, { method: 'DELETE' }]) {

@@ -60,8 +60,8 @@ test('two replicas that start at the same moment on an empty database both start
   const [one, other] = await Promise.all([startTrial({ databaseUrl: url }), startTrial({ databaseUrl: url })])
   const rows = await query<{ count: string }>(url, 'select count(*) from tenant')
   expect(rows).toEqual([{ count: '1' }])
-  const { identity } = await registerTrialMachine(one.controlPlane)
-  expect(await other.controlPlane.registry.findMachine(identity.resourceId)).toMatchObject({ name: 'm1' })
+  const { identity } = await registerTrialMachine(one)
+  expect(await other.controlPlane.findMachine(identity.resourceId)).toMatchObject({ name: 'm1' })
 })
 
 test('many that migrate at the same moment do it once', async () => {

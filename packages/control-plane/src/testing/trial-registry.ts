@@ -9,7 +9,6 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import { openCertificateAuthority } from '../certificates/kept-authority.ts'
-import { createRegistry, type Registry } from '../registry/registry.ts'
 import { insertTenant, newTenant } from '../registry/tenant.ts'
 import { openEncryptionKey } from '../storage/encryption-key.ts'
 import { migrate } from '../storage/migrations.ts'
@@ -19,15 +18,18 @@ import type { EncryptionKey } from '../storage/sealed-text.ts'
 import type { Storage } from '../storage/storage.ts'
 import { temporaryFolder } from './trial.ts'
 import { type TrialDatabase, trialDatabaseUrl } from './trial-database.ts'
+import { createTrialMachines, type TrialMachines } from './trial-machines.ts'
 
 /** What a test gets. */
 export interface TrialRegistry {
   storage: Storage
   db: Kysely<Schema>
-  registry: Registry
+  /** Makes machines in it. */
+  registry: TrialMachines
   certificates: CertificateAuthority
   encryptionKey: EncryptionKey
   tenantId: string
+  subscriptionId: string
   folder: string
 }
 
@@ -59,6 +61,6 @@ export async function openTrialRegistry(now: () => Date, place: TrialPlace = {})
   const tenant = newTenant()
   await storage.change((trx) => insertTenant(trx, tenant, now()))
   const certificates = await openCertificateAuthority({ storage, encryptionKey, folder, now })
-  const registry = createRegistry({ storage, certificates, ...tenant, now })
-  return { storage, db: storage.db, registry, certificates, encryptionKey, tenantId: tenant.tenantId, folder }
+  const registry = createTrialMachines({ storage, certificates, ...tenant, now })
+  return { storage, db: storage.db, registry, certificates, encryptionKey, ...tenant, folder }
 }

@@ -24,6 +24,7 @@ import {
   temporaryFolder,
 } from './trial.ts'
 import { type TrialDatabase, trialDatabaseUrl } from './trial-database.ts'
+import { createTrialMachines, type TrialMachines } from './trial-machines.ts'
 
 /** Azure's ids of roles. */
 export const ROLE = {
@@ -60,7 +61,9 @@ export interface AskOptions {
 
 /** A Resource Manager to be called. */
 export interface TrialResourceManager {
-  controlPlane: Pick<ControlPlane, 'url' | 'caFile' | 'registry'>
+  controlPlane: Pick<ControlPlane, 'url' | 'caFile'>
+  /** Makes machines in it. */
+  registry: TrialMachines
   storage: Storage
   clock: Clock
   tenantId: string
@@ -86,18 +89,22 @@ export async function startTrialResourceManager(
   const shared = databaseUrl === undefined ? {} : { databaseUrl, encryptionKey: TRIAL_ENCRYPTION_KEY }
   const running = await startControlPlane(checkOptions({ stateFolder, now: clock.now, ...shared, ...given }))
   onTestFinished(() => running.close())
-  const { url, registry, storage } = running
-  const controlPlane = { url, registry, caFile: join(stateFolder, STATE_FILE.caCertificate) }
+  const { url, storage } = running
+  const registry = createTrialMachines({ ...running, now: clock.now })
+  const controlPlane = { url, caFile: join(stateFolder, STATE_FILE.caCertificate) }
   const trial = { controlPlane: controlPlane as ControlPlane, clock }
   const tokenFor = async (machine: TrialMachine, resource: string) => {
     const { body } = await askForToken(machine, trial, { scope: `${resource}/.default` })
     return body.access_token
   }
   const addCaller = async (role?: { id: string; scope: string }) => {
-    const machine = await registerTrialMachine(controlPlane, {
-      name: randomUUID(),
-      resourceGroup: CALLERS_GROUP,
-    })
+    const machine = await registerTrialMachine(
+      { registry },
+      {
+        name: randomUUID(),
+        resourceGroup: CALLERS_GROUP,
+      },
+    )
     const { principalId, clientId } = machine.identity
     if (role) await assign(storage, { principalId, role, time: clock.now() })
     return { machine, principalId, clientId, token: await tokenFor(machine, MANAGEMENT) }
@@ -106,6 +113,7 @@ export async function startTrialResourceManager(
   const { tenantId, resourceId } = owner.machine.identity
   return {
     controlPlane,
+    registry,
     storage,
     clock,
     tenantId,

@@ -21,9 +21,10 @@ import { assertionClaims, clientCredentialsForm, type Identity } from '@landfast
 import { SignJWT } from 'jose'
 import { onTestFinished } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
-import { type ControlPlane, createControlPlane } from '../control-plane.ts'
-import type { ControlPlaneOptions } from '../options.ts'
+import { type ControlPlane, controlPlaneOf, createLife, type Life } from '../control-plane.ts'
+import { type ControlPlaneOptions, checkOptions } from '../options.ts'
 import { type TrialDatabase, trialDatabaseUrl } from './trial-database.ts'
+import { createTrialMachines, type TrialMachines } from './trial-machines.ts'
 
 /** The audience that tests ask for where it does not matter. */
 export const RESOURCE = 'https://storage.azure.com'
@@ -60,6 +61,8 @@ export async function startTrial(
   options: Partial<ControlPlaneOptions> & { database?: TrialDatabase } = {},
 ): Promise<{
   controlPlane: ControlPlane
+  /** Makes machines in it. */
+  registry: TrialMachines
   clock: Clock
   stateFolder: string
   databaseUrl: string | undefined
@@ -69,11 +72,31 @@ export async function startTrial(
   const stateFolder = options.stateFolder ?? (await temporaryFolder())
   const databaseUrl = options.databaseUrl ?? (await trialDatabaseUrl(database))
   const shared = databaseUrl === undefined ? {} : { databaseUrl, encryptionKey: TRIAL_ENCRYPTION_KEY }
-  const place = { stateFolder, ...shared, ...given }
-  const controlPlane = createControlPlane({ now: clock.now, ...place })
+  const checked = checkOptions({ now: clock.now, stateFolder, ...shared, ...given })
+  const life = createLife(checked)
+  const controlPlane = controlPlaneOf(checked, life)
   onTestFinished(() => controlPlane.stop())
   await controlPlane.start()
-  return { controlPlane, clock, stateFolder, databaseUrl }
+  return { controlPlane, registry: machinesOf(life, checked.now), clock, stateFolder, databaseUrl }
+}
+
+/** The machines of a control plane that may be stopped and started again meanwhile. */
+function machinesOf({ started }: Life, now: () => Date): TrialMachines {
+  return createTrialMachines({
+    get storage() {
+      return started().storage
+    },
+    get certificates() {
+      return started().certificates
+    },
+    get tenantId() {
+      return started().tenantId
+    },
+    get subscriptionId() {
+      return started().subscriptionId
+    },
+    now,
+  })
 }
 
 /** A key pair with its public half as the registry takes it. */
@@ -96,13 +119,13 @@ export interface TrialMachine {
 
 /** Registers a machine with a key of its own. */
 export async function registerTrialMachine(
-  controlPlane: Pick<ControlPlane, 'registry'>,
+  { registry }: { registry: TrialMachines },
   options: { kind?: 'rsa' | 'ec'; name?: string; resourceGroup?: string } = {},
 ): Promise<TrialMachine> {
   const { kind, name = 'm1', resourceGroup = 'landfast' } = options
   const keys = await makeKeys(kind)
   const { publicKey } = keys
-  const registered = await controlPlane.registry.registerMachine({ name, resourceGroup, publicKey })
+  const registered = await registry.registerMachine({ name, resourceGroup, publicKey })
   return { ...keys, ...registered }
 }
 

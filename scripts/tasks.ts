@@ -51,7 +51,8 @@ const TASKS: Record<string, Task> = {
   conformance: {
     steps: [['node', '--disable-warning=ExperimentalWarning', '--conditions=source', 'conformance/main.ts']],
   },
-  test: { steps: [['vitest', 'run', '--config', 'test/vitest.config.ts']] },
+  // Its settings are read as they are: what vitest would write to read them, not every user may write.
+  test: { steps: [['vitest', 'run', '--configLoader', 'native', '--config', 'test/vitest.config.ts']] },
   demo: { built: ['programs'], steps: [[...LANDFAST, 'demo', '--examples', 'examples']] },
   landfast: { built: ['programs'], steps: [LANDFAST] },
   'setup:parts': { steps: [['node', 'scripts/parts.ts']] },

@@ -24,9 +24,6 @@ const LIBRARIES = ['protocol', 'client', 'agent', 'control-plane'] as const
 
 const PUBLISHED = [...LIBRARIES, 'cli'] as const
 
-/** Whether the types that importers find are those of the code that they get. */
-const ATTW = ['attw', '--profile', 'esm-only', '--no-emoji', '--pack'] as const
-
 /** What is built first if its sources changed, and programs run one after the other. */
 interface Task {
   built?: readonly ProductName[]
@@ -44,7 +41,7 @@ const TASKS: Record<string, Task> = {
       ['biome', 'check', '--error-on-warnings', '.'],
       ['knip'],
       ...PUBLISHED.map((name) => ['publint', 'run', '--strict', `packages/${name}`]),
-      ...LIBRARIES.map((name) => [...ATTW, `packages/${name}`]),
+      ...LIBRARIES.map((name) => ['node', 'scripts/packed-types.ts', `packages/${name}`]),
     ],
   },
   bench: { built: WHOLE, steps: [['node', 'bench/main.ts']] },

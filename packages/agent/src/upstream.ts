@@ -10,6 +10,7 @@ export { createHttpsClient, type HttpsAnswer, type HttpsClient } from './authori
 export { OnboardingRefused } from './authority/onboarding-refused.ts'
 export { fetchCa, UntrustedCa } from './authority/trusted-ca.ts'
 export { forgetMachine } from './machine/forgotten-machine.ts'
+export { newMachineKey, provableKeyOf } from './machine/machine-key.ts'
 export { lockMachine } from './machine/machine-lock.ts'
 export { type MachineStatus, machineStatus } from './machine/machine-status.ts'
 export {

@@ -13,8 +13,8 @@
  */
 
 import type { AccessToken } from './access-token.ts'
-import { readChallengeIn } from './challenge/challenge.ts'
 import { readKeyFileIn } from './challenge/key-file.ts'
+import { readChallengeIn } from './challenge/realm.ts'
 import { ClientError } from './errors.ts'
 import { type IdentityIds, readSelected } from './identity.ts'
 import { readQuestion } from './identity-tokens.ts'

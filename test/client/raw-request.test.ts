@@ -1,11 +1,13 @@
 /** One request to an endpoint of any style, by hand. */
 
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '@landfast/agent'
 import { askEndpoint, describeRequest, readChallenge, readKeyFile } from '@landfast/client'
 import { STYLE_NAMES } from '@landfast/protocol'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startStyles } from '../agent/style-endpoints.ts'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
 import { startScripted, TOKEN_BODY } from './scripted-server.ts'
@@ -64,6 +66,18 @@ test('an answer that does not come in time is given up', async () => {
   const endpoint = { style: 'cloud-shell', url: server.url } as const
   await expect(askEndpoint({ endpoint, resource: RESOURCE, timeoutMs: 20 })).rejects.toMatchObject({
     code: 'endpoint_silent',
+  })
+})
+
+test('so is a connection on which no certificate comes', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const endpoint = { style: 'service-fabric', url, secret: 's', thumbprint: 'AB'.repeat(20) } as const
+  await expect(askEndpoint({ endpoint, resource: RESOURCE, timeoutMs: 20 })).rejects.toMatchObject({
+    code: 'endpoint_silent',
+    message: expect.stringContaining('no TLS within 0.02 s'),
   })
 })
 

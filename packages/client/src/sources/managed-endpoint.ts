@@ -107,14 +107,21 @@ export async function sendRequest(
   request: EndpointRequest,
   timeoutMs?: number,
 ): Promise<Answer> {
+  const started = performance.now()
+  const connection = thumbprint === undefined ? undefined : await connectPinned(url, thumbprint, timeoutMs)
   const answer = await exchange({
     ...request,
-    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(timeoutMs !== undefined && { timeoutMs: left(timeoutMs - (performance.now() - started)) }),
     ...(connectMs !== undefined && { connectMs }),
-    ...(thumbprint !== undefined && { connection: await connectPinned(url, thumbprint) }),
+    ...(connection && { connection }),
   })
   if (style === 'vm') refuseForeign(url, answer)
   return answer
+}
+
+/** Whole milliseconds, since a message tells them; a time that is over is as good as one that is about to be. */
+function left(milliseconds: number): number {
+  return Math.max(1, Math.round(milliseconds))
 }
 
 /** What an endpoint's own URL has in its query stays. */

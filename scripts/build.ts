@@ -20,17 +20,15 @@ const NAME = 'build'
 export async function buildWhatChanged(root: string, names: readonly ProductName[]): Promise<void> {
   if (changedOf(root, names, readSources(root).fingerprint).length === 0) return
   // Loaded when there is something to build, which is seldom.
-  const [{ withLock }, { inStage }] = await Promise.all([import('./lock.ts'), import('./stage.ts')])
-  await withLock(root, NAME, async () => {
-    const { packages, fingerprint } = readSources(root)
-    const changed = changedOf(root, names, fingerprint)
-    if (changed.length === 0) return
-    await inStage(root, NAME, async (stage) => {
-      writePackages(stage, packages)
-      for (const name of changed) await PRODUCTS[name].make(stage)
-      for (const name of changed) putInPlace(root, stage, { name, fingerprint })
-    })
-  })
+  const [{ takeLock }, { makeStage }] = await Promise.all([import('./lock.ts'), import('./stage.ts')])
+  using _lock = takeLock(root, NAME)
+  const { packages, fingerprint } = readSources(root)
+  const changed = changedOf(root, names, fingerprint)
+  if (changed.length === 0) return
+  using stage = makeStage(root, NAME)
+  writePackages(stage.folder, packages)
+  for (const name of changed) await PRODUCTS[name].make(stage.folder)
+  for (const name of changed) putInPlace(root, stage.folder, { name, fingerprint })
 }
 
 function changedOf(root: string, names: readonly ProductName[], fingerprint: string): ProductName[] {

@@ -8,8 +8,7 @@
 
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import { type FolderLock, lockFolder } from '../packages/agent/src/machine/folder-lock.ts'
+import { lockFolder } from '../packages/agent/src/machine/folder-lock.ts'
 
 /** Where a checkout keeps its locks: beside what npm installs, since npm removes that when it installs anew. */
 const LOCKS = 'packages/dist/locks'
@@ -18,34 +17,27 @@ const LOCKS = 'packages/dist/locks'
 const RETRY_MILLISECONDS = 50
 
 /**
- * Runs `work` while no other process runs the work of that name in the checkout `root`.
+ * Waits until no other process holds the lock of that name in the checkout `root`, and holds it until it is disposed of.
  *
  * @throws {NodeJS.ErrnoException} if this user may not write in the checkout.
  */
-export async function withLock<T>(root: string, name: string, work: () => Promise<T> | T): Promise<T> {
+export function takeLock(root: string, name: string): Disposable {
   const folder = join(root, LOCKS, name)
   mkdirSync(folder, { recursive: true })
-  const lock = await waitFor(folder, name)
-  try {
-    return await work()
-  } finally {
-    lock.release()
+  for (let isFirst = true; ; isFirst = false) {
+    const lock = tryLock(folder)
+    if (!('heldBy' in lock)) return { [Symbol.dispose]: lock.release }
+    if (isFirst) process.stderr.write(`landfast: waiting for ${lock.heldBy}, which holds "${name}" …\n`)
+    sleep(RETRY_MILLISECONDS)
   }
 }
 
-async function waitFor(folder: string, name: string): Promise<FolderLock> {
-  let isFirst = true
-  for (;;) {
-    const lock = tryLock(folder)
-    if (!('heldBy' in lock)) return lock
-    if (isFirst) process.stderr.write(`landfast: waiting for ${lock.heldBy}, which holds "${name}" …\n`)
-    isFirst = false
-    await setTimeout(RETRY_MILLISECONDS)
-  }
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
 /** A lock that another user made is only theirs to take: SQLite would not say which file that is. */
-function tryLock(folder: string): FolderLock | { heldBy: string } {
+function tryLock(folder: string): ReturnType<typeof lockFolder> {
   const file = join(folder, '.lock')
   if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
   else accessSync(folder, constants.W_OK)

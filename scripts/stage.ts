@@ -11,21 +11,18 @@ import { join } from 'node:path'
 /** On the disk of the checkout, so that a rename puts things in place; below it, so that node_modules is found. */
 const STAGES = 'packages/dist/stages'
 
-/** Makes a folder of that name for `work`, and removes it afterwards. The caller holds the lock of that name. */
-export async function inStage<T>(
-  root: string,
-  name: string,
-  work: (stage: string) => Promise<T> | T,
-): Promise<T> {
+/** A folder that goes when it is disposed of. */
+export interface Stage extends Disposable {
+  readonly folder: string
+}
+
+/** Makes a stage of that name in the checkout `root`, for the holder of the lock of that name. */
+export function makeStage(root: string, name: string): Stage {
   const stages = join(root, STAGES, name)
   mkdirSync(stages, { recursive: true })
   sweep(stages)
-  const stage = mkdtempSync(join(stages, '/'))
-  try {
-    return await work(stage)
-  } finally {
-    rmSync(stage, { recursive: true, force: true })
-  }
+  const folder = mkdtempSync(join(stages, '/'))
+  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /** Removes what killed processes left; what a child of one still writes to is left for the next time. */

@@ -80,11 +80,11 @@ async function build(names: readonly ProductName[]): Promise<void> {
     await buildWhatChanged(ROOT, names)
   } catch (error) {
     if (error instanceof BuildError) process.exit(error.exitCode)
-    const refusal = explainRefusal(
-      error,
-      ROOT,
-      'this checkout has to be built, since it is not what was built last',
-    )
+    const refusal = explainRefusal(error, {
+      root: ROOT,
+      need: 'this checkout has to be built, since it is not what was built last',
+      command: 'npm run build',
+    })
     if (!refusal) throw error
     fail(...refusal)
   }

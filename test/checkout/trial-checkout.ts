@@ -53,9 +53,14 @@ export class TrialCheckout {
     for (const [path, text] of Object.entries(TRIAL_FILES)) this.write(path, text)
   }
 
-  /** Starts an npm script in a group of processes of its own; its standard input stays open. */
-  start(args: readonly string[], { env = {}, prefix = [] }: TrialOptions = {}): Running {
-    const [program = '', ...rest] = [...prefix, this.#node, this.path('scripts/start.mjs'), ...args]
+  /** Starts an npm script. */
+  start(args: readonly string[], options: TrialOptions = {}): Running {
+    return this.startFile('scripts/start.mjs', args, options)
+  }
+
+  /** Starts a file in a group of processes of its own; its standard input stays open. */
+  startFile(file: string, args: readonly string[], { env = {}, prefix = [] }: TrialOptions = {}): Running {
+    const [program = '', ...rest] = [...prefix, this.#node, this.path(file), ...args]
     const trial = { TRIAL_STORE: join(ROOT, 'node_modules'), TRIAL_LOG: this.path('npm.log') }
     const paths = { PATH: process.env.PATH, INIT_CWD: this.folder, npm_execpath: this.path('npm.mjs') }
     const child = spawn(program, rest, { cwd: '/', env: { ...paths, ...trial, ...env }, detached: true })

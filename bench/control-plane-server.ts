@@ -8,7 +8,13 @@ import { generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { AuthorityClock, createHttpsClient, OnboardingClient } from '@landfast/agent/upstream'
+import {
+  AuthorityClock,
+  createHttpsClient,
+  newMachineKey,
+  OnboardingClient,
+  provableKeyOf,
+} from '@landfast/agent/upstream'
 import { createControlPlane } from '@landfast/control-plane'
 import { parseJoinToken } from '@landfast/protocol'
 import { destination, pino } from 'pino'
@@ -91,13 +97,9 @@ async function start(machines: number): Promise<ControlPlanePlace> {
 }
 
 async function enrol(client: OnboardingClient, name: string): Promise<BenchMachine> {
-  const { privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: RSA_BITS,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  })
+  const privateKey = await newMachineKey()
   const joinTokenSecret = parseJoinToken(await controlPlane.makeJoinToken('bench'))?.secret ?? ''
-  const request = { joinTokenSecret, name, vmId: randomUUID(), privateKey }
+  const request = { joinTokenSecret, name, vmId: randomUUID(), ...provableKeyOf(privateKey) }
   const { identity, certificate } = await client.enrol(request, AbortSignal.timeout(DEADLINE_MILLISECONDS))
   return { tenantId: identity.tenantId, clientId: identity.clientId, certificate, privateKey }
 }

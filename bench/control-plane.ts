@@ -6,10 +6,11 @@
  * @module
  */
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { HEARTBEAT_SECONDS } from '@landfast/protocol'
 import { query, startPostgres, whyNoPostgres } from '../packages/control-plane/src/testing/postgres.ts'
+import { takeLock } from '../scripts/lock.ts'
+import { makeStage } from '../scripts/stage.ts'
 import type { ControlPlaneLoad, ControlPlaneLoadResult } from './control-plane-callers.ts'
 import type { ControlPlaneAnswer, ControlPlanePlace, ControlPlaneQuestion } from './control-plane-server.ts'
 import { opensslSignsPerSecond } from './openssl-speed.ts'
@@ -19,6 +20,9 @@ import type { Table } from './report.ts'
 import type { Effort } from './rounds.ts'
 import { spreadOf } from './statistics.ts'
 import { Worker } from './worker.ts'
+
+/** On whose disk it is measured: temporary folders are often in memory. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 const SERVER_PROCESSOR = 1
 const CALLERS_PROCESSOR = 0
@@ -34,14 +38,12 @@ const ROUNDS_MAX = 9
 
 /** Tokens, registrations, heartbeats and replicas. */
 export async function measureControlPlane({ rounds }: Effort): Promise<Table[]> {
-  const parent = mkdtempSync(join(process.cwd(), '.landfast-bench-'))
+  using _lock = takeLock(ROOT, 'bench')
+  using stage = makeStage(ROOT, 'bench')
+  const { folder } = stage
   const effort = Math.min(rounds, ROUNDS_MAX)
-  try {
-    const registrations = await measureRegistrations(parent, effort)
-    return [...(await onSqlite(parent, effort)), registrations, ...(await onPostgres(parent, effort))]
-  } finally {
-    rmSync(parent, { recursive: true })
-  }
+  const registrations = await measureRegistrations(folder, effort)
+  return [...(await onSqlite(folder, effort)), registrations, ...(await onPostgres(folder, effort))]
 }
 
 async function onSqlite(parent: string, rounds: number): Promise<Table[]> {

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { explainRefusal } from '../scripts/refusal.ts'
 import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
 import { measureControlPlane } from './control-plane.ts'
@@ -15,6 +17,8 @@ import { measureRegistry } from './registry.ts'
 import { formatReport, type Report, type Table } from './report.ts'
 import type { Effort } from './rounds.ts'
 import { measureStart } from './start.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   handshake: measureHandshakes,
@@ -38,7 +42,10 @@ if (values.help) {
 const wanted = positionals.length > 0 ? positionals : Object.keys(PARTS)
 const unknown = wanted.find((name) => !(name in PARTS))
 if (unknown !== undefined) refuse(`there is no part "${unknown}"`)
-const report = await measure({ rounds: Number(values.rounds), measureMs: Number(values.seconds) * 1000 })
+const report = await measure({
+  rounds: Number(values.rounds),
+  measureMs: Number(values.seconds) * 1000,
+}).catch(endRefused)
 process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
 
 function readArguments() {
@@ -60,6 +67,18 @@ function readArguments() {
 function refuse(what: string): never {
   process.stderr.write(`bench: ${what}\n${USAGE}`)
   process.exit(2)
+}
+
+/** The end for a user who may not write in the checkout; any other error stays one. */
+function endRefused(error: unknown): never {
+  const refusal = explainRefusal(error, {
+    root: ROOT,
+    need: 'it measures on the disk of the checkout',
+    command: 'npm run bench',
+  })
+  if (!refusal) throw error
+  process.stderr.write(`bench: ${refusal[0]}\nhint: ${refusal[1]}\n`)
+  process.exit(1)
 }
 
 async function measure(effort: Effort): Promise<Report> {

@@ -32,3 +32,14 @@ test('a program is built anew when its own sources change, or those of the folde
   writeFileSync(join(folder, 'main.go'), 'package main')
   expect([newest, other].map(isBuilt)).toEqual([false, false])
 })
+
+test('after a build that failed or was killed, a program is built anew whatever its sources are', () => {
+  const client = folderAt(folder)
+  const source = join(folder, 'main.go')
+  writeFileSync(source, 'package first')
+  expect(buildClient(client)).toBeUndefined()
+  writeFileSync(source, 'package second')
+  expect(buildClient({ ...client, build: ['false'] })).toMatch(/^it could not be built/)
+  writeFileSync(source, 'package first')
+  expect(isBuilt(client)).toBe(false)
+})

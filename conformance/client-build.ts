@@ -7,10 +7,14 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { takeLock } from '../scripts/lock.ts'
 import type { ClientFolder } from './client-folder.ts'
+import { orRefusal } from './refused.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** Where the builds are: gone with every "npm ci", and copied with what npm installed. */
 const BUILDS = fileURLToPath(new URL('../node_modules/.conformance', import.meta.url))
@@ -29,16 +33,25 @@ export function isBuilt(client: ClientFolder): boolean {
 
 /** Builds the program if it is not; what went wrong, in its tool's own words, if it did not work. */
 export function buildClient(client: ClientFolder): string | undefined {
-  const { build, folder } = client
-  if (!build || isBuilt(client)) return undefined
-  const [program = '', ...rest] = build
-  const { status, stdout, stderr, error } = spawnSync(program, rest, { cwd: folder, encoding: 'utf8' })
+  if (isBuilt(client)) return undefined
+  return orRefusal('it has to be built', () => {
+    using _lock = takeLock(ROOT, 'conformance')
+    return isBuilt(client) ? undefined : build(client)
+  })
+}
+
+/** The stamp goes first and comes last: a build that is killed half-way was not made of any sources. */
+function build(client: ClientFolder): string | undefined {
+  const [program = '', ...rest] = client.build ?? []
+  const sources = fingerprint(client)
+  rmSync(stampOf(client), { force: true })
+  const { status, stdout, stderr, error } = spawnSync(program, rest, { cwd: client.folder, encoding: 'utf8' })
   if (status !== 0) {
     const said = `${stdout ?? ''}\n${stderr ?? ''}`.trim().split('\n').slice(-5).join(' ')
     return `it could not be built: ${error?.message ?? said}`
   }
   mkdirSync(BUILDS, { recursive: true })
-  writeFileSync(stampOf(client), fingerprint(client))
+  writeFileSync(stampOf(client), sources)
   return undefined
 }
 

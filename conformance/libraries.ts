@@ -6,11 +6,13 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installOnce } from '../scripts/installed-folder.ts'
 import { findPython } from '../scripts/python.ts'
 import type { ClientVersion } from './client-folder.ts'
+import { orRefusal } from './refused.ts'
 
 /** Gone with every "npm ci", as everything that was installed. */
 const CACHE = fileURLToPath(new URL('../node_modules/.conformance', import.meta.url))
@@ -34,23 +36,20 @@ export function findLibraries(language: string, older: ClientVersion | undefined
   const installer = INSTALLERS[language]
   if (!installer) return { env: {} }
   if (!older) return installer.newest()
-  return installer.install(join(CACHE, `${older.name.replace(/\W+/g, '-')}-${older.version}`), older)
+  const folder = join(CACHE, `${older.name.replace(/\W+/g, '-')}-${older.version}`)
+  const libraries = orRefusal('it has to be installed', () => installer.install(folder, older))
+  return typeof libraries === 'string' ? { missing: libraries } : libraries
 }
 
 function installForNode(folder: string, { name, version }: ClientVersion): Libraries {
-  const npm = [
-    'npm',
-    'install',
-    '--no-save',
-    '--no-fund',
-    '--no-audit',
-    '--ignore-scripts',
-    '--prefix',
+  const npm = ['npm', 'install', '--no-save', '--no-fund', '--no-audit', '--ignore-scripts', '--prefix']
+  const done = installOnce('conformance', {
     folder,
-  ]
-  const done = once(folder, () => {
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-    return succeeds([...npm, `${name}@${version}`])
+    content: '',
+    install(place) {
+      writeFileSync(join(place, 'package.json'), '{ "private": true }\n')
+      return succeeds([...npm, place, `${name}@${version}`])
+    },
   })
   return done ? { env: { LANDFAST_CONFORMANCE_LIBRARIES: folder } } : notInstalled({ name, version })
 }
@@ -63,26 +62,16 @@ function newestPython(): Libraries {
 
 function installForPython(folder: string, { name, version }: ClientVersion): Libraries {
   const python = findPython()
-  const programs = join(folder, 'bin')
+  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', `${name}==${version}`]
   const done =
     python !== undefined &&
-    once(folder, () => {
-      if (!succeeds([python, '-m', 'venv', folder])) return false
-      const pip = [join(programs, 'python'), '-m', 'pip', 'install', '-q', '--disable-pip-version-check']
-      return succeeds([...pip, `${name}==${version}`])
+    installOnce('conformance', {
+      folder,
+      content: '',
+      install: (place) =>
+        succeeds([python, '-m', 'venv', place]) && succeeds([join(place, 'bin/python'), ...pip]),
     })
-  return done ? { env: pathWith(programs) } : notInstalled({ name, version })
-}
-
-/** Written last, so that half an installation is begun anew. */
-function once(folder: string, install: () => boolean): boolean {
-  const installed = join(folder, 'installed.txt')
-  if (existsSync(installed)) return true
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  const done = install()
-  if (done) writeFileSync(installed, '')
-  return done
+  return done ? { env: pathWith(join(folder, 'bin')) } : notInstalled({ name, version })
 }
 
 function pathWith(folder: string): Record<string, string> {

@@ -16,6 +16,7 @@ import { type Lane, runLane } from './lane.ts'
 import { formatUsage, type Options, readOptions } from './options.ts'
 import { formatPage } from './page.ts'
 import { chooseClients, describeClients, makePlan } from './plan.ts'
+import { orRefusal } from './refused.ts'
 import { formatTables, totalsOf } from './table.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
@@ -42,11 +43,12 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal
 const cells = [...others, ...(await runLanes(lanes, ending.signal))]
 if (ending.signal.aborted) process.exit(128 + constants.signals[ending.signal.reason as NodeJS.Signals])
 process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : formatTables(cells))
-if (isWhole(options)) writeFileSync(PAGE, formatPage(cells, { date: new Date(), node: process.version }))
+const isWritten =
+  !isWhole(options) || writePage(formatPage(cells, { date: new Date(), node: process.version }))
 const totals = totalsOf(cells)
 note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
 keepTotals(totals, cells.filter(({ colour }) => colour === 'red').map(describe))
-process.exitCode = totals.failed > 0 ? 1 : 0
+process.exitCode = totals.failed > 0 || !isWritten ? 1 : 0
 
 /** What `read` returns; if it finds the command line wrong, the end. */
 function orEnd<T>(read: () => T): T {
@@ -77,6 +79,13 @@ function refuseWithoutNamespaces(): void {
 /** A page about half of it would pass for the whole. */
 function isWhole({ all, clients }: Options): boolean {
   return all && clients.length === 0 && process.argv.length === 3
+}
+
+/** Whether it could be written; a user who may not has the tables all the same. */
+function writePage(text: string): boolean {
+  const refusal = orRefusal('the page has to be written', () => writeFileSync(PAGE, text))
+  if (refusal) note(refusal)
+  return refusal === undefined
 }
 
 async function runLanes(lanes: readonly Lane[], ending: AbortSignal): Promise<Cell[]> {

@@ -126,7 +126,7 @@ async function joinMachine(
   const { pending } = await beginRegistration(folder, name)
   const target = { token, name, location: undefined, tags: {} }
   const result = await enrolByToken(target, { pending, properties: {}, progress: () => {} })
-  await completeRegistration(folder, { pending, ...result })
+  await completeRegistration(folder, result)
   return await openMembership({ folder, hostName: hostname, now })
 }
 

@@ -5,10 +5,15 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { installRuntimes } from '../test/client/runtimes.ts'
+import { takeLock } from './lock.ts'
 import { installPython } from './python.ts'
+import { explainRefusal } from './refusal.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** A program of the system, and the Debian package that has it. */
 interface Part {
@@ -50,14 +55,21 @@ const PARTS: readonly Part[] = [
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
 
 /** Exit code 101 forbids it. */
-const NO_SERVICE = '#!/bin/sh\nexit 101\n'
+const NO_SERVICE = '#!/bin/sh\n# of "npm run setup:parts", which removes it\nexit 101\n'
 
-const missing = PARTS.filter((part) => !isInstalled(part.program))
+const missing = missingParts()
 for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
 if (missing.length === 0) process.stdout.write('every part is there\n')
-else install([...new Set(missing.map((part) => part.package))])
-installPython()
-installRuntimes()
+else install(packagesOf(missing))
+for (const installOthers of [installPython, installRuntimes]) orSay(installOthers)
+
+function missingParts(): Part[] {
+  return PARTS.filter((part) => !isInstalled(part.program))
+}
+
+function packagesOf(parts: readonly Part[]): string[] {
+  return [...new Set(parts.map((part) => part.package))]
+}
 
 function isInstalled(program: string): boolean {
   if (program.startsWith('/')) return globSync(program).length > 0
@@ -69,17 +81,36 @@ function install(packages: readonly string[]): void {
     process.stdout.write(`install ${packages.join(', ')} as root; tests that need them are left out\n`)
     return
   }
+  using _lock = takeLock(ROOT, 'parts')
+  const left = packagesOf(missingParts())
+  if (left.length === 0) return
   const status = run('apt-get', ['update', '-qq'])
   if (status !== 0) process.exit(status)
-  withoutServices(() => run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]))
+  withoutServices(() => run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...left]))
 }
 
 function withoutServices(install: () => number): void {
-  const isOurs = !existsSync(SERVICE_POLICY)
+  // One that is there already may be what a killed run of ours has left.
+  const isOurs = !existsSync(SERVICE_POLICY) || readFileSync(SERVICE_POLICY, 'utf8') === NO_SERVICE
   if (isOurs) writeFileSync(SERVICE_POLICY, NO_SERVICE, { mode: 0o755 })
   const status = install()
   if (isOurs) rmSync(SERVICE_POLICY)
   if (status !== 0) process.exit(status)
+}
+
+/** A user who may not write in the checkout does without what is not there. */
+function orSay(install: () => void): void {
+  try {
+    install()
+  } catch (error) {
+    const refusal = explainRefusal(error, {
+      root: ROOT,
+      need: 'some parts are not there',
+      command: 'npm run setup:parts',
+    })
+    if (!refusal) throw error
+    process.stdout.write(`landfast: ${refusal[0]}\nhint: ${refusal[1]}\n`)
+  }
 }
 
 /** Its exit code. */

@@ -6,17 +6,15 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installOnce, isThere } from './installed-folder.ts'
 
 const REQUIREMENTS = fileURLToPath(new URL('python-requirements.txt', import.meta.url))
 
 /** Gone with every "npm ci", and copied with what npm installed. */
 const FOLDER = fileURLToPath(new URL('../node_modules/.python', import.meta.url))
-
-/** What was installed there: written last, so that half an installation is begun anew. */
-const INSTALLED = join(FOLDER, 'installed.txt')
 
 const PROGRAM = join(FOLDER, 'bin/python')
 
@@ -25,24 +23,27 @@ const SYSTEM_PROGRAMS = ['/usr/bin/python3', 'python3'] as const
 
 /** The path of a Python with the libraries, or undefined. */
 export function findPython(): string | undefined {
-  return isComplete() ? PROGRAM : undefined
+  return isThere({ folder: FOLDER, content: requirements() }) ? PROGRAM : undefined
 }
 
 /** Makes the folder if it is not as it should be; says what is left out if it cannot. */
 export function installPython(): void {
-  if (isComplete()) return
-  rmSync(FOLDER, { recursive: true, force: true })
-  const system = SYSTEM_PROGRAMS.find((program) => succeeds(program, ['-c', 'import ensurepip, venv']))
-  const done =
-    system !== undefined &&
-    succeeds(system, ['-m', 'venv', FOLDER]) &&
-    succeeds(PROGRAM, ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', REQUIREMENTS])
-  if (done) writeFileSync(INSTALLED, readFileSync(REQUIREMENTS))
-  else process.stdout.write("missing: libraries for Python, for Azure's clients in Python\n")
+  const done = installOnce('python', { folder: FOLDER, content: requirements(), install })
+  if (!done) process.stdout.write("missing: libraries for Python, for Azure's clients in Python\n")
 }
 
-function isComplete(): boolean {
-  return existsSync(INSTALLED) && readFileSync(INSTALLED).equals(readFileSync(REQUIREMENTS))
+function install(folder: string): boolean {
+  const system = SYSTEM_PROGRAMS.find((program) => succeeds(program, ['-c', 'import ensurepip, venv']))
+  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', REQUIREMENTS]
+  return (
+    system !== undefined &&
+    succeeds(system, ['-m', 'venv', folder]) &&
+    succeeds(join(folder, 'bin/python'), pip)
+  )
+}
+
+function requirements(): string {
+  return readFileSync(REQUIREMENTS, 'utf8')
 }
 
 function succeeds(program: string, args: readonly string[]): boolean {

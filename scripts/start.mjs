@@ -5,15 +5,14 @@
  * @see docs/decisions/0001-node-from-npm.md
  */
 
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fail, failInstallation, npmCi, run } from './foreground.mjs'
+import { findUnlocked, hasPackage, isInstalled } from './installed.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const MODULES = join(ROOT, 'node_modules')
-const LOCK = join(ROOT, 'package-lock.json')
 const OLDEST_NODE = 18
 const OWN_NODE = 24
 
@@ -23,41 +22,45 @@ const NODE_PACKAGES = [
   `node-bin-${process.platform}-${process.arch}`,
 ]
 
+/** For the locks of a checkout: some versions of Node 24 say that its SQLite may change. */
+const QUIET = '--disable-warning=ExperimentalWarning'
+
 if (majorOf(process.versions.node) < OLDEST_NODE) {
   fail(`Node ${process.versions.node} is too old`, `install Node ${OLDEST_NODE} or newer`)
 }
 // Ctrl-C goes to the running program as well, which ends in its own way; this waits for it.
 process.on('SIGINT', () => {})
-if (!isInstalled()) install()
+const unlocked = findUnlocked(ROOT)
+if (unlocked) {
+  fail(
+    `"${unlocked}" asks for other packages than package-lock.json has for it`,
+    'run "npm install", which brings package-lock.json up to date',
+  )
+}
+if (!isInstalled(ROOT)) install()
 const node = pinnedNodeIn(ROOT) ?? ownNode()
-process.exit(run(node, [join(ROOT, 'scripts', 'tasks.ts'), ...process.argv.slice(2)], ROOT))
+process.exit(run(node, [QUIET, join(ROOT, 'scripts', 'tasks.ts'), ...process.argv.slice(2)], ROOT))
 
-/** Whether node_modules was made after the lock file was last changed. */
-function isInstalled() {
-  const made = join(MODULES, '.package-lock.json')
-  return existsSync(made) && statSync(made).mtimeMs >= statSync(LOCK).mtimeMs
+function install() {
+  process.stderr.write('landfast: installing what package-lock.json names (a minute or two) …\n')
+  const status = run(nodeForNpm(), [QUIET, join(ROOT, 'scripts', 'install.ts')], ROOT)
+  if (status !== 0) process.exit(status)
 }
 
 /** npm leaves out optional packages that its own Node is too old for, so it runs under the pinned one. */
-function install() {
-  process.stderr.write('landfast: installing what package-lock.json names (a minute or two) …\n')
+function nodeForNpm() {
   const name = NODE_PACKAGES.find((candidate) => lockedPackage(candidate))
-  if (!name || majorOf(process.versions.node) >= OWN_NODE) {
-    npmCi(name ? process.execPath : ownNode(), ROOT)
-    return
-  }
+  if (!name || majorOf(process.versions.node) >= OWN_NODE) return ownNode()
+  if (process.platform !== 'win32' && hasPackage(ROOT, `node_modules/${name}`)) return pinnedNodeIn(ROOT)
   const folder = mkdtempSync(join(tmpdir(), 'landfast-node-'))
-  try {
-    writeLock(folder, name)
-    npmCi(process.execPath, folder)
-    npmCi(pinnedNodeIn(folder), ROOT)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  writeLock(folder, name)
+  if (!npmCi(process.execPath, folder)) failInstallation()
+  return pinnedNodeIn(folder)
 }
 
 function lockedPackage(name) {
-  return JSON.parse(readFileSync(LOCK, 'utf8')).packages[`node_modules/${name}`]
+  return JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages[`node_modules/${name}`]
 }
 
 /** A package of one dependency, with what our lock file says of it, so that npm checks its hash. */
@@ -70,14 +73,6 @@ function writeLock(folder, name) {
     join(folder, 'package-lock.json'),
     JSON.stringify({ ...project, lockfileVersion: 3, requires: true, packages }),
   )
-}
-
-function npmCi(withNode, folder) {
-  const npm = process.env.npm_execpath
-  const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error']
-  const status = npm ? run(withNode, [npm, ...args], folder) : run('npm', args, folder, withNode)
-  if (status === 0) return
-  fail('npm could not install the dependencies', 'look at its message above; is the registry reachable?')
 }
 
 function pinnedNodeIn(folder) {
@@ -95,24 +90,6 @@ function ownNode() {
   )
 }
 
-/** Runs a program in the foreground with `node` and the project's own programs first in PATH; its exit code. */
-function run(program, args, folder, withNode = program) {
-  const path = [dirname(withNode), join(MODULES, '.bin'), process.env.PATH].join(delimiter)
-  const result = spawnSync(program, args, {
-    cwd: folder,
-    stdio: 'inherit',
-    env: { ...process.env, PATH: path },
-  })
-  if (result.error)
-    return fail(`"${program}" could not be started: ${result.error.message}`, 'is it installed?')
-  return result.signal ? 128 + constants.signals[result.signal] : (result.status ?? 1)
-}
-
 function majorOf(version) {
   return Number(version.split('.')[0])
-}
-
-function fail(what, hint) {
-  process.stderr.write(`landfast: ${what}\nhint: ${hint}\n`)
-  return process.exit(1)
 }

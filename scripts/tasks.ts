@@ -8,14 +8,13 @@ import { spawnSync } from 'node:child_process'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildWhatChanged } from './build.ts'
+import { fail } from './foreground.mjs'
+import { BuildError, type ProductName } from './products.ts'
+import { explainRefusal } from './refusal.ts'
 import { userPlace } from './user-place.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-
-const BUILD = [
-  ['tsc', '-b', 'packages'],
-  ['node', 'scripts/bundle.ts'],
-] as const
 
 /** Under this Node, whatever PATH says. */
 const LANDFAST = [process.execPath, join(ROOT, 'packages/cli/bin/landfast.js')] as const
@@ -25,50 +24,68 @@ const LIBRARIES = ['protocol', 'client', 'server', 'agent', 'control-plane'] as 
 
 const PUBLISHED = [...LIBRARIES, 'cli'] as const
 
-/** Whether the types that importers find are those of the code that they get. */
-const ATTW = ['attw', '--profile', 'esm-only', '--no-emoji', '--pack'] as const
+/** What is built first if its sources changed, and programs run one after the other. */
+interface Task {
+  built?: readonly ProductName[]
+  steps: readonly (readonly string[])[]
+}
 
-/** Programs run one after the other; the first that fails ends the task with its exit code. */
-const TASKS: Record<string, readonly (readonly string[])[]> = {
-  build: BUILD,
-  check: [
-    ...BUILD,
-    ['tsc', '-p', 'test'],
-    ['biome', 'check', '--error-on-warnings', '.'],
-    ['knip'],
-    ...PUBLISHED.map((name) => ['publint', 'run', '--strict', `packages/${name}`]),
-    ...LIBRARIES.map((name) => [...ATTW, `packages/${name}`]),
-  ],
-  bench: [
-    ['tsc', '-b', 'packages'],
-    ['node', 'scripts/bundle.ts'],
-    ['node', 'bench/main.ts'],
-  ],
-  conformance: [
-    ['tsc', '-b', 'packages'],
-    ['node', 'scripts/bundle.ts'],
-    ['node', '--disable-warning=ExperimentalWarning', '--conditions=source', 'conformance/main.ts'],
-  ],
-  test: [['vitest', 'run', '--config', 'test/vitest.config.ts']],
-  demo: [...BUILD, [...LANDFAST, 'demo', '--examples', 'examples']],
-  landfast: [...BUILD, LANDFAST],
-  'setup:parts': [['node', 'scripts/parts.ts']],
+const WHOLE = ['libraries', 'programs'] as const
+
+const TASKS: Record<string, Task> = {
+  build: { built: WHOLE, steps: [] },
+  check: {
+    built: WHOLE,
+    steps: [
+      ['tsc', '-p', 'test'],
+      ['biome', 'check', '--error-on-warnings', '.'],
+      ['knip'],
+      ...PUBLISHED.map((name) => ['publint', 'run', '--strict', `packages/${name}`]),
+      ...LIBRARIES.map((name) => ['node', 'scripts/packed-types.ts', `packages/${name}`]),
+    ],
+  },
+  bench: { built: WHOLE, steps: [['node', 'bench/main.ts']] },
+  conformance: {
+    steps: [['node', '--disable-warning=ExperimentalWarning', '--conditions=source', 'conformance/main.ts']],
+  },
+  // Its settings are read as they are: what vitest would write to read them, not every user may write.
+  test: { steps: [['vitest', 'run', '--configLoader', 'native', '--config', 'test/vitest.config.ts']] },
+  demo: { built: ['programs'], steps: [[...LANDFAST, 'demo', '--examples', 'examples']] },
+  landfast: { built: ['programs'], steps: [LANDFAST] },
+  'setup:parts': { steps: [['node', 'scripts/parts.ts']] },
 }
 
 const [name = '', ...rest] = process.argv.slice(2)
-const steps = TASKS[name]
-if (!steps) {
+const task = TASKS[name]
+if (!task) {
   process.stderr.write(
     `landfast: there is no task "${name}"\nhint: the tasks are ${Object.keys(TASKS).join(', ')}\n`,
   )
   process.exit(2)
 }
+await build(task.built ?? [])
 // Ctrl-C goes to the running program as well, which ends in its own way; this waits for it.
 process.on('SIGINT', () => {})
-for (const [index, step] of steps.entries()) {
-  const [program = '', ...args]: readonly string[] = index === steps.length - 1 ? [...step, ...rest] : step
+for (const [index, step] of task.steps.entries()) {
+  const [program = '', ...args]: readonly string[] =
+    index === task.steps.length - 1 ? [...step, ...rest] : step
   const place = step === LANDFAST ? userPlace(process.env, ROOT) : { cwd: ROOT }
   const { status, signal } = spawnSync(program, args, { ...place, stdio: 'inherit' })
   if (signal) process.exit(128 + constants.signals[signal])
   if (status !== 0) process.exit(status ?? 1)
+}
+
+async function build(names: readonly ProductName[]): Promise<void> {
+  try {
+    await buildWhatChanged(ROOT, names)
+  } catch (error) {
+    if (error instanceof BuildError) process.exit(error.exitCode)
+    const refusal = explainRefusal(error, {
+      root: ROOT,
+      need: 'this checkout has to be built, since it is not what was built last',
+      command: 'npm run build',
+    })
+    if (!refusal) throw error
+    fail(...refusal)
+  }
 }

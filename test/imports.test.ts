@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     '@landfast/protocol',
     '@landfast/server',
+    '@landfast/client',
     '@landfast/agent',
     '@landfast/agent/upstream',
     '@landfast/control-plane',

@@ -124,8 +124,8 @@ function cleanEnvironment(temporary: string): Record<string, string | undefined>
   return { PATH: process.env.PATH, HOME: temporary, TMPDIR: temporary }
 }
 
-/** This Node, or a copy of it where other users may not enter its folder. */
-function nodeForEveryone(folder: string): string {
+/** This Node, or a copy of it in `folder` where other users may not enter its folder. */
+export function nodeForEveryone(folder: string): string {
   if (process.getuid?.() !== 0) return process.execPath
   try {
     execFileSync('setpriv', [...OTHER_USER, process.execPath, '--version'], { stdio: 'ignore' })

@@ -85,7 +85,7 @@ test('in the Arc style the token command answers the challenge, and says who may
     const other = await command.run(args, { env, prefix: ['setpriv', ...OTHER_USER, '--'] })
     expect(other.code).toBe(18)
     expect(other.stderr).toMatch(
-      /permission bits 0710, owner 0 and group "root" \(0\); you are user id 54321 /,
+      /its folder has mode 0710, owner 0, group "root" \(0\)\); this process is user id 54321 .*\nhint: become root, or a member of that group/,
     )
   }
   expect(await stop(running)).toBe(0)

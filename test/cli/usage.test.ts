@@ -77,7 +77,7 @@ test('the version is the package’s', async () => {
   })
 })
 
-test('the agent never loads the control plane, and help loads neither', async () => {
+test('the agent never loads the control plane, run never the client, and help none of them', async () => {
   const { outputs } = await bundle(join(command.folder, 'again'))
   const inputsOf = (part: string): string[] => {
     const entry = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === part)?.[0] ?? ''
@@ -85,8 +85,9 @@ test('the agent never loads the control plane, and help loads neither', async ()
   }
   const names = (part: string) =>
     inputsOf(part).map((path) => path.replace(/.*(packages|node_modules)\//, '$1/'))
-  expect(names('src/main.ts').join('\n')).not.toMatch(/agent\/src|control-plane\/src|pino|yaml/)
+  expect(names('src/main.ts').join('\n')).not.toMatch(/agent\/src|control-plane\/src|client\/src|pino|yaml/)
   expect(names('src/commands/agent.ts').join('\n')).not.toMatch(/control-plane\/src|fastify/)
+  expect(names('src/commands/run.ts').join('\n')).not.toMatch(/client\/src/)
   expect(names('src/commands/run.ts').length).toBeGreaterThan(5)
 })
 

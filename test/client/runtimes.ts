@@ -4,11 +4,13 @@
  * @module
  */
 
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isInstalled } from '../../scripts/installed.mjs'
+import { installLocked } from '../../scripts/locked-packages.ts'
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FOLDER = fileURLToPath(new URL('runtimes', import.meta.url))
 const MODULES = join(FOLDER, 'node_modules')
 
@@ -31,9 +33,8 @@ export function findRuntime(name: string): readonly string[] | undefined {
   return command?.[0] && existsSync(command[0]) ? command : undefined
 }
 
-/** Installs them, as their lock file says. */
+/** Installs them, as their lock file says; says what is left out if it cannot. */
 export function installRuntimes(): void {
-  if (RUNTIMES.every(findRuntime)) return
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: FOLDER, stdio: 'inherit' })
-  if (status !== 0) process.stdout.write('missing: runtimes, for the client on each of them\n')
+  if (isInstalled(FOLDER) || installLocked(ROOT, FOLDER, 'runtimes')) return
+  process.stdout.write('missing: runtimes, for the client on each of them\n')
 }

@@ -10,13 +10,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AdministratorFile } from '@landfast/control-plane'
 import { formatJoinToken, parseJoinToken } from '@landfast/protocol'
 import { onTestFinished } from 'vitest'
 import {
   type ControlPlaneClient,
   createControlPlaneClient,
 } from '../../packages/cli/src/control-plane/control-plane-client.ts'
-import type { AdministratorFile } from '../../packages/control-plane/src/administrator/administrator-file.ts'
 import type { ControlPlaneOptions } from '../../packages/control-plane/src/options.ts'
 import { type Clock, startTrial, temporaryFolder } from '../../packages/control-plane/src/testing/trial.ts'
 import type { LosingRelay } from './losing-relay.ts'

@@ -26,7 +26,7 @@ export async function connectMachine(site: TestSite, name: string): Promise<stri
   const { pending } = await beginRegistration(folder, name)
   const target = { token, name, location: undefined, tags: {} }
   const result = await enrolByToken(target, { pending, properties: {}, progress: () => {} })
-  await completeRegistration(folder, { pending, ...result })
+  await completeRegistration(folder, result)
   return folder
 }
 

@@ -10,7 +10,7 @@ export { createHttpsClient, type HttpsAnswer, type HttpsClient } from './authori
 export { OnboardingRefused } from './authority/onboarding-refused.ts'
 export { fetchCa, UntrustedCa } from './authority/trusted-ca.ts'
 export { forgetMachine } from './machine/forgotten-machine.ts'
-export { publicKeyOf } from './machine/machine-key.ts'
+export { newMachineKey, provableKeyOf } from './machine/machine-key.ts'
 export { lockMachine } from './machine/machine-lock.ts'
 export { type MachineStatus, machineStatus } from './machine/machine-status.ts'
 export {
@@ -22,10 +22,9 @@ export {
 export { readPresence } from './machine/presence.ts'
 export {
   type PublicMachine,
-  publicMachineOf,
+  publishMachine,
   readPublicMachine,
   removePublicMachine,
-  writePublicMachine,
 } from './machine/public-machine.ts'
 export type { Membership, MembershipEvents } from './membership/membership.ts'
 export { OnboardingClient } from './membership/onboarding-client.ts'

@@ -42,7 +42,7 @@ const ERRORS = {
   registration_foreign: [69, 'the registration in "%s" does not belong to the control plane there'],
   challenge_malformed: [1, 'the endpoint answered 401 without a challenge that names a key file'],
   key_file_misplaced: [1, 'the challenge names a key file outside "%s"'],
-  key_file_unusable: [1, 'the key file "%s" is not a regular file of 1 to 4096 bytes'],
+  key_file_unusable: [1, 'the key file cannot be used: %s'],
   endpoint_refused: [1, '%s'],
   answer_malformed: [1, 'the endpoint answered, but not with a token: %s'],
   control_plane_refused: [1, '%s'],

@@ -20,12 +20,8 @@ export function versionLine(): string {
   return `landfast version ${readVersion()}`
 }
 
-/** From the package's own description: beside `dist`, where this is bundled, or above `src/commands`. */
-/** The version of Landfast. */
+/** The version of Landfast: from the package's own description, which is beside `dist`, where this is bundled, and `src`. */
 export function readVersion(): string {
-  const url = new URL(
-    import.meta.url.endsWith('.ts') ? '../package.json' : '../package.json',
-    import.meta.url,
-  )
+  const url = new URL('../package.json', import.meta.url)
   return JSON.parse(readFileSync(url, 'utf8')).version
 }

@@ -167,14 +167,16 @@ export interface ClientErrorOptions {
 export class ClientError extends codedError(STOP as ClientErrorName, ERRORS, sentenceOf) {
   /** What a chain goes by. */
   override readonly name = ERRORS[this.code][0]
+  /** The path, address, variable or user that is meant; part of the message as well. */
+  readonly detail: string
   /** What to do; part of the message, since SDKs show nothing else. */
   readonly hint: string = ERRORS[this.code][2]
   /** HTTP status of the answer, if one was the reason. */
   readonly statusCode: number | undefined
 
-  /** `detail` names the path, address, variable or user that is meant. */
   constructor(code: ClientErrorCode, detail: string, { cause, statusCode }: ClientErrorOptions = {}) {
     super(code, { detail, cause })
+    this.detail = detail
     this.statusCode = statusCode
   }
 }

@@ -13,11 +13,12 @@
  */
 
 import type { AccessToken } from './access-token.ts'
-import { readChallengeIn } from './challenge/challenge.ts'
 import { readKeyFileIn } from './challenge/key-file.ts'
+import { readChallengeIn } from './challenge/realm.ts'
 import { ClientError } from './errors.ts'
 import { type IdentityIds, readSelected } from './identity.ts'
 import { readQuestion } from './identity-tokens.ts'
+import { lastingToken } from './raw-request.ts'
 import { arcEndpoint, findAgent, readArcUrl } from './sources/arc.ts'
 import { askEndpoint, readEndpointAnswer } from './sources/managed-endpoint.ts'
 import { type Surroundings, systemSurroundings } from './surroundings.ts'
@@ -46,33 +47,27 @@ export async function requestToken(request: RawRequest): Promise<RawAnswer> {
   const answer = await askEndpoint(endpoint, readQuestion(resource, {}), surroundings, key)
   const challenge = answer.headers['www-authenticate']
   if (answer.status === 401 && challenge !== undefined) return { challenge }
-  const token = readEndpointAnswer(endpoint, answer, surroundings.now(), key)
-  return {
-    token: {
-      token: token.accessToken,
-      expiresOnTimestamp: token.expiresAt,
-      refreshAfterTimestamp: token.expiresAt,
-      tokenType: 'Bearer',
-    },
-  }
+  return { token: lastingToken(readEndpointAnswer(endpoint, answer, surroundings.now(), key)) }
 }
 
 /**
  * The path of the key file that `challenge` names.
  *
- * @throws {ClientError} `challenge_malformed`, or `key_file_foreign` if it is not directly in the platform's folder.
+ * @param keyFolder the only folder in which it may lie; default the platform's.
+ * @throws {ClientError} `challenge_malformed`, or `key_file_foreign` if it is not directly in that folder.
  */
-export function readChallenge(challenge: string): string {
-  return readChallengeIn(keyFolder(), challenge)
+export function readChallenge(challenge: string, keyFolder: string = platformFolder()): string {
+  return readChallengeIn(keyFolder, challenge)
 }
 
 /**
  * The key in the file at `path`, which no one but the agent can have written.
  *
+ * @param keyFolder the only folder in which it may lie; default the platform's.
  * @throws {ClientError} with one of the `key_` codes, saying whose the file is and who this process is.
  */
-export function readKeyFile(path: string): string {
-  return readKeyFileIn(keyFolder(), path)
+export function readKeyFile(path: string, keyFolder: string = platformFolder()): string {
+  return readKeyFileIn(keyFolder, path)
 }
 
 function urlOf({ endpoint }: RawRequest, surroundings: Surroundings): URL {
@@ -82,7 +77,7 @@ function urlOf({ endpoint }: RawRequest, surroundings: Surroundings): URL {
   return found.url
 }
 
-function keyFolder(): string {
+function platformFolder(): string {
   const { keyFolder: folder, platform } = systemSurroundings()
   if (folder === undefined) throw new ClientError('source_missing', `there is no Arc agent for ${platform}`)
   return folder

@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { AdministratorFile } from './administrator/administrator-file.ts'
 export { CertificateError, type CertificateErrorCode } from './certificates/certificate-error.ts'
 export { type ControlPlane, createControlPlane } from './control-plane.ts'
 export type { ForeignIssuerOptions, ForeignIssuers } from './federation/issuer-access.ts'

@@ -36,6 +36,18 @@ interface ParserError extends Error {
   rawPacket?: Buffer
 }
 
+const LIMITS = {
+  maxHeaderSize: HEADERS_MAX_BYTES,
+  headersTimeout: HEADERS_WITHIN_MS,
+  requestTimeout: REQUEST_WITHIN_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: CHECK_EVERY_MS,
+  // A header that is sent twice is read as "a, b" and so fails every comparison.
+  joinDuplicateHeaders: true,
+  // The gate refuses a missing Host in its own words.
+  requireHostHeader: false,
+}
+
 /** What a server of one style needs beside its handler. */
 export interface EndpointServerOptions {
   /** Default: GET alone. */
@@ -49,25 +61,14 @@ export function createEndpointServer(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
   { methods = GET, tls }: EndpointServerOptions = {},
 ): Server {
-  const options = {
-    maxHeaderSize: HEADERS_MAX_BYTES,
-    headersTimeout: HEADERS_WITHIN_MS,
-    requestTimeout: REQUEST_WITHIN_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: CHECK_EVERY_MS,
-    // A header that is sent twice is read as "a, b" and so fails every comparison.
-    joinDuplicateHeaders: true,
-    // The gate refuses a missing Host in its own words.
-    requireHostHeader: false,
-  }
   const server = tls
     ? createTlsServer({
-        ...options,
+        ...LIMITS,
         key: tls.key,
         cert: tls.certificate,
         handshakeTimeout: HEADERS_WITHIN_MS,
       })
-    : createServer(options)
+    : createServer(LIMITS)
   server.on('request', (request, response) => {
     // Only a form that may be posted is read. Any other body is not, and the connection ends.
     const isForm = request.method === 'POST' && methods.includes('POST')

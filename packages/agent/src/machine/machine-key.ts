@@ -19,18 +19,25 @@ export async function newMachineKey(): Promise<string> {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-/** The public half of `privateKey`, SPKI in PEM. */
-export function publicKeyOf(privateKey: string): string {
-  return createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
+/** Signs the proof, for one request to `url`, that its sender holds a key. */
+export type SignProof = (request: { url: string; nowSeconds: number }) => string
+
+/** A key for others to certify: its public half, and what signs with the private one. */
+export interface ProvableKey {
+  /** SPKI in PEM. */
+  publicKey: string
+  signProof: SignProof
 }
 
-/** The proof, for one request to `url`, that its sender holds `privateKey`. */
-export function signProof(
-  privateKey: string,
-  { url, nowSeconds }: { url: string; nowSeconds: number },
-): string {
+/** What may be known of `privateKey` outside of this machine. */
+export function provableKeyOf(privateKey: string): ProvableKey {
   const key = createPrivateKey(privateKey)
-  const input = thumbprintInput(createPublicKey(key).export({ format: 'jwk' }))
+  const publicKey = createPublicKey(key)
+  const input = thumbprintInput(publicKey.export({ format: 'jwk' }))
   const thumbprint = createHash('sha256').update(input).digest('base64url')
-  return signJwt({ typ: PROOF_TYPE }, proofClaims({ url, thumbprint, jti: randomUUID(), nowSeconds }), key)
+  return {
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    signProof: ({ url, nowSeconds }) =>
+      signJwt({ typ: PROOF_TYPE }, proofClaims({ url, thumbprint, jti: randomUUID(), nowSeconds }), key),
+  }
 }

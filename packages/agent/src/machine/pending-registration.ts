@@ -6,24 +6,31 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { Enrolment } from '@landfast/protocol'
-import { newMachineKey } from './machine-key.ts'
+import { AgentError } from '../errors.ts'
+import { newMachineKey, type ProvableKey, provableKeyOf } from './machine-key.ts'
 import { removeNextKey } from './next-key.ts'
 import { writePresence } from './presence.ts'
 import { type Registration, writeRegistration } from './registration.ts'
 import { hasStrings, readStateJson, removeStateJson, type StateJson, writeStateJson } from './state-json.ts'
 
 /** What is kept while nothing is certain. */
-export interface PendingRegistration {
+interface KeptRegistration {
   privateKey: string
   vmId: string
   /** Which machine is to be made, and where, in words that {@link beginRegistration} compares. */
   target: string
 }
 
-const FILE: StateJson<PendingRegistration> = {
+const FILE: StateJson<KeptRegistration> = {
   name: 'pending-registration.json',
-  isWhole: (value): value is PendingRegistration => hasStrings(value, ['privateKey', 'vmId', 'target']),
+  isWhole: (value): value is KeptRegistration => hasStrings(value, ['privateKey', 'vmId', 'target']),
+}
+
+/** What a machine is registered by. Its private key stays in the folder. */
+export interface PendingRegistration extends ProvableKey {
+  vmId: string
 }
 
 /** What was begun, and whether it is another place's that was given up for it. */
@@ -36,19 +43,29 @@ export interface BegunRegistration {
 /** Begins to register this machine as `target`, or goes on where an earlier try for the same target ended. */
 export async function beginRegistration(folder: string, target: string): Promise<BegunRegistration> {
   const kept = await readStateJson(folder, FILE)
-  if (kept?.target === target) return { pending: kept, abandoned: undefined }
-  const pending = { privateKey: await newMachineKey(), vmId: kept?.vmId ?? randomUUID(), target }
-  await writeStateJson(folder, FILE, pending)
-  return { pending, abandoned: kept?.target }
+  if (kept?.target === target) return { pending: pendingOf(kept), abandoned: undefined }
+  const begun = { privateKey: await newMachineKey(), vmId: kept?.vmId ?? randomUUID(), target }
+  await writeStateJson(folder, FILE, begun)
+  return { pending: pendingOf(begun), abandoned: kept?.target }
 }
 
-/** Makes the machine in `folder` the one of `enrolment`; what was pending is removed last. */
+function pendingOf({ privateKey, vmId }: KeptRegistration): PendingRegistration {
+  return { vmId, ...provableKeyOf(privateKey) }
+}
+
+/**
+ * Makes the machine in `folder` the one of `enrolment`, with the key that was begun there; that is removed last.
+ *
+ * @throws {AgentError} `registration_missing` if nothing was begun there.
+ */
 export async function completeRegistration(
   folder: string,
-  { pending, enrolment, ca }: { pending: PendingRegistration; enrolment: Enrolment; ca: string | undefined },
+  { enrolment, ca }: { enrolment: Enrolment; ca: string | undefined },
 ): Promise<Registration> {
   const { authority, identity, certificate, location, nonce } = enrolment
-  const { privateKey, vmId } = pending
+  const begun = await readStateJson(folder, FILE)
+  if (!begun) throw new AgentError('registration_missing', `"${join(folder, FILE.name)}"`)
+  const { privateKey, vmId } = begun
   const registration: Registration = {
     authority,
     identity,

@@ -10,6 +10,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Identity } from '@landfast/protocol'
 import { writeStateFile } from '@landfast/server'
+import type { Logger } from 'pino'
 import type { MachineStatus } from './machine-status.ts'
 import type { Refusal } from './presence.ts'
 import type { Registration } from './registration.ts'
@@ -29,8 +30,26 @@ export interface PublicMachine {
   refusal?: Refusal
 }
 
-/** What of a machine is for everybody. */
-export function publicMachineOf(
+/**
+ * Writes the public facts of a machine into `file`, if one is named, and makes its folder. The machine goes on if that
+ * fails.
+ */
+export async function publishMachine(
+  registration: Registration,
+  status: Omit<MachineStatus, 'status'>,
+  { file, log }: { file: string | undefined; log?: Logger | undefined },
+): Promise<void> {
+  if (file === undefined) return
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o755 })
+    const text = `${JSON.stringify(publicMachineOf(registration, status), null, 2)}\n`
+    await writeStateFile(file, text, { mode: MODE })
+  } catch (err) {
+    log?.debug({ err, file }, 'the public file of this machine could not be written')
+  }
+}
+
+function publicMachineOf(
   { authority, identity, location, vmId }: Registration,
   { lastHeartbeat, certificateEnd, refusal }: Omit<MachineStatus, 'status'>,
 ): PublicMachine {
@@ -43,12 +62,6 @@ export function publicMachineOf(
     ...(lastHeartbeat !== undefined && { lastHeartbeat }),
     ...(refusal && { refusal }),
   }
-}
-
-/** Writes the file, and the folder that it is in. */
-export async function writePublicMachine(file: string, machine: PublicMachine): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o755 })
-  await writeStateFile(file, `${JSON.stringify(machine, null, 2)}\n`, { mode: MODE })
 }
 
 /** What the file tells; undefined if it is not there or tells nothing. */

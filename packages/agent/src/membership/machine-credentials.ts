@@ -11,7 +11,7 @@ import type { Logger } from 'pino'
 import type { AuthorityClock } from '../authority/authority-clock.ts'
 import { type Credential, type Credentials, credentialOf } from '../authority/credential.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
-import { newMachineKey } from '../machine/machine-key.ts'
+import { newMachineKey, provableKeyOf } from '../machine/machine-key.ts'
 import { type NextKey, readNextKey, removeNextKey, writeNextKey } from '../machine/next-key.ts'
 import { type Registration, writeRegistration } from '../machine/registration.ts'
 import type { OnboardingClient } from './onboarding-client.ts'
@@ -137,7 +137,8 @@ export class MachineCredentials implements Credentials {
   async #certify(privateKey: string, signal: AbortSignal): Promise<string | undefined> {
     const { onboarding, folder } = this.#options
     try {
-      const renewal = await onboarding.renew({ sign: this.#present.sign, privateKey }, signal)
+      const { sign } = this.#present
+      const renewal = await onboarding.renew({ sign, ...provableKeyOf(privateKey) }, signal)
       return renewal.certificate
     } catch (error) {
       if (!(error instanceof OnboardingRefused)) throw error

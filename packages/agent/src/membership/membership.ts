@@ -9,6 +9,7 @@ import { type AssignedIdentity, HEARTBEAT_SECONDS, type Identity } from '@landfa
 import type { Logger } from 'pino'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
+import { provableKeyOf } from '../machine/machine-key.ts'
 import { type MachineStatus, machineStatus } from '../machine/machine-status.ts'
 import type { Registration } from '../machine/registration.ts'
 import { SourceError, type TokenSource } from '../tokens/source.ts'
@@ -106,7 +107,7 @@ export class Membership {
     this.#refuseCopy()
     const { credentials, onboarding } = this.#parts
     const { sign } = await credentials.usable(signal)
-    return (await onboarding.certifyAttestation({ sign, privateKey }, signal)).certificate
+    return (await onboarding.certifyAttestation({ sign, ...provableKeyOf(privateKey) }, signal)).certificate
   }
 
   /** Begins to send heartbeats and to look after the certificate; `events` are told what comes of it. */

@@ -22,7 +22,7 @@ import type { SignAssertion } from '../authority/assertion.ts'
 import type { AuthorityClock } from '../authority/authority-clock.ts'
 import type { HttpsAnswer, HttpsClient } from '../authority/https-client.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
-import { publicKeyOf, signProof } from '../machine/machine-key.ts'
+import type { ProvableKey, SignProof } from '../machine/machine-key.ts'
 import { SourceError } from '../tokens/source.ts'
 
 /** What the routes are called with. */
@@ -31,6 +31,11 @@ export interface OnboardingClientOptions {
   /** `https://HOST[:PORT]` as the control plane calls itself. */
   origin: string
   clock: AuthorityClock
+}
+
+/** A key to be certified, and what proves the machine that asks. */
+interface CertifyRequest extends ProvableKey {
+  sign: SignAssertion
 }
 
 /** Every call throws {@link OnboardingRefused}, or a {@link SourceError} if the same may succeed later. */
@@ -43,42 +48,34 @@ export class OnboardingClient {
 
   /** Registers the machine with a join token. */
   enrol(
-    { privateKey, ...request }: Omit<EnrolmentRequest, 'publicKey' | 'proof'> & { privateKey: string },
+    { signProof, ...request }: Omit<EnrolmentRequest, 'proof'> & { signProof: SignProof },
     signal: AbortSignal,
   ): Promise<Enrolment> {
-    const publicKey = publicKeyOf(privateKey)
     return this.#post(ONBOARDING_PATH.enrol, signal, readEnrolment, (moment) => ({
       ...request,
-      publicKey,
-      proof: signProof(privateKey, moment),
+      proof: signProof(moment),
     }))
   }
 
   /** Fetches the certificate of a machine that was made through Resource Manager. */
   fetchCertificate(
-    { resourceId, privateKey }: { resourceId: string; privateKey: string },
+    { resourceId, signProof }: { resourceId: string; signProof: SignProof },
     signal: AbortSignal,
   ): Promise<Enrolment> {
     return this.#post(ONBOARDING_PATH.certificate, signal, readEnrolment, (moment) => ({
       resourceId,
-      proof: signProof(privateKey, moment),
+      proof: signProof(moment),
     }))
   }
 
-  /** Has `privateKey` certified as the machine's next one. */
-  renew(
-    { sign, privateKey }: { sign: SignAssertion; privateKey: string },
-    signal: AbortSignal,
-  ): Promise<Renewal> {
-    return this.#certify(ONBOARDING_PATH.renew, { sign, privateKey }, signal)
+  /** Has the key certified as the machine's next one. */
+  renew(request: CertifyRequest, signal: AbortSignal): Promise<Renewal> {
+    return this.#certify(ONBOARDING_PATH.renew, request, signal)
   }
 
-  /** Has `privateKey` certified to sign attested documents. */
-  certifyAttestation(
-    { sign, privateKey }: { sign: SignAssertion; privateKey: string },
-    signal: AbortSignal,
-  ): Promise<Renewal> {
-    return this.#certify(ONBOARDING_PATH.attestation, { sign, privateKey }, signal)
+  /** Has the key certified to sign attested documents. */
+  certifyAttestation(request: CertifyRequest, signal: AbortSignal): Promise<Renewal> {
+    return this.#certify(ONBOARDING_PATH.attestation, request, signal)
   }
 
   /** Says that the machine is there. */
@@ -94,14 +91,13 @@ export class OnboardingClient {
 
   #certify(
     path: string,
-    { sign, privateKey }: { sign: SignAssertion; privateKey: string },
+    { sign, publicKey, signProof }: CertifyRequest,
     signal: AbortSignal,
   ): Promise<Renewal> {
-    const publicKey = publicKeyOf(privateKey)
     return this.#post(path, signal, readRenewal, (moment) => ({
       assertion: sign(moment),
       publicKey,
-      proof: signProof(privateKey, moment),
+      proof: signProof(moment),
     }))
   }
 

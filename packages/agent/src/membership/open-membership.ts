@@ -14,7 +14,7 @@ import { AgentError } from '../errors.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
 import { lockMachine } from '../machine/machine-lock.ts'
 import type { MachineStatus } from '../machine/machine-status.ts'
-import { publicMachineOf, writePublicMachine } from '../machine/public-machine.ts'
+import { publishMachine } from '../machine/public-machine.ts'
 import { type Registration, readRegistration } from '../machine/registration.ts'
 import { sweepStateDrafts } from '../machine/state-json.ts'
 import { openHeartbeats } from './heartbeats.ts'
@@ -69,22 +69,10 @@ async function assemble(
   const credentials = await openMachineCredentials({ folder, registration, onboarding, clock, jitter, log })
   const heartbeats = await openHeartbeats({ folder, credentials, onboarding, hostName, properties, now, log })
   const inner = createCredentialSource({ authority, openHttps: async () => https, credentials, clock })
-  const publish = (status: MachineStatus) => tellEverybody(options, registration, status)
+  const publish = (status: MachineStatus) =>
+    publishMachine(registration, status, { file: options.publicFile, log })
   const place = registration
   return new Membership({
     ...{ identity, place, credentials, onboarding, heartbeats, inner, publish, lock, log, now, random },
-  })
-}
-
-/** The machine goes on where that file cannot be written. */
-async function tellEverybody(
-  { publicFile, log }: MembershipOptions,
-  registration: Registration,
-  { lastHeartbeat, certificateEnd, refusal }: MachineStatus,
-): Promise<void> {
-  if (publicFile === undefined) return
-  const machine = publicMachineOf(registration, { lastHeartbeat, certificateEnd, refusal })
-  await writePublicMachine(publicFile, machine).catch((err) => {
-    log?.debug({ err, file: publicFile }, 'what everybody may know of this machine could not be written')
   })
 }

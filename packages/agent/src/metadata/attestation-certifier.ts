@@ -8,6 +8,7 @@
 
 import type { Logger } from 'pino'
 import { AuthorityClock } from '../authority/authority-clock.ts'
+import { provableKeyOf } from '../machine/machine-key.ts'
 import type { Registration } from '../machine/registration.ts'
 import type { CertifyAttestation } from './attestation-key.ts'
 
@@ -27,7 +28,7 @@ export function createAttestationCertifier(options: {
       const { sign } = credentialOf(registration.identity.clientId, registration)
       const { origin } = new URL(registration.authority)
       const onboarding = new OnboardingClient({ https, origin, clock })
-      return (await onboarding.certifyAttestation({ sign, privateKey }, signal)).certificate
+      return (await onboarding.certifyAttestation({ sign, ...provableKeyOf(privateKey) }, signal)).certificate
     } finally {
       https.close()
     }

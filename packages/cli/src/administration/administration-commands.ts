@@ -7,25 +7,24 @@
 
 import type { Command } from 'commander'
 import { addCredentialFileOptions } from '../control-plane/credential-options.ts'
-import type { End } from './declaration.ts'
-import { addIdentityCommands } from './identity-commands.ts'
-import { addJoinTokenCommands } from './join-token-commands.ts'
+import { type End, example } from '../declaration.ts'
+import { IDENTITY } from './identity-commands.ts'
+import { JOIN_TOKEN } from './join-token-commands.ts'
 import type { LoginFlags } from './login.ts'
-import { addMachineCommands } from './machine-commands.ts'
-import { addRoleCommands } from './role-commands.ts'
-import { addServicePrincipalCommands } from './service-principal-commands.ts'
-import { addSigningKeyCommands } from './signing-key-commands.ts'
+import { MACHINE } from './machine-commands.ts'
+import { addNoun } from './noun.ts'
+import { ROLE } from './role-commands.ts'
+import { SERVICE_PRINCIPAL } from './service-principal-commands.ts'
+import { SIGNING_KEYS } from './signing-key-commands.ts'
+
+/** In the order of the help. */
+const NOUNS = [JOIN_TOKEN, MACHINE, IDENTITY, ROLE, SERVICE_PRINCIPAL, SIGNING_KEYS]
 
 /** Adds the commands to `program`. */
 export function addAdministrationCommands(program: Command, end: End): void {
   addLogin(program, end)
   addLogout(program, end)
-  addJoinTokenCommands(program, end)
-  addMachineCommands(program, end)
-  addIdentityCommands(program, end)
-  addRoleCommands(program, end)
-  addServicePrincipalCommands(program, end)
-  addSigningKeyCommands(program, end)
+  for (const noun of NOUNS) addNoun(program, noun, end)
 }
 
 function addLogin(program: Command, end: End): void {
@@ -37,7 +36,7 @@ function addLogin(program: Command, end: End): void {
     .option('-s, --subscription-id <id>', 'the subscription (default: the first one that is visible)')
   addCredentialFileOptions(login)
     .option('-j, --json', 'print one JSON line')
-    .addHelpText('after', '\nExample:\n  landfast login --administrator administrator.json\n')
+    .addHelpText('after', example('landfast login --administrator administrator.json'))
     .action(async (flags: LoginFlags) => end(await (await import('./login.ts')).login(flags)))
 }
 
@@ -45,6 +44,6 @@ function addLogout(program: Command, end: End): void {
   program
     .command('logout')
     .description('forget the login; the file of the credential stays')
-    .addHelpText('after', '\nExample:\n  landfast logout\n')
+    .addHelpText('after', example('landfast logout'))
     .action(async () => end(await (await import('./login.ts')).logout()))
 }

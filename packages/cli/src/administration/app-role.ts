@@ -5,9 +5,10 @@
  * @module
  */
 
+import { required } from '../flags.ts'
 import { type AnswerFlags, type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
-import { type RoleFlags, required } from './role-flags.ts'
+import type { RoleFlags } from './role-flags.ts'
 import type { Session } from './session.ts'
 
 interface AppRole {

@@ -5,42 +5,39 @@
  */
 
 import type { Command } from 'commander'
-import type { ConfirmationFlags } from './confirmation.ts'
-import { addPlace, addVerb, addYes, type End } from './declaration.ts'
-import type { RoleFlags } from './role-flags.ts'
-import { administer } from './session.ts'
+import type { Noun } from './noun.ts'
+import { addPlace, addYes } from './verb-flags.ts'
 
 const load = () => import('./role.ts')
 
-/** Adds the commands to `program`. */
-export function addRoleCommands(program: Command, end: End): void {
-  const noun = program.command('role').description('give and take roles, and see who has which')
-  const assign = {
-    usage: 'assign',
-    description: 'give a role',
-    example: 'role assign --role Reader --assignee OBJECT_ID --resource-group landfast',
-  }
-  addDemand(addVerb(noun, assign)).action(async (flags: RoleFlags) =>
-    end(await administer(async (session) => (await load()).assign(session, flags))),
-  )
-  const list = {
-    usage: 'list',
-    description: 'list who has which role at, above and below a scope',
-    example: 'role list --assignee OBJECT_ID',
-  }
-  addScope(addVerb(noun, list))
-    .option('--app-roles', 'list the app roles of the assignee instead')
-    .action(async (flags: RoleFlags & { appRoles?: true }) =>
-      end(await administer(async (session) => (await load()).list(session, flags))),
-    )
-  const remove = {
-    usage: 'remove',
-    description: 'take a role, where it was given',
-    example: 'role remove --role Reader --assignee OBJECT_ID --scope /',
-  }
-  addYes(addDemand(addVerb(noun, remove))).action(async (flags: RoleFlags & ConfirmationFlags) =>
-    end(await administer(async (session) => (await load()).remove(session, flags))),
-  )
+/** The commands. */
+export const ROLE: Noun = {
+  name: 'role',
+  description: 'give and take roles, and see who has which',
+  verbs: [
+    {
+      usage: 'assign',
+      description: 'give a role',
+      example: 'role assign --role Reader --assignee OBJECT_ID --resource-group landfast',
+      flags: addDemand,
+      load: async () => (await load()).assign,
+    },
+    {
+      usage: 'list',
+      description: 'list who has which role at, above and below a scope',
+      example: 'role list --assignee OBJECT_ID',
+      flags: (command) =>
+        addScope(command).option('--app-roles', 'list the app roles of the assignee instead'),
+      load: async () => (await load()).list,
+    },
+    {
+      usage: 'remove',
+      description: 'take a role, where it was given',
+      example: 'role remove --role Reader --assignee OBJECT_ID --scope /',
+      flags: (command) => addYes(addDemand(command)),
+      load: async () => (await load()).remove,
+    },
+  ],
 }
 
 function addDemand(command: Command): Command {

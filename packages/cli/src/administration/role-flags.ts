@@ -4,7 +4,6 @@
  * @module
  */
 
-import { CliError } from '../cli-error.ts'
 import type { PlaceFlags } from './resource-names.ts'
 
 /** As commander reads them. */
@@ -14,11 +13,4 @@ export interface RoleFlags extends PlaceFlags {
   scope?: string
   appRole?: string
   resource?: string
-}
-
-/** The value of a flag that the command needs. @throws {CliError} `argument_missing`. */
-export function required(flags: RoleFlags, name: keyof RoleFlags, flag: string): string {
-  const value = flags[name]
-  if (typeof value === 'string' && value !== '') return value
-  throw new CliError('argument_missing', { detail: `"${flag}" is missing` })
 }

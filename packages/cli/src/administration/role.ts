@@ -7,12 +7,13 @@
 
 import { randomUUID } from 'node:crypto'
 import { ROLES } from '../control-plane/api-versions.ts'
+import { required } from '../flags.ts'
 import { type Column, printDone, printFacts, printTable } from './answer.ts'
 import { assignAppRole, listAppRoles, removeAppRole } from './app-role.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { isRefusal } from './refusal-advice.ts'
 import { checkedScope, groupIdOf, scopePath, subscriptionPath } from './resource-names.ts'
-import { type RoleFlags, required } from './role-flags.ts'
+import type { RoleFlags } from './role-flags.ts'
 import { quotedValue, type Role, resolveRole, roleNames } from './role-names.ts'
 import type { Session } from './session.ts'
 

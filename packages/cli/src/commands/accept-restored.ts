@@ -6,29 +6,17 @@
  * @module
  */
 
-import { explainState } from '../files/state-failure.ts'
-import { holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
-import { databaseOptions } from '../settings/control-plane-options.ts'
-import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
-import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
+import { withDatabase } from '../settings/control-plane-database.ts'
 import { printNote, printResult } from '../terminal.ts'
+import type { ControlPlaneFlags } from './control-plane.ts'
 
 /** Prints how many machines it concerns. */
-export async function acceptRestored({ json, ...flags }: Omit<SettingFlags, 'json'> & { json?: true }) {
-  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
-  const options = await databaseOptions(settings)
-  const folder = await holdControlPlaneFolder(options.stateFolder)
-  try {
-    const { acceptRestoredMachines } = await import('@landfast/control-plane')
-    const machines = await acceptRestoredMachines(options).catch((error) => {
-      throw explainState(error, options.stateFolder, 'name another with --state-dir')
-    })
-    printResult(json ? JSON.stringify({ machines }) : `${machines} machines`)
-    printNote(
-      'the next heartbeat of each is taken whatever nonce it brings; refused ones ask again within an hour',
-    )
-    return 0
-  } finally {
-    folder.release()
-  }
+export async function acceptRestored({ json, ...flags }: ControlPlaneFlags): Promise<number> {
+  const { acceptRestoredMachines } = await import('@landfast/control-plane')
+  const machines = await withDatabase(flags, acceptRestoredMachines)
+  printResult(json ? JSON.stringify({ machines }) : `${machines} machines`)
+  printNote(
+    'the next heartbeat of each is taken whatever nonce it brings; refused ones ask again within an hour',
+  )
+  return 0
 }

@@ -12,9 +12,8 @@ import { findRegistration, type Registration } from '@landfast/agent'
 import {
   beginRegistration,
   completeRegistration,
-  publicMachineOf,
+  publishMachine,
   removePendingRegistration,
-  writePublicMachine,
 } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { explainState } from '../files/state-failure.ts'
@@ -46,7 +45,7 @@ export async function connect(flags: ConnectCommandFlags): Promise<number> {
     const registration = await register(flags.stateDir, target).catch((error) => {
       throw explainState(error, flags.stateDir)
     })
-    await tellEverybody(flags, registration)
+    await publish(flags, registration)
     announce(registration, flags.json === true)
     return 0
   } finally {
@@ -55,16 +54,10 @@ export async function connect(flags: ConnectCommandFlags): Promise<number> {
 }
 
 /** For `show`; where it cannot be written the agent may. */
-async function tellEverybody({ stateDir, publicFile }: ConnectCommandFlags, registration: Registration) {
-  const file = publicFileOf(stateDir, publicFile)
-  if (file === undefined) return
+async function publish({ stateDir, publicFile }: ConnectCommandFlags, registration: Registration) {
   const certificateEnd = new X509Certificate(registration.certificate).validToDate.toISOString()
-  const machine = publicMachineOf(registration, {
-    certificateEnd,
-    lastHeartbeat: undefined,
-    refusal: undefined,
-  })
-  await writePublicMachine(file, machine).catch(() => {})
+  const status = { certificateEnd, lastHeartbeat: undefined, refusal: undefined }
+  await publishMachine(registration, status, { file: publicFileOf(stateDir, publicFile) })
 }
 
 /** A registration is written last, so a pending one beside it is done. */
@@ -86,7 +79,7 @@ async function register(folder: string, target: JoinTarget | ResourceTarget): Pr
   const parts = { pending, properties: describeHost(), progress: printNote }
   const result: EnrolmentResult =
     'token' in target ? await enrolByToken(target, parts) : await enrolByCredential(target, parts)
-  return await completeRegistration(folder, { pending, ...result })
+  return await completeRegistration(folder, result)
 }
 
 /** The same words for the same machine, whatever right it is made by. The secret of a join token is none of them. */

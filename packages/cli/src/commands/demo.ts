@@ -1,22 +1,18 @@
 /**
- * `landfast demo`: the tour. The challenge in raw HTTP, a second server that joins, an unmodified program that uses
- * a token, and another one that verifies it.
+ * `landfast demo`: sets up what the tour needs, takes it, and leaves nothing behind.
  *
  * @module
  */
 
 import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { EndpointOptions } from '@landfast/agent'
-import { ARC_KEY_FOLDER, type EndpointLocation, endpointVariables } from '@landfast/protocol'
+import { ARC_KEY_FOLDER } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
-import { startAzurite } from '../demo/azurite.ts'
-import { showJoin } from '../demo/join.ts'
-import { DEMO_KEY_GROUP_ID, ownPerformer, type Performer, unprivilegedPerformers } from '../demo/performer.ts'
-import { showChallenge } from '../demo/raw-challenge.ts'
+import { DEMO_KEY_GROUP_ID } from '../demo/performer.ts'
 import { openStage, type Stage } from '../demo/stage.ts'
+import { type Tour, takeTour } from '../demo/tour.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
-import { childEnvironment, competingVariables } from '../run/child-environment.ts'
 import { coverFolder } from '../run/covered-folder.ts'
 import { newIdentitySecret } from '../run/identity-secret.ts'
 import { currentMounts, enter, findWayIn, type Outside, parseOutside } from '../run/namespace.ts'
@@ -29,21 +25,6 @@ export interface DemoFlags {
   examples?: string
   /** Set when it starts itself anew in a private view of the key folder. */
   inside?: string
-}
-
-/** What the tokens of the demo are for: the only audience that Azurite takes. */
-const RESOURCE = 'https://storage.azure.com'
-
-/** What all parts of the tour need. */
-interface Tour {
-  stage: Stage
-  site: Site
-  /** The endpoint that the programs ask. */
-  endpoint: EndpointLocation
-  examples: string
-  outside: Outside | undefined
-  /** Gone when the demo ends. */
-  folder: string
 }
 
 /** Shows everything; 0 if all of it went well. */
@@ -75,8 +56,8 @@ async function show(
     const endpoints = [endpointOf(outside), { style: 'arc', port: 0, keyFolder } as const]
     const site = await startSiteUnless(interrupted, { folder: folder.path, endpoints, logLevel: 'error' })
     try {
-      const tour = describeTour(stage, site, { flags, outside, folder: folder.path })
-      await Promise.race([perform(tour, whyNotArc), interrupted])
+      const tour = describeTour(stage, site, { flags, outside, folder: folder.path, keyFolder })
+      await Promise.race([takeTour(tour, whyNotArc), interrupted])
     } finally {
       await site.stop()
     }
@@ -98,106 +79,19 @@ function endpointOf(outside: Outside | undefined): EndpointOptions {
 function describeTour(
   stage: Stage,
   site: Site,
-  { flags, outside, folder }: { flags: DemoFlags; outside: Outside | undefined; folder: string },
+  {
+    flags,
+    outside,
+    folder,
+    keyFolder,
+  }: Pick<Tour, 'outside' | 'folder'> & { flags: DemoFlags; keyFolder: string },
 ): Tour {
-  const [endpoint] = site.locations
-  if (!endpoint) throw new TypeError('a site has an endpoint')
+  const [endpoint, second] = site.locations
+  if (!endpoint || !second) throw new TypeError('a site has its endpoints')
   stage.line(`control plane  ${site.controlPlaneUrl}, with a CA of its own`)
   stage.line(`this machine   ${site.identity.resourceId}`)
   stage.line(`its identity   ${site.identity.principalId}`)
   stage.line(`the agent      ${endpoint.url}`)
-  return { stage, site, endpoint, outside, folder, examples: resolve(flags.examples ?? 'examples') }
-}
-
-async function perform(tour: Tour, whyNotArc: string | undefined): Promise<void> {
-  const { stage, site } = tour
-  stage.heading('The challenge in raw HTTP, in a key folder of the demo’s own')
-  const token = await showChallenge(stage, site.locations[1]?.url ?? '', RESOURCE)
-  stage.heading('Another server joins the control plane with one line')
-  await showJoin(stage, site, join(tour.folder, 'second-server'))
-  if (!existsSync(join(tour.examples, 'package.json'))) {
-    stage.line(
-      `no example programs in "${tour.examples}": two parts are left out; run it in a checkout of Landfast`,
-    )
-    return
-  }
-  await showUpload(tour, whyNotArc)
-  await showVerification(tour, token)
-}
-
-async function showUpload(tour: Tour, whyNotArc: string | undefined): Promise<void> {
-  const { stage, site, endpoint } = tour
-  const styleName = endpoint.style === 'arc' ? 'Azure Arc' : 'App Service'
-  stage.heading(`An unmodified program: DefaultAzureCredential, Blob Storage, ${styleName} style`)
-  if (whyNotArc) stage.line(`App Service and not Arc style: ${whyNotArc}`)
-  const azurite = await startAzurite(tour.examples, dirname(site.caFile))
-  try {
-    stage.line(`Azurite, Microsoft’s storage emulator, answers at ${azurite.endpoint}`)
-    const { member, stranger } = await performersOf(tour)
-    const environment = { BLOB_ENDPOINT: azurite.endpoint }
-    await expectSuccess(tour, member, { program: 'blob-upload.ts', environment })
-    if (stranger) await expectRefusal(tour, stranger, environment)
-    else if (endpoint.style === 'arc')
-      stage.line('(as root the demo also shows how a user outside the key group is refused)')
-  } finally {
-    await azurite.stop()
-  }
-}
-
-async function showVerification(tour: Tour, token: string): Promise<void> {
-  const { stage, site } = tour
-  stage.heading('A third program: it verifies the token with what the control plane publishes')
-  const environment = { AUTHORITY: `${site.controlPlaneUrl}/${site.identity.tenantId}`, AUDIENCE: RESOURCE }
-  const verifier = ownPerformer(site.caFile)
-  await expectSuccess(tour, verifier, { program: 'verify-token.ts', environment, input: token })
-}
-
-async function performersOf({
-  outside,
-  site,
-  examples,
-}: Tour): Promise<{ member: Performer; stranger?: Performer }> {
-  if (!outside || outside.isMapped) return { member: ownPerformer(site.caFile) }
-  return await unprivilegedPerformers(dirname(examples), site.caFile)
-}
-
-interface Part {
-  program: string
-  environment: Record<string, string>
-  input?: string
-}
-
-async function expectSuccess(tour: Tour, performer: Performer, part: Part): Promise<void> {
-  const { code, output } = await performPart(tour, performer, part)
-  if (code !== 0) throw new CliError('demo_failed', { detail: `${part.program} failed`, hints: [output] })
-  for (const line of output.split('\n')) tour.stage.line(line)
-}
-
-/** What an SDK says when it may not read the key file. */
-async function expectRefusal(
-  tour: Tour,
-  performer: Performer,
-  environment: Record<string, string>,
-): Promise<void> {
-  const { code, output } = await performPart(tour, performer, { program: 'blob-upload.ts', environment })
-  const refusal = /^.*(?:EACCES|unable_to_read_secret_file|permission denied).*$/im.exec(output)
-  if (code === 0 || !refusal) {
-    throw new CliError('demo_failed', {
-      detail: 'a user outside the key group was not refused',
-      hints: [output],
-    })
-  }
-  tour.stage.line(`refused, as it must be: ${refusal[0].trim()}`)
-}
-
-async function performPart({ stage, endpoint, examples }: Tour, performer: Performer, part: Part) {
-  stage.line(`$ node examples/${part.program}   (as ${performer.user})`)
-  return await performer.perform(join(examples, part.program), {
-    environment: {
-      ...childEnvironment(process.env, endpointVariables(endpoint), competingVariables(process.env)),
-      ...part.environment,
-      NODE_EXTRA_CA_CERTS: performer.caFile,
-    },
-    ...(part.input !== undefined && { input: part.input }),
-  })
+  const examples = resolve(flags.examples ?? 'examples')
+  return { stage, site, endpoint, raw: { endpoint: second, keyFolder }, outside, folder, examples }
 }

@@ -6,14 +6,14 @@
  * @module
  */
 
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { addCredentialFileOptions } from '../control-plane/credential-options.ts'
+import { type End, example } from '../declaration.ts'
+import { parseFolder } from '../flags.ts'
 import { STATE_FOLDER } from '../settings/agent-settings.ts'
 import type { ConnectCommandFlags } from './connect.ts'
 import type { DisconnectFlags } from './disconnect.ts'
 import type { ShowFlags } from './show.ts'
-
-type End = (exitCode: number) => void
 
 /** Adds the commands to `program`. */
 export function addMachineCommands(program: Command, end: End): void {
@@ -35,7 +35,7 @@ function addConnect(program: Command, end: End): void {
     .option('-g, --resource-group <name>', 'without a join token: the resource group, made if missing')
   addCredentialOptions(command)
   addCommonOptions(command)
-    .addHelpText('after', '\nExample:\n  landfast connect --join-token-file join-token.txt\n')
+    .addHelpText('after', example('landfast connect --join-token-file join-token.txt'))
     .action(async (flags: ConnectCommandFlags) => {
       const { connect } = await import('./connect.ts')
       end(await connect(flags))
@@ -51,7 +51,7 @@ function addDisconnect(program: Command, end: End): void {
   addCommonOptions(command)
     .addHelpText(
       'after',
-      '\nExample:\n  landfast disconnect -i CLIENT_ID --service-principal-secret-file secret.txt\n',
+      example('landfast disconnect -i CLIENT_ID --service-principal-secret-file secret.txt'),
     )
     .action(async (flags: DisconnectFlags) => {
       const { disconnect } = await import('./disconnect.ts')
@@ -68,7 +68,7 @@ function addShow(program: Command, end: End): void {
       new Option('--admin-socket <path>', 'where the agent serves its health').env('LANDFAST_ADMIN_SOCKET'),
     )
   addCommonOptions(command)
-    .addHelpText('after', '\nExample:\n  landfast show resourceId status\n')
+    .addHelpText('after', example('landfast show resourceId status'))
     .action(async (properties: string[], flags: ShowFlags) => {
       const { show } = await import('./show.ts')
       end(await show(properties, flags))
@@ -88,10 +88,4 @@ function addCommonOptions(command: Command): Command {
     .addOption(stateDir.env('LANDFAST_STATE_DIR').default(STATE_FOLDER).argParser(parseFolder))
     .addOption(publicFile.env('LANDFAST_PUBLIC_FILE'))
     .option('-j, --json', 'print one JSON line')
-}
-
-/** An empty name is not meant to be the present folder. */
-function parseFolder(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('it must name a folder')
-  return text
 }

@@ -7,6 +7,7 @@
 
 import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { flagOf, variableOf } from '../settings/settings-table.ts'
 import type { PolicyTestFlags } from './policy-test.ts'
@@ -14,13 +15,13 @@ import type { PolicyTestFlags } from './policy-test.ts'
 const DEFAULT_STYLE: StyleName = 'arc'
 
 /** Adds the commands to `program`. */
-export function addPolicyCommands(program: Command, end: (exitCode: number) => void): void {
+export function addPolicyCommands(program: Command, end: End): void {
   const policy = program
     .command('policy')
     .description('try out the policy file of the agent')
     .addHelpText(
       'after',
-      '\nExample:\n  landfast policy test --policy policy.yaml --pid 4242 --audience https://vault.azure.net\n',
+      example('landfast policy test --policy policy.yaml --pid 4242 --audience https://vault.azure.net'),
     )
   policy
     .command('test')
@@ -45,7 +46,7 @@ export function addPolicyCommands(program: Command, end: (exitCode: number) => v
     .option('--json', 'print one JSON line')
     .addHelpText(
       'after',
-      '\nExample:\n  landfast policy test --policy policy.yaml --user backup --audience https://vault.azure.net\n',
+      example('landfast policy test --policy policy.yaml --user backup --audience https://vault.azure.net'),
     )
     .action(async (flags: PolicyTestFlags) => {
       const { policyTest } = await import('./policy-test.ts')

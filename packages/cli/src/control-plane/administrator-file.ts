@@ -5,18 +5,9 @@
  * @module
  */
 
+import type { AdministratorFile } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import { readSecretFile } from '../files/secret-file.ts'
-
-/** What the file holds. */
-export interface AdministratorFile {
-  url: string
-  tenantId: string
-  subscriptionId: string
-  clientId: string
-  clientSecret: string
-  caFile?: string
-}
 
 const NEEDED = ['url', 'tenantId', 'subscriptionId', 'clientId', 'clientSecret'] as const
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import type { AdministratorFile } from '@landfast/control-plane'
 import { expect, onTestFinished, test } from 'vitest'
 import { startAuthority } from '../../../../test/agent/authority.ts'
-import type { AdministratorFile } from '../../../control-plane/src/administrator/administrator-file.ts'
 import { startTrial } from '../../../control-plane/src/testing/trial.ts'
 import { type ControlPlaneClientOptions, createControlPlaneClient } from './control-plane-client.ts'
 import type { ControlPlaneCredential } from './control-plane-token.ts'

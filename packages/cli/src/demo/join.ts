@@ -8,6 +8,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
+import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { Site } from '../run/site.ts'
 import type { Stage } from './stage.ts'
@@ -29,7 +30,7 @@ export async function showJoin(stage: Stage, site: Site, folder: string): Promis
   const target = { token, name: NAME, location: undefined, tags: {} }
   const progress = (step: string) => stage.line(step)
   const result = await enrolByToken(target, { pending, properties: {}, progress })
-  await completeRegistration(folder, { pending, ...result })
+  await completeRegistration(folder, result)
   stage.line(`connected as ${result.enrolment.identity.resourceId}`)
   const membership = await openMembership({ folder })
   try {
@@ -44,7 +45,7 @@ async function makeJoinToken({ administratorFile, controlPlaneUrl, caFile }: Sit
   if (administratorFile === undefined) {
     throw new CliError('demo_failed', { detail: 'the control plane has no administrator' })
   }
-  const { clientId, clientSecret: secret } = JSON.parse(await readFile(administratorFile, 'utf8'))
+  const { clientId, clientSecret: secret } = await readAdministrator(administratorFile)
   const client = await createControlPlaneClient({
     url: controlPlaneUrl,
     ca: await readFile(caFile, 'utf8'),

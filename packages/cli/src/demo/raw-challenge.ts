@@ -5,80 +5,71 @@
  * @module
  */
 
-import { readFile, stat } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { stat } from 'node:fs/promises'
+import { STATUS_CODES } from 'node:http'
 import {
-  formatKeyAuthorization,
-  HEADER,
-  PARAMETER,
-  parseChallenge,
-  STYLES,
-  type TokenAnswer,
-} from '@landfast/protocol'
+  askEndpoint,
+  describeRequest,
+  type EndpointAnswer,
+  type EndpointQuestion,
+  readChallenge,
+  readKeyFile,
+} from '@landfast/client'
+import { type EndpointLocation, HEADER } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import type { Stage } from './stage.ts'
 
 /** Characters of a secret that are shown. */
 const SHOWN_CHARACTERS = 4
 
-interface Answer {
-  status: number
-  challenge: string
-  body: Record<string, string>
-}
-
 /**
- * Shows the two requests on the endpoint at `url`, and a third that comes too late.
+ * Shows the two requests on `endpoint`, whose keys are in `keyFolder`, and a third that comes too late.
  *
  * @returns the token.
  */
-export async function showChallenge(stage: Stage, url: string, resource: string): Promise<string> {
-  const target = new URL(url)
-  target.searchParams.set(PARAMETER.apiVersion, STYLES.arc.apiVersions[0])
-  target.searchParams.set(PARAMETER.resource, resource)
-  const first = await ask(stage, target, {})
+export async function showChallenge(
+  stage: Stage,
+  { endpoint, keyFolder, resource }: { endpoint: EndpointLocation; keyFolder: string; resource: string },
+): Promise<string> {
+  const ask = (key?: string) => askAndShow(stage, { endpoint, resource, key })
+  const first = await ask()
   expectStatus(first, 401)
-  const key = await readKey(stage, first.challenge)
-  const authorization = { [HEADER.authorization]: formatKeyAuthorization(key) }
-  const second = await ask(stage, target, authorization)
+  const key = await readAndShow(stage, first.challenge, keyFolder)
+  const second = await ask(key)
   expectStatus(second, 200)
   stage.line('the key is spent now; the same request once more:')
-  expectStatus(await ask(stage, target, authorization), 401)
-  return (second.body as unknown as TokenAnswer).access_token
+  expectStatus(await ask(key), 401)
+  return second.token?.token ?? ''
 }
 
-async function ask(stage: Stage, url: URL, headers: Record<string, string>): Promise<Answer> {
-  const sent = { [HEADER.metadata]: 'true', ...headers }
-  stage.line(`> GET ${url.pathname}${url.search}`)
-  for (const [name, value] of Object.entries(sent)) stage.line(`> ${name}: ${maskHeader(name, value)}`)
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(url, { headers: sent, agent: false }, resolve).on('error', reject).end()
-  })
-  const body = JSON.parse(await text(response)) as Record<string, string>
-  const challenge = response.headers['www-authenticate'] ?? ''
-  stage.line(`< ${response.statusCode} ${response.statusMessage}`)
+async function askAndShow(stage: Stage, question: EndpointQuestion): Promise<EndpointAnswer> {
+  const { method, url, headers } = describeRequest(question)
+  stage.line(`> ${method} ${url.pathname}${url.search}`)
+  for (const [name, value] of Object.entries(headers)) stage.line(`> ${name}: ${maskHeader(name, value)}`)
+  const answer = await askEndpoint(question)
+  const { status, challenge, fields } = answer
+  stage.line(`< ${status} ${STATUS_CODES[status]}`)
   if (challenge) stage.line(`< ${HEADER.challenge}: ${challenge}`)
-  stage.line(`< ${JSON.stringify(maskBody(body))}`)
+  stage.line(`< ${JSON.stringify(maskBody(fields))}`)
   stage.line('')
-  return { status: response.statusCode ?? 0, challenge, body }
+  return answer
 }
 
-async function readKey(stage: Stage, challenge: string): Promise<string> {
-  const file = parseChallenge(challenge)
-  if (!file) throw new CliError('challenge_malformed')
+async function readAndShow(stage: Stage, challenge: string | undefined, keyFolder: string): Promise<string> {
+  if (challenge === undefined) throw new CliError('challenge_malformed')
+  const file = readChallenge(challenge, keyFolder)
   const { mode, size } = await stat(file)
-  const key = await readFile(file, 'latin1')
+  const key = readKeyFile(file, keyFolder)
   stage.line(`$ cat ${file}`)
   stage.line(`${mask(key)} (${size} bytes, mode 0${(mode & 0o777).toString(8)})`)
   stage.line('')
   return key
 }
 
-function expectStatus(answer: Answer, status: number): void {
+function expectStatus(answer: EndpointAnswer, status: number): void {
   if (answer.status === status) return
   throw new CliError('endpoint_refused', {
-    detail: `the endpoint answered ${answer.status} where ${status} was due: ${answer.body.error_description}`,
+    detail: `the endpoint answered ${answer.status} where ${status} was due: ${answer.refusal}`,
   })
 }
 
@@ -88,8 +79,9 @@ function maskHeader(name: string, value: string): string {
   return value.slice(0, space) + mask(value.slice(space))
 }
 
-function maskBody(body: Record<string, string>): Record<string, string> {
-  return body.access_token ? { ...body, access_token: mask(body.access_token) } : body
+function maskBody(body: EndpointAnswer['fields']): EndpointAnswer['fields'] {
+  const token = body?.access_token
+  return typeof token === 'string' ? { ...body, access_token: mask(token) } : body
 }
 
 function mask(secret: string): string {

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { requestToken } from './token-client.ts'
 
+const GRANTED = { access_token: 't', expires_in: '3600' }
+
 type Reply = (request: IncomingMessage, response: ServerResponse) => void
 
 let folder: string
@@ -47,23 +49,23 @@ const ask = (style: 'arc' | 'app-service', deadlineMilliseconds = 10_000) =>
   })
 
 test('App Service: the secret goes in its header, the resource once escaped', async () => {
-  replies = [json(200, { access_token: 't' })]
-  expect(await ask('app-service')).toEqual({ access_token: 't' })
+  replies = [json(200, GRANTED)]
+  expect(await ask('app-service')).toEqual(GRANTED)
   expect(seen[0]?.headers['x-identity-header']).toBe('hush')
   expect(seen[0]?.url).toBe('/t?api-version=2019-08-01&resource=https%3A%2F%2Fa+b')
 })
 
 test('Arc: the challenge is answered with the content of the key file', async () => {
-  replies = [challenge(), json(200, { access_token: 't' })]
-  expect(await ask('arc')).toEqual({ access_token: 't' })
+  replies = [challenge(), json(200, GRANTED)]
+  expect(await ask('arc')).toEqual(GRANTED)
   expect(seen.map((request) => request.headers.metadata)).toEqual(['true', 'true'])
   expect(seen[1]?.headers.authorization).toBe('Basic the-key')
 })
 
 test('Arc: a key that somebody else spent is asked for once more, and no more', async () => {
-  replies = [challenge(), challenge(), json(200, { access_token: 't' })]
-  expect(await ask('arc')).toEqual({ access_token: 't' })
-  replies = [challenge(), challenge(), challenge(), json(200, { access_token: 't' })]
+  replies = [challenge(), challenge(), json(200, GRANTED)]
+  expect(await ask('arc')).toEqual(GRANTED)
+  replies = [challenge(), challenge(), challenge(), json(200, GRANTED)]
   await expect(ask('arc')).rejects.toMatchObject({ code: 'endpoint_refused' })
 })
 
@@ -99,10 +101,11 @@ for (const body of [
   null,
   1,
   {},
-  { access_token: 1 },
-  { access_token: '' },
-  { access_token: '\u001b]0;x\u0007' },
-  { access_token: 'é' },
+  { ...GRANTED, access_token: 1 },
+  { ...GRANTED, access_token: '' },
+  { ...GRANTED, access_token: '\u001b]0;x\u0007' },
+  { ...GRANTED, access_token: 'é' },
+  { access_token: 't' },
 ]) {
   test(`${JSON.stringify(body)} is no token answer`, async () => {
     replies = [json(200, body)]
@@ -118,7 +121,7 @@ test('an answer that is not JSON is malformed', async () => {
   replies = [(_request, response) => response.end('<html>')]
   await expect(ask('app-service')).rejects.toMatchObject({
     code: 'answer_malformed',
-    message: 'the endpoint answered, but not with a token: it is not JSON',
+    message: `the endpoint answered, but not with a token: no JSON object, from ${url()}`,
   })
 })
 
@@ -149,6 +152,6 @@ test('the deadline is for all requests together', async () => {
     (reply: Reply): Reply =>
     (request, response) =>
       void setTimeout(() => reply(request, response), 80)
-  replies = [challenge(), challenge(), json(200, { access_token: 't' })].map(later)
+  replies = [challenge(), challenge(), json(200, GRANTED)].map(later)
   await expect(ask('arc', 160)).rejects.toMatchObject({ code: 'endpoint_silent' })
 })

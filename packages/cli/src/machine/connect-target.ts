@@ -17,6 +17,7 @@ import {
   warnOfArgument,
 } from '../control-plane/credential-flags.ts'
 import type { Environment } from '../environment.ts'
+import { required } from '../flags.ts'
 import { machineName } from './machine-name.ts'
 import { parseTags, type Tags } from './tags.ts'
 
@@ -129,12 +130,6 @@ async function resourceTarget(
     resourceGroup: required(flags, 'resourceGroup', '--resource-group'),
     location: required(flags, 'location', '--location'),
   }
-}
-
-function required(flags: ConnectFlags, name: keyof ConnectFlags, flag: string): string {
-  const value = flags[name]
-  if (value) return value
-  throw new CliError('argument_missing', { detail: `"${flag}" is missing` })
 }
 
 /** The origin of the control plane at `text`. @throws {CliError} `argument_invalid`. */

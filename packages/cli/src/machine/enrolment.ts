@@ -14,7 +14,6 @@ import {
   OnboardingClient,
   OnboardingRefused,
   type PendingRegistration,
-  publicKeyOf,
   UntrustedCa,
 } from '@landfast/agent/upstream'
 import type { Enrolment, OnboardingErrorCode } from '@landfast/protocol'
@@ -57,8 +56,7 @@ export async function enrolByToken(
     progress(`asking ${url} who it is`)
     const ca = caFingerprint === undefined ? undefined : await fetchCa(url, caFingerprint, deadline())
     progress(`registering this machine as "${name}"`)
-    const { privateKey, vmId } = pending
-    const request = { joinTokenSecret: secret, name, vmId, tags, properties, privateKey }
+    const request = { joinTokenSecret: secret, name, tags, properties, ...pending }
     const enrolment = await withOnboarding(url, ca, (client) =>
       client.enrol({ ...request, ...(location !== undefined && { location }) }, deadline()),
     )
@@ -76,18 +74,17 @@ export async function enrolByCredential(
   { pending, properties, progress }: EnrolmentParts,
 ): Promise<EnrolmentResult> {
   const { url, ca, tenantId, credential, name } = target
-  const { privateKey, vmId } = pending
+  const { vmId, publicKey, signProof } = pending
   const client = await createControlPlaneClient({ url, ca, tenantId, credential })
   try {
     progress(`asking ${url} for a token`)
     const { origin } = new URL(await client.authority())
     progress(`creating the machine "${name}" in the resource group "${target.resourceGroup}"`)
-    const publicKey = publicKeyOf(privateKey)
     const resourceId = await createMachine(client, target, { vmId, publicKey, properties })
     progress('fetching the certificate of its key')
     const enrolment = await explained(() =>
       withOnboarding(origin, ca, (onboarding) =>
-        onboarding.fetchCertificate({ resourceId, privateKey }, deadline()),
+        onboarding.fetchCertificate({ resourceId, signProof }, deadline()),
       ),
     )
     return { enrolment, ca }

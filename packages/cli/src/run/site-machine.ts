@@ -4,18 +4,15 @@
  * @module
  */
 
-import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Registration } from '@landfast/agent'
 import type { ControlPlane } from '@landfast/control-plane'
 import { type Enrolment, type Identity, parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { machineName, NAME_MAX_CHARACTERS } from '../machine/machine-name.ts'
-
-const RSA_BITS = 2048
 
 /** Of a site's only machine. */
 const RESOURCE_GROUP = 'landfast'
@@ -28,7 +25,7 @@ export async function register(folder: string, controlPlane: ControlPlane): Prom
   const { writeRegistration } = await import('@landfast/agent')
   const kept = readKept(folder)
   // A key takes as long to make as everything else together, so it is made meanwhile.
-  const newKey = kept.then((registration) => (registration ? undefined : makeKey()))
+  const newKey = kept.then(async (registration) => (registration ? undefined : await makeKey()))
   const [registration, privateKey] = await Promise.all([kept, newKey, controlPlane.start()])
   if (registration) return await checkKept(registration, controlPlane, folder)
   const made = await enrolHere(controlPlane, privateKey ?? (await makeKey()))
@@ -73,18 +70,13 @@ async function readKept(folder: string): Promise<Registration | undefined> {
 }
 
 async function makeKey(): Promise<string> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', {
-    modulusLength: RSA_BITS,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  })
-  return privateKey
+  const { newMachineKey } = await import('@landfast/agent/upstream')
+  return newMachineKey()
 }
 
 async function enrolHere(controlPlane: ControlPlane, privateKey: string): Promise<Registration> {
-  const { AuthorityClock, createHttpsClient, OnboardingClient, OnboardingRefused } = await import(
-    '@landfast/agent/upstream'
-  )
+  const { AuthorityClock, createHttpsClient, OnboardingClient, OnboardingRefused, provableKeyOf } =
+    await import('@landfast/agent/upstream')
   const ca = await readFile(controlPlane.caFile, 'utf8')
   const joinTokenSecret = parseJoinToken(await controlPlane.makeJoinToken(RESOURCE_GROUP))?.secret ?? ''
   const https = createHttpsClient(ca)
@@ -93,7 +85,7 @@ async function enrolHere(controlPlane: ControlPlane, privateKey: string): Promis
     origin: controlPlane.url,
     clock: new AuthorityClock(Date.now),
   })
-  const request = { joinTokenSecret, vmId: randomUUID(), privateKey }
+  const request = { joinTokenSecret, vmId: randomUUID(), ...provableKeyOf(privateKey) }
   const enrol = (name: string): Promise<Enrolment> =>
     client.enrol({ ...request, name }, AbortSignal.timeout(DEADLINE_MILLISECONDS))
   const name = machineName(hostname())

@@ -6,10 +6,9 @@
  */
 
 import { ARC_KEY_FOLDER, ARC_KEY_GROUP, ARC_PORT, STYLE_NAMES, type StyleName } from '@landfast/protocol'
-import { LOG_LEVELS } from '../log.ts'
+import { LOG_LEVEL } from './log-level.ts'
 import {
   parseList,
-  parseLogLevel,
   parseOptionalPath,
   parsePath,
   parsePort,
@@ -126,12 +125,7 @@ export const AGENT_SETTINGS = {
     meaning: 'a port on 127.0.0.1 for the same, in place of the socket',
     parse: (text) => (text === '' ? undefined : parsePort(text)),
   },
-  'log-level': {
-    value: 'level',
-    default: 'info',
-    meaning: `what is logged to stderr: ${LOG_LEVELS.join(', ')}`,
-    parse: parseLogLevel,
-  },
+  'log-level': LOG_LEVEL,
 } as const satisfies SettingRows
 
 /** Every setting's value. */

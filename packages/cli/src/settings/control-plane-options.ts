@@ -9,6 +9,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
+import type { Environment } from '../environment.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 import { openLog } from '../log.ts'
 import type { ControlPlaneSettings, DatabaseSettings } from './control-plane-settings.ts'
@@ -65,10 +66,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
 }
 
 /** Where the state is if nothing says so. */
-export function defaultFolder(
-  environment: Readonly<Record<string, string | undefined>>,
-  userId: number | undefined,
-): string {
+export function defaultFolder(environment: Environment, userId: number | undefined): string {
   if (userId === 0) return SYSTEM_FOLDER
   const base = environment.XDG_STATE_HOME || join(environment.HOME || homedir(), '.local', 'state')
   return join(base, 'landfast', 'control-plane')

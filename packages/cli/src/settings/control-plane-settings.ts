@@ -6,10 +6,9 @@
  */
 
 import { isAbsolute } from 'node:path'
-import { LOG_LEVELS } from '../log.ts'
+import { LOG_LEVEL } from './log-level.ts'
 import {
   parseList,
-  parseLogLevel,
   parseOptionalPath,
   parseOptionalText,
   parsePort,
@@ -46,12 +45,7 @@ export const DATABASE_SETTINGS = {
       'the file that holds the key by which secrets in the database are sealed: openssl rand -base64 32; with SQLite the first start makes one in the state folder',
     parse: parseOptionalPath,
   },
-  'log-level': {
-    value: 'level',
-    default: 'info',
-    meaning: `what is logged to stderr: ${LOG_LEVELS.join(', ')}`,
-    parse: parseLogLevel,
-  },
+  'log-level': LOG_LEVEL,
 } as const satisfies SettingRows
 
 /** Every setting by the name it has in the YAML file. */

@@ -5,7 +5,6 @@
  */
 
 import { isAbsolute } from 'node:path'
-import { LOG_LEVELS, type LogLevel } from '../log.ts'
 
 /** A port number; 0 is any free one. */
 export function parsePort(text: string): number {
@@ -49,11 +48,4 @@ export function parseList(text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
-}
-
-/** A level of the log. */
-export function parseLogLevel(text: string): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === text)
-  if (!level) throw new TypeError(`must be one of ${LOG_LEVELS.join(', ')}, not "${text}"`)
-  return level
 }

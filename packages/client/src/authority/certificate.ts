@@ -8,8 +8,8 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import { assertionClaims } from '@landfast/protocol'
 import { builtin } from '../builtin.ts'
-import { readSmallFile } from '../challenge/small-file.ts'
 import { ClientError } from '../errors.ts'
+import { readSmallFile } from './small-file.ts'
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 

@@ -14,7 +14,7 @@ import { KEY_FILE_MAX_BYTES } from '@landfast/protocol'
 import { builtin } from '../builtin.ts'
 import { ClientError } from '../errors.ts'
 import { isDirectlyIn, whyFolderUnsafe } from './key-folder.ts'
-import { describeFile, describeProcess } from './whose.ts'
+import { describeFile, describeProcess } from './ownership.ts'
 
 const KEY = /^[!-~]+$/
 

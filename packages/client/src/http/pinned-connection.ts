@@ -11,15 +11,16 @@ import type { TLSSocket } from 'node:tls'
 import { builtin } from '../builtin.ts'
 import { ClientError } from '../errors.ts'
 
-const CONNECT_MS = 5000
+const CONNECT_MS_MAX = 5000
 
 /**
- * Connects to `url`.
+ * Connects to `url`, within 5 seconds or the `patienceMs` of the caller, if that is less.
  *
  * @throws {ClientError} `certificate_mismatch` if its certificate is another one than `thumbprint` names (SHA-1 or
  * SHA-256, in hexadecimal), `endpoint_silent` if there is no connection.
  */
-export function connectPinned(url: URL, thumbprint: string): Promise<TLSSocket> {
+export function connectPinned(url: URL, thumbprint: string, patienceMs = CONNECT_MS_MAX): Promise<TLSSocket> {
+  const connectMs = Math.min(patienceMs, CONNECT_MS_MAX)
   return new Promise((resolve, reject) => {
     const fail = (error: ClientError) => {
       clearTimeout(timer)
@@ -28,7 +29,7 @@ export function connectPinned(url: URL, thumbprint: string): Promise<TLSSocket> 
     }
     const silent = (reason: string, cause?: Error) =>
       new ClientError('endpoint_silent', `${url.origin} (${reason})`, { cause })
-    const timer = setTimeout(() => fail(silent(`no TLS within ${CONNECT_MS / 1000} s`)), CONNECT_MS)
+    const timer = setTimeout(() => fail(silent(`no TLS within ${connectMs / 1000} s`)), connectMs)
     const socket = builtin('node:tls').connect({
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
       port: Number(url.port || 443),

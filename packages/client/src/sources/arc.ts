@@ -7,9 +7,9 @@
 
 import { ARC_PORT, STYLES, VARIABLE } from '@landfast/protocol'
 import { builtin } from '../builtin.ts'
-import { readChallengeIn } from '../challenge/challenge.ts'
 import { readKeyFileIn } from '../challenge/key-file.ts'
-import { describeFile, describeProcess } from '../challenge/whose.ts'
+import { describeFile, describeProcess } from '../challenge/ownership.ts'
+import { readChallengeIn } from '../challenge/realm.ts'
 import { ClientError } from '../errors.ts'
 import { isLoopback, readEndpointUrl } from '../http/endpoint-url.ts'
 import type { Answer } from '../http/http.ts'

@@ -45,7 +45,8 @@ export function askEndpoint(
   key?: string,
 ): Promise<Answer> {
   const starting = endpoint.style === 'vm'
-  return askUntilSettled(() => send(endpoint, question, key), surroundings, { starting })
+  const request = writeRequest(endpoint, question, key)
+  return askUntilSettled(() => sendRequest(endpoint, request), surroundings, { starting })
 }
 
 /**
@@ -66,17 +67,30 @@ export function readEndpointAnswer(
   return token
 }
 
-async function send(endpoint: ManagedEndpoint, question: Question, key?: string): Promise<Answer> {
-  const { url, secret, thumbprint, connectMs } = endpoint
+/** What goes over the wire for one token request. */
+export interface EndpointRequest {
+  method: 'GET' | 'POST'
+  url: URL
+  /** One of them may hold the endpoint's secret, or a key. */
+  headers: Record<string, string>
+  body?: string
+}
+
+/** What an endpoint is asked; the rest of a question is for other kinds of source. */
+type Asked = Pick<Question, 'resource' | 'claims' | 'refusedTokenHash'>
+
+/** The request in the style's own form; `key` answers an Arc agent's challenge. */
+export function writeRequest(endpoint: ManagedEndpoint, asked: Asked, key?: string): EndpointRequest {
+  const { secret } = endpoint
   const { methods, metadataHeader, secretHeader } = styleOf(endpoint.style)
   const [method = 'GET'] = methods
-  const fields = parametersOf(endpoint, question).toString()
+  const fields = parametersOf(endpoint, asked).toString()
   const isForm = method === 'POST'
-  const target = new URL(url)
-  if (!isForm) target.search = fields
-  const answer = await exchange({
+  const url = new URL(endpoint.url)
+  if (!isForm) url.search = fields
+  return {
     method,
-    url: target,
+    url,
     headers: {
       ...(metadataHeader && { [HEADER.metadata]: 'true' }),
       ...(secretHeader !== undefined && secret !== undefined && { [secretHeader]: secret }),
@@ -84,25 +98,44 @@ async function send(endpoint: ManagedEndpoint, question: Question, key?: string)
       ...(isForm && { 'Content-Type': 'application/x-www-form-urlencoded' }),
     },
     ...(isForm && { body: fields }),
+  }
+}
+
+/** Sends `request` once, on a connection to the certificate with the endpoint's thumbprint if it has one. */
+export async function sendRequest(
+  { style, url, connectMs, thumbprint }: ManagedEndpoint,
+  request: EndpointRequest,
+  timeoutMs?: number,
+): Promise<Answer> {
+  const started = performance.now()
+  const connection = thumbprint === undefined ? undefined : await connectPinned(url, thumbprint, timeoutMs)
+  const answer = await exchange({
+    ...request,
+    ...(timeoutMs !== undefined && { timeoutMs: left(timeoutMs - (performance.now() - started)) }),
     ...(connectMs !== undefined && { connectMs }),
-    ...(thumbprint !== undefined && { connection: await connectPinned(url, thumbprint) }),
+    ...(connection && { connection }),
   })
-  if (endpoint.style === 'vm') refuseForeign(url, answer)
+  if (style === 'vm') refuseForeign(url, answer)
   return answer
 }
 
+/** Whole milliseconds, since a message tells them; a time that is over is as good as one that is about to be. */
+function left(milliseconds: number): number {
+  return Math.max(1, Math.round(milliseconds))
+}
+
 /** What an endpoint's own URL has in its query stays. */
-function parametersOf(endpoint: ManagedEndpoint, question: Question): URLSearchParams {
+function parametersOf(endpoint: ManagedEndpoint, asked: Asked): URLSearchParams {
   const { url, apiVersion, selected, spelling } = endpoint
   const fields = new URLSearchParams(url.search)
   if (apiVersion !== undefined) fields.set(PARAMETER.apiVersion, apiVersion)
-  fields.set(PARAMETER.resource, question.resource)
+  fields.set(PARAMETER.resource, asked.resource)
   const parameter = selected && spelling[selected.by]
   if (parameter) fields.set(parameter, selected.id)
-  if (question.claims === undefined) return fields
+  if (asked.claims === undefined) return fields
   fields.set('xms_cc', CAPABILITIES)
-  if (question.refusedTokenHash !== undefined) {
-    fields.set(PARAMETER.refusedTokenHash, question.refusedTokenHash)
+  if (asked.refusedTokenHash !== undefined) {
+    fields.set(PARAMETER.refusedTokenHash, asked.refusedTokenHash)
   }
   return fields
 }
@@ -113,20 +146,22 @@ function refusal(
   fields: Fields | undefined,
   key: string | undefined,
 ): ClientError {
-  const { error, description } = readRefusal(fields)
-  const said = quoteServer([error, description].filter((text) => text !== '').join(': '), [
-    endpoint.secret,
-    key,
-  ])
-  const code = codeOf(endpoint, answer, { error, description })
+  const said = quoteRefusal(fields, [endpoint.secret, key])
+  const code = codeOf(endpoint, answer, readRefusal(fields))
   const about = code.startsWith('identity_') ? `${describeIdentity(endpoint.selected)}, ` : ''
   const { status: statusCode } = answer
   const detail = `${about}status ${statusCode} of ${placeOf(endpoint)}${said && ` ("${said}")`}`
   return new ClientError(code, detail, { statusCode })
 }
 
+/** What a refusal says, on one line and without `secrets`; empty if it says nothing. */
+export function quoteRefusal(fields: Fields | undefined, secrets: readonly (string | undefined)[]): string {
+  const { error, description } = readRefusal(fields)
+  return quoteServer([error, description].filter((text) => text !== '').join(': '), secrets)
+}
+
 /** For a person: without its query. */
-function placeOf({ url }: ManagedEndpoint): string {
+export function placeOf({ url }: ManagedEndpoint): string {
   return `${url.origin}${url.pathname}`
 }
 

@@ -7,7 +7,7 @@
 
 import { WORKLOAD_VARIABLE } from '@landfast/protocol'
 import { readAuthorityClient } from '../authority/authority.ts'
-import { readSmallFile } from '../challenge/small-file.ts'
+import { readSmallFile } from '../authority/small-file.ts'
 import { ClientError } from '../errors.ts'
 import type { SourceKind } from '../source.ts'
 import { authoritySource } from './authority-source.ts'

@@ -5,17 +5,9 @@
  * @module
  */
 
-import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS, TOKEN_LAST_SERVED_SECONDS } from '@landfast/protocol'
 import type { AccessToken } from '../access-token.ts'
+import { isFresh, isLastResort, refreshTime, retryTime } from './refresh-rules.ts'
 
-/** A token that lives longer than this is asked for anew at half of its life. */
-const LONG_LIFE_MS = 2 * 3600_000
-/** Any other this long before its end, which leaves time to do so before it counts as expired. */
-const AHEAD_MS = 2 * TOKEN_EXPIRED_FOR_CLIENTS_SECONDS * 1000
-/** What failed, or brought the same token again, is not tried again before. */
-const PAUSE_MS = 30_000
-const EXPIRED_MS = TOKEN_EXPIRED_FOR_CLIENTS_SECONDS * 1000
-const LAST_SERVED_MS = TOKEN_LAST_SERVED_SECONDS * 1000
 /** Tokens of one identity; the one that was got first goes first. More audiences than any program has. */
 const TOKENS_MAX = 4096
 
@@ -68,10 +60,10 @@ export class HeldTokens {
    */
   async get(key: string, now: () => number, ask: Ask): Promise<AccessToken> {
     const held = this.#held.get(key)
-    if (!held || now() >= held.token.expiresAt - LAST_SERVED_MS) return this.#ask(key, now, ask)
+    if (!held || !isLastResort(held.token.expiresAt, now())) return this.#ask(key, now, ask)
     if (now() < held.refreshAt) return held.answer
     const anew = this.#ask(key, now, ask).catch(() => held.answer)
-    return now() < held.token.expiresAt - EXPIRED_MS ? held.answer : anew
+    return isFresh(held.token.expiresAt, now()) ? held.answer : anew
   }
 
   /** A token that is not the one held: its resource refused that one. */
@@ -102,7 +94,7 @@ export class HeldTokens {
       return held.answer
     } catch (error) {
       const held = this.#held.get(key)
-      if (held) held.refreshAt = Math.min(now() + PAUSE_MS, held.token.expiresAt - LAST_SERVED_MS)
+      if (held) held.refreshAt = retryTime(held.token.expiresAt, now())
       throw error
     }
   }
@@ -116,7 +108,7 @@ export class HeldTokens {
 }
 
 function hold(token: Token, now: number): Held {
-  const refreshAt = refreshTime(token, now)
+  const refreshAt = refreshTime(token.expiresAt, now)
   const answer: AccessToken = Object.freeze({
     token: token.accessToken,
     expiresOnTimestamp: token.expiresAt,
@@ -124,10 +116,4 @@ function hold(token: Token, now: number): Held {
     tokenType: 'Bearer',
   })
   return { answer: Promise.resolve(answer), token, refreshAt }
-}
-
-function refreshTime({ expiresAt }: Token, now: number): number {
-  const life = expiresAt - now
-  const ahead = life > LONG_LIFE_MS ? life / 2 : AHEAD_MS
-  return Math.floor(Math.min(Math.max(expiresAt - ahead, now + PAUSE_MS), expiresAt - LAST_SERVED_MS))
 }

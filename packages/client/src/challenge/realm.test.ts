@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ClientError } from '../errors.ts'
-import { readChallengeIn } from './challenge.ts'
+import { readChallengeIn } from './realm.ts'
 
 const FOLDER = '/var/opt/azcmagent/tokens'
 

@@ -1,5 +1,6 @@
 /**
- * The challenge of an Arc agent: which key file it names, and that it lies where it must.
+ * The realm of a challenge: which key file it names, and that it lies where it must. It is checked before anything is
+ * read.
  *
  * @see docs/protocol.md#the-challenge
  * @module

@@ -1,5 +1,5 @@
 /**
- * Declares the administrative commands: this file has their common part, and each noun has a separate file.
+ * Flags that several verbs have.
  *
  * @module
  */
@@ -7,29 +7,14 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { DEFAULT_GROUP } from './resource-names.ts'
 
-/** Told the exit code of a command. */
-export type End = (exitCode: number) => void
-
-/** One command of a noun. */
-export interface Verb {
-  /** Its name and arguments. */
-  usage: string
-  description: string
-  example: string
-}
-
-/** Adds a command to `noun`. */
-export function addVerb(noun: Command, { usage, description, example }: Verb): Command {
-  return noun
-    .command(usage)
-    .description(description)
-    .option('-j, --json', 'print one JSON line')
-    .addHelpText('after', `\nExample:\n  landfast ${example}\n`)
-}
-
 /** Says in which resource group a name is looked for. */
 export function addPlace(command: Command, whole = `default: "${DEFAULT_GROUP}"`): Command {
   return addSubscription(command.option('-g, --resource-group <name>', `the resource group (${whole})`))
+}
+
+/** Says in which resource group, or in all of them. */
+export function addPlaceOrAll(command: Command): Command {
+  return addPlace(command, 'default: all')
 }
 
 /** Says in which subscription. */
@@ -40,6 +25,11 @@ function addSubscription(command: Command): Command {
 /** Answers the question before something is deleted. */
 export function addYes(command: Command): Command {
   return command.option('-y, --yes', 'do not ask')
+}
+
+/** Both, for what is deleted by its name. */
+export function addPlaceAndYes(command: Command): Command {
+  return addYes(addPlace(command))
 }
 
 /** A whole number above zero. */

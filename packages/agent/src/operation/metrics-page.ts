@@ -1,0 +1,93 @@
+/**
+ * The page that Prometheus reads: the agent's counts under the names of its metrics.
+ *
+ * @see docs/metrics.md
+ * @module
+ */
+
+import type { Registry } from 'prom-client'
+
+/** What was counted, by what it is counted by. */
+export interface Counts {
+  readonly requests: ReadonlyMap<string, ReadonlyMap<string, number>>
+  readonly upstream: ReadonlyMap<string, { count: number; seconds: number }>
+  readonly linesLost: number
+  readonly policyReads: Readonly<Record<string, number>>
+}
+
+/** Figures that are read when the page is. */
+export interface Gauges {
+  cachedTokens: () => number
+  keysAlive: () => number
+}
+
+type Prometheus = Pick<typeof import('prom-client'), 'Counter' | 'Gauge'>
+
+/** What writes pages. Loads `prom-client`, which costs more memory than the rest of the agent. */
+export async function createPageWriter() {
+  // Bundled, a CommonJS module that is loaded late has its default export only.
+  const { default: prometheus } = await import('prom-client')
+  const registry = new prometheus.Registry()
+  prometheus.collectDefaultMetrics({ register: registry })
+  const collectors = createCollectors(prometheus, registry)
+  return async (counts: Counts, gauges: Gauges) => {
+    fill(collectors, counts, gauges)
+    return { contentType: registry.contentType, body: await registry.metrics() }
+  }
+}
+
+type Collectors = ReturnType<typeof createCollectors>
+
+/** In the order of the page. */
+function createCollectors({ Counter, Gauge }: Prometheus, registry: Registry) {
+  const registers = [registry]
+  return {
+    requests: new Counter({
+      name: 'landfast_requests_total',
+      help: 'Requests on the identity endpoints by how they ended',
+      labelNames: ['style', 'outcome'],
+      registers,
+    }),
+    upstream: new Counter({
+      name: 'landfast_upstream_requests_total',
+      help: 'Requests to the authority by how they ended',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    seconds: new Counter({
+      name: 'landfast_upstream_request_seconds_total',
+      help: 'Time spent waiting for the authority by how the request ended',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    lost: new Counter({
+      name: 'landfast_audit_lines_lost_total',
+      help: 'Audit lines that could not be written',
+      registers,
+    }),
+    policyReads: new Counter({
+      name: 'landfast_policy_reads_total',
+      help: 'Times the policy file was read anew by how that ended',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    tokens: new Gauge({ name: 'landfast_cached_tokens', help: 'Tokens held by the agent', registers }),
+    keys: new Gauge({ name: 'landfast_keys_alive', help: 'Keys that could be presented now', registers }),
+  }
+}
+
+function fill(collectors: Collectors, counts: Counts, gauges: Gauges): void {
+  const { requests, upstream, seconds, lost, policyReads, tokens, keys } = collectors
+  for (const counter of [requests, upstream, seconds, lost, policyReads]) counter.reset()
+  for (const [style, outcomes] of counts.requests) {
+    for (const [outcome, count] of outcomes) requests.inc({ style, outcome }, count)
+  }
+  for (const [outcome, sum] of counts.upstream) {
+    upstream.inc({ outcome }, sum.count)
+    seconds.inc({ outcome }, sum.seconds)
+  }
+  lost.inc(counts.linesLost)
+  for (const [outcome, count] of Object.entries(counts.policyReads)) policyReads.inc({ outcome }, count)
+  tokens.set(gauges.cachedTokens())
+  keys.set(gauges.keysAlive())
+}

@@ -1,0 +1,143 @@
+/**
+ * The commands that try an application out with an identity, on any host: `run`, `dev`, `env` and `token`.
+ *
+ * @see docs/command-line.md
+ * @module
+ */
+
+import { ARC_KEY_FOLDER, STYLE_NAMES, type StyleName } from '@landfast/protocol'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { CliError } from '../cli-error.ts'
+import { type End, example } from '../declaration.ts'
+import { parseFolder } from '../flags.ts'
+import { RUN_STYLES } from '../run/run-styles.ts'
+import { parsePort } from '../settings/setting-values.ts'
+import type { DevFlags } from './dev.ts'
+import type { EnvFlags } from './env.ts'
+import type { RunFlags } from './run.ts'
+import type { TokenFlags } from './token.ts'
+
+/** Every SDK accepts it anywhere, and it needs neither root nor a fixed folder. */
+const DEFAULT_STYLE: StyleName = 'app-service'
+
+const DEFAULT_RESOURCE = 'https://management.azure.com'
+
+/** Adds the commands to `program`. */
+export function addRunCommands(program: Command, end: End): void {
+  addRun(program, end)
+  addDev(program, end)
+  addEnv(program, end)
+  addToken(program, end)
+}
+
+function addRun(program: Command, end: End): void {
+  program
+    .command('run')
+    .description('run a command that has a managed identity, for as long as it runs')
+    .argument('<command...>', 'the command and its arguments, after "--"')
+    .passThroughOptions()
+    .addOption(runStyleOption())
+    .option('--keep-env', 'keep inherited variables that could lead SDKs elsewhere')
+    .addOption(policyOption())
+    .option('--show-secret', 'print the variables that the command is given')
+    .addOption(
+      folderOption('keep the identity in this folder for the next time (default: it ends with the command)'),
+    )
+    .addOption(new Option('--inside <outside>').hideHelp())
+    .addHelpText('after', example('landfast run --as arc -- python3 app.py'))
+    .action(async (command: string[], flags: RunFlags) => {
+      const { run } = await import('./run.ts')
+      end(await run(command, flags))
+    })
+}
+
+function addDev(program: Command, end: End): void {
+  program
+    .command('dev')
+    .description('run a control plane and an agent in the foreground')
+    .addOption(styleOption())
+    .addOption(portOption('the port (default: any free one; with --as arc 40342)'))
+    .option('--key-folder <dir>', `with --as arc: the folder of the key files (default: ${ARC_KEY_FOLDER})`)
+    .option('--key-group <group>', 'with --as arc: who may read them beside you, such as himds')
+    .addOption(policyOption())
+    .addOption(stateOption('keep the identity in this folder for the next time (default: it ends with dev)'))
+    .option('--json', 'print one JSON line')
+    .option('--show-secret', 'print the variables themselves, the secret among them')
+    .addHelpText('after', example('landfast dev --state-dir ~/.landfast'))
+    .action(async (flags: DevFlags) => {
+      const { dev } = await import('./dev.ts')
+      end(await dev(flags))
+    })
+}
+
+function addEnv(program: Command, end: End): void {
+  program
+    .command('env')
+    .description('print what leads a shell to a running "landfast dev"')
+    .addOption(stateOption('the folder of that dev (default: the only one of yours that has none)'))
+    .option('--json', 'print one JSON line')
+    .option('--show-secret', 'print the variables themselves, the secret among them')
+    .addHelpText('after', example('eval "$(landfast env)"'))
+    .action(async (flags: EnvFlags) => {
+      const { env } = await import('./env.ts')
+      end(await env(flags))
+    })
+}
+
+function addToken(program: Command, end: End): void {
+  program
+    .command('token')
+    .description('ask the identity endpoint for a token, as an application would')
+    .option('--resource <uri>', 'what the token is for', DEFAULT_RESOURCE)
+    .option('--decode', 'print what the token says instead; it is not verified')
+    .option('--json', 'print the whole answer as one JSON line')
+    .addOption(folderOption('ask the "landfast dev" of this folder (default: where the variables lead)'))
+    .option('--key-folder <dir>', 'the only folder in which a key file is read', ARC_KEY_FOLDER)
+    .addHelpText('after', example('landfast run -- landfast token --decode'))
+    .action(async (flags: TokenFlags) => {
+      const { token } = await import('./token.ts')
+      end(await token(flags))
+    })
+}
+
+function runStyleOption(): Option {
+  return new Option('--as <style>', 'how SDKs are answered').choices(RUN_STYLES).default(DEFAULT_STYLE)
+}
+
+function policyOption(): Option {
+  return new Option(
+    '--policy <file>',
+    'the policy file to try: who may have which token (default: whoever passes the proof of the style)',
+  )
+}
+
+function styleOption(): Option {
+  return new Option('--as <style>', 'how SDKs are answered').choices(STYLE_NAMES).default(DEFAULT_STYLE)
+}
+
+function stateOption(description: string): Option {
+  return folderOption(description).env('LANDFAST_STATE_DIR')
+}
+
+function folderOption(description: string): Option {
+  return new Option('--state-dir <dir>', description).argParser(parseOwnFolder)
+}
+
+/** Nor does anybody mean a folder by the flag that follows. */
+function parseOwnFolder(text: string): string {
+  if (text.startsWith('--')) {
+    const hints = ['a folder whose name begins so is written "./--NAME"']
+    throw new CliError('argument_missing', { detail: `"--state-dir" has no folder before "${text}"`, hints })
+  }
+  return parseFolder(text)
+}
+
+function portOption(description: string): Option {
+  return new Option('--port <number>', description).argParser((text) => {
+    try {
+      return parsePort(text)
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message)
+    }
+  })
+}

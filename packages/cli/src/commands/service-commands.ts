@@ -1,0 +1,96 @@
+/**
+ * The commands that run as services, by settings: `agent`, and `control-plane` with what belongs to it.
+ *
+ * @see docs/configuration.md
+ * @module
+ */
+
+import type { Command } from 'commander'
+import { type End, example } from '../declaration.ts'
+import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
+import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from '../settings/control-plane-settings.ts'
+import type { SettingFlags } from '../settings/settings-sources.ts'
+import { describeSetting, flagOf, type SettingRows } from '../settings/settings-table.ts'
+import type { ControlPlaneFlags } from './control-plane.ts'
+import type { AuditFlags } from './control-plane-audit.ts'
+
+/** Adds `agent` to `program`. */
+export function addAgent(program: Command, end: End): void {
+  const command = program.command('agent').description('run the agent alone, as a service')
+  addSettings(command, AGENT_SETTINGS)
+    .addHelpText('after', example('landfast agent --config /etc/landfast/agent.yaml'))
+    .action(async (flags: SettingFlags) => {
+      const { agent } = await import('./agent.ts')
+      end(await agent(flags))
+    })
+}
+
+/** Adds `control-plane` to `program`. */
+export function addControlPlane(program: Command, end: End): void {
+  const command = program
+    .command('control-plane')
+    .description('run the control plane: the registry of machines and the issuer of their tokens')
+    .option('--json', 'print where it is as one JSON line')
+  addSettings(command, CONTROL_PLANE_SETTINGS)
+    .addHelpText('after', example('landfast control-plane --host 0.0.0.0 --url https://id.example.com:8443'))
+    .action(async (flags: ControlPlaneFlags) => {
+      const { controlPlane } = await import('./control-plane.ts')
+      end(await controlPlane(flags))
+    })
+  addReset(command, end)
+  addAccept(command, end)
+  addAudit(command, end)
+}
+
+function addReset(controlPlane: Command, end: End): void {
+  const description =
+    'make a new secret for an administrator whose file was lost; stop a control plane on SQLite first'
+  addDatabaseCommand(controlPlane, 'reset-administrator', description).action(
+    async (flags: ControlPlaneFlags) => {
+      const { resetAdministrator } = await import('./reset-administrator.ts')
+      end(await resetAdministrator(flags))
+    },
+  )
+}
+
+function addAccept(controlPlane: Command, end: End): void {
+  const description =
+    'after a backup was restored: take the next heartbeat of each machine; stop a control plane on SQLite first'
+  addDatabaseCommand(controlPlane, 'accept-restored', description).action(
+    async (flags: ControlPlaneFlags) => {
+      const { acceptRestored } = await import('./accept-restored.ts')
+      end(await acceptRestored(flags))
+    },
+  )
+}
+
+/** One that changes the database by itself. */
+function addDatabaseCommand(controlPlane: Command, name: string, description: string): Command {
+  const command = controlPlane.command(name).description(description).option('--json', 'print one JSON line')
+  return addSettings(command, DATABASE_SETTINGS).addHelpText(
+    'after',
+    example(`landfast control-plane ${name} --state-dir /srv/landfast`),
+  )
+}
+
+function addAudit(command: Command, end: End): void {
+  command
+    .command('audit')
+    .description('list what was done and refused, from a control plane that runs')
+    .option('--since <time>', 'a time, or how long ago: 15m, 1h, 7d', '1h')
+    .option('--administrator <file>', 'what it is read by (default: administrator.json in the state folder)')
+    .option('--state-dir <dir>', 'the state folder of the control plane')
+    .option('--config <file>', 'the YAML file of the control plane (LANDFAST_CONFIG)')
+    .option('--json', 'print JSON lines')
+    .addHelpText('after', example('landfast control-plane audit --since 7d --json'))
+    .action(async (flags: AuditFlags) => {
+      const { controlPlaneAudit } = await import('./control-plane-audit.ts')
+      end(await controlPlaneAudit(flags))
+    })
+}
+
+function addSettings(command: Command, rows: SettingRows): Command {
+  command.option('--config <file>', 'a YAML file with any of the settings below (LANDFAST_CONFIG)')
+  for (const name of Object.keys(rows)) command.option(flagOf(rows, name), describeSetting(rows, name))
+  return command
+}

@@ -1,0 +1,112 @@
+/**
+ * One token request to an endpoint of any style, for those who build tools of their own: what it is on the wire, and
+ * what came of it. It is sent once; to answer a challenge, or to ask again, is up to the tool.
+ *
+ * @see docs/protocol.md#styles
+ * @module
+ */
+
+import { type EndpointLocation, styleOf } from '@landfast/protocol'
+import type { AccessToken } from './access-token.ts'
+import { ClientError } from './errors.ts'
+import { readEndpointUrl } from './http/endpoint-url.ts'
+import { readArcUrl } from './sources/arc.ts'
+import {
+  type EndpointRequest,
+  type ManagedEndpoint,
+  placeOf,
+  quoteRefusal,
+  sendRequest,
+  writeRequest,
+} from './sources/managed-endpoint.ts'
+import { readSecret } from './sources/secret-variable.ts'
+import { systemSurroundings } from './surroundings.ts'
+import { type Fields, readFields, readToken } from './tokens/token-answer.ts'
+import type { Token } from './tokens/token-cache.ts'
+
+/** What is asked of which endpoint. */
+export interface EndpointQuestion {
+  /** The style by its name, the URL, and the secret or the thumbprint where the style wants one. */
+  endpoint: EndpointLocation
+  /** Sent as it is; the endpoint judges it. */
+  resource: string
+  /** What `readKeyFile` returned, to answer a challenge. */
+  key?: string | undefined
+  /** From the connection to the end of the answer; default 30 seconds. */
+  timeoutMs?: number | undefined
+}
+
+/** What the endpoint answered, unless it was a token that cannot be read. */
+export interface EndpointAnswer {
+  status: number
+  /** In a 200. */
+  token: AccessToken | undefined
+  /** The `WWW-Authenticate` of a 401, for `readChallenge`. */
+  challenge: string | undefined
+  /** The JSON object as it came; undefined if it was none. */
+  fields: Fields | undefined
+  /** Why there is no token, in the endpoint's words on one line; empty if it says nothing. */
+  refusal: string
+}
+
+/**
+ * The request that `askEndpoint` sends, to show it. Its headers hold the secret or the key.
+ *
+ * @throws {ClientError} `variable_invalid` or `option_invalid` if the endpoint is none of its style.
+ */
+export function describeRequest({ endpoint, resource, key }: EndpointQuestion): EndpointRequest {
+  return writeRequest(readLocation(endpoint), { resource }, key)
+}
+
+/**
+ * Sends one token request, never through a proxy.
+ *
+ * @throws {ClientError} what `describeRequest` throws, and if nothing answers, something answers that is not the endpoint,
+ * or a 200 carries no token.
+ */
+export async function askEndpoint(question: EndpointQuestion): Promise<EndpointAnswer> {
+  const { resource, key, timeoutMs } = question
+  const endpoint = readLocation(question.endpoint)
+  const { status, headers, body } = await sendRequest(
+    endpoint,
+    writeRequest(endpoint, { resource }, key),
+    timeoutMs,
+  )
+  const fields = readFields(body)
+  const { now } = systemSurroundings()
+  return {
+    status,
+    token: status === 200 ? lastingToken(readToken(fields, now(), placeOf(endpoint))) : undefined,
+    challenge: status === 401 ? headers['www-authenticate'] : undefined,
+    fields,
+    refusal: status === 200 ? '' : quoteRefusal(fields, [endpoint.secret, key]),
+  }
+}
+
+/** A token that is not held, so that nothing asks for it anew before its end. */
+export function lastingToken({ accessToken, expiresAt }: Token): AccessToken {
+  return {
+    token: accessToken,
+    expiresOnTimestamp: expiresAt,
+    refreshAfterTimestamp: expiresAt,
+    tokenType: 'Bearer',
+  }
+}
+
+/** The endpoint of a style by its newest version, asked for the machine's own identity. */
+function readLocation({ style, url, secret, thumbprint }: EndpointLocation): ManagedEndpoint {
+  const { apiVersions, scheme, secretHeader } = styleOf(style)
+  if (scheme === 'https' && !thumbprint) {
+    throw new ClientError('option_invalid', `"endpoint" has no "thumbprint", by which ${style} is known`)
+  }
+  return {
+    style,
+    url: style === 'arc' ? readArcUrl('"endpoint"', url) : readEndpointUrl('"endpoint"', url, [scheme]),
+    apiVersion: apiVersions[0],
+    ...(secretHeader && secret && { secret: readSecret('"secret"', secret) }),
+    ...(thumbprint && { thumbprint }),
+    selected: undefined,
+    spelling: {},
+    strict: false,
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Whether the types that importers of a package find are those of the code that they get, in the package as it would be
+ * published: `node scripts/packed-types.ts FOLDER`. The package is packed beside the checkout, since two checks may run.
+ *
+ * @module
+ */
+
+import { spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const place = mkdtempSync(join(tmpdir(), 'landfast-pack-'))
+process.on('exit', () => rmSync(place, { recursive: true, force: true }))
+run('npm', ['pack', process.argv[2] ?? '.', '--pack-destination', place, '--loglevel=error'], 'ignore')
+const [packed = ''] = globSync('*.tgz', { cwd: place })
+run('attw', ['--profile', 'esm-only', '--no-emoji', join(place, packed)], 'inherit')
+
+function run(program: string, args: readonly string[], stdout: 'ignore' | 'inherit'): void {
+  const { status, error } = spawnSync(program, args, { stdio: ['ignore', stdout, 'inherit'] })
+  if (error) throw error
+  if (status !== 0) process.exit(status ?? 1)
+}

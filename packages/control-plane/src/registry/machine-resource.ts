@@ -10,6 +10,7 @@ import type { MachineStatus, PrincipalState, Schema } from '../storage/schema.ts
 import { identitiesByMachine } from './assigned-identities.ts'
 import type { Machine } from './machine.ts'
 import type { MachineProperties } from './machine-properties.ts'
+import type { ResourceRange } from './resource-list.ts'
 
 /** A machine that was not deleted. */
 export interface MachineResource {
@@ -36,16 +37,6 @@ export interface MachineResource {
   userAssigned: readonly Identity[]
 }
 
-/** Which machines are wanted: those of a subscription, or of one of its resource groups, by their keys. */
-export interface MachineRange {
-  subscriptionId: string
-  /** The `resource_key` of the group. */
-  groupKey?: string
-  /** Only those after this `resource_key`. */
-  after: string
-  limit: number
-}
-
 /** The machine with this ARM id, or undefined. */
 export async function findMachineResource(
   db: Kysely<Schema>,
@@ -69,7 +60,7 @@ export async function findMachine(db: Kysely<Schema>, resourceId: string): Promi
 /** The machines of `range`, by their keys. */
 export async function listMachineResources(
   db: Kysely<Schema>,
-  { subscriptionId, groupKey, after, limit }: MachineRange,
+  { subscriptionId, groupKey, after, limit }: ResourceRange,
 ): Promise<MachineResource[]> {
   const within = groupKey
     ? machineRows(db).where('machine.group_key', '=', groupKey)

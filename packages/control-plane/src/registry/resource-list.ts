@@ -26,20 +26,23 @@ export interface ListedResource {
   tags: Readonly<Record<string, string>>
 }
 
-/** Which resources are wanted. */
+/** Which resources are wanted: those of a subscription, or of one of its resource groups. */
 export interface ResourceRange {
   subscriptionId: string
-  /** The `resource_key` of a group. */
+  /** The `resource_key` of the group. */
   groupKey?: string | undefined
-  types: readonly ResourceType[]
   /** Only those after this `resource_key`. */
   after: string
   limit: number
 }
 
-/** The resources of `range`, by their keys. */
-export async function listResources(db: Kysely<Schema>, range: ResourceRange): Promise<ListedResource[]> {
-  const lists = await Promise.all(range.types.map((type) => listType(db, type, range)))
+/** The resources of `types` in `range`, by their keys. */
+export async function listResources(
+  db: Kysely<Schema>,
+  types: readonly ResourceType[],
+  range: ResourceRange,
+): Promise<ListedResource[]> {
+  const lists = await Promise.all(types.map((type) => listType(db, type, range)))
   return lists
     .flat()
     .toSorted((one, other) => (one.resourceKey < other.resourceKey ? -1 : 1))

@@ -10,6 +10,7 @@ import type { Identity } from '@landfast/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import { endRolesAt } from '../authorization/role-assignments.ts'
 import type { Schema } from '../storage/schema.ts'
+import type { ResourceRange } from './resource-list.ts'
 
 /** Where a user-assigned identity is in the tree of resources. */
 export interface UserIdentityPlace {
@@ -157,20 +158,10 @@ export async function findUserIdentity(
   return row && userIdentityOf(row)
 }
 
-/** Which identities are wanted: those of a subscription, or of one of its resource groups. */
-export interface UserIdentityRange {
-  subscriptionId: string
-  /** The `resource_key` of the group. */
-  groupKey?: string
-  /** Only those whose ARM ids, in lower case, come after this. */
-  after: string
-  limit: number
-}
-
 /** The identities of `range`, by their ARM ids. */
 export async function listUserIdentities(
   db: Kysely<Schema>,
-  { subscriptionId, groupKey, after, limit }: UserIdentityRange,
+  { subscriptionId, groupKey, after, limit }: ResourceRange,
 ): Promise<UserIdentity[]> {
   const within =
     groupKey === undefined

@@ -8,10 +8,11 @@
 import { createHash } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { ArmError } from '../arm/arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import type { ArmAnswer, ArmRequest, ArmRoute } from '../arm/arm-route.ts'
 import { checkPreconditions, etagOf } from '../arm/etag.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import { answerOnRecord, type Change } from '../arm/recorded-change.ts'
+import { routesOf } from '../arm/typed-routes.ts'
 import {
   type CredentialPlace,
   deleteCredential,
@@ -52,48 +53,33 @@ const BODY = {
   },
 } as const
 
+const credentials = routesOf(TYPE, VERSIONS)
+
 interface CredentialParams extends UserIdentityParams {
   credentialName: string
 }
 
 /** The routes of federated credentials. */
 export function federatedCredentialRoutes({ storage, names }: UserIdentityRouteParts): ArmRoute[] {
-  const versions = VERSIONS
   return [
-    armRoute({
-      method: 'GET',
-      path: LIST,
+    credentials.get(LIST, {
       summary: 'Lists the federated credentials of a user-assigned identity.',
-      versions,
-      action: `${TYPE}/read`,
       handle: (request) => list(storage.db, request, names.origin),
     }),
-    armRoute({
-      method: 'GET',
-      path: CREDENTIAL,
+    credentials.get(CREDENTIAL, {
       summary: 'Gets a federated credential.',
-      versions,
-      action: `${TYPE}/read`,
       handle: async ({ params }) => {
         const owner = await requireUserIdentity(storage.db, params)
         return answerOf(owner, await required(storage.db, owner, params))
       },
     }),
-    armRoute({
-      method: 'PUT',
-      path: CREDENTIAL,
+    credentials.put(CREDENTIAL, {
       summary: 'Lets tokens of a foreign issuer prove a user-assigned identity.',
-      versions,
-      action: `${TYPE}/write`,
       body: BODY,
       handle: (request) => write(storage, request, put),
     }),
-    armRoute({
-      method: 'DELETE',
-      path: CREDENTIAL,
+    credentials.delete(CREDENTIAL, {
       summary: 'Deletes a federated credential.',
-      versions,
-      action: `${TYPE}/delete`,
       handle: (request) => write(storage, request, remove),
     }),
   ]
@@ -174,8 +160,7 @@ async function write(
 
 /** Changes with every change of any of the credentials. */
 async function stateOf(db: Kysely<Schema>, owner: UserIdentity): Promise<string> {
-  const credentials = await credentialsOf(db, owner)
-  return JSON.stringify([owner.identity.principalId, credentials])
+  return JSON.stringify([owner.identity.principalId, await credentialsOf(db, owner)])
 }
 
 const put: Write = (trx, { body, time }, { owner, place }) => {

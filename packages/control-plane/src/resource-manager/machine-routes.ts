@@ -6,15 +6,17 @@
  */
 
 import type { ArmServerParts } from '../admission/arm-server.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
-import { pageBody, pageOf } from '../arm/paging.ts'
+import type { ArmAnswer, ArmRoute } from '../arm/arm-route.ts'
 import { MACHINE_VERSIONS } from '../arm/provider-versions.ts'
+import { routesOf } from '../arm/typed-routes.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import { listMachineResources, type MachineResource } from '../registry/machine-resource.ts'
+import { listsOf } from './listed-resources.ts'
 import {
   identityMetadataBody,
   MACHINE_PATCH_SCHEMA,
   MACHINE_PUT_SCHEMA,
+  MACHINE_TYPE,
   type MachineBody,
   machineBody,
   machineEtag,
@@ -23,7 +25,6 @@ import { deleteMachine, patchMachine, requireMachine } from './machine-change.ts
 import { checkIdentityAssignment } from './machine-identity.ts'
 import { putMachine } from './machine-put.ts'
 import { readMachinePut } from './machine-request.ts'
-import { requireGroup } from './resource-group.ts'
 
 /** What the routes work with. */
 export type MachineRouteParts = Pick<ArmServerParts, 'storage' | 'names'> & {
@@ -31,12 +32,11 @@ export type MachineRouteParts = Pick<ArmServerParts, 'storage' | 'names'> & {
 }
 
 const GROUP = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}'
-const MACHINES = '/providers/Microsoft.HybridCompute/machines'
+const MACHINES = `/providers/${MACHINE_TYPE}` as const
 const MACHINE = `${GROUP}${MACHINES}/{machineName}` as const
 
-const READ = 'Microsoft.HybridCompute/machines/read'
-const WRITE = 'Microsoft.HybridCompute/machines/write'
-const DELETE = 'Microsoft.HybridCompute/machines/delete'
+const machines = routesOf(MACHINE_TYPE, MACHINE_VERSIONS)
+const metadata = routesOf(`${MACHINE_TYPE}/hybridIdentityMetadata`, MACHINE_VERSIONS)
 
 /** From this version on deletion may take long, so that clients know 202 and 204 only. */
 const FIRST_LONG_DELETION = '2024-07-31-preview'
@@ -47,74 +47,38 @@ export function machineRoutes(parts: MachineRouteParts): ArmRoute[] {
 }
 
 function listRoutes(parts: MachineRouteParts): ArmRoute[] {
-  const versions = MACHINE_VERSIONS
+  const lists = listsOf(parts, async (range) =>
+    (await listMachineResources(parts.storage.db, range)).map((machine) => ({
+      key: machine.resourceKey,
+      body: machineBody(machine),
+    })),
+  )
   return [
-    armRoute({
-      method: 'GET',
-      path: `/subscriptions/{subscriptionId}${MACHINES}`,
+    machines.get(`/subscriptions/{subscriptionId}${MACHINES}`, {
       summary: 'Lists the machines of a subscription.',
-      versions,
-      action: READ,
-      handle: (request) => list(parts, request, request.params),
+      handle: lists.inSubscription,
     }),
-    armRoute({
-      method: 'GET',
-      path: `${GROUP}${MACHINES}`,
+    machines.get(`${GROUP}${MACHINES}`, {
       summary: 'Lists the machines of a resource group.',
-      versions,
-      action: READ,
-      handle: async (request) => {
-        const { subscriptionId, resourceGroupName: resourceGroup } = request.params
-        const group = await requireGroup(parts.storage.db, { subscriptionId, resourceGroup })
-        return list(parts, request, { subscriptionId, groupKey: group.resource_key })
-      },
+      handle: lists.inGroup,
     }),
   ]
 }
 
-async function list(
-  { storage, names }: MachineRouteParts,
-  request: ArmRequest<unknown>,
-  { subscriptionId, groupKey }: { subscriptionId: string; groupKey?: string },
-): Promise<ArmAnswer> {
-  const page = pageOf(request)
-  const machines = await listMachineResources(storage.db, {
-    subscriptionId: subscriptionId.toLowerCase(),
-    ...(groupKey === undefined ? {} : { groupKey }),
-    after: page.after,
-    limit: page.limit + 1,
-  })
-  const rows = machines.map((machine) => ({ key: machine.resourceKey, body: machineBody(machine) }))
-  return { body: pageBody(request, { origin: names.origin, page, rows }) }
-}
-
 function readRoutes({ storage }: MachineRouteParts): ArmRoute[] {
-  const versions = MACHINE_VERSIONS
   return [
-    armRoute({
-      method: 'GET',
-      path: MACHINE,
+    machines.get(MACHINE, {
       summary: 'Gets a machine.',
-      versions,
-      action: READ,
       handle: async ({ params }) => machineAnswer(await requireMachine(storage.db, params)),
     }),
-    armRoute({
-      method: 'GET',
-      path: `${MACHINE}/hybridIdentityMetadata`,
+    metadata.get(`${MACHINE}/hybridIdentityMetadata`, {
       summary: 'Lists the key and identity of a machine.',
-      versions,
-      action: 'Microsoft.HybridCompute/machines/hybridIdentityMetadata/read',
       handle: async ({ params }) => ({
         body: { value: [identityMetadataBody(await requireMachine(storage.db, params))] },
       }),
     }),
-    armRoute({
-      method: 'GET',
-      path: `${MACHINE}/hybridIdentityMetadata/default`,
+    metadata.get(`${MACHINE}/hybridIdentityMetadata/default`, {
       summary: 'Gets the key and identity of a machine.',
-      versions,
-      action: 'Microsoft.HybridCompute/machines/hybridIdentityMetadata/read',
       handle: async ({ params }) => ({
         body: identityMetadataBody(await requireMachine(storage.db, params)),
       }),
@@ -123,14 +87,9 @@ function readRoutes({ storage }: MachineRouteParts): ArmRoute[] {
 }
 
 function writeRoutes({ storage, certificates, names }: MachineRouteParts): ArmRoute[] {
-  const versions = MACHINE_VERSIONS
   return [
-    armRoute({
-      method: 'PUT',
-      path: MACHINE,
+    machines.put(MACHINE, {
       summary: 'Makes a machine with a new identity, or changes it.',
-      versions,
-      action: WRITE,
       body: MACHINE_PUT_SCHEMA,
       handle: async (request) => {
         const put = await readMachinePut(request.params, (request.body ?? {}) as MachineBody)
@@ -139,21 +98,13 @@ function writeRoutes({ storage, certificates, names }: MachineRouteParts): ArmRo
         return machineAnswer(await putMachine({ storage, certificates, tenantId }, request, put))
       },
     }),
-    armRoute({
-      method: 'PATCH',
-      path: MACHINE,
+    machines.patch(MACHINE, {
       summary: 'Changes tags and properties of a machine.',
-      versions,
-      action: WRITE,
       body: MACHINE_PATCH_SCHEMA,
       handle: async (request) => machineAnswer(await patchMachine(storage, request)),
     }),
-    armRoute({
-      method: 'DELETE',
-      path: MACHINE,
+    machines.delete(MACHINE, {
       summary: 'Deletes a machine: its identity and its keys are refused from now on.',
-      versions,
-      action: DELETE,
       handle: async (request) => {
         const wasThere = await deleteMachine(storage, request)
         return { status: wasThere && request.apiVersion < FIRST_LONG_DELETION ? 200 : 204 }

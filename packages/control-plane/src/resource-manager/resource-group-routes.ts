@@ -7,11 +7,12 @@
 
 import type { ArmServerParts } from '../admission/arm-server.ts'
 import { ArmError } from '../arm/arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import type { ArmAnswer, ArmRequest, ArmRoute } from '../arm/arm-route.ts'
 import { checkPreconditions } from '../arm/etag.ts'
 import { normalizeLocation } from '../arm/location.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
+import { routesOf } from '../arm/typed-routes.ts'
 import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import {
@@ -42,9 +43,7 @@ interface GroupParams {
   resourceGroupName: string
 }
 
-const READ = 'Microsoft.Resources/subscriptions/resourceGroups/read'
-const WRITE = 'Microsoft.Resources/subscriptions/resourceGroups/write'
-const DELETE = 'Microsoft.Resources/subscriptions/resourceGroups/delete'
+const groups = routesOf('Microsoft.Resources/subscriptions/resourceGroups', RESOURCE_VERSIONS)
 
 /** The routes of resource groups. */
 export function resourceGroupRoutes(parts: Pick<ArmServerParts, 'storage' | 'names'>): ArmRoute[] {
@@ -52,54 +51,32 @@ export function resourceGroupRoutes(parts: Pick<ArmServerParts, 'storage' | 'nam
 }
 
 function readRoutes({ storage, names }: Pick<ArmServerParts, 'storage' | 'names'>): ArmRoute[] {
-  const versions = RESOURCE_VERSIONS
   return [
-    armRoute({
-      method: 'GET',
-      path: GROUPS,
+    groups.get(GROUPS, {
       summary: 'Lists the resource groups of a subscription.',
-      versions,
-      action: READ,
       handle: (request) => list({ storage, names }, request),
     }),
-    armRoute({
-      method: 'GET',
-      path: GROUP,
+    groups.get(GROUP, {
       summary: 'Gets a resource group.',
-      versions,
-      action: READ,
       handle: async ({ params }) => groupAnswer(await requireGroup(storage.db, placeOf(params))),
     }),
   ]
 }
 
 function writeRoutes(storage: Storage): ArmRoute[] {
-  const versions = RESOURCE_VERSIONS
   return [
-    armRoute({
-      method: 'PUT',
-      path: GROUP,
+    groups.put(GROUP, {
       summary: 'Makes a resource group, or changes its tags.',
-      versions,
-      action: WRITE,
       body: GROUP_PUT_SCHEMA,
       handle: (request) => put(storage, request),
     }),
-    armRoute({
-      method: 'PATCH',
-      path: GROUP,
+    groups.patch(GROUP, {
       summary: 'Changes the tags of a resource group.',
-      versions,
-      action: WRITE,
       body: GROUP_PATCH_SCHEMA,
       handle: (request) => patch(storage, request),
     }),
-    armRoute({
-      method: 'DELETE',
-      path: GROUP,
+    groups.delete(GROUP, {
       summary: 'Deletes a resource group with everything in it.',
-      versions,
-      action: DELETE,
       handle: (request) => remove(storage, request),
     }),
   ]
@@ -123,12 +100,12 @@ async function list(
   const { $filter: filter = '' } = request.query
   if (filter.trim() !== '') throw new ArmError('InvalidFilterInQueryString', { filter })
   const page = pageOf(request)
-  const groups = await listGroups(storage.db, {
+  const found = await listGroups(storage.db, {
     subscriptionId: request.params.subscriptionId.toLowerCase(),
     after: page.after,
     limit: page.limit + 1,
   })
-  const rows = groups.map((group) => ({ key: group.resource_key, body: groupBody(group) }))
+  const rows = found.map((group) => ({ key: group.resource_key, body: groupBody(group) }))
   return { body: pageBody(request, { origin: names.origin, page, rows }) }
 }
 

@@ -7,60 +7,32 @@
 
 import type { ArmServerParts } from '../admission/arm-server.ts'
 import { ArmError } from '../arm/arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
-import { pageBody, pageOf } from '../arm/paging.ts'
+import type { ArmRoute } from '../arm/arm-route.ts'
 import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
+import { routesOf } from '../arm/typed-routes.ts'
 import { listResources, RESOURCE_TABLES, type ResourceType } from '../registry/resource-list.ts'
+import { listsOf } from './listed-resources.ts'
 import { parseFilter } from './odata-filter.ts'
-import { requireGroup } from './resource-group.ts'
-
-type ResourceRouteParts = Pick<ArmServerParts, 'storage' | 'names'>
 
 /** The routes of the lists. */
-export function resourceRoutes(parts: ResourceRouteParts): ArmRoute[] {
-  const versions = RESOURCE_VERSIONS
-  return [
-    armRoute({
-      method: 'GET',
-      path: '/subscriptions/{subscriptionId}/resources',
-      summary: 'Lists the resources of a subscription.',
-      versions,
-      action: 'Microsoft.Resources/subscriptions/resources/read',
-      handle: (request) => list(parts, request, request.params),
-    }),
-    armRoute({
-      method: 'GET',
-      path: '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources',
-      summary: 'Lists the resources of a resource group.',
-      versions,
-      action: 'Microsoft.Resources/subscriptions/resourceGroups/resources/read',
-      handle: async (request) => {
-        const { subscriptionId, resourceGroupName: resourceGroup } = request.params
-        const group = await requireGroup(parts.storage.db, { subscriptionId, resourceGroup })
-        return list(parts, request, { subscriptionId, groupKey: group.resource_key })
-      },
-    }),
-  ]
-}
-
-async function list(
-  { storage, names }: ResourceRouteParts,
-  request: ArmRequest<unknown>,
-  { subscriptionId, groupKey }: { subscriptionId: string; groupKey?: string },
-): Promise<ArmAnswer> {
-  const page = pageOf(request)
-  const resources = await listResources(storage.db, {
-    subscriptionId: subscriptionId.toLowerCase(),
-    groupKey,
-    types: typesOf(request.query.$filter ?? ''),
-    after: page.after,
-    limit: page.limit + 1,
+export function resourceRoutes(parts: Pick<ArmServerParts, 'storage' | 'names'>): ArmRoute[] {
+  const lists = listsOf(parts, async (range, { query }) => {
+    const resources = await listResources(parts.storage.db, typesOf(query.$filter ?? ''), range)
+    return resources.map(({ resourceKey, resourceId: id, ...body }) => ({
+      key: resourceKey,
+      body: { id, ...body },
+    }))
   })
-  const rows = resources.map(({ resourceKey, resourceId: id, ...body }) => ({
-    key: resourceKey,
-    body: { id, ...body },
-  }))
-  return { body: pageBody(request, { origin: names.origin, page, rows }) }
+  return [
+    routesOf('Microsoft.Resources/subscriptions/resources', RESOURCE_VERSIONS).get(
+      '/subscriptions/{subscriptionId}/resources',
+      { summary: 'Lists the resources of a subscription.', handle: lists.inSubscription },
+    ),
+    routesOf('Microsoft.Resources/subscriptions/resourceGroups/resources', RESOURCE_VERSIONS).get(
+      '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources',
+      { summary: 'Lists the resources of a resource group.', handle: lists.inGroup },
+    ),
+  ]
 }
 
 /** The types that `filter` lets through: one, if it says so. */

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import type { ArmRoute } from '../arm/arm-route.ts'
+import { routesOf } from '../arm/typed-routes.ts'
 import type { Storage } from '../storage/storage.ts'
 import { MACHINE_TYPE } from './machine-body.ts'
 import { requireMachine } from './machine-change.ts'
@@ -18,12 +19,8 @@ const PATH =
 /** The one route that it has. */
 export function systemIdentityRoutes({ storage }: { storage: Storage }): ArmRoute[] {
   return [
-    armRoute({
-      method: 'GET',
-      path: PATH,
+    routesOf(TYPE, IDENTITY_VERSIONS).get(PATH, {
       summary: 'Gets the system-assigned identity of a machine.',
-      versions: IDENTITY_VERSIONS,
-      action: `${TYPE}/read`,
       handle: async ({ params }) => {
         const machine = await requireMachine(storage.db, params)
         const { resourceId, location, tags, tenantId, principalId, clientId } = machine

@@ -13,6 +13,7 @@ import { checkPreconditions } from '../arm/etag.ts'
 import { normalizeLocation } from '../arm/location.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import type { Tags } from '../arm/tags.ts'
+import { routesOf } from '../arm/typed-routes.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { machinesWithIdentity } from '../registry/assigned-identities.ts'
@@ -26,6 +27,7 @@ import {
   userIdentityResourceId,
 } from '../registry/user-identities.ts'
 import type { Schema } from '../storage/schema.ts'
+import { listsOf } from './listed-resources.ts'
 import { MACHINE_TYPE } from './machine-body.ts'
 import { requireGroup } from './resource-group.ts'
 import {
@@ -47,9 +49,7 @@ const IN_SUBSCRIPTION = `${SUBSCRIPTION}/providers/${IDENTITY_TYPE}` as const
 const IN_GROUP = `${GROUP}/providers/${IDENTITY_TYPE}` as const
 const IDENTITY = `${IN_GROUP}/{identityName}` as const
 
-const READ = `${IDENTITY_TYPE}/read` as const
-const WRITE = `${IDENTITY_TYPE}/write` as const
-const DELETE = `${IDENTITY_TYPE}/delete` as const
+const identities = routesOf(IDENTITY_TYPE, IDENTITY_VERSIONS)
 
 /** What the routes work with. */
 export type UserIdentityRouteParts = Pick<ArmServerParts, 'storage' | 'names'>
@@ -60,66 +60,42 @@ export function userIdentityRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
 }
 
 function listRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
-  const versions = IDENTITY_VERSIONS
+  const lists = listsOf(parts, async (range) =>
+    (await listUserIdentities(parts.storage.db, range)).map((one) => ({
+      key: one.identity.resourceId.toLowerCase(),
+      body: userIdentityBody(one),
+    })),
+  )
   return [
-    armRoute({
-      method: 'GET',
-      path: IN_SUBSCRIPTION,
+    identities.get(IN_SUBSCRIPTION, {
       summary: 'Lists the user-assigned identities of a subscription.',
-      versions,
-      action: READ,
-      handle: (request) => list(parts, request, request.params),
+      handle: lists.inSubscription,
     }),
-    armRoute({
-      method: 'GET',
-      path: IN_GROUP,
+    identities.get(IN_GROUP, {
       summary: 'Lists the user-assigned identities of a resource group.',
-      versions,
-      action: READ,
-      handle: async (request) => {
-        const { subscriptionId, resourceGroupName: resourceGroup } = request.params
-        const group = await requireGroup(parts.storage.db, { subscriptionId, resourceGroup })
-        return list(parts, request, { subscriptionId, groupKey: group.resource_key })
-      },
+      handle: lists.inGroup,
     }),
   ]
 }
 
 function oneRoutes({ storage, names }: UserIdentityRouteParts): ArmRoute[] {
-  const versions = IDENTITY_VERSIONS
   return [
-    armRoute({
-      method: 'GET',
-      path: IDENTITY,
+    identities.get(IDENTITY, {
       summary: 'Gets a user-assigned identity.',
-      versions,
-      action: READ,
       handle: async ({ params }) => answerOf(await requireUserIdentity(storage.db, params)),
     }),
-    armRoute({
-      method: 'PUT',
-      path: IDENTITY,
+    identities.put(IDENTITY, {
       summary: 'Makes a user-assigned identity, or changes its tags.',
-      versions,
-      action: WRITE,
       body: IDENTITY_PUT_SCHEMA,
       handle: (request) => storage.change((trx) => put(trx, request, names.tenantId)),
     }),
-    armRoute({
-      method: 'PATCH',
-      path: IDENTITY,
+    identities.patch(IDENTITY, {
       summary: 'Changes the tags of a user-assigned identity.',
-      versions,
-      action: WRITE,
       body: IDENTITY_PATCH_SCHEMA,
       handle: (request) => storage.change((trx) => patch(trx, request)),
     }),
-    armRoute({
-      method: 'DELETE',
-      path: IDENTITY,
+    identities.delete(IDENTITY, {
       summary: 'Deletes a user-assigned identity and takes it from every machine.',
-      versions,
-      action: DELETE,
       handle: (request) => storage.change((trx) => remove(trx, request)),
     }),
   ]
@@ -155,25 +131,6 @@ function associatedBody(machine: Schema['machine']): object {
     resourceGroup: machine.resource_group,
     subscriptionId: machine.subscription_id,
   }
-}
-
-async function list(
-  { storage, names }: UserIdentityRouteParts,
-  request: ArmRequest<unknown>,
-  { subscriptionId, groupKey }: { subscriptionId: string; groupKey?: string },
-): Promise<ArmAnswer> {
-  const page = pageOf(request)
-  const identities = await listUserIdentities(storage.db, {
-    subscriptionId: subscriptionId.toLowerCase(),
-    ...(groupKey === undefined ? {} : { groupKey }),
-    after: page.after,
-    limit: page.limit + 1,
-  })
-  const rows = identities.map((one) => ({
-    key: one.identity.resourceId.toLowerCase(),
-    body: userIdentityBody(one),
-  }))
-  return { body: pageBody(request, { origin: names.origin, page, rows }) }
 }
 
 async function put(

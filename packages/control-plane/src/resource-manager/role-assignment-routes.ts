@@ -25,7 +25,7 @@ import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { parseFilter } from './odata-filter.ts'
 import { knownRole, roleDefinitionResourceId } from './role-definition-routes.ts'
-import { atEveryScope, checkScopeExists, type ScopedRequest } from './scoped-routes.ts'
+import { checkScopeExists, type ScopedRequest, scopedRoutesOf } from './scoped-routes.ts'
 
 /** What clients send: @azure/arm-authorization, azure-mgmt-authorization, az, Terraform. */
 const VERSIONS = [
@@ -46,6 +46,7 @@ const VERSIONS = [
 const TYPE = 'Microsoft.Authorization/roleAssignments'
 const LIST = `/providers/${TYPE}`
 const ONE = `${LIST}/{roleAssignmentName}`
+const assignments = scopedRoutesOf(TYPE, VERSIONS)
 const FILTERS = "atScope(), principalId eq '{value}' and assignedTo('{value}'), joined by 'and'"
 
 const BODY = {
@@ -82,41 +83,25 @@ export function roleAssignmentRoutes({
   names,
 }: Pick<ArmServerParts, 'storage' | 'names'>): ArmRoute[] {
   return [
-    ...atEveryScope({
-      method: 'GET',
-      path: LIST,
+    ...assignments.get(LIST, {
       summary: 'Lists the role assignments at, above and below a scope.',
-      versions: VERSIONS,
-      action: `${TYPE}/read`,
       handle: (request) => list(storage, request, names.origin),
     }),
-    ...atEveryScope({
-      method: 'GET',
-      path: ONE,
+    ...assignments.get(ONE, {
       summary: 'Gets a role assignment.',
-      versions: VERSIONS,
-      action: `${TYPE}/read`,
       handle: async ({ params: { roleAssignmentName: name = '' }, scope }) => {
         const found = await findRoleAssignment(storage.db, scope, name)
         if (!found) throw new RoleError('RoleAssignmentNotFound', { name })
         return { body: bodyOf(found) }
       },
     }),
-    ...atEveryScope({
-      method: 'PUT',
-      path: ONE,
+    ...assignments.put(ONE, {
       summary: 'Gives a principal a role at a scope.',
-      versions: VERSIONS,
-      action: `${TYPE}/write`,
       body: BODY,
       handle: (request) => storage.change((trx) => put(trx, request)),
     }),
-    ...atEveryScope({
-      method: 'DELETE',
-      path: ONE,
+    ...assignments.delete(ONE, {
       summary: 'Takes a role away again.',
-      versions: VERSIONS,
-      action: `${TYPE}/delete`,
       handle: (request) => storage.change((trx) => remove(trx, request)),
     }),
   ]

@@ -17,7 +17,7 @@ import { RoleError } from '../authorization/role-error.ts'
 import type { Scope } from '../authorization/scope.ts'
 import type { Storage } from '../storage/storage.ts'
 import { parseFilter } from './odata-filter.ts'
-import { atEveryScope } from './scoped-routes.ts'
+import { atEveryScope, scopedRoutesOf } from './scoped-routes.ts'
 
 /** What clients send: @azure/arm-authorization, azure-mgmt-authorization, az. */
 const VERSIONS = [
@@ -31,6 +31,8 @@ const VERSIONS = [
 
 const TYPE = 'Microsoft.Authorization/roleDefinitions'
 const PATH = `/providers/${TYPE}`
+const ONE = `${PATH}/{roleDefinitionId}`
+const definitions = scopedRoutesOf(TYPE, VERSIONS)
 const FILTERS =
   "roleName eq '{value}', type eq 'BuiltInRole', atScope() and atScopeAndBelow(), joined by 'and'"
 
@@ -54,23 +56,15 @@ export function roleDefinitionRoutes({ storage }: { storage: Storage }): ArmRout
 
 function readingRoutes(): ArmRoute[] {
   return [
-    ...atEveryScope({
-      method: 'GET',
-      path: PATH,
+    ...definitions.get(PATH, {
       summary: 'Lists the role definitions that can be assigned at a scope.',
-      versions: VERSIONS,
-      action: `${TYPE}/read`,
       handle: async ({ query, scope }) => {
         const chosen = ROLE_DEFINITIONS.filter(roleFilter(query.$filter ?? ''))
         return { body: { value: chosen.map((role) => roleDefinitionBody(role, scope)) } }
       },
     }),
-    ...atEveryScope({
-      method: 'GET',
-      path: `${PATH}/{roleDefinitionId}`,
+    ...definitions.get(ONE, {
       summary: 'Gets a role definition.',
-      versions: VERSIONS,
-      action: `${TYPE}/read`,
       handle: async ({ params, scope }) => ({
         body: roleDefinitionBody(knownRole(params.roleDefinitionId ?? ''), scope),
       }),
@@ -80,25 +74,13 @@ function readingRoutes(): ArmRoute[] {
 
 /** The paths are there so that a client is told plainly. */
 function refusingRoutes(): ArmRoute[] {
-  const refuse = async () => {
-    throw new RoleError('RoleDefinitionUpdateNotPermitted')
+  const refusal = {
+    summary: 'Refused: there are only the built-in roles.',
+    handle: async () => {
+      throw new RoleError('RoleDefinitionUpdateNotPermitted')
+    },
   }
-  const path = `${PATH}/{roleDefinitionId}`
-  const common = { path, versions: VERSIONS, handle: refuse }
-  return [
-    ...atEveryScope({
-      ...common,
-      method: 'PUT',
-      summary: 'Refused: there are only the built-in roles.',
-      action: `${TYPE}/write`,
-    }),
-    ...atEveryScope({
-      ...common,
-      method: 'DELETE',
-      summary: 'Refused: there are only the built-in roles.',
-      action: `${TYPE}/delete`,
-    }),
-  ]
+  return [...definitions.put(ONE, refusal), ...definitions.delete(ONE, refusal)]
 }
 
 /** The role with this GUID. @throws {RoleError} `RoleDefinitionDoesNotExist`. */

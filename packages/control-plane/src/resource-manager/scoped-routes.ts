@@ -7,7 +7,8 @@
 
 import type { Kysely } from 'kysely'
 import { ArmError } from '../arm/arm-error.ts'
-import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { type ArmAction, type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { type ArmMethod, actionOf } from '../arm/typed-routes.ts'
 import { parseScope, type Scope } from '../authorization/scope.ts'
 import type { Schema } from '../storage/schema.ts'
 
@@ -24,6 +25,15 @@ export type ScopedRequest = ArmRequest & { scope: Scope }
 /** A route whose `path` is what follows the scope. */
 export interface ScopedRoute extends Omit<ArmRoute, 'handle' | 'scope'> {
   handle(request: ScopedRequest): Promise<ArmAnswer>
+}
+
+/** Declares routes of extension resources of `type`, as `routesOf` does, each at every scope. */
+export function scopedRoutesOf(type: ArmAction, versions: readonly string[]) {
+  const by =
+    (method: ArmMethod) =>
+    (path: string, route: Pick<ScopedRoute, 'summary' | 'body' | 'handle'>): ArmRoute[] =>
+      atEveryScope({ method, path, versions, action: actionOf(type, method), ...route })
+  return { get: by('GET'), put: by('PUT'), delete: by('DELETE') }
 }
 
 /** `route` at each scope that there can be. */

@@ -67,21 +67,38 @@ test('a test that changes has nothing built', async () => {
   expect(bundlings(checkout)).toBe(1)
 })
 
+/** Has the next build stop in the middle until there is a file "go", and returns what was there before. */
+function makeBundlingWait(checkout: TrialCheckout): string {
+  const bundle = checkout.read('scripts/bundle.ts')
+  const waits = `  process.stdout.write('half built\\n')
+  const { existsSync } = await import('node:fs')
+  while (!existsSync('${checkout.path('go')}')) await new Promise((resolve) => setTimeout(resolve, 20))
+`
+  checkout.write('scripts/bundle.ts', bundle.replace('  return metafile', `${waits}  return metafile`))
+  return bundle
+}
+
 test('of commands that start at once one builds, and all of them run what was built', async () => {
   const checkout = makeCheckout()
-  await Promise.all(Array.from({ length: 4 }, () => expectToSay(checkout, 'first')))
+  await expectToSay(checkout, 'first')
   say(checkout, 'second')
-  await Promise.all(Array.from({ length: 4 }, () => expectToSay(checkout, 'second')))
+  makeBundlingWait(checkout)
+  const first = checkout.start(['landfast'])
+  await first.wrote('half built')
+  const others = [checkout.start(['landfast']), checkout.start(['landfast'])]
+  await Promise.all(others.map((other) => other.wrote('waiting for process')))
+  checkout.write('go', '')
+  for (const { code, stdout } of await Promise.all([first, ...others].map(({ ended }) => ended))) {
+    expect(stdout).toMatch(/second\n$/)
+    expect(code).toBe(0)
+  }
   expect(bundlings(checkout)).toBe(2)
 })
 
 test('a build that is killed half-way is not run, and keeps nobody from the next', async () => {
   const checkout = makeCheckout()
   await expectToSay(checkout, 'first')
-  const bundle = checkout.read('scripts/bundle.ts')
-  const hangs =
-    "  process.stdout.write('half built')\n  await new Promise(() => setInterval(() => {}, 60_000))\n"
-  checkout.write('scripts/bundle.ts', bundle.replace('  return metafile', `${hangs}  return metafile`))
+  const bundle = makeBundlingWait(checkout)
   say(checkout, 'second')
   const killed = checkout.start(['landfast'])
   await killed.wrote('half built')

@@ -51,8 +51,12 @@ test('a changed lock file is installed, once, although its time is older', async
 
 test('of commands that start at once in a fresh clone one installs, and the others wait for it', async () => {
   const checkout = makeCheckout()
-  const started = ['one', 'two', 'three'].map((name) => checkout.start([name]))
-  for (const { code, stderr } of await Promise.all(started.map(({ ended }) => ended))) {
+  const first = checkout.start(['no-task'], { env: { TRIAL_NPM: 'waits' } })
+  await first.wrote('half installed')
+  const others = ['one', 'two'].map((name) => checkout.start([name]))
+  await Promise.all(others.map((other) => other.wrote('waiting for process')))
+  checkout.write('go', '')
+  for (const { code, stderr } of await Promise.all([first, ...others].map(({ ended }) => ended))) {
     expect(stderr).toContain('the tasks are')
     expect(code).toBe(2)
   }
@@ -75,7 +79,7 @@ test('where the registry does not answer, what was installed stays', async () =>
 test('an installation that is killed half-way is nowhere, and the next command installs', async () => {
   const checkout = await makeInstalled()
   changeLockFile(checkout)
-  const killed = checkout.start(['no-task'], { env: { TRIAL_NPM: 'hangs' } })
+  const killed = checkout.start(['no-task'], { env: { TRIAL_NPM: 'waits' } })
   await killed.wrote('half installed')
   checkout.kill(killed)
   expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' })
@@ -86,7 +90,7 @@ test('an installation that is killed half-way is nowhere, and the next command i
 
 test('an npm whose parent was killed disturbs no other installation', async () => {
   const checkout = makeCheckout()
-  const left = checkout.start(['no-task'], { env: { TRIAL_NPM: 'hangs' } })
+  const left = checkout.start(['no-task'], { env: { TRIAL_NPM: 'waits' } })
   await left.wrote('half installed')
   process.kill(JSON.parse(checkout.read('packages/dist/locks/install/.lock-holder.json')).pid, 'SIGKILL')
   await expectToRun(checkout)

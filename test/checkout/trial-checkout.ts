@@ -61,7 +61,11 @@ export class TrialCheckout {
   /** Starts a file in a group of processes of its own; its standard input stays open. */
   startFile(file: string, args: readonly string[], { env = {}, prefix = [] }: TrialOptions = {}): Running {
     const [program = '', ...rest] = [...prefix, this.#node, this.path(file), ...args]
-    const trial = { TRIAL_STORE: join(ROOT, 'node_modules'), TRIAL_LOG: this.path('npm.log') }
+    const trial = {
+      TRIAL_STORE: join(ROOT, 'node_modules'),
+      TRIAL_LOG: this.path('npm.log'),
+      TRIAL_GO: this.path('go'),
+    }
     const paths = { PATH: process.env.PATH, INIT_CWD: this.folder, npm_execpath: this.path('npm.mjs') }
     const child = spawn(program, rest, { cwd: '/', env: { ...paths, ...trial, ...env }, detached: true })
     child.stdin.on('error', () => {})

@@ -267,7 +267,7 @@ test('neither proxy variables nor those that switch off TLS checks are followed'
   const proxy = await startForeignServer(answerWell)
   const proxyUrl = proxy.origin.replace('https', 'http').replace(HOST, '127.0.0.1')
   const program = new URL('../testing/fetch-program.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [program, server.origin, server.ca], {
+  const child = spawn(process.execPath, ['--conditions=source', program, server.origin, server.ca], {
     env: {
       ...process.env,
       NODE_USE_ENV_PROXY: '1',

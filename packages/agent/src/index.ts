@@ -25,14 +25,14 @@ export { createAttestationCertifier } from './metadata/attestation-certifier.ts'
 export type { CertifyAttestation } from './metadata/attestation-key.ts'
 export type { MachineFacts } from './metadata/machine-facts.ts'
 export type { AdminAddress } from './operation/admin-server.ts'
+export type { Facts } from './policy/facts.ts'
 export {
   type DescribedCaller,
   type DescribedRequest,
   factsOfDescription,
   type SeenProcess,
   seeProcess,
-} from './policy/described-caller.ts'
-export type { Facts } from './policy/facts.ts'
+} from './policy/hypothetical-caller.ts'
 export { decide, explain, type RuleTrace } from './policy/policy.ts'
 export { readPolicy } from './policy/policy-file.ts'
 export { SourceError, type SourceFailure, type SourceToken, type TokenSource } from './tokens/source.ts'

@@ -15,8 +15,8 @@ import { type Tour, takeTour } from '../demo/tour.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
 import { coverFolder } from '../run/covered-folder.ts'
 import { newIdentitySecret } from '../run/identity-secret.ts'
+import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { currentMounts, enter, findWayIn, type Outside, parseOutside } from '../run/namespace.ts'
-import { type Site, startSiteUnless } from '../run/site.ts'
 import { waitForStop } from '../run/stop-signal.ts'
 
 /** The flags of the command, as commander reads them. */

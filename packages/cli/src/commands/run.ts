@@ -14,12 +14,12 @@ import { trustedVariables } from '../run/child-trust.ts'
 import { findProgram } from '../run/command-path.ts'
 import { coverFolder } from '../run/covered-folder.ts'
 import { stopAtLast } from '../run/last-stop.ts'
+import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../run/namespace.ts'
 import { ownEndpoint } from '../run/own-endpoint.ts'
 import { WORKLOAD_IDENTITY } from '../run/run-styles.ts'
 import { formatExports } from '../run/shell-exports.ts'
 import { relaySignals } from '../run/signal-relay.ts'
-import { type Site, startSiteUnless } from '../run/site.ts'
 import { printNote } from '../terminal.ts'
 
 /** How the command gets its tokens: at an endpoint, or by a file and the control plane itself. */

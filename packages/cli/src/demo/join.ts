@@ -10,7 +10,7 @@ import { parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
-import type { Site } from '../run/site.ts'
+import type { Site } from '../run/local-site.ts'
 import type { Stage } from './stage.ts'
 
 const NAME = 'second-server'

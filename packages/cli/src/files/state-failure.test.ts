@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { openStateFolder } from '../machine/state-folder.ts'
-import { startSite } from '../run/site.ts'
+import { startSite } from '../run/local-site.ts'
 import { explainState } from './state-failure.ts'
 
 let base: string

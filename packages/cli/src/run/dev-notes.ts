@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { ephemeralFolders, isStateFolderOpen } from '../machine/state-folder.ts'
+import { AUDIT_FILE, type Site } from './local-site.ts'
 import { formatExports, parseExports } from './shell-exports.ts'
-import { AUDIT_FILE, type Site } from './site.ts'
 
 /** The names in the state folder. */
 export const DEV_FILE = { notes: 'dev.json', exports: 'env.sh', socket: 'agent.sock' } as const

@@ -17,7 +17,7 @@ import type { ControlPlaneClient } from '../control-plane/control-plane-client.t
 import type { Environment } from '../environment.ts'
 import { everyTrust } from './child-trust.ts'
 import { FederatedTokenFile } from './federated-token-file.ts'
-import type { Site } from './site.ts'
+import type { Site } from './local-site.ts'
 
 /** The identity's and its credential's name; the group is the one that the machine is in. */
 const NAME = 'workload'

@@ -11,7 +11,7 @@
 
 import type { KeyObject } from 'node:crypto'
 import { type JwtAlgorithm, keyTypeOf, readAlgorithm, verifyInput } from '@landfast/server'
-import { strangersKey } from '../certificates/strangers-key.ts'
+import { strangersKey } from '../certificates/dummy-key.ts'
 import { AuthorityError } from './authority-error.ts'
 import type { PresentedAssertion } from './presented-credential.ts'
 

@@ -5,7 +5,7 @@ import { addClientSecret, newClientSecret, removeClientSecret } from '../registr
 import { makeTrialApplication, type TrialApplication } from '../testing/trial-application.ts'
 import { claimsFor, openTrialAuthority, type TrialAuthority } from '../testing/trial-authority.ts'
 import { DATABASES } from '../testing/trial-database.ts'
-import { createJournal, type Journal } from './journal.ts'
+import { createJournal, type Journal } from './token-journal.ts'
 
 async function openWithApplication(): Promise<TrialAuthority & { application: TrialApplication }> {
   const trial = await openTrialAuthority()

@@ -11,7 +11,7 @@ import {
 } from '../testing/trial-authority.ts'
 import { DATABASES } from '../testing/trial-database.ts'
 import type { TrialPlace } from '../testing/trial-registry.ts'
-import { createJournal, type Journal } from './journal.ts'
+import { createJournal, type Journal } from './token-journal.ts'
 
 type Before = (trial: TrialAuthority) => Promise<unknown>
 

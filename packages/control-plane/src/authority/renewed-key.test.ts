@@ -7,7 +7,7 @@ import {
   openTrialAuthority,
   type TrialAuthority,
 } from '../testing/trial-authority.ts'
-import { createJournal } from './journal.ts'
+import { createJournal } from './token-journal.ts'
 
 /** A machine with a second key that waits for its first use: the key of a machine that is then forgotten. */
 async function openRenewing(

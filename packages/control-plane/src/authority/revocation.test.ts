@@ -13,7 +13,7 @@ import { registerTrialMachine, type TrialMachine } from '../testing/trial.ts'
 import type { TrialMachines } from '../testing/trial-machines.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import { type Authority, createAuthority, type TokenRequest } from './authority.ts'
-import { createJournal } from './journal.ts'
+import { createJournal } from './token-journal.ts'
 
 const ORIGIN = 'https://cp.example'
 const NOW = new Date()

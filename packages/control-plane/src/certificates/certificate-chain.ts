@@ -16,8 +16,8 @@ import {
   KeyUsagesExtension,
   X509Certificate as ParsedCertificate,
 } from '@landfast/server/x509'
+import { strangersKey } from './dummy-key.ts'
 import { isStrongKey } from './key-strength.ts'
-import { strangersKey } from './strangers-key.ts'
 import { subjectNameOf } from './subject-name.ts'
 
 /** A leaf and three authorities between it and the configured one. */

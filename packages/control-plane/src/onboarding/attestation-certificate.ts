@@ -10,12 +10,12 @@ import { type AttestationRequest, ONBOARDING_PATH, type Renewal } from '@landfas
 import { recordAudit } from '../audit/audit-trail.ts'
 import { spendAssertions } from '../authority/spent-assertions.ts'
 import { isKnownKey } from '../registry/machine-keys.ts'
+import { proveSentKey } from './key-proof.ts'
 import { findKnownKey, type KnownKey } from './known-keys.ts'
 import { checkStanding, type MachineAssertion, verifyMachineAssertion } from './machine-assertion.ts'
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
-import { proveSentKey } from './proof.ts'
 
 /**
  * Certifies the key of `request` for the machine that sent it.

@@ -9,14 +9,14 @@
 import { type CertificateRequest, type Enrolment, ONBOARDING_PATH } from '@landfast/protocol'
 import { parseJwt } from '@landfast/server'
 import { recordAudit } from '../audit/audit-trail.ts'
-import { certifyKey } from '../registry/machine-key.ts'
 import { recertifyKey } from '../registry/machine-keys.ts'
+import { certifyKey } from '../registry/machine-public-key.ts'
 import { firstAnswer } from './first-answer.ts'
+import { checkProof, isProofBy } from './key-proof.ts'
 import { findKeyOfMachine, type KnownKey } from './known-keys.ts'
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
-import { checkProof, isProofBy } from './proof.ts'
 
 /**
  * The first answer for the machine of `request`, as often as it asks.

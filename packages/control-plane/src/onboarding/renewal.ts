@@ -10,15 +10,15 @@ import { ONBOARDING_PATH, type Renewal, type RenewalRequest } from '@landfast/pr
 import type { Transaction } from 'kysely'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { spendAssertions } from '../authority/spent-assertions.ts'
-import { type CertifiedKey, certifyKey } from '../registry/machine-key.ts'
 import { insertPendingKey, promoteKeys, recertifyKey } from '../registry/machine-keys.ts'
+import { type CertifiedKey, certifyKey } from '../registry/machine-public-key.ts'
 import type { Schema } from '../storage/schema.ts'
+import { proveSentKey } from './key-proof.ts'
 import { findKnownKey, type KnownKey } from './known-keys.ts'
 import { checkStanding, type MachineAssertion, verifyMachineAssertion } from './machine-assertion.ts'
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
-import { proveSentKey } from './proof.ts'
 
 const DAY_MILLISECONDS = 86_400_000
 

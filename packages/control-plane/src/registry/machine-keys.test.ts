@@ -7,8 +7,8 @@ import {
 import type { Schema } from '../storage/schema.ts'
 import { makeKeys, registerTrialMachine } from '../testing/trial.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
-import { type CertifiedKey, certifyKey, readMachineKey } from './machine-key.ts'
 import { insertPendingKey, promoteKeys } from './machine-keys.ts'
+import { type CertifiedKey, certifyKey, readMachineKey } from './machine-public-key.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
 

@@ -7,7 +7,7 @@
 
 import type { Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
-import type { CertifiedKey } from './machine-key.ts'
+import type { CertifiedKey } from './machine-public-key.ts'
 import { RegistryError } from './registry-error.ts'
 
 /**

@@ -7,9 +7,9 @@
 
 import type { PostgresPoolClient } from 'kysely'
 import type { ClientBase, PoolClient } from 'pg'
-import { mayTakeLong, noteFailure, noteQuery } from './attempts.ts'
 import { failureKind, ServerSilentError } from './postgres-failure.ts'
 import { StorageError } from './storage-error.ts'
+import { mayTakeLong, noteFailure, noteQuery } from './transaction-attempts.ts'
 
 /** `client`, guarded; `lost` has those that are of no use any more. */
 export function guardConnection(

@@ -7,11 +7,11 @@
 
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Logger } from 'pino'
-import { repeatTransaction } from './attempts.ts'
 import { openConnections, type Patience } from './postgres-connections.ts'
 import type { Schema } from './schema.ts'
 import type { Storage, Work } from './storage.ts'
 import { StorageError } from './storage-error.ts'
+import { repeatTransaction } from './transaction-attempts.ts'
 
 /** The oldest whose security holes are still closed. */
 const VERSION_MIN = 140_000

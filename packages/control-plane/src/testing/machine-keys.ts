@@ -8,7 +8,7 @@ import { createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'no
 import { promisify } from 'node:util'
 import { PROOF_TYPE, proofClaims } from '@landfast/protocol'
 import { SignJWT } from 'jose'
-import { keyThumbprint } from '../registry/machine-key.ts'
+import { keyThumbprint } from '../registry/machine-public-key.ts'
 
 /** A key pair as Node has it. */
 export interface KeyPair {

@@ -6,7 +6,7 @@
 
 import type { AuditEntry } from '../audit/audit-trail.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
-import type { JournalEntry, LateRefusal } from '../authority/journal.ts'
+import type { JournalEntry, LateRefusal } from '../authority/token-journal.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { registerTrialMachine, type TrialMachine } from './trial.ts'
 import { openTrialRegistry, type TrialPlace, type TrialRegistry } from './trial-registry.ts'

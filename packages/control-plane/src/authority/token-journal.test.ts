@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../testing/trial-database.ts'
 import { openTrialJournal, trialAudit } from '../testing/trial-journal.ts'
-import { createJournal } from './journal.ts'
 import { sweepAssertions } from './spent-assertions.ts'
+import { createJournal } from './token-journal.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
 

@@ -14,7 +14,7 @@ import { explainState } from '../files/state-failure.ts'
 import type { LogLevel } from '../log.ts'
 import { openLog } from '../log.ts'
 import { describeHost } from '../machine/host-description.ts'
-import { register } from './site-machine.ts'
+import { register } from './local-machine.ts'
 import { type Stoppable, stopParts } from './started-parts.ts'
 
 /** The audit log's name in the state folder. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { keyThumbprint } from '../registry/machine-key.ts'
+import { keyThumbprint } from '../registry/machine-public-key.ts'
 import { makeKeyPair, makeProof, type ProofChanges } from '../testing/machine-keys.ts'
-import { checkProof } from './proof.ts'
+import { checkProof } from './key-proof.ts'
 
 const URL = 'https://cp.example/landfast/v1/enrol'
 const NOW = new Date('2030-01-01T00:00:00Z')

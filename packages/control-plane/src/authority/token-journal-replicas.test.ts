@@ -9,8 +9,8 @@ import { openTrialJournal } from '../testing/trial-journal.ts'
 import { createTrialMachines } from '../testing/trial-machines.ts'
 import { openTrialStorage } from '../testing/trial-registry.ts'
 import { untilBlocked } from '../testing/waiting.ts'
-import { createJournal } from './journal.ts'
 import { spendAssertions } from './spent-assertions.ts'
+import { createJournal } from './token-journal.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
 

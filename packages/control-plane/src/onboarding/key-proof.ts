@@ -8,7 +8,7 @@
 import type { KeyObject } from 'node:crypto'
 import { CLOCK_SKEW_SECONDS, PROOF_LIFETIME_MAX_SECONDS, PROOF_TYPE } from '@landfast/protocol'
 import { isSignedBy, type ParsedJwt, parseJwt } from '@landfast/server'
-import { type MachineKey, readMachineKey } from '../registry/machine-key.ts'
+import { type MachineKey, readMachineKey } from '../registry/machine-public-key.ts'
 import { OnboardingError } from './onboarding-error.ts'
 
 /** What a proof must be about. */

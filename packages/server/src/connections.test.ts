@@ -108,6 +108,23 @@ test('a closing server finishes the answer under way, and then ends its connecti
   await closed
 })
 
+test('a closing server ends a connection whose request was not read to its end', async () => {
+  const waiting: ServerResponse[] = []
+  const server: Server = createServer(async (request, response) => {
+    for await (const _ of request) break
+    waiting.push(response)
+  })
+  const connections = watchConnections(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const caller = new RawConnection({ port: (server.address() as { port: number }).port })
+  caller.send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nthe beginning')
+  await expect.poll(() => waiting.length).toBe(1)
+  const closed = connections.close(60_000)
+  waiting[0]?.end('enough')
+  await Promise.all([closed, caller.end()])
+})
+
 test('a closing server ends what it does not finish in time, a tunnel that it let go of too', async () => {
   const waiting: ServerResponse[] = []
   const { server, open, connections } = await startServer(10, waiting)

@@ -48,10 +48,12 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
     })
   })
   server.on('request', (request, response: ServerResponse) => {
-    const socket = byPeer?.get(peerOf(request.socket)) ?? request.socket
+    // Taken at once: Node takes the socket away from a request whose body is not read to its end.
+    const own = request.socket
+    const socket = byPeer?.get(peerOf(own)) ?? own
     quiet.delete(socket)
     response.once('close', () => {
-      if (closing) request.socket.destroySoon()
+      if (closing) own.destroySoon()
       else if (!socket.destroyed) quiet.add(socket)
     })
   })

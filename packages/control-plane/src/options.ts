@@ -83,7 +83,14 @@ const RECOVERY_DAYS = { default: 90, min: 0, max: 3_650 }
 
 const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
 
-const PORT = { min: 0, max: 65_535 }
+/** Of every option that is a number. */
+const LIMITS = {
+  port: { min: 0, max: 65_535 },
+  tokenLifetimeSeconds: TOKEN_LIFETIME_SECONDS,
+  signingKeyDays: SIGNING_KEY_DAYS,
+  recoveryDays: RECOVERY_DAYS,
+  callerRequestsPerSecond: CALLER_REQUESTS_PER_SECOND,
+}
 
 /**
  * Checks `options`.
@@ -108,21 +115,16 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   if (stateFolder === '') throw new RangeError('the option "stateFolder" must name a folder')
   if (host === '') throw new RangeError('the option "host" must name an address or a host')
   if (options.url !== undefined) checkUrl(options.url)
-  checkNumber('port', port, PORT)
-  checkNumber('tokenLifetimeSeconds', tokenLifetimeSeconds, TOKEN_LIFETIME_SECONDS)
-  checkNumber('signingKeyDays', signingKeyDays, SIGNING_KEY_DAYS)
-  checkNumber('recoveryDays', recoveryDays, RECOVERY_DAYS)
-  checkNumber('callerRequestsPerSecond', callerRequestsPerSecond, CALLER_REQUESTS_PER_SECOND)
+  const numbers = { port, tokenLifetimeSeconds, signingKeyDays, recoveryDays, callerRequestsPerSecond }
+  checkNumbers(numbers)
   if (tokenVersion2Audiences.includes('')) {
     throw new RangeError('the option "tokenVersion2Audiences" must not hold an empty audience')
   }
   readIssuerAccess(foreignIssuers)
-  const folder = resolve(stateFolder)
-  const numbers = { port, tokenLifetimeSeconds, signingKeyDays, recoveryDays, callerRequestsPerSecond }
   return {
     ...options,
     ...numbers,
-    stateFolder: folder,
+    stateFolder: resolve(stateFolder),
     host,
     tokenVersion2Audiences,
     foreignIssuers,
@@ -140,7 +142,10 @@ function checkUrl(text: string): void {
   )
 }
 
-function checkNumber(option: string, value: number, { min, max }: { min: number; max: number }): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return
-  throw new RangeError(`the option "${option}" must be a whole number from ${min} to ${max}`)
+function checkNumbers(numbers: Readonly<Record<keyof typeof LIMITS, number>>): void {
+  for (const [option, value] of Object.entries(numbers)) {
+    const { min, max } = LIMITS[option as keyof typeof LIMITS]
+    if (Number.isInteger(value) && value >= min && value <= max) continue
+    throw new RangeError(`the option "${option}" must be a whole number from ${min} to ${max}`)
+  }
 }

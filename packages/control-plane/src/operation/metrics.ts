@@ -33,10 +33,33 @@ export interface Metrics {
 export async function createMetrics(storage: Storage): Promise<Metrics> {
   // Bundled, a CommonJS module that is loaded late has its default export only.
   const { default: prometheus } = await import('prom-client')
-  const { Counter, collectDefaultMetrics, Histogram, Registry } = prometheus
-  const registry = new Registry()
-  const registers = [registry]
-  collectDefaultMetrics({ register: registry })
+  const registry = new prometheus.Registry()
+  prometheus.collectDefaultMetrics({ register: registry })
+  const { requests, seconds, tokens } = createCounters(prometheus, [registry])
+  addGauges(prometheus, registry, storage)
+  return {
+    observe: (server) => {
+      server.addHook('onResponse', async (request, reply) => {
+        // The route as it was declared: a path would make a series for each machine.
+        const { url: route = 'none', method = request.method } = request.routeOptions
+        const labels = { route, method: String(method) }
+        requests.inc({ ...labels, status: reply.statusCode })
+        seconds.observe(labels, reply.elapsedTime / 1000)
+      })
+    },
+    counted: (authority) => ({
+      ...authority,
+      issueToken: (request) =>
+        countOutcome(authority.issueToken(request), (outcome) => tokens.inc({ outcome })),
+    }),
+    page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  }
+}
+
+function createCounters(
+  { Counter, Histogram }: Pick<typeof Prometheus, 'Counter' | 'Histogram'>,
+  registers: Prometheus.Registry[],
+) {
   const requests = new Counter({
     name: 'landfast_control_plane_requests_total',
     help: 'Requests by route, method and status',
@@ -56,24 +79,7 @@ export async function createMetrics(storage: Storage): Promise<Metrics> {
     labelNames: ['outcome'],
     registers,
   })
-  addGauges(prometheus, registry, storage)
-  return {
-    observe: (server) => {
-      server.addHook('onResponse', async (request, reply) => {
-        // The route as it was declared: a path would make a series for each machine.
-        const { url: route = 'none', method = request.method } = request.routeOptions
-        const labels = { route, method: String(method) }
-        requests.inc({ ...labels, status: reply.statusCode })
-        seconds.observe(labels, reply.elapsedTime / 1000)
-      })
-    },
-    counted: (authority) => ({
-      ...authority,
-      issueToken: (request) =>
-        countOutcome(authority.issueToken(request), (outcome) => tokens.inc({ outcome })),
-    }),
-    page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
-  }
+  return { requests, seconds, tokens }
 }
 
 async function countOutcome<T>(issuing: Promise<T>, count: (outcome: string) => void): Promise<T> {

@@ -28,20 +28,7 @@ const ASSIGNMENT = {
 /** The routes. */
 export function appRoleRoutes({ storage }: { storage: Storage }): ArmRoute[] {
   return [
-    changingRoute(storage, {
-      method: 'POST',
-      path: PATH,
-      summary: 'Gives a principal a role that its tokens for a resource carry.',
-      action: `${TYPE}/write`,
-      body: { ...ASSIGNMENT, additionalProperties: false },
-      answers: { 201: { description: 'The assignment.', ...ASSIGNMENT } },
-      change: async (trx, { body, time }) => {
-        const { principalId, ...role } = body as AppRoleAssignment
-        const assignment = { ...role, principalId: principalId.toLowerCase() }
-        await grantAppRole(trx, assignment, time)
-        return { answer: { status: 201, body: assignment }, audit: ['grant-app-role', subjectOf(assignment)] }
-      },
-    }),
+    grantRoute(storage),
     readingRoute({
       path: PATH,
       summary: 'Lists the app roles of the principal that the query parameter "principalId" names.',
@@ -51,23 +38,44 @@ export function appRoleRoutes({ storage }: { storage: Storage }): ArmRoute[] {
         return { value: await listAppRoles(storage.db, principalId) }
       },
     }),
-    changingRoute(storage, {
-      method: 'DELETE',
-      path: PATH,
-      summary: 'Takes the app role away that "principalId", "resource" and "role" in the query name.',
-      action: `${TYPE}/delete`,
-      answers: { 204: { description: 'It is gone.' } },
-      change: async (trx, request) => {
-        const assignment = {
-          principalId: required(request, 'principalId').toLowerCase(),
-          resource: required(request, 'resource'),
-          role: required(request, 'role'),
-        }
-        await revokeAppRole(trx, assignment)
-        return { answer: { status: 204 }, audit: ['revoke-app-role', subjectOf(assignment)] }
-      },
-    }),
+    revokeRoute(storage),
   ]
+}
+
+function grantRoute(storage: Storage): ArmRoute {
+  return changingRoute(storage, {
+    method: 'POST',
+    path: PATH,
+    summary: 'Gives a principal a role that its tokens for a resource carry.',
+    action: `${TYPE}/write`,
+    body: { ...ASSIGNMENT, additionalProperties: false },
+    answers: { 201: { description: 'The assignment.', ...ASSIGNMENT } },
+    change: async (trx, { body, time }) => {
+      const { principalId, ...role } = body as AppRoleAssignment
+      const assignment = { ...role, principalId: principalId.toLowerCase() }
+      await grantAppRole(trx, assignment, time)
+      return { answer: { status: 201, body: assignment }, audit: ['grant-app-role', subjectOf(assignment)] }
+    },
+  })
+}
+
+function revokeRoute(storage: Storage): ArmRoute {
+  return changingRoute(storage, {
+    method: 'DELETE',
+    path: PATH,
+    summary: 'Takes the app role away that "principalId", "resource" and "role" in the query name.',
+    action: `${TYPE}/delete`,
+    answers: { 204: { description: 'It is gone.' } },
+    change: async (trx, request) => {
+      const assignment = {
+        principalId: required(request, 'principalId').toLowerCase(),
+        resource: required(request, 'resource'),
+        role: required(request, 'role'),
+      }
+      await revokeAppRole(trx, assignment)
+      return { answer: { status: 204 }, audit: ['revoke-app-role', subjectOf(assignment)] }
+    },
+  })
 }
 
 function subjectOf({ principalId, resource, role }: AppRoleAssignment) {

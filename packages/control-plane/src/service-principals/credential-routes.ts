@@ -13,6 +13,7 @@ import {
   removeClientCertificate,
 } from '../registry/client-certificates.ts'
 import { addClientSecret, newClientSecret, removeClientSecret } from '../registry/client-secrets.ts'
+import type { Storage } from '../storage/storage.ts'
 import { changingRoute } from './administered-route.ts'
 import { certificateBody, secretBody } from './credential-bodies.ts'
 import {
@@ -45,57 +46,65 @@ const SHOWN = {
 
 /** The routes. */
 export function credentialRoutes({ storage }: Pick<ServicePrincipalParts, 'storage'>): ArmRoute[] {
-  return [
+  return [secretRoute(storage), certificateRoute(storage), ...removalRoutes(storage)]
+}
+
+function secretRoute(storage: Storage): ArmRoute {
+  return changingRoute(storage, {
+    method: 'POST',
+    path: `${ONE}/secrets`,
+    summary: 'Makes a secret for an application. Only this answer has it.',
+    action: `${TYPE}/credentials/write`,
+    body: NEW_SECRET,
+    answers: { 201: { description: 'The secret, in the property of that name.', ...SHOWN } },
+    change: async (trx, request) => {
+      const wish = (request.body ?? {}) as { displayName?: string; lifetimeSeconds?: number }
+      const secret = newClientSecret({ ...wish, time: request.time })
+      await addClientSecret(trx, idOf(request.params), secret)
+      const body = { ...secretBody(secret), secret: secret.text }
+      return { answer: { status: 201, body }, audit: ['add-client-secret', subjectOf(request, secret.id)] }
+    },
+  })
+}
+
+function certificateRoute(storage: Storage): ArmRoute {
+  return changingRoute(storage, {
+    method: 'POST',
+    path: `${ONE}/certificates`,
+    summary: 'Registers a certificate of an application, or an authority that vouches for one subject.',
+    action: `${TYPE}/credentials/write`,
+    body: NEW_CERTIFICATE,
+    answers: { 201: { description: 'The certificate.', ...SHOWN } },
+    change: async (trx, request) => {
+      const { certificate: pem, subjectName } = request.body as {
+        certificate: string
+        subjectName?: string
+      }
+      const certificate = newClientCertificate({ pem, subjectName, time: request.time })
+      await addClientCertificate(trx, idOf(request.params), certificate)
+      return {
+        answer: { status: 201, body: certificateBody(certificate) },
+        audit: ['add-client-certificate', subjectOf(request, certificate.id)],
+      }
+    },
+  })
+}
+
+function removalRoutes(storage: Storage): ArmRoute[] {
+  return REMOVALS.map(({ collection, remove, action }) =>
     changingRoute(storage, {
-      method: 'POST',
-      path: `${ONE}/secrets`,
-      summary: 'Makes a secret for an application. Only this answer has it.',
-      action: `${TYPE}/credentials/write`,
-      body: NEW_SECRET,
-      answers: { 201: { description: 'The secret, in the property of that name.', ...SHOWN } },
+      method: 'DELETE',
+      path: `${ONE}/${collection}/{credentialId}`,
+      summary: 'Takes a credential away from an application; it proves nothing any more.',
+      action: `${TYPE}/credentials/delete`,
+      answers: { 204: { description: 'It is gone.' } },
       change: async (trx, request) => {
-        const wish = (request.body ?? {}) as { displayName?: string; lifetimeSeconds?: number }
-        const secret = newClientSecret({ ...wish, time: request.time })
-        await addClientSecret(trx, idOf(request.params), secret)
-        const body = { ...secretBody(secret), secret: secret.text }
-        return { answer: { status: 201, body }, audit: ['add-client-secret', subjectOf(request, secret.id)] }
+        const credentialId = (request.params.credentialId ?? '').toLowerCase()
+        await remove(trx, idOf(request.params), credentialId)
+        return { answer: { status: 204 }, audit: [action, subjectOf(request, credentialId)] }
       },
     }),
-    changingRoute(storage, {
-      method: 'POST',
-      path: `${ONE}/certificates`,
-      summary: 'Registers a certificate of an application, or an authority that vouches for one subject.',
-      action: `${TYPE}/credentials/write`,
-      body: NEW_CERTIFICATE,
-      answers: { 201: { description: 'The certificate.', ...SHOWN } },
-      change: async (trx, request) => {
-        const { certificate: pem, subjectName } = request.body as {
-          certificate: string
-          subjectName?: string
-        }
-        const certificate = newClientCertificate({ pem, subjectName, time: request.time })
-        await addClientCertificate(trx, idOf(request.params), certificate)
-        return {
-          answer: { status: 201, body: certificateBody(certificate) },
-          audit: ['add-client-certificate', subjectOf(request, certificate.id)],
-        }
-      },
-    }),
-    ...REMOVALS.map(({ collection, remove, action }) =>
-      changingRoute(storage, {
-        method: 'DELETE',
-        path: `${ONE}/${collection}/{credentialId}`,
-        summary: 'Takes a credential away from an application; it proves nothing any more.',
-        action: `${TYPE}/credentials/delete`,
-        answers: { 204: { description: 'It is gone.' } },
-        change: async (trx, request) => {
-          const credentialId = (request.params.credentialId ?? '').toLowerCase()
-          await remove(trx, idOf(request.params), credentialId)
-          return { answer: { status: 204 }, audit: [action, subjectOf(request, credentialId)] }
-        },
-      }),
-    ),
-  ]
+  )
 }
 
 const REMOVALS = [

@@ -63,23 +63,29 @@ const NEW = {
 /** The routes. */
 export function servicePrincipalRoutes(parts: ServicePrincipalParts): ArmRoute[] {
   const { storage } = parts
-  const { db } = storage
+  return [createRoute(parts), ...readRoutes(parts), deleteRoute(storage), ...stateRoutes(storage)]
+}
+
+function createRoute({ storage, names }: ServicePrincipalParts): ArmRoute {
+  return changingRoute(storage, {
+    method: 'POST',
+    path: SERVICE_PRINCIPALS,
+    summary: 'Makes an application that may be given credentials.',
+    action: `${TYPE}/write`,
+    body: NEW,
+    answers: { 201: { description: 'The new application.', ...SHOWN } },
+    change: async (trx, { body, time }) => {
+      const { displayName } = body as { displayName: string }
+      const { tenantId } = names
+      const application = newApplication({ tenantId, displayName, time })
+      await createApplication(trx, application)
+      return changed(application, 'create-application', 201)
+    },
+  })
+}
+
+function readRoutes({ storage: { db }, names }: ServicePrincipalParts): ArmRoute[] {
   return [
-    changingRoute(storage, {
-      method: 'POST',
-      path: SERVICE_PRINCIPALS,
-      summary: 'Makes an application that may be given credentials.',
-      action: `${TYPE}/write`,
-      body: NEW,
-      answers: { 201: { description: 'The new application.', ...SHOWN } },
-      change: async (trx, { body, time }) => {
-        const { displayName } = body as { displayName: string }
-        const { tenantId } = parts.names
-        const application = newApplication({ tenantId, displayName, time })
-        await createApplication(trx, application)
-        return changed(application, 'create-application', 201)
-      },
-    }),
     readingRoute({
       path: SERVICE_PRINCIPALS,
       summary: 'Lists the applications.',
@@ -88,7 +94,7 @@ export function servicePrincipalRoutes(parts: ServicePrincipalParts): ArmRoute[]
         const page = pageOf(request)
         const found = await listApplications(db, { after: page.after, limit: page.limit + 1 })
         const rows = found.map((one) => ({ key: one.principalId, body: applicationBody(one) }))
-        return pageBody(request, { origin: parts.names.origin, page, rows })
+        return pageBody(request, { origin: names.origin, page, rows })
       },
     }),
     readingRoute({
@@ -98,35 +104,41 @@ export function servicePrincipalRoutes(parts: ServicePrincipalParts): ArmRoute[]
       answers: { 200: { description: 'The application.', ...SHOWN } },
       read: ({ params }) => wholeBody(db, idOf(params)),
     }),
+  ]
+}
+
+function deleteRoute(storage: Storage): ArmRoute {
+  return changingRoute(storage, {
+    method: 'DELETE',
+    path: ONE,
+    summary: 'Deletes an application with its credentials and roles; its ids are never given again.',
+    action: `${TYPE}/delete`,
+    answers: { 200: { description: 'The application as it was.', ...SHOWN } },
+    change: async (trx, { params, time }) => {
+      const principalId = idOf(params)
+      await keepAdministrator(trx, { principalIds: [principalId] })
+      const application = await deleteApplication(trx, principalId, time).catch(unlessUnknown)
+      return application ? changed(application, 'delete-application') : { answer: { status: 204 } }
+    },
+  })
+}
+
+function stateRoutes(storage: Storage): ArmRoute[] {
+  return (['disable', 'enable'] as const).map((verb) =>
     changingRoute(storage, {
-      method: 'DELETE',
-      path: ONE,
-      summary: 'Deletes an application with its credentials and roles; its ids are never given again.',
-      action: `${TYPE}/delete`,
-      answers: { 200: { description: 'The application as it was.', ...SHOWN } },
+      method: 'POST',
+      path: `${ONE}/${verb}`,
+      summary: verb === 'disable' ? 'Gives an application no more tokens.' : 'Gives it tokens again.',
+      action: `${TYPE}/${verb}/action`,
+      answers: { 200: { description: 'The application.', ...SHOWN } },
       change: async (trx, { params, time }) => {
         const principalId = idOf(params)
-        await keepAdministrator(trx, { principalIds: [principalId] })
-        const application = await deleteApplication(trx, principalId, time).catch(unlessUnknown)
-        return application ? changed(application, 'delete-application') : { answer: { status: 204 } }
+        if (verb === 'disable') await keepAdministrator(trx, { principalIds: [principalId] })
+        const state = `${verb}d` as const
+        return changed(await setApplicationState(trx, principalId, { state, time }), `${verb}-application`)
       },
     }),
-    ...(['disable', 'enable'] as const).map((verb) =>
-      changingRoute(storage, {
-        method: 'POST',
-        path: `${ONE}/${verb}`,
-        summary: verb === 'disable' ? 'Gives an application no more tokens.' : 'Gives it tokens again.',
-        action: `${TYPE}/${verb}/action`,
-        answers: { 200: { description: 'The application.', ...SHOWN } },
-        change: async (trx, { params, time }) => {
-          const principalId = idOf(params)
-          if (verb === 'disable') await keepAdministrator(trx, { principalIds: [principalId] })
-          const state = `${verb}d` as const
-          return changed(await setApplicationState(trx, principalId, { state, time }), `${verb}-application`)
-        },
-      }),
-    ),
-  ]
+  )
 }
 
 /** The object id in a path. */

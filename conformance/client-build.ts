@@ -16,7 +16,7 @@ import { orRefusal } from './refused.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Where the builds are: gone with every "npm ci", and copied with what npm installed. */
+/** Where the builds are: copied with what npm installed, and gone with an "npm ci" by hand. */
 const BUILDS = fileURLToPath(new URL('../node_modules/.conformance', import.meta.url))
 
 /** How folders of other versions are called. */

@@ -14,7 +14,7 @@ import { findPython } from '../scripts/python.ts'
 import type { ClientVersion } from './client-folder.ts'
 import { orRefusal } from './refused.ts'
 
-/** Gone with every "npm ci", as everything that was installed. */
+/** Gone with an "npm ci" by hand. */
 const CACHE = fileURLToPath(new URL('../node_modules/.conformance', import.meta.url))
 
 /** Variables by which the program finds the client; or why there is none. */

@@ -14,6 +14,9 @@ import { makeStage } from './stage.ts'
 
 const MODULES = 'node_modules'
 
+/** Installed beside the packages, each with a note of what it was made from: the lock file is nothing to them. */
+const KEPT = ['.python', '.conformance']
+
 /** A folder that something is mounted on cannot be renamed, nor one to another disk. */
 const IMMOVABLE = ['EBUSY', 'EXDEV']
 
@@ -60,10 +63,12 @@ function copy(from: string, to: string): void {
 
 /** Puts the new packages in the place of the old; whether that can be done here. */
 function exchange(stage: string, folder: string): boolean {
-  const place = join(folder, MODULES)
+  const [place, former] = [join(folder, MODULES), join(stage, 'former')]
   try {
-    if (existsSync(place)) renameSync(place, join(stage, 'former'))
+    if (existsSync(place)) renameSync(place, former)
     renameSync(join(stage, MODULES), place)
+    for (const name of KEPT)
+      if (existsSync(join(former, name))) renameSync(join(former, name), join(place, name))
     return true
   } catch (error) {
     if (IMMOVABLE.includes((error as NodeJS.ErrnoException).code ?? '')) return false

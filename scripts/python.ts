@@ -13,7 +13,7 @@ import { installOnce, isThere } from './installed-folder.ts'
 
 const REQUIREMENTS = fileURLToPath(new URL('python-requirements.txt', import.meta.url))
 
-/** Gone with every "npm ci", and copied with what npm installed. */
+/** Copied with what npm installed, and gone with an "npm ci" by hand. */
 const FOLDER = fileURLToPath(new URL('../node_modules/.python', import.meta.url))
 
 const PROGRAM = join(FOLDER, 'bin/python')

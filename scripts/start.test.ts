@@ -39,14 +39,16 @@ function changeLockFile(checkout: TrialCheckout): void {
   checkout.write('package-lock.json', checkout.read('package-lock.json').replace('sha512-1', 'sha512-3'))
 }
 
-test('a changed lock file is installed, once, although its time is older', async () => {
+test('a changed lock file is installed, once, although its time is older, and what npm did not install stays', async () => {
   const checkout = await makeInstalled()
+  checkout.write('node_modules/.python/installed.txt', 'by pip')
   changeLockFile(checkout)
   const longAgo = new Date(2000, 1)
   utimesSync(checkout.path('package-lock.json'), longAgo, longAgo)
   await expectToRun(checkout)
   await expectToRun(checkout)
   expect(checkout.installations()).toBe(2)
+  expect(checkout.read('node_modules/.python/installed.txt')).toBe('by pip')
 })
 
 test('of commands that start at once in a fresh clone one installs, and the others wait for it', async () => {

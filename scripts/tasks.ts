@@ -52,7 +52,6 @@ const TASKS: Record<string, Task> = {
   test: { steps: [['vitest', 'run', '--configLoader', 'native', '--config', 'test/vitest.config.ts']] },
   demo: { built: ['programs'], steps: [[...LANDFAST, 'demo', '--examples', 'examples']] },
   landfast: { built: ['programs'], steps: [LANDFAST] },
-  generate: { steps: [['node', '--conditions=source', 'scripts/settings-page.ts']] },
   'setup:parts': { steps: [['node', 'scripts/parts.ts']] },
 }
 

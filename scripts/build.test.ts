@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { chownSync, existsSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import { TrialCheckout } from '../test/checkout/trial-checkout.ts'
 import { OTHER_USER } from '../test/cli/command.ts'
@@ -164,3 +164,14 @@ hint: run "npm run build" as user "root", the owner of "${checkout.folder}/", or
     expect(statSync(checkout.path(COMMAND)).uid).toBe(0)
   },
 )
+
+testWith(['root', 'setpriv'], 'the owner of a checkout is told what root has left there', async () => {
+  const checkout = makeCheckout()
+  await expectToSay(checkout, 'first')
+  chownSync(checkout.folder, 54_321, 54_322)
+  say(checkout, 'second')
+  expect(await checkout.start(['landfast'], { prefix: ['setpriv', ...OTHER_USER] }).ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`yourself: "sudo chown -R 54321 ${checkout.folder}/"\n`),
+  })
+})

@@ -2,7 +2,7 @@
  * One command at a time installs or builds a thing in this checkout; the others wait for it. The kernel lets go of the
  * lock when its holder dies, even by `kill -9`.
  *
- * @see docs/decisions/0003-folder-lock.md
+ * @see docs/decisions/0009-installed-and-built-by-content.md
  * @module
  */
 

@@ -23,12 +23,13 @@ export interface Need {
 export function explainRefusal(error: unknown, { root, need, command }: Need): Refusal | undefined {
   const { code = '', path = root } = error as NodeJS.ErrnoException
   if (!CODES.includes(code)) return undefined
+  if (code === 'EROFS') return [`${need}, but its disk is read-only`, 'work in a clone of your own']
   const [user, owner] = [nameOf(process.getuid?.() ?? -1), nameOf(statSync(root).uid)]
-  const why = code === 'EROFS' ? 'its disk is read-only' : `user "${user}" may not write to "${path}"`
-  return [
-    `${need}, but ${why}`,
-    `run "${command}" as user "${owner}", the owner of "${root}", or work in a clone of your own`,
-  ]
+  const hint =
+    user === owner
+      ? `give what another user made here to yourself: "sudo chown -R ${user} ${root}"`
+      : `run "${command}" as user "${owner}", the owner of "${root}", or work in a clone of your own`
+  return [`${need}, but user "${user}" may not write to "${path}"`, hint]
 }
 
 function nameOf(userId: number): string {

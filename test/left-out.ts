@@ -5,7 +5,7 @@
  */
 
 import { appendFileSync } from 'node:fs'
-import type { Reporter, TestCase, TestModule } from 'vitest/node'
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 
 /** A file to which each run adds one line of totals; without it they are only printed. */
 const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
@@ -19,19 +19,28 @@ interface Totals {
   failures: string[]
 }
 
-/** Prints each skipped test with its reason. */
+/** Prints each skipped test with its reason; those that a name on the command line leaves out have none. */
 export default class LeftOutReporter implements Reporter {
+  #isByName = false
+
+  onInit(vitest: Vitest): void {
+    this.#isByName = vitest.config.testNamePattern !== undefined
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const leftOut = tests.filter((test) => test.result().state === 'skipped')
-    for (const test of leftOut) process.stdout.write(`left out: ${test.fullName}: ${reasonOf(test)}\n`)
+    for (const test of leftOut) {
+      const reason = reasonOf(test) ?? (this.#isByName ? undefined : 'no reason given')
+      if (reason) process.stdout.write(`left out: ${test.fullName}: ${reason}\n`)
+    }
     if (TOTALS_FILE) appendFileSync(TOTALS_FILE, `${JSON.stringify(totalsOf(tests, modules))}\n`)
   }
 }
 
-function reasonOf(test: TestCase): string {
+function reasonOf(test: TestCase): string | undefined {
   const result = test.result()
-  return (result.state === 'skipped' && result.note) || 'no reason given'
+  return result.state === 'skipped' ? result.note : undefined
 }
 
 /** A file that cannot be loaded has no tests; it counts as one that failed. */

@@ -5,6 +5,7 @@
  */
 
 import { join } from 'node:path'
+import type { Enrolment, EnrolmentRequest } from '@landfast/protocol'
 import { type CheckedOptions, type ControlPlaneOptions, checkOptions } from './options.ts'
 import type { Machine } from './registry/machine.ts'
 import { type RunningControlPlane, startControlPlane } from './running-control-plane.ts'
@@ -40,6 +41,13 @@ export interface ControlPlane {
    * @throws {Error} while it is not started.
    */
   makeJoinToken(resourceGroup: string): Promise<string>
+  /**
+   * Enrols a machine of this process as the route of enrolment does, without the network: by a join token and the proof
+   * of its key.
+   *
+   * @throws {Error} with the `code` of the refusal; or while it is not started.
+   */
+  enrol(request: EnrolmentRequest): Promise<Enrolment>
   /** The machine with this ARM id, or undefined if there is none. @throws {Error} while it is not started. */
   findMachine(resourceId: string): Promise<Machine | undefined>
   /**
@@ -81,7 +89,8 @@ export function controlPlaneOf(
     get administratorFile() {
       return started().administratorFile
     },
-    makeJoinToken: async (resourceGroup) => started().makeJoinToken(resourceGroup),
+    makeJoinToken: async (resourceGroup) => started().onboarding.makeJoinToken(resourceGroup),
+    enrol: async (request) => started().onboarding.enrol(request),
     findMachine: async (resourceId) => started().findMachine(resourceId),
     reloadCertificate: async () => started().reloadCertificate(),
   }

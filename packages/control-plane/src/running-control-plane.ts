@@ -28,7 +28,7 @@ import { createFederation } from './federation/federation.ts'
 import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
 import { createRequestLimits } from './limits/request-limits.ts'
-import { addOnboarding, type MakeJoinToken } from './onboarding/onboarding-routes.ts'
+import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
 import { limitRoutes, limitTokens } from './operation/limited-routes.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
@@ -53,7 +53,7 @@ export interface RunningControlPlane {
   readonly subscriptionId: string
   /** The path of `administrator.json`, if this state folder has that of this tenant. */
   readonly administratorFile: string | undefined
-  readonly makeJoinToken: MakeJoinToken
+  readonly onboarding: OwnOnboarding
   /** The machine with this ARM id, or undefined if there is none. */
   findMachine(resourceId: string): Promise<Machine | undefined>
   /** For the tests of parts that have no other way in. */
@@ -121,7 +121,7 @@ async function serve(
   const metrics = await startAdmin(options, storage, { whyNotReady, opened })
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
-  const makeJoinToken = addRoutes(server.routes, { ...state, names, whyNotReady, metrics }, options)
+  const onboarding = addRoutes(server.routes, { ...state, names, whyNotReady, metrics }, options)
   await server.routes.listen({ host: options.host, port: options.port })
   const served = keepServed(serving, server.useCertificate)
   opened.defer(() => served.stop())
@@ -135,7 +135,7 @@ async function serve(
     url,
     ...tenant,
     administratorFile,
-    makeJoinToken,
+    onboarding,
     findMachine: (resourceId) => findMachine(storage.db, resourceId),
     storage,
     certificates,
@@ -161,7 +161,7 @@ function addRoutes(
   server: FastifyInstance,
   parts: State & { names: AuthorityNames; whyNotReady: WhyNotReady; metrics: Metrics | undefined },
   options: CheckedOptions,
-): MakeJoinToken {
+): OwnOnboarding {
   const { storage, tenant, certificates, signingKeys, names } = parts
   const { db } = storage
   const { log, now, recoveryDays, callerRequestsPerSecond: requestsPerSecond } = options

@@ -1,5 +1,6 @@
 /**
- * The machine of a site: the one whose registration the folder holds, or a new one, which enrols as any other does.
+ * The machine of a site: the one whose registration the folder holds, or a new one, which enrols with the control plane of
+ * this process.
  *
  * @module
  */
@@ -10,15 +11,12 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Registration } from '@landfast/agent'
 import type { ControlPlane } from '@landfast/control-plane'
-import { type Enrolment, type Identity, parseJoinToken } from '@landfast/protocol'
+import { type Enrolment, type Identity, ONBOARDING_PATH, parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { machineName, NAME_MAX_CHARACTERS } from '../machine/machine-name.ts'
 
 /** Of a site's only machine. */
 const RESOURCE_GROUP = 'landfast'
-
-/** The control plane is in this process: what takes longer never ends. */
-const DEADLINE_MILLISECONDS = 30_000
 
 /** Starts the control plane, and enrols this machine with it if the folder holds no registration yet. */
 export async function register(folder: string, controlPlane: ControlPlane): Promise<Registration> {
@@ -75,30 +73,22 @@ async function makeKey(): Promise<string> {
 }
 
 async function enrolHere(controlPlane: ControlPlane, privateKey: string): Promise<Registration> {
-  const { AuthorityClock, createHttpsClient, OnboardingClient, OnboardingRefused, provableKeyOf } =
-    await import('@landfast/agent/upstream')
-  const ca = await readFile(controlPlane.caFile, 'utf8')
+  const { provableKeyOf } = await import('@landfast/agent/upstream')
+  const { publicKey, signProof } = provableKeyOf(privateKey)
   const joinTokenSecret = parseJoinToken(await controlPlane.makeJoinToken(RESOURCE_GROUP))?.secret ?? ''
-  const https = createHttpsClient(ca)
-  const client = new OnboardingClient({
-    https,
-    origin: controlPlane.url,
-    clock: new AuthorityClock(Date.now),
-  })
-  const request = { joinTokenSecret, vmId: randomUUID(), ...provableKeyOf(privateKey) }
-  const enrol = (name: string): Promise<Enrolment> =>
-    client.enrol({ ...request, name }, AbortSignal.timeout(DEADLINE_MILLISECONDS))
-  const name = machineName(hostname())
-  try {
-    const { authority, identity, certificate } = await enrol(name).catch((error) => {
-      if (!(error instanceof OnboardingRefused) || error.code !== 'MachineExists') throw error
-      // A crash came between this machine's enrolment and its being written down: that one is lost.
-      return enrol(otherName(name))
-    })
-    return { authority, identity, certificate, privateKey, ca }
-  } finally {
-    https.close()
+  const vmId = randomUUID()
+  const url = controlPlane.url + ONBOARDING_PATH.enrol
+  const enrol = (name: string): Promise<Enrolment> => {
+    const proof = signProof({ url, nowSeconds: Math.floor(Date.now() / 1000) })
+    return controlPlane.enrol({ joinTokenSecret, name, vmId, publicKey, proof })
   }
+  const name = machineName(hostname())
+  const { authority, identity, certificate } = await enrol(name).catch((error) => {
+    if (error.code !== 'MachineExists') throw error
+    // A crash came between this machine's enrolment and its being written down: that one is lost.
+    return enrol(otherName(name))
+  })
+  return { authority, identity, certificate, privateKey, ca: await readFile(controlPlane.caFile, 'utf8') }
 }
 
 function otherName(name: string): string {

@@ -5,9 +5,11 @@
  * @module
  */
 
+import { randomUUID } from 'node:crypto'
 import {
   type AttestationRequest,
   type CertificateRequest,
+  type Enrolment,
   type EnrolmentRequest,
   type HeartbeatRequest,
   ONBOARDING_PATH,
@@ -41,17 +43,29 @@ export type OnboardingServerParts = ArmServerParts &
     caCertificate: string | undefined
   }
 
-/** Makes a join token for one machine within an hour; the resource group is made if there is none of that name. */
-export type MakeJoinToken = (resourceGroup: string) => Promise<string>
+/** Onboarding for the program that runs the control plane: what the routes do, without the network. */
+export interface OwnOnboarding {
+  /** Makes a join token for one machine within an hour; the resource group is made if there is none of that name. */
+  makeJoinToken(resourceGroup: string): Promise<string>
+  /** Enrols the machine that sends `request`. @throws {OnboardingError} and nothing was changed. */
+  enrol(request: EnrolmentRequest): Promise<Enrolment>
+}
 
-/** Adds every route of onboarding to `server`; what is returned is for the program that runs it. */
-export function addOnboarding(server: FastifyInstance, given: OnboardingServerParts): MakeJoinToken {
+/** Adds every route of onboarding to `server`. */
+export function addOnboarding(server: FastifyInstance, given: OnboardingServerParts): OwnOnboarding {
   const { caCertificate, now } = given
   const caFingerprint = caCertificate === undefined ? undefined : thumbprintsOf(caCertificate).sha256
   const parts = { ...given, caFingerprint, findKey: createKeyFinder(given.storage) }
   addArmRoutes(server, parts, [...joinTokenRoutes(parts), ...machineRoutes(parts)])
   addCaCertificate(server, caCertificate)
-  return (resourceGroup) => makeJoinToken(parts, { resourceGroup }, now())
+  const onRecord = createRefusalRecord(parts)
+  return {
+    makeJoinToken: (resourceGroup) => makeJoinToken(parts, { resourceGroup }, now()),
+    enrol: async (request) => {
+      const trace = { time: now(), correlationId: randomUUID() }
+      return (await onRecord(MACHINE_ROUTES.enrol[0], trace, () => enrol(parts, request, trace))).enrolment
+    },
+  }
 }
 
 /** What tells the routes of machines apart: the action that a refusal is on record as, and the summary. */

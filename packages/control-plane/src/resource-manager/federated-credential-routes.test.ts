@@ -55,6 +55,16 @@ test('writing the same again changes nothing, writing another changes the ETag',
   expect(other.headers.etag).not.toBe(first.headers.etag)
 })
 
+test('a bad name is refused even where it is another spelling of a kept one', async () => {
+  await put('key1')
+  // The Kelvin sign is a "k" in lower case.
+  expect(codeOf(await put('%E2%84%AAey1', { subject: 'other' }))).toEqual([
+    400,
+    'InvalidFederatedIdentityCredential',
+  ])
+  expect((await trial.at(`${list}/key1`)).body.properties).toEqual(PROPERTIES)
+})
+
 test('a body says nothing of whose credential it is', async () => {
   const other = await trial.makeIdentity('other')
   const { principalId } = other

@@ -150,7 +150,7 @@ async function write(
       }
       const kept = await find(trx, owner, request.params)
       checkPreconditions(request.headers, kept && etagOfCredential(kept))
-      const place = placeOf(owner, kept?.name ?? request.params.credentialName)
+      const place = placeOf(owner, request.params.credentialName, kept)
       return answerOnRecord(trx, request, await work(trx, request, { owner, place }))
     })
   } catch (error) {
@@ -171,9 +171,14 @@ const put: Write = (trx, { body, time }, { owner, place }) => {
 const remove: Write = async (trx, _request, { place }) =>
   (await deleteCredential(trx, place, 200)) ?? { answer: { status: 204 } }
 
-function placeOf({ identity }: UserIdentity, name: string): CredentialPlace {
+/** The name is checked as it was sent; on record is the credential that was kept under it. */
+function placeOf(
+  { identity }: UserIdentity,
+  name: string,
+  kept: { name: string } | undefined,
+): CredentialPlace {
   const { principalId, resourceId } = identity
-  return { principalId, name, resourceId: `${resourceId}/federatedIdentityCredentials/${name}` }
+  return { principalId, name, resourceId: `${resourceId}/federatedIdentityCredentials/${kept?.name ?? name}` }
 }
 
 /** One that was deleted and made anew begins with version 1 again, so what it says is in the ETag as well. */
@@ -190,6 +195,6 @@ function answerOf(owner: UserIdentity, credential: FederatedCredential): ArmAnsw
 
 function bodyOf(owner: UserIdentity, credential: FederatedCredential): object {
   const { name } = credential
-  const { resourceId: id } = placeOf(owner, name)
+  const { resourceId: id } = placeOf(owner, name, credential)
   return { id, name, type: TYPE, properties: trustBody(credential) }
 }

@@ -21,8 +21,8 @@ export interface Child {
   end(signal: NodeJS.Signals): Promise<void>
 }
 
-/** The command that runs a program of this folder from its source. */
-export function childCommand(script: string, ...rest: string[]): string[] {
+/** The command that runs a program of this folder, or the one at a URL, from its source. */
+export function childCommand(script: string | URL, ...rest: string[]): string[] {
   const file = fileURLToPath(new URL(script, import.meta.url))
   return [process.execPath, '--disable-warning=ExperimentalWarning', '--conditions=source', file, ...rest]
 }

@@ -8,7 +8,11 @@ import { testWith, UNSHARE } from '../privilege.ts'
 import { nodeClients, pythonClients, WRONG_SECRET } from './expected-clients.ts'
 
 async function runInNamespace(...python: string[]) {
-  const program = childCommand('./namespace-program.ts', temporaryFolder(), ...python)
+  const program = childCommand(
+    new URL('./namespace-program.ts', import.meta.url),
+    temporaryFolder(),
+    ...python,
+  )
   return startChild([...UNSHARE, ...program]).read() as Promise<Record<string, Record<string, unknown>>>
 }
 

@@ -99,3 +99,17 @@ test('in a folder that is named, key files are read as carefully as in the platf
   expect(() => readKeyFile('/etc/a.key', keyFolder)).toThrow(/key folder/)
   expect(() => readChallenge('Basic realm=/etc/a.key', keyFolder)).toThrow(/key folder/)
 })
+
+test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 2 ** 31])('%d is no time to wait', async (timeoutMs) => {
+  const endpoint = { style: 'cloud-shell', url: 'http://127.0.0.1:9/t' } as const
+  await expect(askEndpoint({ endpoint, resource: RESOURCE, timeoutMs })).rejects.toMatchObject({
+    code: 'option_invalid',
+  })
+})
+
+test('the query of an endpoint that is posted to stays in its URL, and out of the form', () => {
+  const endpoint = { style: 'cloud-shell', url: 'http://127.0.0.1:9/t?client_id=other' } as const
+  const { url, body } = describeRequest({ endpoint, resource: RESOURCE })
+  expect(url.search).toBe('?client_id=other')
+  expect(body).toBe(`resource=${encodeURIComponent(RESOURCE)}`)
+})

@@ -48,7 +48,10 @@ testWith(
     const folder = await temporaryFolder()
     const disk = await mountSmallDisk(folder, { megabytes: 4, mode: '700' })
     const options = JSON.stringify({ stateFolder: folder })
-    const program = startChild([...disk.enter, ...childCommand('./replica-program.ts', options)])
+    const program = startChild([
+      ...disk.enter,
+      ...childCommand(new URL('./replica-program.ts', import.meta.url), options),
+    ])
     const { url, joinToken } = (await program.read()) as { url: string; joinToken: string }
     const caFile = join(disk.outside, 'ca.pem')
     const machine = await enrolTrialMachine({ url, caFile }, joinToken)

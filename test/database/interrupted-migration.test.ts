@@ -12,7 +12,9 @@ describe.each(DATABASES)('on %s', (database) => {
   test('a migration that was killed leaves the database as it was, and the next start goes on', async () => {
     const databaseUrl = await trialDatabaseUrl(database)
     const place = { stateFolder: await temporaryFolder(), ...(databaseUrl && { databaseUrl }) }
-    const program = startChild(childCommand('./interrupted-migration-program.ts', JSON.stringify(place)))
+    const program = startChild(
+      childCommand(new URL('./interrupted-migration-program.ts', import.meta.url), JSON.stringify(place)),
+    )
     expect(await program.read()).toEqual({ halfway: true })
     await program.end('SIGKILL')
 

@@ -27,7 +27,7 @@ async function startReplica(databaseUrl: string): Promise<{ process: Child; targ
     callerRequestsPerSecond,
   }
   const program = JSON.stringify({ ...options, encryptionKey: TRIAL_ENCRYPTION_KEY })
-  const process = startChild(childCommand('./replica-program.ts', program))
+  const process = startChild(childCommand(new URL('./replica-program.ts', import.meta.url), program))
   const { caFile } = (await process.read()) as { caFile: string }
   return { process, target: { url: ORIGIN, address: `https://127.0.0.1:${port}`, caFile } }
 }

@@ -9,7 +9,10 @@ testWith(
   ['linux', 'namespaces', 'ip'],
   'workloads and jobs of allowed issuers in a private network get tokens by every client, others are never contacted',
   async () => {
-    const program = startChild([...UNSHARE, ...childCommand('./namespace-program.ts', temporaryFolder())])
+    const program = startChild([
+      ...UNSHARE,
+      ...childCommand(new URL('./namespace-program.ts', import.meta.url), temporaryFolder()),
+    ])
     const results = await program.read()
     const token = { oid: results.oid, aud: 'https://vault.azure.net' }
     const everyClient = { default: token, workload: token, assertion: token, msal: token }

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../agent/temporary-folder.ts'
 import { makeCommand } from '../cli/command.ts'
 import { UNSHARE, whatIsLacking } from '../privilege.ts'
 
-const PROGRAM = './server-program.ts'
+const PROGRAM = new URL('./server-program.ts', import.meta.url)
 
 /** What the server leaves behind, Erlang's port mapper among it, ends with the program. */
 const OWN_PROCESSES = ['--pid', '--fork', '--kill-child', '--mount-proc']
@@ -58,7 +58,11 @@ test('a server that joined by one line gets a token by its SDK that RabbitMQ tak
   context.skip(!INSTALLED.rabbitmq(), 'rabbitmq is not installed; "npm run setup:parts" does it')
   const command = await makeCommand()
   onTestFinished(() => command.remove())
-  const program = childCommand('./two-hosts-program.ts', temporaryFolder(), ...command.argv)
+  const program = childCommand(
+    new URL('./two-hosts-program.ts', import.meta.url),
+    temporaryFolder(),
+    ...command.argv,
+  )
   const { principalId, ...seen } = await startChild([...UNSHARE, ...OWN_PROCESSES, ...program]).read()
   expect(seen).toEqual({ status: 200, name: principalId, queue: 201 })
 })

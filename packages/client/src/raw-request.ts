@@ -24,6 +24,9 @@ import { systemSurroundings } from './surroundings.ts'
 import { type Fields, readFields, readToken } from './tokens/token-answer.ts'
 import type { Token } from './tokens/token-cache.ts'
 
+/** The longest time that a timer can hold: 24 days. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1
+
 /** What is asked of which endpoint. */
 export interface EndpointQuestion {
   /** The style by its name, the URL, and the secret or the thumbprint where the style wants one. */
@@ -67,6 +70,7 @@ export function describeRequest({ endpoint, resource, key }: EndpointQuestion): 
 export async function askEndpoint(question: EndpointQuestion): Promise<EndpointAnswer> {
   const { resource, key, timeoutMs } = question
   const endpoint = readLocation(question.endpoint)
+  checkTimeout(timeoutMs)
   const { status, headers, body } = await sendRequest(
     endpoint,
     writeRequest(endpoint, { resource }, key),
@@ -81,6 +85,12 @@ export async function askEndpoint(question: EndpointQuestion): Promise<EndpointA
     fields,
     refusal: status === 200 ? '' : quoteRefusal(fields, [endpoint.secret, key]),
   }
+}
+
+/** A timer of Node's fires at once for a time that it cannot hold. */
+function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX)) return
+  throw new ClientError('option_invalid', `"timeoutMs" must be from 0 to ${TIMEOUT_MS_MAX}`)
 }
 
 /** A token that is not held, so that nothing asks for it anew before its end. */

@@ -47,9 +47,8 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
       quiet.delete(socket)
     })
   })
-  server.on('request', (request, response: ServerResponse) => {
+  server.on('request', ({ socket: own }, response: ServerResponse) => {
     // Taken at once: Node takes the socket away from a request whose body is not read to its end.
-    const own = request.socket
     const socket = byPeer?.get(peerOf(own)) ?? own
     quiet.delete(socket)
     response.once('close', () => {
@@ -63,11 +62,7 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
       const ended = end()
       destroyAll(quiet)
       const deadline = setTimeout(() => destroyAll(open), graceMs)
-      try {
-        await ended
-      } finally {
-        clearTimeout(deadline)
-      }
+      await ended.finally(() => clearTimeout(deadline))
     },
   }
 }

@@ -20,7 +20,7 @@ export interface Stations {
 }
 
 /** Answers any request. Never rejects. */
-export function handleRequest(
+export async function handleRequest(
   { tokens, documents }: Stations,
   request: IncomingMessage,
   response: ServerResponse,
@@ -28,9 +28,8 @@ export function handleRequest(
   const target = parseTarget(request.url ?? '')
   const exchange = { target, request, response }
   const document = target.path === tokens.style.path ? undefined : documents?.documents.find(target.path)
-  return documents && document
-    ? loadAndHandle(documents, document, exchange)
-    : handleTokenRequest(tokens, exchange)
+  if (documents && document) await loadAndHandle(documents, document, exchange)
+  else await handleTokenRequest(tokens, exchange)
 }
 
 /** Loaded late: an agent that only serves tokens needs no memory for documents. */

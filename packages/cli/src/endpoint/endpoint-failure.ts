@@ -38,7 +38,7 @@ export function explainEndpoint(error: unknown, endpoint: EndpointLocation): unk
     case 'token_ended':
       return malformed('its token has ended already, by the clock of this machine', error)
     default:
-      return malformed(error.detail, error)
+      return error.cause ? explainSilence(error, endpoint) : malformed(error.detail, error)
   }
 }
 
@@ -47,7 +47,7 @@ function explainLocation(error: ClientError, { style, url }: EndpointLocation): 
   const isSecret = secretHeader !== undefined && error.detail.startsWith('"secret"')
   const hint = `an identity endpoint is an ${scheme}:// address of this machine; check IDENTITY_ENDPOINT`
   return new CliError('argument_invalid', {
-    detail: `"${url}" is no endpoint`,
+    detail: `${placeOf(url)} is no endpoint`,
     hints: [isSecret ? error.detail : hint],
     cause: error,
   })
@@ -63,6 +63,12 @@ function explainSilence(error: ClientError, { url }: EndpointLocation): CliError
     hints: [reason, 'start "landfast agent", or use "landfast run -- landfast token"'],
     cause: error,
   })
+}
+
+/** Where the endpoint should be: never its user, password or query, any of which may hold a secret. */
+function placeOf(text: string): string {
+  const url = URL.parse(text)
+  return url && url.origin !== 'null' ? `"${url.origin}${url.pathname}"` : 'the given address'
 }
 
 function malformed(detail: string, cause: ClientError): CliError {

@@ -117,6 +117,25 @@ test('a connection that breaks is an endpoint that does not answer', async () =>
   await expect(ask('app-service')).rejects.toMatchObject({ code: 'endpoint_silent', exitCode: 61 })
 })
 
+test('an answer that breaks off within is an endpoint that does not answer', async () => {
+  replies = [
+    (_request, response) => {
+      response.writeHead(200, { 'Content-Length': '100' })
+      response.write('{', () => response.destroy())
+    },
+  ]
+  await expect(ask('app-service')).rejects.toMatchObject({ code: 'endpoint_silent', exitCode: 61 })
+})
+
+for (const text of ['http://user:marked@127.0.0.1/t', 'http://10.255.255.1/t?sig=marked', 'marked']) {
+  test(`no secret of an address that is no endpoint is shown: ${text}`, async () => {
+    const refused = requestToken({ style: 'arc', url: text }, { resource: 'r', keyFolder: folder })
+    await expect(refused).rejects.toMatchObject({ code: 'argument_invalid', exitCode: 23 })
+    const { message, hints } = await refused.catch((error) => error)
+    expect([message, ...hints].join('\n')).not.toContain('marked')
+  })
+}
+
 test('an answer that is not JSON is malformed', async () => {
   replies = [(_request, response) => response.end('<html>')]
   await expect(ask('app-service')).rejects.toMatchObject({

@@ -148,11 +148,11 @@ function collect(
     if (size > ANSWER_MAX_BYTES) fail(broken('answer_too_large', asked, incoming))
     else parts.push(part)
   })
-  incoming.on('error', () => fail(broken('answer_malformed', asked, incoming)))
+  incoming.on('error', (cause) => fail(cut(asked, incoming, cause)))
   incoming.on('end', () => {
     const body = Buffer.concat(parts).toString()
     if (incoming.complete) done({ status: incoming.statusCode ?? 0, headers: incoming.headers, body })
-    else fail(broken('answer_malformed', asked, incoming))
+    else fail(cut(asked, incoming, new Error('the connection ended within the answer')))
   })
 }
 
@@ -166,7 +166,16 @@ function whyRefused({ statusCode = 0, headers }: IncomingMessage): ClientErrorCo
 }
 
 function broken(code: ClientErrorCode, { url }: Exchange, { statusCode }: IncomingMessage): ClientError {
-  return new ClientError(code, `status ${statusCode} of ${url.origin}${url.pathname}`, { statusCode })
+  const reason = code === 'answer_malformed' ? ', compressed' : ''
+  return new ClientError(code, `status ${statusCode} of ${url.origin}${url.pathname}${reason}`, {
+    statusCode,
+  })
+}
+
+/** Something answers there, so this does not let a chain go on as silence would; the cause tells it from bad content. */
+function cut({ url }: Exchange, { statusCode }: IncomingMessage, cause: Error): ClientError {
+  const place = `status ${statusCode} of ${url.origin}${url.pathname}`
+  return new ClientError('answer_malformed', `${place}, cut short (${cause.message})`, { statusCode, cause })
 }
 
 function silent({ url }: Exchange, reason: string, cause?: Error): ClientError {

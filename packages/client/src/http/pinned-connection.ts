@@ -11,16 +11,15 @@ import type { TLSSocket } from 'node:tls'
 import { builtin } from '../builtin.ts'
 import { ClientError } from '../errors.ts'
 
-const CONNECT_MS_MAX = 5000
+const CONNECT_MS = 5000
 
 /**
- * Connects to `url`, within 5 seconds or the `patienceMs` of the caller, if that is less.
+ * Connects to `url`, within 5 seconds or the `connectMs` of the caller.
  *
  * @throws {ClientError} `certificate_mismatch` if its certificate is another one than `thumbprint` names (SHA-1 or
  * SHA-256, in hexadecimal), `endpoint_silent` if there is no connection.
  */
-export function connectPinned(url: URL, thumbprint: string, patienceMs = CONNECT_MS_MAX): Promise<TLSSocket> {
-  const connectMs = Math.min(patienceMs, CONNECT_MS_MAX)
+export function connectPinned(url: URL, thumbprint: string, connectMs = CONNECT_MS): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const fail = (error: ClientError) => {
       clearTimeout(timer)

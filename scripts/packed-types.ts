@@ -8,11 +8,13 @@
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 const place = mkdtempSync(join(tmpdir(), 'landfast-pack-'))
 process.on('exit', () => rmSync(place, { recursive: true, force: true }))
-run('npm', ['pack', process.argv[2] ?? '.', '--pack-destination', place, '--loglevel=error'], 'ignore')
+const folder = resolve(process.argv[2] ?? '.')
+// By its whole path: npm takes "packages/agent" for a repository.
+run('npm', ['pack', folder, '--pack-destination', place, '--loglevel=error'], 'ignore')
 const [packed = ''] = globSync('*.tgz', { cwd: place })
 run('attw', ['--profile', 'esm-only', '--no-emoji', join(place, packed)], 'inherit')
 

@@ -14,7 +14,7 @@ export type Standing = Pick<MachineStatus, 'status'> & Partial<MachineStatus>
 
 /**
  * The status. A machine without heartbeats has its control plane in the same process, so it is connected as long as
- * somebody answers.
+ * a server answers.
  */
 export function agentStatus(facts: InstanceFacts, standing: Standing | undefined): Node {
   const { identity, location = '', vmId = '', agentVersion = '' } = facts

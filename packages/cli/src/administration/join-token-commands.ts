@@ -30,7 +30,7 @@ export const JOIN_TOKEN: Noun = {
     },
     {
       usage: 'revoke <id>',
-      description: 'take one back: it lets nobody in any more',
+      description: 'take one back: it lets no server in any more',
       example: 'join-token revoke ID',
       flags: addYes,
       load: async () => (await load()).revokeJoinToken,

@@ -1,6 +1,6 @@
 /**
  * A noun of the command line, `landfast NOUN VERB`, as a table of its verbs. What every verb does around its own work
- * is here: it takes `--json`, shows an example, and works as whoever is logged in.
+ * is here: it takes `--json`, shows an example, and works as the principal of the login.
  *
  * @module
  */

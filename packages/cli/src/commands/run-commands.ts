@@ -107,7 +107,7 @@ function runStyleOption(): Option {
 function policyOption(): Option {
   return new Option(
     '--policy <file>',
-    'the policy file to try: who may have which token (default: whoever passes the proof of the style)',
+    'the policy file to try: who may have which token (default: every caller that passes the proof of the style)',
   )
 }
 

@@ -13,7 +13,7 @@ import { explainEndpoint, explainKeyFile } from './endpoint-failure.ts'
 /** For all requests together: a token comes within this time even when the agent has to wait for its authority. */
 const DEADLINE_MILLISECONDS = 30_000
 
-/** A key may be spent by somebody faster; after this many challenges something else is wrong. */
+/** Another caller may spend a key first; after this many challenges something else is wrong. */
 const CHALLENGES_MAX = 2
 
 /**

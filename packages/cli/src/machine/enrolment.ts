@@ -1,6 +1,5 @@
 /**
- * How a machine is registered by `connect`: with a join token by itself, or through Resource Manager with somebody's
- * credential.
+ * Registers the machine for `connect`: with a join token by itself, or through Resource Manager with a credential.
  *
  * @see docs/connect.md
  * @module

@@ -44,7 +44,7 @@ export interface JoinTokenBody {
   tags?: Readonly<Record<string, string>>
 }
 
-/** Where a resource is of which nobody says it. */
+/** The location of a resource for which none is given. */
 const DEFAULT_LOCATION = 'local'
 
 /**

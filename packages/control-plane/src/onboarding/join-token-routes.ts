@@ -30,7 +30,7 @@ import {
 } from './join-tokens.ts'
 import { TAGS } from './request-schemas.ts'
 
-/** What whoever makes a token lets others do. */
+/** The action that the maker of a token lets others do. */
 const WRITE = 'Microsoft.HybridCompute/machines/write'
 const READ = 'Microsoft.HybridCompute/machines/read'
 const WRITE_GROUP = 'Microsoft.Resources/subscriptions/resourceGroups/write'

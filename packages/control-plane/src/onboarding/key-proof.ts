@@ -1,5 +1,5 @@
 /**
- * The proof that whoever sends a public key holds its private half.
+ * The proof that the sender of a public key holds its private half.
  *
  * @see docs/onboarding.md#proofs
  * @module
@@ -33,7 +33,7 @@ export async function proveSentKey(
 }
 
 /**
- * Checks `proof`. It may come more than once: whoever repeats it gets the same answer.
+ * Checks `proof`. It may come more than once: a caller that repeats it gets the same answer.
  *
  * @throws {OnboardingError} `InvalidProof` or `ProofOutOfTime`.
  */

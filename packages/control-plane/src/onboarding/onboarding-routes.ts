@@ -123,7 +123,7 @@ function answersOf(parts: OnboardingParts) {
   } satisfies Record<RouteName, Answer<never>>
 }
 
-/** It is public, and whoever fetches it compares it with the fingerprint in the join token. */
+/** It is public, and a machine that fetches it compares it with the fingerprint in the join token. */
 function addCaCertificate(server: FastifyInstance, caCertificate: string | undefined): void {
   server.route({
     method: 'GET',

@@ -73,7 +73,7 @@ export function applicationFederationRoutes({ storage }: Pick<ServicePrincipalPa
   ]
 }
 
-/** @throws {RegistryError} `application_unknown`, so that nobody else's credentials are changed here. */
+/** @throws {RegistryError} `application_unknown`, so that no other principal's credentials are changed here. */
 async function placeIn(trx: Transaction<Schema>, { params }: ArmRequest): Promise<CredentialPlace> {
   const principalId = idOf(params)
   await getApplication(trx, principalId)

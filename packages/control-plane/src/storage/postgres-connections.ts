@@ -27,7 +27,7 @@ export interface Patience {
   answer: number
 }
 
-/** Above any wait for a lock that is worth it: whoever asked has given up by then. */
+/** Above any wait for a lock that is worth it: the caller has given up by then. */
 const PATIENCE: Patience = { statement: 10_000, answer: 12_000 }
 
 /** Ends what a replica that was cut off has left open, so that its locks go. */

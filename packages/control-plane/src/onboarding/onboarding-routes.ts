@@ -30,7 +30,7 @@ import { createHeartbeats } from './heartbeat.ts'
 import { type JoinTokenParts, makeJoinToken } from './join-token-making.ts'
 import { joinTokenRoutes } from './join-token-routes.ts'
 import { createKeyFinder } from './known-keys.ts'
-import { createRefusalRecord } from './onboarding-audit.ts'
+import { createRefusalRecord, type OnRecord } from './onboarding-audit.ts'
 import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
 import { renew } from './renewal.ts'
 import { MACHINE_REQUEST } from './request-schemas.ts'
@@ -56,9 +56,9 @@ export function addOnboarding(server: FastifyInstance, given: OnboardingServerPa
   const { caCertificate, now } = given
   const caFingerprint = caCertificate === undefined ? undefined : thumbprintsOf(caCertificate).sha256
   const parts = { ...given, caFingerprint, findKey: createKeyFinder(given.storage) }
-  addArmRoutes(server, parts, [...joinTokenRoutes(parts), ...machineRoutes(parts)])
-  addCaCertificate(server, caCertificate)
   const onRecord = createRefusalRecord(parts)
+  addArmRoutes(server, parts, [...joinTokenRoutes(parts), ...machineRoutes(parts, onRecord)])
+  addCaCertificate(server, caCertificate)
   return {
     makeJoinToken: (resourceGroup) => makeJoinToken(parts, { resourceGroup }, now()),
     enrol: async (request) => {
@@ -88,8 +88,7 @@ type RouteName = keyof typeof MACHINE_ROUTES
 /** Answers a body that the schema of its route let through. */
 type Answer<Body> = (body: Body, trace: RequestTrace) => ReturnType<OpenRoute['handle']>
 
-function machineRoutes(parts: OnboardingParts): OpenRoute[] {
-  const onRecord = createRefusalRecord(parts)
+function machineRoutes(parts: OnboardingParts, onRecord: OnRecord): OpenRoute[] {
   const answers = answersOf(parts)
   return (Object.keys(MACHINE_ROUTES) as RouteName[]).map((name) => {
     const [action, summary] = MACHINE_ROUTES[name]

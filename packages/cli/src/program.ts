@@ -14,6 +14,7 @@ import { addPolicyCommands } from './commands/policy-commands.ts'
 import { addRunCommands } from './commands/run-commands.ts'
 import { addAgent, addControlPlane } from './commands/service-commands.ts'
 import { type End, example } from './declaration.ts'
+import { writeOutput } from './output.ts'
 import { version, versionLine } from './version.ts'
 
 /**
@@ -37,8 +38,12 @@ function createProgram(end: End): Command {
     .version(versionLine(), '-V, --version', 'print the version')
     .enablePositionalOptions()
     .exitOverride()
-    // The code that catches the error prints it in our own form.
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => writeOutput('stdout', text),
+      writeErr: (text) => writeOutput('stderr', text),
+      // The code that catches the error prints it in our own form.
+      outputError: () => {},
+    })
     .addHelpText('after', example('landfast run -- npm test'))
   addRunCommands(program, end)
   addAgent(program, end)

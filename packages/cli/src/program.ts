@@ -13,7 +13,7 @@ import { addMachineCommands } from './commands/machine-commands.ts'
 import { addPolicyCommands } from './commands/policy-commands.ts'
 import { addRunCommands } from './commands/run-commands.ts'
 import { addAgent, addControlPlane } from './commands/service-commands.ts'
-import { type End, example } from './declaration.ts'
+import { type End, example, readValues } from './declaration.ts'
 import { writeOutput } from './output.ts'
 import { version, versionLine } from './version.ts'
 
@@ -28,6 +28,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   const program = createProgram((code) => {
     exitCode = code
   })
+  readValues(program, args)
   await program.parseAsync(args, { from: 'user' })
   return exitCode
 }

@@ -13,6 +13,8 @@ export interface IssuedToken {
   /** Whole seconds since 1970. */
   issuedAt: number
   lifetimeSeconds: number
+  /** The key that signed it. */
+  kid: string
 }
 
 /** The body of a 200: numbers at the v2 endpoint, strings at the v1 endpoint. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BACKDATED_SECONDS } from '@landfast/protocol'
 import type { EndpointVersion } from './endpoints.ts'
 
 /** A token that was just issued. */
@@ -31,7 +32,7 @@ function v1Answer({ accessToken, audience, issuedAt, lifetimeSeconds }: IssuedTo
     expires_in: String(lifetimeSeconds),
     ext_expires_in: String(lifetimeSeconds),
     expires_on: String(issuedAt + lifetimeSeconds),
-    not_before: String(issuedAt),
+    not_before: String(issuedAt - BACKDATED_SECONDS),
     resource: audience,
     access_token: accessToken,
   }

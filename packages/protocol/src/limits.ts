@@ -55,5 +55,8 @@ export const TOKEN_LAST_SERVED_SECONDS = 30
 /** How far the clocks of two parties may differ (Entra's own tolerance). */
 export const CLOCK_SKEW_SECONDS = 300
 
+/** How far before the moment of its making a token begins, as Entra's: many verifiers allow no difference of clocks. */
+export const BACKDATED_SECONDS = 300
+
 /** How long a machine's assertion is good (Entra asks for five to ten minutes at most). */
 export const ASSERTION_LIFETIME_SECONDS = 300

@@ -13,14 +13,14 @@ import type { ClientPrincipal } from '../registry/clients.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
 import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
 import { findTokenSubject } from './machine-identity.ts'
-import { makeToken, type NewTokenParts } from './new-token.ts'
+import { makeToken, type NewTokenParts, type TokenWish } from './new-token.ts'
 import type { Proof } from './proof.ts'
 import { type ProofParts, proveHolder } from './prove-holder.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { IssuedToken } from './token-answer.ts'
 import { readTokenDemand } from './token-demand.ts'
 import type { TokenForm } from './token-form.ts'
-import type { Grant, Journal } from './token-journal.ts'
+import type { Grant, Journal, LateRefusal } from './token-journal.ts'
 import { grantEntry, type RefusalEntry, refusalEntry, subjectOf, type TokenRecord } from './token-record.ts'
 
 /** A request to the token endpoint. */
@@ -37,7 +37,7 @@ export interface TokenRequest {
 
 /** What the authority works with. */
 export interface AuthorityParts extends ProofParts, Omit<NewTokenParts, 'directory'> {
-  signingKeys: Pick<SigningKeys, 'current' | 'published'>
+  signingKeys: Pick<SigningKeys, 'current' | 'published' | 'refresh'>
   journal: Journal
   log: Logger
   now: () => Date
@@ -75,8 +75,7 @@ function checkTenant(names: AuthorityNames, tenant: string): void {
 async function issueToken(parts: LimitedParts, request: TokenRequest): Promise<IssuedToken> {
   const record: TokenRecord = { trace: request.trace, time: parts.now() }
   try {
-    const { token, grant } = await decideOnRecord(parts, request, record)
-    await commit(parts.journal, grant, record)
+    const token = await giveToken(parts, await decideOnRecord(parts, request, record), record)
     parts.log.info({ ...request.trace, ...subjectOf(record) }, 'token issued')
     return token
   } catch (error) {
@@ -85,11 +84,15 @@ async function issueToken(parts: LimitedParts, request: TokenRequest): Promise<I
   }
 }
 
-/** A token that is not given yet, with what must still hold when it is. */
+/** Whose token is to be given and for what, with what must still hold when it is. */
 interface Decision {
-  token: IssuedToken
-  grant: Omit<Grant, 'ifRefused'>
+  client: ClientPrincipal
+  content: TokenWish
+  grant: Omit<Grant, 'ifRefused' | 'kid'>
 }
+
+/** How often a token is signed at most; a second time only if its key was withdrawn meanwhile. */
+const SIGNED_MAX = 3
 
 async function decideOnRecord(
   parts: LimitedParts,
@@ -126,8 +129,8 @@ async function decide(parts: AuthorityParts, request: TokenRequest, record: Toke
   const { client, assignment } = await findTokenSubject(parts.directory, proof.holder, demand.clientId)
   record.client = client
   checkState(client)
-  const token = await makeToken(parts, client, { ...demand, ...proof, time })
-  return { token, grant: { ...grantFor(proof), assignment } }
+  const content = { audience: demand.audience, method: proof.method, time }
+  return { client, content, grant: { ...grantFor(proof), assignment } }
 }
 
 function checkState({ state }: ClientPrincipal): void {
@@ -144,12 +147,23 @@ function grantFor({ holder, credential, spends }: Proof): Decision['grant'] {
 }
 
 /** Nothing is answered before the decision is durable; a refusal here is already written. */
-async function commit(journal: Journal, grant: Decision['grant'], record: TokenRecord): Promise<void> {
-  const outcome = await journal.write({
-    audit: grantEntry(record),
-    grant: { ...grant, ifRefused: (code) => refusalEntry(record, new AuthorityError(code)) },
-  })
-  if (outcome !== 'written') throw new AuthorityError(outcome)
+async function giveToken(
+  parts: AuthorityParts,
+  { client, content, grant }: Decision,
+  record: TokenRecord,
+): Promise<IssuedToken> {
+  for (let signed = 0; signed < SIGNED_MAX; signed += 1) {
+    const token = await makeToken(parts, client, content)
+    const ifRefused = (code: LateRefusal) => refusalEntry(record, new AuthorityError(code))
+    const outcome = await parts.journal.write({
+      audit: grantEntry(record),
+      grant: { ...grant, kid: token.kid, ifRefused },
+    })
+    if (outcome === 'written') return token
+    if (outcome !== 'key-withdrawn') throw new AuthorityError(outcome)
+    await parts.signingKeys.refresh()
+  }
+  throw new AuthorityError('unavailable')
 }
 
 function logRefusal(log: Logger, request: TokenRequest, error: AuthorityError): void {

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
+import { createRequestLimits } from '../limits/request-limits.ts'
 import { createClientDirectory } from '../registry/clients.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -61,6 +62,7 @@ function authorityWith(storage: Storage, tenantId: string, before: () => Promise
     journal: { write: (entry) => before().then(() => journal.write(entry)) },
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],
+    limits: createRequestLimits({ requestsPerSecond: 0 }),
     log: pino({ enabled: false }),
     now: () => NOW,
   })

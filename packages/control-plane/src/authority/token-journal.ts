@@ -44,8 +44,8 @@ export interface Grant {
   assertion?: Omit<SpentAssertion, 'clientId'> | undefined
   /** The identity whose token a machine is given. */
   assignment?: IdentityOfMachine | undefined
-  /** What is written instead of the token if it must not be given. */
-  ifRefused(code: LateRefusal): AuditEntry
+  /** What is written instead of the token if it must not be given; undefined for nothing. */
+  ifRefused(code: LateRefusal): AuditEntry | undefined
 }
 
 /** One decision to be written. */
@@ -85,7 +85,7 @@ function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<Jou
     )
     await recordAudit(
       trx,
-      entries.map((entry, index) => auditOf(entry, outcomes[index])),
+      entries.flatMap((entry, index) => auditOf(entry, outcomes[index]) ?? []),
     )
     return outcomes
   })
@@ -166,6 +166,6 @@ async function replays(
   return new Set(spending.filter((_, index) => !fresh[index]).map(({ entry }) => entry))
 }
 
-function auditOf({ audit, grant }: JournalEntry, outcome: JournalOutcome = 'assertion_spent'): AuditEntry {
+function auditOf({ audit, grant }: JournalEntry, outcome: JournalOutcome = 'assertion_spent') {
   return grant && outcome !== 'written' ? grant.ifRefused(outcome) : audit
 }

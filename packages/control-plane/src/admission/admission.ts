@@ -84,7 +84,8 @@ async function checkOnRecord(
   const { clientId, principalId: objectId } = caller
   const refusal = new ArmError('AuthorizationFailed', { clientId, objectId, action, scope })
   const entry = audit(action, { principalId: objectId, resourceId: scope })
-  const suppressed = limit.take(refusal.code)
+  // By caller, so that no other one's refusals hide its.
+  const suppressed = limit.take(`${refusal.code} ${objectId}`)
   if (suppressed !== undefined) {
     const refused = { ...entry, outcome: 'refused', code: refusal.code, suppressed } as const
     await storage.change((trx) => recordAudit(trx, [refused]))

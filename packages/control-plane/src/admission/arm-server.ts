@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RefusalLimit } from '@landfast/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import type { Logger } from 'pino'
 import { armRefusalOf, sendArmRefusal } from '../arm/arm-answer.ts'
@@ -16,10 +17,12 @@ import { ANY_OBJECT, ARM_REFUSAL } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
 import { type Admission, type AdmissionParts, createAdmission } from './admission.ts'
 import { challengeOf } from './caller.ts'
+import type { WeighRefusal } from './wrong-credentials.ts'
 
 /** What routes are served with. */
 export interface ArmServerParts extends AdmissionParts {
   names: AuthorityNames
+  weighRefusal: WeighRefusal
   log: Logger
 }
 
@@ -65,7 +68,7 @@ function addRoute(server: FastifyInstance, admission: Admission, route: ArmRoute
     bodyLimit: BODY_MAX_BYTES,
     exposeHeadRoute: false,
     schema: schemaOf(route),
-    config: 'open' in route || !route.versions ? {} : { apiVersions: route.versions },
+    config: 'open' in route ? { isOpen: true } : route.versions ? { apiVersions: route.versions } : {},
     onRequest: handler.admit,
     handler: async (request, reply) => send(reply, await handler.handle(request)),
   })
@@ -116,14 +119,24 @@ function send(reply: FastifyReply, { status = 200, body, headers = {} }: ArmAnsw
     .send(body)
 }
 
-function answerErrors(server: FastifyInstance, { names, log }: ArmServerParts): void {
+function answerErrors(server: FastifyInstance, { names, weighRefusal, log, now }: ArmServerParts): void {
+  const unproven = new RefusalLimit(() => now().getTime())
   server.setErrorHandler((error: Error, request, reply) => {
-    const refusal = armRefusalOf(error)
+    const refusal = armRefusalOf(weighRefusal(error, request))
     const { code, status } = refusal
     if (status >= 500) log.error({ ...armTrace(request), err: error }, 'request failed')
-    else log.info({ ...armTrace(request), code }, 'request refused')
+    else {
+      // By what was wrong, also where the answer is to wait.
+      const suppressed = isProven(request, status) ? 0 : unproven.take(armRefusalOf(error).code)
+      if (suppressed !== undefined) log.info({ ...armTrace(request), code, suppressed }, 'request refused')
+    }
     if (refusal instanceof ArmError && status === 401)
       reply.header('WWW-Authenticate', challengeOf(names, refusal))
     sendArmRefusal(refusal, request, reply)
   })
+}
+
+/** Whether a caller had proved itself before it was refused. In an open route some have, which is not known here. */
+function isProven({ routeOptions }: FastifyRequest, status: number): boolean {
+  return !routeOptions.config.isOpen && status !== 401 && status !== 429
 }

@@ -15,7 +15,7 @@ import { type CertifiedKey, certifyKey } from '../registry/machine-public-key.ts
 import type { Schema } from '../storage/schema.ts'
 import { proveSentKey } from './key-proof.ts'
 import { findKnownKey, type KnownKey } from './known-keys.ts'
-import { checkStanding, type MachineAssertion, verifyMachineAssertion } from './machine-assertion.ts'
+import { asMachine, checkStanding, type MachineAssertion } from './machine-assertion.ts'
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
@@ -34,12 +34,13 @@ export async function renew(
 ): Promise<Renewal> {
   const url = routeUrl(parts.names, ONBOARDING_PATH.renew)
   const sent = await proveSentKey(request, { url, now: trace.time })
-  const assertion = await verifyMachineAssertion(request.assertion, { ...parts, url, now: trace.time })
-  checkStanding(assertion.key)
-  checkRecovery(assertion.key, parts.recoveryDays, trace.time)
-  const key = await certifyKey(parts.certificates, sent, assertion.key.identity.clientId)
-  const certificate = await parts.storage.change((trx) => succeed(trx, { assertion, key, trace }))
-  return { certificate }
+  return asMachine(request.assertion, { ...parts, url, now: trace.time }, async (assertion) => {
+    checkStanding(assertion.key)
+    checkRecovery(assertion.key, parts.recoveryDays, trace.time)
+    const key = await certifyKey(parts.certificates, sent, assertion.key.identity.clientId)
+    const certificate = await parts.storage.change((trx) => succeed(trx, { assertion, key, trace }))
+    return { certificate }
+  })
 }
 
 function checkRecovery({ notAfter, identity }: KnownKey, recoveryDays: number, time: Date): void {

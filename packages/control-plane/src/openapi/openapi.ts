@@ -17,6 +17,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The `api-version`s of a route of the Resource Manager, oldest first. */
     apiVersions?: readonly string[]
+    /** The route takes no bearer token. */
+    isOpen?: boolean
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { isAbsolute } from 'node:path'
+import { resourceOfScope } from '@landfast/protocol'
 
 /** A port number; 0 is any free one. */
 export function parsePort(text: string): number {
@@ -40,6 +41,15 @@ export function parseOptionalPath(text: string): string | undefined {
 /** Any text, or nothing. */
 export function parseOptionalText(text: string): string | undefined {
   return text === '' ? undefined : text
+}
+
+/** Audiences separated by commas: resources, since no token is for a scope. */
+export function parseAudiences(text: string): string[] {
+  const audiences = parseList(text)
+  const scope = audiences.find((audience) => resourceOfScope(audience) !== undefined)
+  if (scope !== undefined)
+    throw new TypeError(`holds resources, which no "/.default" follows, not "${scope}"`)
+  return audiences
 }
 
 /** Texts separated by commas. */

@@ -20,6 +20,7 @@ export {
   clientCredentialsForm,
   DEFAULT_SCOPE_SUFFIX,
   JWT_BEARER,
+  resourceOfScope,
 } from './client-credentials.ts'
 export { type Circumstances, type CodedErrorClass, codedError, withDetail } from './coded-error.ts'
 export {
@@ -125,6 +126,7 @@ export {
 export { type Identity, type Selector, type SelectorName, selects } from './selector.ts'
 export {
   hasProof,
+  rowOfVersion,
   STYLE_NAMES,
   STYLES,
   type Style,

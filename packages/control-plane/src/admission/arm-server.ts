@@ -65,7 +65,7 @@ function addRoute(server: FastifyInstance, admission: Admission, route: ArmRoute
     bodyLimit: BODY_MAX_BYTES,
     exposeHeadRoute: false,
     schema: schemaOf(route),
-    config: 'open' in route || !route.versions ? {} : { apiVersions: route.versions },
+    config: route.versions ? { apiVersions: route.versions } : {},
     onRequest: handler.admit,
     handler: async (request, reply) => send(reply, await handler.handle(request)),
   })
@@ -94,7 +94,7 @@ function createHandler(admission: Admission, route: ArmRoute | OpenRoute): Handl
     admit: async (request, reply) => {
       reply.headers(traceHeaders(request))
       if ('open' in route) {
-        const open = admission.open(request)
+        const open = admission.open(route, request)
         admitted.set(request, (body) => route.handle({ ...open, body }))
       } else {
         const known = await admission.admit(route, request)

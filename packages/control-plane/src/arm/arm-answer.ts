@@ -10,7 +10,13 @@ import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts
 import { ArmError, ArmRefusal, formatArmRefusal } from './arm-error.ts'
 
 /** The first segments of all paths that are answered in ARM's form. A tenant's is a GUID. */
-const FIRST_SEGMENTS: ReadonlySet<string> = new Set(['subscriptions', 'providers', 'tenants', 'landfast'])
+const FIRST_SEGMENTS: ReadonlySet<string> = new Set([
+  'subscriptions',
+  'providers',
+  'tenants',
+  'metadata',
+  'landfast',
+])
 
 /** Whether what is at `url` belongs to the Resource Manager or is a route of our own. */
 export function isArmPath(url: string): boolean {

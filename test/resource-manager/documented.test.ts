@@ -15,6 +15,7 @@ const IDENTITY = `${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdent
 
 /** A path of each row of the table. */
 const PATHS = {
+  'endpoints of this cloud': '/metadata/endpoints',
   'tenant, subscriptions': '/subscriptions/{subscriptionId}',
   'name of a subscription': '/subscriptions/{subscriptionId}/providers/Microsoft.Subscription/rename',
   'resource groups': GROUP,

@@ -10,11 +10,13 @@ import { type ArmServerParts, addArmRoutes } from '../admission/arm-server.ts'
 import type { ArmRoute } from '../arm/arm-route.ts'
 import { headRoutes } from '../arm/head-routes.ts'
 import type { SigningKeys } from '../authority/signing-keys.ts'
+import { directoryRoutes } from '../directory/directory-routes.ts'
 import { appRoleRoutes } from '../service-principals/app-role-routes.ts'
 import { credentialRoutes } from '../service-principals/credential-routes.ts'
 import { applicationFederationRoutes } from '../service-principals/federated-credential-routes.ts'
 import { servicePrincipalRoutes } from '../service-principals/service-principal-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
+import { cloudMetadataRoute } from './cloud-metadata-route.ts'
 import { federatedCredentialRoutes } from './federated-credential-routes.ts'
 import { type MachineRouteParts, machineRoutes } from './machine-routes.ts'
 import { machineStateRoutes } from './machine-state-routes.ts'
@@ -36,7 +38,12 @@ export interface ResourceManagerParts extends ArmServerParts, MachineRouteParts 
 /** Adds the Resource Manager to `server`. */
 export function addResourceManager(server: FastifyInstance, parts: ResourceManagerParts): void {
   const routes = resourceManagerRoutes(parts)
-  addArmRoutes(server, parts, [...routes, ...headRoutes(routes), ...providerRoutes(routes)])
+  addArmRoutes(server, parts, [
+    cloudMetadataRoute(parts.names),
+    ...routes,
+    ...headRoutes(routes),
+    ...providerRoutes(routes),
+  ])
 }
 
 function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
@@ -57,5 +64,6 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...credentialRoutes(parts),
     ...applicationFederationRoutes(parts),
     ...appRoleRoutes(parts),
+    ...directoryRoutes(parts),
   ]
 }

@@ -105,6 +105,7 @@ function openRequest(request: FastifyRequest, time: Date): Omit<OpenRequest, 'au
     path: request.url.split('?', 1)[0] ?? '',
     time,
     correlationId: armTrace(request).correlationId,
+    address: request.ip,
   }
 }
 

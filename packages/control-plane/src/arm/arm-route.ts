@@ -30,6 +30,8 @@ export interface OpenRequest<Params = Record<string, string>> {
   path: string
   time: Date
   correlationId: string
+  /** Of the client; behind a load balancer that is trusted, as that names it. */
+  address: string
   /** The entry for what this request has done; it is written within the change itself. */
   audit(action: AuditAction, subject: AuditSubject): AuditEntry
 }

@@ -113,6 +113,7 @@ function openRequest(
     path: request.url.split('?', 1)[0] ?? '',
     time,
     correlationId: armTrace(request).correlationId,
+    address: request.ip,
   }
 }
 

@@ -32,6 +32,8 @@ export interface OpenRequest<Params = Record<string, string>> {
   correlationId: string
   /** Empty for a route that has no versions. */
   apiVersion: string
+  /** Of the client; behind a load balancer that is trusted, as that names it. */
+  address: string
   /** The entry for what this request has done; it is written within the change itself. */
   audit(action: AuditAction, subject: AuditSubject): AuditEntry
 }

@@ -10,6 +10,7 @@ import { type ArmServerParts, addArmRoutes } from '../admission/arm-server.ts'
 import type { ArmRoute } from '../arm/arm-route.ts'
 import { headRoutes } from '../arm/head-routes.ts'
 import type { SigningKeys } from '../authority/signing-keys.ts'
+import { directoryRoutes } from '../directory/directory-routes.ts'
 import { appRoleRoutes } from '../service-principals/app-role-routes.ts'
 import { credentialRoutes } from '../service-principals/credential-routes.ts'
 import { applicationFederationRoutes } from '../service-principals/federated-credential-routes.ts'
@@ -63,5 +64,6 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...credentialRoutes(parts),
     ...applicationFederationRoutes(parts),
     ...appRoleRoutes(parts),
+    ...directoryRoutes(parts),
   ]
 }

@@ -8,11 +8,11 @@
 import type { ArmServerParts } from '../admission/arm-server.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import type { ArmRoute } from '../arm/arm-route.ts'
+import { parseFilter } from '../arm/odata-filter.ts'
 import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import { listResources, RESOURCE_TABLES, type ResourceType } from '../registry/resource-list.ts'
 import { listsOf } from './listed-resources.ts'
-import { parseFilter } from './odata-filter.ts'
 
 /** The routes of the lists. */
 export function resourceRoutes(parts: Pick<ArmServerParts, 'storage' | 'names'>): ArmRoute[] {

@@ -127,3 +127,19 @@ function testOf({ nameContains, namePrefix, tag }: ResourceFilter) {
     return lower.includes(part) && lower.startsWith(prefix) && (tag === undefined || hasTag(tags, tag))
   }
 }
+
+/** The locations of the resource groups and resources of a subscription. */
+export async function locationsInUse(db: Kysely<Schema>, subscriptionId: string): Promise<string[]> {
+  const tables = ['resource_group', ...Object.values(RESOURCE_TABLES)] as const
+  const found = await Promise.all(
+    tables.map((table) =>
+      db
+        .selectFrom(table)
+        .select('location')
+        .distinct()
+        .where('subscription_id', '=', subscriptionId)
+        .execute(),
+    ),
+  )
+  return [...new Set(found.flat().map(({ location }) => location))].toSorted()
+}

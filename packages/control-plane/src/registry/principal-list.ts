@@ -5,6 +5,7 @@
  */
 
 import { type Kysely, type SqlBool, sql } from 'kysely'
+import { asciiLower } from '../storage/ascii-lower.ts'
 import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
 
 /** A principal that was not deleted. */
@@ -53,11 +54,6 @@ function isNamed(name: string) {
 function beginsWith(prefix: string) {
   const length = sql.lit([...prefix].length)
   return sql<SqlBool>`lower(substr(display_name, 1, ${length})) = ${asciiLower(prefix)}`
-}
-
-/** Neither database changes other letters here. */
-function asciiLower(text: string): string {
-  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 function principalOf(row: Schema['principal']): ListedPrincipal {

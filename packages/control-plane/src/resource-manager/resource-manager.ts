@@ -20,6 +20,7 @@ import { cloudMetadataRoute } from './cloud-metadata-route.ts'
 import { federatedCredentialRoutes } from './federated-credential-routes.ts'
 import { type MachineRouteParts, machineRoutes } from './machine-routes.ts'
 import { machineStateRoutes } from './machine-state-routes.ts'
+import { operationRoutes } from './provider-operations.ts'
 import { providerRoutes } from './provider-routes.ts'
 import { resourceGroupRoutes } from './resource-group-routes.ts'
 import { resourceRoutes } from './resource-routes.ts'
@@ -28,6 +29,7 @@ import { roleDefinitionRoutes } from './role-definition-routes.ts'
 import { signingKeyRoutes } from './signing-key-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
 import { systemIdentityRoutes } from './system-identity-route.ts'
+import { tagRoutes } from './tag-routes.ts'
 import { userIdentityRoutes } from './user-identity-routes.ts'
 
 /** What its routes are served with and about. */
@@ -42,7 +44,8 @@ export function addResourceManager(server: FastifyInstance, parts: ResourceManag
     cloudMetadataRoute(parts.names),
     ...routes,
     ...headRoutes(routes),
-    ...providerRoutes(routes),
+    ...operationRoutes(routes),
+    ...providerRoutes([...routes, ...operationRoutes(routes)]),
   ])
 }
 
@@ -51,6 +54,7 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...subscriptionRoutes(parts),
     ...resourceRoutes(parts),
     ...resourceGroupRoutes(parts),
+    ...tagRoutes(parts),
     ...machineRoutes(parts),
     ...machineStateRoutes(parts),
     ...systemIdentityRoutes(parts),

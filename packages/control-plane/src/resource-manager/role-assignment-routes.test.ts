@@ -342,7 +342,7 @@ test('a list names every role by the id that the role definitions have there', a
   const ids = roles.value.map(({ id }: { id: string }) => id)
   const { body } = await trial.ask(`${subscription}${LIST}?${VERSION}`)
   const scopes = body.value.map((one: { properties: { scope: string } }) => one.properties.scope)
-  expect(scopes.toSorted()).toEqual(['/', group])
+  expect(new Set(scopes)).toEqual(new Set(['/', group]))
   for (const { properties } of body.value) expect(ids).toContain(properties.roleDefinitionId)
 })
 

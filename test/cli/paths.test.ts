@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { testWith, UNSHARE_MOUNTS } from '../privilege.ts'
 import { makeCommand, type StartOptions, type TestCommand } from './command.ts'
 
 let command: TestCommand
@@ -65,4 +66,42 @@ test('an error names the whole path, whichever command it is', async () => {
 test('the state of run stays where the command ran', async () => {
   expect(await command.run(['run', '--state-dir', 'kept', '--', 'true'])).toMatchObject({ code: 0 })
   expect(readFileSync(join(command.folder, 'kept/registration.json'), 'utf8')).not.toBe('')
+})
+
+testWith(
+  ['linux'],
+  'a folder that the kernel lets nobody make is refused, whichever setting names it',
+  async () => {
+    for (const args of [
+      ['run', '--state-dir', '/proc/x', '--', 'true'],
+      ['dev', '--state-dir', '/proc/x/y'],
+      ['dev', '--as', 'arc', '--port', '0', '--key-folder', '/proc/x/keys'],
+      ['control-plane', '--state-dir', '/proc/x'],
+      ['connect', '--state-dir', '/proc/x', '--join-token', 'x', '--url', 'https://127.0.0.1:9'],
+      ['agent', '--state-dir', 'kept', '--audit-log', '/proc/x/audit'],
+    ]) {
+      const { code, stderr } = await command.run(args)
+      expect(code, args.join(' ')).not.toBe(0)
+      expect(stderr, args.join(' ')).not.toMatch(/^ +at /m)
+    }
+  },
+)
+
+testWith(['namespaces'], 'a read-only file system is said to be that', async () => {
+  const disk = join(command.folder, 'disk')
+  mkdirSync(disk)
+  const mount = `mount -t tmpfs -o ro none '${disk}' && exec "$@"`
+  const prefix = [...UNSHARE_MOUNTS, 'sh', '-c', mount, 'sh']
+  await command.run(['run', '--state-dir', 'kept', '--', 'true'])
+  for (const args of [
+    ['dev', '--as', 'arc', '--port', '0', '--key-folder', 'disk/a/keys'],
+    ['agent', '--state-dir', 'kept', '--styles', 'app-service', '--audit-log', 'disk/a/audit'],
+  ]) {
+    const { code, stderr } = await command.run(args, {
+      prefix,
+      env: { LANDFAST_IDENTITY_HEADER: 'x'.repeat(16) },
+    })
+    expect(code, args.join(' ')).toBe(1)
+    expect(stderr, args.join(' ')).toContain('EROFS: its file system is read-only')
+  }
 })

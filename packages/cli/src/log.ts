@@ -23,5 +23,20 @@ export async function openLog(level: LogLevel): Promise<Logger> {
   const destination = pino.destination({ dest: 2, sync: true, maxLength: HELD_MAX_BYTES })
   // Whoever asks for a token gets it, whether or not the disk of the log has room.
   destination.on('error', noteUnwritten)
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+  const err = (error: unknown) =>
+    error instanceof Error
+      ? Object.assign(pino.stdSerializers.err(error), { message: reasonsOf(error) })
+      : error
+  const timestamp = pino.stdTimeFunctions.isoTime
+  return pino({ level, base: null, timestamp, serializers: { err } }, destination)
+}
+
+/** What `error` and its causes say, each once: many an error repeats the words of its cause. */
+export function reasonsOf(error: Error): string {
+  const causes = new Set<Error>()
+  for (let part: unknown = error; part instanceof Error && !causes.has(part); part = part.cause)
+    causes.add(part)
+  const said: string[] = []
+  for (const { message } of causes) if (!said.some((text) => text.includes(message))) said.push(message)
+  return said.join(': ')
 }

@@ -15,7 +15,7 @@ import { createAuthority } from './authority/authority.ts'
 import { addAuthorityRoutes } from './authority/authority-routes.ts'
 import type { AuthorityNames } from './authority/endpoints.ts'
 import { openSigningKeys, type SigningKeys } from './authority/signing-keys.ts'
-import { createJournal } from './authority/token-journal.ts'
+import { createJournal, type Journal } from './authority/token-journal.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import type { CertificateAuthority } from './certificates/certificate-authority.ts'
 import { openCertificateAuthority } from './certificates/kept-authority.ts'
@@ -30,6 +30,7 @@ import { ownHosts, ownNames } from './https/own-names.ts'
 import { createRequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
+import { watchJournal } from './operation/journal-watch.ts'
 import { limitRoutes, limitTokens } from './operation/limited-routes.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
 import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
@@ -117,11 +118,12 @@ async function serve(
   const serving: ServedCertificateOptions = { folder, authority: certificates, files, hosts, log, now }
   const server = await createHttpsServer({ ...options, tls: await loadServedCertificate(serving) })
   opened.defer(() => server.close())
-  const whyNotReady = createReadiness({ ...state, db: storage.db })
+  const { journal, hasJustFailed } = watchJournal(createJournal(storage))
+  const whyNotReady = createReadiness({ ...state, hasJustFailed })
   const metrics = await startAdmin(options, storage, { whyNotReady, opened })
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
-  const onboarding = addRoutes(server.routes, { ...state, names, whyNotReady, metrics }, options)
+  const onboarding = addRoutes(server.routes, { ...state, names, journal, whyNotReady, metrics }, options)
   await server.routes.listen({ host: options.host, port: options.port })
   const served = keepServed(serving, server.useCertificate)
   opened.defer(() => served.stop())
@@ -159,7 +161,12 @@ async function startAdmin(
 /** Adds every part with its routes. What is said of all requests must be said before the first route is added. */
 function addRoutes(
   server: FastifyInstance,
-  parts: State & { names: AuthorityNames; whyNotReady: WhyNotReady; metrics: Metrics | undefined },
+  parts: State & {
+    names: AuthorityNames
+    journal: Journal
+    whyNotReady: WhyNotReady
+    metrics: Metrics | undefined
+  },
   options: CheckedOptions,
 ): OwnOnboarding {
   const { storage, tenant, certificates, signingKeys, names } = parts
@@ -175,7 +182,7 @@ function addRoutes(
     signingKeys,
     directory,
     proveByForeignToken: createFederation({ ...options, names, signingKeys, directory, db }),
-    journal: createJournal(storage),
+    journal: parts.journal,
   })
   const limited = limitTokens(authority, limits, now)
   addAuthorityRoutes(server, parts.metrics?.counted(limited) ?? limited)

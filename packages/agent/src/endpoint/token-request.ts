@@ -11,6 +11,7 @@ import {
   formatTokenAnswer,
   type Identity,
   readTokenRequest,
+  rowOfVersion,
   type ServedToken,
   type StyleName,
   type TokenAnswer,
@@ -88,7 +89,8 @@ export async function handleTokenRequest(stations: TokenStations, exchange: Exch
 /** The token for the request, or the error of the first station that refuses it. */
 async function grant(stations: TokenStations, course: Course): Promise<TokenAnswer> {
   const { request, target } = course.exchange
-  const { styleName, style, keys, identities, policy } = stations
+  const { styleName, keys, identities, policy } = stations
+  const style = rowOfVersion(stations.style, target.query)
   stations.gate(request, target)
   const asked = readTokenRequest(style, request.method === 'POST' ? await readForm(request) : target.query)
   const { audience } = asked

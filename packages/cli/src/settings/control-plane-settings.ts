@@ -7,6 +7,7 @@
 
 import { LOG_LEVEL } from './log-level.ts'
 import {
+  parseAudiences,
   parseList,
   parseOptionalPath,
   parseOptionalText,
@@ -93,7 +94,7 @@ export const CONTROL_PLANE_SETTINGS = {
     value: 'list',
     default: '',
     meaning: 'the audiences, separated by commas, whose tokens have the v2 shape and issuer',
-    parse: parseList,
+    parse: parseAudiences,
   },
   'issuer-v1': {
     value: 'url',

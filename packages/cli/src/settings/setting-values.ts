@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resourceOfScope } from '@landfast/protocol'
 import { readPath } from '../flags.ts'
 
 /** A port number; 0 is any free one. */
@@ -39,6 +40,15 @@ export function parseOptionalPath(text: string, folder: string): string | undefi
 /** Any text, or nothing. */
 export function parseOptionalText(text: string): string | undefined {
   return text === '' ? undefined : text
+}
+
+/** Audiences separated by commas: resources, since no token is for a scope. */
+export function parseAudiences(text: string): string[] {
+  const audiences = parseList(text)
+  const scope = audiences.find((audience) => resourceOfScope(audience) !== undefined)
+  if (scope !== undefined)
+    throw new TypeError(`holds resources, which no "/.default" follows, not "${scope}"`)
+  return audiences
 }
 
 /** Texts separated by commas. */

@@ -23,6 +23,7 @@ export {
   readAlgorithm,
   verifyInput,
 } from './jwt-algorithms.ts'
+export { type Kernel, loadKernel } from './kernel/kernel.ts'
 export { startListening } from './listening.ts'
 export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 export { RefusalLimit } from './refusal-limit.ts'

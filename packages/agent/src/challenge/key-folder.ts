@@ -7,8 +7,9 @@
 
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { groupIdOf } from '../caller/accounts.ts'
 import { AgentError } from '../errors.ts'
 import { type FolderLock, lockFolder } from '../machine/folder-lock.ts'
 import { whyUnsafe } from '../machine/trusted-path.ts'
@@ -131,18 +132,9 @@ function proveWritable(folder: string, files: KeyFiles): void {
 /** The id of a group, given by name (from the files or any other source that the system knows) or as a number. */
 function findGroup(name: string): number {
   if (/^\d+$/.test(name)) return Number(name)
-  const line = readGroupFile().find((entry) => entry.startsWith(`${name}:`)) ?? askForGroup(name)
-  const id = Number(line?.split(':')[2])
-  if (!line || !Number.isInteger(id)) throw new AgentError('group_missing', `"${name}"`)
+  const id = groupIdOf(name) ?? Number(askForGroup(name)?.split(':')[2])
+  if (!Number.isInteger(id)) throw new AgentError('group_missing', `"${name}"`)
   return id
-}
-
-function readGroupFile(): string[] {
-  try {
-    return readFileSync('/etc/group', 'utf8').split('\n')
-  } catch {
-    return []
-  }
 }
 
 function askForGroup(name: string): string | undefined {

@@ -16,6 +16,7 @@ export {
 } from './admin-pages.ts'
 export { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts'
 export { type Connections, watchConnections } from './connections.ts'
+export { whyListOpens, whyOthersWrite } from './file-access.ts'
 export {
   JWT_ALGORITHMS,
   type JwtAlgorithm,

@@ -6,29 +6,23 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import type { ForeignIssuerOptions, ForeignIssuers } from '@landfast/control-plane'
 import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
+import { readTrustedFile } from '../files/trusted-file.ts'
 
 /**
  * The issuers in the file at `path`.
  *
- * @throws {CliError} `config_unreadable` or `config_invalid`.
+ * @throws {CliError} `config_unreadable`, `config_open` or `config_invalid`.
  */
 export async function readForeignIssuers(path: string): Promise<ForeignIssuers> {
-  const issuers = readMap(parseYaml(await readText(path), path), `${path}: the file`)
+  const issuers = readMap(parseYaml(await readTrustedFile(path), path), `${path}: the file`)
   const entries = Object.entries(issuers).map(async ([issuer, allowed]) => {
     return [issuer, await readIssuer(allowed, `${path}: "${issuer}"`)] as const
   })
   return Object.fromEntries(await Promise.all(entries))
-}
-
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause) => {
-    throw new CliError('config_unreadable', { detail: path, hints: [cause.message], cause })
-  })
 }
 
 function parseYaml(text: string, path: string): unknown {
@@ -49,7 +43,7 @@ async function readIssuer(value: unknown, place: string): Promise<ForeignIssuerO
   if (typeof caFile !== 'string' || !isAbsolute(caFile)) {
     throw invalid(`${place}: "ca-file" must be an absolute path`)
   }
-  return { networks, ca: await readText(caFile) }
+  return { networks, ca: await readTrustedFile(caFile) }
 }
 
 function readMap(value: unknown, place: string): Readonly<Record<string, unknown>> {

@@ -165,7 +165,7 @@ test('of two hosts with one state folder the first goes on, the other is told bo
   for (let round = 0; round < 3; round += 1) await first.round()
   const second = await openMachine(site, copy, 'host-b')
   expect(await second.token()).toMatch(/^ey/)
-  expect(await second.round()).toBe(48)
+  expect(await second.round()).toBe(24)
   expect(second.refusals()).toBe(1)
   const { refusal } = second.membership.status
   expect(refusal).toMatchObject({ code: 'MachineCloned' })
@@ -209,7 +209,7 @@ test('a restored machine goes on as the same with its next heartbeat after an ad
   await later.membership.stop()
 
   const restored = await openMachine(site, snapshot, 'host-restored')
-  expect(await restored.round()).toBe(48)
+  expect(await restored.round()).toBe(24)
   expect(restored.membership.status.refusal).toMatchObject({ code: 'MachineCloned' })
   const { resourceId } = restored.membership.identity
   await acceptRestored(site, resourceId)
@@ -223,7 +223,7 @@ test('a restored machine goes on as the same with its next heartbeat after an ad
   )
 
   const copy = await openMachine(site, folder, 'host-copy')
-  expect(await copy.round()).toBe(48)
+  expect(await copy.round()).toBe(24)
   await expect(copy.token()).rejects.toMatchObject({ failure: 'refused' })
 })
 

@@ -20,9 +20,9 @@ const REFUSED_SECONDS = 3600
 /** One that an administrator may enable, or accept as restored, any moment. */
 const WAITING_SECONDS: Partial<Record<OnboardingErrorCode, number>> = {
   MachineDisabled: HEARTBEAT_SECONDS,
-  MachineCloned: 60,
-  KeyRetired: 60,
-  ReturnRefused: 60,
+  MachineCloned: 30,
+  KeyRetired: 30,
+  ReturnRefused: 30,
 }
 
 /** Seconds after a heartbeat that was taken; the control plane asks for the next one after `wished`. */

@@ -6,30 +6,24 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ForeignIssuerOptions, ForeignIssuers } from '@landfast/control-plane'
 import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
+import { readTrustedFile } from '../files/trusted-file.ts'
 import { readPath } from '../flags.ts'
 
 /**
  * The issuers in the file at `path`.
  *
- * @throws {CliError} `config_unreadable` or `config_invalid`.
+ * @throws {CliError} `config_unreadable`, `config_open` or `config_invalid`.
  */
 export async function readForeignIssuers(path: string): Promise<ForeignIssuers> {
-  const issuers = readMap(parseYaml(await readText(path), path), `${path}: the file`)
+  const issuers = readMap(parseYaml(await readTrustedFile(path), path), `${path}: the file`)
   const entries = Object.entries(issuers).map(async ([issuer, allowed]) => {
     return [issuer, await readIssuer(allowed, `${path}: "${issuer}"`, dirname(path))] as const
   })
   return Object.fromEntries(await Promise.all(entries))
-}
-
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause) => {
-    throw new CliError('config_unreadable', { detail: path, hints: [cause.message], cause })
-  })
 }
 
 function parseYaml(text: string, path: string): unknown {
@@ -47,7 +41,7 @@ async function readIssuer(value: unknown, place: string, folder: string): Promis
     throw invalid(`${place} has the unknown key "${name}"`, 'the keys are networks, ca-file')
   if (!isTexts(networks)) throw invalid(`${place}: "networks" must be a list, such as [10.1.0.0/16]`)
   if (caFile === undefined) return { networks }
-  return { networks, ca: await readText(caFileOf(caFile, place, folder)) }
+  return { networks, ca: await readTrustedFile(caFileOf(caFile, place, folder)) }
 }
 
 /** A relative path is meant from the folder of the file that holds it. */

@@ -6,22 +6,19 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml'
 import { CliError } from '../cli-error.ts'
+import { readTrustedFile } from '../files/trusted-file.ts'
 import type { SettingRows, SettingTexts } from './settings-table.ts'
 
 /**
  * The settings of `rows` in the YAML file at the absolute `path`.
  *
- * @throws {CliError} `config_unreadable` or `config_invalid`.
+ * @throws {CliError} `config_unreadable`, `config_open` or `config_invalid`.
  */
 export async function readSettingsFile(rows: SettingRows, path: string): Promise<SettingTexts> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new CliError('config_unreadable', { detail: path, hints: [cause.message], cause })
-  })
-  return parseSettingsFile(rows, text, path)
+  return parseSettingsFile(rows, await readTrustedFile(path), path)
 }
 
 /** The settings of `rows` in `text`, the content of the file at the absolute `path`. */

@@ -13,7 +13,7 @@ import { hasReturnKey, writeAcceptance } from '../registry/machine-acceptance.ts
 import type { Storage } from '../storage/storage.ts'
 import { checkTakeover } from './takeover-right.ts'
 
-/** How long the machine may take. A refused one asks each minute. */
+/** How long the machine may take. A refused one asks every 30 seconds. */
 const LIFETIME_SECONDS = { default: 3_600, min: 60, max: 86_400 } as const
 
 const BODY = {

@@ -93,7 +93,8 @@ async function admit(
 ): Promise<JoinToken | EnrolmentOutcome> {
   const { token, principalId } = await admitJoiner(db, joiner)
   if (principalId === undefined) return token
-  return { enrolment: await firstAnswer(db, names, { ...joiner, principalId }), isNew: false }
+  const alsoDisabled = token.replaces !== null
+  return { enrolment: await firstAnswer(db, names, { ...joiner, principalId, alsoDisabled }), isNew: false }
 }
 
 function placeOf({ name, location }: EnrolmentRequest, token: JoinToken): MachinePlace {

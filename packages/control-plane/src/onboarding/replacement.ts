@@ -24,9 +24,10 @@ import type { RequestTrace } from './onboarding-parts.ts'
 import { readReport } from './reported-properties.ts'
 
 /**
- * The machine that `token` replaces; undefined if it lets in new ones.
+ * The machine that `token` replaces; undefined if it lets in new ones. A disabled one stays disabled, and its former host
+ * is shut out before it is enabled.
  *
- * @throws {OnboardingError} `JoinTokenRefused` if that was deleted, `MachineDisabled`.
+ * @throws {OnboardingError} `JoinTokenRefused` if it was deleted.
  */
 export async function findReplaced(
   db: Kysely<Schema>,
@@ -35,7 +36,6 @@ export async function findReplaced(
   if (replaces === null) return undefined
   const machine = await findMachineOf(db, replaces)
   if (!machine) throw new OnboardingError('JoinTokenRefused')
-  if (machine.state === 'disabled') throw new OnboardingError('MachineDisabled', { identity: machine })
   return machine
 }
 
@@ -71,7 +71,7 @@ export async function replaceKey(
     onboardingEntry('use-join-token', trace, { ...machine, resourceId: joinTokenPath(token.id) }),
     { ...onboardingEntry('replace-machine', trace, machine), origin },
   ])
-  return firstAnswer(trx, names, given)
+  return firstAnswer(trx, names, { ...given, alsoDisabled: true })
 }
 
 /** As of a machine that was never heard of, so that its first answer is given again until it is. */

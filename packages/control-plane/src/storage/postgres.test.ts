@@ -143,11 +143,12 @@ test('a change whose connection is lost before the commit is done once all the s
   expect([runs, await tenant(other.db, 'a')]).toEqual([2, 1])
 })
 
-const IMPATIENT = { statement: 200, answer: 400 }
+/** Longer than a commit takes on a busy disk. */
+const IMPATIENT = { statement: 1500, answer: 3000 }
 
 test('a migration may take as long as it does; a change that takes too long is ended, and nothing hangs', async () => {
   const storage = await openPostgres(await databaseUrl(), log, IMPATIENT)
-  await storage.migrate((trx) => sql`select pg_sleep(0.6)`.execute(trx))
+  await storage.migrate((trx) => sql`select pg_sleep(3.5)`.execute(trx))
   let runs = 0
   const change = storage.change((trx) => {
     runs++

@@ -95,6 +95,29 @@ test('a join token by variable is accepted, one in the arguments with a warning'
   expect(byArgument.stderr).not.toContain(token)
 })
 
+test('a machine that was forgotten here is in the way of its name there, and each advice leads on', async () => {
+  const site = await startSite()
+  const options = ['--state-dir', join(site.folder, 'state')]
+  const connect = async (name: string, changes?: object) =>
+    command.run(['connect', '-n', name, '--join-token-file', '-', ...options], {
+      input: await site.joinToken(changes),
+    })
+  expect((await connect('web-1')).code).toBe(0)
+  const identityHere = () =>
+    kept(join(site.folder, 'state'), 'registration.json').identity as { resourceId: string }
+  const identity = identityHere()
+  const forget = () => command.run(['disconnect', '--force-local-only', ...options])
+  expect((await forget()).stderr).toContain('"landfast join-token create --replace web-1"')
+  const taken = await connect('web-1')
+  expect(taken.code).toBe(44)
+  expect(taken.stderr).toContain('"landfast join-token create --replace NAME"')
+  expect((await connect('web-2')).code).toBe(0)
+  await forget()
+  const replaced = { replaces: identity.resourceId, resourceGroup: undefined, location: undefined }
+  expect((await connect('web-1', replaced)).code).toBe(0)
+  expect(identityHere()).toEqual(identity)
+})
+
 testWith(
   ['root', 'namespaces'],
   'a host without a name of its own is asked for one before anything is made',

@@ -81,14 +81,29 @@ test('after four tries the answer stays, and each pause is longer', async () => 
   expect(waited).toEqual([...waited].sort((a, b) => a - b))
 })
 
-test('410 is waited for at least 70 seconds', async () => {
-  const { waited } = await ask(Array(20).fill(410), true)
-  expect(waited.reduce((sum, one) => sum + one, 0)).toBeGreaterThanOrEqual(70_000)
+test('410 is waited for at least 70 seconds, and not for ever', async () => {
+  const { status, time } = await trial({ outcomes: [], finally: 410 })
+  expect(status).toBe(410)
+  expect(time).toBeGreaterThanOrEqual(70_000)
+  expect(time).toBeLessThanOrEqual(90_000)
+})
+
+test('an endpoint that fails is asked again after about one, two and three seconds', async () => {
+  const { waited } = await trial({ outcomes: [], finally: 500 })
+  const nearest = waited.map((pause) =>
+    [800, 1600, 3200].find((usual) => Math.abs(pause - usual) <= usual / 5),
+  )
+  expect(nearest).toEqual([800, 1600, 3200])
+})
+
+test('a path that is unknown stays so, unless a metadata service may be starting', async () => {
+  expect(await trial({ outcomes: [404] })).toMatchObject({ status: 404, asked: 1 })
 })
 
 test.each([
   ['5', 5000],
   [' 7 ', 7000],
+  ['12', 12_000],
   ['Fri, 27 Nov 2026 12:00:09 GMT', 9000],
   ['86400', 60_000],
   ['Fri, 27 Nov 2099 12:00:00 GMT', 60_000],

@@ -144,6 +144,27 @@ test('a token that has little left when it comes is given, and asked for again h
   expect(state.asked).toBe(2)
 })
 
+test('a token of less than a minute is asked for anew half a minute before its end, not after it', async () => {
+  const { get, ready, pass, state } = trial(40_000)
+  await get()
+  pass(9999)
+  expect(await ready()).toBe('token-1')
+  pass(1)
+  expect(await ready()).toBeUndefined()
+  state.failure = new Error('away')
+  await expect(get()).rejects.toThrow('away')
+})
+
+test('one that could not be had anew is asked for again before the held one ends', async () => {
+  const { get, ready, pass, state } = trial(80_000)
+  await get()
+  state.failure = new Error('away')
+  pass(45_000)
+  expect(await get()).toBe('token-1')
+  pass(5000)
+  expect(await ready()).toBeUndefined()
+})
+
 test('a failure is not held: the next caller asks again', async () => {
   const { get, state } = trial()
   state.failure = new Error('away')

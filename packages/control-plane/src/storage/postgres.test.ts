@@ -68,7 +68,9 @@ test('many that migrate at the same moment do it once', async () => {
   const url = await databaseUrl()
   const storages = await Promise.all(Array.from({ length: 5 }, () => openTrialStorage({ url })))
   await Promise.all(storages.map((storage) => migrate(storage, NOW)))
-  expect(await query(url, 'select number from migration')).toEqual([{ number: 1 }])
+  const applied = await query<{ number: number }>(url, 'select number from migration order by number')
+  expect(applied.length).toBeGreaterThan(0)
+  expect(applied.map(({ number }) => number)).toEqual(applied.map((_, index) => index + 1))
 })
 
 test('two changes that each rest on what the other changes do not both happen', async () => {

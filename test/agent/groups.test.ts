@@ -1,14 +1,14 @@
 /** Groups are those of the process that asks, as the kernel has them, whether a file of users knows them or not. */
 
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { EndpointOptions } from '@landfast/agent'
 import { styleOf } from '@landfast/protocol'
 import { expect, test, vi } from 'vitest'
 import { testWith } from '../privilege.ts'
-import { childCommand } from './child.ts'
+import { childCommand, startChild } from './child.ts'
 import { parametersOf, type StyleEndpoints, startStyles } from './style-endpoints.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -30,7 +30,7 @@ function writePolicy(...rules: object[]): string {
 
 /** The status that a process started by `setpriv` with these flags gets. */
 async function askAs(
-  { locationOf }: StyleEndpoints,
+  { locationOf }: Pick<StyleEndpoints, 'locationOf'>,
   style: StyleByCaller,
   flags: readonly string[],
 ): Promise<string> {
@@ -68,6 +68,25 @@ for (const style of STYLES_BY_CALLER) {
     )
   }
 }
+
+testWith(
+  ['linux', 'root', 'setpriv'],
+  'an agent of another user sees what groups all processes of the caller’s user have',
+  async () => {
+    const asAnother = ['setpriv', '--reuid=54320', '--regid=54320', '--clear-groups', '--']
+    const options = JSON.stringify({ endpoints: [{ style: 'vm', group: String(GROUP) }] })
+    const { urls } = await startChild([...asAnother, ...childCommand('agent-program.ts', options)]).read()
+    const [url = ''] = urls as string[]
+    const running = { locationOf: () => ({ style: 'vm', url }) as const }
+    const ask = (flags: readonly string[]) => askAs(running, 'vm', [...AS_USER, ...flags])
+    const member = [`--regid=${USER}`, `--groups=${GROUP}`]
+    expect(await ask(member)).toBe('200')
+    expect(await ask([`--regid=${USER}`, '--clear-groups'])).toBe('403')
+    const other = startChild(['setpriv', ...AS_USER, `--regid=${USER}`, '--clear-groups', 'sleep', '600'])
+    await vi.waitFor(() => expect(statSync(`/proc/${other.process.pid}`).uid).toBe(USER), { timeout: 60_000 })
+    expect(await ask(member)).toBe('403')
+  },
+)
 
 testWith(['linux', 'root', 'setpriv'], 'rules about groups see the groups of the process', async () => {
   const policy = writePolicy(

@@ -18,6 +18,13 @@ export type AfterRefusal = 'correct' | 'again' | 'renew' | 'stop'
 /** What a person runs on a machine whose registration is no good any more. */
 const CONNECT_ANEW = 'run "landfast disconnect --force-local-only" there, then "landfast connect"'
 
+/** What an administrator runs so that this host may go on. */
+const TAKE_BACK =
+  'if this host is to go on as the machine, an administrator runs "landfast machine accept-restored NAME"'
+
+/** What becomes of a host that has a machine's state and is another one. */
+const OTHERWISE = `if it is another host, ${CONNECT_ANEW} under another name`
+
 /** The status, what the machine does then, and the sentence of each code. */
 export const ONBOARDING_ERRORS = {
   InvalidParameter: [400, 'correct', 'a field of the request is missing or malformed'],
@@ -51,7 +58,7 @@ export const ONBOARDING_ERRORS = {
   AlreadyConnected: [
     409,
     'correct',
-    `this machine has sent heartbeats already, so its first answer is given no more; if its state is lost, ${CONNECT_ANEW}`,
+    `this machine has sent heartbeats already, so its first answer is given no more; if its state is lost, an administrator gives it a token of "landfast join-token create --replace NAME", and "landfast connect" uses that`,
   ],
   MachineCloned: [
     409,
@@ -77,12 +84,12 @@ export const ONBOARDING_ERRORS = {
   KeyRetired: [
     401,
     'stop',
-    `the machine has a newer key: what has this one is a copy or was restored from a backup; ${CONNECT_ANEW}`,
+    `the machine has a newer key: what has this one is a copy or was restored from a backup; ${TAKE_BACK}; ${OTHERWISE}`,
   ],
   ReturnRefused: [
     401,
     'stop',
-    `the certificate of this machine ended longer ago than this control plane lets a machine return; ${CONNECT_ANEW}`,
+    `the certificate of this machine ended longer ago than this control plane lets a machine return; ${TAKE_BACK}`,
   ],
   MachineDisabled: [401, 'stop', 'the machine is disabled; an administrator may enable it'],
   MachineDeleted: [401, 'stop', `the machine was deleted; ${CONNECT_ANEW}`],
@@ -108,5 +115,5 @@ export function afterRefusal(code: OnboardingErrorCode): AfterRefusal {
 export function cloneMessage(hosts: { stored: string | null; presented: string }): string {
   const [, , sentence] = ONBOARDING_ERRORS.MachineCloned
   const stored = hosts.stored === null ? 'a host that never told its name' : `the host "${hosts.stored}"`
-  return `${sentence} (the last heartbeat came from ${stored}, this one from the host "${hosts.presented}"); to make this one a machine of its own, ${CONNECT_ANEW}`
+  return `${sentence} (the last heartbeat came from ${stored}, this one from the host "${hosts.presented}"); ${TAKE_BACK}; ${OTHERWISE}`
 }

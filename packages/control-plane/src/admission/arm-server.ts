@@ -5,7 +5,6 @@
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
-import type { Logger } from 'pino'
 import { armRefusalOf, sendArmRefusal } from '../arm/arm-answer.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRoute, type OpenRoute, routerPath } from '../arm/arm-route.ts'
@@ -20,7 +19,6 @@ import { challengeOf } from './caller.ts'
 /** What routes are served with. */
 export interface ArmServerParts extends AdmissionParts {
   names: AuthorityNames
-  log: Logger
 }
 
 /** A resource with many tags and properties has some 20 kB. */

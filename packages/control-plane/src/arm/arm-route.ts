@@ -28,6 +28,8 @@ export interface OpenRequest<Params = Record<string, string>> {
   headers: IncomingHttpHeaders
   /** The path as it was sent, without the query. */
   path: string
+  /** Where it came from. */
+  address: string
   time: Date
   correlationId: string
   /** The entry for what this request has done; it is written within the change itself. */

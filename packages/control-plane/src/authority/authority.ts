@@ -9,6 +9,7 @@ import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
 import { RefusalLimit } from '@landfast/server'
 import type { Logger } from 'pino'
 import { readGuid } from '../guid.ts'
+import { networkOf } from '../limits/request-limits.ts'
 import type { ClientPrincipal } from '../registry/clients.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
 import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
@@ -20,8 +21,15 @@ import type { SigningKeys } from './signing-keys.ts'
 import type { IssuedToken } from './token-answer.ts'
 import { readTokenDemand } from './token-demand.ts'
 import type { TokenForm } from './token-form.ts'
+import { tokenIdBeginning } from './token-id.ts'
 import type { Grant, Journal, LateRefusal } from './token-journal.ts'
-import { grantEntry, type RefusalEntry, refusalEntry, subjectOf, type TokenRecord } from './token-record.ts'
+import {
+  grantEntry,
+  type RefusalEntry,
+  refusalEntry,
+  shownSubject,
+  type TokenRecord,
+} from './token-record.ts'
 
 /** A request to the token endpoint. */
 export interface TokenRequest {
@@ -32,6 +40,8 @@ export interface TokenRequest {
   form: TokenForm | undefined
   /** The header. */
   authorization?: string | undefined
+  /** Where it came from. */
+  address?: string | undefined
   trace: Trace
 }
 
@@ -56,30 +66,31 @@ export interface Authority {
 /** The authority made of `parts`. */
 export function createAuthority(parts: AuthorityParts): Authority {
   const { names, signingKeys, now } = parts
-  const unproven = new RefusalLimit(() => now().getTime())
+  const refusals = new RefusalLimit(() => now().getTime())
   return {
     names,
     signingKeys,
     checkTenant: (tenant) => checkTenant(names, tenant),
-    issueToken: (request) => issueToken({ ...parts, unproven }, request),
+    issueToken: (request) => issueToken({ ...parts, refusals }, request),
   }
 }
 
-/** The parts, with the limit for refusals of callers that proved nothing. */
-type LimitedParts = AuthorityParts & { unproven: RefusalLimit }
+/** The parts, with the limit for refusals of one caller. */
+type LimitedParts = AuthorityParts & { refusals: RefusalLimit }
 
 function checkTenant(names: AuthorityNames, tenant: string): void {
   if (readGuid(tenant) !== names.tenantId) throw new AuthorityError('tenant_unknown')
 }
 
 async function issueToken(parts: LimitedParts, request: TokenRequest): Promise<IssuedToken> {
-  const record: TokenRecord = { trace: request.trace, time: parts.now() }
+  const { trace, address } = request
+  const record: TokenRecord = { trace, address, time: parts.now() }
   try {
     const token = await giveToken(parts, await decideOnRecord(parts, request, record), record)
-    parts.log.info({ ...request.trace, ...subjectOf(record) }, 'token issued')
+    parts.log.info({ ...request.trace, ...shownSubject(record) }, 'token issued')
     return token
   } catch (error) {
-    if (error instanceof AuthorityError) logRefusal(parts.log, request, error)
+    if (error instanceof AuthorityError) logRefusal(parts.log, record, error)
     throw error
   }
 }
@@ -102,18 +113,26 @@ async function decideOnRecord(
   try {
     return await decide(parts, request, record)
   } catch (error) {
-    if (error instanceof AuthorityError) await writeRefusal(parts, refusalEntry(record, error), record)
+    if (error instanceof AuthorityError) await writeRefusal(parts, error, record)
     throw error
   }
 }
 
-async function writeRefusal(
-  parts: LimitedParts,
-  audit: RefusalEntry,
-  { holder }: TokenRecord,
-): Promise<void> {
-  const suppressed = holder ? 0 : parts.unproven.take(audit.code)
-  if (suppressed !== undefined) await parts.journal.write({ audit: { ...audit, suppressed } })
+async function writeRefusal(parts: LimitedParts, error: AuthorityError, record: TokenRecord): Promise<void> {
+  const audit = limitedRefusal(parts, error, record)
+  if (audit) await parts.journal.write({ audit })
+}
+
+/** The entry of a refusal, unless too many of its caller were written: what a caller only claims to be counts for nothing. */
+function limitedRefusal(
+  { refusals }: LimitedParts,
+  error: AuthorityError,
+  record: TokenRecord,
+): RefusalEntry | undefined {
+  const { holder, address = '' } = record
+  const caller = holder ? holder.identity.clientId : networkOf(address)
+  const suppressed = refusals.take(`${caller} ${error.number}`)
+  return suppressed === undefined ? undefined : { ...refusalEntry(record, error), suppressed }
 }
 
 async function decide(parts: AuthorityParts, request: TokenRequest, record: TokenRecord): Promise<Decision> {
@@ -129,7 +148,10 @@ async function decide(parts: AuthorityParts, request: TokenRequest, record: Toke
   const { client, assignment } = await findTokenSubject(parts.directory, proof.holder, demand.clientId)
   record.client = client
   checkState(client)
-  const content = { audience: demand.audience, method: proof.method, time }
+  const { audience } = demand
+  const kind = { holder: proof.holder.identity.clientId, principalId: client.identity.principalId }
+  const idBeginning = tokenIdBeginning({ ...kind, audience, time })
+  const content = { audience, method: proof.method, time, idBeginning }
   return { client, content, grant: { ...grantFor(proof), assignment } }
 }
 
@@ -148,15 +170,17 @@ function grantFor({ holder, credential, spends }: Proof): Decision['grant'] {
 
 /** Nothing is answered before the decision is durable; a refusal here is already written. */
 async function giveToken(
-  parts: AuthorityParts,
+  parts: LimitedParts,
   { client, content, grant }: Decision,
   record: TokenRecord,
 ): Promise<IssuedToken> {
   for (let signed = 0; signed < SIGNED_MAX; signed += 1) {
     const token = await makeToken(parts, client, content)
-    const ifRefused = (code: LateRefusal) => refusalEntry(record, new AuthorityError(code))
+    const ifRefused = onceForEach((code: LateRefusal) =>
+      limitedRefusal(parts, new AuthorityError(code), record),
+    )
     const outcome = await parts.journal.write({
-      audit: grantEntry(record),
+      audit: grantEntry(record, content.idBeginning),
       grant: { ...grant, kid: token.kid, ifRefused },
     })
     if (outcome === 'written') return token
@@ -166,6 +190,19 @@ async function giveToken(
   throw new AuthorityError('unavailable')
 }
 
-function logRefusal(log: Logger, request: TokenRequest, error: AuthorityError): void {
-  log.warn({ ...request.trace, code: error.code, number: error.number }, 'token refused')
+function logRefusal(log: Logger, record: TokenRecord, error: AuthorityError): void {
+  const { code, number } = error
+  log.warn(
+    { ...record.trace, ...shownSubject(record), address: record.address, code, number },
+    'token refused',
+  )
+}
+
+/** The answer to each code, found once: a transaction that is repeated asks again. */
+function onceForEach<Key, Found>(find: (key: Key) => Found): (key: Key) => Found {
+  const found = new Map<Key, Found>()
+  return (key) => {
+    if (!found.has(key)) found.set(key, find(key))
+    return found.get(key) as Found
+  }
 }

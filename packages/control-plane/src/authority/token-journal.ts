@@ -47,8 +47,8 @@ export interface Grant {
   assignment?: IdentityOfMachine | undefined
   /** The key that signed the token. */
   kid?: string | undefined
-  /** What is written instead of the token if it must not be given. */
-  ifRefused(code: LateRefusal): AuditEntry
+  /** What is written instead of the token if it must not be given; undefined if too much was written already. */
+  ifRefused(code: LateRefusal): AuditEntry | undefined
 }
 
 /** One decision to be written. */
@@ -89,7 +89,7 @@ function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<Jou
       refusals.get(entry) ?? (replayed.has(entry) ? 'assertion_spent' : undefined)
     await recordAudit(
       trx,
-      standing.map((entry) => auditOf(entry, refusedBy(entry))),
+      standing.flatMap((entry) => auditOf(entry, refusedBy(entry)) ?? []),
     )
     return entries.map((entry) => (withdrawn.has(entry) ? 'key-withdrawn' : (refusedBy(entry) ?? 'written')))
   })
@@ -181,6 +181,6 @@ async function replays(
   return new Set(spending.filter((_, index) => !fresh[index]).map(({ entry }) => entry))
 }
 
-function auditOf({ audit, grant }: JournalEntry, refusal: LateRefusal | undefined): AuditEntry {
+function auditOf({ audit, grant }: JournalEntry, refusal: LateRefusal | undefined): AuditEntry | undefined {
   return grant && refusal ? grant.ifRefused(refusal) : audit
 }

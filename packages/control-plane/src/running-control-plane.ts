@@ -11,6 +11,7 @@ import type { FastifyInstance } from 'fastify'
 import { updateAdministratorFile } from './administrator/administrator-file.ts'
 import { openTenant } from './administrator/first-start.ts'
 import { createCallers } from './admission/caller.ts'
+import { createRefusalWeighing, type WeighRefusal } from './admission/wrong-credentials.ts'
 import { createAuthority } from './authority/authority.ts'
 import { addAuthorityRoutes } from './authority/authority-routes.ts'
 import type { AuthorityNames } from './authority/endpoints.ts'
@@ -27,11 +28,10 @@ import {
 import { createFederation } from './federation/federation.ts'
 import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
-import { createRequestLimits } from './limits/request-limits.ts'
+import { createRequestLimits, type RequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
 import { watchJournal } from './operation/journal-watch.ts'
-import { limitRoutes, limitTokens } from './operation/limited-routes.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
 import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
 import { startSweeper } from './operation/sweeper.ts'
@@ -116,14 +116,22 @@ async function serve(
   const { log, now, stateFolder: folder, tls: files } = options
   const hosts = ownHosts(options)
   const serving: ServedCertificateOptions = { folder, authority: certificates, files, hosts, log, now }
-  const server = await createHttpsServer({ ...options, tls: await loadServedCertificate(serving) })
+  const limits = createRequestLimits({ requestsPerSecond: options.callerRequestsPerSecond })
+  const weighRefusal = createRefusalWeighing(limits, now)
+  const server = await createHttpsServer({
+    ...options,
+    tls: await loadServedCertificate(serving),
+    weighRefusal,
+  })
   opened.defer(() => server.close())
   const { journal, hasJustFailed } = watchJournal(createJournal(storage))
   const whyNotReady = createReadiness({ ...state, hasJustFailed })
   const metrics = await startAdmin(options, storage, { whyNotReady, opened })
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
-  const onboarding = addRoutes(server.routes, { ...state, names, journal, whyNotReady, metrics }, options)
+  const limiting = { limits, weighRefusal }
+  const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics }
+  const onboarding = addRoutes(server.routes, parts, options)
   await server.routes.listen({ host: options.host, port: options.port })
   const served = keepServed(serving, server.useCertificate)
   opened.defer(() => served.stop())
@@ -166,6 +174,8 @@ async function startAdmin(
 function addRoutes(
   server: FastifyInstance,
   parts: State & {
+    limits: RequestLimits
+    weighRefusal: WeighRefusal
     names: AuthorityNames
     journal: Journal
     whyNotReady: WhyNotReady
@@ -173,11 +183,9 @@ function addRoutes(
   },
   options: CheckedOptions,
 ): OwnOnboarding {
-  const { storage, tenant, certificates, signingKeys, names } = parts
+  const { storage, tenant, certificates, signingKeys, names, limits, weighRefusal } = parts
   const { db } = storage
-  const { log, now, recoveryDays, callerRequestsPerSecond: requestsPerSecond } = options
-  const limits = createRequestLimits({ requestsPerSecond })
-  limitRoutes(server, limits, now)
+  const { log, now, recoveryDays } = options
   addHealthRoutes(server, parts.whyNotReady)
   const directory = createClientDirectory(storage)
   const authority = createAuthority({
@@ -187,12 +195,12 @@ function addRoutes(
     directory,
     proveByForeignToken: createFederation({ ...options, names, signingKeys, directory, db }),
     journal: parts.journal,
+    limits,
   })
-  const limited = limitTokens(authority, limits, now)
-  addAuthorityRoutes(server, parts.metrics?.counted(limited) ?? limited)
+  addAuthorityRoutes(server, parts.metrics?.counted(authority) ?? authority)
   const callers = createCallers({ db, names, findKey: (kid) => signingKeys.seek(kid), now })
   const authorization = createAuthorization(db)
-  const serverParts = { storage, names, callers, authorization, certificates, limits, log, now }
+  const serverParts = { storage, names, callers, authorization, certificates, limits, weighRefusal, log, now }
   addResourceManager(server, { ...serverParts, signingKeys })
   const { subscriptionId } = tenant
   const caCertificate = options.tls ? undefined : certificates.certificate

@@ -53,6 +53,8 @@ test.each([
   'https://a/.default openid https://b/.default',
   'https://a/.default OpenID',
   'https://a/.default ',
+  'https://a/.default/.default',
+  'https%3A%2F%2Fa%2F.default/.default',
 ])('the scope %j names no single resource', (scope) => {
   expect(audienceOfScope(scope)).toBeUndefined()
 })

@@ -61,5 +61,10 @@ test('the log line of a refusal names caller, action and scope', async () => {
   await seizeBy(caller)
   const line = lines.find(({ msg }) => msg === 'request refused for want of a right')
   const { clientId, principalId } = caller
-  expect(line).toMatchObject({ clientId, principalId, action: ROLE_WRITE, scope: expect.stringMatching(/^\//) })
+  expect(line).toMatchObject({
+    clientId,
+    principalId,
+    action: ROLE_WRITE,
+    scope: expect.stringMatching(/^\//),
+  })
 })

@@ -81,7 +81,16 @@ async function measure(db: Kysely<Schema>, present: number): Promise<boolean> {
   return true
 }
 
-const TEXTS = ['id', 'action', 'client_id', 'principal_id', 'resource_id', 'audience', 'correlation_id']
+const TEXTS = [
+  'id',
+  'action',
+  'client_id',
+  'principal_id',
+  'resource_id',
+  'audience',
+  'correlation_id',
+  'origin',
+]
 
 function readVolumes(db: Kysely<Schema>, from: number, until: number) {
   const lengths = TEXTS.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`)

@@ -50,6 +50,7 @@ function rowOf(entry: AuditEntry): AuditRow {
     count: entry.count ?? 1,
     last_time: time,
     gathered: entry.gathered ?? null,
+    origin: clip(entry.origin, TEXT_MAX_CHARACTERS),
   }
 }
 

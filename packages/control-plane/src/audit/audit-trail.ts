@@ -52,6 +52,9 @@ export type AuditAction =
   | 'fetch-certificate'
   | 'renew-machine-key'
   | 'return-machine'
+  | 'accept-restored-machine'
+  | 'take-back-machine'
+  | 'replace-machine'
   | 'certify-attestation'
   | 'heartbeat'
   | `Microsoft.${string}`
@@ -79,6 +82,8 @@ export interface AuditEntry {
   gathered?: string | undefined
   /** How many it stands for. Default 1. */
   count?: number
+  /** Which host has asked as a machine: its name and its address. */
+  origin?: string | undefined
 }
 
 /** The entry of a change that no request asked for. */
@@ -91,7 +96,7 @@ export function unaskedEntry(
   return { id, correlationId, time, action, outcome: 'done', clientId, principalId, resourceId }
 }
 
-/** A statement has at most 32,766 parameters in SQLite, and a row takes fourteen. */
+/** A statement has at most 32,766 parameters in SQLite, and a row takes fifteen. */
 const INSERT_MAX_ROWS = 1_000
 
 /** Writes entries within the transaction of what they tell about. */

@@ -6,10 +6,11 @@
  */
 
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
-import { RefusalLimit } from '@landfast/server'
 import type { Logger } from 'pino'
+import type { AuditEntry } from '../audit/audit-trail.ts'
 import { readGuid } from '../guid.ts'
-import { networkOf } from '../limits/request-limits.ts'
+import type { RequestLimits } from '../limits/request-limits.ts'
+import { refuseIfEarly } from '../limits/too-many-requests.ts'
 import type { ClientPrincipal } from '../registry/clients.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
 import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
@@ -17,19 +18,14 @@ import { findTokenSubject } from './machine-identity.ts'
 import { makeToken, type NewTokenParts, type TokenWish } from './new-token.ts'
 import type { Proof } from './proof.ts'
 import { type ProofParts, proveHolder } from './prove-holder.ts'
+import { createRefusalNotes, type NoteRefusal } from './refusal-notes.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { IssuedToken } from './token-answer.ts'
 import { readTokenDemand } from './token-demand.ts'
 import type { TokenForm } from './token-form.ts'
 import { tokenIdBeginning } from './token-id.ts'
 import type { Grant, Journal, LateRefusal } from './token-journal.ts'
-import {
-  grantEntry,
-  type RefusalEntry,
-  refusalEntry,
-  shownSubject,
-  type TokenRecord,
-} from './token-record.ts'
+import { grantEntry, shownSubject, type TokenRecord } from './token-record.ts'
 
 /** A request to the token endpoint. */
 export interface TokenRequest {
@@ -49,6 +45,8 @@ export interface TokenRequest {
 export interface AuthorityParts extends ProofParts, Omit<NewTokenParts, 'directory'> {
   signingKeys: Pick<SigningKeys, 'current' | 'published' | 'refresh'>
   journal: Journal
+  /** Of what each holder of a credential may be given, by what it has been given. */
+  limits: Pick<RequestLimits, 'callerWaitSeconds' | 'served'>
   log: Logger
   now: () => Date
 }
@@ -59,40 +57,34 @@ export interface Authority {
   readonly signingKeys: Pick<SigningKeys, 'published'>
   /** @throws {AuthorityError} if the tenant in the path is not this one. */
   checkTenant(tenant: string): void
-  /** @throws {AuthorityError} the refusal, which is then already in the audit trail. */
+  /** @throws {AuthorityError | TooManyRequests} the refusal, which is then already in the audit trail if it is to be. */
   issueToken(request: TokenRequest): Promise<IssuedToken>
 }
 
 /** The authority made of `parts`. */
 export function createAuthority(parts: AuthorityParts): Authority {
-  const { names, signingKeys, now } = parts
-  const refusals = new RefusalLimit(() => now().getTime())
+  const { names, signingKeys } = parts
+  const noteRefusal = createRefusalNotes(parts)
   return {
     names,
     signingKeys,
     checkTenant: (tenant) => checkTenant(names, tenant),
-    issueToken: (request) => issueToken({ ...parts, refusals }, request),
+    issueToken: (request) => issueToken({ ...parts, noteRefusal }, request),
   }
 }
 
-/** The parts, with the limit for refusals of one caller. */
-type LimitedParts = AuthorityParts & { refusals: RefusalLimit }
+type NotingParts = AuthorityParts & { noteRefusal: NoteRefusal }
 
 function checkTenant(names: AuthorityNames, tenant: string): void {
   if (readGuid(tenant) !== names.tenantId) throw new AuthorityError('tenant_unknown')
 }
 
-async function issueToken(parts: LimitedParts, request: TokenRequest): Promise<IssuedToken> {
+async function issueToken(parts: NotingParts, request: TokenRequest): Promise<IssuedToken> {
   const { trace, address } = request
   const record: TokenRecord = { trace, address, time: parts.now() }
-  try {
-    const token = await giveToken(parts, await decideOnRecord(parts, request, record), record)
-    parts.log.info({ ...request.trace, ...shownSubject(record) }, 'token issued')
-    return token
-  } catch (error) {
-    if (error instanceof AuthorityError) logRefusal(parts.log, record, error)
-    throw error
-  }
+  const token = await giveToken(parts, await decideOnRecord(parts, request, record), record)
+  parts.log.info({ ...trace, ...shownSubject(record) }, 'token issued')
+  return token
 }
 
 /** Whose token is to be given and for what, with what must still hold when it is. */
@@ -106,33 +98,17 @@ interface Decision {
 const SIGNED_MAX = 3
 
 async function decideOnRecord(
-  parts: LimitedParts,
+  parts: NotingParts,
   request: TokenRequest,
   record: TokenRecord,
 ): Promise<Decision> {
   try {
     return await decide(parts, request, record)
   } catch (error) {
-    if (error instanceof AuthorityError) await writeRefusal(parts, error, record)
+    const audit = error instanceof AuthorityError ? parts.noteRefusal(record, error) : undefined
+    if (audit) await parts.journal.write({ audit })
     throw error
   }
-}
-
-async function writeRefusal(parts: LimitedParts, error: AuthorityError, record: TokenRecord): Promise<void> {
-  const audit = limitedRefusal(parts, error, record)
-  if (audit) await parts.journal.write({ audit })
-}
-
-/** The entry of a refusal, unless too many of its caller were written: what a caller only claims to be counts for nothing. */
-function limitedRefusal(
-  { refusals }: LimitedParts,
-  error: AuthorityError,
-  record: TokenRecord,
-): RefusalEntry | undefined {
-  const { holder, address = '' } = record
-  const caller = holder ? holder.identity.clientId : networkOf(address)
-  const suppressed = refusals.take(`${caller} ${error.number}`)
-  return suppressed === undefined ? undefined : { ...refusalEntry(record, error), suppressed }
 }
 
 async function decide(parts: AuthorityParts, request: TokenRequest, record: TokenRecord): Promise<Decision> {
@@ -145,6 +121,7 @@ async function decide(parts: AuthorityParts, request: TokenRequest, record: Toke
   Object.assign(record, { holder: proof.holder, client: proof.holder })
   // Only who holds the credential learns how the client stands.
   checkState(proof.holder)
+  refuseIfEarly(parts.limits.callerWaitSeconds(proof.holder.identity.clientId, time))
   const { client, assignment } = await findTokenSubject(parts.directory, proof.holder, demand.clientId)
   record.client = client
   checkState(client)
@@ -170,39 +147,32 @@ function grantFor({ holder, credential, spends }: Proof): Decision['grant'] {
 
 /** Nothing is answered before the decision is durable; a refusal here is already written. */
 async function giveToken(
-  parts: LimitedParts,
+  parts: NotingParts,
   { client, content, grant }: Decision,
   record: TokenRecord,
 ): Promise<IssuedToken> {
+  const ifRefused = noteOnce(parts, record)
   for (let signed = 0; signed < SIGNED_MAX; signed += 1) {
     const token = await makeToken(parts, client, content)
-    const ifRefused = onceForEach((code: LateRefusal) =>
-      limitedRefusal(parts, new AuthorityError(code), record),
-    )
     const outcome = await parts.journal.write({
       audit: grantEntry(record, content.idBeginning),
       grant: { ...grant, kid: token.kid, ifRefused },
     })
-    if (outcome === 'written') return token
+    if (outcome === 'written') {
+      parts.limits.served(grant.clientId, parts.now())
+      return token
+    }
     if (outcome !== 'key-withdrawn') throw new AuthorityError(outcome)
     await parts.signingKeys.refresh()
   }
   throw new AuthorityError('unavailable')
 }
 
-function logRefusal(log: Logger, record: TokenRecord, error: AuthorityError): void {
-  const { code, number } = error
-  log.warn(
-    { ...record.trace, ...shownSubject(record), address: record.address, code, number },
-    'token refused',
-  )
-}
-
-/** The answer to each code, found once: a transaction that is repeated asks again. */
-function onceForEach<Key, Found>(find: (key: Key) => Found): (key: Key) => Found {
-  const found = new Map<Key, Found>()
-  return (key) => {
-    if (!found.has(key)) found.set(key, find(key))
-    return found.get(key) as Found
+/** The row of a late refusal, noted once, also if the transaction is tried again. */
+function noteOnce({ noteRefusal }: NotingParts, record: TokenRecord): Grant['ifRefused'] {
+  const noted = new Map<LateRefusal, AuditEntry | undefined>()
+  return (code) => {
+    if (!noted.has(code)) noted.set(code, noteRefusal(record, new AuthorityError(code)))
+    return noted.get(code)
   }
 }

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
+import { createRequestLimits } from '../limits/request-limits.ts'
 import { createClientDirectory } from '../registry/clients.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -66,6 +67,7 @@ function authorityWith(storage: Storage, tenantId: string, before: () => Promise
     },
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],
+    limits: createRequestLimits({ requestsPerSecond: 0 }),
     log: pino({ enabled: false }),
     now: () => NOW,
   })

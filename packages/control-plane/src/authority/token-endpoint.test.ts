@@ -194,6 +194,44 @@ describe('the answer', () => {
     })
   })
 
+  test.each(['https://vault.azure.net/.default', 'https%3A%2F%2Fvault.azure.net%2F.default'])(
+    'is not given at the v1 endpoint for the resource %s, which is a scope',
+    async (resource) => {
+      const trial = await startWithMachine()
+      const { tenantId, clientId } = trial.machine.identity
+      const answer = await send(trial.controlPlane, `${trial.controlPlane.url}/${tenantId}/oauth2/token`, {
+        form: {
+          grant_type: 'client_credentials',
+          client_id: clientId,
+          client_assertion: await makeAssertion(trial.machine, trial),
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          resource,
+        },
+      })
+      expect(refusalOf(answer)).toEqual([400, 'invalid_resource', 500011])
+    },
+  )
+
+  test('is not given for JSON, however right its fields are', async () => {
+    const trial = await startWithMachine()
+    const fields = {
+      grant_type: 'client_credentials',
+      client_id: trial.machine.identity.clientId,
+      client_assertion: await makeAssertion(trial.machine, trial),
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      scope: `${RESOURCE}/.default`,
+    }
+    const answer = await send(
+      trial.controlPlane,
+      tokenUrl(trial.controlPlane, trial.machine.identity.tenantId),
+      {
+        form: JSON.stringify(fields),
+        headers: { 'Content-Type': 'application/json' },
+      },
+    )
+    expect(refusalOf(answer)).toEqual([400, 'invalid_request', 9002313])
+  })
+
   test('has strings at the v1 endpoint', async () => {
     const trial = await startWithMachine()
     const { tenantId, clientId } = trial.machine.identity
@@ -300,6 +338,12 @@ describe('a refusal', () => {
     'no scope': [{ scope: '' }, 400, 'invalid_request', 900144],
     'a scope without "/.default"': [{ scope: RESOURCE }, 400, 'invalid_scope', 70011],
     'two scopes': [{ scope: 'a/.default b/.default' }, 400, 'invalid_scope', 70011],
+    'a scope in the place of a resource': [
+      { scope: 'https://a/.default/.default' },
+      400,
+      'invalid_scope',
+      70011,
+    ],
     'a scope with control characters': [{ scope: 'a\u0007/.default' }, 400, 'invalid_scope', 70011],
     'a resource that is too long': [{ scope: `${'x'.repeat(2049)}/.default` }, 400, 'invalid_scope', 70011],
   }

@@ -47,7 +47,7 @@ export interface Grant {
   assignment?: IdentityOfMachine | undefined
   /** The key that signed the token. */
   kid?: string | undefined
-  /** What is written instead of the token if it must not be given; undefined if too much was written already. */
+  /** What is written instead of the token if it must not be given; undefined for nothing. */
   ifRefused(code: LateRefusal): AuditEntry | undefined
 }
 
@@ -181,6 +181,6 @@ async function replays(
   return new Set(spending.filter((_, index) => !fresh[index]).map(({ entry }) => entry))
 }
 
-function auditOf({ audit, grant }: JournalEntry, refusal: LateRefusal | undefined): AuditEntry | undefined {
+function auditOf({ audit, grant }: JournalEntry, refusal: LateRefusal | undefined) {
   return grant && refusal ? grant.ifRefused(refusal) : audit
 }

@@ -24,8 +24,10 @@ export interface OwnIssuerParts {
 /** Answers for this control plane's own issuers itself, and for every other by `foreign`. */
 export function withOwnIssuer(parts: OwnIssuerParts, foreign: IssuerKeys): IssuerKeys {
   return {
-    findKey: (issuer, name, subject) =>
-      isOwn(parts.names, issuer) ? findOwnKey(parts, name, subject) : foreign.findKey(issuer, name, subject),
+    findKey: (issuer, name, wish) =>
+      isOwn(parts.names, issuer)
+        ? findOwnKey(parts, name, wish.subject)
+        : foreign.findKey(issuer, name, wish),
   }
 }
 

@@ -35,6 +35,7 @@ const ENTRY = {
     count: { type: 'integer' },
     lastTime: { type: 'string', format: 'date-time' },
     tokenIds: TEXT,
+    origin: TEXT,
   },
 } as const
 
@@ -93,6 +94,7 @@ function entryOf({ key, row }: AuditRow): { key: string; body: object } {
     count: row.count,
     lastTime: new Date(row.last_time ?? row.time).toISOString(),
     tokenIds: row.action === 'issue-token' ? (row.gathered ?? undefined) : undefined,
+    origin: row.origin ?? undefined,
   }
   return { key, body }
 }

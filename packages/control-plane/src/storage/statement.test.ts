@@ -15,6 +15,7 @@ function entryOf(id: string, code: string | null): Entry {
   const names = {
     last_time: null,
     gathered: null,
+    origin: null,
     client_id: null,
     principal_id: null,
     resource_id: null,

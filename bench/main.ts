@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- PART…] [--json] [--rounds N] [--seconds S]`: measures this build on this machine.
+ * `npm run bench [-- PART…] [--json] [--rounds N] [--seconds S] [--sockets N]`: measures this build on this machine.
  *
  * @see docs/performance.md
  * @module
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { explainRefusal } from '../scripts/refusal.ts'
 import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
+import { measureConnections } from './connections.ts'
 import { measureControlPlane } from './control-plane.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
@@ -24,13 +25,14 @@ const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   handshake: measureHandshakes,
   'key-files': measureKeyFiles,
   caller: measureCaller,
+  connections: measureConnections,
   start: measureStart,
   client: measureClient,
   'control-plane': measureControlPlane,
   registry: measureRegistry,
 }
 
-const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S]
+const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S --sockets N]
 the parts are ${Object.keys(PARTS).join(', ')}
 `
 
@@ -45,6 +47,7 @@ if (unknown !== undefined) refuse(`there is no part "${unknown}"`)
 const report = await measure({
   rounds: Number(values.rounds),
   measureMs: Number(values.seconds) * 1000,
+  sockets: Number(values.sockets),
 }).catch(endRefused)
 process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
 
@@ -57,6 +60,7 @@ function readArguments() {
         json: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '25' },
         seconds: { type: 'string', default: '0.25' },
+        sockets: { type: 'string', default: '100000' },
       },
     })
   } catch (error) {

@@ -16,7 +16,7 @@ import { createAuthority } from './authority/authority.ts'
 import { addAuthorityRoutes } from './authority/authority-routes.ts'
 import type { AuthorityNames } from './authority/endpoints.ts'
 import { openSigningKeys, type SigningKeys } from './authority/signing-keys.ts'
-import { createJournal } from './authority/token-journal.ts'
+import { createJournal, type Journal } from './authority/token-journal.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import type { CertificateAuthority } from './certificates/certificate-authority.ts'
 import { openCertificateAuthority } from './certificates/kept-authority.ts'
@@ -31,6 +31,7 @@ import { ownHosts, ownNames } from './https/own-names.ts'
 import { createRequestLimits, type RequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
+import { watchJournal } from './operation/journal-watch.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
 import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
 import { startSweeper } from './operation/sweeper.ts'
@@ -123,12 +124,14 @@ async function serve(
     weighRefusal,
   })
   opened.defer(() => server.close())
-  const whyNotReady = createReadiness({ ...state, db: storage.db })
+  const { journal, hasJustFailed } = watchJournal(createJournal(storage))
+  const whyNotReady = createReadiness({ ...state, hasJustFailed })
   const metrics = await startAdmin(options, storage, { whyNotReady, opened })
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
   const limiting = { limits, weighRefusal }
-  const onboarding = addRoutes(server.routes, { ...state, ...limiting, names, whyNotReady, metrics }, options)
+  const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics }
+  const onboarding = addRoutes(server.routes, parts, options)
   await server.routes.listen({ host: options.host, port: options.port })
   const served = keepServed(serving, server.useCertificate)
   opened.defer(() => served.stop())
@@ -170,6 +173,7 @@ function addRoutes(
     limits: RequestLimits
     weighRefusal: WeighRefusal
     names: AuthorityNames
+    journal: Journal
     whyNotReady: WhyNotReady
     metrics: Metrics | undefined
   },
@@ -186,7 +190,7 @@ function addRoutes(
     signingKeys,
     directory,
     proveByForeignToken: createFederation({ ...options, names, signingKeys, directory, db }),
-    journal: createJournal(storage),
+    journal: parts.journal,
     limits,
   })
   addAuthorityRoutes(server, parts.metrics?.counted(authority) ?? authority)

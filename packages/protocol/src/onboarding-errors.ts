@@ -45,7 +45,7 @@ export const ONBOARDING_ERRORS = {
   MachineExists: [
     409,
     'correct',
-    'there is a machine of this name in the resource group; delete it or choose another name',
+    'there is a machine of this name in the resource group; choose another name, or give that machine this host with "landfast join-token create --replace NAME"',
   ],
   KeyKnown: [409, 'correct', 'this public key is or was the key of a machine; make a new key pair'],
   AlreadyConnected: [
@@ -74,6 +74,11 @@ export const ONBOARDING_ERRORS = {
     'the assertion was used before; make a new one with another jti for each request',
   ],
   CertificateExpired: [401, 'renew', 'the certificate of this machine has expired; renew it'],
+  RestoredAccepted: [
+    401,
+    'renew',
+    'an administrator has accepted this machine as restored: it has a new key certified now, once',
+  ],
   KeyRetired: [
     401,
     'stop',

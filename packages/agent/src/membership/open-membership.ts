@@ -64,7 +64,8 @@ async function assemble(
   const { authority, identity, ca } = registration
   const clock = new AuthorityClock(now, log)
   const https = createHttpsClient(ca)
-  const onboarding = new OnboardingClient({ https, origin: new URL(authority).origin, clock })
+  const { origin } = new URL(authority)
+  const onboarding = new OnboardingClient({ https, origin, clock, hostName })
   const jitter = random()
   const credentials = await openMachineCredentials({ folder, registration, onboarding, clock, jitter, log })
   const heartbeats = await openHeartbeats({ folder, credentials, onboarding, hostName, properties, now, log })

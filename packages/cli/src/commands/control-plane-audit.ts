@@ -78,9 +78,12 @@ interface AuditEntry {
   clientId?: string
   resourceId?: string
   audience?: string
+  origin?: string
 }
 
-function lineOf({ time, action, outcome, code, clientId, resourceId, audience }: AuditEntry): string {
+function lineOf(entry: AuditEntry): string {
+  const { time, action, outcome, code, clientId, resourceId, audience, origin } = entry
   const result = code === undefined ? outcome : `${outcome} ${code}`
-  return [time, action, result, clientId ?? '-', resourceId ?? '-', audience ?? '-'].join('  ')
+  const columns = [time, action, result, clientId ?? '-', resourceId ?? '-', audience ?? '-']
+  return [...columns, ...(origin === undefined ? [] : [`from ${origin}`])].join('  ')
 }

@@ -8,6 +8,7 @@ import type { EndpointOptions } from '@landfast/agent'
 import { ARC_KEY_FOLDER, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
+import { writeOutput } from '../output.ts'
 import { childEnvironment, competingVariables } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
 import { trustedVariables } from '../run/child-trust.ts'
@@ -46,7 +47,7 @@ export async function run(command: readonly string[], flags: RunFlags): Promise<
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
   if (flags.as !== 'arc') return await runWithIdentity(program, flags, undefined)
-  if (flags.inside === undefined) return enter(await findWayIn())
+  if (flags.inside === undefined) return await enter(await findWayIn())
   const outside = parseOutside(flags.inside, currentMounts())
   await coverFolder()
   return await runWithIdentity(program, flags, outside)
@@ -121,6 +122,6 @@ function prepareEnvironment(
   if (removed.length > 0) {
     printNote(`removed from the command's environment: ${removed.join(', ')} (--keep-env keeps them)`)
   }
-  if (flags.showSecret) process.stderr.write(formatExports(variables))
+  if (flags.showSecret) writeOutput('stderr', formatExports(variables))
   return childEnvironment(process.env, variables, removed)
 }

@@ -90,7 +90,10 @@ function addAudit(command: Command, end: End): void {
 }
 
 function addSettings(command: Command, rows: SettingRows): Command {
-  command.option('--config <file>', 'a YAML file with any of the settings below (LANDFAST_CONFIG)')
+  command.option(
+    '--config <file>',
+    'a YAML file with any of the settings below; its relative paths are meant from its folder (LANDFAST_CONFIG)',
+  )
   for (const name of Object.keys(rows)) command.option(flagOf(rows, name), describeSetting(rows, name))
   return command
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { hostname } from 'node:os'
 import { SourceError } from '@landfast/agent'
 import {
   AuthorityClock,
@@ -99,7 +100,8 @@ async function withOnboarding<T>(
 ): Promise<T> {
   const https = createHttpsClient(ca)
   try {
-    return await work(new OnboardingClient({ https, origin, clock: new AuthorityClock(Date.now) }))
+    const clock = new AuthorityClock(Date.now)
+    return await work(new OnboardingClient({ https, origin, clock, hostName: hostname }))
   } finally {
     https.close()
   }

@@ -11,6 +11,7 @@ import { armRefusalOf, sendArmRefusal } from '../arm/arm-answer.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRoute, type OpenRoute, routerPath } from '../arm/arm-route.ts'
 import { armTrace, traceHeaders } from '../arm/arm-trace.ts'
+import { isGraphPath } from '../arm/graph-error.ts'
 import { isPlainJson } from '../arm/json-body.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
 import { ANY_OBJECT, ARM_REFUSAL } from '../openapi/answers.ts'
@@ -68,7 +69,10 @@ function addRoute(server: FastifyInstance, admission: Admission, route: ArmRoute
     bodyLimit: BODY_MAX_BYTES,
     exposeHeadRoute: false,
     schema: schemaOf(route),
-    config: 'open' in route ? { isOpen: true } : route.versions ? { apiVersions: route.versions } : {},
+    config: {
+      ...('open' in route ? { isOpen: true } : {}),
+      ...(route.versions ? { apiVersions: route.versions } : {}),
+    },
     onRequest: handler.admit,
     handler: async (request, reply) => send(reply, await handler.handle(request)),
   })
@@ -78,11 +82,16 @@ function addRoute(server: FastifyInstance, admission: Admission, route: ArmRoute
 function schemaOf(route: ArmRoute | OpenRoute): FastifySchema {
   return {
     summary: route.summary,
-    tags: [route.path.startsWith('/landfast/') ? TAG.own : TAG.resourceManager],
+    tags: [tagOf(route.path)],
     security: 'open' in route ? [] : [{ bearer: [] }],
     response: { 200: ANY_OBJECT, ...route.answers, default: ARM_REFUSAL },
     ...(route.body ? { body: route.body } : {}),
   }
+}
+
+function tagOf(path: string): string {
+  if (isGraphPath(path)) return TAG.directory
+  return path.startsWith('/landfast/') ? TAG.own : TAG.resourceManager
 }
 
 /** The two halves of what is done with a request: its body is read between them. */
@@ -97,7 +106,7 @@ function createHandler(admission: Admission, route: ArmRoute | OpenRoute): Handl
     admit: async (request, reply) => {
       reply.headers(traceHeaders(request))
       if ('open' in route) {
-        const open = admission.open(request)
+        const open = admission.open(route, request)
         admitted.set(request, (body) => route.handle({ ...open, body }))
       } else {
         const known = await admission.admit(route, request)

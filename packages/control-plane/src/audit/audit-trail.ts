@@ -49,6 +49,9 @@ export type AuditAction =
   | 'fetch-certificate'
   | 'renew-machine-key'
   | 'return-machine'
+  | 'accept-restored-machine'
+  | 'take-back-machine'
+  | 'replace-machine'
   | 'certify-attestation'
   | 'heartbeat'
   | `Microsoft.${string}`
@@ -72,6 +75,8 @@ export interface AuditEntry {
   correlationId: string
   /** How many refusals with the same code were left out since the last row of it. Default 0. */
   suppressed?: number
+  /** Which host has asked as a machine: its name and its address. */
+  origin?: string | undefined
 }
 
 /** The entry of a change that no request asked for. */
@@ -84,7 +89,7 @@ export function unaskedEntry(
   return { id, correlationId, time, action, outcome: 'done', clientId, principalId, resourceId }
 }
 
-/** A statement has at most 32,766 parameters in SQLite, and a row takes eleven. */
+/** A statement has at most 32,766 parameters in SQLite, and a row takes twelve. */
 const INSERT_MAX_ROWS = 1_000
 
 /** Writes entries within the transaction of what they tell about. */
@@ -112,6 +117,7 @@ function rowOf(entry: AuditEntry): Insertable<Schema['audit']> {
     audience: entry.audience ?? null,
     correlation_id: entry.correlationId,
     suppressed: entry.suppressed ?? 0,
+    origin: entry.origin ?? null,
   }
 }
 

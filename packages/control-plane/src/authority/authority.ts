@@ -15,7 +15,7 @@ import type { ClientPrincipal } from '../registry/clients.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
 import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
 import { findTokenSubject } from './machine-identity.ts'
-import { makeToken, type NewTokenParts } from './new-token.ts'
+import { makeToken, type NewTokenParts, type TokenWish } from './new-token.ts'
 import type { Proof } from './proof.ts'
 import { type ProofParts, proveHolder } from './prove-holder.ts'
 import { createRefusalNotes, type NoteRefusal } from './refusal-notes.ts'
@@ -40,7 +40,7 @@ export interface TokenRequest {
 
 /** What the authority works with. */
 export interface AuthorityParts extends ProofParts, Omit<NewTokenParts, 'directory'> {
-  signingKeys: Pick<SigningKeys, 'current' | 'published'>
+  signingKeys: Pick<SigningKeys, 'current' | 'published' | 'refresh'>
   journal: Journal
   /** Of what each holder of a credential may be given, by what it has been given. */
   limits: Pick<RequestLimits, 'callerWaitSeconds' | 'served'>
@@ -78,18 +78,20 @@ function checkTenant(names: AuthorityNames, tenant: string): void {
 
 async function issueToken(parts: NotingParts, request: TokenRequest): Promise<IssuedToken> {
   const record: TokenRecord = { trace: request.trace, time: parts.now() }
-  const { token, grant } = await decideOnRecord(parts, request, record)
-  await commit(parts, grant, record)
-  parts.limits.served(grant.clientId, parts.now())
+  const token = await giveToken(parts, await decideOnRecord(parts, request, record), record)
   parts.log.info({ ...request.trace, ...subjectOf(record) }, 'token issued')
   return token
 }
 
-/** A token that is not given yet, with what must still hold when it is. */
+/** Whose token is to be given and for what, with what must still hold when it is. */
 interface Decision {
-  token: IssuedToken
-  grant: Omit<Grant, 'ifRefused'>
+  client: ClientPrincipal
+  content: TokenWish
+  grant: Omit<Grant, 'ifRefused' | 'kid'>
 }
+
+/** How often a token is signed at most; a second time only if its key was withdrawn meanwhile. */
+const SIGNED_MAX = 3
 
 async function decideOnRecord(
   parts: NotingParts,
@@ -119,8 +121,8 @@ async function decide(parts: AuthorityParts, request: TokenRequest, record: Toke
   const { client, assignment } = await findTokenSubject(parts.directory, proof.holder, demand.clientId)
   record.client = client
   checkState(client)
-  const token = await makeToken(parts, client, { ...demand, ...proof, time })
-  return { token, grant: { ...grantFor(proof), assignment } }
+  const content = { audience: demand.audience, method: proof.method, time }
+  return { client, content, grant: { ...grantFor(proof), assignment } }
 }
 
 function checkState({ state }: ClientPrincipal): void {
@@ -137,17 +139,33 @@ function grantFor({ holder, credential, spends }: Proof): Decision['grant'] {
 }
 
 /** Nothing is answered before the decision is durable; a refusal here is already written. */
-async function commit(
-  { journal, noteRefusal }: NotingParts,
-  grant: Decision['grant'],
+async function giveToken(
+  parts: NotingParts,
+  { client, content, grant }: Decision,
   record: TokenRecord,
-): Promise<void> {
-  // Noted once, also if the transaction is tried again.
+): Promise<IssuedToken> {
+  const ifRefused = noteOnce(parts, record)
+  for (let signed = 0; signed < SIGNED_MAX; signed += 1) {
+    const token = await makeToken(parts, client, content)
+    const outcome = await parts.journal.write({
+      audit: grantEntry(record),
+      grant: { ...grant, kid: token.kid, ifRefused },
+    })
+    if (outcome === 'written') {
+      parts.limits.served(grant.clientId, parts.now())
+      return token
+    }
+    if (outcome !== 'key-withdrawn') throw new AuthorityError(outcome)
+    await parts.signingKeys.refresh()
+  }
+  throw new AuthorityError('unavailable')
+}
+
+/** The row of a late refusal, noted once, also if the transaction is tried again. */
+function noteOnce({ noteRefusal }: NotingParts, record: TokenRecord): Grant['ifRefused'] {
   const noted = new Map<LateRefusal, AuditEntry | undefined>()
-  const ifRefused = (code: LateRefusal) => {
+  return (code) => {
     if (!noted.has(code)) noted.set(code, noteRefusal(record, new AuthorityError(code)))
     return noted.get(code)
   }
-  const outcome = await journal.write({ audit: grantEntry(record), grant: { ...grant, ifRefused } })
-  if (outcome !== 'written') throw new AuthorityError(outcome)
 }

@@ -278,6 +278,7 @@ test('clocks may differ by five minutes, times may have fractions, and a token m
     { iat: now - 899.5, nbf: now - 899.5, exp: now - 299.5 },
     { iat: now + 299, nbf: now + 299, exp: now + 600 },
     { iat: now, exp: now + 86_400, nbf: undefined },
+    { iat: now - 300, exp: now + 86_400, nbf: now - 300 },
   ]) {
     const token = await makeToken(trusting, { claims })
     expect(await present(trusting, token)).toMatchObject({ oid: trusting.application.principalId })

@@ -8,6 +8,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { type AuthorityNames, issuerOf } from '../authority/endpoints.ts'
+import { readKeptKids } from '../authority/signing-key-store.ts'
 import type { SigningKeys } from '../authority/signing-keys.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { IssuerKeys } from './foreign-issuers.ts'
@@ -41,6 +42,8 @@ async function findOwnKey(
   subject: string | undefined,
 ): Promise<KeyObject | undefined> {
   if (!(await isEnabled(db, subject))) return undefined
+  // One that another replica has withdrawn may still be in this one's memory.
+  if (!(await readKeptKids(db)).has(kid)) return undefined
   const published = await signingKeys.seek(kid)
   return published && createPublicKey({ key: { ...published }, format: 'jwk' })
 }

@@ -92,7 +92,11 @@ function checkClaims(
  *
  * @throws {OnboardingError} `MachineDeleted`, `MachineDisabled` or `KeyRetired`.
  */
-export function checkStanding({ state, principalState, identity }: KnownKey): void {
+export function checkStanding({
+  state,
+  principalState,
+  identity,
+}: Pick<KnownKey, 'state' | 'principalState' | 'identity'>): void {
   if (principalState === 'deleted') throw new OnboardingError('MachineDeleted', { identity })
   if (state === 'retired') throw new OnboardingError('KeyRetired', { identity })
   if (principalState === 'disabled') throw new OnboardingError('MachineDisabled', { identity })

@@ -24,6 +24,13 @@ export function onboardingEntry(
   return { ...asked, action, outcome: 'done', clientId, principalId, resourceId }
 }
 
+/** Which host asks as a machine: by its own name, which nothing proves, and its address. */
+export function originOf({ address }: RequestTrace, hostName: string | undefined): string | undefined {
+  const host = hostName === undefined ? undefined : `"${hostName}"`
+  const known = [host, address && `at ${address}`].filter((part) => part !== undefined)
+  return known.length === 0 ? undefined : known.join(' ')
+}
+
 /** Runs the work of a route; if that is refused, the refusal is on record before it is thrown. */
 export type OnRecord = <T>(action: AuditAction, trace: RequestTrace, work: () => Promise<T>) => Promise<T>
 

@@ -23,6 +23,7 @@ import type { AuditAction } from '../audit/audit-trail.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { ARM_REFUSAL } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
+import { acceptanceRoute } from './acceptance-route.ts'
 import { certifyAttestation } from './attestation-certificate.ts'
 import { enrol } from './enrolment.ts'
 import { fetchCertificate } from './first-certificate.ts'
@@ -57,7 +58,8 @@ export function addOnboarding(server: FastifyInstance, given: OnboardingServerPa
   const caFingerprint = caCertificate === undefined ? undefined : thumbprintsOf(caCertificate).sha256
   const parts = { ...given, caFingerprint, findKey: createKeyFinder(given.storage) }
   const onRecord = createRefusalRecord(parts)
-  addArmRoutes(server, parts, [...joinTokenRoutes(parts), ...machineRoutes(parts, onRecord)])
+  const routes = [...joinTokenRoutes(parts), acceptanceRoute(parts), ...machineRoutes(parts, onRecord)]
+  addArmRoutes(server, parts, routes)
   addCaCertificate(server, caCertificate)
   return {
     makeJoinToken: (resourceGroup) => makeJoinToken(parts, { resourceGroup }, now()),
@@ -99,7 +101,10 @@ function machineRoutes(parts: OnboardingParts, onRecord: OnRecord): OpenRoute[] 
       path: ONBOARDING_PATH[name],
       summary,
       body: MACHINE_REQUEST[name],
-      handle: ({ body, ...trace }) => onRecord(action, trace, () => answer(body, trace)),
+      handle: ({ body, time, correlationId, address }) => {
+        const trace = { time, correlationId, address }
+        return onRecord(action, trace, () => answer(body, trace))
+      },
     }
   })
 }

@@ -42,6 +42,7 @@ export async function describeRoutes(server: FastifyInstance): Promise<void> {
 export const TAG = {
   authority: 'Authority',
   resourceManager: 'Resource Manager',
+  directory: 'Directory',
   own: 'Landfast',
   operation: 'Operation',
 } as const
@@ -59,6 +60,10 @@ const DOCUMENT = {
   tags: [
     { name: TAG.authority, description: 'Tokens, discovery and keys, as Microsoft Entra ID has them.' },
     { name: TAG.resourceManager, description: 'The part of Azure Resource Manager that identity needs.' },
+    {
+      name: TAG.directory,
+      description: 'The look-ups of names in Microsoft Graph that az does when it gives roles.',
+    },
     {
       name: TAG.own,
       description: 'What has no counterpart in Azure: joining, renewal, heartbeats, administration.',

@@ -32,6 +32,7 @@ const ENTRY = {
     audience: TEXT,
     correlationId: TEXT,
     suppressed: { type: 'integer' },
+    origin: TEXT,
   },
 } as const
 
@@ -87,6 +88,7 @@ function entryOf({ key, row }: AuditRow): { key: string; body: object } {
     audience: row.audience ?? undefined,
     correlationId: row.correlation_id,
     suppressed: row.suppressed,
+    origin: row.origin ?? undefined,
   }
   return { key, body }
 }

@@ -19,7 +19,7 @@ import type { Schema } from '../storage/schema.ts'
 import { IdentityError } from './identity-error.ts'
 
 /** What the caller must be allowed on each identity that it names, as Managed Identity Operator is. */
-export const ASSIGN_ACTION = 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action'
+const ASSIGN_ACTION = 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action'
 
 /** The schema of `identity` in the body of a PUT or PATCH. */
 export const MACHINE_IDENTITY_SCHEMA = {

@@ -15,11 +15,11 @@ import { insertFirstKey, isKeyOf } from '../registry/machine-keys.ts'
 import { putProperties } from '../registry/machine-properties.ts'
 import { type CertifiedKey, certifyKey } from '../registry/machine-public-key.ts'
 import { findMachineResource, type MachineResource, updateMachine } from '../registry/machine-resource.ts'
+import { areSameRights, checkRights, type MachineRight, rightsToBecome } from '../registry/machine-rights.ts'
 import { insertMachine, newMachineIdentity } from '../registry/new-machine.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { areSameRights, checkRights, type LinkedRight, rightsToBecome } from './first-key.ts'
 import { machineEtag } from './machine-body.ts'
 import { changeMachineIdentities } from './machine-identity.ts'
 import type { MachinePut } from './machine-request.ts'
@@ -46,7 +46,7 @@ interface PreparedPut {
   /** Certified, if the machine that was found has none. */
   key: CertifiedKey | undefined
   /** What it took to give that key to the machine that was found. */
-  rights: readonly LinkedRight[]
+  rights: readonly MachineRight[]
 }
 
 /**

@@ -14,6 +14,7 @@ export interface Schema {
   principal: PrincipalTable
   machine: MachineTable
   machine_key: MachineKeyTable
+  machine_acceptance: MachineAcceptanceTable
   presence: PresenceTable
   user_identity: UserIdentityTable
   machine_user_identity: MachineUserIdentityTable
@@ -116,6 +117,17 @@ interface MachineKeyTable {
   not_after: number
   state: MachineKeyState
   created_at: number
+  /** From when no administrator's word brings the machine back by this key: another one has taken its place so. */
+  no_return_at: number | null
+}
+
+/** An administrator's word that the machine comes back once by a key that was its own, at the latest by then. */
+interface MachineAcceptanceTable {
+  principal_id: string
+  accepted_until: number
+  /** The object id of who gave it. */
+  created_by: string
+  created_at: number
 }
 
 /** The status that Resource Manager shows of a machine. */
@@ -214,6 +226,8 @@ interface JoinTokenTable {
   expires_at: number
   created_by: string
   created_at: number
+  /** The object id of the machine that the token gives a new key; null if it lets in new machines. */
+  replaces: string | null
 }
 
 /** Which machine a join token was spent for: the same key gets the same answer again. */
@@ -267,4 +281,6 @@ interface AuditTable {
   correlation_id: string
   /** How many refusals with the same code were left out since the last row of it. */
   suppressed: number
+  /** The host that asked as a machine, by its own name, and its address; null where neither matters. */
+  origin: string | null
 }

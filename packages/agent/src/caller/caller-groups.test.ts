@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { createFindCallerGroups } from './caller-groups.ts'
+
+const SOCKET = { userId: 1001, inode: 777, controlGroup: undefined }
+
+const NAMES = {
+  groupNames: async (groupId: number) => (groupId === 998 ? ['himds', 'tokens'] : []),
+  groupsOf: async () => [998],
+}
+
+test('the groups are those of the processes that hold the connection, by every name and number', async () => {
+  const find = createFindCallerGroups({ findGroups: async () => [998, 4242] }, NAMES, true)
+  expect(await find(SOCKET)).toEqual(['himds', 'tokens', '998', '4242'])
+})
+
+test('groups that the processes gave up do not count because their user has them', async () => {
+  const find = createFindCallerGroups({ findGroups: async () => [] }, NAMES, false)
+  expect(await find(SOCKET)).toEqual([])
+})
+
+test('an agent that does not see the processes of others takes the groups of their user', async () => {
+  const find = createFindCallerGroups({ findGroups: async () => undefined }, NAMES, false)
+  expect(await find(SOCKET)).toEqual(['himds', 'tokens', '998'])
+})
+
+test('one that sees every process does not believe in what hides from it', async () => {
+  const find = createFindCallerGroups({ findGroups: async () => undefined }, NAMES, true)
+  expect(await find(SOCKET)).toBeUndefined()
+})

@@ -47,7 +47,7 @@ test('an error names the whole path, whichever command it is', async () => {
     [['control-plane', 'audit', '--administrator', 'a.json'], 'a.json'],
     [['agent', '--config', 'agent.yaml'], 'agent.yaml'],
     [['agent', '--state-dir', 'file/s'], 'file/s'],
-    [['connect', '--state-dir', 'm', '--join-token-file', 'token'], 'token'],
+    [['connect', '-n', 'web', '--state-dir', 'm', '--join-token-file', 'token'], 'token'],
     [['login', '--administrator', 'a.json'], 'a.json'],
     [['run', '--state-dir', 'file/s', '--', 'true'], 'file/s'],
     [['run', '--policy', 'policy.yaml', '--', 'true'], 'policy.yaml'],
@@ -77,7 +77,7 @@ testWith(
       ['dev', '--state-dir', '/proc/x/y'],
       ['dev', '--as', 'arc', '--port', '0', '--key-folder', '/proc/x/keys'],
       ['control-plane', '--state-dir', '/proc/x'],
-      ['connect', '--state-dir', '/proc/x', '--join-token', 'x', '--url', 'https://127.0.0.1:9'],
+      ['connect', '-n', 'web', '--state-dir', '/proc/x', '--join-token', 'x', '--url', 'https://127.0.0.1:9'],
       ['agent', '--state-dir', 'kept', '--audit-log', '/proc/x/audit'],
     ]) {
       const { code, stderr } = await command.run(args)

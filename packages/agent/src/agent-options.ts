@@ -54,6 +54,8 @@ export interface AgentMembership {
   /** The user-assigned identities of the machine. */
   readonly identities: readonly AssignedIdentity[]
   readonly status: Standing
+  /** Asks the control plane how the machine stands now; resolves to whether it answered. Without it nothing more can be known. */
+  look?(): Promise<boolean>
   start(events: MembershipEvents): void
   stop(): Promise<void>
 }

@@ -11,6 +11,8 @@ import type { AgentOptions } from './agent-options.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
+import { IdentityLooks } from './endpoint/identity-looks.ts'
+import type { MachineIdentities } from './endpoint/selected-identity.ts'
 import type { AgentError } from './errors.ts'
 import { startAdminServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
@@ -142,17 +144,28 @@ export class Agent {
   }
 
   #endpointParts(): EndpointParts {
-    const { identity, membership, facts = () => ({}), certifyAttestation } = this.#parts
+    const { membership, facts = () => ({}), certifyAttestation } = this.#parts
     const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys } = this.#parts
     return {
       ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys },
-      identities: { own: identity, assigned: () => membership?.identities ?? [] },
+      identities: this.#identities(),
       policy: this.#policy?.ask,
       audit: this.#audit,
       refusals: new RefusalLimit(() => clock.monotonic()),
       documents: { facts, standing: () => membership?.status, certifyAttestation },
       onLost: (error) => this.#fail(error),
       onStop: (step) => this.#undo.push(step),
+    }
+  }
+
+  #identities(): MachineIdentities {
+    const { identity, membership } = this.#parts
+    const looks = new IdentityLooks(membership?.look && (() => membership.look?.() ?? Promise.resolve(true)))
+    return {
+      own: identity,
+      assigned: () => membership?.identities ?? [],
+      look: (userId) => looks.wait(userId),
+      refusal: () => membership?.status.refusal,
     }
   }
 

@@ -33,7 +33,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   return exitCode
 }
 
-function createProgram(end: End): Command {
+/** Every command with its flags. */
+export function createProgram(end: End): Command {
   const program = new Command('landfast')
     .description('managed identity for servers that are not in Azure')
     .version(versionLine(), '-V, --version', 'print the version')

@@ -10,6 +10,7 @@ import { healthPages, startAdminServer } from '@landfast/server'
 import type { FastifyInstance } from 'fastify'
 import { updateAdministratorFile } from './administrator/administrator-file.ts'
 import { openTenant } from './administrator/first-start.ts'
+import { makeReader } from './administrator/subscription-reader.ts'
 import { createCallers } from './admission/caller.ts'
 import { createRefusalWeighing, type WeighRefusal } from './admission/wrong-credentials.ts'
 import { createAuthority } from './authority/authority.ts'
@@ -55,6 +56,8 @@ export interface RunningControlPlane {
   /** The path of `administrator.json`, if this state folder has that of this tenant. */
   readonly administratorFile: string | undefined
   readonly onboarding: OwnOnboarding
+  /** Makes a principal a Reader of the subscription. */
+  makeReader(principalId: string): Promise<void>
   /** The machine with this ARM id, or undefined if there is none. */
   findMachine(resourceId: string): Promise<Machine | undefined>
   /** For the tests of parts that have no other way in. */
@@ -146,6 +149,8 @@ async function serve(
     ...tenant,
     administratorFile,
     onboarding,
+    makeReader: (principalId) =>
+      makeReader(storage, { principalId, subscriptionId: tenant.subscriptionId, time: now() }),
     findMachine: (resourceId) => findMachine(storage.db, resourceId),
     storage,
     certificates,

@@ -232,3 +232,15 @@ testWith(['linux'], 'a thread is not taken for a process', async () => {
   writeFileSync(join(proc, 'loadavg'), '0.00 0.00 0.00 1/2 11\n')
   expect(await holdersIn(proc).findProgram(socket(777))).toMatchObject({ processId: 10 })
 })
+
+test('the groups that all processes of a user have are known without looking into them', async () => {
+  const proc = temporaryFolder()
+  for (const processId of [10, 11]) mkdirSync(join(proc, String(processId)))
+  mkdirSync(join(proc, '12'))
+  setGroups(proc, 10, '100\t100\t100\t100', '4 998')
+  setGroups(proc, 11, '998\t998\t998\t998', '100')
+  expect(await holdersIn(proc).findCommonGroups(USER)).toEqual([998, 100])
+  expect(await holdersIn(proc).findCommonGroups(USER + 1)).toEqual([])
+  setGroups(proc, 12, '5\t5\t5\t5', '')
+  expect(await holdersIn(proc).findCommonGroups(USER)).toEqual([])
+})

@@ -22,6 +22,8 @@ export interface SocketHolders {
   findProgram(socket: SocketOwner): Promise<Program | undefined>
   /** The groups that every process has that holds the socket. */
   findGroups(socket: SocketOwner): Promise<readonly number[] | undefined>
+  /** The groups that every process of a user has; whoever is one of them has these, without being looked into. */
+  findCommonGroups(userId: number): Promise<readonly number[] | undefined>
 }
 
 /** What the search looks into. */
@@ -57,6 +59,7 @@ export function createSocketHolders({
   return {
     findProgram: (socket) => turns.do(socket.userId, search.program(socket)),
     findGroups: (socket) => turns.do(socket.userId, search.groups(socket)),
+    findCommonGroups: (userId) => turns.do(userId, search.commonGroups(userId)),
   }
 }
 
@@ -93,10 +96,21 @@ class HolderSearch {
         if (!(yield* this.#holds(processId, socket, seen))) continue
         found.push(groupsOfProcess(processId, this.#proc) ?? [])
       }
-      const [first, ...others] = found
-      if (first) return first.filter((group) => others.every((groups) => groups.includes(group)))
+      if (found.length > 0) return inAll(found)
     }
     return undefined
+  }
+
+  *commonGroups(userId: number): Work<readonly number[]> {
+    const found: (readonly number[])[] = []
+    for (const processId of yield* this.#all()) {
+      yield
+      if (userOf(processId, this.#proc) !== userId) continue
+      // One that ended meanwhile is nobody any more.
+      const groups = groupsOfProcess(processId, this.#proc)
+      if (groups) found.push(groups)
+    }
+    return inAll(found)
   }
 
   *#likely(userId: number): Iterable<number> {
@@ -151,6 +165,10 @@ class HolderSearch {
     this.#hints.set(userId, { processId, descriptor })
     return true
   }
+}
+
+function inAll([first = [], ...others]: readonly (readonly number[])[]): readonly number[] {
+  return first.filter((group) => others.every((groups) => groups.includes(group)))
 }
 
 function* findDescriptor(path: string, wanted: string): Work<string | undefined> {

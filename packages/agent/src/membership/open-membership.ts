@@ -34,6 +34,8 @@ export interface MembershipOptions {
   log?: Logger
   /** Milliseconds since 1970. */
   now?: () => number
+  /** Milliseconds that never jump. */
+  monotonic?: () => number
   random?: () => number
 }
 
@@ -61,6 +63,7 @@ async function assemble(
   lock: FolderLock,
 ): Promise<Membership> {
   const { folder, log, properties = {}, hostName = hostname, now = Date.now, random = Math.random } = options
+  const { monotonic = () => performance.now() } = options
   const { authority, identity, ca } = registration
   const clock = new AuthorityClock(now, log)
   const https = createHttpsClient(ca)
@@ -75,5 +78,6 @@ async function assemble(
   const place = registration
   return new Membership({
     ...{ identity, place, credentials, onboarding, heartbeats, inner, publish, lock, log, now, random },
+    monotonic,
   })
 }

@@ -341,6 +341,36 @@ test('the tokens of identities that the machine has no more are thrown away, and
   expect(source.asked).toHaveLength(3)
 })
 
+test('a token under way for an identity that was just taken away is not kept', async () => {
+  const { source, tokens } = setUp()
+  const gate = Promise.withResolvers<void>()
+  source.gate = gate.promise
+  const late = tokens.get(OTHER, VAULT)
+  await settle()
+  tokens.keepOnly(new Set([IDENTITY.clientId]))
+  gate.resolve()
+  await late
+  expect(tokens.size).toBe(0)
+})
+
+test('an identity that the machine does not have is not found, and its tokens go: those that are held and those under way', async () => {
+  const { source, tokens, get } = setUp()
+  await get()
+  await tokens.get(OTHER, VAULT)
+  const gate = Promise.withResolvers<void>()
+  source.gate = gate.promise
+  const late = tokens.get(OTHER, 'another')
+  await settle()
+  source.gate = Promise.resolve()
+  source.failure = 'unassigned'
+  await expect(tokens.get(OTHER, 'a third')).rejects.toEqual(failsWith('identity_not_found'))
+  source.failure = undefined
+  gate.resolve()
+  await late
+  await get()
+  expect([tokens.size, source.asked.length]).toEqual([1, 4])
+})
+
 test('a token that is not wanted is asked for anew, and kept for the next', async () => {
   const { source, tokens, get } = setUp()
   const { accessToken } = await get()

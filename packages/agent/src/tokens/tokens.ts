@@ -40,7 +40,7 @@ export class Tokens {
    * A token of `identity` for `audience`. One from the cache that is not wanted is asked for anew, and served all the
    * same if there is no other.
    *
-   * @throws {WireError} `identity_refused`, `resource_refused`, `upstream_throttled` or `upstream_unavailable`.
+   * @throws {WireError} `identity_refused`, `identity_not_found`, `resource_refused`, `upstream_throttled` or `upstream_unavailable`.
    */
   async get(
     identity: Identity,
@@ -77,15 +77,20 @@ export class Tokens {
 
   /** Throws away the tokens of every identity but those with these client ids. */
   keepOnly(clientIds: ReadonlySet<string>): void {
-    this.#generation += 1
-    for (const token of [...this.#cache.values()]) {
-      if (!clientIds.has(token.identity.clientId)) this.#cache.delete(keyOf(token))
-    }
+    this.#forget(({ clientId }) => !clientIds.has(clientId))
   }
 
   /** Gives up every request upstream and closes the source. */
   stop(): void {
     this.#upstream.stop()
+  }
+
+  /** Throws away the tokens of these identities; what is on its way may be one of them, and is not kept either. */
+  #forget(isGone: (identity: Identity) => boolean): void {
+    this.#generation += 1
+    for (const token of [...this.#cache.values()]) {
+      if (isGone(token.identity)) this.#cache.delete(keyOf(token))
+    }
   }
 
   #serve(token: CachedToken): ServedToken {
@@ -118,6 +123,7 @@ export class Tokens {
 
   #forgetRefused(wanted: Wanted, { failure }: SourceError): void {
     if (failure === 'refused') this.clear()
+    if (failure === 'unassigned') this.#forget(({ clientId }) => clientId === wanted.identity.clientId)
     if (failure === 'resource_refused') this.#cache.delete(keyOf(wanted))
   }
 
@@ -125,7 +131,9 @@ export class Tokens {
     const options = { cause: error, retryAfterSeconds: this.#upstream.pauseLeftSeconds }
     switch (error.failure) {
       case 'refused':
-        return new WireError('identity_refused', { cause: error })
+        return refusedBecause(error.reason, error)
+      case 'unassigned':
+        return new WireError('identity_not_found', { cause: error })
       case 'resource_refused':
         return new WireError('resource_refused', { cause: error })
       case 'throttled':
@@ -134,6 +142,12 @@ export class Tokens {
         return new WireError('upstream_unavailable', options)
     }
   }
+}
+
+/** The answer of a machine that its authority refuses: why, if it has said so. */
+export function refusedBecause(reason: { readonly message: string } | undefined, cause?: unknown): WireError {
+  const known = reason?.message ?? 'it was deleted or disabled there, or its key is no longer valid'
+  return new WireError('identity_refused', { detail: `(${known})`, cause })
 }
 
 function keyOf({ identity, audience }: Wanted): string {

@@ -13,6 +13,7 @@ import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
 import { measureConnections } from './connections.ts'
 import { measureControlPlane } from './control-plane.ts'
+import { measureFlood } from './flood.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
 import { measureRegistry } from './registry.ts'
@@ -30,6 +31,7 @@ const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   start: measureStart,
   client: measureClient,
   'control-plane': measureControlPlane,
+  flood: measureFlood,
   registry: measureRegistry,
 }
 

@@ -146,21 +146,16 @@ async function permittedToken(
   course.identity = identity
   const isSystem = identity === identities.own
   if (policy) await askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
-  return await getToken(tokens, identity, asked)
+  return await tokens.get(identity, audience, {
+    sharer: `user ${caller.userId}`,
+    isUnwanted: (accessToken) => isUnwanted(asked, accessToken),
+  })
 }
 
 async function askPolicy(policy: AskPolicy, asked: Asked, course: Course): Promise<void> {
   const { rule, denial } = await policy(asked)
   course.rule = rule
   if (denial) throw denial
-}
-
-function getToken(
-  tokens: Pick<Tokens, 'get'>,
-  identity: Identity,
-  request: TokenRequest,
-): Promise<ServedToken> {
-  return tokens.get(identity, request.audience, (accessToken) => isUnwanted(request, accessToken))
 }
 
 /** An answer with a token is given once for a key, even if two requests waited with it. */

@@ -55,6 +55,8 @@ export interface ControlPlaneOptions {
   admin?: AdminAddress
   /** How many requests a second each caller may make, ten times as many in a row; 0 is no limit; default 100. */
   callerRequestsPerSecond?: number
+  /** How long the control plane goes on when it is told to stop, and says that it is not ready: 0 to 300; default 0. */
+  drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
   /** Default: silent. */
@@ -83,6 +85,8 @@ const RECOVERY_DAYS = { default: 90, min: 0, max: 3_650 }
 
 const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
 
+const DRAIN_SECONDS = { default: 0, min: 0, max: 300 }
+
 /** Of every option that is a number. */
 const LIMITS = {
   port: { min: 0, max: 65_535 },
@@ -90,6 +94,7 @@ const LIMITS = {
   signingKeyDays: SIGNING_KEY_DAYS,
   recoveryDays: RECOVERY_DAYS,
   callerRequestsPerSecond: CALLER_REQUESTS_PER_SECOND,
+  drainSeconds: DRAIN_SECONDS,
 }
 
 /**
@@ -108,6 +113,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     tokenVersion2Audiences = [],
     foreignIssuers = {},
     callerRequestsPerSecond = CALLER_REQUESTS_PER_SECOND.default,
+    drainSeconds = DRAIN_SECONDS.default,
     trustedProxies = [],
     log = pino({ enabled: false }),
     now = () => new Date(),
@@ -115,7 +121,10 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   if (stateFolder === '') throw new RangeError('the option "stateFolder" must name a folder')
   if (host === '') throw new RangeError('the option "host" must name an address or a host')
   if (options.url !== undefined) checkUrl(options.url)
-  const numbers = { port, tokenLifetimeSeconds, signingKeyDays, recoveryDays, callerRequestsPerSecond }
+  const numbers = {
+    ...{ port, tokenLifetimeSeconds, signingKeyDays, recoveryDays, callerRequestsPerSecond },
+    drainSeconds,
+  }
   checkNumbers(numbers)
   if (tokenVersion2Audiences.includes('')) {
     throw new RangeError('the option "tokenVersion2Audiences" must not hold an empty audience')

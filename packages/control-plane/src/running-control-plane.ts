@@ -29,6 +29,7 @@ import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
 import { createRequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
+import { createDrain } from './operation/drain.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
 import { limitRoutes, limitTokens } from './operation/limited-routes.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
@@ -71,9 +72,10 @@ export async function startControlPlane(options: CheckedOptions): Promise<Runnin
   await using opened = new AsyncDisposableStack()
   const storage = opened.adopt(await openStorage(options), (it) => it.close())
   const state = await openState(storage, options, opened)
-  const running = await serve(state, options, opened)
+  const { drain, ...running } = await serve(state, options, opened)
   const closing = opened.move()
   const close = async () => {
+    await drain()
     await closing.disposeAsync()
     options.log.info('control plane stopped')
   }
@@ -110,14 +112,15 @@ async function serve(
   state: State,
   options: CheckedOptions,
   opened: AsyncDisposableStack,
-): Promise<Omit<RunningControlPlane, 'close'>> {
+): Promise<Omit<RunningControlPlane, 'close'> & { drain: () => Promise<void> }> {
   const { storage, tenant, certificates } = state
   const { log, now, stateFolder: folder, tls: files } = options
   const hosts = ownHosts(options)
   const serving: ServedCertificateOptions = { folder, authority: certificates, files, hosts, log, now }
   const server = await createHttpsServer({ ...options, tls: await loadServedCertificate(serving) })
   opened.defer(() => server.close())
-  const whyNotReady = createReadiness({ ...state, db: storage.db })
+  const drain = createDrain(options.drainSeconds)
+  const whyNotReady = drain.readiness(createReadiness({ ...state, db: storage.db }))
   const metrics = await startAdmin(options, storage, { whyNotReady, opened })
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
@@ -140,6 +143,7 @@ async function serve(
     storage,
     certificates,
     reloadCertificate: served.reload,
+    drain: () => drain.begin(() => server.drain()),
   }
 }
 

@@ -33,6 +33,8 @@ export interface Endpoint {
   readonly location: EndpointLocation
   /** Undefined in styles without key files. */
   readonly keys: ArcKeys | undefined
+  /** From now on each answer is the last one of its connection. */
+  drain(): void
   /** Takes no request any more; what is under way may finish within this time. */
   stop(withinMs: number): Promise<void>
   /** Resolves when no request is being answered. */
@@ -52,7 +54,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
   if ('atVmAddress' in options && options.atVmAddress) parts.onStop(await takeVmAddress())
   const answering = new Set<Promise<void>>()
   const { place, platform } = placesOf(options)
-  const { listener, stop } = await listenAt(place, platform, (where) => ({
+  const { listener, drain, stop } = await listenAt(place, platform, (where) => ({
     ...where,
     createServer: () => createServer(stations, tls, answering),
     onAddressMissing: (address) =>
@@ -69,6 +71,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
       ...('clientId' in style.variables && { clientId: parts.identities.own.clientId }),
     },
     keys,
+    drain,
     stop,
     idle: async () => void (await Promise.all(answering)),
   }
@@ -88,7 +91,7 @@ async function listenAt(
   place: Place,
   platform: Place | undefined,
   optionsAt: (place: Place) => ListenerOptions,
-): Promise<{ listener: Listener; stop: Endpoint['stop'] }> {
+): Promise<Pick<Endpoint, 'drain' | 'stop'> & { listener: Listener }> {
   const held = platform && new Listener(optionsAt(platform))
   const listener = new Listener(optionsAt(place))
   try {
@@ -104,7 +107,11 @@ async function listenAt(
     await listener.stop(withinMs)
     await held?.stop(withinMs)
   }
-  return { listener, stop }
+  const drain = () => {
+    listener.drain()
+    held?.drain()
+  }
+  return { listener, drain, stop }
 }
 
 /** A server whose requests stand in `answering` until they are answered. */

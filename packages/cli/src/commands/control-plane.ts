@@ -67,6 +67,7 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   signingKeyDays: 'signing-key-days',
   recoveryDays: 'recovery-days',
   callerRequestsPerSecond: 'caller-rate',
+  drainSeconds: 'drain-time',
   trustedProxies: 'trusted-proxies',
 }
 

@@ -60,6 +60,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     signingKeyDays: settings['signing-key-days'],
     recoveryDays: settings['recovery-days'],
     callerRequestsPerSecond: settings['caller-rate'],
+    drainSeconds: settings['drain-time'],
     trustedProxies: settings['trusted-proxies'],
     admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },
   }

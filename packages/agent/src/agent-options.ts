@@ -40,6 +40,8 @@ export interface AgentOptions {
   auditLog?: string | undefined
   /** Where health and metrics are; without it nowhere. */
   admin?: AdminAddress | undefined
+  /** How long the agent goes on when it is told to stop, and says that it is not ready. Default: no time. */
+  drainSeconds?: number
   log?: Logger
   clock?: Clock
   findCaller?: FindCaller

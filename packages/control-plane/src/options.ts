@@ -59,6 +59,8 @@ export interface ControlPlaneOptions {
   auditMaxMegabytes?: number
   /** How many requests a second each caller may make, ten times as many in a row; 0 is no limit; default 100. */
   callerRequestsPerSecond?: number
+  /** How long the control plane goes on when it is told to stop, and says that it is not ready: 0 to 300; default 0. */
+  drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
   /** Default: silent. */
@@ -92,6 +94,8 @@ const AUDIT_MAX_MEGABYTES = { default: 4_096, min: 1, max: 1_048_576 }
 
 const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
 
+const DRAIN_SECONDS = { default: 0, min: 0, max: 300 }
+
 /** Of every option that is a number. */
 const LIMITS = {
   port: { min: 0, max: 65_535 },
@@ -101,6 +105,7 @@ const LIMITS = {
   auditRetentionDays: AUDIT_RETENTION_DAYS,
   auditMaxMegabytes: AUDIT_MAX_MEGABYTES,
   callerRequestsPerSecond: CALLER_REQUESTS_PER_SECOND,
+  drainSeconds: DRAIN_SECONDS,
 }
 
 /**
@@ -121,6 +126,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     tokenVersion2Audiences = [],
     foreignIssuers = {},
     callerRequestsPerSecond = CALLER_REQUESTS_PER_SECOND.default,
+    drainSeconds = DRAIN_SECONDS.default,
     trustedProxies = [],
     log = pino({ enabled: false }),
     now = () => new Date(),
@@ -136,6 +142,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     auditRetentionDays,
     auditMaxMegabytes,
     callerRequestsPerSecond,
+    drainSeconds,
   }
   checkNumbers(numbers)
   if (tokenVersion2Audiences.includes('')) {

@@ -10,12 +10,17 @@ import { type ArcKeyParts, type ArcKeys, openArcKeys } from '../challenge/arc-ke
 import { AgentError } from '../errors.ts'
 import { Listener, type ListenerOptions } from '../listening/listener.ts'
 import { keepOwnCertificate, makeOwnCertificate, type OwnCertificate } from '../listening/own-certificate.ts'
+import { SILENCE_COMMAND } from '../listening/silent-address.ts'
 import { takeVmAddress } from '../listening/vm-address.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { type SharedParts, stationsOf } from './endpoint-stations.ts'
 import { type Place, placesOf } from './places.ts'
 import { handleRequest, type Stations } from './request.ts'
+
+/** Logged with the command where ARP could not be quieted. */
+const HEARD =
+  'this host answers its neighbours’ ARP requests for 169.254.169.254, so what they send there may come here; run the command as root'
 
 /** What an endpoint is made of beside its options. */
 export interface EndpointParts extends SharedParts {
@@ -33,6 +38,8 @@ export interface Endpoint {
   readonly location: EndpointLocation
   /** Undefined in styles without key files. */
   readonly keys: ArcKeys | undefined
+  /** From now on each answer is the last one of its connection. */
+  drain(): void
   /** Takes no request any more; what is under way may finish within this time. */
   stop(withinMs: number): Promise<void>
   /** Resolves when no request is being answered. */
@@ -49,10 +56,13 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
   const keys = options.style === 'arc' ? openArcKeys(options, parts) : undefined
   const tls = style.scheme === 'https' ? await ownCertificate(parts.stateFolder) : undefined
   const stations = stationsOf(options, keys?.keys, parts)
-  if ('atVmAddress' in options && options.atVmAddress) parts.onStop(await takeVmAddress())
+  if ('atVmAddress' in options && options.atVmAddress) {
+    const warn = () => parts.log.warn({ command: SILENCE_COMMAND }, HEARD)
+    parts.onStop(await takeVmAddress(warn))
+  }
   const answering = new Set<Promise<void>>()
   const { place, platform } = placesOf(options)
-  const { listener, stop } = await listenAt(place, platform, (where) => ({
+  const { listener, drain, stop } = await listenAt(place, platform, (where) => ({
     ...where,
     createServer: () => createServer(stations, tls, answering),
     onAddressMissing: (address) =>
@@ -69,6 +79,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
       ...('clientId' in style.variables && { clientId: parts.identities.own.clientId }),
     },
     keys,
+    drain,
     stop,
     idle: async () => void (await Promise.all(answering)),
   }
@@ -88,7 +99,7 @@ async function listenAt(
   place: Place,
   platform: Place | undefined,
   optionsAt: (place: Place) => ListenerOptions,
-): Promise<{ listener: Listener; stop: Endpoint['stop'] }> {
+): Promise<Pick<Endpoint, 'drain' | 'stop'> & { listener: Listener }> {
   const held = platform && new Listener(optionsAt(platform))
   const listener = new Listener(optionsAt(place))
   try {
@@ -104,7 +115,11 @@ async function listenAt(
     await listener.stop(withinMs)
     await held?.stop(withinMs)
   }
-  return { listener, stop }
+  const drain = () => {
+    listener.drain()
+    held?.drain()
+  }
+  return { listener, drain, stop }
 }
 
 /** A server whose requests stand in `answering` until they are answered. */

@@ -9,6 +9,7 @@
 import { type AssignedIdentity, type Identity, type Selector, selects, WireError } from '@landfast/protocol'
 import type { Refusal } from '../machine/presence.ts'
 import { refusedBecause } from '../tokens/tokens.ts'
+import { IdentityLooks } from './identity-looks.ts'
 
 /** Seconds after which a caller may ask again whose question the control plane did not answer. */
 const RETRY_SECONDS = 5
@@ -22,6 +23,24 @@ export interface MachineIdentities {
   readonly look: (userId: number | undefined) => Promise<boolean>
   /** Why the control plane refuses the machine, if it does. */
   readonly refusal: () => Pick<Refusal, 'message'> | undefined
+}
+
+/** What of the machine's touch with its control plane tells of identities. */
+interface Source {
+  readonly identities: readonly AssignedIdentity[]
+  readonly status: { readonly refusal?: Refusal | undefined }
+  look?(): Promise<boolean>
+}
+
+/** The identities of a machine with this one, and those that its membership knows if it has one. */
+export function machineIdentities(own: Identity, membership: Source | undefined): MachineIdentities {
+  const looks = new IdentityLooks(membership?.look && (async () => (await membership.look?.()) ?? true))
+  return {
+    own,
+    assigned: () => membership?.identities ?? [],
+    look: (userId) => looks.wait(userId),
+    refusal: () => membership?.status.refusal,
+  }
 }
 
 /**

@@ -69,6 +69,7 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   auditRetentionDays: 'audit-retention-days',
   auditMaxMegabytes: 'audit-max-size',
   callerRequestsPerSecond: 'caller-rate',
+  drainSeconds: 'drain-time',
   trustedProxies: 'trusted-proxies',
 }
 

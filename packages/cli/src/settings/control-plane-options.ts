@@ -62,6 +62,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     auditRetentionDays: settings['audit-retention-days'],
     auditMaxMegabytes: settings['audit-max-size'],
     callerRequestsPerSecond: settings['caller-rate'],
+    drainSeconds: settings['drain-time'],
     trustedProxies: settings['trusted-proxies'],
     admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },
   }

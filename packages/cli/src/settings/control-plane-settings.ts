@@ -140,6 +140,13 @@ export const CONTROL_PLANE_SETTINGS = {
     meaning: 'how many requests a second each caller may make, ten times as many in a row; 0 is no limit',
     parse: parseWholeNumber,
   },
+  'drain-time': {
+    value: 'seconds',
+    default: '5',
+    meaning:
+      'how long the control plane goes on answering when it is told to stop, while /readyz says that it is not ready: longer than a load balancer takes to see that',
+    parse: parseWholeNumber,
+  },
   'trusted-proxies': {
     value: 'list',
     default: '',

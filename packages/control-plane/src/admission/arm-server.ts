@@ -13,7 +13,6 @@ import { armTrace, traceHeaders } from '../arm/arm-trace.ts'
 import { isGraphPath } from '../arm/graph-error.ts'
 import { isPlainJson } from '../arm/json-body.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
-import { ANY_OBJECT, ARM_REFUSAL } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
 import { type Admission, type AdmissionParts, createAdmission } from './admission.ts'
 import { challengeOf } from './caller.ts'
@@ -82,7 +81,7 @@ function schemaOf(route: ArmRoute | OpenRoute): FastifySchema {
     summary: route.summary,
     tags: [tagOf(route.path)],
     security: 'open' in route ? [] : [{ bearer: [] }],
-    response: { 200: ANY_OBJECT, ...route.answers, default: ARM_REFUSAL },
+    response: route.answers,
     ...(route.body ? { body: route.body } : {}),
   }
 }

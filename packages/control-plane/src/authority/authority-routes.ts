@@ -6,7 +6,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readGuid } from '../guid.ts'
-import { ANY_OBJECT, AUTHORITY_REFUSAL, V1_TOKEN, V2_TOKEN } from '../openapi/answers.ts'
+import { ANY_OBJECT, V1_TOKEN, V2_TOKEN } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
 import type { Authority } from './authority.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
@@ -63,7 +63,7 @@ function addTokenRoute(server: FastifyInstance, authority: Authority, version: E
       consumes: ['application/x-www-form-urlencoded'],
       params: PARAMS,
       body: FORM,
-      response: { 200: version === 'v1' ? V1_TOKEN : V2_TOKEN, default: AUTHORITY_REFUSAL },
+      response: { 200: version === 'v1' ? V1_TOKEN : V2_TOKEN },
     },
     // The authority itself refuses a malformed form, so that this is written down as well.
     attachValidation: true,
@@ -132,7 +132,7 @@ function addDocument(
       summary,
       tags: [TAG.authority],
       ...(url.includes(':tenant') && { params: PARAMS }),
-      response: { 200: ANY_OBJECT, default: AUTHORITY_REFUSAL },
+      response: { 200: ANY_OBJECT },
     },
     handler: async (request, reply) => {
       const { tenant } = request.params

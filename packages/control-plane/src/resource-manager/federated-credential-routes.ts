@@ -22,6 +22,7 @@ import {
   type TrustBody,
   trustBody,
 } from '../federation/credential-change.ts'
+import { ANSWERS_DELETED, answers200, answersPage, answersWritten, RESOURCE } from '../openapi/arm-bodies.ts'
 import {
   type FederatedCredential,
   findFederatedCredential,
@@ -75,10 +76,12 @@ export function federatedCredentialRoutes({ storage, names }: UserIdentityRouteP
   return [
     credentials.get(LIST, {
       summary: 'Lists the federated credentials of a user-assigned identity.',
+      answers: answersPage('A page of them.', RESOURCE),
       handle: (request) => list(storage.db, request, names.origin),
     }),
     credentials.get(CREDENTIAL, {
       summary: 'Gets a federated credential.',
+      answers: answers200('The federated credential.', RESOURCE),
       handle: async ({ params }) => {
         const owner = await requireUserIdentity(storage.db, params)
         return answerOf(owner, await required(storage.db, owner, params))
@@ -86,11 +89,13 @@ export function federatedCredentialRoutes({ storage, names }: UserIdentityRouteP
     }),
     credentials.put(CREDENTIAL, {
       summary: 'Lets tokens of a foreign issuer prove a user-assigned identity.',
+      answers: answersWritten('The federated credential.', RESOURCE),
       body: BODY,
       handle: (request) => write(storage, request, put),
     }),
     credentials.delete(CREDENTIAL, {
       summary: 'Deletes a federated credential.',
+      answers: ANSWERS_DELETED,
       handle: (request) => write(storage, request, remove),
     }),
   ]

@@ -10,6 +10,7 @@ import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm
 import { NOTHING_ELSE } from '../arm/strict-body.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
+import { answers200, RESOURCE } from '../openapi/arm-bodies.ts'
 import { changePrincipalState } from '../registry/machine-end.ts'
 import { findMachineResource } from '../registry/machine-resource.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -44,6 +45,7 @@ export function machineStateRoutes({ storage }: { storage: Storage }): ArmRoute[
       method: 'POST',
       path: `/landfast/v1/machines/${verb}`,
       summary: CHANGES[verb].summary,
+      answers: answers200('The machine.', RESOURCE),
       body: BODY,
       handle: (request) => changeState(storage, request, CHANGES[verb]),
     }),

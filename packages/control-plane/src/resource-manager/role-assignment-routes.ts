@@ -24,6 +24,7 @@ import {
 import { RoleError } from '../authorization/role-error.ts'
 import { parseScope, ROOT_SCOPE, type Scope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
+import { answers200, answersPage, answersWritten, nothing, RESOURCE } from '../openapi/arm-bodies.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { knownRole, roleDefinitionResourceId } from './role-definition-routes.ts'
@@ -98,10 +99,12 @@ export function roleAssignmentRoutes({
   return [
     ...assignments.get(LIST, {
       summary: 'Lists the role assignments at, above and below a scope.',
+      answers: answersPage('A page of them.', RESOURCE),
       handle: (request) => list(storage, request, names.origin),
     }),
     ...assignments.get(ONE, {
       summary: 'Gets a role assignment.',
+      answers: answers200('The role assignment.', RESOURCE),
       handle: async ({ params: { roleAssignmentName: name = '' }, scope }) => {
         const found = await findRoleAssignment(storage.db, scope, name)
         if (!found) throw new RoleError('RoleAssignmentNotFound', { name })
@@ -110,11 +113,16 @@ export function roleAssignmentRoutes({
     }),
     ...assignments.put(ONE, {
       summary: 'Gives a principal a role at a scope.',
+      answers: answersWritten('The role assignment.', RESOURCE),
       body: BODY,
       handle: (request) => storage.change((trx) => put(trx, request)),
     }),
     ...assignments.delete(ONE, {
       summary: 'Takes a role away again.',
+      answers: {
+        200: { description: 'It is deleted; it was this.', ...RESOURCE },
+        204: nothing('There was none.'),
+      },
       handle: (request) => storage.change((trx) => remove(trx, request)),
     }),
   ]

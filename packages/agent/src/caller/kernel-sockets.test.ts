@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { fstatSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
@@ -131,6 +132,9 @@ const WAYS = {
     ),
 } as const
 
+/** From where nobody else connects, so that a port that is left is free until this test takes it again. */
+const OWN_ADDRESS = { localAddress: `127.98.${randomInt(256)}.${randomInt(1, 255)}` }
+
 async function listen(host: string): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, host)
   await once(server, 'listening')
@@ -138,9 +142,13 @@ async function listen(host: string): Promise<Server> {
   return server
 }
 
-async function connected(server: Server, host: string): Promise<{ ours: Socket; theirs: Socket }> {
+async function connected(
+  server: Server,
+  host: string,
+  from: { localAddress?: string } = {},
+): Promise<{ ours: Socket; theirs: Socket }> {
   const { port } = server.address() as { port: number }
-  const theirs = connect({ port, host, allowHalfOpen: true })
+  const theirs = connect({ port, host, ...from, allowHalfOpen: true })
   const [ours] = (await once(server, 'connection')) as [Socket]
   onTestFinished(() => {
     ours.destroy()
@@ -201,7 +209,7 @@ for (const [way, createFind] of Object.entries(WAYS)) {
     `by ${way} a connection that is gone does not belong to the later user of its port`,
     async () => {
       const server = await listen('127.0.0.1')
-      const { ours, theirs } = await connected(server, '127.0.0.1')
+      const { ours, theirs } = await connected(server, '127.0.0.1', OWN_ADDRESS)
       const find = createFind()
       const connection = connectionOf(ours)
       // Both ends end at once, and leave nothing behind that would keep the port.
@@ -210,6 +218,7 @@ for (const [way, createFind] of Object.entries(WAYS)) {
       const next = connect({
         port: connection.local.port,
         host: '127.0.0.1',
+        ...OWN_ADDRESS,
         localPort: connection.peer.port,
       })
       const [later] = (await once(server, 'connection')) as [Socket]

@@ -138,7 +138,11 @@ async function serve(
   await server.routes.listen({ host: options.host, port: options.port })
   const served = keepServed(serving, server.useCertificate)
   opened.defer(() => served.stop())
-  const sweeper = startSweeper(storage, options)
+  const sweeper = startSweeper(storage, {
+    log,
+    now,
+    audit: { days: options.auditRetentionDays, megabytes: options.auditMaxMegabytes },
+  })
   opened.defer(() => sweeper.stop())
   const { origin: url } = names
   const caFile = files ? undefined : join(folder, STATE_FILE.caCertificate)

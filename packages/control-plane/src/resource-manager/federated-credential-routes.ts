@@ -12,6 +12,7 @@ import type { ArmAnswer, ArmRequest, ArmRoute } from '../arm/arm-route.ts'
 import { checkPreconditions, etagOf } from '../arm/etag.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import { answerOnRecord, type Change } from '../arm/recorded-change.ts'
+import { NOTHING_ELSE, SENT_BACK } from '../arm/strict-body.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import {
   type CredentialPlace,
@@ -52,12 +53,15 @@ const BODY = {
   type: 'object',
   required: ['properties'],
   properties: {
+    ...SENT_BACK,
     properties: {
       type: 'object',
       required: ['issuer', 'subject', 'audiences'],
       properties: TRUST_PROPERTIES,
+      additionalProperties: NOTHING_ELSE,
     },
   },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 const credentials = routesOf(TYPE, VERSIONS)

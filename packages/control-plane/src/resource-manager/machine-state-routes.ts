@@ -7,6 +7,7 @@
 
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { NOTHING_ELSE } from '../arm/strict-body.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { changePrincipalState } from '../registry/machine-end.ts'
@@ -18,6 +19,7 @@ const BODY = {
   type: 'object',
   required: ['resourceId'],
   properties: { resourceId: { type: 'string', maxLength: 2048 } },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 const DELETE = 'Microsoft.HybridCompute/machines/delete'

@@ -7,9 +7,11 @@
 
 import type { Transaction } from 'kysely'
 import type { ArmServerParts } from '../admission/arm-server.ts'
+import { ArmError } from '../arm/arm-error.ts'
 import type { ArmAnswer, ArmRoute } from '../arm/arm-route.ts'
 import { parseFilter } from '../arm/odata-filter.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
+import { NOTHING_ELSE, SENT_BACK } from '../arm/strict-body.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import {
@@ -20,7 +22,7 @@ import {
   type RoleAssignment,
 } from '../authorization/role-assignments.ts'
 import { RoleError } from '../authorization/role-error.ts'
-import { ROOT_SCOPE, type Scope } from '../authorization/scope.ts'
+import { parseScope, ROOT_SCOPE, type Scope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -49,10 +51,14 @@ const ONE = `${LIST}/{roleAssignmentName}`
 const assignments = scopedRoutesOf(TYPE, VERSIONS)
 const FILTERS = "atScope(), principalId eq '{value}' and assignedTo('{value}'), joined by 'and'"
 
+/** What an answer shows, and a client may send back. */
+const SHOWN_PROPERTIES = { createdOn: {}, updatedOn: {}, createdBy: {}, updatedBy: {} } as const
+
 const BODY = {
   type: 'object',
   required: ['properties'],
   properties: {
+    ...SENT_BACK,
     properties: {
       type: 'object',
       required: ['roleDefinitionId', 'principalId'],
@@ -63,9 +69,15 @@ const BODY = {
         description: { type: ['string', 'null'], maxLength: 1_024 },
         condition: { type: ['string', 'null'] },
         conditionVersion: { type: ['string', 'null'] },
+        scope: { type: ['string', 'null'], maxLength: 2_048 },
+        // Who has a role may not give it on by that alone.
+        canDelegate: { enum: [false, null] },
+        ...SHOWN_PROPERTIES,
       },
+      additionalProperties: NOTHING_ELSE,
     },
   },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 /** `properties` of a body as that schema lets it through. */
@@ -75,6 +87,7 @@ interface AssignmentProperties {
   principalType?: string | null
   description?: string | null
   condition?: string | null
+  scope?: string | null
 }
 
 /** The routes of role assignments. */
@@ -112,6 +125,7 @@ async function put(trx: Transaction<Schema>, request: ScopedRequest): Promise<Ar
   const { scope, caller, time } = request
   const name = assignmentName(request)
   refuseUnsupported(properties)
+  checkSameScope(properties, request)
   const role = roleOf(properties.roleDefinitionId)
   await checkScopeExists(trx, request)
   const { assignment, outcome } = await assignRole(trx, {
@@ -139,6 +153,13 @@ function refuseUnsupported({ condition, principalType, principalId }: Assignment
   if (principalType && principalType.toLowerCase() !== 'serviceprincipal') {
     throw new RoleError('UnmatchedPrincipalType', { principalId, type: principalType })
   }
+}
+
+/** The path decides: another scope in the body may be what its writer meant. */
+function checkSameScope({ scope: written }: AssignmentProperties, { scope, path }: ScopedRequest): void {
+  if (!written || parseScope(written)?.key === parseScope(scope.id)?.key) return
+  const detail = `body/properties/scope is not that of the path "${path}"`
+  throw new ArmError('InvalidRequestContent', { detail })
 }
 
 /** Clients name a role by its ARM id at any scope. */

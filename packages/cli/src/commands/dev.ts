@@ -17,7 +17,7 @@ import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { ownEndpoint } from '../run/own-endpoint.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
 import { waitForStop } from '../run/stop-signal.ts'
-import { printNote, printResult } from '../terminal.ts'
+import { printForShell, printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
 export interface DevFlags {
@@ -92,7 +92,7 @@ async function announce(site: Site, folder: StateFolder, flags: DevFlags): Promi
   }
   printProgress(notes, flags.keyFolder)
   if (flags.showSecret) writeOutput('stdout', formatExports(variables))
-  else printResult(`. ${quoteForShell(notes.envFile)}`)
+  else printForShell(`. ${quoteForShell(notes.envFile)}`)
 }
 
 function printProgress(notes: DevNotes, keyFolder: string | undefined): void {

@@ -12,7 +12,7 @@
 import { closeSync, fstatSync, write as fsWrite, openSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import type { WireErrorCode } from '@landfast/protocol'
+import { visibleLine, type WireErrorCode } from '@landfast/protocol'
 import { explainCode, makeFolders } from '@landfast/server'
 import { AgentError } from '../errors.ts'
 
@@ -131,7 +131,7 @@ class AuditFile implements AuditLog {
   }
 
   write(entry: AuditEntry): void {
-    const line = `${JSON.stringify(entry)}\n`
+    const line = `${visibleLine(JSON.stringify(entry))}\n`
     if (this.#closed || this.#waiting + line.length > WAITING_CHARACTERS_MAX) {
       this.#lose(1)
       return

@@ -8,7 +8,7 @@
 import { CliError } from '../cli-error.ts'
 import { parseTags } from '../machine/tags.ts'
 import { readSpanSeconds } from '../span.ts'
-import { printNote, printResult } from '../terminal.ts'
+import { printForShell, printNote, printResult } from '../terminal.ts'
 import { type AnswerFlags, type Column, printDone, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { DEFAULT_GROUP, MACHINE_TYPE, type PlaceFlags, resourceIdOf, segment } from './resource-names.ts'
@@ -48,7 +48,7 @@ export async function createJoinToken(session: Session, flags: JoinTokenFlags): 
   const answer = await session.client.call('POST', PATH, { body })
   const command = enrollingLine(String(answer.body.token))
   if (flags.json) return printResult(JSON.stringify({ ...answer.body, command }))
-  printResult(command)
+  printForShell(command)
   const made = answer.body as unknown as JoinTokenBody
   printNote(`run that line on the server; ${effectOf(made, flags)} until ${made.expiresAt}`)
   printNote(`any holder of the line can do so; "landfast join-token revoke ${made.id}" takes it back`)

@@ -11,7 +11,8 @@ import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { SUBSCRIPTIONS } from '../control-plane/api-versions.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
-import { originOf, readCa } from '../machine/connect-target.ts'
+import { readTrust } from '../control-plane/trusted-ca.ts'
+import { originOf } from '../machine/connect-target.ts'
 import { printNote, printResult } from '../terminal.ts'
 import { readLoginCredential } from './login-credential.ts'
 import { LOGIN_CREDENTIALS, type Login, loginFile, removeLogin, writeLogin } from './login-file.ts'
@@ -22,6 +23,7 @@ export interface LoginFlags {
   administrator?: string
   url?: string
   caFile?: string
+  useSystemCa?: true
   tenantId?: string
   subscriptionId?: string
   servicePrincipalId?: string
@@ -61,12 +63,13 @@ async function readDraft(flags: LoginFlags): Promise<Draft> {
     credential.kind === 'administrator' ? await readAdministrator(credential.file) : undefined
   const url = flags.url ?? administrator?.url
   if (url === undefined) throw new CliError('argument_missing', { detail: '"--url" is missing' })
-  const ca = await readCa(flags.caFile ?? administrator?.caFile)
+  const { ca, usesSystemCa } = await readTrust({ ...flags, caFile: flags.caFile ?? administrator?.caFile })
   const known = {
     tenantId: flags.tenantId ?? administrator?.tenantId,
     subscriptionId: flags.subscriptionId ?? administrator?.subscriptionId,
     clientId: administrator?.clientId ?? flags.servicePrincipalId,
     ca,
+    usesSystemCa: usesSystemCa || undefined,
   }
   const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
   return { url: originOf(url), ...given, credential }
@@ -105,10 +108,11 @@ const FLAG = {
 } as const satisfies Record<Login['credential']['kind'], keyof LoginFlags>
 
 async function tryLogin(draft: Draft): Promise<Login> {
-  const { url, ca, tenantId } = draft
+  const { url, ca, usesSystemCa, tenantId } = draft
   const client = await createControlPlaneClient({
     url,
     ca,
+    usesSystemCa,
     tenantId,
     credential: await readLoginCredential(draft),
   })

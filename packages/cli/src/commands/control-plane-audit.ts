@@ -5,11 +5,11 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import { readTrust, type TrustFlags } from '../control-plane/trusted-ca.ts'
 import { databaseOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
@@ -17,7 +17,7 @@ import { parseSpan } from '../span.ts'
 import { printResult } from '../terminal.ts'
 
 /** The flags of the command as commander reads them. */
-export interface AuditFlags {
+export interface AuditFlags extends TrustFlags {
   since: string
   administrator?: string
   stateDir?: string
@@ -30,10 +30,13 @@ export async function controlPlaneAudit({
   since,
   administrator,
   json,
+  caFile,
+  useSystemCa,
   ...flags
 }: AuditFlags): Promise<number> {
   const from = readSince(since, new Date())
-  const client = await connect(administrator ?? (await administratorOf(flags)))
+  const file = administrator ?? (await administratorOf(flags))
+  const client = await connect(file, { caFile, ...(useSystemCa && { useSystemCa }) })
   try {
     const entries = await client.list(
       `/landfast/v1/audit?${new URLSearchParams({ since: from.toISOString(), $top: '1000' })}`,
@@ -51,12 +54,13 @@ async function administratorOf(flags: SettingFlags): Promise<string> {
   return join(stateFolder, 'administrator.json')
 }
 
-async function connect(file: string) {
+async function connect(file: string, flags: TrustFlags) {
   const { url, tenantId, clientId, clientSecret, caFile } = await readAdministrator(file)
+  const trust = await readTrust({ ...flags, caFile: flags.caFile ?? caFile })
   return createControlPlaneClient({
     url,
     tenantId,
-    ca: caFile === undefined ? undefined : await readFile(caFile, 'utf8'),
+    ...trust,
     credential: { kind: 'secret', clientId, secret: clientSecret },
   })
 }

@@ -15,7 +15,7 @@ export function explainUnreachable(error: unknown): unknown {
   if (!(error instanceof SourceError)) return error
   const hints = [
     DISTRUST.test(error.message)
-      ? 'name the CA of the control plane with --ca-file, and the host as its certificate has it with --url'
+      ? 'name the CA of its certificate with --ca-file, or trust those of this host with --use-system-ca; the certificate must have the host of that address'
       : 'see whether the control plane runs and this host may reach it, then repeat the command',
   ]
   return new CliError('control_plane_unreachable', { detail: error.message, hints, cause: error })

@@ -56,6 +56,20 @@ test('a service principal logs in by its secret file, and what it may not is sho
   expect(wrong.stderr + refused.stderr).not.toContain('MARKED')
 })
 
+test('the audit trail is read by the login, and without one it is said what to do', async () => {
+  const site = await startAdministered(command)
+  const { code, stdout } = await site.run('control-plane', 'audit')
+  expect([code, stdout]).toEqual([0, expect.stringContaining('create-administrator')])
+  const named = await site.run('control-plane', 'audit', '--administrator', site.administratorFile, '--json')
+  expect([named.code, named.stdout]).toEqual([0, expect.stringContaining('"create-administrator"')])
+  const env = { ...site.home('stranger'), LANDFAST_STATE_DIR: join(site.folder, 'nowhere') }
+  const without = await command.run(['control-plane', 'audit'], { env })
+  expect([without.code, without.stderr]).toEqual([
+    41,
+    expect.stringContaining('landfast login --administrator'),
+  ])
+})
+
 test('a login that does not work is not kept, and each mistake has its own code', async () => {
   const site = await startAdministered(command, { login: false })
   const login = (...args: string[]) => site.run('login', ...args)

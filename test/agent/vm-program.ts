@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createAgent, type MachineFacts } from '@landfast/agent'
 import { STYLES, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
+import { endProcess } from '../../packages/cli/src/output.ts'
 import { FakeSource, IDENTITY } from './fake-source.ts'
 
 const CALLER = fileURLToPath(new URL('foreign-caller.ts', import.meta.url))
@@ -27,7 +28,7 @@ const parts: Record<string, () => Promise<object>> = { callers, taken, users, re
 
 run('ip link set lo up')
 process.stdout.write(`${JSON.stringify(await parts[part]?.())}\n`)
-process.exit(0)
+await endProcess(0)
 
 /** This host's own process gets a token; nobody else does, whatever way the packets come. */
 async function callers(): Promise<object> {

@@ -159,7 +159,7 @@ for (const [what, args, code, text] of [
   ['a URL with a path', ['--url', 'https://a.example/x'], 23, '"url" must be an origin'],
   ['a certificate without a key', ['--tls-certificate', '/c.pem'], 16, '"tls-key" is not set'],
   ['a certificate that is not there', ['--tls-certificate', '/c.pem', '--tls-key', '/k.pem'], 1, '/c.pem'],
-  ['a relative folder', ['--state-dir', 'x'], 23, 'must be an absolute path'],
+  ['a folder that only a shell knows', ['--state-dir', '~/x'], 23, 'which only a shell knows'],
   ['a database URL of another database', ['--database-url', 'mysql://u:hush@h/d'], 1, 'postgresql://'],
 ] as const) {
   test(`${what} ends it with ${code} and one line`, async () => {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { makeCommand, OTHER_USER, type Running, type TestCommand } from './command.ts'
 
 let command: TestCommand
@@ -241,8 +241,7 @@ function startUnread(...args: string[]): Running {
 }
 
 async function appeared(path: string): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!existsSync(path) && performance.now() < deadline) await new Promise(setImmediate)
+  await vi.waitUntil(() => existsSync(path), { interval: 5, timeout: 60_000 })
 }
 
 function ready(socketPath: string, path = '/readyz'): Promise<number | undefined> {

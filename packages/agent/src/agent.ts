@@ -9,7 +9,6 @@ import { RefusalLimit } from '@landfast/server'
 import { type Logger, pino } from 'pino'
 import type { AgentOptions } from './agent-options.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
-import { createFindGroups } from './caller/user-groups.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
 import type { AgentError } from './errors.ts'
@@ -59,7 +58,6 @@ type Step = () => unknown
 /** A local service that answers managed identity requests. */
 export class Agent {
   readonly #parts: AgentParts
-  readonly #findGroups = createFindGroups()
   readonly #endpoints: Endpoint[] = []
   /** What was started beside the endpoints, undone in reverse when no request is left. */
   readonly #undo: Step[] = []
@@ -130,10 +128,10 @@ export class Agent {
   }
 
   async #openPolicy(): Promise<void> {
-    const { policy: path, metrics, clock, log } = this.#parts
+    const { policy: path, metrics, log } = this.#parts
     if (path === undefined) return
     const onRead = (outcome: 'loaded' | 'refused') => metrics.policyRead(outcome)
-    const policy = await watchPolicy(path, { findGroups: this.#findGroups, clock, log, onRead })
+    const policy = await watchPolicy(path, { log, onRead })
     this.#policy = policy
     this.#undo.push(() => policy.stop())
   }
@@ -148,7 +146,6 @@ export class Agent {
     const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys } = this.#parts
     return {
       ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys },
-      findGroups: this.#findGroups,
       identities: { own: identity, assigned: () => membership?.identities ?? [] },
       policy: this.#policy?.ask,
       audit: this.#audit,

@@ -6,6 +6,7 @@
  */
 
 import { styleText } from 'node:util'
+import { writeOutput } from './output.ts'
 
 /** A failure as the user reads it. */
 export interface Complaint {
@@ -15,12 +16,12 @@ export interface Complaint {
 
 /** Prints a result. */
 export function printResult(text: string): void {
-  process.stdout.write(`${text}\n`)
+  writeOutput('stdout', `${text}\n`)
 }
 
 /** Prints progress or a note. */
 export function printNote(text: string): void {
-  process.stderr.write(`landfast: ${text}\n`)
+  writeOutput('stderr', `landfast: ${text}\n`)
 }
 
 /** Prints a failure. */
@@ -30,7 +31,7 @@ export function printComplaint({ message, hints }: Complaint): void {
     `${styleText('red', 'landfast:', { stream })} ${oneLine(message)}`,
     ...hints.map((hint) => `${styleText('yellow', 'hint:', { stream })} ${oneLine(hint)}`),
   ]
-  stream.write(`${lines.join('\n')}\n`)
+  writeOutput('stderr', `${lines.join('\n')}\n`)
 }
 
 function oneLine(text: string): string {

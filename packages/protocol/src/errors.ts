@@ -43,6 +43,11 @@ const ERRORS = {
     'invalid_request',
     'the connection does not come from a process of this host, or the kernel does not show it',
   ],
+  caller_unknown: [
+    503,
+    'service_unavailable',
+    'the agent could not find out in time who asks: this host has very many connections, and the kernel shows only a list of all of them; try again later',
+  ],
   caller_denied: [
     403,
     'access_denied',
@@ -58,16 +63,17 @@ const ERRORS = {
   api_version_missing: [400, 'invalid_request', 'The api-version not specified.'],
   api_version_unsupported: [400, 'invalid_request', 'The api-version is not supported.'],
   parameter_repeated: [400, 'invalid_request', 'a query parameter is given more than once; give each once'],
-  parameter_malformed: [
-    400,
-    'invalid_request',
-    'a query parameter is empty, too long or holds control characters',
-  ],
+  parameter_malformed: [400, 'invalid_request', 'a query parameter is too long or holds control characters'],
   resource_missing: [400, 'invalid_request', 'the query parameter "resource" is required'],
   resource_malformed: [
     400,
     'invalid_request',
     `the query parameter "resource" is longer than ${RESOURCE_MAX_CHARACTERS} characters or holds spaces or control characters`,
+  ],
+  resource_is_scope: [
+    400,
+    'invalid_resource',
+    'the query parameter "resource" names a scope, to which "/.default" belongs, and no resource',
   ],
   selector_repeated: [
     400,

@@ -8,6 +8,8 @@ import { Agent, request } from 'node:https'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { trustedRoots } from '@landfast/server'
 import { SourceError } from '../tokens/source.ts'
+import { describeTimes, lookAtTimes } from './certificate-times.ts'
+import { isOutOfTime } from './clock-difference.ts'
 
 const RESPONSE_MAX_BYTES = 1024 * 1024
 
@@ -122,11 +124,16 @@ async function send(agent: Agent, url: string, options: HttpsRequest): Promise<H
   })
   sent.on('error', reject)
   sent.end(body?.text)
-  return promise.catch((cause: Error) => {
-    throw new SourceError('unavailable', `no answer from "${new URL(url).origin}": ${cause.message}`, {
-      cause,
-    })
+  return promise.catch(async (cause: Error) => {
+    const { origin } = new URL(url)
+    const message = `no answer from "${origin}": ${await explain(cause, origin, signal)}`
+    throw new SourceError('unavailable', message, { cause })
   })
+}
+
+async function explain(error: Error, origin: string, signal: AbortSignal): Promise<string> {
+  const times = isOutOfTime(error) ? await lookAtTimes(origin, signal) : undefined
+  return times ? describeTimes(times, new Date()) : error.message
 }
 
 function bodyOf({ form, json }: HttpsRequest): { type: string; text: string } | undefined {

@@ -96,10 +96,10 @@ function createServer(
   tls: OwnCertificate | undefined,
   answering: Set<Promise<void>>,
 ): Server {
-  const { methods } = stations.tokens.style
+  const { style } = stations.tokens
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const answer = handleRequest(stations, request, response).finally(() => answering.delete(answer))
     answering.add(answer)
   }
-  return createEndpointServer(handle, { methods, tls })
+  return createEndpointServer(handle, { style, tls })
 }

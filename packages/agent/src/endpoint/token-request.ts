@@ -11,6 +11,7 @@ import {
   formatTokenAnswer,
   type Identity,
   readTokenRequest,
+  rowOfVersion,
   type ServedToken,
   type StyleName,
   type TokenAnswer,
@@ -88,7 +89,8 @@ export async function handleTokenRequest(stations: TokenStations, exchange: Exch
 /** The token for the request, or the error of the first station that refuses it. */
 async function grant(stations: TokenStations, course: Course): Promise<TokenAnswer> {
   const { request, target } = course.exchange
-  const { styleName, style, keys, identities, policy } = stations
+  const { styleName, keys, identities, policy } = stations
+  const style = rowOfVersion(stations.style, target.query)
   stations.gate(request, target)
   const asked = readTokenRequest(style, request.method === 'POST' ? await readForm(request) : target.query)
   const { audience } = asked
@@ -97,12 +99,12 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   course.search = stations.findCaller(course.socket)
   const caller = await course.search
   course.caller = caller
-  stations.admit?.(caller)
+  if (stations.admit) await stations.admit(caller)
   if (stations.rate) course.leave = stations.rate()
   const identity = selectIdentity(identities, asked.selector)
   course.identity = identity
   const isSystem = identity === identities.own
-  if (policy) askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
+  if (policy) await askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
   const token = await getToken(stations.tokens, identity, asked)
   spend(key)
   // Before the answer is sent: after it the caller may be gone.
@@ -110,8 +112,8 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   return formatTokenAnswer(asked, token, style.answer)
 }
 
-function askPolicy(policy: AskPolicy, asked: Asked, course: Course): void {
-  const { rule, denial } = policy(asked)
+async function askPolicy(policy: AskPolicy, asked: Asked, course: Course): Promise<void> {
+  const { rule, denial } = await policy(asked)
   course.rule = rule
   if (denial) throw denial
 }

@@ -9,10 +9,11 @@
  * @module
  */
 
-import { closeSync, write as fsWrite, mkdirSync, openSync } from 'node:fs'
+import { closeSync, write as fsWrite, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { WireErrorCode } from '@landfast/protocol'
+import { explainCode, makeFolders } from '@landfast/server'
 import { AgentError } from '../errors.ts'
 
 /** Lines are gathered for this long, then written together. */
@@ -177,9 +178,13 @@ class AuditFile implements AuditLog {
 
 function openForAppend(file: string): number {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(file), 0o700)
     return openSync(file, 'a', 0o600)
   } catch (error) {
-    throw new AgentError('audit_unwritable', `"${file}" (${(error as NodeJS.ErrnoException).code})`, error)
+    throw new AgentError(
+      'audit_unwritable',
+      `"${file}" (${explainCode((error as NodeJS.ErrnoException).code)})`,
+      error,
+    )
   }
 }

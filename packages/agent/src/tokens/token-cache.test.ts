@@ -19,7 +19,7 @@ test('a token is served with what is left of it', () => {
     accessToken: 'token',
     expiresInSeconds: 3499,
     expiresOn: receivedAt + 3600,
-    notBefore: receivedAt,
+    notBefore: receivedAt - 300,
   })
 })
 

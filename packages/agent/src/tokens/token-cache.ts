@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Identity, ServedToken } from '@landfast/protocol'
+import { BACKDATED_SECONDS, type Identity, type ServedToken } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
 import type { SourceToken } from './source.ts'
 
@@ -60,7 +60,7 @@ export function servedToken(token: CachedToken, clock: Clock): ServedToken {
     accessToken: token.accessToken,
     expiresInSeconds: Math.floor(remaining / 1000),
     expiresOn: Math.floor((agreed ? expiresOn : clock.now() + remaining) / 1000),
-    notBefore: Math.floor((agreed ? token.receivedAt : clock.now()) / 1000),
+    notBefore: Math.floor((agreed ? token.receivedAt : clock.now()) / 1000) - BACKDATED_SECONDS,
   }
 }
 

@@ -9,6 +9,7 @@ import type { AgentError, EndpointOptions } from '@landfast/agent'
 import { ARC_KEY_FOLDER, ARC_PORT, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { openStateFolder, type StateFolder } from '../machine/state-folder.ts'
+import { writeOutput } from '../output.ts'
 import { competingVariables, pastProxies } from '../run/child-environment.ts'
 import { trustedVariables } from '../run/child-trust.ts'
 import { DEV_FILE, type DevNotes, describeDev, removeDevNotes, writeDevNotes } from '../run/dev-notes.ts'
@@ -90,7 +91,7 @@ async function announce(site: Site, folder: StateFolder, flags: DevFlags): Promi
     return
   }
   printProgress(notes, flags.keyFolder)
-  if (flags.showSecret) process.stdout.write(formatExports(variables))
+  if (flags.showSecret) writeOutput('stdout', formatExports(variables))
   else printResult(`. ${quoteForShell(notes.envFile)}`)
 }
 

@@ -90,6 +90,12 @@ function announce(registration: Registration | undefined, deletesThere: boolean,
   else if (resourceId === undefined) printResult('this machine was not connected')
   else printResult(`disconnected: ${resourceId}`)
   if (resourceId !== undefined && !deletesThere) {
-    printNote(`the machine is still there at its control plane; an administrator deletes it`)
+    const name = resourceId.slice(resourceId.lastIndexOf('/') + 1)
+    printNote(
+      `at its control plane the machine is still there, and its name is taken; an administrator deletes it`,
+    )
+    printNote(
+      `with "landfast machine delete ${name}", or has it back with "landfast join-token create --replace ${name}"`,
+    )
   }
 }

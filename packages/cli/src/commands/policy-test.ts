@@ -79,18 +79,20 @@ async function suppose(flags: PolicyTestFlags): Promise<Supposed> {
   if (pid === undefined) {
     const { user, program, group: groups } = flags
     const [unit, container] = [flags.unit, flags.container].map(orNone)
-    const facts = factsOfDescription(request, { user, groups, program, unit, container })
+    const facts = await factsOfDescription(request, { user, groups, program, unit, container })
     if (user !== undefined && facts.userId === undefined) throw noUser(user)
     return { facts, notes: [] }
   }
-  const seen = seeProcess(request, pid)
+  const seen = await seeProcess(request, pid)
   if (!seen) throw new CliError('argument_invalid', { detail: `there is no process ${pid}` })
   return { facts: seen.facts, notes: notesOn(seen, pid) }
 }
 
 function noUser(user: string): CliError {
-  const hints = ['the agent knows no other names; give the id of a user that is known elsewhere']
-  return new CliError('argument_invalid', { detail: `there is no user "${user}" in /etc/passwd`, hints })
+  const hints = [
+    'neither /etc/passwd nor "getent passwd" has it; give the id of a user that is not known here',
+  ]
+  return new CliError('argument_invalid', { detail: `there is no user "${user}" on this host`, hints })
 }
 
 function orNone(text: string | undefined): string | null | undefined {

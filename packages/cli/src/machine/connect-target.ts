@@ -18,7 +18,7 @@ import {
 import { readTrust, type Trust } from '../control-plane/trusted-ca.ts'
 import type { Environment } from '../environment.ts'
 import { required } from '../flags.ts'
-import { machineName } from './machine-name.ts'
+import { ownNameOf } from './machine-name.ts'
 import { parseTags, type Tags } from './tags.ts'
 
 /** The flags of the command, as commander reads them. */
@@ -74,7 +74,7 @@ export async function readTarget(
   environment: Environment,
 ): Promise<JoinTarget | ResourceTarget> {
   const tags = parseTags(flags.tags)
-  const name = flags.resourceName ?? machineName(hostname())
+  const name = flags.resourceName ?? ownNameOf(hostname())
   const machine = { name, tags, location: flags.location }
   const trust = await readTrust(flags)
   const credential = await readCredential(flags, environment)

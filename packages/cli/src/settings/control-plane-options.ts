@@ -6,7 +6,7 @@
  */
 
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
@@ -68,7 +68,9 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
 /** Where the state is if nothing says so. */
 export function defaultFolder(environment: Environment, userId: number | undefined): string {
   if (userId === 0) return SYSTEM_FOLDER
-  const base = environment.XDG_STATE_HOME || join(environment.HOME || homedir(), '.local', 'state')
+  // Its standard has relative ones ignored.
+  const { XDG_STATE_HOME: configured = '' } = environment
+  const base = isAbsolute(configured) ? configured : join(environment.HOME || homedir(), '.local', 'state')
   return join(base, 'landfast', 'control-plane')
 }
 

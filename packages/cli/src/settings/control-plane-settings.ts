@@ -5,12 +5,13 @@
  * @module
  */
 
-import { isAbsolute } from 'node:path'
 import { LOG_LEVEL } from './log-level.ts'
 import {
+  parseAudiences,
   parseList,
   parseOptionalPath,
   parseOptionalText,
+  parsePath,
   parsePort,
   parseWholeNumber,
 } from './setting-values.ts'
@@ -93,7 +94,7 @@ export const CONTROL_PLANE_SETTINGS = {
     value: 'list',
     default: '',
     meaning: 'the audiences, separated by commas, whose tokens have the v2 shape and issuer',
-    parse: parseList,
+    parse: parseAudiences,
   },
   'issuer-v1': {
     value: 'url',
@@ -144,11 +145,14 @@ export const CONTROL_PLANE_SETTINGS = {
 } as const satisfies SettingRows
 
 /** A path, or a host and a port. An IPv6 address stands in brackets. */
-function parseAdminAddress(text: string): { socket: string } | { host: string; port: number } | undefined {
+function parseAdminAddress(
+  text: string,
+  folder: string,
+): { socket: string } | { host: string; port: number } | undefined {
   if (text === '') return undefined
-  if (isAbsolute(text)) return { socket: text }
+  if (text.includes('/')) return { socket: parsePath(text, folder) }
   const [, host, port] = /^(?:\[([^\]]+)\]|[^:[\]]+):(\d+)$/.exec(text) ?? []
-  if (port === undefined) throw new TypeError(`must be an absolute path or HOST:PORT, not "${text}"`)
+  if (port === undefined) throw new TypeError(`must be a path, with a "/" in it, or HOST:PORT, not "${text}"`)
   return { host: host ?? text.slice(0, text.lastIndexOf(':')), port: parsePort(port) }
 }
 

@@ -16,6 +16,7 @@ import {
   type ArmRoute,
   type Caller,
   type OpenRequest,
+  type OpenRoute,
   scopeOf,
 } from '../arm/arm-route.ts'
 import { armTrace } from '../arm/arm-trace.ts'
@@ -39,8 +40,8 @@ export interface AdmissionParts {
 
 /** Lets requests in, or refuses them. */
 export interface Admission {
-  /** The request to a route that takes no bearer token. */
-  open(request: FastifyRequest): OpenRequest
+  /** The request to a route that takes no bearer token. @throws {ArmError} if it has another api-version than that. */
+  open(route: OpenRoute, request: FastifyRequest): OpenRequest
   /** The request to `route`, if its caller may do what it is for. @throws {ArmError} the refusal. */
   admit(route: ArmRoute, request: FastifyRequest): Promise<ArmRequest>
 }
@@ -48,15 +49,15 @@ export interface Admission {
 /** An admission that keeps what it refuses for want of a right in the audit trail. */
 export function createAdmission(parts: AdmissionParts): Admission {
   const limit = new RefusalLimit(() => parts.now().getTime())
-  const open = (request: FastifyRequest) => openRequest(request, parts.now())
+  const open = (route: ArmRoute | OpenRoute, request: FastifyRequest) =>
+    openRequest(route, request, parts.now())
   return {
-    open: (request) => auditedBy(undefined, open(request)),
+    open: (route, request) => auditedBy(undefined, open(route, request)),
     admit: async (route, request) => {
       const caller = await parts.callers.authenticate(request)
       refuseIfEarly(parts.limits.callerWaitSeconds(caller.clientId, parts.now()))
       parts.limits.served(caller.clientId, parts.now())
-      const known = auditedBy(caller, open(request))
-      const apiVersion = checkApiVersion(route, known.query)
+      const known = auditedBy(caller, open(route, request))
       const { subscriptionId } = known.params
       checkNames(known.params)
       if (subscriptionId !== undefined) await checkSubscription(parts.storage, subscriptionId)
@@ -64,7 +65,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
         checkOnRecord({ ...parts, limit }, { caller, action, scope, audit: known.audit })
       if (route.action) await check(route.action, scopeOf(route, known.params))
       const allows = (action: ArmAction, scope: string) => parts.authorization.allows(caller, action, scope)
-      return { ...known, apiVersion, caller, check, allows }
+      return { ...known, caller, check, allows }
     },
   }
 }
@@ -84,7 +85,8 @@ async function checkOnRecord(
   const { clientId, principalId: objectId } = caller
   const refusal = new ArmError('AuthorizationFailed', { clientId, objectId, action, scope })
   const entry = audit(action, { principalId: objectId, resourceId: scope })
-  const suppressed = limit.take(refusal.code)
+  // By caller, so that no other one's refusals hide its.
+  const suppressed = limit.take(`${refusal.code} ${objectId}`)
   if (suppressed !== undefined) {
     const refused = { ...entry, outcome: 'refused', code: refusal.code, suppressed } as const
     await storage.change((trx) => recordAudit(trx, [refused]))
@@ -92,14 +94,20 @@ async function checkOnRecord(
   throw refusal
 }
 
-function openRequest(request: FastifyRequest, time: Date): Omit<OpenRequest, 'audit'> {
+function openRequest(
+  route: ArmRoute | OpenRoute,
+  request: FastifyRequest,
+  time: Date,
+): Omit<OpenRequest, 'audit'> {
   // PostgreSQL keeps it in no text, so it would be a failure of ours wherever it is looked for.
   if (request.url.includes('%00')) {
     throw new ArmError('InvalidRequestContent', { detail: 'the URL has the character U+0000' })
   }
+  const query = queryOf(request.query as Record<string, string | string[]>)
   return {
+    apiVersion: checkApiVersion(route, query),
     params: request.params as Record<string, string>,
-    query: queryOf(request.query as Record<string, string | string[]>),
+    query,
     body: undefined,
     headers: request.headers,
     path: request.url.split('?', 1)[0] ?? '',

@@ -92,6 +92,9 @@ const ERRORS = {
   InternalServerError: [500, 'Encountered internal server error. Its log says why under the correlation id.'],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
 
+/** What the Resource Manager refuses a request for. */
+export type ArmErrorCode = keyof typeof ERRORS
+
 /** The names in braces of a wording. */
 type Blanks<Wording extends string> = Wording extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Blanks<Rest>

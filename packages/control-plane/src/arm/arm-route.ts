@@ -30,6 +30,8 @@ export interface OpenRequest<Params = Record<string, string>> {
   path: string
   time: Date
   correlationId: string
+  /** Empty for a route that has no versions. */
+  apiVersion: string
   /** Of the client; behind a load balancer that is trusted, as that names it. */
   address: string
   /** The entry for what this request has done; it is written within the change itself. */
@@ -46,8 +48,6 @@ export interface Caller {
 
 /** A request whose caller may do what its route says. */
 export interface ArmRequest<Params = Record<string, string>> extends OpenRequest<Params> {
-  /** Empty for a route of our own. */
-  apiVersion: string
   caller: Caller
   /** @throws {ArmError} `AuthorizationFailed` unless the caller may do this as well. */
   check(action: ArmAction, scope: string): Promise<void>
@@ -86,7 +86,8 @@ export interface ArmRoute<Path extends string = string> {
 }
 
 /** A route that takes no bearer token: its caller proves itself in another way. */
-export interface OpenRoute extends Pick<ArmRoute, 'method' | 'path' | 'summary' | 'body' | 'answers'> {
+export interface OpenRoute
+  extends Pick<ArmRoute, 'method' | 'path' | 'summary' | 'versions' | 'body' | 'answers'> {
   open: true
   handle(request: OpenRequest): Promise<ArmAnswer>
 }

@@ -23,11 +23,19 @@ export interface NewTokenParts {
   tokenVersion2Audiences: readonly string[]
 }
 
+/** What a token is to be for. */
+export interface TokenWish {
+  audience: string
+  /** How the client proved itself. */
+  method: ClientProofClaim
+  time: Date
+}
+
 /** Makes a token of `client` for `audience`. */
 export async function makeToken(
   parts: NewTokenParts,
   { identity }: ClientPrincipal,
-  { audience, method, time }: { audience: string; method: ClientProofClaim; time: Date },
+  { audience, method, time }: TokenWish,
 ): Promise<IssuedToken> {
   const issuedAt = Math.floor(time.getTime() / 1000)
   const lifetimeSeconds = parts.tokenLifetimeSeconds
@@ -42,7 +50,9 @@ export async function makeToken(
     lifetimeSeconds,
     opaque: opaqueValues(),
   })
-  return { accessToken: await parts.signingKeys.current().sign(claims), audience, issuedAt, lifetimeSeconds }
+  const key = parts.signingKeys.current()
+  const accessToken = await key.sign(claims)
+  return { accessToken, audience, issuedAt, lifetimeSeconds, kid: key.published.kid }
 }
 
 function tokenVersion({ tokenVersion2Audiences }: NewTokenParts, audience: string): EndpointVersion {

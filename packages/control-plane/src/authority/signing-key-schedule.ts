@@ -6,14 +6,14 @@
  * @module
  */
 
-/** How long clients may keep the key documents. */
-export const KEY_DOCUMENT_MAX_AGE_SECONDS = 3_600
+/** How long clients may keep the key documents: as short as that, since they keep a withdrawn key as long. */
+export const KEY_DOCUMENT_MAX_AGE_SECONDS = 300
 
 /** How long a new key is published before it signs: some verifiers read the documents once a day. */
 const PUBLISHED_AHEAD_MILLISECONDS = 86_400_000
 
-/** The longest life of a token, the max-age of the documents, and ten minutes for clocks that differ. */
-const OVERLAP_MILLISECONDS = (86_400 + KEY_DOCUMENT_MAX_AGE_SECONDS + 600) * 1000
+/** The longest life of a token, an hour for caches, and ten minutes for clocks that differ. */
+const OVERLAP_MILLISECONDS = (86_400 + 3_600 + 600) * 1000
 
 const DAY_MILLISECONDS = 86_400_000
 

@@ -33,6 +33,12 @@ export function readSigningKeys(db: Kysely<Schema>): Promise<StoredSigningKey[]>
     .execute()
 }
 
+/** Which keys are kept: one that is not was withdrawn, whatever this process still remembers. */
+export async function readKeptKids(db: Kysely<Schema>): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom('signing_key').select('kid').execute()
+  return new Set(rows.map(({ kid }) => kid))
+}
+
 /** The private half of a new key, sealed. */
 export function sealSigningKey(key: EncryptionKey, kid: string, privateKey: KeyObject): string {
   return sealText(key, placeOf(kid), privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())

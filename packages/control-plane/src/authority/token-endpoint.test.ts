@@ -2,7 +2,14 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
-import { createRemoteJWKSet, customFetch, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  decodeJwt,
+  decodeProtectedHeader,
+  jwtVerify,
+} from 'jose'
 import { describe, expect, test } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -91,8 +98,8 @@ describe('a token', () => {
       aud: RESOURCE,
       iss: issuer,
       idp: issuer,
-      iat: now,
-      nbf: now,
+      iat: now - 300,
+      nbf: now - 300,
       exp: now + 3600,
       appid: identity.clientId,
       appidacr: '2',
@@ -105,7 +112,23 @@ describe('a token', () => {
       aio: expect.any(String),
       rh: expect.any(String),
       uti: expect.stringMatching(/^[\w-]{22}$/),
+      jti: decodeJwt(body.access_token).uti,
     })
+  })
+
+  test('is good at a verifier that allows no difference and whose clock is behind, up to its end', async () => {
+    const trial = await startWithMachine()
+    const { tenantId } = trial.machine.identity
+    const { body } = await askForToken(trial.machine, trial)
+    const { body: keys } = await send(
+      trial.controlPlane,
+      `${trial.controlPlane.url}/${tenantId}/discovery/v2.0/keys`,
+    )
+    const now = trial.clock.now().getTime()
+    const verifyAt = (seconds: number) =>
+      jwtVerify(body.access_token, createLocalJWKSet(keys), { currentDate: new Date(now + seconds * 1000) })
+    for (const seconds of [-299, -5, 0, 3598]) await verifyAt(seconds)
+    await expect(verifyAt(3601)).rejects.toMatchObject({ code: 'ERR_JWT_EXPIRED' })
   })
 
   test('never begins in the future, though the clock stands between two seconds', async () => {
@@ -120,7 +143,7 @@ describe('a token', () => {
     const machine = await registerTrialMachine(trial)
     const { body } = await askForToken(machine, trial)
     const { exp = 0, iat = 0 } = decodeJwt(body.access_token)
-    expect([body.expires_in, exp - iat]).toEqual([86_400, 86_400])
+    expect([body.expires_in, exp - iat]).toEqual([86_400, 86_700])
   })
 
   for (const resource of [
@@ -167,6 +190,44 @@ describe('the answer', () => {
     })
   })
 
+  test.each(['https://vault.azure.net/.default', 'https%3A%2F%2Fvault.azure.net%2F.default'])(
+    'is not given at the v1 endpoint for the resource %s, which is a scope',
+    async (resource) => {
+      const trial = await startWithMachine()
+      const { tenantId, clientId } = trial.machine.identity
+      const answer = await send(trial.controlPlane, `${trial.controlPlane.url}/${tenantId}/oauth2/token`, {
+        form: {
+          grant_type: 'client_credentials',
+          client_id: clientId,
+          client_assertion: await makeAssertion(trial.machine, trial),
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          resource,
+        },
+      })
+      expect(refusalOf(answer)).toEqual([400, 'invalid_resource', 500011])
+    },
+  )
+
+  test('is not given for JSON, however right its fields are', async () => {
+    const trial = await startWithMachine()
+    const fields = {
+      grant_type: 'client_credentials',
+      client_id: trial.machine.identity.clientId,
+      client_assertion: await makeAssertion(trial.machine, trial),
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      scope: `${RESOURCE}/.default`,
+    }
+    const answer = await send(
+      trial.controlPlane,
+      tokenUrl(trial.controlPlane, trial.machine.identity.tenantId),
+      {
+        form: JSON.stringify(fields),
+        headers: { 'Content-Type': 'application/json' },
+      },
+    )
+    expect(refusalOf(answer)).toEqual([400, 'invalid_request', 9002313])
+  })
+
   test('has strings at the v1 endpoint', async () => {
     const trial = await startWithMachine()
     const { tenantId, clientId } = trial.machine.identity
@@ -185,7 +246,7 @@ describe('the answer', () => {
       expires_in: '3600',
       ext_expires_in: '3600',
       expires_on: String(now + 3600),
-      not_before: String(now),
+      not_before: String(now - 300),
       resource: RESOURCE,
       access_token: expect.any(String),
     })
@@ -273,6 +334,12 @@ describe('a refusal', () => {
     'no scope': [{ scope: '' }, 400, 'invalid_request', 900144],
     'a scope without "/.default"': [{ scope: RESOURCE }, 400, 'invalid_scope', 70011],
     'two scopes': [{ scope: 'a/.default b/.default' }, 400, 'invalid_scope', 70011],
+    'a scope in the place of a resource': [
+      { scope: 'https://a/.default/.default' },
+      400,
+      'invalid_scope',
+      70011,
+    ],
     'a scope with control characters': [{ scope: 'a\u0007/.default' }, 400, 'invalid_scope', 70011],
     'a resource that is too long': [{ scope: `${'x'.repeat(2049)}/.default` }, 400, 'invalid_scope', 70011],
   }

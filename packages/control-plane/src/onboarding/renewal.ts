@@ -16,7 +16,7 @@ import { type CertifiedKey, certifyKey } from '../registry/machine-public-key.ts
 import type { Schema } from '../storage/schema.ts'
 import { proveSentKey } from './key-proof.ts'
 import { findKnownKey } from './known-keys.ts'
-import { type MachineAssertion, verifyMachineAssertion } from './machine-assertion.ts'
+import { asMachine, type MachineAssertion } from './machine-assertion.ts'
 import { ANY_NONCE } from './nonce-succession.ts'
 import { onboardingEntry, originOf } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
@@ -36,13 +36,14 @@ export async function renew(
   const { names, storage, certificates, recoveryDays } = parts
   const url = routeUrl(names, ONBOARDING_PATH.renew)
   const sent = await proveSentKey(request, { url, now: trace.time })
-  const assertion = await verifyMachineAssertion(request.assertion, { ...parts, url, now: trace.time })
-  const question = { thumbprint: sent.thumbprint, recoveryDays, time: trace.time }
-  // Whoever is refused anyway must not have certificates made.
-  await renewalRight(storage.db, assertion.key, question)
-  const key = await certifyKey(certificates, sent, assertion.key.identity.clientId)
-  const succession = { assertion, key, question, trace, hostName: request.hostName }
-  return { certificate: await storage.change((trx) => succeed(trx, succession)) }
+  return asMachine(request.assertion, { ...parts, url, now: trace.time }, async (assertion) => {
+    const question = { thumbprint: sent.thumbprint, recoveryDays, time: trace.time }
+    // Whoever is refused anyway must not have certificates made.
+    await renewalRight(storage.db, assertion.key, question)
+    const key = await certifyKey(certificates, sent, assertion.key.identity.clientId)
+    const succession = { assertion, key, question, trace, hostName: request.hostName }
+    return { certificate: await storage.change((trx) => succeed(trx, succession)) }
+  })
 }
 
 interface Succession {

@@ -17,6 +17,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The `api-version`s of a route of the Resource Manager, oldest first. */
     apiVersions?: readonly string[]
+    /** The route takes no bearer token. */
+    isOpen?: boolean
   }
 }
 
@@ -40,6 +42,7 @@ export async function describeRoutes(server: FastifyInstance): Promise<void> {
 export const TAG = {
   authority: 'Authority',
   resourceManager: 'Resource Manager',
+  directory: 'Directory',
   own: 'Landfast',
   operation: 'Operation',
 } as const
@@ -57,6 +60,10 @@ const DOCUMENT = {
   tags: [
     { name: TAG.authority, description: 'Tokens, discovery and keys, as Microsoft Entra ID has them.' },
     { name: TAG.resourceManager, description: 'The part of Azure Resource Manager that identity needs.' },
+    {
+      name: TAG.directory,
+      description: 'The look-ups of names in Microsoft Graph that az does when it gives roles.',
+    },
     {
       name: TAG.own,
       description: 'What has no counterpart in Azure: joining, renewal, heartbeats, administration.',

@@ -34,7 +34,14 @@ import { IDENTITY_TYPE, requireUserIdentity, type UserIdentityParams } from './u
 import type { UserIdentityRouteParts } from './user-identity-routes.ts'
 
 /** What clients send: @azure/arm-msi, azure-mgmt-msi, az, Terraform. */
-const VERSIONS = ['2022-01-31-preview', '2023-01-31', '2023-07-31-preview', '2024-11-30'] as const
+const VERSIONS = [
+  '2022-01-31-preview',
+  '2023-01-31',
+  '2023-07-31-preview',
+  '2024-11-30',
+  '2025-01-31-preview',
+  '2025-05-31-preview',
+] as const
 
 const TYPE = `${IDENTITY_TYPE}/federatedIdentityCredentials` as const
 const LIST =

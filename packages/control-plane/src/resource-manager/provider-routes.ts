@@ -25,6 +25,7 @@ export function providerRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
   const providers = providersOf(routes)
   const versions = RESOURCE_VERSIONS
   return [
+    ...tenantRoutes(providers),
     armRoute({
       method: 'GET',
       path: PROVIDERS,
@@ -61,6 +62,30 @@ export function providerRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
   ]
 }
 
+/** The same without a subscription; every caller may read what is in no subscription. */
+function tenantRoutes(providers: Providers): ArmRoute[] {
+  return [
+    armRoute({
+      method: 'GET',
+      path: '/providers',
+      summary: 'Lists the resource providers of the tenant.',
+      versions: RESOURCE_VERSIONS,
+      handle: async () => ({
+        body: { value: [...providers.keys()].map((name) => providerBody(providers, name)) },
+      }),
+    }),
+    armRoute({
+      method: 'GET',
+      path: '/providers/{resourceProviderNamespace}',
+      summary: 'Gets a resource provider of the tenant with its types and their api-versions.',
+      versions: RESOURCE_VERSIONS,
+      handle: async ({ params }) => ({
+        body: providerBody(providers, knownName(providers, params.resourceProviderNamespace)),
+      }),
+    }),
+  ]
+}
+
 function providersOf(routes: readonly ArmRoute[]): Providers {
   const providers = new Map<string, Map<string, readonly string[]>>(
     EMPTY_PROVIDERS.map((name) => [name, new Map()]),
@@ -86,11 +111,12 @@ function knownName(providers: Providers, namespace: string): Name {
 function providerBody(
   providers: Providers,
   namespace: string,
-  { subscriptionId }: { subscriptionId: string },
+  subscription?: { subscriptionId: string },
 ): object {
+  const place = subscription ? `/subscriptions/${subscription.subscriptionId}` : ''
   const types = [...(providers.get(namespace) ?? [])]
   return {
-    id: `/subscriptions/${subscriptionId}/providers/${namespace}`,
+    id: `${place}/providers/${namespace}`,
     namespace,
     registrationPolicy: 'RegistrationFree',
     registrationState: 'Registered',

@@ -26,6 +26,7 @@ import {
   resourcesOf,
 } from '../registry/resource-groups.ts'
 import type { Storage } from '../storage/storage.ts'
+import { readGroupFilter } from './resource-filter.ts'
 import {
   GROUP_PATCH_SCHEMA,
   GROUP_PUT_SCHEMA,
@@ -97,13 +98,12 @@ async function list(
   { storage, names }: Pick<ArmServerParts, 'storage' | 'names'>,
   request: ArmRequest<{ subscriptionId: string }>,
 ): Promise<ArmAnswer> {
-  const { $filter: filter = '' } = request.query
-  if (filter.trim() !== '') throw new ArmError('InvalidFilterInQueryString', { filter })
   const page = pageOf(request)
   const found = await listGroups(storage.db, {
     subscriptionId: request.params.subscriptionId.toLowerCase(),
     after: page.after,
     limit: page.limit + 1,
+    tag: readGroupFilter(request.query.$filter ?? ''),
   })
   const rows = found.map((group) => ({ key: group.resource_key, body: groupBody(group) }))
   return { body: pageBody(request, { origin: names.origin, page, rows }) }

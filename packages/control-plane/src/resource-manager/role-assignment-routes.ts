@@ -8,6 +8,7 @@
 import type { Transaction } from 'kysely'
 import type { ArmServerParts } from '../admission/arm-server.ts'
 import type { ArmAnswer, ArmRoute } from '../arm/arm-route.ts'
+import { parseFilter } from '../arm/odata-filter.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
@@ -19,11 +20,10 @@ import {
   type RoleAssignment,
 } from '../authorization/role-assignments.ts'
 import { RoleError } from '../authorization/role-error.ts'
-import { ROOT_SCOPE } from '../authorization/scope.ts'
+import { ROOT_SCOPE, type Scope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { parseFilter } from './odata-filter.ts'
 import { knownRole, roleDefinitionResourceId } from './role-definition-routes.ts'
 import { checkScopeExists, type ScopedRequest, scopedRoutesOf } from './scoped-routes.ts'
 
@@ -175,7 +175,7 @@ async function list({ db }: Storage, request: ScopedRequest, origin: string): Pr
     after: page.after,
     limit: page.limit + 1,
   })
-  const rows = chosen.map((assignment) => ({ key: assignment.name, body: bodyOf(assignment) }))
+  const rows = chosen.map((assignment) => ({ key: assignment.name, body: bodyOf(assignment, scope) }))
   return { body: pageBody(request, { origin, page, rows }) }
 }
 
@@ -199,14 +199,19 @@ function resourceIdOf({ scope, name }: RoleAssignment): string {
   return `${scope === ROOT_SCOPE ? '' : scope}${LIST}/${name}`
 }
 
-function bodyOf(assignment: RoleAssignment): object {
+/**
+ * A list names roles as the list of role definitions at the same place does, since az compares the two; an assignment
+ * above the subscription belongs to none itself.
+ */
+function bodyOf(assignment: RoleAssignment, listed?: Scope): object {
+  const place = listed?.key.startsWith('/subscriptions/') ? listed.id : assignment.scope
   const { name, scope, roleId, principalId, description, createdBy, createdAt } = assignment
   return {
     id: resourceIdOf(assignment),
     name,
     type: TYPE,
     properties: {
-      roleDefinitionId: roleDefinitionResourceId(roleId, { id: scope }),
+      roleDefinitionId: roleDefinitionResourceId(roleId, { id: place }),
       principalId,
       principalType: 'ServicePrincipal',
       scope,

@@ -7,6 +7,7 @@
  */
 
 import type { ArmRoute } from '../arm/arm-route.ts'
+import { parseFilter } from '../arm/odata-filter.ts'
 import { rolesAt } from '../authorization/authorization.ts'
 import {
   findRoleDefinition,
@@ -16,7 +17,6 @@ import {
 import { RoleError } from '../authorization/role-error.ts'
 import type { Scope } from '../authorization/scope.ts'
 import type { Storage } from '../storage/storage.ts'
-import { parseFilter } from './odata-filter.ts'
 import { atEveryScope, scopedRoutesOf } from './scoped-routes.ts'
 
 /** What clients send: @azure/arm-authorization, azure-mgmt-authorization, az. */

@@ -12,6 +12,7 @@ import { recordAudit } from '../audit/audit-trail.ts'
 import { listRoleAssignments } from '../authorization/role-assignments.ts'
 import { parseScope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
+import { locationsInUse } from '../registry/resource-list.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -53,6 +54,14 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
         if (!(await isVisible(storage, request, id))) await request.check(READ, id)
         return { body: await subscription(storage, subscriptionId) }
       },
+    }),
+    armRoute({
+      method: 'GET',
+      path: '/subscriptions/{subscriptionId}/locations',
+      summary: 'Lists the locations that are in use: any other name is one as well.',
+      versions: SUBSCRIPTION_VERSIONS,
+      action: 'Microsoft.Resources/subscriptions/locations/read',
+      handle: async ({ params }) => ({ body: { value: await locations(storage, params.subscriptionId) } }),
     }),
     armRoute({
       method: 'POST',
@@ -104,6 +113,18 @@ function rename({ change }: Storage, request: ArmRequest<{ subscriptionId: strin
     await recordAudit(trx, [request.audit('rename-subscription', { resourceId: `/subscriptions/${id}` })])
     return { body: { subscriptionId: id } }
   })
+}
+
+async function locations({ db }: Storage, subscriptionId: string): Promise<object[]> {
+  const names = await locationsInUse(db, subscriptionId.toLowerCase())
+  return names.map((name) => ({
+    id: `/subscriptions/${subscriptionId}/locations/${name}`,
+    name,
+    type: 'Region',
+    displayName: name,
+    regionalDisplayName: name,
+    metadata: { regionType: 'Physical', regionCategory: 'Other' },
+  }))
 }
 
 function subscriptionBody(row: Schema['subscription']): object {

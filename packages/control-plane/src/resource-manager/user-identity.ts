@@ -31,12 +31,14 @@ export const IDENTITY_VERSIONS = [
   '2023-01-31',
   '2023-07-31-preview',
   '2024-11-30',
+  '2025-01-31-preview',
+  '2025-05-31-preview',
 ] as const
 
-/** Regional isolation is a promise of Azure's that we could not keep here. */
+/** Regional isolation, and limits on who may be given an identity, are promises of Azure's that we could not keep here. */
 const PROPERTIES_SCHEMA = {
   type: ['object', 'null'],
-  properties: { isolationScope: { enum: ['None', null] } },
+  properties: { isolationScope: { enum: ['None', null] }, assignmentRestrictions: { enum: [null] } },
 } as const
 
 /** The schema of the body of a PUT. */

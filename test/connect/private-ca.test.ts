@@ -107,6 +107,7 @@ test('the CA that connect was given is kept: the agent trusts it, also once the 
   const state = `${caFile}-machine`
   const alone = await site.run(joining(state), { input: token })
   expect([alone.code, alone.stderr]).toEqual([26, expect.stringContaining('--ca-file')])
+  expect(alone.stderr).not.toContain('Node.js')
   const { resourceId } = await site.read([...joining(state), '--ca-file', caFile], { input: token })
   await runAgent(command, state)
 

@@ -131,9 +131,12 @@ async function send(agent: Agent, url: string, options: HttpsRequest): Promise<H
   })
 }
 
+/** How to run Node.js is not for our users: the flags of our commands do it. */
+const NODES_ADVICE = /; if the root CA is installed locally.*$/s
+
 async function explain(error: Error, origin: string, signal: AbortSignal): Promise<string> {
   const times = isOutOfTime(error) ? await lookAtTimes(origin, signal) : undefined
-  return times ? describeTimes(times, new Date()) : error.message
+  return times ? describeTimes(times, new Date()) : error.message.replace(NODES_ADVICE, '')
 }
 
 function bodyOf({ form, json }: HttpsRequest): { type: string; text: string } | undefined {

@@ -6,7 +6,9 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { AdministratorFile } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { SUBSCRIPTIONS } from '../control-plane/api-versions.ts'
@@ -63,7 +65,10 @@ async function readDraft(flags: LoginFlags): Promise<Draft> {
     credential.kind === 'administrator' ? await readAdministrator(credential.file) : undefined
   const url = flags.url ?? administrator?.url
   if (url === undefined) throw new CliError('argument_missing', { detail: '"--url" is missing' })
-  const { ca, usesSystemCa } = await readTrust({ ...flags, caFile: flags.caFile ?? administrator?.caFile })
+  const { ca, usesSystemCa } = await readTrust({
+    ...flags,
+    caFile: flags.caFile ?? (administrator && caFileOf(administrator)),
+  })
   const known = {
     tenantId: flags.tenantId ?? administrator?.tenantId,
     subscriptionId: flags.subscriptionId ?? administrator?.subscriptionId,
@@ -73,6 +78,13 @@ async function readDraft(flags: LoginFlags): Promise<Draft> {
   }
   const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
   return { url: originOf(url), ...given, credential }
+}
+
+/** @throws {CliError} `config_unreadable` if the file was copied from another host without it. */
+function caFileOf({ caFile }: AdministratorFile): string | undefined {
+  if (caFile === undefined || existsSync(caFile)) return caFile
+  const hints = ['copy that file from the host of the control plane, and name the copy with --ca-file']
+  throw new CliError('config_unreadable', { detail: caFile, hints })
 }
 
 /** The one file that is named. @throws {CliError} `argument_missing` or `argument_invalid`. */

@@ -7,11 +7,13 @@
 
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { end, runMain } from '../scripts/foreground.mjs'
 import { explainRefusal } from '../scripts/refusal.ts'
 import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
 import { measureConnections } from './connections.ts'
 import { measureControlPlane } from './control-plane.ts'
+import { measureFlood } from './flood.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
 import { measureRegistry } from './registry.ts'
@@ -29,6 +31,7 @@ const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   start: measureStart,
   client: measureClient,
   'control-plane': measureControlPlane,
+  flood: measureFlood,
   registry: measureRegistry,
 }
 
@@ -36,20 +39,24 @@ const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S --
 the parts are ${Object.keys(PARTS).join(', ')}
 `
 
-const { values, positionals } = readArguments()
-if (values.help) {
-  process.stdout.write(USAGE)
-  process.exit(0)
-}
-const wanted = positionals.length > 0 ? positionals : Object.keys(PARTS)
-const unknown = wanted.find((name) => !(name in PARTS))
-if (unknown !== undefined) refuse(`there is no part "${unknown}"`)
-const report = await measure({
-  rounds: Number(values.rounds),
-  measureMs: Number(values.seconds) * 1000,
-  sockets: Number(values.sockets),
-}).catch(endRefused)
-process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
+await runMain(async () => {
+  const { values, positionals } = readArguments()
+  if (values.help) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const wanted = positionals.length > 0 ? positionals : Object.keys(PARTS)
+  const unknown = wanted.find((name) => !(name in PARTS))
+  if (unknown !== undefined) refuse(`there is no part "${unknown}"`)
+  const effort = {
+    rounds: Number(values.rounds),
+    measureMs: Number(values.seconds) * 1000,
+    sockets: Number(values.sockets),
+  }
+  const report = await measure(wanted, effort).catch(endRefused)
+  process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
+  return 0
+})
 
 function readArguments() {
   try {
@@ -69,8 +76,7 @@ function readArguments() {
 }
 
 function refuse(what: string): never {
-  process.stderr.write(`bench: ${what}\n${USAGE}`)
-  process.exit(2)
+  return end(2, `bench: ${what}\n${USAGE}`)
 }
 
 /** The end for a user who may not write in the checkout; any other error stays one. */
@@ -81,11 +87,10 @@ function endRefused(error: unknown): never {
     command: 'npm run bench',
   })
   if (!refusal) throw error
-  process.stderr.write(`bench: ${refusal[0]}\nhint: ${refusal[1]}\n`)
-  process.exit(1)
+  return end(1, `bench: ${refusal[0]}\nhint: ${refusal[1]}\n`)
 }
 
-async function measure(effort: Effort): Promise<Report> {
+async function measure(wanted: readonly string[], effort: Effort): Promise<Report> {
   const machine = describeMachine()
   const tables: Table[] = []
   for (const name of wanted) {

@@ -1,6 +1,8 @@
 /** Every style over a real socket: what is answered with a token, and everything that is not as it should be. */
 
 import { createHash } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
 import { STYLE_NAMES, type StyleName, styleOf, WireError, type WireErrorCode } from '@landfast/protocol'
 import { expect, test } from 'vitest'
 import { IDENTITY } from './fake-source.ts'
@@ -108,6 +110,9 @@ for (const style of STYLE_NAMES) {
     ['a resource with a line break', 'resource=a%0d%0ab', 'resource_malformed'],
     ['a resource of 5 kB', `resource=${'a'.repeat(5000)}`, 'resource_malformed'],
     ['two resources in one', 'resource=a%20b', 'resource_malformed'],
+    ['a scope', `resource=${encodeURIComponent(`${VAULT}/.default`)}`, 'resource_is_scope'],
+    ['a scope that is encoded twice', 'resource=https%253A%252F%252Fa%252F.default', 'resource_is_scope'],
+    ['a scope by its own name', `scope=${encodeURIComponent(`${VAULT}/.default`)}`, 'resource_missing'],
   ] as const)(`in the style ${style} %s is refused`, async (_, resource, code) => {
     const { ask, source } = await startStyles()
     const parameters = parametersOf(style).replace(/resource=.*/, resource)
@@ -214,7 +219,6 @@ for (const style of SELECTING) {
     ['no GUID', 'not-a-guid', 'identity_not_found'],
     ['a GUID in braces', `%7B${ASSIGNED.clientId}%7D`, 'identity_not_found'],
     ['a name of a prototype', '__proto__', 'identity_not_found'],
-    ['empty', '', 'parameter_malformed'],
     ['a control character', 'a%00', 'parameter_malformed'],
     ['too long', 'a'.repeat(1025), 'parameter_malformed'],
   ] as const)(`in the style ${style} a selector that is %s gets no token`, async (_, value, code) => {
@@ -222,6 +226,16 @@ for (const style of SELECTING) {
     for (const name of names) expectError(await ask(style, { more: `&${name}=${value}` }), code)
     expect(source.asked).toEqual([])
   })
+
+  test.each(names)(
+    `in the style ${style} an empty %s selects the machine\u2019s own identity, and is not echoed`,
+    async (name) => {
+      const running = await startStyles()
+      const { status, body } = await running.ask(style, { more: `&${name}=` })
+      expect([status, clientIdOf(running)]).toEqual([200, 'the machine'])
+      expect(body).not.toHaveProperty(name)
+    },
+  )
 
   test(`in the style ${style} two selectors are refused, even of one identity`, async () => {
     const { ask, source } = await startStyles()
@@ -231,6 +245,55 @@ for (const style of SELECTING) {
     expectError(await ask(style, { more: `&${first}=a&${first}=a` }), 'parameter_repeated')
     expect(source.asked).toEqual([])
   })
+}
+
+test.each(['app-service', 'app-service-2017'] as const)(
+  'an endpoint of the style %s serves every version of App Service, each by its own header and in its own form',
+  async (style) => {
+    const { ask } = await startStyles()
+    for (const version of ['2025-03-30', '2019-08-01', '2017-09-01']) {
+      const [own, other] =
+        version === '2017-09-01' ? ['secret', 'x-identity-header'] : ['x-identity-header', 'secret']
+      const parameters = `resource=${VAULT}&api-version=${version}`
+      const { status, body } = await ask(style, {
+        parameters,
+        headers: { [other]: undefined, [own]: SECRET },
+      })
+      expect([version, status]).toEqual([version, 200])
+      expect(body.expires_on).toMatch(version === '2017-09-01' ? / \+00:00$/ : /^\d{10}$/)
+      for (const wrong of [
+        { [own]: undefined, [other]: SECRET },
+        { [own]: 'wrong', [other]: SECRET },
+      ]) {
+        expectError(await ask(style, { parameters, headers: wrong }), 'identity_header_rejected')
+      }
+    }
+  },
+)
+
+test('in the style service-fabric what is no request is refused in the form of that style too', async () => {
+  const { locationOf } = await startStyles()
+  const { url, certificate } = locationOf('service-fabric')
+  for (const [text, status] of [
+    ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n', 404],
+    ['NONSENSE / HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
+    ['GET / HTTP/9.9\r\n\r\n', 400],
+    [`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['GET / HTTP/1.1\r\nHost: localhost\r\nExpect: nothing\r\n\r\n', 400],
+  ] as const) {
+    const answer = await sayOverTls({ port: Number(new URL(url).port), ca: certificate ?? '' }, text)
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    expect(head).toContain(`HTTP/1.1 ${status} `)
+    readError(status, JSON.parse(body))
+    expect(JSON.parse(body).error).toBeInstanceOf(Object)
+  }
+})
+
+/** What comes back for `text` until the other end has nothing more to say. */
+async function sayOverTls({ port, ca }: { port: number; ca: string }, sent: string): Promise<string> {
+  const socket = connectTls({ host: '127.0.0.1', port, ca, servername: 'localhost' })
+  socket.end(sent)
+  return await text(socket)
 }
 
 test.each<[StyleName, string]>([

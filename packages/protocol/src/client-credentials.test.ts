@@ -10,8 +10,8 @@ test('an assertion is by and about the client, for one token endpoint and five m
     iss: 'c',
     sub: 'c',
     jti: 'j',
-    iat: 1000,
-    nbf: 1000,
+    iat: 700,
+    nbf: 700,
     exp: 1300,
   })
 })
@@ -53,6 +53,8 @@ test.each([
   'https://a/.default openid https://b/.default',
   'https://a/.default OpenID',
   'https://a/.default ',
+  'https://a/.default/.default',
+  'https%3A%2F%2Fa%2F.default/.default',
 ])('the scope %j names no single resource', (scope) => {
   expect(audienceOfScope(scope)).toBeUndefined()
 })

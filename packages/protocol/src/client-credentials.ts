@@ -7,7 +7,7 @@
  * @module
  */
 
-import { ASSERTION_LIFETIME_SECONDS } from './limits.ts'
+import { ASSERTION_LIFETIME_SECONDS, BACKDATED_SECONDS } from './limits.ts'
 import { hasControlCharacters } from './query.ts'
 
 /** `grant_type` of the request. */
@@ -21,6 +21,12 @@ const OPENID_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email'
 
 /** The suffix by which a v2 scope asks for all that the client may have of an audience. */
 export const DEFAULT_SCOPE_SUFFIX = '/.default'
+
+/** The end of a scope, in any spelling in which a service would still read it so. */
+const SCOPE_END = /(?:^|\/)\.default\/*$/i
+
+/** A value that was encoded more often than once is decoded no further than this. */
+const DECODINGS_MAX = 3
 
 /** The claims of an assertion. Times are whole seconds since 1970. */
 export interface AssertionClaims {
@@ -46,8 +52,8 @@ export function assertionClaims(options: {
     iss: clientId,
     sub: clientId,
     jti,
-    iat: nowSeconds,
-    nbf: nowSeconds,
+    iat: nowSeconds - BACKDATED_SECONDS,
+    nbf: nowSeconds - BACKDATED_SECONDS,
     exp: nowSeconds + ASSERTION_LIFETIME_SECONDS,
   }
 }
@@ -75,7 +81,29 @@ export function audienceOfScope(scope: string): string | undefined {
   const [named, ...more] = scope.split(' ').filter((part) => !OPENID_SCOPES.has(part))
   if (named === undefined || more.length > 0 || !named.endsWith(DEFAULT_SCOPE_SUFFIX)) return undefined
   if (/\s/.test(named) || hasControlCharacters(named)) return undefined
-  return named.slice(0, -DEFAULT_SCOPE_SUFFIX.length) || undefined
+  const audience = named.slice(0, -DEFAULT_SCOPE_SUFFIX.length)
+  return resourceOfScope(audience) === undefined ? audience || undefined : undefined
+}
+
+/**
+ * The resource that `text` should name, if it is a scope `…/.default` in the place of a resource: Azure knows no resource
+ * of such a name, and a token for it is good nowhere. Undefined if it is none.
+ */
+export function resourceOfScope(text: string): string | undefined {
+  const plain = decoded(text)
+  return SCOPE_END.test(plain) ? plain.replace(SCOPE_END, '') : undefined
+}
+
+function decoded(text: string): string {
+  let plain = text
+  for (let left = DECODINGS_MAX; left > 0 && plain.includes('%'); left -= 1) {
+    try {
+      plain = decodeURIComponent(plain)
+    } catch {
+      return plain
+    }
+  }
+  return plain
 }
 
 /** The claims of an access token in one of Entra's two shapes. Times are whole seconds since 1970. */
@@ -89,6 +117,8 @@ interface CommonClaims {
   exp: number
   aio: string
   idtyp: 'app'
+  /** The same as `uti`, by the name that RFC 7519 has for it: some verifiers of client assertions insist on it. */
+  jti: string
   oid: string
   rh: string
   /** What the audience lets the client do, if it was given roles. */

@@ -27,7 +27,14 @@ test('an App Service endpoint is found by its URL and the secret it wants to see
 })
 
 test.each([
-  ['app-service-2017', { MSI_ENDPOINT: 'http://127.0.0.1:5/msi/token', MSI_SECRET: 's' }],
+  [
+    'app-service-2017',
+    {
+      MSI_ENDPOINT: 'http://127.0.0.1:5/msi/token',
+      MSI_SECRET: 's',
+      APPSETTING_WEBSITE_SITE_NAME: 'landfast',
+    },
+  ],
   [
     'azure-ml',
     { MSI_ENDPOINT: 'http://127.0.0.1:5/msi/token', MSI_SECRET: 's', DEFAULT_IDENTITY_CLIENT_ID: 'c' },

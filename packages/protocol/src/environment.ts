@@ -10,6 +10,7 @@ import { type StyleName, type StyleVariables, styleOf } from './styles.ts'
 
 /** Variables by which some official SDK would take its identity from elsewhere, or ask for another one. */
 export const COMPETING_VARIABLES = [
+  VARIABLE.siteName,
   WORKLOAD_VARIABLE.authorityHost,
   'AZURE_CLIENT_CERTIFICATE_PASSWORD',
   'AZURE_CLIENT_CERTIFICATE_PATH',
@@ -33,6 +34,9 @@ export const COMPETING_VARIABLES = [
 /** Hosts that must be asked directly: one SDK sends even loopback calls through HTTP_PROXY. */
 export const UNPROXIED_HOSTS = ['localhost', '127.0.0.1', '::1', '169.254.169.254'] as const
 
+/** What clients of old read as the name of the site that they run in; they look for no more than that there is one. */
+const SITE_NAME = 'landfast'
+
 /** Where an endpoint is, as an application needs to know it. */
 export interface EndpointLocation {
   style: StyleName
@@ -49,7 +53,7 @@ export interface EndpointLocation {
 
 /** The variables that lead every official SDK that knows the style to `endpoint`. */
 export function endpointVariables(endpoint: EndpointLocation): Record<string, string> {
-  const values = { ...endpoint, origin: originOf(endpoint.url) }
+  const values = { ...endpoint, origin: originOf(endpoint.url), siteName: SITE_NAME }
   const { variables } = styleOf(endpoint.style)
   const found: Record<string, string> = {}
   for (const [what, name] of Object.entries(variables)) {

@@ -63,16 +63,17 @@ const ERRORS = {
   api_version_missing: [400, 'invalid_request', 'The api-version not specified.'],
   api_version_unsupported: [400, 'invalid_request', 'The api-version is not supported.'],
   parameter_repeated: [400, 'invalid_request', 'a query parameter is given more than once; give each once'],
-  parameter_malformed: [
-    400,
-    'invalid_request',
-    'a query parameter is empty, too long or holds control characters',
-  ],
+  parameter_malformed: [400, 'invalid_request', 'a query parameter is too long or holds control characters'],
   resource_missing: [400, 'invalid_request', 'the query parameter "resource" is required'],
   resource_malformed: [
     400,
     'invalid_request',
     `the query parameter "resource" is longer than ${RESOURCE_MAX_CHARACTERS} characters or holds spaces or control characters`,
+  ],
+  resource_is_scope: [
+    400,
+    'invalid_resource',
+    'the query parameter "resource" names a scope, to which "/.default" belongs, and no resource',
   ],
   selector_repeated: [
     400,
@@ -100,11 +101,7 @@ const ERRORS = {
     'invalid_request',
     'Identity not found: the selected identity is not assigned to this machine; remove the selector (AZURE_CLIENT_ID is one) or name an assigned identity',
   ],
-  identity_refused: [
-    400,
-    'invalid_request',
-    'Identity not found: the authority refused this machine; it was deleted or disabled there, or its key is no longer valid',
-  ],
+  identity_refused: [400, 'invalid_request', 'Identity not found: the authority refuses this machine'],
   policy_denied: [403, 'access_denied', 'the policy of this host refuses the token'],
   resource_refused: [
     400,

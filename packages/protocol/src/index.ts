@@ -20,6 +20,7 @@ export {
   clientCredentialsForm,
   DEFAULT_SCOPE_SUFFIX,
   JWT_BEARER,
+  resourceOfScope,
 } from './client-credentials.ts'
 export { type Circumstances, type CodedErrorClass, codedError, withDetail } from './coded-error.ts'
 export {
@@ -49,7 +50,9 @@ export {
   ARC_KEY_GROUP,
   ARC_PORT,
   ASSERTION_LIFETIME_SECONDS,
+  BACKDATED_SECONDS,
   CLOCK_SKEW_SECONDS,
+  HIMDS_FILES,
   KEY_FILE_MAX_BYTES,
   KEY_FILE_REUSE_SECONDS,
   KEY_FIRST_USE_SECONDS,
@@ -124,6 +127,7 @@ export {
 export { type Identity, type Selector, type SelectorName, selects } from './selector.ts'
 export {
   hasProof,
+  rowOfVersion,
   STYLE_NAMES,
   STYLES,
   type Style,
@@ -133,3 +137,4 @@ export {
 } from './styles.ts'
 export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
 export { readTokenRequest, type TokenRequest } from './token-request.ts'
+export { visibleLine, visibleText } from './visible-text.ts'

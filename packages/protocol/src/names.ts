@@ -33,6 +33,8 @@ export const PARAMETER = {
   format: 'format',
   nonce: 'nonce',
   resource: 'resource',
+  /** What the authority reads in place of it, and an identity endpoint does not. */
+  scope: 'scope',
   /** "true" asks for a token that no cache held. */
   bypassCache: 'bypass_cache',
   /** The SHA-256, in hexadecimal, of a token that is not to be answered again. */
@@ -52,6 +54,7 @@ export const VARIABLE = {
   imdsEndpoint: 'IMDS_ENDPOINT',
   msiEndpoint: 'MSI_ENDPOINT',
   msiSecret: 'MSI_SECRET',
+  siteName: 'APPSETTING_WEBSITE_SITE_NAME',
   podIdentityHost: 'AZURE_POD_IDENTITY_AUTHORITY_HOST',
 } as const
 

@@ -44,8 +44,9 @@ export interface Selector {
 }
 
 /**
- * The selector in a query, or undefined if the machine's own identity is wanted. One that is not `honoured` is
- * refused: passed over, it would be answered with another identity's token.
+ * The selector in a query, or undefined if the machine's own identity is wanted. An empty one is none: so some programs
+ * write that they have none. One that is not `honoured` is refused: passed over, it would be answered with another
+ * identity's token.
  *
  * @throws {WireError} `selector_repeated`, `selector_unsupported`, `parameter_repeated` or `parameter_malformed`.
  */
@@ -56,8 +57,7 @@ export function readSelector(
   const found: Selector[] = []
   for (const name of SELECTOR_NAMES) {
     const value = single(query, name, PARAMETER_MAX_CHARACTERS)
-    if (value === '') throw new WireError('parameter_malformed', { detail: `("${name}")` })
-    if (value !== undefined) found.push({ name, value })
+    if (value) found.push({ name, value })
   }
   if (found.length > 1) throw new WireError('selector_repeated')
   const [selector] = found

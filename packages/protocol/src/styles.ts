@@ -17,6 +17,8 @@ export interface Style extends ErrorForm {
   readonly methods: readonly ('GET' | 'POST')[]
   /** Newest first, as the error lists them; empty where requests name no version. */
   readonly apiVersions: readonly string[]
+  /** Styles of one family have one secret, and each of their endpoints serves the versions of all, as App Service does. */
+  readonly family?: string
   /** Whether any date after the oldest version is one as well. */
   readonly laterVersions: boolean
   /** Whether "Metadata: true" is asked for. */
@@ -50,12 +52,15 @@ export interface StyleVariables {
   readonly thumbprint?: string
   /** The client id of the machine's own identity, where clients ask by it. */
   readonly clientId?: string
+  /** A name of the site, by whose presence clients of old know App Service. */
+  readonly siteName?: string
 }
 
 const METADATA_PATH = '/metadata/identity/oauth2/token'
 const MSI_PATH = '/msi/token'
 const GET = ['GET'] as const
 const LOOPBACK = ['127.0.0.1']
+const APP_SERVICE = 'app-service'
 
 /** Every style that is built. */
 export const STYLES = {
@@ -78,7 +83,8 @@ export const STYLES = {
   'app-service': {
     path: MSI_PATH,
     methods: GET,
-    apiVersions: ['2019-08-01'],
+    apiVersions: ['2025-03-30', '2019-08-01'],
+    family: APP_SERVICE,
     laterVersions: false,
     metadataHeader: false,
     proof: 'secret-header',
@@ -111,6 +117,7 @@ export const STYLES = {
     path: MSI_PATH,
     methods: GET,
     apiVersions: ['2017-09-01'],
+    family: APP_SERVICE,
     laterVersions: false,
     metadataHeader: false,
     proof: 'secret-header',
@@ -120,7 +127,7 @@ export const STYLES = {
     errors: 'flat',
     scheme: 'http',
     addresses: LOOPBACK,
-    variables: { url: VARIABLE.msiEndpoint, secret: VARIABLE.msiSecret },
+    variables: { url: VARIABLE.msiEndpoint, secret: VARIABLE.msiSecret, siteName: VARIABLE.siteName },
     documents: undefined,
   },
   'azure-ml': {
@@ -196,6 +203,17 @@ export const STYLE_NAMES = Object.keys(STYLES) as StyleName[]
 /** The row of a style, without what TypeScript knows of that row alone. */
 export function styleOf(name: StyleName): Style {
   return STYLES[name]
+}
+
+/**
+ * The row by which a request with this query string is read at an endpoint of `style`: that of its version, if the style's
+ * family has it, otherwise the style's own.
+ */
+export function rowOfVersion(style: Style, query: string): Style {
+  if (style.family === undefined) return style
+  const [, version = ''] = /(?:^|&)api-version=([^&]*)/i.exec(query) ?? []
+  const family = STYLE_NAMES.map(styleOf).filter((other) => other.family === style.family)
+  return family.find(({ apiVersions }) => apiVersions.includes(version)) ?? style
 }
 
 /** Whether `proof` is the style's. */

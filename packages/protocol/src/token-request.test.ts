@@ -73,6 +73,50 @@ test.each([
   expect(readTokenRequest(STYLES.arc, query).audience).toBe(value)
 })
 
+test.each([
+  ['https://storage.azure.com/.default', 'https://storage.azure.com'],
+  ['https://storage.azure.com//.default', 'https://storage.azure.com/'],
+  ['https://storage.azure.com/.default/', 'https://storage.azure.com'],
+  ['https://storage.azure.com/.DEFAULT', 'https://storage.azure.com'],
+  ['https://storage.azure.com/.default/.default', 'https://storage.azure.com/.default'],
+  ['https%3A%2F%2Fstorage.azure.com%2F.default', 'https://storage.azure.com'],
+  ['https%253A%252F%252Fstorage.azure.com%252F%252Edefault', 'https://storage.azure.com'],
+  ['api://0b8f1c1e-6a0e-4f0a-9d0c-000000000001/.default', 'api://0b8f1c1e-6a0e-4f0a-9d0c-000000000001'],
+  ['00000003-0000-0000-c000-000000000000/.default', '00000003-0000-0000-c000-000000000000'],
+  ['.default', 'one such as "resource=https://vault.azure.net"'],
+])('the scope %j is no resource, and the answer names %j', (scope, named) => {
+  const query = `${VERSION}&resource=${encodeURIComponent(scope)}`
+  expect(() => readTokenRequest(STYLES.arc, query)).toThrow(
+    expect.objectContaining({
+      code: 'resource_is_scope',
+      error: 'invalid_resource',
+      message: expect.stringContaining(named.startsWith('one') ? named : `"resource=${named}"`),
+    }),
+  )
+})
+
+test.each([
+  'https://x.default',
+  'https://x/a.default',
+  'https://x/.defaults',
+  'https://x/.default/a',
+  '.defaults',
+])('%j is a resource like any other', (value) => {
+  const query = `${VERSION}&resource=${encodeURIComponent(value)}`
+  expect(readTokenRequest(STYLES.arc, query).audience).toBe(value)
+})
+
+test.each([
+  ['https%3A%2F%2Fvault.azure.net%2F.default', 'ask for "resource=https://vault.azure.net"'],
+  ['https%3A%2F%2Fa%2F.default%20https%3A%2F%2Fb%2F.default', 'such as "resource='],
+  ['openid', 'such as "resource='],
+  ['', 'such as "resource='],
+])('scope=%s in place of a resource is not read, and the answer says what is', (scope, advice) => {
+  expect(() => readTokenRequest(STYLES.arc, `${VERSION}&scope=${scope}`)).toThrow(
+    expect.objectContaining({ code: 'resource_missing', message: expect.stringContaining(advice) }),
+  )
+})
+
 test('a resource is decoded exactly once', () => {
   expect(readTokenRequest(STYLES.arc, `${VERSION}&resource=https%253A`).audience).toBe('https%3A')
 })
@@ -121,7 +165,6 @@ test.each([
   [`${VERSION}&resource=a%20`, 'resource_malformed'],
   [`${VERSION}&resource=%C0%AF`, 'query_malformed'],
   [`${VERSION}&resource=%`, 'query_malformed'],
-  [`${VERSION}&resource=a&client_id=`, 'parameter_malformed'],
   [`${VERSION}&resource=a&client_id=b&object_id=c`, 'selector_repeated'],
 ])('the request %j is refused: %s', (query, code) => {
   expect(() => readTokenRequest(STYLES.arc, query)).toThrow(expect.objectContaining({ code }))

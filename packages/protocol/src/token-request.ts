@@ -5,6 +5,7 @@
  * @module
  */
 
+import { resourceOfScope } from './client-credentials.ts'
 import { WireError } from './errors.ts'
 import { PARAMETER_MAX_CHARACTERS, RESOURCE_MAX_CHARACTERS } from './limits.ts'
 import { PARAMETER } from './names.ts'
@@ -69,10 +70,29 @@ function readAudience(query: Query): string {
   const values = query.get(PARAMETER.resource) ?? []
   if (values.length > 1) throw new WireError('parameter_repeated', { detail: `("${PARAMETER.resource}")` })
   const [audience = ''] = values
-  if (audience.trim() === '') throw new WireError('resource_missing')
+  if (audience.trim() === '') throw missingResource(query)
   // A space would end the scope that is made of it upstream, and ask for something else beside it.
   if (audience.length > RESOURCE_MAX_CHARACTERS || hasControlCharacters(audience) || /\s/.test(audience)) {
     throw new WireError('resource_malformed')
   }
+  const resource = resourceOfScope(audience)
+  if (resource !== undefined) throw new WireError('resource_is_scope', nameOf(resource))
   return audience
+}
+
+/** Who sends a scope instead is told what to send. */
+function missingResource(query: Query): WireError {
+  const [scope] = query.get(PARAMETER.scope) ?? []
+  if (scope === undefined) return new WireError('resource_missing')
+  return new WireError(
+    'resource_missing',
+    nameOf(resourceOfScope(scope) ?? '', ', since "scope" is not read'),
+  )
+}
+
+/** The resource to ask for, as far as it can be told. */
+function nameOf(resource: string, reason = ''): { detail: string } {
+  const isClean = resource !== '' && !hasControlCharacters(resource) && !/\s/.test(resource)
+  const named = isClean ? resource : 'https://vault.azure.net'
+  return { detail: `(ask for ${isClean ? '' : 'one such as '}"resource=${named}"${reason})` }
 }

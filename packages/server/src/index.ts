@@ -17,6 +17,7 @@ export {
 export { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts'
 export { type Connections, watchConnections } from './connections.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
+export { explainCode, makeFolders, reasonOf } from './folders.ts'
 export {
   JWT_ALGORITHMS,
   type JwtAlgorithm,
@@ -30,3 +31,4 @@ export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 export { RefusalLimit } from './refusal-limit.ts'
 export { isSignedBy, type ParsedJwt, parseJwt, signJwt } from './signed-jwt.ts'
 export { syncFolder, writeStateFile } from './state-file.ts'
+export { trustedRoots } from './trusted-roots.ts'

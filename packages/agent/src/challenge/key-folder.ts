@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { whyListOpens, whyOthersWrite } from '@landfast/server'
+import { explainCode, makeFolders, whyListOpens, whyOthersWrite } from '@landfast/server'
 import { groupIdOf } from '../caller/accounts.ts'
 import { AgentError } from '../errors.ts'
 import { type FolderLock, lockFolder } from '../machine/folder-lock.ts'
@@ -61,12 +61,12 @@ export function openKeyFolder(path: string, group: string | undefined): KeyFolde
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(dirname(folder), { recursive: true, mode: 0o755 })
+    makeFolders(dirname(folder), 0o755)
     mkdirSync(folder, { mode: FOLDER_MODE })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST' && existsAtAll(folder)) return
-    throw new AgentError('key_folder_missing', `"${folder}" (${code})`, error)
+    throw new AgentError('key_folder_missing', `"${folder}" (${explainCode(code)})`, error)
   }
 }
 
@@ -131,7 +131,7 @@ function proveWritable(folder: string, files: KeyFiles): void {
     if (error instanceof AgentError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EPERM') throw new AgentError('group_foreign', `key files in "${folder}"`, error)
-    throw new AgentError('key_folder_unwritable', `"${folder}" (${code})`, error)
+    throw new AgentError('key_folder_unwritable', `"${folder}" (${explainCode(code)})`, error)
   }
 }
 

@@ -50,8 +50,8 @@ const LIMITS = {
 
 /** What a server of one style needs beside its handler. */
 export interface EndpointServerOptions {
-  /** Default: GET alone. */
-  methods?: Style['methods']
+  /** Default: one whose methods are GET alone, and whose errors are flat. */
+  style?: Style | undefined
   /** The key and certificate, PEM, in styles with TLS. */
   tls?: { key: string; certificate: string } | undefined
 }
@@ -59,8 +59,9 @@ export interface EndpointServerOptions {
 /** A server that is not listening yet. `handle` gets every request that is one. */
 export function createEndpointServer(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
-  { methods = GET, tls }: EndpointServerOptions = {},
+  { style, tls }: EndpointServerOptions = {},
 ): Server {
+  const { methods = GET } = style ?? {}
   const server = tls
     ? createTlsServer({
         ...LIMITS,
@@ -76,15 +77,18 @@ export function createEndpointServer(
     handle(request, response)
   })
   server.on('checkExpectation', (_request, response) => {
-    answerError(response, new WireError('http_malformed'), { correlationId: randomUUID() })
+    answerError(response, new WireError('http_malformed'), {
+      correlationId: randomUUID(),
+      ...(style && { style }),
+    })
   })
   server.on('connect', (_request, socket) => {
     // Node has let go of the socket: only we read it, hear its errors and close it.
     socket.on('error', () => {}).resume()
     socket.on('finish', () => socket.destroy())
-    endRaw(socket, 'path_unknown', methods)
+    endRaw(socket, 'path_unknown', style)
   })
-  server.on('clientError', (error: ParserError, socket) => endRaw(socket, meaningOf(error), methods))
+  server.on('clientError', (error: ParserError, socket) => endRaw(socket, meaningOf(error), style))
   return server
 }
 
@@ -108,16 +112,16 @@ function meaningOf({ code, rawPacket }: ParserError): WireErrorCode {
 }
 
 /** Answers on a connection that has no response object, and ends it. */
-function endRaw(socket: Duplex, code: WireErrorCode, methods: Style['methods']): void {
+function endRaw(socket: Duplex, code: WireErrorCode, style: Style | undefined): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
   const error = new WireError(code)
-  const body = JSON.stringify(formatErrorAnswer(error, randomUUID()))
+  const body = JSON.stringify(formatErrorAnswer(error, randomUUID(), style))
   const headers = {
     ...ANSWER_HEADERS,
-    ...(code === 'method_not_allowed' && allowHeader(methods)),
+    ...(code === 'method_not_allowed' && allowHeader(style?.methods ?? GET)),
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',
   }

@@ -14,6 +14,7 @@ import {
   HEADER,
   PROXY_HEADER_PREFIX,
   PROXY_HEADERS,
+  rowOfVersion,
   type Style,
   type Target,
   WireError,
@@ -45,33 +46,29 @@ export type Gate = (
 export function createGate({ style, secret }: GateOptions): Gate {
   if (style.proof === 'secret-header' && !secret) throw new TypeError('the style needs a secret')
   const expected = digest(secret ?? '')
-  const secretHeader = style.secretHeader?.toLowerCase() ?? ''
   return function gate(request, target, document) {
     if (target.path !== style.path && !document) throw new WireError('path_unknown')
     if (!isAllowed(request.method)) throw new WireError('method_not_allowed')
     const { headers } = request
     if (!isLocalHost(headers.host)) throw new WireError('host_not_allowed')
     if (isProxied(headers)) throw new WireError('request_proxied')
-    if (!document?.isOpen) checkHeaders(headers)
+    if (!document?.isOpen) checkHeaders(headers, rowOfVersion(style, target.query).secretHeader ?? '')
   }
 
   function isAllowed(method: string | undefined): boolean {
     return style.methods.some((one) => one === method)
   }
 
-  function checkHeaders(headers: IncomingHttpHeaders): void {
+  function checkHeaders(headers: IncomingHttpHeaders, secretHeader: string): void {
     if (style.metadataHeader && !isTrue(headers[METADATA])) throw new WireError('metadata_header_missing')
     if (
       style.proof === 'secret-header' &&
-      !timingSafeEqual(digest(textOf(headers[secretHeader])), expected)
+      !timingSafeEqual(digest(textOf(headers[secretHeader.toLowerCase()])), expected)
     ) {
-      throw new WireError('identity_header_rejected', { detail: adviceOn(style) })
+      const detail = `(send the value of the variable ${style.variables.secret} as the header "${secretHeader}")`
+      throw new WireError('identity_header_rejected', { detail })
     }
   }
-}
-
-function adviceOn({ variables, secretHeader }: Style): string {
-  return `(send the value of the variable ${variables.secret} as the header "${secretHeader}")`
 }
 
 function isProxied(headers: IncomingHttpHeaders): boolean {

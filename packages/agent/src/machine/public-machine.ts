@@ -6,10 +6,10 @@
  * @module
  */
 
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Identity } from '@landfast/protocol'
-import { writeStateFile } from '@landfast/server'
+import { makeFolders, writeStateFile } from '@landfast/server'
 import type { Logger } from 'pino'
 import type { MachineStatus } from './machine-status.ts'
 import type { Refusal } from './presence.ts'
@@ -17,6 +17,9 @@ import type { Registration } from './registration.ts'
 import { hasStrings } from './state-json.ts'
 
 const MODE = 0o644
+
+/** What of the status stands in the file: all that does not change with time. */
+type PublicStatus = Pick<MachineStatus, 'lastHeartbeat' | 'certificateEnd' | 'refusal'>
 
 /** What the file tells. */
 export interface PublicMachine {
@@ -36,12 +39,12 @@ export interface PublicMachine {
  */
 export async function publishMachine(
   registration: Registration,
-  status: Omit<MachineStatus, 'status'>,
+  status: PublicStatus,
   { file, log }: { file: string | undefined; log?: Logger | undefined },
 ): Promise<void> {
   if (file === undefined) return
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o755 })
+    makeFolders(dirname(file), 0o755)
     const text = `${JSON.stringify(publicMachineOf(registration, status), null, 2)}\n`
     await writeStateFile(file, text, { mode: MODE })
   } catch (err) {
@@ -51,7 +54,7 @@ export async function publishMachine(
 
 function publicMachineOf(
   { authority, identity, location, vmId }: Registration,
-  { lastHeartbeat, certificateEnd, refusal }: Omit<MachineStatus, 'status'>,
+  { lastHeartbeat, certificateEnd, refusal }: PublicStatus,
 ): PublicMachine {
   return {
     authority,

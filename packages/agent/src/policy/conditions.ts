@@ -5,7 +5,7 @@
  * @module
  */
 
-import { STYLE_NAMES } from '@landfast/protocol'
+import { resourceOfScope, STYLE_NAMES } from '@landfast/protocol'
 import { type Facts, SYSTEM_IDENTITY } from './facts.ts'
 
 /** Whether something is so; unknown where it cannot be seen, which fulfils no condition. */
@@ -124,6 +124,9 @@ function parseStyle(text: string): string {
 function parseAudience(text: string): string {
   const star = text.indexOf('*')
   if (/\s/.test(text)) throw new TypeError('may hold no spaces')
+  if (resourceOfScope(text) !== undefined) {
+    throw new TypeError('must be a resource, which no "/.default" follows as it does in a scope')
+  }
   if (star < 0) return normalAudience(text)
   if (star === text.length - 1 && (star === 0 || text[star - 1] === '/')) return text.toLowerCase()
   throw new TypeError('may have a "*" only at its end, and there after a "/"')

@@ -107,6 +107,7 @@ test.each([
   ['an identity with a slash', rule('identity: a/b'), '4: "identity" must be "system"'],
   ['an audience with a star within', rule('audience: "https://*.azure.com"'), '4: "audience" may have a "*"'],
   ['a star that could end in a host', rule('audience: "https://vault*"'), '4: "audience" may have a "*"'],
+  ['a scope for an audience', rule('audience: "https://a/.default"'), '4: "audience" must be a resource'],
   ['an audience with a space', rule('audience: "a b"'), '4: "audience" may hold no spaces'],
   ['broken YAML', 'rules:\n  - name: [a\n', '3: '],
   ['a tab', 'rules:\n\t- name: a', '2: '],

@@ -40,7 +40,7 @@ export async function demo(flags: DemoFlags): Promise<number> {
   }
   const way = await findWayIn().catch((error: Error) => error)
   if (way instanceof Error) return await show(flags, stop.duringStart, { whyNotArc: way.message })
-  return enter(way)
+  return await enter(way)
 }
 
 async function show(
@@ -73,7 +73,7 @@ async function show(
 function endpointOf(outside: Outside | undefined): EndpointOptions {
   if (!outside) return { style: 'app-service', secret: newIdentitySecret() }
   const keyGroup = outside.isMapped ? undefined : String(DEMO_KEY_GROUP_ID)
-  return { style: 'arc', port: 0, keyFolder: ARC_KEY_FOLDER, keyGroup }
+  return { style: 'arc', port: 0, keyFolder: ARC_KEY_FOLDER, keyGroup, isFolderPrivate: true }
 }
 
 function describeTour(

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isAbsolute } from 'node:path'
+import { resourceOfScope } from '@landfast/protocol'
+import { readPath } from '../flags.ts'
 
 /** A port number; 0 is any free one. */
 export function parsePort(text: string): number {
@@ -26,20 +27,28 @@ export function parseYesOrNo(text: string): boolean {
   throw new TypeError(`must be yes or no, not "${text}"`)
 }
 
-/** An absolute path. */
-export function parsePath(text: string): string {
-  if (!isAbsolute(text)) throw new TypeError(`must be an absolute path, not "${text}"`)
-  return text
+/** The absolute path that is meant in `folder`. */
+export function parsePath(text: string, folder: string): string {
+  return readPath(text, folder)
 }
 
-/** An absolute path, or nothing. */
-export function parseOptionalPath(text: string): string | undefined {
-  return text === '' ? undefined : parsePath(text)
+/** The absolute path that is meant in `folder`, or nothing. */
+export function parseOptionalPath(text: string, folder: string): string | undefined {
+  return text === '' ? undefined : readPath(text, folder)
 }
 
 /** Any text, or nothing. */
 export function parseOptionalText(text: string): string | undefined {
   return text === '' ? undefined : text
+}
+
+/** Audiences separated by commas: resources, since no token is for a scope. */
+export function parseAudiences(text: string): string[] {
+  const audiences = parseList(text)
+  const scope = audiences.find((audience) => resourceOfScope(audience) !== undefined)
+  if (scope !== undefined)
+    throw new TypeError(`holds resources, which no "/.default" follows, not "${scope}"`)
+  return audiences
 }
 
 /** Texts separated by commas. */

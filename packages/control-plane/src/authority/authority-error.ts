@@ -56,6 +56,12 @@ const ERRORS = {
     500011,
     'the resource is empty, longer than 2048 characters or holds control characters',
   ],
+  resource_is_scope: [
+    400,
+    'invalid_resource',
+    500011,
+    "the resource is a scope; leave '/.default' away, or ask the v2.0 endpoint with it as the scope",
+  ],
   client_id_malformed: [
     400,
     'unauthorized_client',

@@ -10,6 +10,7 @@ import {
   CLIENT_CREDENTIALS,
   hasControlCharacters,
   RESOURCE_MAX_CHARACTERS,
+  resourceOfScope,
 } from '@landfast/protocol'
 import { readGuid } from '../guid.ts'
 import { AuthorityError } from './authority-error.ts'
@@ -67,6 +68,7 @@ function readScope(form: TokenForm): string {
 function readResource(form: TokenForm): string {
   const audience = requiredField(form, 'resource')
   if (!isAudience(audience)) throw new AuthorityError('resource_malformed')
+  if (resourceOfScope(audience) !== undefined) throw new AuthorityError('resource_is_scope')
   return audience
 }
 

@@ -14,6 +14,7 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify'
 import type { Logger } from 'pino'
+import type { WeighRefusal } from '../admission/wrong-credentials.ts'
 import { armRefusalOf, isArmPath, sendArmRefusal, unknownPath } from '../arm/arm-answer.ts'
 import { AuthorityError, formatAuthorityError } from '../authority/authority-error.ts'
 import { keepFromCaches, traceOf } from '../authority/authority-routes.ts'
@@ -53,6 +54,8 @@ export interface HttpsServer {
   readonly routes: FastifyInstance
   /** Shows another certificate from the next connection on. */
   useCertificate(tls: ServerCertificate): void
+  /** From now on each answer is the last one of its connection, so that who has many asks others. */
+  drain(): void
   /** Takes no new requests, lets running ones end, and then cuts what is left. */
   close(): Promise<void>
 }
@@ -62,6 +65,8 @@ export async function createHttpsServer(options: {
   tls: ServerCertificate
   /** Whose `X-Forwarded-For` is believed. Default: none. */
   trustedProxies?: readonly string[]
+  /** Default: every error is answered as it is. */
+  weighRefusal?: WeighRefusal
   log: Logger
   now: () => Date
 }): Promise<HttpsServer> {
@@ -71,6 +76,8 @@ export async function createHttpsServer(options: {
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_MILLISECONDS,
     keepAliveTimeout: IDLE_MILLISECONDS,
+    // A request that still comes in is answered like any other, and not with a bare 503.
+    return503OnClosing: false,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: [...(options.trustedProxies ?? [])],
@@ -90,8 +97,15 @@ export async function createHttpsServer(options: {
   await describeRoutes(routes)
   const useCertificate = ({ key, certificate }: ServerCertificate) =>
     server.server.setSecureContext({ key, cert: certificate })
-  return { routes, useCertificate, close: () => connections.close(CLOSE_MILLISECONDS, () => server.close()) }
+  return {
+    routes,
+    useCertificate,
+    drain: () => connections.drain(),
+    close: () => connections.close(CLOSE_MILLISECONDS, () => server.close()),
+  }
 }
+
+type AnswerOptions = { log: Logger; now: () => Date; weighRefusal?: WeighRefusal }
 
 type ErrorAnswerer = (error: Error, request: unknown, reply: unknown) => void
 
@@ -99,8 +113,11 @@ type ErrorAnswerer = (error: Error, request: unknown, reply: unknown) => void
  * Answers every error in the form of its boundary, also those that Fastify finds before there is a route. It hands over the
  * same objects at each of three places, but under types of their own.
  */
-function errorAnswerer({ log, now }: { log: Logger; now: () => Date }): ErrorAnswerer {
-  return (error, request, reply) => answer(error, request as FastifyRequest, reply as FastifyReply)
+function errorAnswerer({ log, now, weighRefusal = (error) => error }: AnswerOptions): ErrorAnswerer {
+  return (error, given, reply) => {
+    const request = given as FastifyRequest
+    answer(weighRefusal(error, request), request, reply as FastifyReply)
+  }
 
   function answer(error: Error, request: FastifyRequest, reply: FastifyReply): void {
     if (isArmPath(request.url)) sendArmRefusal(armRefusalOf(error), request, reply)

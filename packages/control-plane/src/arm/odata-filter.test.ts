@@ -16,6 +16,9 @@ test.each<[text: string, terms: FilterTerm[]]>([
       { name: 'principalid', form: 'equals', value: 'x' },
     ],
   ],
+  ["startswith(displayName,'w e')", [{ name: 'displayname', form: 'starts', value: 'w e' }]],
+  [" substringof( 'w' , name ) ", [{ name: 'name', form: 'contains', value: 'w' }]],
+  ["servicePrincipalNames/any(c:c eq 'x')", [{ name: 'serviceprincipalnames', form: 'any', value: 'x' }]],
   ["roleName eq 'it''s and that'", [{ name: 'rolename', form: 'equals', value: "it's and that" }]],
 ])('"%s" is read', (text, terms) => expect(parseFilter(text)).toEqual(terms))
 
@@ -29,6 +32,9 @@ test.each([
   'roleName eq x',
   "not roleName eq 'x'",
   "roleName eq 'x' atScope()",
+  "startswith('x', name)",
+  "names/any(c:d eq 'x')",
+  "names/all(c:c eq 'x')",
 ])('"%s" is refused', (text) => expect(parseFilter(text)).toBeUndefined())
 
 test('a value comes out as it went in, whatever is in it', () => {

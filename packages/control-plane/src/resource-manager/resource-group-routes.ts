@@ -13,7 +13,8 @@ import { normalizeLocation } from '../arm/location.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
 import { routesOf } from '../arm/typed-routes.ts'
-import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
+import type { AuditEntry } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import {
   changeGroupTags,

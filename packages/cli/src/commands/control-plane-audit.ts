@@ -112,11 +112,14 @@ interface AuditEntry {
   resourceId?: string
   audience?: string
   origin?: string
+  /** How many equal tokens it stands for. */
+  count?: number
 }
 
 function lineOf(entry: AuditEntry): string {
-  const { time, action, outcome, code, clientId, resourceId, audience, origin } = entry
+  const { time, action, outcome, code, clientId, resourceId, audience, origin, count = 1 } = entry
   const result = code === undefined ? outcome : `${outcome} ${code}`
   const columns = [time, action, result, clientId ?? '-', resourceId ?? '-', audience ?? '-']
-  return [...columns, ...(origin === undefined ? [] : [`from ${origin}`])].join('  ')
+  const from = origin === undefined ? [] : [`from ${origin}`]
+  return [...columns, ...from, ...(count > 1 ? [`${count} times`] : [])].join('  ')
 }

@@ -6,7 +6,8 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
-import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
+import { unaskedEntry } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-trail.ts'
 import { ROLE } from '../authorization/role-definitions.ts'
 import {
   type Application,

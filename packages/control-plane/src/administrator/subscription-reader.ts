@@ -5,7 +5,8 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
+import { unaskedEntry } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-trail.ts'
 import { assignRole } from '../authorization/role-assignments.ts'
 import { ROLE } from '../authorization/role-definitions.ts'
 import { parseScope } from '../authorization/scope.ts'

@@ -6,7 +6,7 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http'
-import type { AuditAction, AuditEntry } from '../audit/audit-trail.ts'
+import type { AuditAction, AuditEntry } from '../audit/audit-entry.ts'
 import type { Answers } from '../openapi/arm-bodies.ts'
 import type { PrincipalKind } from '../storage/schema.ts'
 

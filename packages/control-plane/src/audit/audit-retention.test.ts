@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import type { Schema } from '../storage/schema.ts'
 import { DATABASES } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
+import type { AuditAction, AuditEntry } from './audit-entry.ts'
 import { sweepAudit } from './audit-retention.ts'
-import { type AuditAction, type AuditEntry, recordAudit } from './audit-trail.ts'
+import { recordAudit } from './audit-trail.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
 const DAY = 86_400_000

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import type { Insertable } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
-import type { AuditEntry } from './audit-trail.ts'
+import type { AuditEntry } from './audit-entry.ts'
 
 /** One row to be written. */
 export type AuditRow = Insertable<Schema['audit']>

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
-import { type AuditEntry, recordAudit } from './audit-trail.ts'
+import type { AuditEntry } from './audit-entry.ts'
+import { recordAudit } from './audit-trail.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
 

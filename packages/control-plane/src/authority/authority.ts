@@ -7,7 +7,7 @@
 
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
 import type { Logger } from 'pino'
-import type { AuditEntry } from '../audit/audit-trail.ts'
+import type { AuditEntry } from '../audit/audit-entry.ts'
 import { readGuid } from '../guid.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import { refuseIfEarly } from '../limits/too-many-requests.ts'

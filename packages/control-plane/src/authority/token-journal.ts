@@ -6,7 +6,8 @@
  */
 
 import type { Transaction } from 'kysely'
-import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
+import type { AuditEntry } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-trail.ts'
 import {
   assignmentKey,
   type CredentialReference,

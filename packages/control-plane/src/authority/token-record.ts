@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { AuditEntry } from '../audit/audit-entry.ts'
 import { clipText } from '../audit/audit-rows.ts'
-import type { AuditEntry } from '../audit/audit-trail.ts'
 import type { ClientPrincipal } from '../registry/clients.ts'
 import type { AuthorityError, Trace } from './authority-error.ts'
 import type { TokenDemand } from './token-demand.ts'

@@ -7,7 +7,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { RefusalLimit } from '@landfast/server'
-import { type AuditAction, type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
+import type { AuditAction, AuditEntry } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-trail.ts'
 import { networkOf } from '../limits/request-limits.ts'
 import { OnboardingError, onboardingErrorOf } from './onboarding-error.ts'
 import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'

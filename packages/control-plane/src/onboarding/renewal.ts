@@ -8,7 +8,8 @@
 
 import { ONBOARDING_PATH, type Renewal, type RenewalRequest } from '@landfast/protocol'
 import type { Transaction } from 'kysely'
-import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
+import type { AuditEntry } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-trail.ts'
 import { spendAssertions } from '../authority/spent-assertions.ts'
 import { takeBack } from '../registry/machine-acceptance.ts'
 import { insertPendingKey, promoteKeys, recertifyKey } from '../registry/machine-keys.ts'

@@ -7,7 +7,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
+import { unaskedEntry } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-trail.ts'
 import type { SigningKeys } from '../authority/signing-keys.ts'
 import type { Storage } from '../storage/storage.ts'
 

@@ -7,7 +7,8 @@
  */
 
 import type { Transaction } from 'kysely'
-import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
+import { unaskedEntry } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-trail.ts'
 import { ANY_NONCE } from '../onboarding/nonce-succession.ts'
 import type { ControlPlaneOptions } from '../options.ts'
 import type { Schema } from '../storage/schema.ts'

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AuditEntry } from '../audit/audit-trail.ts'
+import type { AuditEntry } from '../audit/audit-entry.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
 import type { JournalEntry, LateRefusal } from '../authority/token-journal.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'

@@ -6,7 +6,8 @@
  */
 
 import type { Identity } from '@landfast/protocol'
-import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
+import { unaskedEntry } from '../audit/audit-entry.ts'
+import { recordAudit } from '../audit/audit-trail.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import { checkPlace, type Machine, type MachinePlace } from '../registry/machine.ts'
 import { changePrincipalState, endMachine } from '../registry/machine-end.ts'

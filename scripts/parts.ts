@@ -9,6 +9,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installRuntimes } from '../test/client/runtimes.ts'
+import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
 import { end, runMain } from './foreground.mjs'
 import { takeLock } from './lock.ts'
 import { installPython } from './python.ts'
@@ -63,7 +64,7 @@ await runMain(() => {
   for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
   if (missing.length === 0) process.stdout.write('every part is there\n')
   else install(packagesOf(missing))
-  for (const installOthers of [installPython, installRuntimes]) orSay(installOthers)
+  for (const installOthers of [installPython, installRuntimes, installGoCloud]) orSay(installOthers)
   return 0
 })
 

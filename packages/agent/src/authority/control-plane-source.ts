@@ -49,16 +49,16 @@ export function createControlPlaneSource(options: {
   const { registration, log, now = Date.now } = options
   return createCredentialSource({
     authority: registration.authority,
-    openHttps: () => openHttps(registration.ca),
+    openHttps: () => openHttps(registration),
     credentials: fixedCredentials(registration),
     clock: new AuthorityClock(now, log),
   })
 }
 
 /** TLS is loaded with the first request: an agent that waits needs no memory for it. */
-async function openHttps(ca: string | undefined): Promise<HttpsClient> {
+async function openHttps({ ca, usesSystemCa }: Registration): Promise<HttpsClient> {
   const { createHttpsClient } = await import('./https-client.ts')
-  return createHttpsClient(ca)
+  return createHttpsClient(ca, usesSystemCa)
 }
 
 /** What a source is made of. */
@@ -147,7 +147,8 @@ interface Demand {
 
 function asSourceError(cause: unknown): SourceError {
   if (cause instanceof SourceError) return cause
-  if (cause instanceof OnboardingRefused) return new SourceError('refused', cause.message, { cause })
+  if (cause instanceof OnboardingRefused)
+    return new SourceError('refused', cause.message, { cause, reason: cause })
   return new SourceError('unavailable', String(cause), { cause })
 }
 
@@ -178,6 +179,6 @@ function describeRefusal(answer: HttpsAnswer): SourceError {
   if (status === 429) return new SourceError('throttled', message, retry)
   const passes = codesOf(body).some((code) => PASSING_CODES.includes(code))
   if (status < 400 || status >= 500 || passes) return new SourceError('unavailable', message, retry)
-  if (codesOf(body).includes(IDENTITY_UNASSIGNED)) return new SourceError('resource_refused', message)
+  if (codesOf(body).includes(IDENTITY_UNASSIGNED)) return new SourceError('unassigned', message)
   return new SourceError(DEFINITE.get(body?.error) ?? 'unavailable', message, retry)
 }

@@ -20,22 +20,21 @@ const FIRST_NAMESPACE = 'pid:[4026531836]'
 
 /** A finder that believes what `holders` see. */
 export function createFindCallerGroups(
-  holders: Pick<SocketHolders, 'findGroups'>,
+  holders: Pick<SocketHolders, 'findGroups' | 'findCommonGroups'>,
   names: Pick<NameService, 'groupNames' | 'groupsOf'>,
-  seesAll: boolean = seesEveryProcess(),
+  sight: Sight = sightOfProcesses(),
 ): FindCallerGroups {
   return async (socket) => {
-    const found =
-      (await holders.findGroups(socket)) ?? (seesAll ? undefined : await ofUser(socket.userId, names))
-    return found && namesAndIds(found, names)
+    const found = await holders.findGroups(socket)
+    if (found) return await namesAndIds(found, names)
+    if (sight === 'whole' || !isMappedUser(socket.userId)) return undefined
+    const [inAll, byName] = await Promise.all([
+      sight === 'owners' ? holders.findCommonGroups(socket.userId) : [],
+      names.groupsOf(socket.userId),
+    ])
+    const groups = new Set([...(inAll ?? []), ...byName].filter(isMappedGroup))
+    return await namesAndIds([...groups], names)
   }
-}
-
-async function ofUser(
-  userId: number,
-  names: Pick<NameService, 'groupsOf'>,
-): Promise<readonly number[] | undefined> {
-  return isMappedUser(userId) ? (await names.groupsOf(userId)).filter(isMappedGroup) : undefined
 }
 
 /** Names of groups with their ids, as rules may name either. */
@@ -48,13 +47,20 @@ export async function namesAndIds(
 }
 
 /**
- * Whether this process sees every other: what it then does not find hides, perhaps in order to be taken for somebody
- * else, since users of a container have the numbers of users of the host.
+ * What this process sees of all others: everything, so that what it does not find hides, perhaps in order to be taken for
+ * somebody else, since users of a container have the numbers of users of the host; their users and groups; or only some.
  */
-function seesEveryProcess(): boolean {
+export type Sight = 'whole' | 'owners' | 'some'
+
+function sightOfProcesses(): Sight {
   try {
-    return readlinkSync('/proc/self/ns/pid') === FIRST_NAMESPACE && readlinkSync('/proc/1/exe') !== ''
+    if (readlinkSync('/proc/self/ns/pid') !== FIRST_NAMESPACE) return 'some'
   } catch {
-    return false
+    return 'some'
+  }
+  try {
+    return readlinkSync('/proc/1/exe') === '' ? 'owners' : 'whole'
+  } catch {
+    return 'owners'
   }
 }

@@ -147,6 +147,7 @@ test('the groups of a connection are looked up when they are asked for, and once
       asked++
       return [4_000_000_000 + asked]
     },
+    findCommonGroups: async () => [],
   }
   const findOwner = async () => ({ userId: 1000, inode: 777, controlGroup: undefined })
   const caller = await createFindCaller('linux', { findOwner, holders })(socketFrom('127.0.0.1'))

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
@@ -54,6 +54,10 @@ test('a program is told with its unit and container, where they can be read', as
   expect(await find(socket(777))).toMatchObject({
     placement: { unit: 'web.service', container: undefined },
   })
+  // For a second it is remembered, of that very process.
+  renameSync(join(proc, '10'), join(proc, 'gone'))
+  addProcess(proc, 10, [777])
+  expect(await find(socket(777))).toMatchObject({ processId: 10, placement: undefined })
 })
 
 test('a program is ours only if the file at its path is the one that runs', async () => {
@@ -231,4 +235,16 @@ testWith(['linux'], 'a thread is not taken for a process', async () => {
   addProcess(proc, 10, [777])
   writeFileSync(join(proc, 'loadavg'), '0.00 0.00 0.00 1/2 11\n')
   expect(await holdersIn(proc).findProgram(socket(777))).toMatchObject({ processId: 10 })
+})
+
+test('the groups that all processes of a user have are known without looking into them', async () => {
+  const proc = temporaryFolder()
+  for (const processId of [10, 11]) mkdirSync(join(proc, String(processId)))
+  mkdirSync(join(proc, '12'))
+  setGroups(proc, 10, '100\t100\t100\t100', '4 998')
+  setGroups(proc, 11, '998\t998\t998\t998', '100')
+  expect(await holdersIn(proc).findCommonGroups(USER)).toEqual([998, 100])
+  expect(await holdersIn(proc).findCommonGroups(USER + 1)).toEqual([])
+  setGroups(proc, 12, '5\t5\t5\t5', '')
+  expect(await holdersIn(proc).findCommonGroups(USER)).toEqual([])
 })

@@ -9,6 +9,7 @@ import { ARC_KEY_FOLDER, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
+import { azureCliVariables } from '../run/azure-cli.ts'
 import { childEnvironment, competingVariables } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
 import { trustedVariables } from '../run/child-trust.ts'
@@ -91,7 +92,9 @@ async function runWithIdentity(
 }
 
 function endpointOf(style: StyleName): EndpointOptions {
-  return style === 'arc' ? { style, port: 0, keyFolder: ARC_KEY_FOLDER } : ownEndpoint(style)
+  return style === 'arc'
+    ? { style, port: 0, keyFolder: ARC_KEY_FOLDER, isFolderPrivate: true }
+    : ownEndpoint(style)
 }
 
 /** Where we are root by mapping only, the command is given back the user that started us. */
@@ -107,11 +110,16 @@ async function leadOf(
   folder: string,
   flags: RunFlags,
 ): Promise<{ variables: Record<string, string>; stop?: () => void }> {
+  const inherited = process.env
   if (flags.as === WORKLOAD_IDENTITY) {
     const { startWorkloadIdentity } = await import('../run/workload-identity.ts')
-    return await startWorkloadIdentity(site, folder, process.env)
+    const { variables, stop } = await startWorkloadIdentity(site, folder, inherited)
+    return { variables: { ...variables, ...(await azureCliVariables(site, variables, folder)) }, stop }
   }
-  return { variables: await trustedVariables(site.location, process.env, folder) }
+  const variables = await trustedVariables(site.location, inherited, folder)
+  return {
+    variables: { ...variables, ...(await azureCliVariables(site, { ...inherited, ...variables }, folder)) },
+  }
 }
 
 function prepareEnvironment(

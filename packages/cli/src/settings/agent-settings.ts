@@ -112,6 +112,13 @@ export const AGENT_SETTINGS = {
     meaning: `the file in which "landfast show" finds for every user which machine this is; without it, ${PUBLIC_FILE} if the state folder is the default`,
     parse: parseOptionalPath,
   },
+  'ca-file': {
+    value: 'file',
+    default: '',
+    meaning:
+      'certificates (PEM) of CAs by which the control plane is known as well, beside those that "landfast connect" kept: its next one, say',
+    parse: parseOptionalPath,
+  },
   'admin-socket': {
     value: 'path',
     default: '',
@@ -124,6 +131,13 @@ export const AGENT_SETTINGS = {
     default: '',
     meaning: 'a port on 127.0.0.1 for the same, in place of the socket',
     parse: (text) => (text === '' ? undefined : parsePort(text)),
+  },
+  'drain-time': {
+    value: 'seconds',
+    default: '1',
+    meaning:
+      'how long the agent goes on answering when it is told to stop, while /readyz says that it is not ready',
+    parse: parseWholeNumber,
   },
   'log-level': LOG_LEVEL,
 } as const satisfies SettingRows

@@ -2,7 +2,6 @@
 
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { createProgram } from '../packages/cli/src/program.ts'
 
@@ -50,7 +49,7 @@ function faultOf(line: string): string | undefined {
   const words = line.replace(SHELL_END, '').split(/\s+/)
   let command = PROGRAM
   while (command.commands.length > 0) {
-    const below = command.commands.find((one: Command) => one.name() === words[0])
+    const below = command.commands.find((one) => one.name() === words[0])
     if (!below) break
     command = below
     words.shift()

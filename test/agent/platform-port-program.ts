@@ -12,6 +12,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import { createAgent } from '@landfast/agent'
 import { ARC_PORT, parseChallenge } from '@landfast/protocol'
+import { endProcess } from '../../packages/cli/src/output.ts'
 import { FakeSource, IDENTITY } from './fake-source.ts'
 
 const OTHER_PORT = ARC_PORT + 1
@@ -40,7 +41,7 @@ for (const host of ['127.0.0.1', '::1']) {
   await once(holder, 'close')
 }
 process.stdout.write(`${JSON.stringify({ served, refused, again: await outcomeOf({}) })}\n`)
-process.exit(0)
+await endProcess(0)
 
 function agentWith(options: { keyFolder?: string; isFolderPrivate?: true }) {
   return createAgent({

@@ -23,6 +23,16 @@ while chunk := sys.stdin.buffer.raw.read(512): total += len(chunk)
 print(total)
 `
 
+const CLOSED_TERMINAL = `
+import os, subprocess, sys
+ours, theirs = os.openpty()
+started = subprocess.Popen(sys.argv[1:], stdout=theirs, stderr=subprocess.PIPE)
+os.close(theirs)
+os.close(ours)
+_, stderr = started.communicate()
+print(started.returncode, stderr)
+`
+
 let command: TestCommand
 let folder: string
 let lock: FolderLock
@@ -105,6 +115,12 @@ test('a reader that goes away is no failure, and nothing is said about it', asyn
     shell('{ "$@" 2>&1; echo "code $?" >&2; } | head -c 1 >/dev/null'),
   )
   expect(failed.stderr).toBe('code 2\n')
+})
+
+test('a terminal that was closed is no failure', async (context) => {
+  if (!isThere('python3')) context.skip('there is no "python3" here')
+  const { stdout } = await command.run(args, { prefix: ['python3', '-c', CLOSED_TERMINAL] })
+  expect(stdout).toBe("0 b''\n")
 })
 
 test('a closed stream is not missed', async () => {

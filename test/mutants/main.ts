@@ -13,6 +13,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeF
 import { constants, setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { end, runMain } from '../../scripts/foreground.mjs'
 import { AREAS, type Area } from './areas.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -37,16 +38,18 @@ const SETTINGS = {
   timeoutMS: 10_000,
 }
 
-const names = process.argv.slice(2)
-const unknown = names.filter((name) => !(name in AREAS))
-if (names.length === 0 || unknown.length > 0) {
-  process.stderr.write(`landfast: the areas are ${Object.keys(AREAS).join(', ')}\n`)
-  process.exit(2)
-}
-setPriority(constants.priority.PRIORITY_LOW)
-copyCheckout()
-installStryker()
-for (const name of names) run(AREAS[name] as Area)
+await runMain(() => {
+  const names = process.argv.slice(2)
+  const unknown = names.filter((name) => !(name in AREAS))
+  if (names.length === 0 || unknown.length > 0) {
+    return end(2, `landfast: the areas are ${Object.keys(AREAS).join(', ')}\n`)
+  }
+  setPriority(constants.priority.PRIORITY_LOW)
+  copyCheckout()
+  installStryker()
+  for (const name of names) run(AREAS[name] as Area)
+  return 0
+})
 
 /** What git tracks or would track, as it is now, with the packages of the copy in the place of those of the checkout. */
 function copyCheckout(): void {
@@ -98,5 +101,5 @@ export default {
     cwd: COPY,
     stdio: 'inherit',
   })
-  if (status !== 0) process.exit(status ?? 1)
+  if (status !== 0) end(status ?? 1)
 }

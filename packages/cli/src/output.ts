@@ -5,11 +5,13 @@
  * @module
  */
 
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { Writable } from 'node:stream'
 
 /** Where output goes. */
 export type Channel = 'stdout' | 'stderr'
+
+const DESCRIPTOR = { stdout: 1, stderr: 2 } as const
 
 /** The streams that were written to or asked for. */
 const opened = new Map<Channel, Writable>()
@@ -22,9 +24,9 @@ export function writeOutput(channel: Channel, text: string): void {
   streamOf(channel).write(text)
 }
 
-/** Notes that output was lost elsewhere, so that the process does not end as if all had been said. */
+/** Notes that a writer past these streams lost output on stderr, so that the process does not end as if all were said. */
 export function noteUnwritten(error: Error): void {
-  if (!isReaderGone(error)) unwritten ??= error
+  if (!isReaderGone(error, 'stderr')) unwritten ??= error
 }
 
 /** Resolves when all that was written to `channel` is out, with the error if it is not; a reader that left is none. */
@@ -32,7 +34,7 @@ export async function whenWritten(channel: Channel): Promise<Error | undefined> 
   const stream = streamOf(channel)
   if (!stream.errored) await new Promise<void>((resolve) => stream.write('', () => resolve()))
   const { errored } = stream
-  return errored && !isReaderGone(errored) ? errored : undefined
+  return errored && !isReaderGone(errored, channel) ? errored : undefined
 }
 
 /**
@@ -55,17 +57,18 @@ export function endAtOnce(exitCode: number): never {
   process.exit(exitCode || 1)
 }
 
-/** Whether `error` says that nobody reads any longer; a terminal that was closed says EIO. */
-function isReaderGone({ code, syscall }: NodeJS.ErrnoException): boolean {
-  if (code === 'EIO') return syscall === 'write' && (process.stdout.isTTY || process.stderr.isTTY)
-  return code === 'EPIPE' || code === 'ECONNRESET'
+/** Whether `error` says that nobody reads any longer. */
+function isReaderGone(error: NodeJS.ErrnoException, channel: Channel): boolean {
+  // A terminal that was closed says what a failing disk says.
+  if (error.code === 'EIO') return fstatSync(DESCRIPTOR[channel]).isCharacterDevice()
+  return error.code === 'EPIPE' || error.code === 'ECONNRESET'
 }
 
 function streamOf(channel: Channel): Writable {
   const known = opened.get(channel)
   if (known) return known
   const standard = process[channel]
-  const stream = isPlainFile(standard) ? wholeFile(standard.fd) : standard
+  const stream = isPlainFile(standard) ? wholeFile(DESCRIPTOR[channel]) : standard
   // Looked at by `endProcess`; without a listener it would end the process here.
   stream.on('error', () => {})
   opened.set(channel, stream)

@@ -36,7 +36,9 @@ export type OnRecord = <T>(action: AuditAction, trace: RequestTrace, work: () =>
 
 /** Keeps the record in `storage`. */
 export function createRefusalRecord({ storage, now }: Pick<OnboardingParts, 'storage' | 'now'>): OnRecord {
-  const limit = new RefusalLimit(() => now().getTime())
+  const unproven = new RefusalLimit(() => now().getTime())
+  // By machine, so that a copy of one hides no copy of another.
+  const proven = new RefusalLimit(() => now().getTime())
   return async (action, trace, work) => {
     try {
       return await work()
@@ -47,7 +49,7 @@ export function createRefusalRecord({ storage, now }: Pick<OnboardingParts, 'sto
     }
 
     async function record({ code, identity }: OnboardingError): Promise<void> {
-      const suppressed = limit.take(code)
+      const suppressed = identity ? proven.take(`${code} ${identity.principalId}`) : unproven.take(code)
       if (suppressed === undefined) return
       const entry = onboardingEntry(action, trace, { ...identity })
       await storage.change((trx) => recordAudit(trx, [{ ...entry, outcome: 'refused', code, suppressed }]))

@@ -70,8 +70,9 @@ async function users(): Promise<object> {
   const document = await askFrom(asStranger, { target: INSTANCE })
   const attested = await askFrom(asStranger, { target: ATTESTED })
   giveGroup()
-  const member = await askFrom(asStranger)
-  const memberAttested = await askFrom(asStranger, { target: ATTESTED })
+  const asMember = ['setpriv', '--reuid=54321', '--regid=54322', '--init-groups']
+  const member = await askFrom(asMember)
+  const memberAttested = await askFrom(asMember, { target: ATTESTED })
   const documents = { document, attested, memberAttested }
   return { root, stranger, member, documents, asked: source.asked.length }
 }

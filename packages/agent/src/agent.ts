@@ -16,6 +16,7 @@ import type { MachineIdentities } from './endpoint/selected-identity.ts'
 import type { AgentError } from './errors.ts'
 import { startAdminServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
+import { gatherGrants } from './operation/gathered-grants.ts'
 import { Metrics } from './operation/metrics.ts'
 import { type PolicyWatch, watchPolicy } from './policy/policy-watch.ts'
 import { Tokens } from './tokens/tokens.ts'
@@ -121,10 +122,11 @@ export class Agent {
   #openAudit(): void {
     const { auditLog, metrics, log } = this.#parts
     if (auditLog === undefined) return
-    const audit = openAuditLog(auditLog, (lines, err) => {
+    const file = openAuditLog(auditLog, (lines, err) => {
       metrics.auditLinesLost(lines)
       log.error({ lines, err }, 'audit lines were lost')
     })
+    const audit = gatherGrants(file)
     this.#audit = audit
     this.#undo.push(() => audit.close())
   }

@@ -121,14 +121,13 @@ async function serve(
   const serving: ServedCertificateOptions = { folder, authority: certificates, files, hosts, log, now }
   const limits = createRequestLimits({ requestsPerSecond: options.callerRequestsPerSecond })
   const weighRefusal = createRefusalWeighing(limits, now)
-  const server = await createHttpsServer({
-    ...options,
-    tls: await loadServedCertificate(serving),
-    weighRefusal,
-  })
+  const tls = await loadServedCertificate(serving)
+  const server = await createHttpsServer({ ...options, tls, weighRefusal })
   opened.defer(() => server.close())
+  const served = keepServed(serving, tls, server.useCertificate)
+  opened.defer(() => served.stop())
   const { journal, hasJustFailed } = watchJournal(createJournal(storage))
-  const whyNotReady = createReadiness({ ...state, hasJustFailed })
+  const whyNotReady = createReadiness({ ...state, hasJustFailed, certificateFault: served.fault })
   const metrics = await startAdmin(options, storage, { whyNotReady, opened })
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
@@ -136,9 +135,11 @@ async function serve(
   const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics }
   const onboarding = addRoutes(server.routes, parts, options)
   await server.routes.listen({ host: options.host, port: options.port })
-  const served = keepServed(serving, server.useCertificate)
-  opened.defer(() => served.stop())
-  const sweeper = startSweeper(storage, options)
+  const sweeper = startSweeper(storage, {
+    log,
+    now,
+    audit: { days: options.auditRetentionDays, megabytes: options.auditMaxMegabytes },
+  })
   opened.defer(() => sweeper.stop())
   const { origin: url } = names
   const caFile = files ? undefined : join(folder, STATE_FILE.caCertificate)

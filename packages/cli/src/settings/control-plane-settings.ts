@@ -122,6 +122,18 @@ export const CONTROL_PLANE_SETTINGS = {
       'for how long after the end of its certificate a machine may come back by itself, 0 (never) to 3650',
     parse: parseWholeNumber,
   },
+  'audit-retention-days': {
+    value: 'days',
+    default: '90',
+    meaning: 'how long the audit trail is kept, 1 to 3650',
+    parse: parseWholeNumber,
+  },
+  'audit-max-size': {
+    value: 'MiB',
+    default: '4096',
+    meaning: 'how large the audit trail may become, in MiB, 1 to 1048576; the oldest rows go first',
+    parse: parseWholeNumber,
+  },
   'caller-rate': {
     value: 'number',
     default: '100',

@@ -6,7 +6,6 @@
 
 import { RefusalLimit } from '@landfast/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
-import type { Logger } from 'pino'
 import { armRefusalOf, sendArmRefusal } from '../arm/arm-answer.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRoute, type OpenRoute, routerPath } from '../arm/arm-route.ts'
@@ -24,7 +23,6 @@ import type { WeighRefusal } from './wrong-credentials.ts'
 export interface ArmServerParts extends AdmissionParts {
   names: AuthorityNames
   weighRefusal: WeighRefusal
-  log: Logger
 }
 
 /** A resource with many tags and properties has some 20 kB. */

@@ -72,7 +72,8 @@ function addTokenRoute(server: FastifyInstance, authority: Authority, version: E
       const trace = traceOf(request)
       const { authorization } = request.headers
       const { tenant } = request.params
-      const issuing = authority.issueToken({ version, tenant, form, authorization, trace })
+      const { ip: address } = request
+      const issuing = authority.issueToken({ version, tenant, form, authorization, address, trace })
       const token = await (authorization === undefined ? issuing : askForBasic(issuing, reply))
       keepFromCaches(reply)
       return formatTokenGrant(version, token)

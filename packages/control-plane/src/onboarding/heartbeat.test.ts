@@ -8,6 +8,7 @@ import {
   startTrialOnboarding,
   type TrialOnboarding,
 } from '../testing/trial-onboarding.ts'
+import { codeOf } from '../testing/trial-resource-manager.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -295,4 +296,22 @@ test('wrong types are a 400, also a host name with control characters', async ()
     const { status } = await trial.beat(machine, machine.nonce, changes)
     expect([changes, [400, 413].includes(status)]).toEqual([changes, true])
   }
+})
+
+test('the refusals of one machine’s copy hide none of another machine’s in the audit trail', async () => {
+  const trial = await startTrialOnboarding()
+  for (const [name, copies] of [
+    ['loud', 12],
+    ['quiet', 1],
+  ] as const) {
+    const machine = await trial.enrolMachine(name)
+    await trial.beat(machine, machine.nonce)
+    const { body } = await trial.beat(machine, machine.nonce)
+    await trial.beat(machine, body.nonce)
+    for (let count = 0; count < copies; count += 1) {
+      expect(codeOf(await trial.beat(machine, 'stale'))).toEqual([409, 'MachineCloned'])
+    }
+  }
+  const refused = (await trial.audited('heartbeat')).filter(({ code }) => code === 'MachineCloned')
+  expect(refused).toHaveLength(11)
 })

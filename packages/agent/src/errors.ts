@@ -36,7 +36,7 @@ const ERRORS = {
   ],
   vm_address_missing: [
     'this host does not have the address of the VM style, and it could not be added',
-    'add it as root: ip address add 169.254.169.254/32 dev lo',
+    'add it as root: ip address add 169.254.169.254/32 dev lo scope host',
   ],
   key_folder_missing: [
     'the key folder is not there and could not be made',

@@ -10,12 +10,17 @@ import { type ArcKeyParts, type ArcKeys, openArcKeys } from '../challenge/arc-ke
 import { AgentError } from '../errors.ts'
 import { Listener, type ListenerOptions } from '../listening/listener.ts'
 import { keepOwnCertificate, makeOwnCertificate, type OwnCertificate } from '../listening/own-certificate.ts'
+import { SILENCE_COMMAND } from '../listening/silent-address.ts'
 import { takeVmAddress } from '../listening/vm-address.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { type SharedParts, stationsOf } from './endpoint-stations.ts'
 import { type Place, placesOf } from './places.ts'
 import { handleRequest, type Stations } from './request.ts'
+
+/** Logged with the command where ARP could not be quieted. */
+const HEARD =
+  'this host answers its neighbours’ ARP requests for 169.254.169.254, so what they send there may come here; run the command as root'
 
 /** What an endpoint is made of beside its options. */
 export interface EndpointParts extends SharedParts {
@@ -51,7 +56,10 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
   const keys = options.style === 'arc' ? openArcKeys(options, parts) : undefined
   const tls = style.scheme === 'https' ? await ownCertificate(parts.stateFolder) : undefined
   const stations = stationsOf(options, keys?.keys, parts)
-  if ('atVmAddress' in options && options.atVmAddress) parts.onStop(await takeVmAddress())
+  if ('atVmAddress' in options && options.atVmAddress) {
+    const warn = () => parts.log.warn({ command: SILENCE_COMMAND }, HEARD)
+    parts.onStop(await takeVmAddress(warn))
+  }
   const answering = new Set<Promise<void>>()
   const { place, platform } = placesOf(options)
   const { listener, drain, stop } = await listenAt(place, platform, (where) => ({

@@ -34,6 +34,8 @@ export interface PublicMachine {
   vmId?: string
   lastHeartbeat?: string
   refusal?: Refusal
+  /** What tells the state folder from any other. */
+  stateFolder?: string
 }
 
 /**
@@ -85,11 +87,7 @@ export async function readPublicMachine(file: string, folder: string): Promise<P
 }
 
 /** The user of the state folder writes the file. Where that cannot be seen, only root is believed. */
-async function isWrittenFor(
-  folder: string,
-  file: string,
-  { stateFolder }: { stateFolder?: unknown },
-): Promise<boolean> {
+async function isWrittenFor(folder: string, file: string, { stateFolder }: PublicMachine): Promise<boolean> {
   const [written, state] = [await stat(file), await stat(folder).catch(() => undefined)]
   if (!state) return written.uid === ROOT
   return written.uid === state.uid && stateFolder === nameOf(state)

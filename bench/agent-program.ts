@@ -4,13 +4,18 @@
  * @module
  */
 
+import { webcrypto } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeRegistration } from '@landfast/agent'
+import { PemConverter, X509CertificateGenerator } from '@landfast/server/x509'
 
 const COMMAND = fileURLToPath(new URL('../packages/cli/bin/landfast.js', import.meta.url))
+
+/** Longer than anything is measured, so that nothing is renewed. */
+const YEAR_MILLISECONDS = 365 * 86_400_000
 
 /** A program that can be started again and again. */
 export interface AgentProgram {
@@ -29,9 +34,7 @@ export async function prepareAgentProgram(): Promise<AgentProgram> {
   await writeRegistration(state, {
     authority: 'https://127.0.0.1:9/00000000-0000-4000-8000-000000000001',
     identity: { tenantId: clientId, clientId, principalId: clientId, resourceId: '/subscriptions/bench' },
-    certificate: 'none',
-    privateKey: 'none',
-    ca: 'none',
+    ...(await selfSigned()),
   })
   const settings = [
     ['--state-dir', state],
@@ -44,4 +47,19 @@ export async function prepareAgentProgram(): Promise<AgentProgram> {
     args: (port) => [COMMAND, 'agent', ...settings.flat(), '--port', String(port)],
     remove: () => rmSync(folder, { recursive: true }),
   }
+}
+
+/** A key and certificate that the agent can read; nobody is shown them. */
+async function selfSigned(): Promise<{ certificate: string; privateKey: string; ca: string }> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=bench',
+    keys,
+    signingAlgorithm: algorithm,
+    notAfter: new Date(Date.now() + YEAR_MILLISECONDS),
+  })
+  const privateKey = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
+  const text = certificate.toString('pem')
+  return { certificate: text, privateKey: PemConverter.encode(privateKey, 'PRIVATE KEY'), ca: text }
 }

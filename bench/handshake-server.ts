@@ -42,7 +42,12 @@ const IDENTITY: Identity = {
 const TOKEN = `bench.${'a'.repeat(1400)}`
 
 /** What a caller would be found to be, where finding it is left out. */
-const CONSTANT_CALLER = { userId: 0, user: 'root', program: { processId: 1, path: '/bench' } }
+const CONSTANT_CALLER = {
+  userId: 0,
+  user: 'root',
+  program: { processId: 1, path: '/bench' },
+  findGroups: async () => [],
+}
 
 const setup: ServerSetup = JSON.parse(process.argv[2] ?? '')
 const { style, way, caller, policy } = setup

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- PART…] [--json] [--rounds N] [--seconds S]`: measures this build on this machine.
+ * `npm run bench [-- PART…] [--json] [--rounds N] [--seconds S] [--sockets N]`: measures this build on this machine.
  *
  * @see docs/performance.md
  * @module
@@ -7,10 +7,13 @@
 
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { end, runMain } from '../scripts/foreground.mjs'
 import { explainRefusal } from '../scripts/refusal.ts'
 import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
+import { measureConnections } from './connections.ts'
 import { measureControlPlane } from './control-plane.ts'
+import { measureFlood } from './flood.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
 import { measureRegistry } from './registry.ts'
@@ -24,29 +27,36 @@ const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   handshake: measureHandshakes,
   'key-files': measureKeyFiles,
   caller: measureCaller,
+  connections: measureConnections,
   start: measureStart,
   client: measureClient,
   'control-plane': measureControlPlane,
+  flood: measureFlood,
   registry: measureRegistry,
 }
 
-const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S]
+const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S --sockets N]
 the parts are ${Object.keys(PARTS).join(', ')}
 `
 
-const { values, positionals } = readArguments()
-if (values.help) {
-  process.stdout.write(USAGE)
-  process.exit(0)
-}
-const wanted = positionals.length > 0 ? positionals : Object.keys(PARTS)
-const unknown = wanted.find((name) => !(name in PARTS))
-if (unknown !== undefined) refuse(`there is no part "${unknown}"`)
-const report = await measure({
-  rounds: Number(values.rounds),
-  measureMs: Number(values.seconds) * 1000,
-}).catch(endRefused)
-process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
+await runMain(async () => {
+  const { values, positionals } = readArguments()
+  if (values.help) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const wanted = positionals.length > 0 ? positionals : Object.keys(PARTS)
+  const unknown = wanted.find((name) => !(name in PARTS))
+  if (unknown !== undefined) refuse(`there is no part "${unknown}"`)
+  const effort = {
+    rounds: Number(values.rounds),
+    measureMs: Number(values.seconds) * 1000,
+    sockets: Number(values.sockets),
+  }
+  const report = await measure(wanted, effort).catch(endRefused)
+  process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
+  return 0
+})
 
 function readArguments() {
   try {
@@ -57,6 +67,7 @@ function readArguments() {
         json: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '25' },
         seconds: { type: 'string', default: '0.25' },
+        sockets: { type: 'string', default: '100000' },
       },
     })
   } catch (error) {
@@ -65,8 +76,7 @@ function readArguments() {
 }
 
 function refuse(what: string): never {
-  process.stderr.write(`bench: ${what}\n${USAGE}`)
-  process.exit(2)
+  return end(2, `bench: ${what}\n${USAGE}`)
 }
 
 /** The end for a user who may not write in the checkout; any other error stays one. */
@@ -77,11 +87,10 @@ function endRefused(error: unknown): never {
     command: 'npm run bench',
   })
   if (!refusal) throw error
-  process.stderr.write(`bench: ${refusal[0]}\nhint: ${refusal[1]}\n`)
-  process.exit(1)
+  return end(1, `bench: ${refusal[0]}\nhint: ${refusal[1]}\n`)
 }
 
-async function measure(effort: Effort): Promise<Report> {
+async function measure(wanted: readonly string[], effort: Effort): Promise<Report> {
   const machine = describeMachine()
   const tables: Table[] = []
   for (const name of wanted) {

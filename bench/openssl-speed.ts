@@ -12,7 +12,7 @@ const SECONDS = '2'
 /** Signatures a second with an RSA key of 2048 bits, on the processor that is named. */
 export function opensslSignsPerSecond(processor: number): number {
   const args = ['-c', String(processor), 'openssl', 'speed', '-mr', '-seconds', SECONDS, 'rsa2048']
-  const output = execFileSync('taskset', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const output = execFileSync('taskset', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   // A line of the last table: "+F2:", its row, the bits, and how many signatures and verifications a second.
   const [, rate] = /^\+F2:\d+:2048:([\d.]+):/m.exec(output) ?? []
   if (rate === undefined) throw new Error('"openssl speed" printed no line of RSA 2048')

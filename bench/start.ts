@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { HEADER, PARAMETER, STYLES } from '@landfast/protocol'
 import { type AgentProgram, prepareAgentProgram } from './agent-program.ts'
 import { interleave, ratioOf } from './interleave.ts'
+import { type MeasuredProcess, startMeasured } from './measured-process.ts'
 import type { Table } from './report.ts'
 import type { Effort } from './rounds.ts'
 import { spreadOf } from './statistics.ts'
@@ -111,12 +112,12 @@ async function timeToOutput(args: readonly string[]): Promise<number> {
 
 async function timeToAnswer(args: readonly string[], port: number): Promise<number> {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, args, { stdio: 'ignore' })
+  const measured = startMeasured(args)
   try {
-    await firstAnswer(child, port)
+    await firstAnswer(measured, port)
     return performance.now() - startedAt
   } finally {
-    await end(child)
+    await measured.end()
   }
 }
 
@@ -127,13 +128,13 @@ interface Memory {
 
 /** Of a process that is idle; one with a port has answered before. */
 async function memoryOf(args: readonly string[], port?: number): Promise<Memory> {
-  const child = spawn(process.execPath, args, { stdio: 'ignore' })
+  const measured = startMeasured(args)
   try {
-    if (port !== undefined) await firstAnswer(child, port)
+    if (port !== undefined) await firstAnswer(measured, port)
     await delay(SETTLE_MS)
-    return readMemory(child.pid)
+    return readMemory(measured.pid)
   } finally {
-    await end(child)
+    await measured.end()
   }
 }
 
@@ -145,10 +146,10 @@ function readMemory(processId: number | undefined): Memory {
 }
 
 /** Asks again and again until something listens. */
-async function firstAnswer(child: ChildProcess, port: number): Promise<void> {
+async function firstAnswer(measured: MeasuredProcess, port: number): Promise<void> {
   const deadline = performance.now() + START_WITHIN_MS
   while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`the process ended with exit code ${child.exitCode}`)
+    measured.refuseEnded()
     if (performance.now() > deadline) throw new Error(`nothing answers on port ${port}`)
     await delay(1)
   }
@@ -164,13 +165,6 @@ function answers(port: number): Promise<boolean> {
   })
   socket.once('error', () => resolve(false))
   return promise
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill()
-  await gone
 }
 
 async function freePort(): Promise<number> {

@@ -9,6 +9,7 @@ import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { endProcess } from '../packages/cli/src/output.ts'
 
 /** Whether processes can be kept on processors of their own, so that the kernel does not move them in a round. */
 const CAN_PIN = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0
@@ -75,7 +76,7 @@ export function work<Question, Answer>(
       (error: Error) => process.send?.({ failure: error.message }),
     )
   })
-  process.once('disconnect', () => cleanUp().finally(() => process.exit()))
+  process.once('disconnect', () => cleanUp().finally(() => endProcess(0)))
 }
 
 /** @throws {Error} if that is more than this user may give. */

@@ -8,6 +8,7 @@
  */
 
 import { execFileSync } from 'node:child_process'
+import { endProcess } from '../packages/cli/src/output.ts'
 import type { Lab } from './bench.ts'
 import { type Cell, emptyCell } from './cell.ts'
 import type { Place } from './known-differences.ts'
@@ -25,7 +26,7 @@ const program = { ...lane.program, home: folder }
 const unknown = new Set<string>()
 for (const place of lane.places) say(await next({ site, program, folder }, place, unknown))
 await site.stop()
-process.exit()
+await endProcess(0)
 
 /** A client without a style, or without the credential, is not asked again for each case. */
 async function next(lab: Lab, place: Place, unknown: Set<string>): Promise<Cell> {

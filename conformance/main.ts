@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { end, runMain } from '../scripts/foreground.mjs'
 import { UNSHARE } from '../test/namespaces.ts'
 import type { Cell } from './cell.ts'
 import { findClientFolders } from './client-folder.ts'
@@ -29,26 +30,34 @@ const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
 const LANES_AT_ONCE = availableParallelism() + 2
 
 const folders = findClientFolders(FOLDER)
-const options = orEnd(() => readOptions(process.argv.slice(2)))
-if (options.help) {
-  process.stdout.write(formatUsage(describeClients(folders)))
-  process.exit()
+await runMain(async () => {
+  const options = orEnd(() => readOptions(process.argv.slice(2)))
+  if (options.help) {
+    process.stdout.write(formatUsage(describeClients(folders)))
+    return 0
+  }
+  const choices = orEnd(() => chooseClients(folders, options))
+  refuseWithoutNamespaces()
+  const { lanes, cells: others } = makePlan(choices, options, note)
+  const ending = new AbortController()
+  // More than once: npm passes on what a terminal has sent to everybody already.
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => ending.abort(signal))
+  const cells = [...others, ...(await runLanes(lanes, ending.signal))]
+  if (ending.signal.aborted) return 128 + constants.signals[ending.signal.reason as NodeJS.Signals]
+  return report(cells, options)
+})
+
+/** Tells what came out; the exit code. */
+function report(cells: readonly Cell[], options: Options): number {
+  process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : formatTables(cells))
+  const isWritten =
+    !isWhole(options) || writePage(formatPage(cells, { date: new Date(), node: process.version }))
+  const totals = totalsOf(cells)
+  note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
+  keepTotals(totals, cells.filter(({ colour }) => colour === 'red').map(describe))
+  return totals.failed > 0 || !isWritten ? 1 : 0
 }
-const choices = orEnd(() => chooseClients(folders, options))
-refuseWithoutNamespaces()
-const { lanes, cells: others } = makePlan(choices, options, note)
-const ending = new AbortController()
-// More than once: npm passes on what a terminal has sent to everybody already.
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort(signal))
-const cells = [...others, ...(await runLanes(lanes, ending.signal))]
-if (ending.signal.aborted) process.exit(128 + constants.signals[ending.signal.reason as NodeJS.Signals])
-process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : formatTables(cells))
-const isWritten =
-  !isWhole(options) || writePage(formatPage(cells, { date: new Date(), node: process.version }))
-const totals = totalsOf(cells)
-note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
-keepTotals(totals, cells.filter(({ colour }) => colour === 'red').map(describe))
-process.exitCode = totals.failed > 0 || !isWritten ? 1 : 0
 
 /** What `read` returns; if it finds the command line wrong, the end. */
 function orEnd<T>(read: () => T): T {
@@ -57,7 +66,7 @@ function orEnd<T>(read: () => T): T {
   } catch (error) {
     note((error as Error).message)
     note('hint: "npm run conformance -- --help" tells what can be given')
-    return process.exit(2)
+    return end(2)
   }
 }
 
@@ -73,7 +82,7 @@ function refuseWithoutNamespaces(): void {
     'hint: be root or allow user namespaces, and run "npm run setup:parts", which installs "ip" and "unshare"',
   )
   keepTotals({ passed: 0, failed: 0, skipped: 1 }, [])
-  process.exit(process.env.CI ? 1 : 0)
+  end(process.env.CI ? 1 : 0)
 }
 
 /** A page about half of it would pass for the whole. */

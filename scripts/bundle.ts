@@ -7,6 +7,7 @@
  * @module
  */
 
+import { copyFileSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
@@ -46,7 +47,14 @@ export async function bundle(folder: string, root = ROOT): Promise<Metafile> {
     banner: { js: REQUIRE },
     metafile: true,
   })
+  copyKernel(root, folder)
   return metafile
+}
+
+/** What is no JavaScript is beside what loads it. */
+function copyKernel(root: string, folder: string): void {
+  const from = join(root, 'packages/server/src/kernel')
+  for (const name of globSync('*.node', { cwd: from })) copyFileSync(join(from, name), join(folder, name))
 }
 
 /** Bundles the client of the checkout `root` into `file`. */

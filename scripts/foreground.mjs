@@ -33,13 +33,68 @@ export function npmCi(withNode, folder) {
   return (npm ? run(withNode, [npm, ...args], folder) : run('npm', args, folder, withNode)) === 0
 }
 
-/** Ends the process after an `npm ci` that did not work. */
+/** Ends the program after an `npm ci` that did not work. */
 export function failInstallation() {
-  fail('npm could not install the dependencies', 'look at its message above; is the registry reachable?')
+  return fail(
+    'npm could not install the dependencies',
+    'look at its message above; is the registry reachable?',
+  )
 }
 
-/** Ends the process with a sentence and what to do. */
+/** The end of a program, thrown out of its `main`. */
+class Ending extends Error {
+  constructor(exitCode) {
+    super(`the program ends with ${exitCode}`)
+    this.exitCode = exitCode
+  }
+}
+
+/**
+ * Ends the program, with a last word on stderr if there is one.
+ *
+ * @param {number} exitCode
+ * @param {string} [lastWord]
+ * @returns {never}
+ */
+export function end(exitCode, lastWord) {
+  if (lastWord) process.stderr.write(lastWord)
+  throw new Ending(exitCode)
+}
+
+/**
+ * Ends the program with a sentence and what to do.
+ *
+ * @param {string} what
+ * @param {string} hint
+ * @returns {never}
+ */
 export function fail(what, hint) {
-  process.stderr.write(`landfast: ${what}\nhint: ${hint}\n`)
-  return process.exit(1)
+  return end(1, `landfast: ${what}\nhint: ${hint}\n`)
+}
+
+/**
+ * Runs a whole program; `main` gives its exit code. The process ends by itself, so that all it wrote arrives. A reader
+ * that went away is no failure, and output that cannot be written is one.
+ *
+ * @param {() => number | Promise<number>} main
+ */
+export async function runMain(main) {
+  let isLost = false
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', ({ code, message }) => {
+      if (code === 'EPIPE') return
+      isLost = true
+      if (stream === process.stdout)
+        process.stderr.write(`landfast: the output cannot be written: ${message}\n`)
+    })
+  }
+  process.on('exit', () => {
+    if (isLost) process.exitCode ||= 1
+  })
+  try {
+    process.exitCode = await main()
+  } catch (error) {
+    if (!(error instanceof Ending)) throw error
+    process.exitCode = error.exitCode
+  }
 }

@@ -5,15 +5,26 @@
  */
 
 import { fileURLToPath } from 'node:url'
-import { fail, failInstallation } from './foreground.mjs'
+import { fail, failInstallation, runMain } from './foreground.mjs'
 import { installLocked } from './locked-packages.ts'
 import { explainRefusal } from './refusal.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-try {
-  if (!installLocked(ROOT, ROOT, 'install')) failInstallation()
-} catch (error) {
+await runMain(() => {
+  const isInstalled = install()
+  return isInstalled ? 0 : failInstallation()
+})
+
+function install(): boolean {
+  try {
+    return installLocked(ROOT, ROOT, 'install')
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+function explain(error: unknown): never {
   const refusal = explainRefusal(error, {
     root: ROOT,
     need: 'what is installed is not what package-lock.json names',

@@ -9,6 +9,8 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installRuntimes } from '../test/client/runtimes.ts'
+import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
+import { end, runMain } from './foreground.mjs'
 import { takeLock } from './lock.ts'
 import { installPython } from './python.ts'
 import { explainRefusal } from './refusal.ts'
@@ -57,11 +59,14 @@ const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
 /** Exit code 101 forbids it. */
 const NO_SERVICE = '#!/bin/sh\n# of "npm run setup:parts", which removes it\nexit 101\n'
 
-const missing = missingParts()
-for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
-if (missing.length === 0) process.stdout.write('every part is there\n')
-else install(packagesOf(missing))
-for (const installOthers of [installPython, installRuntimes]) orSay(installOthers)
+await runMain(() => {
+  const missing = missingParts()
+  for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
+  if (missing.length === 0) process.stdout.write('every part is there\n')
+  else install(packagesOf(missing))
+  for (const installOthers of [installPython, installRuntimes, installGoCloud]) orSay(installOthers)
+  return 0
+})
 
 function missingParts(): Part[] {
   return PARTS.filter((part) => !isInstalled(part.program))
@@ -85,7 +90,7 @@ function install(packages: readonly string[]): void {
   const left = packagesOf(missingParts())
   if (left.length === 0) return
   const status = run('apt-get', ['update', '-qq'])
-  if (status !== 0) process.exit(status)
+  if (status !== 0) end(status)
   withoutServices(() => run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...left]))
 }
 
@@ -95,7 +100,7 @@ function withoutServices(install: () => number): void {
   if (isOurs) writeFileSync(SERVICE_POLICY, NO_SERVICE, { mode: 0o755 })
   const status = install()
   if (isOurs) rmSync(SERVICE_POLICY)
-  if (status !== 0) process.exit(status)
+  if (status !== 0) end(status)
 }
 
 /** A user who may not write in the checkout does without what is not there. */

@@ -1,6 +1,6 @@
 /**
- * Python with the libraries that some tests need, in a folder of its own. Tests that find none leave out what
- * needs it and say so.
+ * Python with the libraries and programs that some tests need, each set in a folder of its own. Tests that find none leave
+ * out what needs it and say so.
  *
  * @module
  */
@@ -11,39 +11,69 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installOnce, isThere } from './installed-folder.ts'
 
-const REQUIREMENTS = fileURLToPath(new URL('python-requirements.txt', import.meta.url))
+/** Each set: where it is listed, where it is installed, and what it is for. */
+const SETS = {
+  clients: {
+    requirements: 'python-requirements.txt',
+    folder: '.python',
+    for: "libraries for Python, for Azure's clients in Python",
+  },
+  az: {
+    requirements: 'azure-cli-requirements.txt',
+    folder: '.python-az',
+    for: 'the Azure CLI, for what it makes of the Resource Manager',
+  },
+  schemathesis: {
+    requirements: 'schemathesis-requirements.txt',
+    folder: '.python-schemathesis',
+    for: 'Schemathesis, for answers that the OpenAPI document does not have',
+  },
+} as const
+
+/** What is installed together. */
+export type PythonSet = keyof typeof SETS
 
 /** Copied with what npm installed, and gone with an "npm ci" by hand. */
-const FOLDER = fileURLToPath(new URL('../node_modules/.python', import.meta.url))
-
-const PROGRAM = join(FOLDER, 'bin/python')
+const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 /** Debian's own first: another user may run it as well. */
 const SYSTEM_PROGRAMS = ['/usr/bin/python3', 'python3'] as const
 
-/** The path of a Python with the libraries, or undefined. */
-export function findPython(): string | undefined {
-  return isThere({ folder: FOLDER, content: requirements() }) ? PROGRAM : undefined
+/** The path of a Python with `set`, or undefined. */
+export function findPython(set: PythonSet = 'clients'): string | undefined {
+  return isThere(wanted(set)) ? programIn(wanted(set).folder) : undefined
 }
 
-/** Makes the folder if it is not as it should be; says what is left out if it cannot. */
+/** Makes the folders that are not as they should be; says what is left out if it cannot. */
 export function installPython(): void {
-  const done = installOnce('python', { folder: FOLDER, content: requirements(), install })
-  if (!done) process.stdout.write("missing: libraries for Python, for Azure's clients in Python\n")
+  for (const set of Object.keys(SETS) as PythonSet[]) {
+    const install = (folder: string) => installSet(set, folder)
+    if (!installOnce(`python-${set}`, { ...wanted(set), install }))
+      process.stdout.write(`missing: ${SETS[set].for}\n`)
+  }
 }
 
-function install(folder: string): boolean {
+function wanted(set: PythonSet): { folder: string; content: string } {
+  return { folder: join(MODULES, SETS[set].folder), content: readFileSync(requirementsOf(set), 'utf8') }
+}
+
+function requirementsOf(set: PythonSet): string {
+  return fileURLToPath(new URL(SETS[set].requirements, import.meta.url))
+}
+
+function programIn(folder: string): string {
+  return join(folder, 'bin/python')
+}
+
+/** Not compiled: what is never imported need not be, and is most of it. */
+function installSet(set: PythonSet, folder: string): boolean {
   const system = SYSTEM_PROGRAMS.find((program) => succeeds(program, ['-c', 'import ensurepip, venv']))
-  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', REQUIREMENTS]
+  const pip = ['-m', 'pip', 'install', '-q', '--no-compile', '--disable-pip-version-check']
   return (
     system !== undefined &&
     succeeds(system, ['-m', 'venv', folder]) &&
-    succeeds(join(folder, 'bin/python'), pip)
+    succeeds(programIn(folder), [...pip, '-r', requirementsOf(set)])
   )
-}
-
-function requirements(): string {
-  return readFileSync(REQUIREMENTS, 'utf8')
 }
 
 function succeeds(program: string, args: readonly string[]): boolean {

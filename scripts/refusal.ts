@@ -5,7 +5,7 @@
  */
 
 import { statSync } from 'node:fs'
-import { userName } from '../packages/agent/src/caller/user-names.ts'
+import { userName } from '../packages/agent/src/caller/accounts.ts'
 
 const CODES = ['EACCES', 'EPERM', 'EROFS']
 

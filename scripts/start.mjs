@@ -9,7 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { fail, failInstallation, npmCi, run } from './foreground.mjs'
+import { end, fail, failInstallation, npmCi, run, runMain } from './foreground.mjs'
 import { findUnlocked, hasPackage, isInstalled } from './installed.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -25,26 +25,31 @@ const NODE_PACKAGES = [
 /** For the locks of a checkout: some versions of Node 24 say that its SQLite may change. */
 const QUIET = '--disable-warning=ExperimentalWarning'
 
-if (majorOf(process.versions.node) < OLDEST_NODE) {
-  fail(`Node ${process.versions.node} is too old`, `install Node ${OLDEST_NODE} or newer`)
-}
-// Ctrl-C goes to the running program as well, which ends in its own way; this waits for it.
-process.on('SIGINT', () => {})
-const unlocked = findUnlocked(ROOT)
-if (unlocked) {
+await runMain(() => {
+  if (majorOf(process.versions.node) < OLDEST_NODE) {
+    fail(`Node ${process.versions.node} is too old`, `install Node ${OLDEST_NODE} or newer`)
+  }
+  // Ctrl-C goes to the running program as well, which ends in its own way; this waits for it.
+  process.on('SIGINT', () => {})
+  refuseUnlocked()
+  if (!isInstalled(ROOT)) install()
+  const node = pinnedNodeIn(ROOT) ?? ownNode()
+  return run(node, [QUIET, join(ROOT, 'scripts', 'tasks.ts'), ...process.argv.slice(2)], ROOT)
+})
+
+function refuseUnlocked() {
+  const unlocked = findUnlocked(ROOT)
+  if (!unlocked) return
   fail(
     `"${unlocked}" asks for other packages than package-lock.json has for it`,
     'run "npm install", which brings package-lock.json up to date',
   )
 }
-if (!isInstalled(ROOT)) install()
-const node = pinnedNodeIn(ROOT) ?? ownNode()
-process.exit(run(node, [QUIET, join(ROOT, 'scripts', 'tasks.ts'), ...process.argv.slice(2)], ROOT))
 
 function install() {
   process.stderr.write('landfast: installing what package-lock.json names (a minute or two) …\n')
   const status = run(nodeForNpm(), [QUIET, join(ROOT, 'scripts', 'install.ts')], ROOT)
-  if (status !== 0) process.exit(status)
+  if (status !== 0) end(status)
 }
 
 /** npm leaves out optional packages that its own Node is too old for, so it runs under the pinned one. */

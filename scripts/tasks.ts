@@ -9,7 +9,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildWhatChanged } from './build.ts'
-import { fail } from './foreground.mjs'
+import { end, fail, runMain } from './foreground.mjs'
 import { BuildError, type ProductName } from './products.ts'
 import { explainRefusal } from './refusal.ts'
 import { userPlace } from './user-place.ts'
@@ -50,37 +50,43 @@ const TASKS: Record<string, Task> = {
   },
   // Its settings are read as they are: what vitest would write to read them, not every user may write.
   test: { steps: [['vitest', 'run', '--configLoader', 'native', '--config', 'test/vitest.config.ts']] },
+  mutants: { steps: [['node', 'test/mutants/main.ts']] },
   docs: { steps: [['node', '--conditions=source', 'scripts/settings-page.ts']] },
   demo: { built: ['programs'], steps: [[...LANDFAST, 'demo', '--examples', 'examples']] },
   landfast: { built: ['programs'], steps: [LANDFAST] },
   'setup:parts': { steps: [['node', 'scripts/parts.ts']] },
 }
 
-const [name = '', ...rest] = process.argv.slice(2)
-const task = TASKS[name]
-if (!task) {
-  process.stderr.write(
-    `landfast: there is no task "${name}"\nhint: the tasks are ${Object.keys(TASKS).join(', ')}\n`,
-  )
-  process.exit(2)
-}
-await build(task.built ?? [])
-// Ctrl-C goes to the running program as well, which ends in its own way; this waits for it.
-process.on('SIGINT', () => {})
-for (const [index, step] of task.steps.entries()) {
-  const [program = '', ...args]: readonly string[] =
-    index === task.steps.length - 1 ? [...step, ...rest] : step
-  const place = step === LANDFAST ? userPlace(process.env, ROOT) : { cwd: ROOT }
-  const { status, signal } = spawnSync(program, args, { ...place, stdio: 'inherit' })
-  if (signal) process.exit(128 + constants.signals[signal])
-  if (status !== 0) process.exit(status ?? 1)
+await runMain(async () => {
+  const [name = '', ...rest] = process.argv.slice(2)
+  const task = TASKS[name]
+  if (!task) {
+    const names = Object.keys(TASKS).join(', ')
+    return end(2, `landfast: there is no task "${name}"\nhint: the tasks are ${names}\n`)
+  }
+  await build(task.built ?? [])
+  // Ctrl-C goes to the running program as well, which ends in its own way; this waits for it.
+  process.on('SIGINT', () => {})
+  return runSteps(task.steps, rest)
+})
+
+/** Runs programs one after the other, until one fails; its exit code. */
+function runSteps(steps: Task['steps'], rest: readonly string[]): number {
+  for (const [index, step] of steps.entries()) {
+    const [program = '', ...args]: readonly string[] = index === steps.length - 1 ? [...step, ...rest] : step
+    const place = step === LANDFAST ? userPlace(process.env, ROOT) : { cwd: ROOT }
+    const { status, signal } = spawnSync(program, args, { ...place, stdio: 'inherit' })
+    if (signal) return 128 + constants.signals[signal]
+    if (status !== 0) return status ?? 1
+  }
+  return 0
 }
 
 async function build(names: readonly ProductName[]): Promise<void> {
   try {
     await buildWhatChanged(ROOT, names)
   } catch (error) {
-    if (error instanceof BuildError) process.exit(error.exitCode)
+    if (error instanceof BuildError) end(error.exitCode)
     const refusal = explainRefusal(error, {
       root: ROOT,
       need: 'this checkout has to be built, since it is not what was built last',

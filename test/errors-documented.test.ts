@@ -5,6 +5,7 @@ import { afterRefusal, ONBOARDING_ERROR_CODES, ONBOARDING_ERRORS, WireError } fr
 import { AdminError } from '@landfast/server'
 import { describe, expect, test } from 'vitest'
 import { ArmError } from '../packages/control-plane/src/arm/arm-error.ts'
+import { GraphError } from '../packages/control-plane/src/arm/graph-error.ts'
 import { AuthorityError } from '../packages/control-plane/src/authority/authority-error.ts'
 import { RoleError } from '../packages/control-plane/src/authorization/role-error.ts'
 import { CertificateError } from '../packages/control-plane/src/certificates/certificate-error.ts'
@@ -38,6 +39,7 @@ for (const [heading, codes] of [
   ['The Resource Manager', ArmError.codes],
   ['Onboarding', ONBOARDING_ERROR_CODES],
   ['Foreign issuers', FederationError.codes],
+  ['The directory', GraphError.codes],
   ['Identities', IdentityError.codes],
   ['Roles', RoleError.codes],
   ['Service principals', SERVICE_PRINCIPAL_ERRORS.map(([, code]) => code)],
@@ -79,6 +81,11 @@ describe('docs/errors.md gives the status and the error of', () => {
   test.each(SERVICE_PRINCIPAL_ERRORS)('%i %s', (expected, code) => {
     const [, status] = rowsUnder('Service principals').find(([name]) => name === code) ?? []
     expect(status).toBe(String(expected))
+  })
+
+  test.each(GraphError.codes)('%s', (code) => {
+    const [, status] = rowsUnder('The directory').find(([name]) => name === code) ?? []
+    expect(status).toBe(statusOf(GraphError, code))
   })
 
   test.each(IdentityError.codes)('%s', (code) => {

@@ -22,6 +22,8 @@ export type Privilege =
   | 'ipv6'
   | 'openssl'
   | 'javac'
+  | 'python3'
+  | 'gcc'
 
 const LACKS: Record<Privilege, () => string | undefined> = {
   linux: () => (process.platform === 'linux' ? undefined : 'this is not Linux'),
@@ -31,6 +33,8 @@ const LACKS: Record<Privilege, () => string | undefined> = {
   setpriv: () => (succeeds(['setpriv', '--version']) ? undefined : 'the command "setpriv" is not installed'),
   curl: () => (succeeds(['curl', '--version']) ? undefined : 'the command "curl" is not installed'),
   openssl: () => (succeeds(['openssl', 'version']) ? undefined : 'the command "openssl" is not installed'),
+  python3: () => (succeeds(['python3', '--version']) ? undefined : 'the command "python3" is not installed'),
+  gcc: () => (succeeds(['gcc', '--version']) ? undefined : 'the compiler "gcc" is not installed'),
   javac: () => (succeeds(['javac', '-version']) ? undefined : 'no Java development kit is installed'),
   ipv6: () => (existsSync('/proc/net/if_inet6') ? undefined : 'IPv6 is off'),
 }

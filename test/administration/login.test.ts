@@ -34,6 +34,18 @@ test('a login keeps where and as whom, and of the credential only the path of it
   expect([without.code, without.stderr]).toEqual([41, expect.stringContaining('landfast login')])
 })
 
+test('a file of the administrator that was copied without the CA says what else to copy', async () => {
+  const site = await startAdministered(command, { login: false })
+  const copied = site.file(
+    'administrator.json',
+    JSON.stringify({ ...site.administrator, caFile: '/nowhere/ca.pem' }),
+  )
+  const without = await site.run('login', '--administrator', copied)
+  expect([without.code, without.stderr]).toEqual([19, expect.stringContaining('with --ca-file')])
+  const ended = await site.run('login', '--administrator', copied, '--ca-file', site.caFile)
+  expect(ended).toMatchObject({ code: 0 })
+})
+
 test('a service principal logs in by its secret file, and what it may not is shown with the reason', async () => {
   const site = await startAdministered(command)
   const secretFile = join(site.folder, 'reader.secret')
@@ -54,6 +66,20 @@ test('a service principal logs in by its secret file, and what it may not is sho
   chmodSync(secretFile, 0o644)
   expect((await run('role', 'list', '--scope', '/')).code).toBe(19)
   expect(wrong.stderr + refused.stderr).not.toContain('MARKED')
+})
+
+test('the audit trail is read by the login, and without one it is said what to do', async () => {
+  const site = await startAdministered(command)
+  const { code, stdout } = await site.run('control-plane', 'audit')
+  expect([code, stdout]).toEqual([0, expect.stringContaining('create-administrator')])
+  const named = await site.run('control-plane', 'audit', '--administrator', site.administratorFile, '--json')
+  expect([named.code, named.stdout]).toEqual([0, expect.stringContaining('"create-administrator"')])
+  const env = { ...site.home('stranger'), LANDFAST_STATE_DIR: join(site.folder, 'nowhere') }
+  const without = await command.run(['control-plane', 'audit'], { env })
+  expect([without.code, without.stderr]).toEqual([
+    41,
+    expect.stringContaining('landfast login --administrator'),
+  ])
 })
 
 test('a login that does not work is not kept, and each mistake has its own code', async () => {

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createAgent } from '@landfast/agent'
 import { parseChallenge } from '@landfast/protocol'
+import { endProcess } from '../../packages/cli/src/output.ts'
 import { IDENTITY } from './fake-source.ts'
 
 const CALLER = fileURLToPath(new URL('foreign-caller.ts', import.meta.url))
@@ -41,7 +42,7 @@ const peer = await joinNetworks()
 const foreign = await askFrom(peer, '10.99.0.2')
 const forwarded = await askFrom(peer, '127.0.0.5')
 process.stdout.write(`${JSON.stringify({ own, foreign, forwarded, asked })}\n`)
-process.exit(0)
+await endProcess(0)
 
 function run(command: string): void {
   const [program = '', ...rest] = command.split(' ')

@@ -52,7 +52,12 @@ for (const style of STYLES_BY_CALLER) {
   })
 
   test(`in the style ${style} nobody is let in for a user that the system does not tell`, async () => {
-    const findCaller = async () => ({ userId: undefined, user: undefined, program: undefined })
+    const findCaller = async () => ({
+      userId: undefined,
+      user: undefined,
+      program: undefined,
+      findGroups: async () => [],
+    })
     const policy = writePolicy({ name: 'root', effect: 'allow', user: '0' })
     expect((await (await startStyles({ policy, findCaller })).ask(style)).status).toBe(403)
   })

@@ -33,7 +33,9 @@ const ASSIGNED = {
 }
 
 /** A caller whose program cannot be seen. */
-const UNSEEN: Changes = { findCaller: async () => ({ userId: 1001, user: 'alice', program: undefined }) }
+const UNSEEN: Changes = {
+  findCaller: async () => ({ userId: 1001, user: 'alice', program: undefined, findGroups: async () => [] }),
+}
 
 const ASK_APP_SERVICE = get(
   `${STYLES['app-service'].path}?api-version=2019-08-01&resource=https%3A%2F%2Fvault.azure.net`,

@@ -327,7 +327,12 @@ test.each(['vm', 'cloud-shell'] as const)(
   'in the style %s a user who may not ask gets no token, and the audit says who it was',
   async (style) => {
     const { ask, source, audited } = await startStyles({
-      findCaller: async () => ({ userId: 4_000_000_000, user: undefined, program: undefined }),
+      findCaller: async () => ({
+        userId: 4_000_000_000,
+        user: undefined,
+        program: undefined,
+        findGroups: async () => [],
+      }),
     })
     expectError(await ask(style), 'caller_denied')
     expect(source.asked).toEqual([])
@@ -341,7 +346,12 @@ test.each(['vm', 'cloud-shell'] as const)(
   'in the style %s a header that claims to be someone changes nothing',
   async (style) => {
     const { ask } = await startStyles({
-      findCaller: async () => ({ userId: 4_000_000_000, user: undefined, program: undefined }),
+      findCaller: async () => ({
+        userId: 4_000_000_000,
+        user: undefined,
+        program: undefined,
+        findGroups: async () => [],
+      }),
     })
     for (const name of ['x-remote-user', 'x-user', 'authorization', 'client-id', 'remote-user', 'from']) {
       expectError(await ask(style, { headers: { [name]: 'root' } }), 'caller_denied')

@@ -52,7 +52,7 @@ testWith(
 
 testWith(
   ['linux', 'root', 'namespaces', 'ip', 'setpriv'],
-  'root gets a token there, another user none, and a new member of the group one with the next connection',
+  'root gets a token there, another user none, and the next program of a new member of the group one',
   async () => {
     const { root, stranger, member, documents, asked } = await start('users').read()
     expect(root).toMatchObject({ status: '200' })

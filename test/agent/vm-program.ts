@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createAgent, type MachineFacts } from '@landfast/agent'
 import { STYLES, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
+import { endProcess } from '../../packages/cli/src/output.ts'
 import { FakeSource, IDENTITY } from './fake-source.ts'
 
 const CALLER = fileURLToPath(new URL('foreign-caller.ts', import.meta.url))
@@ -27,7 +28,7 @@ const parts: Record<string, () => Promise<object>> = { callers, taken, users, re
 
 run('ip link set lo up')
 process.stdout.write(`${JSON.stringify(await parts[part]?.())}\n`)
-process.exit(0)
+await endProcess(0)
 
 /** This host's own process gets a token; nobody else does, whatever way the packets come. */
 async function callers(): Promise<object> {
@@ -69,8 +70,9 @@ async function users(): Promise<object> {
   const document = await askFrom(asStranger, { target: INSTANCE })
   const attested = await askFrom(asStranger, { target: ATTESTED })
   giveGroup()
-  const member = await askFrom(asStranger)
-  const memberAttested = await askFrom(asStranger, { target: ATTESTED })
+  const asMember = ['setpriv', '--reuid=54321', '--regid=54322', '--init-groups']
+  const member = await askFrom(asMember)
+  const memberAttested = await askFrom(asMember, { target: ATTESTED })
   const documents = { document, attested, memberAttested }
   return { root, stranger, member, documents, asked: source.asked.length }
 }

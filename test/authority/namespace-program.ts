@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createControlPlane } from '@landfast/control-plane'
+import { endProcess } from '../../packages/cli/src/output.ts'
 import { makeOwnAssertion } from './own-assertion.ts'
 import { type PreparedClient, prepareClient } from './prepared-client.ts'
 
@@ -41,7 +42,7 @@ const results = {
   python: python ? await ask(python, 'entra_clients.py') : undefined,
 }
 process.stdout.write(`${JSON.stringify(results)}\n`)
-process.exit(0)
+await endProcess(0)
 
 async function ask(program: string, script: string): Promise<unknown> {
   const path = fileURLToPath(new URL(script, import.meta.url))

@@ -28,7 +28,7 @@ const NPM = fileURLToPath(new URL('trial-npm.mjs', import.meta.url))
 const REAL_FILES = [
   'scripts',
   'packages/agent/src/machine/folder-lock.ts',
-  'packages/agent/src/caller/user-names.ts',
+  'packages/agent/src/caller/accounts.ts',
   'packages/cli/bin/landfast.js',
   'packages/tsconfig.base.json',
 ]

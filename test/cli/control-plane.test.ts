@@ -5,6 +5,7 @@ import { request } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { trialDatabaseUrl } from '../../packages/control-plane/src/testing/trial-database.ts'
 import { testWith, UNSHARE_MOUNTS } from '../privilege.ts'
 import { makeCommand, type Running, type StartOptions, type TestCommand } from './command.ts'
 
@@ -136,12 +137,36 @@ test('after a restored backup the machines are accepted, but not while the contr
   expect(await accept()).toMatchObject({ code: 0, stdout: '{"machines":0}\n' })
 })
 
+test('on PostgreSQL both are done beside the running replica, with its own settings', async () => {
+  const folder = newFolder()
+  const databaseUrl = await trialDatabaseUrl('postgres')
+  const env = { LANDFAST_DATABASE_URL: databaseUrl, LANDFAST_ENCRYPTION_KEY: 'k'.repeat(43).concat('=') }
+  const [replica, { administratorFile = '' }] = await startKnown(['--state-dir', folder], { env })
+  const lost = JSON.parse(readFileSync(administratorFile, 'utf8'))
+  const work = (verb: string) =>
+    command.run(['control-plane', verb, '--state-dir', folder, '--json'], { env })
+  expect(await work('accept-restored')).toMatchObject({ code: 0, stdout: '{"machines":0}\n' })
+  expect(await work('reset-administrator')).toMatchObject({ code: 0 })
+  const found = JSON.parse(readFileSync(administratorFile, 'utf8'))
+  expect(found.clientSecret).not.toBe(lost.clientSecret)
+  expect(found).toEqual({ ...lost, clientSecret: found.clientSecret })
+  expect(replica.child.exitCode).toBeNull()
+  const other = newFolder()
+  const named = { ...env, LANDFAST_URL: 'https://id.example.com' }
+  const elsewhere = ['control-plane', 'reset-administrator', '--state-dir', other]
+  const { stdout: file } = await command.run(elsewhere, { env: named })
+  expect(JSON.parse(readFileSync(file.trim(), 'utf8')).url).toBe('https://id.example.com')
+  expect(await work('reset-administrator')).toMatchObject({ code: 0 })
+  const audit = await command.run(['control-plane', 'audit', '--administrator', administratorFile])
+  expect(audit.stdout).toMatch(/ {2}accept-restored {2}done/)
+})
+
 for (const [what, args, code, text] of [
   ['a token lifetime out of range', ['--token-lifetime', '10'], 23, '"token-lifetime" must be'],
   ['a URL with a path', ['--url', 'https://a.example/x'], 23, '"url" must be an origin'],
   ['a certificate without a key', ['--tls-certificate', '/c.pem'], 16, '"tls-key" is not set'],
   ['a certificate that is not there', ['--tls-certificate', '/c.pem', '--tls-key', '/k.pem'], 1, '/c.pem'],
-  ['a relative folder', ['--state-dir', 'x'], 23, 'must be an absolute path'],
+  ['a folder that only a shell knows', ['--state-dir', '~/x'], 23, 'which only a shell knows'],
   ['a database URL of another database', ['--database-url', 'mysql://u:hush@h/d'], 1, 'postgresql://'],
 ] as const) {
   test(`${what} ends it with ${code} and one line`, async () => {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { makeCommand, OTHER_USER, type Running, type TestCommand } from './command.ts'
 
 let command: TestCommand
@@ -138,10 +138,17 @@ test('with a key folder of its own, dev says who can use it', async () => {
 test('on a folder the identity stays, and a second dev is refused in one line', async () => {
   const state = join(command.folder, 'state')
   const first = await startDev('--state-dir', state)
+  expect((await command.run(['env'])).stdout).toBe(`. '${first.notes.envFile}'\n`)
+  const other = await startDev()
+  const ambiguous = await command.run(['env'])
+  expect([ambiguous.code, ambiguous.stderr]).toEqual([23, expect.stringContaining(`--state-dir ${state}\n`)])
+  await stop(other.running)
   const second = await command.run(['dev', '--state-dir', state])
   expect(second).toMatchObject({ code: 67, stdout: '' })
   expect(second.stderr).toMatch(/^landfast: the state folder ".*" is in use\nhint: process \d+ .*\n$/)
   await stop(first.running)
+  expect((await command.run(['env'])).code).toBe(61)
+  expect(command.leftovers()).toEqual([])
   expect(readdirSync(state)).not.toContain('env.sh')
   const third = await startDev('--state-dir', state)
   expect(third.notes.principalId).toBe(first.notes.principalId)
@@ -241,8 +248,7 @@ function startUnread(...args: string[]): Running {
 }
 
 async function appeared(path: string): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!existsSync(path) && performance.now() < deadline) await new Promise(setImmediate)
+  await vi.waitUntil(() => existsSync(path), { interval: 5, timeout: 60_000 })
 }
 
 function ready(socketPath: string, path = '/readyz'): Promise<number | undefined> {

@@ -37,6 +37,20 @@ test('a proxy of the environment is never asked', async () => {
   expect(await run(env)).toMatchObject({ code: 0, stdout: `${TOKEN_BODY.access_token}\n`, stderr: '' })
 })
 
+test('an endpoint that a variable names is waited for while it starts anew', async () => {
+  const interruptions = [true, true]
+  const server = await startScripted((_, outgoing) =>
+    interruptions.pop() ? void outgoing.socket?.resetAndDestroy() : {},
+  )
+  const env = { IDENTITY_ENDPOINT: server.url, IDENTITY_HEADER: KEY }
+  expect(await command.run(['token'], { env })).toMatchObject({
+    code: 0,
+    stdout: `${TOKEN_BODY.access_token}\n`,
+    stderr: '',
+  })
+  expect(server.asked).toHaveLength(3)
+})
+
 test('a key file with a second name is refused, and its content goes nowhere', async () => {
   const { server, keyFile, run } = await startChallenging('linked')
   linkSync(keyFile, join(command.folder, 'second-name'))

@@ -17,10 +17,16 @@ for (const [args, code, text] of [
   [['run', '--as', 'wm', '--', 'true'], 23, 'Allowed choices are arc, app-service'],
   [['dev', '--port', 'x'], 23, 'must be a port'],
   [['agent', '--port', 'x'], 23, '--port: "port" must be a port'],
-  [['run', '--state-dir', '', '--', 'true'], 23, 'must name a folder'],
-  [['dev', '--state-dir', ''], 23, 'must name a folder'],
-  [['token', '--state-dir', ''], 23, 'must name a folder'],
-  [['run', '--state-dir', '--', 'true'], 16, '"--state-dir" has no folder before "--"'],
+  [['run', '--state-dir', '', '--', 'true'], 23, 'must name a file or a folder'],
+  [['dev', '--state-dir', ''], 23, 'must name a file or a folder'],
+  [['token', '--state-dir', ''], 23, 'must name a file or a folder'],
+  [['run', '--state-dir', '--', 'true'], 16, '"--state-dir" has no value before "--"'],
+  [['show', '--state-dir', '--json'], 16, '"--state-dir" has no value before "--json"'],
+  [['show', '--state-dir', '-j'], 16, '"--state-dir" has no value before "-j"'],
+  [['connect', '-n', '--tags', 'a=b'], 16, '"-n" has no value before "--tags"'],
+  [['token', '--resource', '--decode'], 16, '"--resource" has no value before "--decode"'],
+  [['role', 'list', '--scope', '--json'], 16, '"--scope" has no value before "--json"'],
+  [['agent', '--policy', '--port', '1'], 16, '"--policy" has no value before "--port"'],
   [['dev', '--key-folder', '/k'], 23, '"--key-folder" is of no use in the app-service style'],
   [['dev', '--key-group', 'g'], 23, '"--key-group" is of no use in the app-service style'],
   [['demo', '--examples', '/nowhere'], 23, 'there is no folder "/nowhere"'],
@@ -37,6 +43,18 @@ for (const [args, code, text] of [
     expect(ended.stderr).not.toContain('\u001b')
   })
 }
+
+test('what a failure quotes does not steer the terminal', async () => {
+  for (const args of [
+    ['x\u{1b}[2J\u{202e}y'],
+    ['policy', 'test', '--audience', 'a', '--policy', '/x\u{202e}y'],
+  ]) {
+    const { code, stderr } = await command.run(args)
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('\\u202ey')
+    expect(stderr).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
+  }
+})
 
 test('a temporary folder that is not there is told in one line', async () => {
   for (const args of [['run', '--', 'true'], ['dev'], ['env']]) {

@@ -195,6 +195,20 @@ test('an authority that is away stops the chain', async () => {
   await expect(claimsOf(env)).rejects.toMatchObject({ code: 'authority_silent', name: 'AuthenticationError' })
 })
 
+test('an authority that starts anew is asked again, each time with another assertion', async () => {
+  const assertions = new Set<string | null>()
+  const { url, trusted } = await platform(({ body }, outgoing) => {
+    assertions.add(new URLSearchParams(body).get('client_assertion'))
+    return assertions.size < 3 ? void outgoing.socket?.destroy() : {}
+  })
+  const env = variables({
+    AZURE_AUTHORITY_HOST: url,
+    AZURE_CLIENT_CERTIFICATE_PATH: client.certificateFile,
+  })
+  const credential = defaultCredential(surroundings({ env, ca: trusted }))
+  expect((await credential.getToken(SCOPE)).token).toBe('a-token')
+})
+
 test('an authority whose certificate nobody vouches for is not told the secret', async () => {
   const { url, asked } = await platform(() => ({}))
   const env = variables({ AZURE_AUTHORITY_HOST: url, AZURE_CLIENT_SECRET: SECRET })

@@ -174,11 +174,11 @@ test('in Service Fabric\u2019s style nothing is sent to an endpoint with another
   expect(tokensOf(styles)).toBe(0)
 })
 
-test('in the Arc style a stopped agent is "unavailable", and says where it was expected', async () => {
+test('in the Arc style a stopped agent stops a chain, and the message says where it was expected', async () => {
   const { styles, around } = await startIn('arc')
   await styles.agent.stop()
   await expect(managedCredential(around).getToken(SCOPE)).rejects.toMatchObject({
-    name: 'CredentialUnavailableError',
+    name: 'AuthenticationError',
     message: expect.stringContaining(String(around.env.IDENTITY_ENDPOINT?.split('/metadata')[0])),
   })
 })

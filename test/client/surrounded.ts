@@ -20,11 +20,17 @@ const NOWHERE = 'http://127.0.0.1:1'
 /** Surroundings in which nothing is, but what `changes` say. Waiting is noted and takes no time. */
 export function surroundings(changes: Partial<Surroundings> = {}): Surroundings & { waited: number[] } {
   const waited: number[] = []
+  let passed = 0
   return {
     env: {},
     platform: 'linux',
     now: Date.now,
-    wait: async (milliseconds) => void waited.push(milliseconds),
+    monotonic: () => passed,
+    wait: async (milliseconds) => {
+      waited.push(milliseconds)
+      passed += milliseconds
+    },
+    hold: (held) => held,
     keyFolder: '/nowhere/tokens',
     himdsFiles: [],
     vmOrigin: NOWHERE,

@@ -11,6 +11,7 @@ import { createServer } from 'node:http'
 import { createAgent } from '@landfast/agent'
 import { DefaultCredential, explain, ManagedIdentityCredential } from '@landfast/client'
 import { VM_ADDRESS, VM_PORT } from '@landfast/protocol'
+import { endProcess } from '../../packages/cli/src/output.ts'
 import { FakeSource, IDENTITY } from '../agent/fake-source.ts'
 
 const SCOPE = 'https://vault.azure.net/.default'
@@ -43,7 +44,7 @@ const landfast = {
 }
 await agent.stop()
 process.stdout.write(`${JSON.stringify({ nothing, amazon, landfast })}\n`)
-process.exit(0)
+await endProcess(0)
 
 function run(command: string): void {
   const [program = '', ...args] = command.split(' ')

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { fetchToken } from '../../packages/cli/src/control-plane/control-plane-token.ts'
 import { makeCertificate } from '../../packages/control-plane/src/testing/trial-certificates.ts'
 import { bundleProgram, makeCommand, OTHER_USER, type TestCommand } from '../cli/command.ts'
+import { testWith, UNSHARE_MOUNTS } from '../privilege.ts'
 import { GROUP, kept, startSite, type TestSite } from './connected-site.ts'
 import { startLosingRelay } from './losing-relay.ts'
 
@@ -93,6 +94,44 @@ test('a join token by variable is accepted, one in the arguments with a warning'
   expect(byArgument.stderr).toContain('other users of this host see the arguments')
   expect(byArgument.stderr).not.toContain(token)
 })
+
+test('a machine that was forgotten here is in the way of its name there, and each advice leads on', async () => {
+  const site = await startSite()
+  const options = ['--state-dir', join(site.folder, 'state')]
+  const connect = async (name: string, changes?: object) =>
+    command.run(['connect', '-n', name, '--join-token-file', '-', ...options], {
+      input: await site.joinToken(changes),
+    })
+  expect((await connect('web-1')).code).toBe(0)
+  const identityHere = () =>
+    kept(join(site.folder, 'state'), 'registration.json').identity as { resourceId: string }
+  const identity = identityHere()
+  const forget = () => command.run(['disconnect', '--force-local-only', ...options])
+  expect((await forget()).stderr).toContain('"landfast join-token create --replace web-1"')
+  const taken = await connect('web-1')
+  expect(taken.code).toBe(44)
+  expect(taken.stderr).toContain('"landfast join-token create --replace NAME"')
+  expect((await connect('web-2')).code).toBe(0)
+  await forget()
+  const replaced = { replaces: identity.resourceId, resourceGroup: undefined, location: undefined }
+  expect((await connect('web-1', replaced)).code).toBe(0)
+  expect(identityHere()).toEqual(identity)
+})
+
+testWith(
+  ['root', 'namespaces'],
+  'a host without a name of its own is asked for one before anything is made',
+  async () => {
+    const state = join(command.folder, 'nameless')
+    const named = 'echo localhost >/proc/sys/kernel/hostname && exec "$@"'
+    const prefix = [...UNSHARE_MOUNTS, '--uts', 'sh', '-c', named, 'sh']
+    const args = ['connect', '--join-token', 'lfjt1.unread', '--state-dir', state]
+    const { code, stderr } = await command.run(args, { prefix })
+    expect(code).toBe(16)
+    expect(stderr).toMatch(/"localhost", which many hosts are\nhint: .*--resource-name NAME\n$/)
+    expect(existsSync(state)).toBe(false)
+  },
+)
 
 test('a service principal connects by its secret, and its group is made', async () => {
   const site = await startSite()

@@ -31,6 +31,8 @@ export interface TestSite {
   clock: Clock
   administrator: AdministratorFile
   client: ControlPlaneClient
+  /** One with a token of now, for a test that has moved the clock. */
+  newClient(): Promise<ControlPlaneClient>
   /** An empty folder that is gone after the test. */
   folder: string
   /** Writes `text` into a file that only its owner may read. */
@@ -52,13 +54,17 @@ export async function startSite(relay?: LosingRelay): Promise<TestSite> {
     readFileSync(controlPlane.administratorFile ?? '', 'utf8'),
   )
   const { clientId, clientSecret: secret, subscriptionId } = administrator
-  const client = await createControlPlaneClient({
-    url,
-    ca: readFileSync(caFile, 'utf8'),
-    credential: { kind: 'secret', clientId, secret },
-    now: clock.now,
-  })
-  onTestFinished(() => client.close())
+  const newClient = async () => {
+    const client = await createControlPlaneClient({
+      url,
+      ca: readFileSync(caFile, 'utf8'),
+      credential: { kind: 'secret', clientId, secret },
+      now: clock.now,
+    })
+    onTestFinished(() => client.close())
+    return client
+  }
+  const client = await newClient()
   const folder = mkdtempSync(join(tmpdir(), 'connect-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   mkdirSync(join(folder, 'files'))
@@ -68,6 +74,7 @@ export async function startSite(relay?: LosingRelay): Promise<TestSite> {
     clock,
     administrator,
     client,
+    newClient,
     folder,
     file: (name, text) => {
       const path = join(folder, 'files', `${randomUUID()}-${name}`)

@@ -165,7 +165,7 @@ test('of two hosts with one state folder the first goes on, the other is told bo
   for (let round = 0; round < 3; round += 1) await first.round()
   const second = await openMachine(site, copy, 'host-b')
   expect(await second.token()).toMatch(/^ey/)
-  expect(await second.round()).toBeGreaterThan(2000)
+  expect(await second.round()).toBe(24)
   expect(second.refusals()).toBe(1)
   const { refusal } = second.membership.status
   expect(refusal).toMatchObject({ code: 'MachineCloned' })
@@ -196,6 +196,100 @@ test('a restored backup is refused, since the nonce in it is an old one', async 
   await restored.round()
   expect(restored.membership.status.refusal).toMatchObject({ code: 'MachineCloned' })
 })
+
+test('a restored machine goes on as the same with its next heartbeat after an administrator has accepted it', async () => {
+  const { site, relay } = await setUp()
+  const folder = await connectMachine(site, 'web')
+  const machine = await openMachine(site, folder)
+  await machine.round()
+  await machine.membership.stop()
+  const snapshot = copyOf(folder, 'snapshot')
+  const later = await openMachine(site, folder)
+  for (let round = 0; round < 3; round += 1) await later.round()
+  await later.membership.stop()
+
+  const restored = await openMachine(site, snapshot, 'host-restored')
+  expect(await restored.round()).toBe(24)
+  expect(restored.membership.status.refusal).toMatchObject({ code: 'MachineCloned' })
+  const { resourceId } = restored.membership.identity
+  await acceptRestored(site, resourceId)
+  expect(await restored.round()).toBeGreaterThanOrEqual(240)
+  expect(relay.seen.filter((request) => request === `POST ${ONBOARDING_PATH.renew}`)).toHaveLength(1)
+  expect(restored.membership.status).toMatchObject({ status: 'Connected', refusal: undefined })
+  expect(restored.membership.identity).toEqual(later.membership.identity)
+  expect(await restored.token()).toMatch(/^ey/)
+  expect(kept(snapshot, 'registration.json').privateKey).not.toBe(
+    kept(folder, 'registration.json').privateKey,
+  )
+
+  const copy = await openMachine(site, folder, 'host-copy')
+  expect(await copy.round()).toBe(24)
+  await expect(copy.token()).rejects.toMatchObject({ failure: 'refused' })
+})
+
+async function acceptRestored(site: TestSite, resourceId: string): Promise<void> {
+  const client = await site.newClient()
+  await client.call('POST', '/landfast/v1/machines/accept-restored', { body: { resourceId } })
+}
+
+for (const crash of [false, true]) {
+  test(`the answer that brings a restored machine back is lost${crash ? ', and the agent killed' : ''}: it comes back`, async () => {
+    const { site, relay } = await setUp()
+    const folder = await connectMachine(site, 'web')
+    const snapshot = copyOf(folder, 'snapshot')
+    const machine = await openMachine(site, folder)
+    for (let round = 0; round < 3; round += 1) await machine.round()
+    await machine.membership.stop()
+    let restored = await openMachine(site, snapshot)
+    await restored.round()
+    await acceptRestored(site, restored.membership.identity.resourceId)
+    relay.lose.push(/renew/, /heartbeat/)
+    for (let round = 0; round < 3; round += 1) {
+      await restored.round()
+      if (!crash) continue
+      await restored.membership.stop()
+      restored = await openMachine(site, snapshot)
+    }
+    expect(relay.lose).toEqual([])
+    expect(restored.membership.status).toMatchObject({ status: 'Connected', refusal: undefined })
+    expect(await restored.token()).toMatch(/^ey/)
+  })
+}
+
+test.each([
+  ['before the new key is certified', [/renew/, /heartbeat/]],
+  ['before it is used', [/heartbeat/]],
+])(
+  'a snapshot from the middle of a renewal, %s, is accepted with a key that is new to all',
+  async (_, lose) => {
+    const { site, relay } = await setUp()
+    const folder = await connectMachine(site, 'web')
+    const machine = await openMachine(site, folder)
+    await machine.round()
+    site.clock.advance(46 * DAY_SECONDS)
+    relay.lose.push(...lose)
+    await machine.round()
+    await machine.membership.stop()
+    expect(relay.lose).toEqual([])
+    const snapshot = copyOf(folder, 'snapshot')
+    const later = await openMachine(site, folder)
+    for (let round = 0; round < 4; round += 1) {
+      site.clock.advance(600)
+      await later.round()
+    }
+    await later.membership.stop()
+
+    const { privateKey } = kept(snapshot, 'next-key.json')
+    expect(kept(folder, 'registration.json').privateKey).toBe(privateKey)
+    const restored = await openMachine(site, snapshot)
+    await restored.round()
+    await acceptRestored(site, restored.membership.identity.resourceId)
+    await restored.round()
+    expect(restored.membership.status).toMatchObject({ status: 'Connected', refusal: undefined })
+    expect(kept(snapshot, 'registration.json').privateKey).not.toBe(privateKey)
+    expect(await restored.token()).toMatch(/^ey/)
+  },
+)
 
 test('a disabled machine throws its tokens away, and is taken again once it is enabled', async () => {
   const { site } = await setUp()

@@ -6,6 +6,7 @@ import { expect, onTestFinished } from 'vitest'
 import { startPostgres } from '../../packages/control-plane/src/testing/postgres.ts'
 import {
   registerTrialMachine,
+  send,
   startTrial,
   type TrialMachine,
   temporaryFolder,
@@ -27,12 +28,18 @@ async function fillUnderLoad(disk: SmallDisk, machine: TrialMachine, target: Tar
   await load.untilAccepted(20)
   disk.fill()
   await until(() => load.calls.some(({ status, number }) => status === 503 && number === 90033))
+  await untilReady(target, 503)
   disk.free()
   return load
 }
 
-async function expectAllKept(load: Load, machine: TrialMachine): Promise<void> {
+async function untilReady(target: Target, wanted: number): Promise<void> {
+  await until(async () => (await send(target as never, `${target.url}/readyz`)).status === wanted)
+}
+
+async function expectAllKept(load: Load, machine: TrialMachine, target: Target): Promise<void> {
   await load.untilAccepted(20)
+  await untilReady(target, 200)
   await load.stop()
   expect([...new Set(load.calls.map(({ status }) => status))].sort()).toEqual([200, 503])
   const accepted = load.accepted()
@@ -46,7 +53,7 @@ testWith(
   'on SQLite a full disk is answered 503, nothing acknowledged is lost, and all goes on when there is room',
   async () => {
     const folder = await temporaryFolder()
-    const disk = await mountSmallDisk(folder, { megabytes: 4, mode: '700' })
+    const disk = await mountSmallDisk(folder, { megabytes: 3, mode: '700' })
     const options = JSON.stringify({ stateFolder: folder })
     const program = startChild([
       ...disk.enter,
@@ -56,7 +63,7 @@ testWith(
     const caFile = join(disk.outside, 'ca.pem')
     const machine = await enrolTrialMachine({ url, caFile }, joinToken)
     const target = { url, address: url, caFile }
-    await expectAllKept(await fillUnderLoad(disk, machine, target), machine)
+    await expectAllKept(await fillUnderLoad(disk, machine, target), machine, target)
   },
 )
 
@@ -75,9 +82,10 @@ testWith(
     const { controlPlane, registry } = await startTrial({ databaseUrl: server.url() })
     const machine = await registerTrialMachine({ registry })
     const { url, caFile } = controlPlane
-    const load = await fillUnderLoad(disk, machine, { url, address: url, caFile })
+    const target = { url, address: url, caFile }
+    const load = await fillUnderLoad(disk, machine, target)
     // Where its log had no room either, the server ended, as it must.
     if (!server.isRunning) await server.start()
-    await expectAllKept(load, machine)
+    await expectAllKept(load, machine, target)
   },
 )

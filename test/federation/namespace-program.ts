@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { JWT_BEARER } from '@landfast/protocol'
 import { pino } from 'pino'
+import { endProcess } from '../../packages/cli/src/output.ts'
 import type { ForeignIssuers } from '../../packages/control-plane/src/federation/issuer-access.ts'
 import { checkOptions } from '../../packages/control-plane/src/options.ts'
 import { createApplication, newApplication } from '../../packages/control-plane/src/registry/applications.ts'
@@ -99,7 +100,7 @@ const connections = Object.fromEntries(
   Object.entries(issuers).map(([name, issuer]) => [name, issuer.connections()]),
 )
 process.stdout.write(JSON.stringify({ ...results, turned, connections, askedBefore }))
-process.exit(0)
+await endProcess(0)
 
 /** An issuer on every address of this network, which only counts connections that are not the workload's own. */
 async function startIssuer(host: string, alg: 'RS256' | 'ES256') {

@@ -26,7 +26,7 @@ test.each(['RS256', 'ES256'] as const)(
       now: () => new Date(),
     })
     const { kid = '' } = decodeProtectedHeader(token)
-    const key = await issuers.findKey(server.origin, { alg, kid })
+    const key = await issuers.findKey(server.origin, { alg, kid }, { sharer: 'group' })
     expect(key).toBeDefined()
     if (key) await compactVerify(token, key, { algorithms: [alg] })
   },

@@ -1,29 +1,16 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { createControlPlane } from '@landfast/control-plane'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { findPython } from '../../scripts/python.ts'
+import { startWithAdministrator } from './administrator.ts'
+import { findGoCloud } from './go-cloud.ts'
 
 const run = promisify(execFile)
 
 function programPath(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url))
-}
-
-/** Starts a control plane; what a client of it must know is in the file of its administrator. */
-async function startWithAdministrator(): Promise<{ tenantId: string; caFile: string; file: string }> {
-  const stateFolder = await mkdtemp(join(tmpdir(), 'landfast-arm-'))
-  onTestFinished(() => rm(stateFolder, { recursive: true, force: true }))
-  const controlPlane = createControlPlane({ stateFolder })
-  onTestFinished(() => controlPlane.stop())
-  await controlPlane.start()
-  const { tenantId, caFile, administratorFile: file } = controlPlane
-  if (!file) throw new Error('the first start made no administrator')
-  return { tenantId, caFile, file }
 }
 
 test('the JavaScript clients of subscriptions, resource groups and machines are content', async () => {
@@ -129,5 +116,19 @@ test('the Python client of machines is content', async ({ skip }) => {
     missing: [404, 'ResourceNotFound'],
     group: [404, 'ResourceGroupNotFound'],
     left: ['m2'],
+  })
+})
+
+test('the Go library of Terraform finds the cloud by its URL, and signs in there', async ({ skip }) => {
+  const program = findGoCloud()
+  if (!program) return skip('the program in Go is not built; run "npm run setup:parts"')
+  const { file, caFile } = await startWithAdministrator()
+  const { stdout } = await run(program, [file], { env: { ...process.env, SSL_CERT_FILE: caFile } })
+  const { url } = JSON.parse(readFileSync(file, 'utf8'))
+  expect(JSON.parse(stdout)).toEqual({
+    name: 'Landfast',
+    endpoint: url,
+    storage: 'core.landfast.invalid',
+    subscriptions: [{ displayName: 'Landfast' }],
   })
 })

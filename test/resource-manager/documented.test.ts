@@ -15,11 +15,16 @@ const IDENTITY = `${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdent
 
 /** A path of each row of the table. */
 const PATHS = {
+  'endpoints of this cloud': '/metadata/endpoints',
   'tenant, subscriptions': '/subscriptions/{subscriptionId}',
+  'locations in use': '/subscriptions/{subscriptionId}/locations',
   'name of a subscription': '/subscriptions/{subscriptionId}/providers/Microsoft.Subscription/rename',
   'resource groups': GROUP,
   'all resources': `${GROUP}/resources`,
+  tags: `${GROUP}/providers/Microsoft.Resources/tags/default`,
+  'all tags': '/subscriptions/{subscriptionId}/tagNames',
   providers: '/subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}',
+  'operations of providers': '/providers/Microsoft.Authorization/providerOperations',
   machines: MACHINE,
   'key and identity of a machine': `${MACHINE}/hybridIdentityMetadata/default`,
   'user-assigned identities': IDENTITY,

@@ -15,6 +15,7 @@ import {
   WorkloadIdentityCredential,
 } from '@azure/identity'
 import { ManagedIdentityApplication } from '@azure/msal-node'
+import { endProcess } from '../../packages/cli/src/output.ts'
 import { startCountingRelay } from './counting-relay.ts'
 
 const RESOURCE = 'https://storage.azure.com'
@@ -55,7 +56,7 @@ const [client = '', clientId] = process.argv.slice(2)
 const relay = await relayEndpoint()
 print(await tryClient())
 relay?.close()
-process.exit()
+await endProcess(0)
 
 /** What is encrypted cannot be counted; it is asked directly. */
 async function relayEndpoint() {

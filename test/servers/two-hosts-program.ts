@@ -12,6 +12,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { endProcess } from '../../packages/cli/src/output.ts'
 import { RABBITMQ_AUDIENCE, RABBITMQ_ROLES, startRabbitmq } from './rabbitmq.ts'
 
 const CLOUD = { address: '10.98.0.1', name: 'cloud.example' }
@@ -56,7 +57,7 @@ const seen = run(
 )
 process.stdout.write(`${JSON.stringify({ principalId: identity.principalId, ...JSON.parse(seen) })}\n`)
 await rabbitmq.stop()
-process.exit(0)
+await endProcess(0)
 
 function prepareFiles(): void {
   for (const name of ['bin', 'home']) mkdirSync(join(folder, name))

@@ -9,7 +9,6 @@ import { RefusalLimit } from '@landfast/server'
 import { type Logger, pino } from 'pino'
 import type { AgentOptions } from './agent-options.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
-import { createFindGroups } from './caller/user-groups.ts'
 import { tendKeys } from './challenge/arc-keys.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
@@ -17,6 +16,7 @@ import { machineIdentities } from './endpoint/selected-identity.ts'
 import type { AgentError } from './errors.ts'
 import { startAdminServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
+import { gatherGrants } from './operation/gathered-grants.ts'
 import { Metrics } from './operation/metrics.ts'
 import { type PolicyWatch, watchPolicy } from './policy/policy-watch.ts'
 import { Tokens } from './tokens/tokens.ts'
@@ -61,7 +61,6 @@ type Step = () => unknown
 /** A local service that answers managed identity requests. */
 export class Agent {
   readonly #parts: AgentParts
-  readonly #findGroups = createFindGroups()
   readonly #endpoints: Endpoint[] = []
   /** What was started beside the endpoints, undone in reverse when no request is left. */
   readonly #undo: Step[] = []
@@ -132,19 +131,20 @@ export class Agent {
   #openAudit(): void {
     const { auditLog, metrics, log } = this.#parts
     if (auditLog === undefined) return
-    const audit = openAuditLog(auditLog, (lines, err) => {
+    const file = openAuditLog(auditLog, (lines, err) => {
       metrics.auditLinesLost(lines)
       log.error({ lines, err }, 'audit lines were lost')
     })
+    const audit = gatherGrants(file)
     this.#audit = audit
     this.#undo.push(() => audit.close())
   }
 
   async #openPolicy(): Promise<void> {
-    const { policy: path, metrics, clock, log } = this.#parts
+    const { policy: path, metrics, log } = this.#parts
     if (path === undefined) return
     const onRead = (outcome: 'loaded' | 'refused') => metrics.policyRead(outcome)
-    const policy = await watchPolicy(path, { findGroups: this.#findGroups, clock, log, onRead })
+    const policy = await watchPolicy(path, { log, onRead })
     this.#policy = policy
     this.#undo.push(() => policy.stop())
   }
@@ -159,7 +159,6 @@ export class Agent {
     const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys } = this.#parts
     return {
       ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys },
-      findGroups: this.#findGroups,
       identities: machineIdentities(identity, membership),
       policy: this.#policy?.ask,
       audit: this.#audit,

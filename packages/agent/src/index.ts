@@ -6,6 +6,7 @@
 
 export { type Agent, createAgent } from './agent.ts'
 export type { AgentMembership, AgentOptions } from './agent-options.ts'
+export { isOutOfTime } from './authority/clock-difference.ts'
 export { createControlPlaneSource } from './authority/control-plane-source.ts'
 export type { Keys, PresentedKey } from './challenge/key-ring.ts'
 export { type Clock, systemClock } from './clock.ts'

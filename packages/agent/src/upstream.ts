@@ -6,6 +6,7 @@
 
 export { createAssertionSigner } from './authority/assertion.ts'
 export { AuthorityClock } from './authority/authority-clock.ts'
+export { clockDifference, dateOf } from './authority/clock-difference.ts'
 export { createHttpsClient, type HttpsAnswer, type HttpsClient } from './authority/https-client.ts'
 export { OnboardingRefused } from './authority/onboarding-refused.ts'
 export { fetchCa, UntrustedCa } from './authority/trusted-ca.ts'

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { expect, test } from 'vitest'
 import { CliError } from './cli-error.ts'
-import { explainFailure, explainOutput } from './failure.ts'
+import { explainFailure } from './failure.ts'
 
 test('commander’s refusals are told in our voice', () => {
   const error = new CommanderError(
@@ -28,13 +28,4 @@ test('a CliError has its own exit code; any other error is 1, with its hint if i
   const other = Object.assign(new Error('no'), { hint: 'do' })
   expect(explainFailure(other)).toEqual({ exitCode: 1, complaint: { message: 'no', hints: ['do'] } })
   expect(explainFailure('text')).toMatchObject({ exitCode: 1, complaint: { message: 'text' } })
-})
-
-test('a reader that went away is no failure; output that cannot be written is', () => {
-  const error = (code: string) => Object.assign(new Error(code), { code })
-  expect(explainOutput(error('EPIPE'))).toEqual({ exitCode: 0 })
-  expect(explainOutput(error('ENOSPC'))).toMatchObject({
-    exitCode: 1,
-    complaint: { code: 'output_unwritable' },
-  })
 })

@@ -35,12 +35,6 @@ export function explainFailure(error: unknown): { exitCode: number; complaint?: 
   }
 }
 
-/** How an error of stdout ends the process; nothing is said where the reader went away, as in "| head -c 0". */
-export function explainOutput(error: NodeJS.ErrnoException): ReturnType<typeof explainFailure> {
-  if (error.code === 'EPIPE') return { exitCode: 0 }
-  return explainFailure(new CliError('output_unwritable', { detail: error.message, cause: error }))
-}
-
 function explainUsage(error: CommanderError): ReturnType<typeof explainFailure> {
   const code = USAGE[error.code]
   if (!code || error.exitCode === 0) return { exitCode: 0 }

@@ -4,26 +4,22 @@
  * @module
  */
 
-import { explainFailure, explainOutput } from './failure.ts'
+import { CliError } from './cli-error.ts'
+import { explainFailure } from './failure.ts'
+import { endProcess } from './output.ts'
 import { runProgram } from './program.ts'
 import { printComplaint } from './terminal.ts'
 
-// A reader that went away ("landfast dev 2>&1 | head -1") is no failure of ours, and what is started still has
-// to be stopped, even if the output failed.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-const exitCode = await main()
-const { errored } = process.stdout
-process.exit((errored && finish(explainOutput(errored))) || exitCode)
+await endProcess(await main(), (cause) => {
+  printComplaint(new CliError('output_unwritable', { detail: cause.message, cause }))
+})
 
 async function main(): Promise<number> {
   try {
     return await runProgram(process.argv.slice(2))
   } catch (error) {
-    return finish(explainFailure(error))
+    const { exitCode, complaint } = explainFailure(error)
+    if (complaint) printComplaint(complaint)
+    return exitCode
   }
-}
-
-function finish({ exitCode, complaint }: ReturnType<typeof explainFailure>): number {
-  if (complaint) printComplaint(complaint)
-  return exitCode
 }

@@ -13,7 +13,8 @@ import { addMachineCommands } from './commands/machine-commands.ts'
 import { addPolicyCommands } from './commands/policy-commands.ts'
 import { addRunCommands } from './commands/run-commands.ts'
 import { addAgent, addControlPlane } from './commands/service-commands.ts'
-import { type End, example } from './declaration.ts'
+import { type End, example, readValues } from './declaration.ts'
+import { writeOutput } from './output.ts'
 import { version, versionLine } from './version.ts'
 
 /**
@@ -27,18 +28,24 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   const program = createProgram((code) => {
     exitCode = code
   })
+  readValues(program, args)
   await program.parseAsync(args, { from: 'user' })
   return exitCode
 }
 
-function createProgram(end: End): Command {
+/** Every command with its flags. */
+export function createProgram(end: End): Command {
   const program = new Command('landfast')
     .description('managed identity for servers that are not in Azure')
     .version(versionLine(), '-V, --version', 'print the version')
     .enablePositionalOptions()
     .exitOverride()
-    // The code that catches the error prints it in our own form.
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => writeOutput('stdout', text),
+      writeErr: (text) => writeOutput('stderr', text),
+      // The code that catches the error prints it in our own form.
+      outputError: () => {},
+    })
     .addHelpText('after', example('landfast run -- npm test'))
   addRunCommands(program, end)
   addAgent(program, end)

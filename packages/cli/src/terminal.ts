@@ -1,11 +1,13 @@
 /**
  * The output of the command: results on stdout, everything else on stderr, one line a failure and its hints below,
- * colour only on a terminal.
+ * colour only on a terminal. What others wrote, be it a name or a sentence of a server, does not steer the terminal.
  *
  * @module
  */
 
 import { styleText } from 'node:util'
+import { visibleLine } from '@landfast/protocol'
+import { writeOutput } from './output.ts'
 
 /** A failure as the user reads it. */
 export interface Complaint {
@@ -13,14 +15,19 @@ export interface Complaint {
   hints: readonly string[]
 }
 
-/** Prints a result. */
-export function printResult(text: string): void {
-  process.stdout.write(`${text}\n`)
+/** Prints a result, which is one line. */
+export function printResult(line: string): void {
+  writeOutput('stdout', `${visibleLine(line)}\n`)
+}
+
+/** Prints one for a shell to read, letter by letter. */
+export function printForShell(line: string): void {
+  writeOutput('stdout', `${line}\n`)
 }
 
 /** Prints progress or a note. */
 export function printNote(text: string): void {
-  process.stderr.write(`landfast: ${text}\n`)
+  writeOutput('stderr', `landfast: ${oneLine(text)}\n`)
 }
 
 /** Prints a failure. */
@@ -30,9 +37,9 @@ export function printComplaint({ message, hints }: Complaint): void {
     `${styleText('red', 'landfast:', { stream })} ${oneLine(message)}`,
     ...hints.map((hint) => `${styleText('yellow', 'hint:', { stream })} ${oneLine(hint)}`),
   ]
-  stream.write(`${lines.join('\n')}\n`)
+  writeOutput('stderr', `${lines.join('\n')}\n`)
 }
 
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, '; ')
+  return visibleLine(text.trim().replace(/\s*\n\s*/g, '; '))
 }

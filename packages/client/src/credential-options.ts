@@ -64,7 +64,7 @@ export function readManagedOptions(
       clientId: read.clientId,
       tenantId: read.tenantId,
       authorityHost: read.authorityHost,
-      probe: false,
+      vm: read.source === undefined ? 'assumed' : 'named',
     },
     surroundings,
   }
@@ -86,7 +86,7 @@ export function readDefaultOptions(
       tenantId: options.tenantId,
       authorityHost: options.authorityHost,
       // Where there is nothing else to go on to, a slow one is better than none.
-      probe: kinds.length > 1 && kinds !== MANAGED_KINDS,
+      vm: kinds.length > 1 && kinds !== MANAGED_KINDS ? 'probed' : 'named',
     },
     surroundings,
   }

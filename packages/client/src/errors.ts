@@ -59,6 +59,11 @@ const ERRORS = {
   command_failed: [GO_ON, 'the command gave no token', 'log in with it, and run it by hand to see more'],
   scopes_many: [GO_ON, 'a token is for one scope', 'ask once for each'],
   claims_unsupported: [GO_ON, 'this source cannot meet a challenge of claims', 'log in anew'],
+  endpoint_down: [
+    STOP,
+    'the identity endpoint that is set up here does not answer',
+    'see that its service runs; if it is not meant, remove what it was found by, or name another source',
+  ],
   option_invalid: [STOP, 'an option is not valid', 'correct it'],
   variable_invalid: [STOP, 'an environment variable is not valid', 'correct it or remove it'],
   resource_invalid: [

@@ -24,7 +24,8 @@ export interface ExplainOptions extends DefaultCredentialOptions {
 export async function explain(options: ExplainOptions | string = {}): Promise<string> {
   try {
     const { resource, ...credential } = typeof options === 'string' ? { resource: options } : options
-    return await explainIn(readDefaultOptions(credential, systemSurroundings()), resource)
+    const surroundings = systemSurroundings()
+    return await surroundings.hold(explainIn(readDefaultOptions(credential, surroundings), resource))
   } catch (error) {
     return `stopped: ${messageOf(error)}`
   }

@@ -9,7 +9,7 @@ import { DEFAULT_SCOPE_SUFFIX, hasControlCharacters, RESOURCE_MAX_CHARACTERS } f
 import type { AccessToken, GetTokenOptions } from './access-token.ts'
 import { builtin } from './builtin.ts'
 import { choose, type Kind } from './chain.ts'
-import { ClientError } from './errors.ts'
+import { ClientError, type ClientErrorCode } from './errors.ts'
 import type { Question, Source, Wanted } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { HeldTokens } from './tokens/token-cache.ts'
@@ -29,7 +29,7 @@ export class IdentityTokens {
   readonly #surroundings: Surroundings
   #source: Source | undefined
   #held: HeldTokens | undefined
-  #choosing: Promise<unknown> | undefined
+  #choosing: Choosing | undefined
 
   constructor({ kinds, wanted, surroundings }: IdentityTokensOptions) {
     this.#kinds = kinds
@@ -48,19 +48,28 @@ export class IdentityTokens {
 
   async #get(scopes: string | string[], options: GetTokenOptions): Promise<AccessToken> {
     const question = readQuestion(scopes, options)
-    return unlessAborted(this.#answer(question), options.abortSignal)
+    return this.#surroundings.hold(unlessAborted(this.#answer(question), options.abortSignal))
   }
 
-  /** A call that comes while the source is being chosen waits for the choice, and chooses itself if that fails. */
+  /**
+   * A call that comes while the source is being chosen waits for the choice. If that fails it fails as well where the
+   * reason is its own too, and chooses itself otherwise: so no call waits for a silent service more than once.
+   */
   async #answer(question: Question): Promise<AccessToken> {
-    while (!this.#source && this.#choosing) await this.#choosing.catch(() => {})
-    if (this.#source) return this.#askSource(this.#source, question)
-    const choosing = choose(this.#kinds, this.#surroundings, this.#wanted, (source) =>
-      this.#askSource(source, question),
-    )
-    this.#choosing = choosing
+    while (!this.#source && this.#choosing) {
+      const { asked, done } = this.#choosing
+      const failure = await done.then(noFailure, asFailure)
+      if (failure && (isAway(failure.error) || isSame(asked, question))) throw failure.error
+    }
+    return this.#source ? this.#askSource(this.#source, question) : this.#choose(question)
+  }
+
+  async #choose(asked: Question): Promise<AccessToken> {
+    const ask = (source: Source) => this.#askSource(source, asked)
+    const done = choose(this.#kinds, this.#surroundings, this.#wanted, ask)
+    this.#choosing = { asked, done }
     try {
-      const { source, given } = await choosing
+      const { source, given } = await done
       this.#source = source
       this.#held = this.#surroundings.cache.at(source.place)
       return given
@@ -70,14 +79,42 @@ export class IdentityTokens {
   }
 
   #askSource(source: Source, question: Question): Promise<AccessToken> {
-    const { cache, now } = this.#surroundings
-    const held = cache.at(source.place)
+    const clock = this.#surroundings
+    const held = clock.cache.at(source.place)
     const key = keyOf(source, question)
-    if (question.claims === undefined) return held.get(key, now, () => source.ask(question))
+    if (question.claims === undefined) return held.get(key, clock, () => source.ask(question))
     const refused = held.held(key)?.accessToken
     const refusedTokenHash = refused === undefined ? undefined : hash(refused)
-    return held.renew(key, now, () => source.ask({ ...question, refusedTokenHash }))
+    return held.renew(key, clock, () => source.ask({ ...question, refusedTokenHash }))
   }
+}
+
+/** A source that is being chosen, by asking each for that. */
+interface Choosing {
+  asked: Question
+  done: Promise<unknown>
+}
+
+function noFailure(): undefined {}
+
+function asFailure(error: unknown): { error: unknown } {
+  return { error }
+}
+
+/** Whether the service itself is away, whatever it is asked for. */
+function isAway(error: unknown): boolean {
+  return error instanceof ClientError && AWAY.includes(error.code)
+}
+
+const AWAY: readonly ClientErrorCode[] = [
+  'endpoint_down',
+  'endpoint_silent',
+  'endpoint_failed',
+  'authority_silent',
+]
+
+function isSame(one: Question, other: Question): boolean {
+  return one.scope === other.scope && one.tenantId === other.tenantId && one.claims === other.claims
 }
 
 /** Whether any token for the scope will do, and at once. */

@@ -1,6 +1,6 @@
 /**
  * One token request to an endpoint of any style, for those who build tools of their own: what it is on the wire, and
- * what came of it. It is sent once; to answer a challenge, or to ask again, is up to the tool.
+ * what came of it. To answer a challenge is up to the tool; so is asking again, unless it asks patiently.
  *
  * @see docs/protocol.md#styles
  * @module
@@ -10,6 +10,8 @@ import { type EndpointLocation, styleOf } from '@landfast/protocol'
 import type { AccessToken } from './access-token.ts'
 import { ClientError } from './errors.ts'
 import { readEndpointUrl } from './http/endpoint-url.ts'
+import type { Answer } from './http/http.ts'
+import { askUntilSettled } from './http/retry.ts'
 import { readArcUrl } from './sources/arc.ts'
 import {
   type EndpointRequest,
@@ -20,10 +22,11 @@ import {
   writeRequest,
 } from './sources/managed-endpoint.ts'
 import { readSecret } from './sources/secret-variable.ts'
-import { systemSurroundings } from './surroundings.ts'
+import { type Surroundings, systemSurroundings } from './surroundings.ts'
 import { type Fields, readFields, readToken } from './tokens/token-answer.ts'
 import type { Token } from './tokens/token-cache.ts'
 
+const TIMEOUT_MS = 30_000
 /** The longest time that a timer can hold: 24 days. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1
 
@@ -35,8 +38,13 @@ export interface EndpointQuestion {
   resource: string
   /** What `readKeyFile` returned, to answer a challenge. */
   key?: string | undefined
-  /** From the connection to the end of the answer; default 30 seconds. */
+  /** From the connection to the end of the answer, with all that is asked again; default 30 seconds. */
   timeoutMs?: number | undefined
+  /**
+   * Asks again while nothing answers, for some five seconds, and after answers that pass by themselves, such as 503.
+   * Default: the request is sent once.
+   */
+  patient?: boolean | undefined
 }
 
 /** What the endpoint answered, unless it was a token that cannot be read. */
@@ -62,22 +70,19 @@ export function describeRequest({ endpoint, resource, key }: EndpointQuestion): 
 }
 
 /**
- * Sends one token request, never through a proxy.
+ * Sends one token request, never through a proxy; again only if it is to be patient.
  *
  * @throws {ClientError} what `describeRequest` throws, and if nothing answers, something answers that is not the endpoint,
  * or a 200 carries no token.
  */
 export async function askEndpoint(question: EndpointQuestion): Promise<EndpointAnswer> {
-  const { resource, key, timeoutMs } = question
+  const { key, timeoutMs = TIMEOUT_MS } = question
   const endpoint = readLocation(question.endpoint)
   checkTimeout(timeoutMs)
-  const { status, headers, body } = await sendRequest(
-    endpoint,
-    writeRequest(endpoint, { resource }, key),
-    timeoutMs,
-  )
+  const surroundings = systemSurroundings()
+  const { status, headers, body } = await surroundings.hold(send(endpoint, question, timeoutMs, surroundings))
   const fields = readFields(body)
-  const { now } = systemSurroundings()
+  const { now } = surroundings
   return {
     status,
     token: status === 200 ? lastingToken(readToken(fields, now(), placeOf(endpoint))) : undefined,
@@ -87,9 +92,23 @@ export async function askEndpoint(question: EndpointQuestion): Promise<EndpointA
   }
 }
 
+async function send(
+  endpoint: ManagedEndpoint,
+  { resource, key, patient }: EndpointQuestion,
+  timeoutMs: number,
+  surroundings: Surroundings,
+): Promise<Answer> {
+  const { monotonic } = surroundings
+  const end = monotonic() + timeoutMs
+  const request = writeRequest(endpoint, { resource }, key)
+  if (!patient) return sendRequest(endpoint, request, timeoutMs)
+  const ask = () => sendRequest(endpoint, request, Math.max(0, end - monotonic()))
+  return askUntilSettled(ask, surroundings, { starting: endpoint.style === 'vm', withinMs: timeoutMs })
+}
+
 /** A timer of Node's fires at once for a time that it cannot hold. */
-function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX)) return
+function checkTimeout(timeoutMs: number): void {
+  if (timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX) return
   throw new ClientError('option_invalid', `"timeoutMs" must be from 0 to ${TIMEOUT_MS_MAX}`)
 }
 

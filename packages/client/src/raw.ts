@@ -44,7 +44,8 @@ export async function requestToken(request: RawRequest): Promise<RawAnswer> {
   const { resource, key } = request
   const surroundings = systemSurroundings()
   const endpoint = arcEndpoint(urlOf(request, surroundings), readSelected(request))
-  const answer = await askEndpoint(endpoint, readQuestion(resource, {}), surroundings, key)
+  const asked = askEndpoint(endpoint, readQuestion(resource, {}), surroundings, key)
+  const answer = await surroundings.hold(asked)
   const challenge = answer.headers['www-authenticate']
   if (answer.status === 401 && challenge !== undefined) return { challenge }
   return { token: lastingToken(readEndpointAnswer(endpoint, answer, surroundings.now(), key)) }

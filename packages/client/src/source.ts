@@ -18,8 +18,11 @@ export interface Wanted {
   tenantId: string | undefined
   /** By default `AZURE_AUTHORITY_HOST`, or Microsoft's. */
   authorityHost: string | undefined
-  /** Whether to see first that a metadata service is there, since there are sources to go on to. */
-  probe: boolean
+  /**
+   * What is known of a metadata service without a variable: it is to be seen first whether it is there, since there are
+   * sources to go on to; it is asked because there is nothing else; or it is what somebody has named.
+   */
+  vm: 'probed' | 'assumed' | 'named'
 }
 
 /** What a token is for. */

@@ -48,6 +48,12 @@ export interface ControlPlane {
    * @throws {Error} with the `code` of the refusal; or while it is not started.
    */
   enrol(request: EnrolmentRequest): Promise<Enrolment>
+  /**
+   * Lets a principal, named by its object id, see the subscription and everything in it: makes it a Reader there.
+   *
+   * @throws {Error} if it is one already; or while it is not started.
+   */
+  makeReader(principalId: string): Promise<void>
   /** The machine with this ARM id, or undefined if there is none. @throws {Error} while it is not started. */
   findMachine(resourceId: string): Promise<Machine | undefined>
   /**
@@ -91,6 +97,7 @@ export function controlPlaneOf(
     },
     makeJoinToken: async (resourceGroup) => started().onboarding.makeJoinToken(resourceGroup),
     enrol: async (request) => started().onboarding.enrol(request),
+    makeReader: async (principalId) => started().makeReader(principalId),
     findMachine: async (resourceId) => started().findMachine(resourceId),
     reloadCertificate: async () => started().reloadCertificate(),
   }

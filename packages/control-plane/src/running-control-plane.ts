@@ -10,12 +10,14 @@ import { healthPages, startAdminServer } from '@landfast/server'
 import type { FastifyInstance } from 'fastify'
 import { updateAdministratorFile } from './administrator/administrator-file.ts'
 import { openTenant } from './administrator/first-start.ts'
+import { makeReader } from './administrator/subscription-reader.ts'
 import { createCallers } from './admission/caller.ts'
+import { createRefusalWeighing, type WeighRefusal } from './admission/wrong-credentials.ts'
 import { createAuthority } from './authority/authority.ts'
 import { addAuthorityRoutes } from './authority/authority-routes.ts'
 import type { AuthorityNames } from './authority/endpoints.ts'
 import { openSigningKeys, type SigningKeys } from './authority/signing-keys.ts'
-import { createJournal } from './authority/token-journal.ts'
+import { createJournal, type Journal } from './authority/token-journal.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import type { CertificateAuthority } from './certificates/certificate-authority.ts'
 import { openCertificateAuthority } from './certificates/kept-authority.ts'
@@ -27,11 +29,11 @@ import {
 import { createFederation } from './federation/federation.ts'
 import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
-import { createRequestLimits } from './limits/request-limits.ts'
+import { createRequestLimits, type RequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
 import { createDrain } from './operation/drain.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
-import { limitRoutes, limitTokens } from './operation/limited-routes.ts'
+import { watchJournal } from './operation/journal-watch.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
 import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
 import { startSweeper } from './operation/sweeper.ts'
@@ -55,6 +57,8 @@ export interface RunningControlPlane {
   /** The path of `administrator.json`, if this state folder has that of this tenant. */
   readonly administratorFile: string | undefined
   readonly onboarding: OwnOnboarding
+  /** Makes a principal a Reader of the subscription. */
+  makeReader(principalId: string): Promise<void>
   /** The machine with this ARM id, or undefined if there is none. */
   findMachine(resourceId: string): Promise<Machine | undefined>
   /** For the tests of parts that have no other way in. */
@@ -117,18 +121,29 @@ async function serve(
   const { log, now, stateFolder: folder, tls: files } = options
   const hosts = ownHosts(options)
   const serving: ServedCertificateOptions = { folder, authority: certificates, files, hosts, log, now }
-  const server = await createHttpsServer({ ...options, tls: await loadServedCertificate(serving) })
+  const limits = createRequestLimits({ requestsPerSecond: options.callerRequestsPerSecond })
+  const weighRefusal = createRefusalWeighing(limits, now)
+  const tls = await loadServedCertificate(serving)
+  const server = await createHttpsServer({ ...options, tls, weighRefusal })
   opened.defer(() => server.close())
+  const served = keepServed(serving, tls, server.useCertificate)
+  opened.defer(() => served.stop())
+  const { journal, hasJustFailed } = watchJournal(createJournal(storage))
   const drain = createDrain(options.drainSeconds)
-  const whyNotReady = drain.readiness(createReadiness({ ...state, db: storage.db }))
+  const readiness = createReadiness({ ...state, hasJustFailed, certificateFault: served.fault })
+  const whyNotReady = drain.readiness(readiness)
   const metrics = await startAdmin(options, storage, { whyNotReady, opened })
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
-  const onboarding = addRoutes(server.routes, { ...state, names, whyNotReady, metrics }, options)
+  const limiting = { limits, weighRefusal }
+  const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics }
+  const onboarding = addRoutes(server.routes, parts, options)
   await server.routes.listen({ host: options.host, port: options.port })
-  const served = keepServed(serving, server.useCertificate)
-  opened.defer(() => served.stop())
-  const sweeper = startSweeper(storage, options)
+  const sweeper = startSweeper(storage, {
+    log,
+    now,
+    audit: { days: options.auditRetentionDays, megabytes: options.auditMaxMegabytes },
+  })
   opened.defer(() => sweeper.stop())
   const { origin: url } = names
   const caFile = files ? undefined : join(folder, STATE_FILE.caCertificate)
@@ -139,6 +154,8 @@ async function serve(
     ...tenant,
     administratorFile,
     onboarding,
+    makeReader: (principalId) =>
+      makeReader(storage, { principalId, subscriptionId: tenant.subscriptionId, time: now() }),
     findMachine: (resourceId) => findMachine(storage.db, resourceId),
     storage,
     certificates,
@@ -163,14 +180,19 @@ async function startAdmin(
 /** Adds every part with its routes. What is said of all requests must be said before the first route is added. */
 function addRoutes(
   server: FastifyInstance,
-  parts: State & { names: AuthorityNames; whyNotReady: WhyNotReady; metrics: Metrics | undefined },
+  parts: State & {
+    limits: RequestLimits
+    weighRefusal: WeighRefusal
+    names: AuthorityNames
+    journal: Journal
+    whyNotReady: WhyNotReady
+    metrics: Metrics | undefined
+  },
   options: CheckedOptions,
 ): OwnOnboarding {
-  const { storage, tenant, certificates, signingKeys, names } = parts
+  const { storage, tenant, certificates, signingKeys, names, limits, weighRefusal } = parts
   const { db } = storage
-  const { log, now, recoveryDays, callerRequestsPerSecond: requestsPerSecond } = options
-  const limits = createRequestLimits({ requestsPerSecond })
-  limitRoutes(server, limits, now)
+  const { log, now, recoveryDays } = options
   addHealthRoutes(server, parts.whyNotReady)
   const directory = createClientDirectory(storage)
   const authority = createAuthority({
@@ -179,13 +201,13 @@ function addRoutes(
     signingKeys,
     directory,
     proveByForeignToken: createFederation({ ...options, names, signingKeys, directory, db }),
-    journal: createJournal(storage),
+    journal: parts.journal,
+    limits,
   })
-  const limited = limitTokens(authority, limits, now)
-  addAuthorityRoutes(server, parts.metrics?.counted(limited) ?? limited)
+  addAuthorityRoutes(server, parts.metrics?.counted(authority) ?? authority)
   const callers = createCallers({ db, names, findKey: (kid) => signingKeys.seek(kid), now })
   const authorization = createAuthorization(db)
-  const serverParts = { storage, names, callers, authorization, certificates, limits, log, now }
+  const serverParts = { storage, names, callers, authorization, certificates, limits, weighRefusal, log, now }
   addResourceManager(server, { ...serverParts, signingKeys })
   const { subscriptionId } = tenant
   const caCertificate = options.tls ? undefined : certificates.certificate

@@ -10,8 +10,8 @@ test('an assertion is by and about the client, for one token endpoint and five m
     iss: 'c',
     sub: 'c',
     jti: 'j',
-    iat: 1000,
-    nbf: 1000,
+    iat: 700,
+    nbf: 700,
     exp: 1300,
   })
 })

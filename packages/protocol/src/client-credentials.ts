@@ -7,7 +7,7 @@
  * @module
  */
 
-import { ASSERTION_LIFETIME_SECONDS } from './limits.ts'
+import { ASSERTION_LIFETIME_SECONDS, BACKDATED_SECONDS } from './limits.ts'
 import { hasControlCharacters } from './query.ts'
 
 /** `grant_type` of the request. */
@@ -52,8 +52,8 @@ export function assertionClaims(options: {
     iss: clientId,
     sub: clientId,
     jti,
-    iat: nowSeconds,
-    nbf: nowSeconds,
+    iat: nowSeconds - BACKDATED_SECONDS,
+    nbf: nowSeconds - BACKDATED_SECONDS,
     exp: nowSeconds + ASSERTION_LIFETIME_SECONDS,
   }
 }
@@ -117,6 +117,8 @@ interface CommonClaims {
   exp: number
   aio: string
   idtyp: 'app'
+  /** The same as `uti`, by the name that RFC 7519 has for it: some verifiers of client assertions insist on it. */
+  jti: string
   oid: string
   rh: string
   /** What the audience lets the client do, if it was given roles. */

@@ -43,6 +43,11 @@ const ERRORS = {
     'invalid_request',
     'the connection does not come from a process of this host, or the kernel does not show it',
   ],
+  caller_unknown: [
+    503,
+    'service_unavailable',
+    'the agent could not find out in time who asks: this host has very many connections, and the kernel shows only a list of all of them; try again later',
+  ],
   caller_denied: [
     403,
     'access_denied',

@@ -50,7 +50,9 @@ export {
   ARC_KEY_GROUP,
   ARC_PORT,
   ASSERTION_LIFETIME_SECONDS,
+  BACKDATED_SECONDS,
   CLOCK_SKEW_SECONDS,
+  HIMDS_FILES,
   KEY_FILE_MAX_BYTES,
   KEY_FILE_REUSE_SECONDS,
   KEY_FIRST_USE_SECONDS,
@@ -135,3 +137,4 @@ export {
 } from './styles.ts'
 export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
 export { readTokenRequest, type TokenRequest } from './token-request.ts'
+export { visibleLine, visibleText } from './visible-text.ts'

@@ -16,6 +16,9 @@ export const VM_PORT = 80
 /** Where official clients look for Arc keys on Linux; they refuse any other folder. */
 export const ARC_KEY_FOLDER = '/var/opt/azcmagent/tokens'
 
+/** Programs of Arc's agent on Linux: where one of them is, its endpoint is. The second is for MSAL for Python up to 1.31.0. */
+export const HIMDS_FILES = ['/opt/azcmagent/bin/himds', '/var/opt/azcmagent/bin/himds'] as const
+
 /** The group whose members may read Arc keys on Linux. */
 export const ARC_KEY_GROUP = 'himds'
 
@@ -54,6 +57,9 @@ export const TOKEN_LAST_SERVED_SECONDS = 30
 
 /** How far the clocks of two parties may differ (Entra's own tolerance). */
 export const CLOCK_SKEW_SECONDS = 300
+
+/** How far before the moment of its making a token begins, as Entra's: many verifiers allow no difference of clocks. */
+export const BACKDATED_SECONDS = 300
 
 /** How long a machine's assertion is good (Entra asks for five to ten minutes at most). */
 export const ASSERTION_LIFETIME_SECONDS = 300

@@ -16,14 +16,16 @@ import { PROOF_LIFETIME_MAX_SECONDS } from './onboarding.ts'
 export type AfterRefusal = 'correct' | 'again' | 'renew' | 'stop'
 
 /** What a person runs on a machine whose registration is no good any more. */
-const CONNECT_ANEW = 'run "landfast disconnect --force-local-only" there, then "landfast connect"'
+const FORGET = 'run "landfast disconnect --force-local-only" there'
 
-/** What an administrator runs so that this host may go on. */
-const TAKE_BACK =
-  'if this host is to go on as the machine, an administrator runs "landfast machine accept-restored NAME"'
+/** As another machine: the name of the first is taken. */
+const CONNECT_AS_OTHER = `${FORGET}, then "landfast connect --resource-name" with another name`
 
-/** What becomes of a host that has a machine's state and is another one. */
-const OTHERWISE = `if it is another host, ${CONNECT_ANEW} under another name`
+/** As the same machine, where its key or state is lost. */
+const CONNECT_AS_BEFORE = `${FORGET}, then the line that an administrator gets by "landfast join-token create --replace NAME"`
+
+/** As the same machine, where it still has a key that it once had: nothing is to be done on it. */
+const ACCEPT = 'an administrator lets it go on with "landfast machine accept-restored NAME"'
 
 /** The status, what the machine does then, and the sentence of each code. */
 export const ONBOARDING_ERRORS = {
@@ -52,13 +54,13 @@ export const ONBOARDING_ERRORS = {
   MachineExists: [
     409,
     'correct',
-    'there is a machine of this name in the resource group; delete it or choose another name',
+    'there is a machine of this name in the resource group; choose another name, or give that machine this host with "landfast join-token create --replace NAME"',
   ],
   KeyKnown: [409, 'correct', 'this public key is or was the key of a machine; make a new key pair'],
   AlreadyConnected: [
     409,
     'correct',
-    `this machine has sent heartbeats already, so its first answer is given no more; if its state is lost, an administrator gives it a token of "landfast join-token create --replace NAME", and "landfast connect" uses that`,
+    `this machine has sent heartbeats already, so its first answer is given no more; if its state is lost, ${CONNECT_AS_BEFORE}`,
   ],
   MachineCloned: [
     409,
@@ -68,7 +70,7 @@ export const ONBOARDING_ERRORS = {
   AssertionRefused: [
     401,
     'stop',
-    'the assertion is malformed, for another URL, or not signed by the key of a machine',
+    `this control plane does not know the key of the assertion, or it is malformed or for another URL; if the control plane was restored from an older backup, ${CONNECT_AS_BEFORE}, or, if "landfast machine list" does not have the machine, by "landfast join-token create"`,
   ],
   AssertionOutOfTime: [
     401,
@@ -81,18 +83,23 @@ export const ONBOARDING_ERRORS = {
     'the assertion was used before; make a new one with another jti for each request',
   ],
   CertificateExpired: [401, 'renew', 'the certificate of this machine has expired; renew it'],
+  RestoredAccepted: [
+    401,
+    'renew',
+    'an administrator has accepted this machine as restored: it has a new key certified now, once',
+  ],
   KeyRetired: [
     401,
     'stop',
-    `the machine has a newer key: what has this one is a copy or was restored from a backup; ${TAKE_BACK}; ${OTHERWISE}`,
+    `the machine has a newer key: what has this one is a copy or was restored from a backup; if it was restored, ${ACCEPT}; if it is a copy, ${CONNECT_AS_OTHER}`,
   ],
   ReturnRefused: [
     401,
     'stop',
-    `the certificate of this machine ended longer ago than this control plane lets a machine return; ${TAKE_BACK}`,
+    `the certificate of this machine ended longer ago than this control plane lets a machine return; ${ACCEPT}`,
   ],
   MachineDisabled: [401, 'stop', 'the machine is disabled; an administrator may enable it'],
-  MachineDeleted: [401, 'stop', `the machine was deleted; ${CONNECT_ANEW}`],
+  MachineDeleted: [401, 'stop', `the machine was deleted; ${FORGET}, then "landfast connect"`],
 } as const satisfies Record<string, readonly [status: number, then: AfterRefusal, sentence: string]>
 
 /** A stable code of what was refused. */
@@ -115,5 +122,5 @@ export function afterRefusal(code: OnboardingErrorCode): AfterRefusal {
 export function cloneMessage(hosts: { stored: string | null; presented: string }): string {
   const [, , sentence] = ONBOARDING_ERRORS.MachineCloned
   const stored = hosts.stored === null ? 'a host that never told its name' : `the host "${hosts.stored}"`
-  return `${sentence} (the last heartbeat came from ${stored}, this one from the host "${hosts.presented}"); ${TAKE_BACK}; ${OTHERWISE}`
+  return `${sentence} (the last heartbeat came from ${stored}, this one from the host "${hosts.presented}"); if this host was put back to an older state, ${ACCEPT}; to make it a machine of its own, ${CONNECT_AS_OTHER}`
 }

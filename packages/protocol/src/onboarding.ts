@@ -112,6 +112,8 @@ export interface EnrolmentRequest {
   tags?: Readonly<Record<string, string>>
   /** The writable part of Resource Manager's `properties`. */
   properties?: object
+  /** As the host calls itself, for the audit trail. */
+  hostName?: string
 }
 
 /** The body by which a machine that Resource Manager made fetches its certificate. */
@@ -141,6 +143,8 @@ export interface RenewalRequest {
   publicKey: string
   /** A signed proof for the route's URL by the new key. */
   proof: string
+  /** As the host calls itself, for the audit trail. */
+  hostName?: string
 }
 
 /** The answer: the new key is the machine's own once it was used, and the old one until then. */

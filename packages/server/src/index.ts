@@ -16,6 +16,8 @@ export {
 } from './admin-pages.ts'
 export { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts'
 export { type Connections, watchConnections } from './connections.ts'
+export { whyListOpens, whyOthersWrite } from './file-access.ts'
+export { explainCode, makeFolders, reasonOf } from './folders.ts'
 export {
   JWT_ALGORITHMS,
   type JwtAlgorithm,
@@ -23,8 +25,10 @@ export {
   readAlgorithm,
   verifyInput,
 } from './jwt-algorithms.ts'
+export { type Kernel, loadKernel } from './kernel/kernel.ts'
 export { startListening } from './listening.ts'
 export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 export { RefusalLimit } from './refusal-limit.ts'
 export { isSignedBy, type ParsedJwt, parseJwt, signJwt } from './signed-jwt.ts'
 export { syncFolder, writeStateFile } from './state-file.ts'
+export { trustedRoots } from './trusted-roots.ts'

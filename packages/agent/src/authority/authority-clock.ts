@@ -6,6 +6,7 @@
  */
 
 import type { Logger } from 'pino'
+import { dateOf } from './clock-difference.ts'
 import type { HttpsAnswer } from './https-client.ts'
 
 /** A clock is corrected when it differs from the authority's by more than this. */
@@ -31,9 +32,9 @@ export class AuthorityClock {
 
   /** Takes the authority's clock from its answer; false if the clocks agree, so that the clock is not to blame. */
   correct({ headers }: Pick<HttpsAnswer, 'headers'>): boolean {
-    const date = Date.parse(String(headers.date))
-    if (Number.isNaN(date)) return false
-    const offset = Math.round((date - this.#now()) / 1000)
+    const date = dateOf(headers.date)
+    if (!date) return false
+    const offset = Math.round((date.getTime() - this.#now()) / 1000)
     if (Math.abs(offset - this.#offsetSeconds) <= CLOCK_TOLERANCE_SECONDS) return false
     this.#offsetSeconds = offset
     this.#log?.warn({ offsetSeconds: offset }, 'the clock of this machine differs from that of its authority')

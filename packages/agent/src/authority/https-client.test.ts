@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Given, startAuthority } from '../../../../test/agent/authority.ts'
 import { childCommand, startChild } from '../../../../test/agent/child.ts'
+import { startDatedServer } from '../../../../test/agent/dated-server.ts'
 import { createHttpsClient, type HttpsClient } from './https-client.ts'
 
 const SIGNAL = new AbortController().signal
@@ -52,6 +53,33 @@ test.each<[string, Given]>([
   const { ask } = await setUp(given)
   expect((await ask()).body).toBeUndefined()
 })
+
+const HOUR = 3_600_000
+
+test.each([
+  [
+    'not good yet',
+    'CERT_NOT_YET_VALID',
+    10,
+    20,
+    11,
+    /from \S+Z to \S+Z, .* says \S+Z, 11 hours behind that of the server$/,
+  ],
+  ['over', 'CERT_HAS_EXPIRED', -20, -10, -11, /, 11 hours ahead of that of the server$/],
+  ['over for both clocks', 'CERT_HAS_EXPIRED', -20, -10, 0, /, like that of the server$/],
+])(
+  'a certificate that is %s is told with its dates and both clocks',
+  async (_, code, from, to, clock, text) => {
+    const at = (hours: number) => new Date(Date.now() + hours * HOUR)
+    const server = await startDatedServer({ notBefore: at(from), notAfter: at(to), serverTime: at(clock) })
+    const sending = client(server.ca).send(`${server.url}/x`, { signal: SIGNAL })
+    await expect(sending).rejects.toMatchObject({
+      ...UNAVAILABLE,
+      message: expect.stringMatching(text),
+      cause: { code },
+    })
+  },
+)
 
 test('a redirect is not followed', async () => {
   const { authority, ask } = await setUp({ status: 302, headers: { Location: '/elsewhere' }, json: {} })

@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { userInfo } from 'node:os'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { testWith } from '../../../../test/privilege.ts'
 import { createFindCaller } from './caller.ts'
+import type { Connection } from './kernel-sockets.ts'
+import { TableTooLong } from './socket-table.ts'
 
 const NOT_LOCAL = expect.objectContaining({ code: 'caller_not_local' })
 
@@ -39,31 +41,43 @@ testWith(['linux'], 'the kernel is asked once a connection', async () => {
 })
 
 test.each(['10.0.0.2', '192.168.1.1', '::ffff:127.0.0.1', 'fe80::1', '128.0.0.1', undefined])(
-  'a connection from %s is not local, and no table is asked',
+  'a connection from %s is not local, and the kernel is not asked',
   async (address) => {
-    const findCaller = createFindCaller('linux', () => Promise.reject(new Error('asked')))
+    const findCaller = createFindCaller('linux', { findOwner: () => Promise.reject(new Error('asked')) })
     await expect(findCaller(socketFrom(address))).rejects.toEqual(NOT_LOCAL)
   },
 )
 
 test('a loopback address that the kernel does not know came from elsewhere', async () => {
-  const findCaller = createFindCaller('linux', async () => Buffer.from(''))
+  const findCaller = createFindCaller('linux', { findOwner: async () => undefined })
   await expect(findCaller(socketFrom('127.0.0.5'))).rejects.toEqual(NOT_LOCAL)
 })
 
-test('what is asked at the VM style\u2019s address comes from that address, and only the kernel\u2019s row makes it local', async () => {
+test('what is asked at the VM style\u2019s address comes from that address, and only the kernel\u2019s word makes it local', async () => {
   const socket = {
     remoteAddress: '169.254.169.254',
     remotePort: 43981,
     localAddress: '169.254.169.254',
     localPort: 80,
   } as Socket
-  const none = createFindCaller('linux', async () => Buffer.from(''))
+  const none = createFindCaller('linux', { findOwner: async () => undefined })
   await expect(none(socket)).rejects.toEqual(NOT_LOCAL)
-  const row = '0: FEA9FEA9:ABCD FEA9FEA9:0050 01 0:0 0:0 0 1000 0 777\n'
-  expect(await createFindCaller('linux', async () => Buffer.from(row))(socket)).toMatchObject({
-    userId: 1000,
+  const owner = { userId: 1000, inode: 777, controlGroup: undefined }
+  const asked: Connection[] = []
+  const one = createFindCaller('linux', {
+    findOwner: async (connection) => {
+      asked.push(connection)
+      return owner
+    },
   })
+  expect(await one(socket)).toMatchObject({ userId: 1000 })
+  expect(asked).toEqual([
+    {
+      peer: { address: '169.254.169.254', port: 43981 },
+      local: { address: '169.254.169.254', port: 80 },
+      inode: undefined,
+    },
+  ])
 })
 
 /** The connection of a process that is there until it is told to end. */
@@ -94,45 +108,64 @@ testWith(['linux'], 'a caller that exits before it is looked for is nobody', asy
   await expect(createFindCaller()(socket)).rejects.toEqual(NOT_LOCAL)
 })
 
-testWith(
-  ['linux'],
-  'of a caller that exits between the look-ups the user is known, and no program',
-  async () => {
-    const { socket, end } = await connectionOfProcess()
-    const caller = await createFindCaller()(socket)
-    await end()
-    expect(caller).toMatchObject({ userId: process.getuid?.(), user: userInfo().username })
-    expect(caller.program).toBeUndefined()
-  },
-)
-
 testWith(['linux'], 'what was seen of a caller stays known after it exits', async () => {
   const { socket, child, end } = await connectionOfProcess()
   const caller = await createFindCaller()(socket)
-  expect(caller.program).toMatchObject({ processId: child.pid, isOurs: true })
   await end()
-  expect(caller.program).toMatchObject({ processId: child.pid, path: process.execPath })
+  expect(caller.program).toMatchObject({ processId: child.pid, path: process.execPath, isOurs: true })
 })
 
-test('where the kernel\u2019s table cannot be read nobody gets a token, and the next request tries again', async () => {
-  let readable = false
-  const row = '0: 0100007F:ABCD 0100007F:9D96 01 0:0 0:0 0 1000 0 777\n'
-  const findCaller = createFindCaller('linux', async () => {
-    if (!readable) throw new Error('no /proc')
-    return Buffer.from(row)
+test('where the kernel does not tell nobody gets a token, and the next request tries again', async () => {
+  let isReadable = false
+  const findCaller = createFindCaller('linux', {
+    findOwner: async () => {
+      if (!isReadable) throw new Error('no /proc')
+      return { userId: 1000, inode: 777, controlGroup: undefined }
+    },
   })
   const socket = socketFrom('127.0.0.1')
   await expect(findCaller(socket)).rejects.toEqual(NOT_LOCAL)
-  readable = true
+  isReadable = true
   expect(await findCaller(socket)).toMatchObject({ userId: 1000 })
+})
+
+test('a caller that could not be found out in time is not said to come from elsewhere', async () => {
+  const findCaller = createFindCaller('linux', {
+    findOwner: () => Promise.reject(new TableTooLong('long')),
+  })
+  await expect(findCaller(socketFrom('127.0.0.1'))).rejects.toMatchObject({
+    code: 'caller_unknown',
+    status: 503,
+  })
+})
+
+test('the groups of a connection are looked up when they are asked for, and once a second', async () => {
+  let asked = 0
+  const holders = {
+    findProgram: async () => undefined,
+    findGroups: async () => {
+      asked++
+      return [4_000_000_000 + asked]
+    },
+    findCommonGroups: async () => [],
+  }
+  const findOwner = async () => ({ userId: 1000, inode: 777, controlGroup: undefined })
+  const caller = await createFindCaller('linux', { findOwner, holders })(socketFrom('127.0.0.1'))
+  expect(asked).toBe(0)
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const groups = async () => (await caller.findGroups())?.at(-1)
+  expect([await groups(), await groups()]).toEqual(['4000000001', '4000000001'])
+  vi.advanceTimersByTime(999)
+  expect(await groups()).toBe('4000000001')
+  vi.advanceTimersByTime(1)
+  expect(await groups()).toBe('4000000002')
 })
 
 test('on other systems a loopback address is enough, and the user unknown', async () => {
   const findCaller = createFindCaller('darwin')
-  expect(await findCaller(socketFrom('127.0.0.1'))).toEqual({
-    userId: undefined,
-    user: undefined,
-    program: undefined,
-  })
+  const caller = await findCaller(socketFrom('127.0.0.1'))
+  expect(caller).toMatchObject({ userId: undefined, user: undefined, program: undefined })
+  expect(await caller.findGroups()).toBeUndefined()
   await expect(findCaller(socketFrom('10.0.0.2'))).rejects.toEqual(NOT_LOCAL)
 })

@@ -8,41 +8,71 @@
  * @module
  */
 
+import { fstatSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { VM_ADDRESS, WireError } from '@landfast/protocol'
-import { createKernelTables, findSocketOwner, type ReadTable, type SocketOwner } from './kernel-sockets.ts'
-import { createFindProgram, type FindProgram, type Program } from './programs.ts'
-import { userName } from './user-names.ts'
+import { createFindCallerGroups, type FindCallerGroups } from './caller-groups.ts'
+import { type Connection, createFindOwner, type FindOwner, type SocketOwner } from './kernel-sockets.ts'
+import { isMappedUser } from './mapped-ids.ts'
+import { createNameService, type NameService } from './name-service.ts'
+import type { Program } from './processes.ts'
+import { createSocketHolders, type SocketHolders } from './socket-holders.ts'
+import { TableTooLong } from './socket-table.ts'
+
+/** Groups of a connection are looked up again after this time: to look costs more than all rules of a policy. */
+const GROUPS_GOOD_MS = 1000
 
 /** Who is at the other end of a connection. */
 export interface Caller {
-  /** Undefined only where the system has no such table (macOS, Windows). */
-  userId: number | undefined
+  /** Undefined only where the system does not tell (macOS, Windows, a user namespace that the user is no part of). */
+  readonly userId: number | undefined
   /** Undefined where the id has no name. */
   readonly user: string | undefined
-  /** Undefined where it cannot be seen. Looked for when it is first read. */
+  /** Undefined where it cannot be seen. */
   readonly program: Program | undefined
+  /** Names and ids of the groups; undefined where they cannot be seen. Looked up when asked for, at most once a second. */
+  findGroups(): Promise<readonly string[] | undefined>
 }
 
 /**
  * Finds the caller of a connection.
  *
- * @throws {WireError} `caller_not_local` if the other end is not a socket of a process on this host.
+ * @throws {WireError} `caller_not_local` if the other end is not a socket of a process on this host, `caller_unknown`
+ * if that could not be found out.
  */
 export type FindCaller = (socket: Socket) => Promise<Caller>
+
+/** How a caller is found. */
+export interface CallerParts {
+  findOwner?: FindOwner
+  holders?: SocketHolders
+  names?: NameService
+}
+
+/** What a caller is made with. */
+interface CallerStations {
+  findOwner: FindOwner
+  holders: SocketHolders
+  names: NameService
+  findGroups: FindCallerGroups
+}
 
 /** A finder that asks the kernel of `platform`. */
 export function createFindCaller(
   platform: NodeJS.Platform = process.platform,
-  readTable: ReadTable = createKernelTables(),
+  {
+    findOwner = createFindOwner(),
+    holders = createSocketHolders(),
+    names = createNameService(),
+  }: CallerParts = {},
 ): FindCaller {
   if (platform !== 'linux') return findLoopbackCaller
   const callers = new WeakMap<Socket, Promise<Caller>>()
-  const findProgram = createFindProgram()
+  const stations = { findOwner, holders, names, findGroups: createFindCallerGroups(holders, names) }
   return (socket) => {
     let caller = callers.get(socket)
     if (!caller) {
-      caller = findLinuxCaller(socket, readTable, findProgram)
+      caller = findLinuxCaller(socket, stations)
       callers.set(socket, caller)
       caller.catch(() => callers.delete(socket))
     }
@@ -50,52 +80,59 @@ export function createFindCaller(
   }
 }
 
-async function findLinuxCaller(
-  socket: Socket,
-  readTable: ReadTable,
-  findProgram: FindProgram,
-): Promise<Caller> {
+/** The program is looked for at once: after its answer it may be gone. */
+async function findLinuxCaller(socket: Socket, stations: CallerStations): Promise<Caller> {
+  const { holders, names, findGroups } = stations
+  const owner = await askOwner(connectionOf(socket), stations.findOwner)
+  const userId = isMappedUser(owner.userId) ? owner.userId : undefined
+  const [program, user] = await Promise.all([
+    holders.findProgram(owner),
+    userId === undefined ? undefined : names.userName(userId),
+  ])
+  return { userId, user, program, findGroups: remember(() => findGroups(owner)) }
+}
+
+/** What `find` finds, for a second. */
+function remember<Found>(find: () => Promise<Found>): () => Promise<Found> {
+  let former: { found: Promise<Found>; at: number } | undefined
+  return () => {
+    if (!former || performance.now() - former.at >= GROUPS_GOOD_MS) {
+      former = { found: find(), at: performance.now() }
+    }
+    return former.found
+  }
+}
+
+async function askOwner(connection: Connection, findOwner: FindOwner): Promise<SocketOwner> {
+  const owner = await findOwner(connection).catch((cause) => {
+    throw new WireError(cause instanceof TableTooLong ? 'caller_unknown' : 'caller_not_local', { cause })
+  })
+  if (!owner) throw new WireError('caller_not_local')
+  return owner
+}
+
+function connectionOf(socket: Socket): Connection {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   if (!isOwn(remoteAddress) || !localAddress || !remotePort || !localPort) {
     throw new WireError('caller_not_local')
   }
-  const owner = await findSocketOwner(
-    { address: remoteAddress, port: remotePort },
-    { address: localAddress, port: localPort },
-    readTable,
-  ).catch((cause) => {
-    throw new WireError('caller_not_local', { cause })
-  })
-  if (!owner) throw new WireError('caller_not_local')
-  return new KernelCaller(owner, findProgram)
+  return {
+    peer: { address: remoteAddress, port: remotePort },
+    local: { address: localAddress, port: localPort },
+    inode: inodeOf(socket),
+  }
 }
 
-class KernelCaller implements Caller {
-  readonly userId: number
-  readonly #find: () => Program | undefined
-  #user: { name: string | undefined } | undefined
-  #program: { found: Program | undefined } | undefined
-
-  constructor(owner: SocketOwner, findProgram: FindProgram) {
-    this.userId = owner.userId
-    this.#find = () => findProgram(owner)
-  }
-
-  get user(): string | undefined {
-    this.#user ??= { name: userName(this.userId) }
-    return this.#user.name
-  }
-
-  get program(): Program | undefined {
-    this.#program ??= { found: this.#find() }
-    return this.#program.found
-  }
+/** The number of our own socket, which no later one with the same ends has. */
+function inodeOf(socket: Socket): number | undefined {
+  const { fd = -1 } = (socket as { _handle?: { fd?: number } })._handle ?? {}
+  return fd < 0 ? undefined : fstatSync(fd).ino
 }
 
 /** Where the kernel shows no table, it at least lets no packet from elsewhere have a loopback address. */
 async function findLoopbackCaller(socket: Socket): Promise<Caller> {
   if (!isLoopback(socket.remoteAddress)) throw new WireError('caller_not_local')
-  return { userId: undefined, user: undefined, program: undefined }
+  return { userId: undefined, user: undefined, program: undefined, findGroups: async () => undefined }
 }
 
 /** What is asked at the VM style's own address comes from that address as well, if it comes from this host. */

@@ -1,134 +1,141 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { fstatSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import fc from 'fast-check'
+import type { Kernel } from '@landfast/server'
+import { loadKernel } from '@landfast/server'
 import { expect, onTestFinished, test } from 'vitest'
 import { testWith } from '../../../../test/privilege.ts'
-import { createKernelTables, findSocketOwner, type ReadTable, type SocketAddress } from './kernel-sockets.ts'
+import { type Connection, createFindOwner } from './kernel-sockets.ts'
+import { formatQuestion, type SocketEnds, type SocketFacts } from './socket-diagnosis.ts'
+import { createFindInTable, readKernelTable } from './socket-table.ts'
 
-const HEADER =
-  '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
+const PEER = { address: '127.0.0.1', port: 43981 }
+const LOCAL = { address: '127.0.0.1', port: 40342 }
+const CONNECTION: Connection = { peer: PEER, local: LOCAL, inode: 11 }
 
-const LOCAL: SocketAddress = { address: '127.0.0.1', port: 40342 }
-const PEER: SocketAddress = { address: '127.0.0.1', port: 43981 }
-
-/** A row as Linux 6 prints it. */
-function row(local: string, remote: string, { state = '01', userId = 1000, inode = 777 } = {}): string {
-  const user = String(userId).padStart(5)
-  return `   7: ${local} ${remote} ${state} 00000000:00000000 02:000003E8 00000000 ${user}        0 ${inode} 2 0000000000000000 20 4 30 10 -1\n`
+/** The sockets of a kernel that is played. */
+interface Played {
+  peer?: Partial<SocketFacts> | undefined
+  own?: Partial<SocketFacts> | undefined
 }
 
-function tables(tcp: string, tcp6 = ''): ReadTable {
-  return async (table) => Buffer.from(HEADER + (table === 'tcp' ? tcp : tcp6))
-}
+const WHOLE: SocketFacts = { state: 1, userId: 1000, inode: 777, controlGroup: undefined }
 
-test('the owner of a connection is in the row of the other end', async () => {
-  const table =
-    row('0100007F:9D96', '0100007F:ABCD', { userId: 998, inode: 1 }) + row('0100007F:ABCD', '0100007F:9D96')
-  expect(await findSocketOwner(PEER, LOCAL, tables(table))).toEqual({ userId: 1000, inode: 777 })
-})
-
-test('an address other than 127.0.0.1 is read in the order of the kernel', async () => {
-  const table = row('0302017F:0050', '0100007F:9D96')
-  const peer = { address: '127.1.2.3', port: 80 }
-  expect(await findSocketOwner(peer, LOCAL, tables(table))).toMatchObject({ userId: 1000 })
-})
-
-test('an IPv6 connection is in the other table', async () => {
-  const loopback = '00000000000000000000000001000000'
-  const table = row(`${loopback}:ABCD`, `${loopback}:9D96`, { userId: 65534 })
-  const [peer, local] = [
-    { ...PEER, address: '::1' },
-    { ...LOCAL, address: '::1' },
+/** A kernel that answers in bytes. */
+function kernelWith({ peer, own }: Played, device = 0): Kernel {
+  const sockets = [
+    { ends: { own: PEER, other: LOCAL }, facts: peer && { ...WHOLE, ...peer } },
+    { ends: { own: LOCAL, other: PEER }, facts: own && { ...WHOLE, userId: 0, inode: 11, ...own } },
   ]
-  expect(await findSocketOwner(peer, local, tables('', table))).toEqual({ userId: 65534, inode: 777 })
-})
-
-test('a program that reached 127.0.0.1 by an IPv6 socket is found', async () => {
-  const mapped = '0000000000000000FFFF00000100007F'
-  const table = row(`${mapped}:ABCD`, `${mapped}:9D96`)
-  expect(await findSocketOwner(PEER, LOCAL, tables('', table))).toEqual({ userId: 1000, inode: 777 })
-})
-
-test('where IPv6 is off, IPv4 connections are found all the same', async () => {
-  const read: ReadTable = async (table) => {
-    if (table === 'tcp6') throw Object.assign(new Error('off'), { code: 'ENOENT' })
-    return Buffer.from(HEADER)
+  return {
+    openDiagnosis: () => 3,
+    attribute: () => 0,
+    ask: (_, question, answer) => {
+      const number = question.readUInt32LE(8)
+      const found = sockets.find(({ ends }) => formatQuestion(ends, device, number).equals(question))?.facts
+      return found ? writeAnswer(answer, question, found) : writeError(answer, question, 2)
+    },
   }
-  expect(await findSocketOwner(PEER, LOCAL, read)).toBeUndefined()
+}
+
+function writeAnswer(answer: Buffer, question: Buffer, { state, userId, inode }: SocketFacts): number {
+  answer.fill(0, 0, 88)
+  answer.writeUInt32LE(88, 0)
+  answer.writeUInt16LE(20, 4)
+  question.copy(answer, 8, 8, 12)
+  answer[16] = question[16] ?? 0
+  answer[17] = state
+  question.copy(answer, 20, 24, 60)
+  answer.writeUInt32LE(userId, 80)
+  answer.writeUInt32LE(inode, 84)
+  return 88
+}
+
+function writeError(answer: Buffer, question: Buffer, errno: number): number {
+  answer.writeUInt32LE(36, 0)
+  answer.writeUInt16LE(2, 4)
+  question.copy(answer, 8, 8, 12)
+  answer.writeInt32LE(-errno, 16)
+  return 36
+}
+
+const neverAsked = () => Promise.reject(new Error('the table was read'))
+
+test('the owner of a connection is that of its other end', async () => {
+  const find = createFindOwner(kernelWith({ peer: {}, own: {} }), neverAsked)
+  expect(await find(CONNECTION)).toEqual({ userId: 1000, inode: 777, controlGroup: undefined })
 })
 
-test.each([
-  ['no row at all', ''],
-  ['only our own end', row('0100007F:9D96', '0100007F:ABCD')],
-  ['another port', row('0100007F:ABCE', '0100007F:9D96')],
-  ['another address', row('0200007F:ABCD', '0100007F:9D96')],
-  ['a listener', row('0100007F:ABCD', '00000000:0000', { state: '0A' })],
-  ['TIME_WAIT', row('0100007F:ABCD', '0100007F:9D96', { state: '06', userId: 0, inode: 0 })],
+test('a socket that is bound to loopback is found as well', async () => {
+  const find = createFindOwner(kernelWith({ peer: {}, own: {} }, 1), neverAsked)
+  expect(await find(CONNECTION)).toMatchObject({ userId: 1000 })
+})
+
+test.each<[string, Played]>([
+  ['is closed by its process', { peer: { state: 5, inode: 0 }, own: { state: 8 } }],
+  ['is not connected yet, as that of a later user of the port', { peer: { state: 2 }, own: {} }],
+  ['waits for late packets', { peer: { state: 6, inode: 0 }, own: {} }],
+  ['listens', { peer: { state: 10 }, own: {} }],
+  ['is there, but our own is not', { peer: {} }],
+  ['is there, but our own is another with the same ends', { peer: {}, own: { inode: 12 } }],
+  ['is there, but our own listens', { peer: {}, own: { state: 10 } }],
+  ['is there, but our own is closed', { peer: {}, own: { state: 7 } }],
+])('there is no owner where the other end %s', async (_, played) => {
+  const proven = { ...kernelWith(played) }
+  const { ask } = proven
+  // So that it has answered before.
+  proven.ask = kernelWith({ peer: {}, own: {} }).ask
+  const find = createFindOwner(proven, neverAsked)
+  await find(CONNECTION)
+  proven.ask = ask
+  expect(await find(CONNECTION)).toBeUndefined()
+})
+
+test('a process that sends no more and waits for its answer is the owner', async () => {
+  for (const state of [4, 5]) {
+    const find = createFindOwner(kernelWith({ peer: { state }, own: { state: 8 } }), neverAsked)
+    expect(await find(CONNECTION)).toMatchObject({ userId: 1000 })
+  }
+})
+
+test.each<[string, Kernel | undefined]>([
+  ['there is nothing to ask it with', undefined],
+  ['it may not be asked', { ...kernelWith({}), openDiagnosis: () => -97 }],
+  ['it does not take the question', { ...kernelWith({}), ask: () => -1 }],
+  ['it has no module for the question, and says that there is no socket', kernelWith({})],
   [
-    'a socket that its process has closed',
-    row('0100007F:ABCD', '0100007F:9D96', { state: '05', userId: 0, inode: 0 }),
+    'it refuses the question',
+    { ...kernelWith({}), ask: (_, question, answer) => writeError(answer, question, 95) },
   ],
-  ['inode 0 of another user', row('0100007F:ABCD', '0100007F:9D96', { inode: 0 })],
-  ['a row cut off', row('0100007F:ABCD', '0100007F:9D96').slice(0, 60)],
-])('with %s nobody is there', async (_, table) => {
-  expect(await findSocketOwner(PEER, LOCAL, tables(table))).toBeUndefined()
-})
-
-test('a row that was missed at the first look is found at the second', async () => {
-  let looks = 0
-  const read: ReadTable = async () => {
-    looks += 1
-    return Buffer.from(HEADER + (looks > 2 ? row('0100007F:ABCD', '0100007F:9D96') : ''))
-  }
-  expect(await findSocketOwner(PEER, LOCAL, read)).toMatchObject({ userId: 1000 })
-})
-
-test('whatever the table holds, the answer is nobody or a user with an inode', async () => {
-  const noise = fc.oneof(
-    fc.constantFrom('0100007F:ABCD', '0100007F:9D96', ' ', '\n', ': ', '0', '777'),
-    fc.string({ unit: 'binary', maxLength: 5 }),
-  )
-  await fc.assert(
-    fc.asyncProperty(fc.array(noise, { maxLength: 30 }), async (parts) => {
-      const owner = await findSocketOwner(PEER, LOCAL, tables(parts.join('')))
-      if (owner) expect(Number.isInteger(owner.userId) && owner.inode > 0).toBe(true)
-    }),
-  )
-})
-
-test('those who ask while a read waits share it; a read that runs already is too old for them', async () => {
-  const reads: PromiseWithResolvers<Buffer>[] = []
-  const read = createKernelTables(() => {
-    const reading = Promise.withResolvers<Buffer>()
-    reads.push(reading)
-    return reading.promise
+])('the table is read where %s', async (_, kernel) => {
+  const asked: SocketEnds[] = []
+  const find = createFindOwner(kernel, async (ends) => {
+    asked.push(ends)
+    return ends.own === PEER ? WHOLE : { ...WHOLE, userId: 0, inode: 11 }
   })
-  const first = read('tcp')
-  await Promise.resolve()
-  const [second, third] = [read('tcp'), read('tcp')]
-  await Promise.resolve()
-  expect(reads).toHaveLength(1)
-  reads[0]?.resolve(Buffer.from('1'))
-  expect(String(await first)).toBe('1')
-  await expect.poll(() => reads.length).toBe(2)
-  reads[1]?.resolve(Buffer.from('2'))
-  expect(String(await second) + String(await third)).toBe('22')
-  expect(reads).toHaveLength(2)
+  expect(await find(CONNECTION)).toMatchObject({ userId: 1000 })
+  expect(asked).toEqual([
+    { own: PEER, other: LOCAL },
+    { own: LOCAL, other: PEER },
+  ])
 })
 
-test('a read that fails fails only for those who shared it', async () => {
-  let broken = true
-  const read = createKernelTables(async () => {
-    if (broken) throw new Error('broken')
-    return Buffer.from('good')
-  })
-  await expect(read('tcp')).rejects.toThrow('broken')
-  broken = false
-  expect(String(await read('tcp'))).toBe('good')
-})
+/** Both ways to the real kernel. */
+const WAYS = {
+  'the kernel’s answer': () => createFindOwner(loadKernel(), neverAsked),
+  'the kernel’s table': () =>
+    createFindOwner(
+      undefined,
+      createFindInTable(readKernelTable, { processorTime: () => 0, rest: async () => {} }),
+    ),
+} as const
+
+/** An address whose numbers of ports no other program takes meanwhile. */
+const OWN_ADDRESS = `127.77.${process.pid % 256}.${1 + (Math.floor(process.pid / 256) % 250)}`
 
 async function listen(host: string): Promise<Server> {
-  const server = createServer().listen(0, host)
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, host)
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   return server
@@ -136,10 +143,11 @@ async function listen(host: string): Promise<Server> {
 
 async function connected(
   server: Server,
-  options: { host: string },
+  host: string,
+  localAddress?: string,
 ): Promise<{ ours: Socket; theirs: Socket }> {
   const { port } = server.address() as { port: number }
-  const theirs = connect({ port, ...options })
+  const theirs = connect({ port, host, allowHalfOpen: true, ...(localAddress && { localAddress }) })
   const [ours] = (await once(server, 'connection')) as [Socket]
   onTestFinished(() => {
     ours.destroy()
@@ -148,37 +156,108 @@ async function connected(
   return { ours, theirs }
 }
 
-function ends(socket: Socket): [SocketAddress, SocketAddress] {
-  const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = socket
-  return [
-    { address: remoteAddress, port: remotePort },
-    { address: localAddress, port: localPort },
-  ]
+function inodeOf(socket: Socket): number {
+  return fstatSync((socket as unknown as { _handle: { fd: number } })._handle.fd).ino
 }
 
-for (const host of ['127.0.0.1', '::1']) {
+function connectionOf(socket: Socket): Connection {
+  const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = socket
+  return {
+    peer: { address: remoteAddress, port: remotePort },
+    local: { address: localAddress, port: localPort },
+    inode: inodeOf(socket),
+  }
+}
+
+for (const [way, createFind] of Object.entries(WAYS)) {
+  for (const [name, bound, host] of [
+    ['127.0.0.1', '127.0.0.1', '127.0.0.1'],
+    ['127.0.0.1 by an IPv6 socket', '127.0.0.1', '::ffff:127.0.0.1'],
+    ['::1', '::1', '::1'],
+  ] as const) {
+    testWith(
+      ['linux', ...(host.includes(':') ? (['ipv6'] as const) : [])],
+      `by ${way} a real connection to ${name} is this user's, and its inode that of the other end`,
+      async () => {
+        const { ours, theirs } = await connected(await listen(bound), host)
+        const owner = await createFind()(connectionOf(ours))
+        expect(owner).toMatchObject({ userId: process.getuid?.(), inode: inodeOf(theirs) })
+      },
+    )
+  }
+
+  testWith(['linux'], `by ${way} a half-closed connection still has its owner`, async () => {
+    const { ours, theirs } = await connected(await listen('127.0.0.1'), '127.0.0.1')
+    theirs.end()
+    await once(theirs, 'finish')
+    expect(await createFind()(connectionOf(ours))).toMatchObject({ inode: inodeOf(theirs) })
+  })
+
+  testWith(['linux'], `by ${way} a connection whose other end is closed belongs to nobody`, async () => {
+    const { ours, theirs } = await connected(await listen('127.0.0.1'), '127.0.0.1')
+    const find = createFind()
+    const connection = connectionOf(ours)
+    expect(await find(connection)).toBeDefined()
+    theirs.destroy()
+    await once(theirs, 'close')
+    expect(await find(connection)).toBeUndefined()
+  })
+
   testWith(
-    ['linux', ...(host === '::1' ? (['ipv6'] as const) : [])],
-    `a real connection to ${host} is this user's`,
+    ['linux'],
+    `by ${way} a connection that is gone does not belong to the later user of its port`,
     async () => {
-      const { ours } = await connected(await listen(host), { host })
-      const owner = await findSocketOwner(...ends(ours), createKernelTables())
-      expect(owner?.userId).toBe(process.getuid?.())
-      expect(owner?.inode).toBeGreaterThan(0)
+      const server = await listen('127.0.0.1')
+      const { ours, theirs } = await connected(server, '127.0.0.1', OWN_ADDRESS)
+      const find = createFind()
+      const connection = connectionOf(ours)
+      // Both ends end at once, and leave nothing behind that would keep the port.
+      theirs.resetAndDestroy()
+      await once(theirs, 'close')
+      const next = connect({
+        port: connection.local.port,
+        host: '127.0.0.1',
+        localPort: connection.peer.port,
+        localAddress: OWN_ADDRESS,
+      })
+      const [later] = (await once(server, 'connection')) as [Socket]
+      onTestFinished(() => {
+        next.destroy()
+        later.destroy()
+      })
+      expect(connectionOf(later)).toMatchObject({ peer: connection.peer, local: connection.local })
+      expect(await find(connectionOf(later))).toMatchObject({ inode: inodeOf(next) })
+      expect(await find(connection)).toBeUndefined()
     },
   )
 }
 
-testWith(['linux', 'ipv6'], 'a real connection by a mapped address is this user\u2019s', async () => {
-  const { ours } = await connected(await listen('127.0.0.1'), { host: '::ffff:127.0.0.1' })
-  expect((await findSocketOwner(...ends(ours), createKernelTables()))?.userId).toBe(process.getuid?.())
+testWith(['linux'], 'the kernel tells the control group of a real connection', async () => {
+  const { ours } = await connected(await listen('127.0.0.1'), '127.0.0.1')
+  const owner = await createFindOwner(loadKernel(), neverAsked)(connectionOf(ours))
+  expect(['bigint', 'undefined']).toContain(typeof owner?.controlGroup)
 })
 
-testWith(['linux'], 'a real connection whose other end is closed belongs to nobody', async () => {
-  const { ours, theirs } = await connected(await listen('127.0.0.1'), { host: '127.0.0.1' })
-  const [peer, local] = ends(ours)
-  ours.pause()
-  theirs.destroy()
-  await once(theirs, 'close')
-  await expect.poll(() => findSocketOwner(peer, local, createKernelTables())).toBeUndefined()
+testWith(['linux', 'namespaces'], 'a connection of another network namespace is not in ours', async () => {
+  const { ours } = await connected(await listen('127.0.0.1'), '127.0.0.1')
+  const { peer, local } = connectionOf(ours)
+  const find = createFindOwner(loadKernel(), neverAsked)
+  expect(await find({ peer, local, inode: undefined })).toBeDefined()
+  const script = `
+    const { createFindOwner } = await import(${JSON.stringify(new URL('kernel-sockets.ts', import.meta.url).href)})
+    const owner = await createFindOwner()(${JSON.stringify({ peer, local })})
+    console.log(owner === undefined ? 'nobody' : 'somebody')`
+  const { UNSHARE } = await import('../../../../test/privilege.ts')
+  const [unshare = '', ...rest] = UNSHARE
+  const child = spawn(unshare, [
+    ...rest,
+    process.execPath,
+    ...['--conditions=source', '--input-type=module', '-e', script],
+  ])
+  let printed = ''
+  child.stdout.on('data', (text) => {
+    printed += text
+  })
+  await once(child, 'close')
+  expect(printed.trim()).toBe('nobody')
 })

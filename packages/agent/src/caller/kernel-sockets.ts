@@ -1,17 +1,32 @@
 /**
- * Reads the kernel's table of TCP sockets: which user owns the other end of a connection on this host.
+ * Asks the kernel who owns the other end of a connection: one question about that one socket, which takes microseconds
+ * whatever other sockets there are. Where that is not to be had, it is looked up in the table of all sockets.
  *
- * @see https://docs.kernel.org/networking/proc_net_tcp.html
+ * @see docs/decisions/0010-one-question-to-the-kernel.md
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import { type Kernel, loadKernel } from '@landfast/server'
+import {
+  ANSWER_ROOM,
+  formatQuestion,
+  parseAnswer,
+  type SocketAddress,
+  type SocketAnswer,
+  type SocketEnds,
+  type SocketFacts,
+  TCP_STATE,
+} from './socket-diagnosis.ts'
+import { createFindInTable, type FindInTable, readKernelTable } from './socket-table.ts'
+import { threadTime } from './thread-time.ts'
 
-/** One end of a connection as Node gives it. */
-export interface SocketAddress {
-  /** `127.0.0.1` or `::1`, never mapped. */
-  address: string
-  port: number
+/** A connection that we accepted. */
+export interface Connection {
+  peer: SocketAddress
+  local: SocketAddress
+  /** The number of our own socket, by which it is known from a later one with the same ends; undefined if it is not known. */
+  inode: number | undefined
 }
 
 /** The kernel's word on a socket of this host. */
@@ -19,97 +34,96 @@ export interface SocketOwner {
   userId: number
   /** The number by which `/proc/PID/fd` names the socket. */
   inode: number
+  /** The control group in which it was made, by the kernel's number; undefined if it is not known. */
+  controlGroup: bigint | undefined
 }
 
-/** The kernel's tables, as `/proc/net` names them. */
-export type TableName = 'tcp' | 'tcp6'
+/**
+ * The owner of the other end of a connection; undefined if no process of this host's network namespace holds it, which is
+ * so for every packet that came from elsewhere.
+ *
+ * @throws {TableTooLong} if it could not be found out.
+ */
+export type FindOwner = (connection: Connection) => Promise<SocketOwner | undefined>
 
-/** Reads `/proc/net/tcp` or `/proc/net/tcp6`. */
-export type ReadTable = (table: TableName) => Promise<Buffer>
+/** A process may have said that it sends no more, and still wait for its answer. */
+const PEER_STATES: ReadonlySet<number> = new Set([
+  TCP_STATE.established,
+  TCP_STATE.finWait1,
+  TCP_STATE.finWait2,
+])
+
+const OWN_STATES: ReadonlySet<number> = new Set([TCP_STATE.established, TCP_STATE.closeWait])
+
+/** A socket that is bound to no device, and one that is bound to loopback, whose index is 1 everywhere. */
+const DEVICES = [0, 1]
+
+const ENOENT = 2
+
+/** Says of a socket what the kernel knows; undefined if there is none. */
+type Look = (ends: SocketEnds) => Promise<SocketFacts | undefined>
+
+/** A finder that asks `kernel`, or looks into the table where that does not answer. */
+export function createFindOwner(
+  kernel: Kernel | undefined = loadKernel(),
+  findInTable: FindInTable = createFindInTable(readKernelTable, {
+    processorTime: threadTime,
+    rest: setTimeout,
+  }),
+): FindOwner {
+  const ask = kernel && openDiagnosis(kernel)
+  return (connection) => findOwner(connection, ask ? askFirst(ask, findInTable) : findInTable)
+}
 
 /**
- * Reads the tables of this process's network namespace. Reading costs milliseconds when there are thousands of
- * sockets, so a caller that comes while a read waits to start shares it; a read that runs already is too old.
+ * Our own end is looked at after the other one. While it is there, its other end can be no socket but the one that was
+ * found: without this, a user whose number of a port somebody else takes after him would pass for that one.
  */
-export function createKernelTables(
-  read: ReadTable = (table) => readFile(`/proc/self/net/${table}`),
-): ReadTable {
-  const running: Partial<Record<TableName, Promise<unknown>>> = {}
-  const waiting: Partial<Record<TableName, Promise<Buffer>>> = {}
-  return (table) => {
-    const shared = waiting[table]
-    if (shared) return shared
-    const next = (running[table] ?? Promise.resolve()).then(() => {
-      delete waiting[table]
-      const reading = read(table)
-      running[table] = reading.catch(() => {})
-      return reading
-    })
-    waiting[table] = next
-    return next
+async function findOwner({ peer, local, inode }: Connection, look: Look): Promise<SocketOwner | undefined> {
+  const found = await look({ own: peer, other: local })
+  // A socket that its process has closed shows inode 0: no process holds it.
+  if (!found || !PEER_STATES.has(found.state) || found.inode === 0) return undefined
+  const own = await look({ own: local, other: peer })
+  if (!own || !OWN_STATES.has(own.state)) return undefined
+  if (inode !== undefined && own.inode !== inode) return undefined
+  const { userId, controlGroup } = found
+  return { userId, inode: found.inode, controlGroup }
+}
+
+/** The kernel's answer about one socket. */
+type AskKernel = (ends: SocketEnds) => SocketAnswer
+
+/**
+ * A kernel without the module for this question says that there is no such socket, as it does of one that is not there.
+ * So it is believed in that once it has found any.
+ */
+function askFirst(ask: AskKernel & { hasFound?: boolean }, findInTable: FindInTable): Look {
+  return async (ends) => {
+    const answer = ask(ends)
+    if (answer.found) ask.hasFound = true
+    if (answer.found || (ask.hasFound && answer.errno === ENOENT)) return answer.found
+    return findInTable(ends)
   }
 }
 
-/**
- * The owner of the socket at `peer` that is connected to `local`; undefined if this host's tables have no such
- * socket, which is so for every packet that came from elsewhere.
- */
-export async function findSocketOwner(
-  peer: SocketAddress,
-  local: SocketAddress,
-  readTable: ReadTable,
-): Promise<SocketOwner | undefined> {
-  // The kernel writes the table in pieces and may miss a row while others come and go: look twice before a no.
-  return (await lookUp(peer, local, readTable)) ?? lookUp(peer, local, readTable)
-}
-
-async function lookUp(
-  peer: SocketAddress,
-  local: SocketAddress,
-  readTable: ReadTable,
-): Promise<SocketOwner | undefined> {
-  const ends = { peer, local }
-  if (peer.address.includes(':')) return findRow(await readTable('tcp6'), 'tcp6', ends)
-  const own = findRow(await readTable('tcp'), 'tcp', ends)
-  // A program may reach 127.0.0.1 by an IPv6 socket, as Java does; the kernel lists that in the other table.
-  return own ?? findRow(await readTable('tcp6').catch(() => Buffer.alloc(0)), 'tcp6', ends)
-}
-
-function findRow(
-  table: Buffer,
-  name: TableName,
-  ends: { peer: SocketAddress; local: SocketAddress },
-): SocketOwner | undefined {
-  const needle = `: ${hexOf(ends.peer, name)} ${hexOf(ends.local, name)} `
-  const start = table.indexOf(needle, 0, 'latin1')
-  if (start < 0) return undefined
-  const end = table.indexOf('\n', start)
-  return parseRow(table.toString('latin1', start + 2, end < 0 ? table.length : end))
-}
-
-/**
- * `local remote state queues timer retransmits uid timeout inode …`. A socket that its process has closed shows
- * inode 0 and user id 0: no process holds it, least of all one of root.
- */
-function parseRow(row: string): SocketOwner | undefined {
-  const columns = row.trim().split(/\s+/)
-  const [userId, inode] = [Number(columns[6]), Number(columns[8])]
-  return Number.isInteger(userId) && inode > 0 ? { userId, inode } : undefined
-}
-
-function hexOf({ address, port }: SocketAddress, table: TableName): string {
-  return `${addressHex(address, table)}:${port.toString(16).toUpperCase().padStart(4, '0')}`
-}
-
-/**
- * An address as `table` shows it: 32-bit words in the machine's byte order (every machine here is little-endian),
- * in `tcp6` with IPv4 addresses mapped.
- *
- * @throws {RangeError} if `address` is an IPv6 address other than `::1`.
- */
-export function addressHex(address: string, table: TableName): string {
-  if (address === '::1') return '00000000000000000000000001000000'
-  if (address.includes(':')) throw new RangeError(`not a loopback address: "${address}"`)
-  const hex = Buffer.from(address.split('.').map(Number)).reverse().toString('hex').toUpperCase()
-  return table === 'tcp' ? hex : `0000000000000000FFFF0000${hex}`
+/** Undefined where this process may not ask, or this kernel does not answer. */
+function openDiagnosis(kernel: Kernel): AskKernel | undefined {
+  const descriptor = kernel.openDiagnosis()
+  if (descriptor < 0) return undefined
+  const room = Buffer.alloc(ANSWER_ROOM)
+  let number = 0
+  const askOnce = (ends: SocketEnds, device: number): SocketAnswer => {
+    number = (number + 1) >>> 0
+    const length = kernel.ask(descriptor, formatQuestion(ends, device, number), room)
+    if (length < 0) return { found: undefined, errno: -length }
+    return parseAnswer(room.subarray(0, length), ends, number)
+  }
+  return (ends) => {
+    let answer: SocketAnswer = { found: undefined, errno: ENOENT }
+    for (const device of DEVICES) {
+      answer = askOnce(ends, device)
+      if (answer.found || answer.errno !== ENOENT) return answer
+    }
+    return answer
+  }
 }

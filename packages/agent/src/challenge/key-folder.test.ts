@@ -12,12 +12,21 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { type AccessLine, setAccessList } from '../../../../test/access-list.ts'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
 import { asOrdinaryUser, testWith } from '../../../../test/privilege.ts'
 import { type KeyFolder, openKeyFolder } from './key-folder.ts'
 
 const ID = '0b8f1c1e-6a0e-4f0a-9d0c-000000000001'
 const STRANGER = 54_321
+
+const LIST_FOR_ANOTHER: AccessLine[] = [
+  ['owner', undefined, 7],
+  ['user', STRANGER, 7],
+  ['group', undefined, 1],
+  ['mask', undefined, 7],
+  ['others', undefined, 0],
+]
 
 function open(path: string, group?: string): KeyFolder {
   const folder = openKeyFolder(path, group)
@@ -138,6 +147,27 @@ test('a parent that others may write is good when it is sticky, as /tmp is', () 
   chmodSync(join(path, '..'), 0o1777)
   expect(open(path).path).toBe(path)
 })
+
+testWith(['linux', 'python3'], 'a folder whose access list lets somebody else write is refused', () => {
+  const path = keyFolder()
+  setAccessList(path, LIST_FOR_ANOTHER)
+  expectRefused(path, 'key_folder_unsafe')
+})
+
+testWith(
+  ['linux', 'python3'],
+  'a folder that opens each new file to somebody else is refused, while in use too',
+  () => {
+    const path = keyFolder()
+    setAccessList(path, LIST_FOR_ANOTHER, 'default')
+    expectRefused(path, 'key_folder_unsafe')
+    const other = keyFolder()
+    const opened = open(other)
+    opened.proveWritable()
+    setAccessList(other, LIST_FOR_ANOTHER, 'default')
+    expect(() => opened.proveWritable()).toThrow(expect.objectContaining({ code: 'key_folder_unsafe' }))
+  },
+)
 
 testWith(['root'], 'a folder, or a parent, that belongs to somebody else is refused', () => {
   const path = keyFolder()

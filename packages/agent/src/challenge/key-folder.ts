@@ -7,23 +7,25 @@
 
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { explainCode, makeFolders, whyListOpens, whyOthersWrite } from '@landfast/server'
+import { groupIdOf } from '../caller/accounts.ts'
 import { AgentError } from '../errors.ts'
 import { type FolderLock, lockFolder } from '../machine/folder-lock.ts'
-import { whyUnsafe } from '../machine/trusted-path.ts'
 import { type KeyFiles, keyFilesIn } from './key-files.ts'
 
 /** The group may open a file whose name it was told, and not list the others. */
 const FOLDER_MODE = 0o710
 const WRITABLE_BY_GROUP = 0o020
+const READ_OR_WRITE = 6
 const KEY_FILE_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.key$/
 
 /** A key folder in use. */
 export interface KeyFolder {
   readonly path: string
   readonly files: KeyFiles
-  /** @throws {AgentError} `key_folder_unwritable` or `group_foreign` if no key file can be made now. */
+  /** @throws {AgentError} `key_folder_unwritable` or `group_foreign` if no key file can be made now, `key_folder_unsafe` if it is open to others. */
   proveWritable(): void
   /**
    * Makes the folder anew if somebody removed it, or takes the one that stands in its place, as at the start.
@@ -87,12 +89,12 @@ function takeFolder(
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(dirname(folder), { recursive: true, mode: 0o755 })
+    makeFolders(dirname(folder), 0o755)
     mkdirSync(folder, { mode: FOLDER_MODE })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST' && existsAtAll(folder)) return
-    throw new AgentError('key_folder_missing', `"${folder}" (${code})`, error)
+    throw new AgentError('key_folder_missing', `"${folder}" (${explainCode(code)})`, error)
   }
 }
 
@@ -112,7 +114,7 @@ function checkFolder(folder: string): void {
     throw new AgentError('key_folder_unsafe', `"${folder}" is a symbolic link or a file`)
   if (stats.mode & WRITABLE_BY_GROUP)
     throw new AgentError('key_folder_unsafe', `"${folder}" is writable by its group`)
-  const reason = whyUnsafe(folder)
+  const reason = whyOthersWrite(folder)
   if (reason !== undefined) throw new AgentError('key_folder_unsafe', reason)
 }
 
@@ -148,29 +150,25 @@ function sweepKeyFiles(folder: string): void {
 
 function proveWritable(folder: string, files: KeyFiles): void {
   try {
-    files.create(randomUUID(), Buffer.alloc(80, 'x')).remove()
+    const file = files.create(randomUUID(), Buffer.alloc(80, 'x'))
+    // The folder may give an access list to what is made in it.
+    const reason = whyListOpens(file.path, READ_OR_WRITE)
+    file.remove()
+    if (reason !== undefined) throw new AgentError('key_folder_unsafe', reason)
   } catch (error) {
+    if (error instanceof AgentError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EPERM') throw new AgentError('group_foreign', `key files in "${folder}"`, error)
-    throw new AgentError('key_folder_unwritable', `"${folder}" (${code})`, error)
+    throw new AgentError('key_folder_unwritable', `"${folder}" (${explainCode(code)})`, error)
   }
 }
 
 /** The id of a group, given by name (from the files or any other source that the system knows) or as a number. */
 function findGroup(name: string): number {
   if (/^\d+$/.test(name)) return Number(name)
-  const line = readGroupFile().find((entry) => entry.startsWith(`${name}:`)) ?? askForGroup(name)
-  const id = Number(line?.split(':')[2])
-  if (!line || !Number.isInteger(id)) throw new AgentError('group_missing', `"${name}"`)
+  const id = groupIdOf(name) ?? Number(askForGroup(name)?.split(':')[2])
+  if (!Number.isInteger(id)) throw new AgentError('group_missing', `"${name}"`)
   return id
-}
-
-function readGroupFile(): string[] {
-  try {
-    return readFileSync('/etc/group', 'utf8').split('\n')
-  } catch {
-    return []
-  }
 }
 
 function askForGroup(name: string): string | undefined {

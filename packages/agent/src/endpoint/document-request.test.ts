@@ -64,7 +64,9 @@ async function startDocuments({ style = STYLES.vm, certify, findCaller, attest }
   const common = {
     styleName: 'arc',
     gate: createGate({ style }),
-    findCaller: findCaller ?? (async () => ({ userId: 0, user: 'root', program: undefined })),
+    findCaller:
+      findCaller ??
+      (async () => ({ userId: 0, user: 'root', program: undefined, findGroups: async () => [] })),
     metrics: new Metrics(),
     log,
   } as const

@@ -44,7 +44,7 @@ export async function handleDocument(
     gate(request, target, document)
     isPastGate = true
     const caller = await stations.findCaller(request.socket)
-    if (document.name === 'attested') stations.attest?.(caller)
+    if (document.name === 'attested') await stations.attest?.(caller)
     const { isText, body } = await documents.answer(document, target.query)
     sendText(response, 200, body, isText ? { 'Content-Type': 'text/plain; charset=utf-8' } : {})
     metrics.request(styleName, 'document')

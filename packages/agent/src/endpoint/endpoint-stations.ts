@@ -6,7 +6,6 @@
 
 import { type Style, styleOf } from '@landfast/protocol'
 import type { RefusalLimit } from '@landfast/server'
-import type { FindGroups } from '../caller/user-groups.ts'
 import type { Keys } from '../challenge/key-ring.ts'
 import type { Clock } from '../clock.ts'
 import type { DocumentsOptions } from '../metadata/document-maker.ts'
@@ -23,7 +22,6 @@ import type { TokenStations } from './token-request.ts'
 /** What the endpoints of an agent share. */
 export interface SharedParts
   extends Pick<TokenStations, 'findCaller' | 'identities' | 'policy' | 'tokens' | 'metrics' | 'log'> {
-  readonly findGroups: FindGroups
   readonly audit: AuditLog | undefined
   readonly refusals: RefusalLimit
   readonly clock: Clock
@@ -39,7 +37,7 @@ export function stationsOf(options: EndpointOptions, keys: Keys | undefined, sha
   const gate = createGate({ style, ...('secret' in options && { secret: options.secret }) })
   const common = { styleName, gate, findCaller, metrics, log }
   const documents = documentsOf(style, shared)
-  const byRule = ruleOf(options, style, shared.findGroups)
+  const byRule = ruleOf(options, style)
   return {
     tokens: {
       ...{ ...common, style, keys, identities, policy, tokens },
@@ -58,9 +56,9 @@ function documentsOf({ documents: kind, apiVersions }: Style, shared: SharedPart
   return new Documents({ ...documents, kind, apiVersions, identity: identities.own, clock, log })
 }
 
-function ruleOf(options: EndpointOptions, { proof }: Style, findGroups: FindGroups): Admission | undefined {
+function ruleOf(options: EndpointOptions, { proof }: Style): Admission | undefined {
   if (proof !== 'caller') return undefined
-  return createAdmission(defaultRule('group' in options ? options.group : undefined, findGroups))
+  return createAdmission(defaultRule('group' in options ? options.group : undefined))
 }
 
 function rateOf(options: EndpointOptions, clock: Clock): RateGate | undefined {

@@ -99,7 +99,7 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   course.search = stations.findCaller(course.socket)
   const caller = await course.search
   course.caller = caller
-  stations.admit?.(caller)
+  if (stations.admit) await stations.admit(caller)
   if (stations.rate) course.leave = stations.rate()
   const identity = await selectIdentity(identities, asked.selector, caller.userId)
   const token = await tokenOf(stations, identity, { asked, caller, course })
@@ -145,22 +145,17 @@ async function permittedToken(
   const { audience } = asked
   course.identity = identity
   const isSystem = identity === identities.own
-  if (policy) askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
-  return await getToken(tokens, identity, asked)
+  if (policy) await askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
+  return await tokens.get(identity, audience, {
+    sharer: `user ${caller.userId}`,
+    isUnwanted: (accessToken) => isUnwanted(asked, accessToken),
+  })
 }
 
-function askPolicy(policy: AskPolicy, asked: Asked, course: Course): void {
-  const { rule, denial } = policy(asked)
+async function askPolicy(policy: AskPolicy, asked: Asked, course: Course): Promise<void> {
+  const { rule, denial } = await policy(asked)
   course.rule = rule
   if (denial) throw denial
-}
-
-function getToken(
-  tokens: Pick<Tokens, 'get'>,
-  identity: Identity,
-  request: TokenRequest,
-): Promise<ServedToken> {
-  return tokens.get(identity, request.audience, (accessToken) => isUnwanted(request, accessToken))
 }
 
 /** An answer with a token is given once for a key, even if two requests waited with it. */

@@ -5,8 +5,8 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { addressHex } from '../caller/kernel-sockets.ts'
-import { userName } from '../caller/user-names.ts'
+import { userName } from '../caller/accounts.ts'
+import { addressHex } from '../caller/socket-table.ts'
 import { AgentError } from '../errors.ts'
 
 /** The state of a listening socket in the kernel's table. */

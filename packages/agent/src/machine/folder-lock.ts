@@ -11,7 +11,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { userName } from '../caller/user-names.ts'
+import { userName } from '../caller/accounts.ts'
 
 const LOCK_FILE = '.lock'
 const HOLDER_FILE = '.lock-holder.json'

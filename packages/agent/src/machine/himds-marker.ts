@@ -7,12 +7,10 @@
  */
 
 import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { HIMDS_FILES } from '@landfast/protocol'
 
-/** Where the real agent has its program on Linux, and where SDKs look for it. */
-export const HIMDS_FILE = '/opt/azcmagent/bin/himds'
-
-/** Where MSAL for Python looked up to 1.31.0. */
-export const OLD_HIMDS_FILE = '/var/opt/azcmagent/bin/himds'
+/** Where the real agent has its program, and where SDKs look for it; and where MSAL for Python looked up to 1.31.0. */
+export const [HIMDS_FILE, OLD_HIMDS_FILE] = HIMDS_FILES
 
 const SIGNATURE = '# landfast-himds-marker'
 

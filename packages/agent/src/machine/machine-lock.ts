@@ -5,8 +5,8 @@
  * @module
  */
 
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolders } from '@landfast/server'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 
 const FOLDER = '.machine'
@@ -14,6 +14,6 @@ const FOLDER = '.machine'
 /** Takes the lock of the machine in `folder`, or tells its holder. */
 export function lockMachine(folder: string): FolderLock | { heldBy: string } {
   const path = join(folder, FOLDER)
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  makeFolders(path, 0o700)
   return lockFolder(path)
 }

@@ -7,10 +7,10 @@
  */
 
 import type { Stats } from 'node:fs'
-import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Identity } from '@landfast/protocol'
-import { writeStateFile } from '@landfast/server'
+import { makeFolders, writeStateFile } from '@landfast/server'
 import type { Logger } from 'pino'
 import type { MachineStatus } from './machine-status.ts'
 import type { Refusal } from './presence.ts'
@@ -49,7 +49,7 @@ export async function publishMachine(
 ): Promise<void> {
   if (file === undefined) return
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o755 })
+    makeFolders(dirname(file), 0o755)
     const stateFolder = nameOf(await stat(folder))
     const text = `${JSON.stringify({ ...publicMachineOf(registration, status), stateFolder }, null, 2)}\n`
     await writeStateFile(file, text, { mode: MODE })

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncFolder, writeStateFile } from '@landfast/server'
+import { makeFolders, syncFolder, writeStateFile } from '@landfast/server'
 import { AgentError } from '../errors.ts'
 
 /** The bits of everybody but the owner. */
@@ -26,7 +26,7 @@ export interface StateJson<T> {
 
 /** Writes `value` into `folder`, made 0700 if need be. Durable when this returns. */
 export async function writeStateJson<T>(folder: string, { name }: StateJson<T>, value: T): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolders(folder, 0o700)
   await chmod(folder, 0o700)
   await writeStateFile(join(folder, name), `${JSON.stringify(value, null, 2)}\n`)
 }

@@ -17,14 +17,22 @@ const RETRY_SECONDS = { first: 15, longest: HEARTBEAT_SECONDS }
 /** A machine that is refused for good looks no more often whether it still is. */
 const REFUSED_SECONDS = 3600
 
+/** One that an administrator may enable, or accept as restored, any moment. */
+const WAITING_SECONDS: Partial<Record<OnboardingErrorCode, number>> = {
+  MachineDisabled: HEARTBEAT_SECONDS,
+  MachineCloned: 30,
+  KeyRetired: 30,
+  ReturnRefused: 30,
+}
+
 /** Seconds after a heartbeat that was taken; the control plane asks for the next one after `wished`. */
 export function pauseAfterBeat(wished: number, random: number): number {
   return spread(Math.min(WISH_SECONDS.longest, Math.max(WISH_SECONDS.shortest, wished)), random)
 }
 
-/** Seconds after a refusal. A disabled machine may be enabled any moment; the others need a person on this machine. */
+/** Seconds after a refusal. Some an administrator may take back; the others need a person on this machine. */
 export function pauseAfterRefusal(code: OnboardingErrorCode, random: number): number {
-  return spread(code === 'MachineDisabled' ? HEARTBEAT_SECONDS : REFUSED_SECONDS, random)
+  return spread(WAITING_SECONDS[code] ?? REFUSED_SECONDS, random)
 }
 
 /** Seconds after `failures` failures in a row, at the last of which the control plane asked to wait for `wished`. */

@@ -6,11 +6,12 @@
  * @module
  */
 
-import { type AssignedIdentity, afterRefusal, HOST_NAME_MAX_CHARACTERS } from '@landfast/protocol'
+import { type AssignedIdentity, afterRefusal } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import type { Credential, Credentials } from '../authority/credential.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
 import { type Presence, readPresence, writePresence } from '../machine/presence.ts'
+import { cleanHostName } from './host-name.ts'
 import type { OnboardingClient } from './onboarding-client.ts'
 
 /** What heartbeats are made of. */
@@ -133,11 +134,4 @@ function newOnes(
   now: readonly AssignedIdentity[],
 ): readonly AssignedIdentity[] | undefined {
   return JSON.stringify(former) === JSON.stringify(now) ? undefined : now
-}
-
-/** What the control plane shows to people, so it takes no control characters and no quotes. */
-function cleanHostName(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  const cleaned = name.replaceAll(/[\u0000-\u001f"\u007f-\u009f\u2028\u2029]/g, '')
-  return cleaned.slice(0, HOST_NAME_MAX_CHARACTERS) || 'localhost'
 }

@@ -76,6 +76,11 @@ export class MachineCredentials implements Credentials {
     return clock.nowSeconds() * 1000 >= renewalDueAt(this.#best(), jitter)
   }
 
+  /** Whether a new key was asked for and no answer came: it may be the machine's only one by now. */
+  get awaitsCertificate(): boolean {
+    return this.#next !== undefined && this.#next.certificate === undefined
+  }
+
   async usable(signal: AbortSignal): Promise<Credential> {
     if (this.#isExpired()) await this.renew(signal)
     return this.#best()
@@ -115,8 +120,9 @@ export class MachineCredentials implements Credentials {
 
   async #renew(signal: AbortSignal): Promise<void> {
     const { folder, log } = this.#options
+    const isKept = this.#next !== undefined
     const { privateKey } = await this.#prepareNext()
-    const certificate = await this.#certify(privateKey, signal)
+    const certificate = await this.#certify({ privateKey, isKept }, signal)
     if (certificate === undefined) return
     this.#next = { privateKey, certificate }
     await writeNextKey(folder, this.#next)
@@ -134,7 +140,10 @@ export class MachineCredentials implements Credentials {
   }
 
   /** Undefined if the key turns out to be the machine's already. */
-  async #certify(privateKey: string, signal: AbortSignal): Promise<string | undefined> {
+  async #certify(
+    { privateKey, isKept }: { privateKey: string; isKept: boolean },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const { onboarding, folder } = this.#options
     try {
       const { sign } = this.#present
@@ -151,12 +160,15 @@ export class MachineCredentials implements Credentials {
       if (UNUSABLE.includes(error.code)) {
         await removeNextKey(folder)
         this.#next = undefined
+        this.#follower = undefined
+        // It was certified, and this machine put back to an older state since; a new one never was.
+        if (isKept) return await this.#certifyAfter(signal)
       }
       throw error
     }
   }
 
-  /** The key that has just become the present one expired unnoticed. */
+  /** The key that has just become the present one expired unnoticed, or the next one is of no use. */
   async #certifyAfter(signal: AbortSignal): Promise<undefined> {
     await this.#renew(signal)
     return undefined

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type AssignedIdentity, HEARTBEAT_SECONDS, type Identity } from '@landfast/protocol'
+import { type AssignedIdentity, afterRefusal, HEARTBEAT_SECONDS, type Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
@@ -15,7 +15,7 @@ import type { Refusal } from '../machine/presence.ts'
 import type { Registration } from '../machine/registration.ts'
 import { SourceError, type TokenSource } from '../tokens/source.ts'
 import { pauseAfterBeat, pauseAfterFailure, pauseAfterRefusal } from './heartbeat-schedule.ts'
-import type { Heartbeats } from './heartbeats.ts'
+import type { Beat, Heartbeats } from './heartbeats.ts'
 import type { MachineCredentials } from './machine-credentials.ts'
 import type { OnboardingClient } from './onboarding-client.ts'
 import { pauseAfterFailedRenewal } from './renewal-schedule.ts'
@@ -191,34 +191,56 @@ export class Membership {
 
   /** Resolves to the seconds until the next heartbeat. */
   async #beat(events: MembershipEvents | undefined): Promise<number> {
-    const { heartbeats, random } = this.#parts
+    const { heartbeats, credentials } = this.#parts
     if (!heartbeats) return HEARTBEAT_SECONDS
     try {
-      const beat = await heartbeats.beat(this.#signal())
-      if ('refusal' in beat) {
-        events?.onRefused()
-        await heartbeats.keepRefusal()
-        return await this.#afterFailure(beat.refusal)
-      }
-      if (beat.newIdentities) events?.onIdentities(beat.newIdentities)
-      this.#beatFailures = 0
-      return pauseAfterBeat(beat.nextSeconds, random())
+      return await this.#beatOnce(heartbeats, events)
     } catch (error) {
-      return await this.#afterFailure(error)
+      if (!wantsRenewal(error)) return this.#afterFailure(error)
+    }
+    try {
+      // The certificate is over by the other clock, or an administrator has accepted this machine as restored.
+      await credentials.renew(this.#signal())
+      return await this.#beatOnce(heartbeats, events)
+    } catch (error) {
+      return this.#afterFailure(error)
     }
   }
 
-  /** Resolves to the seconds until the next try. */
-  async #afterFailure(error: unknown): Promise<number> {
-    const { log, random, credentials } = this.#parts
-    this.#beatFailures += 1
-    const refusal = error instanceof OnboardingRefused ? error.code : undefined
-    if (refusal && refusal !== 'CertificateExpired') return pauseAfterRefusal(refusal, random())
-    if (!this.#stopped.signal.aborted) {
-      // Only the other clock knows that the certificate is over.
-      if (refusal) await credentials.renew(this.#signal()).catch(() => {})
-      log?.warn({ err: error }, 'no heartbeat')
+  /** @throws as the heartbeat, but for a refusal for good, which is over with the seconds until the next try. */
+  async #beatOnce(heartbeats: Heartbeats, events: MembershipEvents | undefined): Promise<number> {
+    const { random } = this.#parts
+    const beat = await this.#beatWithNextKey(heartbeats)
+    if ('refusal' in beat) {
+      events?.onRefused()
+      await heartbeats.keepRefusal()
+      return this.#afterFailure(beat.refusal)
     }
+    if (beat.newIdentities) events?.onIdentities(beat.newIdentities)
+    this.#beatFailures = 0
+    return pauseAfterBeat(beat.nextSeconds, random())
+  }
+
+  /** If the answer to a renewal was lost, the key that asked may have taken the place of the one that is refused. */
+  async #beatWithNextKey(heartbeats: Heartbeats): Promise<Beat> {
+    const { credentials } = this.#parts
+    const beat = await heartbeats.beat(this.#signal())
+    if (!('refusal' in beat) || !credentials.awaitsCertificate) return beat
+    const isCertified = await credentials.renew(this.#signal()).then(
+      () => true,
+      () => false,
+    )
+    return isCertified ? await heartbeats.beat(this.#signal()) : beat
+  }
+
+  /** The seconds until the next try. */
+  #afterFailure(error: unknown): number {
+    const { log, random } = this.#parts
+    this.#beatFailures += 1
+    if (error instanceof OnboardingRefused && !wantsRenewal(error)) {
+      return pauseAfterRefusal(error.code, random())
+    }
+    if (!this.#stopped.signal.aborted) log?.warn({ err: error }, 'no heartbeat')
     const wished = error instanceof SourceError ? (error.retryAfterSeconds ?? 0) : 0
     return pauseAfterFailure(this.#beatFailures, wished, random())
   }
@@ -251,4 +273,9 @@ export class Membership {
     await Promise.race([this.look(), late.promise])
     clearTimeout(timer)
   }
+}
+
+/** Whether the control plane takes the machine again once it has a new key. */
+function wantsRenewal(error: unknown): boolean {
+  return error instanceof OnboardingRefused && afterRefusal(error.code) === 'renew'
 }

@@ -24,6 +24,7 @@ import type { HttpsAnswer, HttpsClient } from '../authority/https-client.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
 import type { ProvableKey, SignProof } from '../machine/machine-key.ts'
 import { SourceError } from '../tokens/source.ts'
+import { cleanHostName } from './host-name.ts'
 
 /** What the routes are called with. */
 export interface OnboardingClientOptions {
@@ -31,6 +32,8 @@ export interface OnboardingClientOptions {
   /** `https://HOST[:PORT]` as the control plane calls itself. */
   origin: string
   clock: AuthorityClock
+  /** As the host calls itself, where the control plane is to know who came. */
+  hostName?: () => string
 }
 
 /** A key to be certified, and what proves the machine that asks. */
@@ -48,11 +51,12 @@ export class OnboardingClient {
 
   /** Registers the machine with a join token. */
   enrol(
-    { signProof, ...request }: Omit<EnrolmentRequest, 'proof'> & { signProof: SignProof },
+    { signProof, ...request }: Omit<EnrolmentRequest, 'proof' | 'hostName'> & { signProof: SignProof },
     signal: AbortSignal,
   ): Promise<Enrolment> {
     return this.#post(ONBOARDING_PATH.enrol, signal, readEnrolment, (moment) => ({
       ...request,
+      ...this.#origin(),
       proof: signProof(moment),
     }))
   }
@@ -97,8 +101,14 @@ export class OnboardingClient {
     return this.#post(path, signal, readRenewal, (moment) => ({
       assertion: sign(moment),
       publicKey,
+      ...this.#origin(),
       proof: signProof(moment),
     }))
+  }
+
+  #origin(): { hostName?: string } {
+    const { hostName } = this.#options
+    return hostName ? { hostName: cleanHostName(hostName()) } : {}
   }
 
   async #post<T>(

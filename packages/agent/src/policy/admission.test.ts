@@ -1,66 +1,57 @@
 import { expect, test } from 'vitest'
-import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { IDENTITY } from '../../../../test/agent/fake-source.ts'
 import type { Caller } from '../caller/caller.ts'
 import { createAskPolicy } from './admission.ts'
 import { parsePolicy } from './policy-text.ts'
 
-const RULES = [
+const PATH = '/etc/landfast/policy.yaml'
+const ASKED = { style: 'vm', audience: 'a', identity: IDENTITY, isSystem: true } as const
+
+function policyOf(rules: readonly object[]) {
+  const current = parsePolicy(JSON.stringify({ rules }), PATH)
+  return createAskPolicy({ path: PATH, current, reload: () => {}, check: () => {} })
+}
+
+/** A caller, and how often its groups were looked up. */
+function callerIn(groups: readonly string[] | undefined) {
+  const asked = { times: 0 }
+  const caller: Caller = {
+    userId: 1001,
+    user: 'alice',
+    program: undefined,
+    findGroups: async () => {
+      asked.times++
+      return groups
+    },
+  }
+  return { caller, asked }
+}
+
+const BY_GROUP = [
   { name: 'others', effect: 'deny', group: 'guests' },
   { name: 'the staff', effect: 'allow', group: 'staff' },
 ]
 
-function start() {
-  const clock = new FakeClock()
-  const groups = { now: ['staff'], asked: 0 }
-  const path = '/etc/landfast/policy.yaml'
-  const current = parsePolicy(JSON.stringify({ rules: RULES }), path)
-  const ask = createAskPolicy(
-    { path, current, reload: () => {}, check: () => {} },
-    () => {
-      groups.asked++
-      return groups.now
-    },
-    () => clock.monotonic(),
-  )
-  const isAllowed = (caller: Caller) =>
-    ask({ style: 'vm', audience: 'a', identity: IDENTITY, isSystem: true, caller }).denial === undefined
-  return { clock, groups, isAllowed }
-}
-
-const newConnection = (): Caller => ({ userId: 1001, user: 'alice', program: undefined })
-
-test('the groups of a connection are looked up once a second, however many rules and requests', () => {
-  const { clock, groups, isAllowed } = start()
-  const caller = newConnection()
-  expect([isAllowed(caller), isAllowed(caller), groups.asked]).toEqual([true, true, 1])
-  groups.now = []
-  clock.pass(0.999)
-  expect([isAllowed(caller), groups.asked]).toEqual([true, 1])
-  clock.pass(0.001)
-  expect([isAllowed(caller), groups.asked]).toEqual([false, 2])
+test('rules about groups see those of the caller, which are looked up once', async () => {
+  const ask = policyOf(BY_GROUP)
+  const { caller, asked } = callerIn(['staff'])
+  expect(await ask({ ...ASKED, caller })).toEqual({ rule: 'the staff', denial: undefined })
+  expect(asked.times).toBe(1)
+  expect(await ask({ ...ASKED, caller: callerIn(['guests', 'staff']).caller })).toMatchObject({
+    rule: 'others',
+  })
+  expect(await ask({ ...ASKED, caller: callerIn(undefined).caller })).toMatchObject({ rule: undefined })
 })
 
-test('no name or audience brings the word into a denial that SDKs take for Docker Desktop', () => {
-  const path = '/etc/landfast/policy.yaml'
-  const current = parsePolicy(
-    JSON.stringify({ rules: [{ name: 'Unreachable hosts', effect: 'deny' }] }),
-    path,
-  )
-  const ask = createAskPolicy(
-    { path, current, reload: () => {}, check: () => {} },
-    () => [],
-    () => 0,
-  )
-  const asked = { style: 'vm', audience: 'api://unreachable', identity: IDENTITY, isSystem: true } as const
-  const { denial } = ask({ ...asked, caller: newConnection() })
+test('a policy without such a rule looks up no groups', async () => {
+  const { caller, asked } = callerIn(['staff'])
+  await policyOf([{ name: 'all', effect: 'allow' }])({ ...ASKED, caller })
+  expect(asked.times).toBe(0)
+})
+
+test('no name or audience brings the word into a denial that SDKs take for Docker Desktop', async () => {
+  const ask = policyOf([{ name: 'Unreachable hosts', effect: 'deny' }])
+  const { denial } = await ask({ ...ASKED, audience: 'api://unreachable', caller: callerIn([]).caller })
   expect(denial?.message).toContain('un-reachable hosts')
   expect(denial?.message).not.toMatch(/unreachable/i)
-})
-
-test('a new connection has the groups that its user has now', () => {
-  const { groups, isAllowed } = start()
-  expect(isAllowed(newConnection())).toBe(true)
-  groups.now = []
-  expect(isAllowed(newConnection())).toBe(false)
 })

@@ -7,9 +7,8 @@
 
 import { WireError } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
-import type { FindGroups } from '../caller/user-groups.ts'
 import { type Asked, factsOf } from './facts.ts'
-import { type Decision, decide } from './policy.ts'
+import { asksForGroups, type Decision, decide } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'
 
 /** SDKs take a 403 that holds this word for Docker Desktop, and skip managed identity. */
@@ -17,9 +16,6 @@ const WORD_OF_DOCKER = /unreachable/gi
 
 /** An audience is quoted so far; the caller knows what it asked for. */
 const AUDIENCE_QUOTED_CHARACTERS = 200
-
-/** Groups of a connection are looked up again after this time: to look costs more than all the rules. */
-const GROUPS_GOOD_MS = 1000
 
 /** What the policy says. */
 export interface Verdict {
@@ -30,38 +26,19 @@ export interface Verdict {
 }
 
 /** Asks the policy. Never throws. */
-export type AskPolicy = (asked: Asked) => Verdict
+export type AskPolicy = (asked: Asked) => Promise<Verdict>
 
-/**
- * Asks the policy of `file` as it is at that moment.
- *
- * @param monotonic milliseconds of a clock that never jumps.
- */
-export function createAskPolicy(
-  file: PolicyFile,
-  findGroups: FindGroups,
-  monotonic: () => number,
-): AskPolicy {
-  const groupsOf = rememberGroups(findGroups, monotonic)
-  return (asked) => {
-    const decision = decide(file.current, factsOf(asked, groupsOf(asked.caller)))
+/** Asks the policy of `file` as it is at that moment. */
+export function createAskPolicy(file: PolicyFile): AskPolicy {
+  return async (asked) => {
+    const { current } = file
+    const groups = asksForGroups(current) ? await asked.caller.findGroups() : undefined
+    const decision = decide(current, factsOf(asked, groups))
     const denial =
       decision.effect === 'allow'
         ? undefined
         : new WireError('policy_denied', { detail: describe(asked, decision, file.path) })
     return { rule: decision.rule?.name, denial }
-  }
-}
-
-/** A look-up for one connection, which a new connection does not share. */
-function rememberGroups(findGroups: FindGroups, monotonic: () => number): (caller: Caller) => FindGroups {
-  const known = new WeakMap<Caller, { groups: readonly string[]; at: number }>()
-  return (caller) => (userId) => {
-    const former = known.get(caller)
-    if (former && monotonic() - former.at < GROUPS_GOOD_MS) return former.groups
-    const groups = findGroups(userId)
-    known.set(caller, { groups, at: monotonic() })
-    return groups
   }
 }
 

@@ -2,41 +2,52 @@ import { expect, test } from 'vitest'
 import type { Caller } from '../caller/caller.ts'
 import { createAdmission, isAdmitted } from './default-rule.ts'
 
-const RULE = { ownUserId: 500, isMember: (userId: number) => userId === 1000 }
+const RULE = { ownUserId: 500, group: 'himds' }
+
+function caller(userId: number | undefined, groups?: readonly string[]): Caller {
+  return { userId, user: undefined, program: undefined, findGroups: async () => groups }
+}
 
 test.each([
-  ['root', 0, true],
-  ['the agent’s own user', 500, true],
-  ['a member of the group', 1000, true],
-  ['anybody else', 1001, false],
-  ['a user that the system does not tell', undefined, false],
-])('without a policy %s may ask: %j is %j', (_, userId, expected) => {
-  expect(isAdmitted(RULE, userId)).toBe(expected)
+  ['root', 0, undefined, true],
+  ['the agent’s own user', 500, undefined, true],
+  ['a member of the group', 1000, ['users', 'himds', '998'], true],
+  ['anybody else', 1001, ['users', '100'], false],
+  ['a user whose groups cannot be seen', 1001, undefined, false],
+  ['a user that the system does not tell', undefined, ['himds'], false],
+])('without a policy %s may ask: %j in %j is %j', async (_, userId, groups, expected) => {
+  expect(await isAdmitted(RULE, caller(userId, groups))).toBe(expected)
 })
 
-test('where the agent has no user id, the rule is for root and the group alone', () => {
+test('the group may be a number, and there may be none', async () => {
+  const member = caller(1000, ['himds', '998'])
+  expect(await isAdmitted({ ...RULE, group: '998' }, member)).toBe(true)
+  expect(await isAdmitted({ ...RULE, group: undefined }, member)).toBe(false)
+})
+
+test('where the agent has no user id, the rule is for root and the group alone', async () => {
   const rule = { ...RULE, ownUserId: undefined }
-  expect([0, 500, 1000, undefined].map((userId) => isAdmitted(rule, userId))).toEqual([
-    true,
-    false,
-    true,
-    false,
-  ])
+  const callers = [caller(0), caller(500), caller(1000, ['himds']), caller(undefined)]
+  expect(await Promise.all(callers.map((one) => isAdmitted(rule, one)))).toEqual([true, false, true, false])
 })
 
-test('the membership is read once a connection', () => {
-  const read: number[] = []
-  const admit = createAdmission({ ...RULE, isMember: (userId) => read.push(userId) < 2 })
-  const [first, second] = [caller(7), caller(7)]
-  admit(first)
-  admit(first)
-  expect(read).toEqual([7])
+test('the groups are looked up once a connection, and not for who needs none', async () => {
+  let asked = 0
+  const counted = (userId: number): Caller => ({
+    ...caller(userId),
+    findGroups: async () => {
+      asked++
+      return asked === 1 ? ['himds'] : []
+    },
+  })
+  const admit = createAdmission(RULE)
+  await admit(counted(0))
+  const [first, second] = [counted(7), counted(7)]
+  await admit(first)
+  await admit(first)
+  expect(asked).toBe(1)
   for (let again = 0; again < 2; again += 1) {
-    expect(() => admit(second)).toThrow(expect.objectContaining({ code: 'caller_denied' }))
+    await expect(admit(second)).rejects.toMatchObject({ code: 'caller_denied' })
   }
-  expect(read).toEqual([7, 7])
+  expect(asked).toBe(2)
 })
-
-function caller(userId: number): Caller {
-  return { userId, user: undefined, program: undefined }
-}

@@ -8,7 +8,6 @@
 
 import { WireError } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
-import type { FindGroups } from '../caller/user-groups.ts'
 
 const ROOT = 0
 
@@ -16,20 +15,17 @@ const ROOT = 0
 export interface DefaultRule {
   /** The agent's own user; undefined where the system has no user ids. */
   ownUserId: number | undefined
-  /** Whether a user is in the group that may ask. */
-  isMember: (userId: number) => boolean
+  /** The group whose members may ask, by its name or its number; undefined: there is none. */
+  group: string | undefined
 }
 
 /** The rule of this process, by which the members of `group` may ask; undefined: only root and its own user. */
-export function defaultRule(group: string | undefined, findGroups: FindGroups): DefaultRule {
-  return {
-    ownUserId: process.geteuid?.(),
-    isMember: (userId) => group !== undefined && findGroups(userId).includes(group),
-  }
+export function defaultRule(group: string | undefined): DefaultRule {
+  return { ownUserId: process.geteuid?.(), group }
 }
 
 /** Decides over a caller, once a connection. */
-export type Admission = (caller: Caller) => void
+export type Admission = (caller: Caller) => Promise<void>
 
 /**
  * An admission by the rule: what is found of a caller counts for its connection.
@@ -37,16 +33,20 @@ export type Admission = (caller: Caller) => void
  * @throws {WireError} `caller_denied`, also for a caller whose user the system does not tell.
  */
 export function createAdmission(rule: DefaultRule): Admission {
-  const admitted = new WeakMap<Caller, boolean>()
-  return (caller) => {
-    const allowed = admitted.get(caller) ?? isAdmitted(rule, caller.userId)
+  const admitted = new WeakMap<Caller, Promise<boolean>>()
+  return async (caller) => {
+    const allowed = admitted.get(caller) ?? isAdmitted(rule, caller)
     admitted.set(caller, allowed)
-    if (!allowed) throw new WireError('caller_denied')
+    if (!(await allowed)) throw new WireError('caller_denied')
   }
 }
 
 /** The rule itself. */
-export function isAdmitted({ ownUserId, isMember }: DefaultRule, userId: number | undefined): boolean {
+export async function isAdmitted(
+  { ownUserId, group }: DefaultRule,
+  { userId, findGroups }: Pick<Caller, 'userId' | 'findGroups'>,
+): Promise<boolean> {
   if (userId === undefined) return false
-  return userId === ROOT || userId === ownUserId || isMember(userId)
+  if (userId === ROOT || userId === ownUserId) return true
+  return group !== undefined && ((await findGroups())?.includes(group) ?? false)
 }

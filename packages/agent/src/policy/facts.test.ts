@@ -3,10 +3,10 @@ import { IDENTITY } from '../../../../test/agent/fake-source.ts'
 import type { Caller } from '../caller/caller.ts'
 import { type Asked, factsOf } from './facts.ts'
 
-const CALLER: Caller = { userId: 1001, user: 'alice', program: undefined }
+const CALLER: Caller = { userId: 1001, user: 'alice', program: undefined, findGroups: async () => [] }
 const ASKED: Asked = { style: 'arc', audience: 'a', identity: IDENTITY, isSystem: true, caller: CALLER }
 
-const namesOf = (changes: Partial<Asked>) => factsOf({ ...ASKED, ...changes }, () => []).identityNames
+const namesOf = (changes: Partial<Asked>) => factsOf({ ...ASKED, ...changes }, []).identityNames
 const named = (name: string) => ({
   ...IDENTITY,
   resourceId: `/subscriptions/s/userAssignedIdentities/${name}`,
@@ -33,13 +33,13 @@ test.each(['System', '0b8f1c1e-6a0e-4f0a-9d0c-0000000000ff'])(
 )
 
 test('of a caller whose program cannot be seen neither unit nor container is known', () => {
-  const { program, unit, container } = factsOf(ASKED, () => [])
+  const { program, unit, container } = factsOf(ASKED, [])
   expect([program, unit, container]).toEqual([undefined, undefined, undefined])
 })
 
 test('a program counts only if it is the file that we see at its path', () => {
   const of = (isOurs: boolean) =>
-    factsOf({ ...ASKED, caller: { ...CALLER, program: { processId: 1, path: '/a', isOurs } } }, () => [])
+    factsOf({ ...ASKED, caller: { ...CALLER, program: { processId: 1, path: '/a', isOurs } } }, [])
   expect(of(true).program).toBe('/a')
   expect(of(false).program).toBeUndefined()
 })
@@ -47,14 +47,13 @@ test('a program counts only if it is the file that we see at its path', () => {
 test('a caller in no unit and no container is known to be in none', () => {
   const placement = { unit: undefined, container: undefined }
   const program = { processId: 1, path: '/a', placement }
-  expect(factsOf({ ...ASKED, caller: { ...CALLER, program } }, () => [])).toMatchObject({
+  expect(factsOf({ ...ASKED, caller: { ...CALLER, program } }, [])).toMatchObject({
     unit: null,
     container: null,
   })
 })
 
-test('groups are looked up by the user, and unknown without one', () => {
-  expect(factsOf(ASKED, (id) => [`of ${id}`]).groups).toEqual(['of 1001'])
-  const caller = { ...CALLER, userId: undefined }
-  expect(factsOf({ ...ASKED, caller }, () => ['x']).groups).toBeUndefined()
+test('groups are those that were found, or unknown', () => {
+  expect(factsOf(ASKED, ['staff', '50']).groups).toEqual(['staff', '50'])
+  expect(factsOf(ASKED, undefined).groups).toBeUndefined()
 })

@@ -8,7 +8,6 @@
 import type { Identity, StyleName } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
 import type { Container } from '../caller/control-group.ts'
-import type { FindGroups } from '../caller/user-groups.ts'
 
 /** What rules call the machine's own identity. */
 export const SYSTEM_IDENTITY = 'system'
@@ -40,9 +39,9 @@ export interface Asked {
   caller: Caller
 }
 
-/** The facts of a request; what costs a look into the system is looked up when a rule needs it. */
-export function factsOf(asked: Asked, findGroups: FindGroups): Facts {
-  return new RequestFacts(asked, findGroups)
+/** The facts of a request, and the groups of its caller. */
+export function factsOf(asked: Asked, groups: readonly string[] | undefined): Facts {
+  return new RequestFacts(asked, groups)
 }
 
 /** A class, because an object literal with getters takes longer to make than all rules to compare. */
@@ -50,16 +49,16 @@ class RequestFacts implements Facts {
   readonly style: StyleName
   readonly audience: string
   readonly userId: number | undefined
+  readonly groups: readonly string[] | undefined
   readonly #asked: Asked
-  readonly #findGroups: FindGroups
   #identityNames: readonly string[] | undefined
 
-  constructor(asked: Asked, findGroups: FindGroups) {
+  constructor(asked: Asked, groups: readonly string[] | undefined) {
     this.style = asked.style
     this.audience = asked.audience
     this.userId = asked.caller.userId
     this.#asked = asked
-    this.#findGroups = findGroups
+    this.groups = groups
   }
 
   get identityNames(): readonly string[] {
@@ -69,10 +68,6 @@ class RequestFacts implements Facts {
 
   get user(): string | undefined {
     return this.#asked.caller.user
-  }
-
-  get groups(): readonly string[] | undefined {
-    return this.userId === undefined ? undefined : this.#findGroups(this.userId)
   }
 
   get program(): string | undefined {

@@ -6,10 +6,10 @@
  */
 
 import type { StyleName } from '@landfast/protocol'
+import { namesAndIds } from '../caller/caller-groups.ts'
 import type { Container } from '../caller/control-group.ts'
-import { type Program, programOf, userOf } from '../caller/programs.ts'
-import { createFindGroups } from '../caller/user-groups.ts'
-import { userIdOf, userName } from '../caller/user-names.ts'
+import { createNameService } from '../caller/name-service.ts'
+import { groupsOfProcess, type Program, programOf, userOf } from '../caller/processes.ts'
 import type { Facts } from './facts.ts'
 
 /** What a caller asks for. */
@@ -39,17 +39,18 @@ export interface SeenProcess {
   program: Program | undefined
 }
 
+const names = createNameService()
+
 /** The facts of a request by a caller that is described. */
-export function factsOfDescription(request: DescribedRequest, caller: DescribedCaller): Facts {
+export async function factsOfDescription(request: DescribedRequest, caller: DescribedCaller): Promise<Facts> {
   const { user, program, unit, container } = caller
   const isId = user !== undefined && /^\d+$/.test(user)
-  const userId = isId ? Number(user) : user === undefined ? undefined : userIdOf(user)
-  const found = userId === undefined ? undefined : createFindGroups()(userId)
+  const userId = isId ? Number(user) : user === undefined ? undefined : await names.userIdOf(user)
   return {
     ...requestFacts(request),
     userId,
-    user: isId ? userName(Number(user)) : user,
-    groups: caller.groups ?? found,
+    user: isId ? await names.userName(Number(user)) : user,
+    groups: caller.groups ?? (userId === undefined ? undefined : await groupsOfUser(userId)),
     program,
     unit,
     container: container == null ? container : containerNamed(container),
@@ -57,7 +58,10 @@ export function factsOfDescription(request: DescribedRequest, caller: DescribedC
 }
 
 /** What is seen of a process, in the way in which an agent of this user sees it; undefined if there is none. */
-export function seeProcess(request: DescribedRequest, processId: number): SeenProcess | undefined {
+export async function seeProcess(
+  request: DescribedRequest,
+  processId: number,
+): Promise<SeenProcess | undefined> {
   const userId = userOf(processId)
   if (userId === undefined) return undefined
   const program = programOf(processId)
@@ -65,13 +69,23 @@ export function seeProcess(request: DescribedRequest, processId: number): SeenPr
   const facts: Facts = {
     ...requestFacts(request),
     userId,
-    user: userName(userId),
-    groups: createFindGroups()(userId),
+    user: await names.userName(userId),
+    groups: await groupsSeen(userId, program),
     program: program?.isOurs ? program.path : undefined,
     unit: placement && (placement.unit ?? null),
     container: placement && (placement.container ?? null),
   }
   return { facts, program }
+}
+
+/** An agent takes the groups of a process that it may look into, or else those of its user. */
+async function groupsSeen(userId: number, program: Program | undefined): Promise<readonly string[]> {
+  const groups = program && groupsOfProcess(program.processId)
+  return groups ? await namesAndIds(groups, names) : await groupsOfUser(userId)
+}
+
+async function groupsOfUser(userId: number): Promise<readonly string[]> {
+  return await namesAndIds(await names.groupsOf(userId), names)
 }
 
 function requestFacts({ style, audience, identityNames }: DescribedRequest) {

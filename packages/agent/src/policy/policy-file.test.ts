@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { setAccessList } from '../../../../test/access-list.ts'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
 import { asOrdinaryUser, testWith } from '../../../../test/privilege.ts'
 import { openPolicyFile, readPolicy } from './policy-file.ts'
@@ -81,6 +82,31 @@ test('a link is followed, and what it leads to is looked at', async () => {
   chmodSync(file, 0o666)
   await expect(readPolicy(link)).rejects.toMatchObject({ code: 'policy_open' })
 })
+
+testWith(['root'], 'a file that the group of root may write is refused', async () => {
+  const { file } = await openPolicy()
+  chmodSync(file, 0o660)
+  await expect(readPolicy(file)).rejects.toMatchObject({ code: 'policy_open' })
+})
+
+testWith(
+  ['linux', 'python3'],
+  'a file that its access list lets somebody else write is refused',
+  async () => {
+    const { file } = await openPolicy()
+    setAccessList(file, [
+      ['owner', undefined, 6],
+      ['user', 54_321, 6],
+      ['group', undefined, 4],
+      ['mask', undefined, 6],
+      ['others', undefined, 4],
+    ])
+    await expect(readPolicy(file)).rejects.toMatchObject({
+      code: 'policy_open',
+      message: expect.stringContaining('user id 54321, by its access list'),
+    })
+  },
+)
 
 test('a file that was changed is read when it stays as it is for one more look', async () => {
   const { file, policy, name, told } = await openPolicy()

@@ -7,8 +7,8 @@
 
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { whyOthersWrite } from '@landfast/server'
 import { AgentError } from '../errors.ts'
-import { whyUnsafe } from '../machine/trusted-path.ts'
 import type { Policy } from './policy.ts'
 
 /** A policy that can change while it is in use. */
@@ -96,7 +96,7 @@ class ReadPolicyFile implements PolicyFile {
 function readSafely(path: string): string {
   let reason: string | undefined
   try {
-    reason = whyUnsafe(path)
+    reason = whyOthersWrite(path)
     if (reason === undefined) return readFileSync(path, 'utf8')
   } catch (error) {
     throw new AgentError('policy_unreadable', `"${path}" (${(error as NodeJS.ErrnoException).code})`, error)

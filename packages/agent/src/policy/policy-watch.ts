@@ -6,8 +6,6 @@
  */
 
 import type { Logger } from 'pino'
-import type { FindGroups } from '../caller/user-groups.ts'
-import type { Clock } from '../clock.ts'
 import { type AskPolicy, createAskPolicy } from './admission.ts'
 import { openPolicyFile } from './policy-file.ts'
 
@@ -16,8 +14,6 @@ const CHECK_MS = 1000
 
 /** What the watch takes from outside. */
 export interface PolicyWatchParts {
-  findGroups: FindGroups
-  clock: Clock
   log: Logger
   /** Told how it ended when the file was read anew. */
   onRead: (outcome: 'loaded' | 'refused') => void
@@ -36,10 +32,7 @@ export interface PolicyWatch {
  *
  * @throws {AgentError} `policy_unreadable`, `policy_open` or `policy_broken`.
  */
-export async function watchPolicy(
-  path: string,
-  { findGroups, clock, log, onRead }: PolicyWatchParts,
-): Promise<PolicyWatch> {
+export async function watchPolicy(path: string, { log, onRead }: PolicyWatchParts): Promise<PolicyWatch> {
   const file = await openPolicyFile(path, {
     onLoaded: ({ rules }) => {
       onRead('loaded')
@@ -52,7 +45,7 @@ export async function watchPolicy(
   })
   const timer = setInterval(() => file.check(), CHECK_MS).unref()
   return {
-    ask: createAskPolicy(file, findGroups, () => clock.monotonic()),
+    ask: createAskPolicy(file),
     reload: () => file.reload(),
     stop: () => clearInterval(timer),
   }

@@ -48,6 +48,11 @@ export function decide({ rules }: Policy, facts: Facts): Decision {
   return { effect: rule?.effect ?? 'deny', rule }
 }
 
+/** Whether a rule compares groups, which are not looked up otherwise. */
+export function asksForGroups({ rules }: Policy): boolean {
+  return rules.some(({ conditions }) => conditions.some(({ field }) => field === 'group'))
+}
+
 /** How {@link decide} comes to its decision: every rule up to the one that decides. */
 export function explain({ rules }: Policy, facts: Facts): RuleTrace[] {
   const traces: RuleTrace[] = []

@@ -43,5 +43,6 @@ function addNew(command: Command): Command {
     .option('--uses <number>', 'how many machines it lets in (default: 1)', parseCount)
     .option('--lifetime <span>', 'how long: 15m, 1h, 7d (default: 1h)')
     .option('-l, --location <location>', 'where the machines are (default: that of the resource group)')
+    .option('--replace <machine>', 'give this machine the server that comes: it keeps its identity and roles')
     .option('--tags <tags>', 'tags of the machines: NAME=VALUE,NAME=VALUE')
 }

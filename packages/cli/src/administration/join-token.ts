@@ -5,12 +5,14 @@
  * @module
  */
 
+import { parseJoinToken } from '@landfast/protocol'
+import { CliError } from '../cli-error.ts'
 import { parseTags } from '../machine/tags.ts'
 import { readSpanSeconds } from '../span.ts'
-import { printNote, printResult } from '../terminal.ts'
+import { printForShell, printNote, printResult } from '../terminal.ts'
 import { type AnswerFlags, type Column, printDone, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
-import { DEFAULT_GROUP, type PlaceFlags, segment } from './resource-names.ts'
+import { DEFAULT_GROUP, MACHINE_TYPE, type PlaceFlags, resourceIdOf, segment } from './resource-names.ts'
 import { type Session, subscriptionOf } from './session.ts'
 
 const PATH = '/landfast/v1/join-tokens'
@@ -21,6 +23,8 @@ export interface JoinTokenFlags extends PlaceFlags {
   uses?: number
   lifetime?: string
   tags?: string
+  /** The machine that is to have another key. */
+  replace?: string
 }
 
 interface JoinTokenBody {
@@ -31,29 +35,61 @@ interface JoinTokenBody {
   usesLeft: number
   expiresAt: string
   createdBy: string
+  /** The object id of the machine that it gives another key. */
+  replaces?: string
 }
 
 /** Makes one. */
 export async function createJoinToken(session: Session, flags: JoinTokenFlags): Promise<void> {
-  const { location, uses, lifetime, tags, resourceGroup = DEFAULT_GROUP } = flags
+  const { lifetime } = flags
   const body = {
-    subscriptionId: subscriptionOf(session, flags),
-    resourceGroup,
-    ...(location !== undefined && { location }),
-    ...(uses !== undefined && { uses }),
+    ...(flags.replace === undefined ? placeBody(session, flags) : replacingBody(session, flags)),
     ...(lifetime !== undefined && { lifetimeSeconds: readSpanSeconds('--lifetime', lifetime) }),
-    ...(tags !== undefined && { tags: parseTags(tags) }),
   }
   const answer = await session.client.call('POST', PATH, { body })
   const command = enrollingLine(String(answer.body.token))
   if (flags.json) return printResult(JSON.stringify({ ...answer.body, command }))
-  printResult(command)
+  printForShell(command)
   const made = answer.body as unknown as JoinTokenBody
-  const machines = made.uses === 1 ? 'one machine' : `${made.uses} machines`
-  printNote(
-    `run that line on the server; it lets ${machines} into "${made.resourceGroup}" until ${made.expiresAt}`,
-  )
+  printNote(`run that line on the server; ${effectOf(made, flags)} until ${made.expiresAt}`)
+  if (needsCa(session, String(answer.body.token))) {
+    printNote('a server that does not trust the CA of the control plane needs --ca-file FILE in that line')
+  }
   printNote(`any holder of the line can do so; "landfast join-token revoke ${made.id}" takes it back`)
+}
+
+/** The token pins the CA of the control plane itself; one that the operator brought a server may not know. */
+function needsCa({ login }: Session, token: string): boolean {
+  return login.ca !== undefined && parseJoinToken(token)?.caFingerprint === undefined
+}
+
+function placeBody(session: Session, flags: JoinTokenFlags): object {
+  const { location, uses, tags, resourceGroup = DEFAULT_GROUP } = flags
+  return {
+    subscriptionId: subscriptionOf(session, flags),
+    resourceGroup,
+    ...(location !== undefined && { location }),
+    ...(uses !== undefined && { uses }),
+    ...(tags !== undefined && { tags: parseTags(tags) }),
+  }
+}
+
+/** The machine says all the rest. @throws {CliError} `argument_invalid`. */
+function replacingBody(session: Session, flags: JoinTokenFlags): object {
+  const other = (['uses', 'location', 'tags'] as const).find((name) => flags[name] !== undefined)
+  if (other !== undefined) {
+    throw new CliError('argument_invalid', {
+      detail: `"--${other}" cannot be given with "--replace": the machine keeps what it has`,
+    })
+  }
+  return { replaces: resourceIdOf(session, flags.replace ?? '', { ...flags, type: MACHINE_TYPE }) }
+}
+
+function effectOf({ uses, resourceGroup }: JoinTokenBody, { replace }: JoinTokenFlags): string {
+  if (replace !== undefined)
+    return `it makes that server the machine "${replace}", and no other from then on,`
+  const machines = uses === 1 ? 'one machine' : `${uses} machines`
+  return `it lets ${machines} into "${resourceGroup}"`
 }
 
 /** The shell itself passes the token on, so that it is in no list of arguments. */
@@ -73,6 +109,7 @@ const COLUMNS: readonly Column<JoinTokenBody>[] = [
   ['uses left', ({ uses, usesLeft }) => `${usesLeft} of ${uses}`],
   ['until', ({ expiresAt }) => expiresAt],
   ['made by', ({ createdBy }) => createdBy],
+  ['replaces', ({ replaces }) => replaces],
 ]
 
 /** Takes one back. */

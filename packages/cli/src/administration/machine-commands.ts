@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Command } from 'commander'
 import type { Noun, Verb } from './noun.ts'
 import type { PlaceFlags } from './resource-names.ts'
 import { addPlace, addPlaceAndYes, addPlaceOrAll } from './verb-flags.ts'
@@ -13,7 +14,7 @@ const load = () => import('./machine.ts')
 /** The commands. */
 export const MACHINE: Noun = {
   name: 'machine',
-  description: 'list, show, delete and disable machines',
+  description: 'list, show, delete, disable and take back machines',
   verbs: [
     {
       usage: 'list',
@@ -39,7 +40,18 @@ export const MACHINE: Noun = {
     },
     switching('disable', 'give a machine no more tokens'),
     switching('enable', 'give it tokens again'),
+    {
+      usage: 'accept-restored <machine>',
+      description: 'let a machine that was put back to an older state go on, once',
+      example: 'machine accept-restored web-1',
+      flags: addAcceptance,
+      load: async () => (await load()).acceptRestoredMachine,
+    },
   ],
+}
+
+function addAcceptance(command: Command): Command {
+  return addPlace(command).option('--lifetime <span>', 'how long it may take: 15m, 1h (default: 1h)')
 }
 
 function switching(verb: 'disable' | 'enable', description: string): Verb {

@@ -6,6 +6,8 @@
  */
 
 import { MACHINES } from '../control-plane/api-versions.ts'
+import { readSpanSeconds } from '../span.ts'
+import { printNote } from '../terminal.ts'
 import { type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { listPathOf, MACHINE_TYPE, type PlaceFlags, resourceIdOf } from './resource-names.ts'
@@ -81,6 +83,26 @@ export async function switchMachine(
   const resourceId = machineId(session, name, flags)
   await session.client.call('POST', `/landfast/v1/machines/${verb}`, { body: { resourceId } })
   printDone(`${verb}d: ${resourceId}`, { id: resourceId, state: `${verb}d` }, flags)
+}
+
+/** Lets a machine that was put back to an older state go on as itself. */
+export async function acceptRestoredMachine(
+  session: Session,
+  name: string,
+  flags: PlaceFlags & { lifetime?: string },
+): Promise<void> {
+  const { lifetime } = flags
+  const body = {
+    resourceId: machineId(session, name, flags),
+    ...(lifetime !== undefined && { lifetimeSeconds: readSpanSeconds('--lifetime', lifetime) }),
+  }
+  const answer = await session.client.call('POST', '/landfast/v1/machines/accept-restored', { body })
+  const { resourceId, acceptedUntil, state } = answer.body
+  printDone(`accepted until ${acceptedUntil}: ${resourceId}`, answer.body, flags)
+  if (state === 'disabled') printNote('it is disabled: "landfast machine enable" comes first')
+  printNote(
+    'the first host that comes with a key of this machine is the machine from then on, and every other is refused for ever; its agent asks every 30 seconds',
+  )
 }
 
 /** What was asked to be deleted was not there. */

@@ -22,6 +22,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ServicePrincipalNotFound: '"landfast service-principal list" shows what there is',
   PrincipalNotFound: 'the object id of a machine or identity is in what "show" prints',
   TooManySecrets: 'without --keep-others the new secret takes the place of the former ones',
+  NoKeyToReturnBy: 'run "landfast join-token create --replace NAME"',
   PreconditionFailed: 'another change was made at the same moment; repeat the command',
 }
 

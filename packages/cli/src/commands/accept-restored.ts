@@ -16,7 +16,7 @@ export async function acceptRestored({ json, ...flags }: ControlPlaneFlags): Pro
   const machines = await withDatabase(flags, acceptRestoredMachines)
   printResult(json ? JSON.stringify({ machines }) : `${machines} machines`)
   printNote(
-    'the next heartbeat of each is taken whatever nonce it brings; refused ones ask again within an hour',
+    'the next heartbeat of each is taken whatever nonce it brings; refused ones ask again within a minute',
   )
   return 0
 }

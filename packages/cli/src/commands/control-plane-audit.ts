@@ -1,15 +1,20 @@
 /**
- * `landfast control-plane audit`: prints changes and refusals, read from a running control plane by its administrator.
+ * `landfast control-plane audit`: prints changes and refusals, read from a running control plane by the login, or by the
+ * administrator of the control plane on this host.
  *
  * @see docs/control-plane.md
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { loginFile, readLogin } from '../administration/login-file.ts'
+import { explainRefusal } from '../administration/refusal-advice.ts'
+import { administer } from '../administration/session.ts'
 import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
-import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import { type ControlPlaneClient, createControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import { readTrust, type TrustFlags } from '../control-plane/trusted-ca.ts'
 import { databaseOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
@@ -17,7 +22,7 @@ import { parseSpan } from '../span.ts'
 import { printResult } from '../terminal.ts'
 
 /** The flags of the command as commander reads them. */
-export interface AuditFlags {
+export interface AuditFlags extends TrustFlags {
   since: string
   administrator?: string
   stateDir?: string
@@ -30,33 +35,61 @@ export async function controlPlaneAudit({
   since,
   administrator,
   json,
+  caFile,
+  useSystemCa,
   ...flags
 }: AuditFlags): Promise<number> {
   const from = readSince(since, new Date())
-  const client = await connect(administrator ?? (await administratorOf(flags)))
+  const print = async (client: ControlPlaneClient): Promise<void> => {
+    const query = new URLSearchParams({ since: from.toISOString(), $top: '1000' })
+    for (const entry of await client.list(`/landfast/v1/audit?${query}`)) {
+      printResult(json ? JSON.stringify(entry) : lineOf(entry as AuditEntry))
+    }
+  }
+  const named = [administrator, flags.stateDir, flags.config, caFile, useSystemCa]
+  const isNamed = named.some((value) => value !== undefined)
+  if (!isNamed && (await hasLogin())) return await administer(({ client }) => print(client))
+  const file = administrator ?? (await administratorOf(flags, isNamed))
+  const client = await connect(file, { caFile, ...(useSystemCa && { useSystemCa }) })
   try {
-    const entries = await client.list(
-      `/landfast/v1/audit?${new URLSearchParams({ since: from.toISOString(), $top: '1000' })}`,
-    )
-    for (const entry of entries) printResult(json ? JSON.stringify(entry) : lineOf(entry as AuditEntry))
+    await print(client)
     return 0
+  } catch (error) {
+    throw explainRefusal(error)
   } finally {
     client.close()
   }
 }
 
-async function administratorOf(flags: SettingFlags): Promise<string> {
-  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
-  const { stateFolder } = await databaseOptions(settings)
-  return join(stateFolder, 'administrator.json')
+/** One that cannot be read is there too, and says so itself. */
+async function hasLogin(): Promise<boolean> {
+  return await readLogin(loginFile(process.env)).then(
+    () => true,
+    (error) => (error as CliError).code !== 'login_missing',
+  )
 }
 
-async function connect(file: string) {
+/** @throws {CliError} `login_missing` if nothing says which control plane is meant. */
+async function administratorOf(flags: SettingFlags, isNamed: boolean): Promise<string> {
+  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
+  const { stateFolder } = await databaseOptions(settings)
+  const file = join(stateFolder, 'administrator.json')
+  if (isNamed || existsSync(file)) return file
+  throw new CliError('login_missing', {
+    hints: [
+      'run "landfast login --administrator FILE" with the file that the control plane wrote, or name that file with --administrator',
+      `where the control plane runs on this host, name its folder with --state-dir; in "${stateFolder}" it is not`,
+    ],
+  })
+}
+
+async function connect(file: string, flags: TrustFlags) {
   const { url, tenantId, clientId, clientSecret, caFile } = await readAdministrator(file)
+  const trust = await readTrust({ ...flags, caFile: flags.caFile ?? caFile })
   return createControlPlaneClient({
     url,
     tenantId,
-    ca: caFile === undefined ? undefined : await readFile(caFile, 'utf8'),
+    ...trust,
     credential: { kind: 'secret', clientId, secret: clientSecret },
   })
 }
@@ -78,9 +111,12 @@ interface AuditEntry {
   clientId?: string
   resourceId?: string
   audience?: string
+  origin?: string
 }
 
-function lineOf({ time, action, outcome, code, clientId, resourceId, audience }: AuditEntry): string {
+function lineOf(entry: AuditEntry): string {
+  const { time, action, outcome, code, clientId, resourceId, audience, origin } = entry
   const result = code === undefined ? outcome : `${outcome} ${code}`
-  return [time, action, result, clientId ?? '-', resourceId ?? '-', audience ?? '-'].join('  ')
+  const columns = [time, action, result, clientId ?? '-', resourceId ?? '-', audience ?? '-']
+  return [...columns, ...(origin === undefined ? [] : [`from ${origin}`])].join('  ')
 }

@@ -40,7 +40,7 @@ export async function demo(flags: DemoFlags): Promise<number> {
   }
   const way = await findWayIn().catch((error: Error) => error)
   if (way instanceof Error) return await show(flags, stop.duringStart, { whyNotArc: way.message })
-  return enter(way)
+  return await enter(way)
 }
 
 async function show(

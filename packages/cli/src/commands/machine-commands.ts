@@ -9,7 +9,6 @@
 import { type Command, Option } from 'commander'
 import { addCredentialFileOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
-import { parseFolder } from '../flags.ts'
 import { STATE_FOLDER } from '../settings/agent-settings.ts'
 import type { ConnectCommandFlags } from './connect.ts'
 import type { DisconnectFlags } from './disconnect.ts'
@@ -85,7 +84,7 @@ function addCommonOptions(command: Command): Command {
   const stateDir = new Option('--state-dir <dir>', 'the folder of this machine’s registration and key')
   const publicFile = new Option('--public-file <file>', 'what tells every user which machine this is')
   return command
-    .addOption(stateDir.env('LANDFAST_STATE_DIR').default(STATE_FOLDER).argParser(parseFolder))
+    .addOption(stateDir.env('LANDFAST_STATE_DIR').default(STATE_FOLDER))
     .addOption(publicFile.env('LANDFAST_PUBLIC_FILE'))
     .option('-j, --json', 'print one JSON line')
 }

@@ -31,7 +31,7 @@ export function addPolicyCommands(program: Command, end: End): void {
       '--identity <name...>',
       'whose it is, as the rules name it; more names of the same one may follow',
     )
-    .option('--user <user>', 'who asks, by its name in /etc/passwd or by id')
+    .option('--user <user>', 'who asks, by its name or by id')
     .option('--group <group...>', 'the groups of the user (default: those it has on this host)')
     .option('--program <path>', 'the program that asks')
     .option('--unit <unit>', 'the systemd unit that it runs in, or "none"')

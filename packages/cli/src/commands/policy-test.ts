@@ -79,18 +79,20 @@ async function suppose(flags: PolicyTestFlags): Promise<Supposed> {
   if (pid === undefined) {
     const { user, program, group: groups } = flags
     const [unit, container] = [flags.unit, flags.container].map(orNone)
-    const facts = factsOfDescription(request, { user, groups, program, unit, container })
+    const facts = await factsOfDescription(request, { user, groups, program, unit, container })
     if (user !== undefined && facts.userId === undefined) throw noUser(user)
     return { facts, notes: [] }
   }
-  const seen = seeProcess(request, pid)
+  const seen = await seeProcess(request, pid)
   if (!seen) throw new CliError('argument_invalid', { detail: `there is no process ${pid}` })
   return { facts: seen.facts, notes: notesOn(seen, pid) }
 }
 
 function noUser(user: string): CliError {
-  const hints = ['the agent knows no other names; give the id of a user that is known elsewhere']
-  return new CliError('argument_invalid', { detail: `there is no user "${user}" in /etc/passwd`, hints })
+  const hints = [
+    'neither /etc/passwd nor "getent passwd" has it; give the id of a user that is not known here',
+  ]
+  return new CliError('argument_invalid', { detail: `there is no user "${user}" on this host`, hints })
 }
 
 function orNone(text: string | undefined): string | null | undefined {
@@ -137,7 +139,7 @@ function asJson(explanation: Explanation): object {
 
 function printExplanation(explanation: Explanation): void {
   const { facts, traces, notes, path } = explanation
-  printResult(describeRequest(facts))
+  for (const line of describeRequest(facts)) printResult(line)
   for (const { rule, answers, decides } of traces) {
     printResult(`line ${rule.line}, ${rule.effect} "${rule.name}": ${decides ? 'yes, it decides' : 'no'}`)
     for (const { condition, answer } of answers) {
@@ -154,7 +156,7 @@ function printExplanation(explanation: Explanation): void {
   for (const note of notes) printNote(note)
 }
 
-function describeRequest({ userId, user, program, unit, container, ...asked }: Facts): string {
+function describeRequest({ userId, user, program, unit, container, ...asked }: Facts): string[] {
   const who = [
     `user ${quote(user ?? (userId === undefined ? undefined : String(userId)))}`,
     `program ${quote(program)}`,
@@ -162,7 +164,7 @@ function describeRequest({ userId, user, program, unit, container, ...asked }: F
     `container ${quote(container === null ? null : container?.id)}`,
   ]
   const what = `the identity ${quote(asked.identityNames[0])} for ${quote(asked.audience)}, style ${asked.style}`
-  return `${who.join(', ')}\nasks for ${what}`
+  return [who.join(', '), `asks for ${what}`]
 }
 
 function quote(text: string | null | undefined): string {

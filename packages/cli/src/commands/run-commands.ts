@@ -7,9 +7,7 @@
 
 import { ARC_KEY_FOLDER, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { CliError } from '../cli-error.ts'
 import { type End, example } from '../declaration.ts'
-import { parseFolder } from '../flags.ts'
 import { RUN_STYLES } from '../run/run-styles.ts'
 import { parsePort } from '../settings/setting-values.ts'
 import type { DevFlags } from './dev.ts'
@@ -74,7 +72,7 @@ function addEnv(program: Command, end: End): void {
   program
     .command('env')
     .description('print what leads a shell to a running "landfast dev"')
-    .addOption(stateOption('the folder of that dev (default: the only one of yours that has none)'))
+    .addOption(stateOption('the folder of that dev (default: the only one of yours that runs)'))
     .option('--json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
     .addHelpText('after', example('eval "$(landfast env)"'))
@@ -120,16 +118,7 @@ function stateOption(description: string): Option {
 }
 
 function folderOption(description: string): Option {
-  return new Option('--state-dir <dir>', description).argParser(parseOwnFolder)
-}
-
-/** Nor does anybody mean a folder by the flag that follows. */
-function parseOwnFolder(text: string): string {
-  if (text.startsWith('--')) {
-    const hints = ['a folder whose name begins so is written "./--NAME"']
-    throw new CliError('argument_missing', { detail: `"--state-dir" has no folder before "${text}"`, hints })
-  }
-  return parseFolder(text)
+  return new Option('--state-dir <dir>', description)
 }
 
 function portOption(description: string): Option {

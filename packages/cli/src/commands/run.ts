@@ -8,6 +8,8 @@ import type { EndpointOptions } from '@landfast/agent'
 import { ARC_KEY_FOLDER, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
+import { writeOutput } from '../output.ts'
+import { azureCliVariables } from '../run/azure-cli.ts'
 import { childEnvironment, competingVariables } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
 import { trustedVariables } from '../run/child-trust.ts'
@@ -46,7 +48,7 @@ export async function run(command: readonly string[], flags: RunFlags): Promise<
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
   if (flags.as !== 'arc') return await runWithIdentity(program, flags, undefined)
-  if (flags.inside === undefined) return enter(await findWayIn())
+  if (flags.inside === undefined) return await enter(await findWayIn())
   const outside = parseOutside(flags.inside, currentMounts())
   await coverFolder()
   return await runWithIdentity(program, flags, outside)
@@ -108,11 +110,16 @@ async function leadOf(
   folder: string,
   flags: RunFlags,
 ): Promise<{ variables: Record<string, string>; stop?: () => void }> {
+  const inherited = process.env
   if (flags.as === WORKLOAD_IDENTITY) {
     const { startWorkloadIdentity } = await import('../run/workload-identity.ts')
-    return await startWorkloadIdentity(site, folder, process.env)
+    const { variables, stop } = await startWorkloadIdentity(site, folder, inherited)
+    return { variables: { ...variables, ...(await azureCliVariables(site, variables, folder)) }, stop }
   }
-  return { variables: await trustedVariables(site.location, process.env, folder) }
+  const variables = await trustedVariables(site.location, inherited, folder)
+  return {
+    variables: { ...variables, ...(await azureCliVariables(site, { ...inherited, ...variables }, folder)) },
+  }
 }
 
 function prepareEnvironment(
@@ -123,6 +130,6 @@ function prepareEnvironment(
   if (removed.length > 0) {
     printNote(`removed from the command's environment: ${removed.join(', ')} (--keep-env keeps them)`)
   }
-  if (flags.showSecret) process.stderr.write(formatExports(variables))
+  if (flags.showSecret) writeOutput('stderr', formatExports(variables))
   return childEnvironment(process.env, variables, removed)
 }

@@ -78,9 +78,17 @@ function addAudit(command: Command, end: End): void {
     .command('audit')
     .description('list what was done and refused, from a control plane that runs')
     .option('--since <time>', 'a time, or how long ago: 15m, 1h, 7d', '1h')
-    .option('--administrator <file>', 'what it is read by (default: administrator.json in the state folder)')
+    .option(
+      '--administrator <file>',
+      'what it is read by (default: the login, else administrator.json in the state folder)',
+    )
     .option('--state-dir <dir>', 'the state folder of the control plane')
     .option('--config <file>', 'the YAML file of the control plane (LANDFAST_CONFIG)')
+    .option(
+      '--ca-file <file>',
+      'the certificate of its CA (default: the one that the administrator’s file names)',
+    )
+    .option('--use-system-ca', 'trust the CAs of this host beside that')
     .option('--json', 'print JSON lines')
     .addHelpText('after', example('landfast control-plane audit --since 7d --json'))
     .action(async (flags: AuditFlags) => {
@@ -90,7 +98,10 @@ function addAudit(command: Command, end: End): void {
 }
 
 function addSettings(command: Command, rows: SettingRows): Command {
-  command.option('--config <file>', 'a YAML file with any of the settings below (LANDFAST_CONFIG)')
+  command.option(
+    '--config <file>',
+    'a YAML file with any of the settings below; its relative paths are meant from its folder (LANDFAST_CONFIG)',
+  )
   for (const name of Object.keys(rows)) command.option(flagOf(rows, name), describeSetting(rows, name))
   return command
 }

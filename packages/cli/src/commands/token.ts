@@ -4,7 +4,8 @@
  * @module
  */
 
-import { DEFAULT_SCOPE_SUFFIX, type EndpointLocation } from '@landfast/protocol'
+import { existsSync } from 'node:fs'
+import { DEFAULT_SCOPE_SUFFIX, type EndpointLocation, HIMDS_FILES } from '@landfast/protocol'
 import { decodeToken } from '../endpoint/decoded-token.ts'
 import { DEFAULT_ENDPOINT, locateEndpoint } from '../endpoint/endpoint-location.ts'
 import { requestToken } from '../endpoint/token-client.ts'
@@ -22,26 +23,36 @@ export interface TokenFlags {
 
 /** Prints the token, or with `--decode` what it says. */
 export async function token(flags: TokenFlags): Promise<number> {
-  const answer = await requestToken(await findEndpoint(flags.stateDir), {
+  const { endpoint, patient } = await findEndpoint(flags.stateDir)
+  const answer = await requestToken(endpoint, {
     resource: removeSuffix(flags.resource),
     keyFolder: flags.keyFolder,
+    patient,
   })
   if (flags.decode) {
     printNote('this is what the token says of itself; it is not verified here')
-    printResult(JSON.stringify(decodeToken(answer.access_token), null, flags.json ? 0 : 2))
+    const text = JSON.stringify(decodeToken(answer.access_token), null, flags.json ? 0 : 2)
+    for (const line of text.split('\n')) printResult(line)
   } else {
     printResult(flags.json ? JSON.stringify(answer) : answer.access_token)
   }
   return 0
 }
 
+/** Where to ask, and whether it is known that there is an endpoint: one that starts anew is waited for then. */
+interface Found {
+  endpoint: EndpointLocation
+  patient: boolean
+}
+
 /** What was named comes first, then what an SDK in our place would ask. */
-async function findEndpoint(stateDir: string | undefined): Promise<EndpointLocation> {
+async function findEndpoint(stateDir: string | undefined): Promise<Found> {
   const located = stateDir === undefined ? locateEndpoint(process.env) : undefined
   const folder = stateDir ?? process.env.LANDFAST_STATE_DIR
-  if (located || !folder) return located ?? DEFAULT_ENDPOINT
+  if (located) return { endpoint: located, patient: true }
+  if (!folder) return { endpoint: DEFAULT_ENDPOINT, patient: HIMDS_FILES.some((file) => existsSync(file)) }
   const { variables } = await findDev(folder)
-  return locateEndpoint(variables) ?? DEFAULT_ENDPOINT
+  return { endpoint: locateEndpoint(variables) ?? DEFAULT_ENDPOINT, patient: true }
 }
 
 /** A v2 scope is understood too: it is what people have at hand. */

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
+import { createHttpsClient } from '@landfast/agent/upstream'
 import type { AdministratorFile } from '@landfast/control-plane'
 import { expect, onTestFinished, test } from 'vitest'
 import { startAuthority } from '../../../../test/agent/authority.ts'
+import { startDatedServer } from '../../../../test/agent/dated-server.ts'
 import { startTrial } from '../../../control-plane/src/testing/trial.ts'
 import { type ControlPlaneClientOptions, createControlPlaneClient } from './control-plane-client.ts'
-import type { ControlPlaneCredential } from './control-plane-token.ts'
+import { type ControlPlaneCredential, fetchToken } from './control-plane-token.ts'
 
 const SUBSCRIPTIONS = { apiVersion: '2022-12-01' }
 
@@ -115,4 +117,38 @@ test('a page of another server is not asked for, and the list is none without it
     '/list?api-version=2022-12-01',
     '/list-2',
   ])
+})
+
+test('where the times of a certificate and the clock do not meet, the hint is to compare the clocks', async () => {
+  const at = (hours: number) => new Date(Date.now() + hours * 3_600_000)
+  const server = await startDatedServer({ notBefore: at(9), notAfter: at(90), serverTime: at(10) })
+  const { client } = await setUp(server)
+  const error = await client.list('/subscriptions', SUBSCRIPTIONS).catch((thrown) => thrown)
+  expect(error).toMatchObject({
+    code: 'control_plane_unreachable',
+    message: expect.stringContaining('10 hours behind that of the server'),
+    hints: [expect.stringMatching(/^compare the clocks/)],
+  })
+  expect(error.hints.join()).not.toContain('--ca-file')
+})
+
+test('an assertion of a wrong clock is told with the difference, and a wrong secret without', async () => {
+  const authority = await startAuthority()
+  const refused = { error: 'invalid_client', error_description: 'AADSTS700024: out of time' }
+  const headers = { Date: new Date(Date.now() + 7_200_000).toUTCString() }
+  authority.answer = () => ({ status: 401, json: refused, headers })
+  const https = createHttpsClient(authority.registration.ca)
+  onTestFinished(() => https.close())
+  const parts = {
+    https,
+    authority: authority.url,
+    now: () => new Date(),
+    signal: AbortSignal.timeout(60_000),
+  }
+  const federated = { kind: 'federated', clientId: 'c', assertion: 'a' } as const
+  await expect(fetchToken({ ...parts, credential: federated })).rejects.toMatchObject({
+    hints: ['compare the clocks: that of this machine is 2 hours behind that of the control plane'],
+  })
+  const secret = { kind: 'secret', clientId: 'c', secret: 's' } as const
+  await expect(fetchToken({ ...parts, credential: secret })).rejects.toMatchObject({ hints: [] })
 })

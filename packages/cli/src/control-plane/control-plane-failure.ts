@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SourceError } from '@landfast/agent'
+import { isOutOfTime, SourceError } from '@landfast/agent'
 import { CliError } from '../cli-error.ts'
 
 /** What Node.js says of a certificate that it does not believe. */
@@ -13,10 +13,16 @@ const DISTRUST = /certificate|CERT|self.signed|altnames/i
 /** `error` as `control_plane_unreachable` if no answer came. */
 export function explainUnreachable(error: unknown): unknown {
   if (!(error instanceof SourceError)) return error
-  const hints = [
-    DISTRUST.test(error.message)
-      ? 'name the CA of the control plane with --ca-file, and the host as its certificate has it with --url'
-      : 'see whether the control plane runs and this host may reach it, then repeat the command',
-  ]
+  const hints = [adviceFor(error)]
   return new CliError('control_plane_unreachable', { detail: error.message, hints, cause: error })
+}
+
+function adviceFor({ cause, message }: SourceError): string {
+  if (isOutOfTime(cause)) {
+    return 'compare the clocks of this machine and the control plane; where both are right, its certificate has to be renewed'
+  }
+  if (DISTRUST.test(message)) {
+    return 'name the CA of its certificate with --ca-file, or trust those of this host with --use-system-ca; the certificate must have the host of that address'
+  }
+  return 'see whether the control plane runs and this host may reach it, then repeat the command'
 }

@@ -53,7 +53,10 @@ export async function fetchToken({
     scope: RESOURCE + DEFAULT_SCOPE_SUFFIX,
     ...(await proofOf(credential, { url, nowSeconds: Math.floor(now().getTime() / 1000) })),
   }
-  return readToken(await https.send(url, { form, signal }))
+  const answer = await https.send(url, { form, signal })
+  const token = answer.body?.access_token
+  if (answer.status === 200 && typeof token === 'string' && token !== '') return token
+  throw await explainRefused(answer, credential.kind === 'secret' ? undefined : now())
 }
 
 async function proofOf(
@@ -74,10 +77,18 @@ async function signAssertion(
   return createAssertionSigner(credential)(request)
 }
 
-function readToken({ status, body }: HttpsAnswer): string {
-  const token = body?.access_token
-  if (status === 200 && typeof token === 'string' && token !== '') return token
+/** @param now of the clock that a proof is made or judged by; a secret has no times. */
+async function explainRefused(
+  { status, body, headers }: HttpsAnswer,
+  now: Date | undefined,
+): Promise<CliError> {
+  const { clockDifference, dateOf } = await import('@landfast/agent/upstream')
   const { error_description: sentence, error } = body ?? {}
   const detail = `the control plane gave no token (${status}): ${sentence ?? error ?? 'no reason is stated'}`
-  throw new CliError('credentials_refused', { detail })
+  const serverTime = dateOf(headers.date)
+  const difference = serverTime && now && clockDifference(serverTime, now)
+  const hints = difference
+    ? [`compare the clocks: that of this machine is ${difference} that of the control plane`]
+    : []
+  return new CliError('credentials_refused', { detail, hints })
 }

@@ -5,6 +5,8 @@
  */
 
 import { styleText } from 'node:util'
+import { visibleLine, visibleText } from '@landfast/protocol'
+import { writeOutput } from '../output.ts'
 
 /** Where the demo's lines go. */
 export interface Stage {
@@ -20,8 +22,8 @@ export function openStage(): Stage {
   return {
     heading(text) {
       part += 1
-      stream.write(`\n${styleText('bold', `${part}. ${text}`, { stream })}\n`)
+      writeOutput('stdout', `\n${styleText('bold', `${part}. ${visibleLine(text)}`, { stream })}\n`)
     },
-    line: (text) => void stream.write(`   ${text}\n`),
+    line: (text) => writeOutput('stdout', `   ${visibleText(text)}\n`),
   }
 }

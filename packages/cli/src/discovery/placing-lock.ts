@@ -8,8 +8,8 @@
  * @module
  */
 
-import { mkdirSync } from 'node:fs'
 import { type FolderLock, lockFolder } from '@landfast/agent'
+import { makeFolders } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 
 const FOLDER = '/run/landfast-install'
@@ -37,7 +37,7 @@ function takeLock(): FolderLock {
 
 function lockIn(folder: string): FolderLock | { heldBy: string } {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
     return lockFolder(folder)
   } catch (cause) {
     throw new CliError('config_unwritable', { detail: folder, hints: [(cause as Error).message], cause })

@@ -69,6 +69,20 @@ test('Arc: a key that somebody else spent is asked for once more, and no more', 
   await expect(ask('arc')).rejects.toMatchObject({ code: 'endpoint_refused' })
 })
 
+test('Arc: an agent that stopped before its key was read, and took the file along, is asked for another', async () => {
+  replies = [challenge(join(folder, 'gone.key')), challenge(), json(200, GRANTED)]
+  expect(await ask('arc')).toEqual(GRANTED)
+  expect(seen[1]?.headers.authorization).toBeUndefined()
+  replies = [challenge(join(folder, 'gone.key')), challenge(join(folder, 'gone.key'))]
+  await expect(ask('arc')).rejects.toMatchObject({ code: 'key_file_unreadable' })
+})
+
+test('a deadline that is over before a request is one that was not met', async () => {
+  replies = [json(200, GRANTED)]
+  await expect(ask('app-service', 0)).rejects.toMatchObject({ code: 'endpoint_silent' })
+  await expect(ask('app-service', -1)).rejects.toMatchObject({ code: 'endpoint_silent' })
+})
+
 test('Arc: a key file elsewhere is not read', async () => {
   replies = [challenge('/etc/x.key')]
   await expect(ask('arc')).rejects.toMatchObject({ code: 'key_file_misplaced' })

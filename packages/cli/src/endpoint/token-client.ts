@@ -5,7 +5,7 @@
  * @module
  */
 
-import { askEndpoint, type EndpointAnswer, readChallenge, readKeyFile } from '@landfast/client'
+import { askEndpoint, ClientError, type EndpointAnswer, readChallenge, readKeyFile } from '@landfast/client'
 import { type EndpointLocation, styleOf, type TokenAnswer } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { explainEndpoint, explainKeyFile } from './endpoint-failure.ts'
@@ -21,16 +21,18 @@ const CHALLENGES_MAX = 2
  *
  * @param options.keyFolder the only folder in which a key file is read.
  * @param options.deadlineMilliseconds how long everything may take; default 30 seconds.
+ * @param options.patient whether the endpoint is waited for while it starts anew.
  * @throws {CliError} that says what the endpoint said.
  */
 export async function requestToken(
   endpoint: EndpointLocation,
-  options: { resource: string; keyFolder: string; deadlineMilliseconds?: number },
+  options: { resource: string; keyFolder: string; deadlineMilliseconds?: number; patient?: boolean },
 ): Promise<TokenAnswer> {
-  const { resource, keyFolder, deadlineMilliseconds = DEADLINE_MILLISECONDS } = options
+  const { resource, keyFolder, deadlineMilliseconds = DEADLINE_MILLISECONDS, patient } = options
   const deadline = performance.now() + deadlineMilliseconds
+  const left = () => Math.max(0, deadline - performance.now())
   const ask = (key?: string): Promise<EndpointAnswer> =>
-    askEndpoint({ endpoint, resource, key, timeoutMs: deadline - performance.now() })
+    askEndpoint({ endpoint, resource, key, timeoutMs: left(), patient })
   try {
     const hasChallenge = styleOf(endpoint.style).proof === 'key-file'
     return readAnswer(hasChallenge ? await askWithChallenge(ask, keyFolder) : await ask())
@@ -45,9 +47,21 @@ async function askWithChallenge(
 ): Promise<EndpointAnswer> {
   let answer = await ask()
   for (let challenges = 0; answer.status === 401 && challenges < CHALLENGES_MAX; challenges++) {
-    answer = await ask(readKey(answer, keyFolder))
+    const isLast = challenges === CHALLENGES_MAX - 1
+    answer = await ask(readKeyUnlessGone(answer, keyFolder, isLast))
   }
   return answer
+}
+
+/** An agent that stops takes its key files along; the next one names another, once it is asked without a key. */
+function readKeyUnlessGone(answer: EndpointAnswer, keyFolder: string, isLast: boolean): string | undefined {
+  try {
+    return readKey(answer, keyFolder)
+  } catch (error) {
+    const { cause } = error as CliError
+    if (isLast || !(cause instanceof ClientError) || cause.code !== 'key_file_missing') throw error
+    return undefined
+  }
 }
 
 function readKey({ challenge = '', refusal }: EndpointAnswer, keyFolder: string): string {

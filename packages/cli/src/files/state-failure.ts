@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 
 /** SQLite's result codes, by the error of the system that says the same. */
@@ -15,17 +16,6 @@ const SQLITE_NOT_A_DATABASE = 26
 const GIVEN_UP = 'cannot rollback - no transaction is active'
 
 const INSTEAD = 'name another with --state-dir; without that flag it is made where TMPDIR leads'
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'you may not read or write there',
-  EDQUOT: 'your quota of its disk is used up',
-  EIO: 'its disk is failing',
-  ENOENT: 'it does not exist',
-  ENOSPC: 'its disk is full',
-  ENOTDIR: 'a part of its path is no folder',
-  EPERM: 'you may not read or write there',
-  EROFS: 'its file system is read-only',
-}
 
 /** `error` as `state_folder_unusable` if the system's reason is known. */
 export function explainState(error: unknown, path: string, instead = INSTEAD): unknown {
@@ -44,7 +34,7 @@ function findReason(error: unknown): string | undefined {
   for (let part = error; part instanceof Error; part = part.cause) {
     const { code = '', errcode = 0 } = part as { code?: string; errcode?: number }
     // SQLite's extended codes have the plain one in their last byte.
-    const reason = REASONS[code] ?? REASONS[SQLITE_CODES[errcode & 0xff] ?? '']
+    const reason = reasonOf(code) ?? reasonOf(SQLITE_CODES[errcode & 0xff])
     if (reason) return reason
     if (part.message === GIVEN_UP) return 'its disk is full or failing'
   }

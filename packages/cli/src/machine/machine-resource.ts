@@ -74,7 +74,9 @@ function explainCreation(error: unknown): unknown {
   const detail = error.message
   if (error.status === UNAUTHORIZED) return new CliError('credentials_refused', { detail, cause: error })
   if (error.status !== CONFLICT) return new CliError('machine_not_created', { detail, cause: error })
-  const hints = ['delete that machine there, or choose another name with --resource-name']
+  const hints = [
+    'choose another name with --resource-name; or, if it is this host’s own from before, connect with the join token of "landfast join-token create --replace NAME"',
+  ]
   return new CliError('machine_exists', { detail, hints, cause: error })
 }
 

@@ -16,7 +16,8 @@ import { formatTrustStore } from './java-trust-store.ts'
 const NODE_VARIABLE = 'NODE_EXTRA_CA_CERTS'
 
 /** These files stand in place of what is trusted otherwise: OpenSSL's, with Go and Rust, and Python's requests. */
-const BUNDLE_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE'] as const
+const PYTHON_VARIABLE = 'REQUESTS_CA_BUNDLE'
+const BUNDLE_VARIABLES = ['SSL_CERT_FILE', PYTHON_VARIABLE] as const
 
 /** Options of every Java that is started; the store that they name stands in place of Java's own. */
 const JAVA_VARIABLE = 'JAVA_TOOL_OPTIONS'
@@ -47,11 +48,34 @@ export async function everyTrust(
   const variables: Record<string, string> = {}
   variables[NODE_VARIABLE] = join(folder, 'extra-ca.pem')
   await writeBundle(variables[NODE_VARIABLE], [await readInherited(inherited[NODE_VARIABLE]), certificate])
-  for (const name of BUNDLE_VARIABLES) {
-    variables[name] = join(folder, `${name.toLowerCase().replaceAll('_', '-')}.pem`)
-    await writeBundle(variables[name], [(await readInherited(inherited[name])) || usual, certificate])
+  return {
+    ...variables,
+    ...(await bundleTrust(BUNDLE_VARIABLES, { inherited, folder, certificate })),
+    ...(await javaTrust(inherited[JAVA_VARIABLE], folder, `${usual}\n${certificate}`)),
   }
-  return { ...variables, ...(await javaTrust(inherited[JAVA_VARIABLE], folder, `${usual}\n${certificate}`)) }
+}
+
+/** The variable by which programs in Python trust `certificate` as well, and a file for them in `folder`. */
+export function pythonTrust(
+  inherited: Environment,
+  folder: string,
+  certificate: string,
+): Promise<Record<string, string>> {
+  return bundleTrust([PYTHON_VARIABLE], { inherited, folder, certificate })
+}
+
+/** The variables `names`, each with a file of what is trusted otherwise and `certificate`. */
+async function bundleTrust(
+  names: readonly (typeof BUNDLE_VARIABLES)[number][],
+  { inherited, folder, certificate }: { inherited: Environment; folder: string; certificate: string },
+): Promise<Record<string, string>> {
+  const variables: Record<string, string> = {}
+  for (const name of names) {
+    variables[name] = join(folder, `${name.toLowerCase().replaceAll('_', '-')}.pem`)
+    const others = (await readInherited(inherited[name])) || (await usualAuthorities())
+    await writeBundle(variables[name], [others, certificate])
+  }
+  return variables
 }
 
 /** None where the user chose a store already: it may hold certificates that ours has not. */

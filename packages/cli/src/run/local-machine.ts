@@ -88,6 +88,8 @@ async function enrolHere(controlPlane: ControlPlane, privateKey: string): Promis
     // A crash came between this machine's enrolment and its being written down: that one is lost.
     return enrol(otherName(name))
   })
+  // A client of the Resource Manager, such as az, signs in only where there is a subscription that it may see.
+  await controlPlane.makeReader(identity.principalId)
   return { authority, identity, certificate, privateKey, ca: await readFile(controlPlane.caFile, 'utf8') }
 }
 

@@ -10,6 +10,7 @@ import { execFile } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { CliError } from '../cli-error.ts'
+import { whenWritten } from '../output.ts'
 import { findProgram } from './command-path.ts'
 
 const execute = promisify(execFile)
@@ -124,10 +125,12 @@ async function tryWay({ unshare, flags, outside }: WayIn): Promise<void> {
  * Starts this same command line anew inside, with the same process id, so that signals and the exit code need no help.
  * Does not return: nothing may be open that needs closing.
  */
-export function enter(way: WayIn): never {
+export async function enter(way: WayIn): Promise<never> {
   const [command = '', ...rest] = process.argv.slice(2)
   const args = [command, '--inside', formatOutside(way.outside), ...rest]
   const self = [process.execPath, ...process.execArgv, process.argv[1] ?? '', ...args]
+  // The new program knows nothing of what this one still had to write.
+  await Promise.all([whenWritten('stdout'), whenWritten('stderr')])
   if (!process.execve) throw refuse('this Node.js cannot replace its own process')
   return process.execve(way.unshare, ['unshare', ...way.flags, '--', ...self], process.env)
 }

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { CliError } from '../cli-error.ts'
+import { endAtOnce } from '../output.ts'
 
 /** Signals that a program may handle and that users and supervisors send. */
 const RELAYED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
@@ -78,7 +79,7 @@ export function relaySignals(): SignalRelay {
   let receive = (signal: RelayedSignal): void => {
     if (!ENDING.has(signal)) return
     // What was begun is undone first, but a second signal does not wait for that.
-    if (interruption) process.exit(interruption.exitCode)
+    if (interruption) endAtOnce(interruption.exitCode)
     interruption = new InterruptedError(signal)
     start.reject(interruption)
   }

@@ -5,6 +5,7 @@
  */
 
 import { CliError } from '../cli-error.ts'
+import { endAtOnce } from '../output.ts'
 
 /** How a stop comes. */
 export interface StopSignal {
@@ -20,7 +21,7 @@ export function waitForStop(signals: readonly NodeJS.Signals[]): StopSignal {
   let count = 0
   const receive = (): void => {
     count += 1
-    if (count > 1) process.exit(new CliError('interrupted').exitCode)
+    if (count > 1) endAtOnce(new CliError('interrupted').exitCode)
     stop.resolve()
   }
   for (const signal of signals) process.on(signal, receive)

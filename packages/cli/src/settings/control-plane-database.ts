@@ -1,6 +1,6 @@
 /**
- * The database of a control plane, as a command takes it that changes it: by the settings that name it, while the state
- * folder is held.
+ * The database of a control plane, as a command takes it that changes it: by the settings that name it. SQLite is held
+ * meanwhile, and on PostgreSQL the replicas go on.
  *
  * @see docs/control-plane.md
  * @module
@@ -8,8 +8,8 @@
 
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { explainState } from '../files/state-failure.ts'
-import { holdControlPlaneFolder } from './control-plane-folder.ts'
-import { databaseOptions } from './control-plane-options.ts'
+import { type HeldFolder, holdControlPlaneFolder, openControlPlaneFolder } from './control-plane-folder.ts'
+import { databaseOptions, serverOptions } from './control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from './control-plane-settings.ts'
 import { readSettings, type SettingFlags } from './settings-sources.ts'
 
@@ -19,13 +19,23 @@ export async function withDatabase<T>(
   work: (options: ControlPlaneOptions) => Promise<T>,
 ): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
-  const options = await databaseOptions(settings)
-  const folder = await holdControlPlaneFolder(options.stateFolder)
+  const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
+  const folder = await takeFolder(options)
   try {
     return await work(options)
   } catch (error) {
     throw explainState(error, options.stateFolder, 'name another with --state-dir')
   } finally {
-    folder.release()
+    folder?.release()
   }
+}
+
+/** SQLite is one control plane's alone. PostgreSQL is for many, so the replica that holds the folder goes on. */
+async function takeFolder({
+  stateFolder,
+  databaseUrl,
+}: ControlPlaneOptions): Promise<HeldFolder | undefined> {
+  if (databaseUrl === undefined) return await holdControlPlaneFolder(stateFolder)
+  await openControlPlaneFolder(stateFolder)
+  return undefined
 }

@@ -25,12 +25,25 @@ const INSTEAD = 'name another with --state-dir'
  */
 export async function holdControlPlaneFolder(path: string): Promise<HeldFolder> {
   try {
-    await makePrivateFolder(path)
-    await refuseForeign(path)
+    await openControlPlaneFolder(path)
     const lock = lockFolder(path)
     if (!('heldBy' in lock)) return lock
     const hints = [`${lock.heldBy} has it; stop that, or ${INSTEAD}`]
     throw new CliError('state_folder_busy', { detail: path, hints })
+  } catch (error) {
+    throw explainState(error, path, INSTEAD)
+  }
+}
+
+/**
+ * Makes the folder if it is missing, for a command beside the replica that holds it.
+ *
+ * @throws {CliError} `state_folder_unusable`.
+ */
+export async function openControlPlaneFolder(path: string): Promise<void> {
+  try {
+    await makePrivateFolder(path)
+    await refuseForeign(path)
   } catch (error) {
     throw explainState(error, path, INSTEAD)
   }

@@ -7,13 +7,16 @@ const settings = (texts: Record<string, string> = {}) =>
   parseSettings(
     CONTROL_PLANE_SETTINGS,
     Object.fromEntries(
-      Object.entries(texts).map(([name, text]) => [name, { text, origin: 'f' }]),
+      Object.entries(texts).map(([name, text]) => [name, { text, origin: 'f', folder: '/' }]),
     ) as SettingTexts,
   )
 
 test('an ordinary user’s state is where the XDG rules put it, root’s where services have theirs', () => {
   expect(defaultFolder({ HOME: '/h' }, 1000)).toBe('/h/.local/state/landfast/control-plane')
   expect(defaultFolder({ HOME: '/h', XDG_STATE_HOME: '/x' }, 1000)).toBe('/x/landfast/control-plane')
+  expect(defaultFolder({ HOME: '/h', XDG_STATE_HOME: 'x' }, 1000)).toBe(
+    '/h/.local/state/landfast/control-plane',
+  )
   expect(defaultFolder({ HOME: '/root' }, 0)).toBe('/var/lib/landfast-control-plane')
 })
 

@@ -6,7 +6,7 @@
  */
 
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
@@ -41,16 +41,14 @@ export async function databaseOptions(settings: DatabaseSettings): Promise<Contr
 
 /** Everything. @throws {CliError} if a file cannot be read or settings are in each other's way. */
 export async function controlPlaneOptions(settings: ControlPlaneSettings): Promise<ControlPlaneOptions> {
-  const { host, port, url, 'issuer-v1': issuer } = settings
-  const tls = tlsOf(settings)
+  const { host, port, 'issuer-v1': issuer } = settings
   const issuersFile = settings['foreign-issuers-file']
   const database = await databaseOptions(settings)
   return {
     ...database,
     host,
     port,
-    ...(url !== undefined && { url }),
-    ...(tls && { tls }),
+    ...serverOptions(settings),
     ...(issuer !== undefined && {
       issuerV1: (tenantId: string) => issuer.replaceAll('{tenant}', tenantId),
     }),
@@ -59,6 +57,8 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],
     recoveryDays: settings['recovery-days'],
+    auditRetentionDays: settings['audit-retention-days'],
+    auditMaxMegabytes: settings['audit-max-size'],
     callerRequestsPerSecond: settings['caller-rate'],
     drainSeconds: settings['drain-time'],
     trustedProxies: settings['trusted-proxies'],
@@ -69,7 +69,9 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
 /** Where the state is if nothing says so. */
 export function defaultFolder(environment: Environment, userId: number | undefined): string {
   if (userId === 0) return SYSTEM_FOLDER
-  const base = environment.XDG_STATE_HOME || join(environment.HOME || homedir(), '.local', 'state')
+  // Its standard has relative ones ignored.
+  const { XDG_STATE_HOME: configured = '' } = environment
+  const base = isAbsolute(configured) ? configured : join(environment.HOME || homedir(), '.local', 'state')
   return join(base, 'landfast', 'control-plane')
 }
 
@@ -88,6 +90,13 @@ async function readEncryptionKey(settings: DatabaseSettings): Promise<string | u
   const file = settings['encryption-key-file']
   if (file !== undefined) return readSecretFile(file)
   return process.env[ENCRYPTION_KEY_VARIABLE] || undefined
+}
+
+/** What a command on the database has to know of the server: how it is called, and whether its certificate is its own. */
+export function serverOptions(settings: ControlPlaneSettings): Pick<ControlPlaneOptions, 'url' | 'tls'> {
+  const { url } = settings
+  const tls = tlsOf(settings)
+  return { ...(url !== undefined && { url }), ...(tls && { tls }) }
 }
 
 function tlsOf(settings: ControlPlaneSettings): ControlPlaneOptions['tls'] {

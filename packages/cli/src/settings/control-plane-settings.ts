@@ -5,13 +5,13 @@
  * @module
  */
 
-import { isAbsolute } from 'node:path'
 import { LOG_LEVEL } from './log-level.ts'
 import {
   parseAudiences,
   parseList,
   parseOptionalPath,
   parseOptionalText,
+  parsePath,
   parsePort,
   parseWholeNumber,
 } from './setting-values.ts'
@@ -122,6 +122,18 @@ export const CONTROL_PLANE_SETTINGS = {
       'for how long after the end of its certificate a machine may come back by itself, 0 (never) to 3650',
     parse: parseWholeNumber,
   },
+  'audit-retention-days': {
+    value: 'days',
+    default: '90',
+    meaning: 'how long the audit trail is kept, 1 to 3650',
+    parse: parseWholeNumber,
+  },
+  'audit-max-size': {
+    value: 'MiB',
+    default: '4096',
+    meaning: 'how large the audit trail may become, in MiB, 1 to 1048576; the oldest rows go first',
+    parse: parseWholeNumber,
+  },
   'caller-rate': {
     value: 'number',
     default: '100',
@@ -152,11 +164,14 @@ export const CONTROL_PLANE_SETTINGS = {
 } as const satisfies SettingRows
 
 /** A path, or a host and a port. An IPv6 address stands in brackets. */
-function parseAdminAddress(text: string): { socket: string } | { host: string; port: number } | undefined {
+function parseAdminAddress(
+  text: string,
+  folder: string,
+): { socket: string } | { host: string; port: number } | undefined {
   if (text === '') return undefined
-  if (isAbsolute(text)) return { socket: text }
+  if (text.includes('/')) return { socket: parsePath(text, folder) }
   const [, host, port] = /^(?:\[([^\]]+)\]|[^:[\]]+):(\d+)$/.exec(text) ?? []
-  if (port === undefined) throw new TypeError(`must be an absolute path or HOST:PORT, not "${text}"`)
+  if (port === undefined) throw new TypeError(`must be a path, with a "/" in it, or HOST:PORT, not "${text}"`)
   return { host: host ?? text.slice(0, text.lastIndexOf(':')), port: parsePort(port) }
 }
 

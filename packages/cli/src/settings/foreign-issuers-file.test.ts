@@ -37,9 +37,14 @@ test('each issuer has its networks, and the CA that its file holds', async () =>
 
 test('the setting makes it an option of the control plane', async () => {
   const { file } = fileWith(ISSUERS)
-  const texts = { 'foreign-issuers-file': { text: file, origin: 'f' } }
+  const texts = { 'foreign-issuers-file': { text: file, origin: 'f', folder: '/' } }
   const { foreignIssuers } = await controlPlaneOptions(parseSettings(CONTROL_PLANE_SETTINGS, texts))
   expect(Object.keys(foreignIssuers ?? {})).toHaveLength(2)
+})
+
+test('a relative path is meant from the folder of the file', async () => {
+  const { file } = fileWith('https://a.example: { ca-file: ca.pem }')
+  expect(await readForeignIssuers(file)).toMatchObject({ 'https://a.example': { ca: 'certificates' } })
 })
 
 test('an empty file allows nothing', async () => {
@@ -54,7 +59,7 @@ test.each([
   ['an unknown key', 'https://a.example: { network: [10.0.0.0/8] }', 'config_invalid'],
   ['networks that are no list', 'https://a.example: { networks: 10.0.0.0/8 }', 'config_invalid'],
   ['a network that is no text', 'https://a.example: { networks: [10] }', 'config_invalid'],
-  ['a relative path', 'https://a.example: { ca-file: ca.pem }', 'config_invalid'],
+  ['a path that only a shell knows', 'https://a.example: { ca-file: ~/ca.pem }', 'config_invalid'],
   ['a CA that is not there', 'https://a.example: { ca-file: $FOLDER/none.pem }', 'config_unreadable'],
 ])('%s is refused', async (_what, text, code) => {
   await expect(readForeignIssuers(fileWith(text).file)).rejects.toMatchObject({ code })

@@ -6,29 +6,24 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
+import { dirname } from 'node:path'
 import type { ForeignIssuerOptions, ForeignIssuers } from '@landfast/control-plane'
 import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
+import { readTrustedFile } from '../files/trusted-file.ts'
+import { readPath } from '../flags.ts'
 
 /**
  * The issuers in the file at `path`.
  *
- * @throws {CliError} `config_unreadable` or `config_invalid`.
+ * @throws {CliError} `config_unreadable`, `config_open` or `config_invalid`.
  */
 export async function readForeignIssuers(path: string): Promise<ForeignIssuers> {
-  const issuers = readMap(parseYaml(await readText(path), path), `${path}: the file`)
+  const issuers = readMap(parseYaml(await readTrustedFile(path), path), `${path}: the file`)
   const entries = Object.entries(issuers).map(async ([issuer, allowed]) => {
-    return [issuer, await readIssuer(allowed, `${path}: "${issuer}"`)] as const
+    return [issuer, await readIssuer(allowed, `${path}: "${issuer}"`, dirname(path))] as const
   })
   return Object.fromEntries(await Promise.all(entries))
-}
-
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause) => {
-    throw new CliError('config_unreadable', { detail: path, hints: [cause.message], cause })
-  })
 }
 
 function parseYaml(text: string, path: string): unknown {
@@ -39,17 +34,24 @@ function parseYaml(text: string, path: string): unknown {
   }
 }
 
-async function readIssuer(value: unknown, place: string): Promise<ForeignIssuerOptions> {
+async function readIssuer(value: unknown, place: string, folder: string): Promise<ForeignIssuerOptions> {
   const { networks = [], 'ca-file': caFile, ...unknown } = readMap(value, place)
   const [name] = Object.keys(unknown)
   if (name !== undefined)
     throw invalid(`${place} has the unknown key "${name}"`, 'the keys are networks, ca-file')
   if (!isTexts(networks)) throw invalid(`${place}: "networks" must be a list, such as [10.1.0.0/16]`)
   if (caFile === undefined) return { networks }
-  if (typeof caFile !== 'string' || !isAbsolute(caFile)) {
-    throw invalid(`${place}: "ca-file" must be an absolute path`)
+  return { networks, ca: await readTrustedFile(caFileOf(caFile, place, folder)) }
+}
+
+/** A relative path is meant from the folder of the file that holds it. */
+function caFileOf(value: unknown, place: string, folder: string): string {
+  if (typeof value !== 'string') throw invalid(`${place}: "ca-file" must be a path`)
+  try {
+    return readPath(value, folder)
+  } catch (cause) {
+    throw invalid(`${place}: "ca-file" ${(cause as Error).message}`)
   }
-  return { networks, ca: await readText(caFile) }
 }
 
 function readMap(value: unknown, place: string): Readonly<Record<string, unknown>> {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isAbsolute } from 'node:path'
 import { resourceOfScope } from '@landfast/protocol'
+import { readPath } from '../flags.ts'
 
 /** A port number; 0 is any free one. */
 export function parsePort(text: string): number {
@@ -27,15 +27,14 @@ export function parseYesOrNo(text: string): boolean {
   throw new TypeError(`must be yes or no, not "${text}"`)
 }
 
-/** An absolute path. */
-export function parsePath(text: string): string {
-  if (!isAbsolute(text)) throw new TypeError(`must be an absolute path, not "${text}"`)
-  return text
+/** The absolute path that is meant in `folder`. */
+export function parsePath(text: string, folder: string): string {
+  return readPath(text, folder)
 }
 
-/** An absolute path, or nothing. */
-export function parseOptionalPath(text: string): string | undefined {
-  return text === '' ? undefined : parsePath(text)
+/** The absolute path that is meant in `folder`, or nothing. */
+export function parseOptionalPath(text: string, folder: string): string | undefined {
+  return text === '' ? undefined : readPath(text, folder)
 }
 
 /** Any text, or nothing. */

@@ -6,24 +6,22 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml'
 import { CliError } from '../cli-error.ts'
+import { readTrustedFile } from '../files/trusted-file.ts'
 import type { SettingRows, SettingTexts } from './settings-table.ts'
 
 /**
- * The settings of `rows` in the YAML file at `path`.
+ * The settings of `rows` in the YAML file at the absolute `path`.
  *
- * @throws {CliError} `config_unreadable` or `config_invalid`.
+ * @throws {CliError} `config_unreadable`, `config_open` or `config_invalid`.
  */
 export async function readSettingsFile(rows: SettingRows, path: string): Promise<SettingTexts> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new CliError('config_unreadable', { detail: path, hints: [cause.message], cause })
-  })
-  return parseSettingsFile(rows, text, path)
+  return parseSettingsFile(rows, await readTrustedFile(path), path)
 }
 
-/** The settings of `rows` in `text`, the content of the file at `path`. */
+/** The settings of `rows` in `text`, the content of the file at the absolute `path`. */
 export function parseSettingsFile(rows: SettingRows, text: string, path: string): SettingTexts {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
@@ -35,9 +33,10 @@ export function parseSettingsFile(rows: SettingRows, text: string, path: string)
     throw invalid(place(), 'the file must hold keys and values, such as "port: 8443"')
   }
   const settings: SettingTexts = {}
+  const folder = dirname(path)
   for (const pair of document.contents.items) {
     const origin = place(pair.key?.range?.[0])
-    settings[readName(rows, pair, origin)] = { text: readText(pair, origin), origin }
+    settings[readName(rows, pair, origin)] = { text: readText(pair, origin), origin, folder }
   }
   return settings
 }

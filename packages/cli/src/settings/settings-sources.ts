@@ -5,11 +5,15 @@
  * @module
  */
 
+import { resolve } from 'node:path'
 import { settingsOfEnvironment } from './settings-environment.ts'
 import { parseSettings, type SettingRows, type SettingTexts, type SettingValues } from './settings-table.ts'
 
 /** The flags of a command as they were given, by setting, and the settings file. */
 export type SettingFlags = { config?: string } & Partial<Record<string, string>>
+
+/** Where the command runs; only a relative path asks which folder that is. */
+const HERE = '.'
 
 /**
  * The settings in `rows`, from every source.
@@ -21,8 +25,13 @@ export async function readSettings<Rows extends SettingRows>(
   flags: SettingFlags,
 ): Promise<SettingValues<Rows>> {
   const path = flags.config ?? process.env.LANDFAST_CONFIG
-  const file = path ? await readFileSettings(rows, path) : {}
-  return parseSettings(rows, file, settingsOfEnvironment(rows, process.env), settingsOfFlags(rows, flags))
+  const file = path ? await readFileSettings(rows, resolve(path)) : {}
+  return parseSettings(
+    rows,
+    file,
+    settingsOfEnvironment(rows, process.env, HERE),
+    settingsOfFlags(rows, flags),
+  )
 }
 
 /** YAML is loaded only for those who write it. */
@@ -35,7 +44,7 @@ function settingsOfFlags(rows: SettingRows, flags: SettingFlags): SettingTexts {
   const found: SettingTexts = {}
   for (const name of Object.keys(rows)) {
     const text = flags[name.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase())]
-    if (text !== undefined) found[name] = { text, origin: `--${name}` }
+    if (text !== undefined) found[name] = { text, origin: `--${name}`, folder: HERE }
   }
   return found
 }

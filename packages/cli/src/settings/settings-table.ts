@@ -15,8 +15,11 @@ export interface Setting<T> {
   readonly default: string
   /** A clause without a period. */
   readonly meaning: string
-  /** @throws {TypeError} whose message completes "SETTING …". */
-  readonly parse: (text: string) => T
+  /**
+   * @param folder that from which a relative path is meant.
+   * @throws {TypeError} whose message completes "SETTING …".
+   */
+  readonly parse: (text: string, folder: string) => T
 }
 
 /** A table of settings. */
@@ -27,14 +30,20 @@ export type SettingValues<Rows extends SettingRows> = {
   [Name in keyof Rows]: ReturnType<Rows[Name]['parse']>
 }
 
-/** A value before it is parsed, and where it stands, as an error names it. */
+/** A value before it is parsed. */
 interface SettingText {
   text: string
+  /** Where it stands, as an error names it. */
   origin: string
+  /** The folder from which a relative path is meant: that of the settings file, or where the command runs. */
+  folder: string
 }
 
 /** Values before they are parsed, by the name of the setting. */
 export type SettingTexts = Partial<Record<string, SettingText>>
+
+/** Defaults are absolute. */
+const ROOT = '/'
 
 /** The variable that gives the setting. */
 export function variableOf(name: string): string {
@@ -76,7 +85,7 @@ export function parseSettings<Rows extends SettingRows>(
 
 function parseSetting(name: string, row: Setting<unknown>, given: SettingText | undefined): unknown {
   try {
-    return row.parse(given?.text ?? row.default)
+    return row.parse(given?.text ?? row.default, given?.folder ?? ROOT)
   } catch (cause) {
     const detail = `${given?.origin ?? name}: "${name}" ${(cause as Error).message}`
     throw new CliError('argument_invalid', { detail, cause })

@@ -69,14 +69,13 @@ export async function askAuthority(
   surroundings: Surroundings,
 ): Promise<Token> {
   let proof: ClientProof | undefined
-  const answer = await askUntilSettled(
-    async () => {
-      proof = await prove()
-      return send(client, proof, question, surroundings)
-    },
-    surroundings,
-    { starting: false },
-  )
+  const ask = async () => {
+    proof = await prove()
+    return send(client, proof, question, surroundings)
+  }
+  const answer = await askUntilSettled(ask, surroundings).catch((error: unknown) => {
+    throw asAuthority(error, client)
+  })
   const fields = readFields(answer.body)
   if (answer.status === 200) return readToken(fields, surroundings.now(), client.url.origin)
   const { error, description } = readRefusal(fields)
@@ -103,10 +102,12 @@ async function send(
     ...(question.claims !== undefined && { claims: question.claims }),
   }).toString()
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
-  return exchange({ method: 'POST', url, headers, body, proxied: true, ca }).catch((cause) => {
-    if (!(cause instanceof ClientError) || cause.code !== 'endpoint_silent') throw cause
-    throw new ClientError('authority_silent', `${url.origin} (${reasonOf(cause)})`, { cause })
-  })
+  return exchange({ method: 'POST', url, headers, body, proxied: true, ca })
+}
+
+function asAuthority(error: unknown, { url }: AuthorityClient): unknown {
+  if (!(error instanceof ClientError) || error.code !== 'endpoint_silent') return error
+  return new ClientError('authority_silent', `${url.origin} (${reasonOf(error)})`, { cause: error })
 }
 
 function reasonOf({ cause }: ClientError): string {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ARC_KEY_FOLDER } from '@landfast/protocol'
+import { ARC_KEY_FOLDER, HIMDS_FILES } from '@landfast/protocol'
 
 /** The places on one platform. */
 export interface ArcPlaces {
@@ -18,10 +18,7 @@ export interface ArcPlaces {
 /** The places on `platform`, as `process.platform` names it. */
 export function arcPlaces(platform: string, env: Readonly<Record<string, string | undefined>>): ArcPlaces {
   if (platform === 'linux') {
-    return {
-      keyFolder: ARC_KEY_FOLDER,
-      himdsFiles: ['/opt/azcmagent/bin/himds', '/var/opt/azcmagent/bin/himds'],
-    }
+    return { keyFolder: ARC_KEY_FOLDER, himdsFiles: HIMDS_FILES }
   }
   if (platform !== 'win32') return { keyFolder: undefined, himdsFiles: [] }
   const data = env.ProgramData

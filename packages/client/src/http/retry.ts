@@ -6,6 +6,7 @@
  */
 
 import type { Answer } from './http.ts'
+import { isSilence, Silence, spread } from './silence.ts'
 
 const TRIES_MAX = 4
 const FIRST_PAUSE_MS = 800
@@ -20,20 +21,54 @@ function passes(status: number): boolean {
   return status === 408 || status === 429 || status >= 500
 }
 
+/** The clocks by which it is asked again. */
+export interface RetryClock {
+  /** Milliseconds since 1970, for a `Retry-After` that is a date. */
+  now(): number
+  /** Milliseconds by a clock that nobody sets. */
+  monotonic(): number
+  wait(milliseconds: number): Promise<void>
+}
+
+/** What is known of the service that is asked. */
+export interface RetryRules {
+  /** Whether 404 passes as well: the metadata service of a virtual machine says so while it is not ready. */
+  starting?: boolean
+  /** Whether it may well not be there, so that its silence is an answer. */
+  guessed?: boolean
+  /** No pause ends later than that. */
+  withinMs?: number
+}
+
 /**
- * Asks until the answer is one that stays. `starting` adds 404, by which the metadata service of a virtual machine
- * says that it is not ready.
+ * Asks until the answer is one that stays. A service that is silent is waited for.
+ *
+ * @throws {ClientError} what `ask` throws: at once, or for a silence once that has lasted.
  */
 export async function askUntilSettled(
   ask: () => Promise<Answer>,
-  surroundings: { now(): number; wait(milliseconds: number): Promise<void> },
-  { starting }: { starting: boolean },
+  clock: RetryClock,
+  { starting = false, guessed = false, withinMs = Number.POSITIVE_INFINITY }: RetryRules = {},
 ): Promise<Answer> {
-  for (let tries = 1; ; tries += 1) {
-    const answer = await ask()
-    const pause = pauseAfter(answer, tries, starting, surroundings.now())
-    if (pause === undefined) return answer
-    await surroundings.wait(pause)
+  const end = clock.monotonic() + withinMs
+  const inTime = (pause: number | undefined) =>
+    pause !== undefined && clock.monotonic() + pause <= end ? pause : undefined
+  const silence = new Silence()
+  for (let answers = 1; ; ) {
+    let pause: number | undefined
+    const askedAt = clock.monotonic()
+    try {
+      const answer = await ask()
+      silence.end()
+      pause = inTime(pauseAfter(answer, answers, starting, clock.now()))
+      if (pause === undefined) return answer
+      answers += 1
+    } catch (error) {
+      if (guessed || !isSilence(error)) throw error
+      pause = inTime(silence.pauseAfter(askedAt, clock.monotonic()))
+      if (pause === undefined) throw error
+    }
+    await clock.wait(pause)
   }
 }
 
@@ -47,8 +82,7 @@ export function pauseAfter(
   if (status === GONE) return tries < GONE_TRIES_MAX ? GONE_PAUSE_MS : undefined
   if (!passes(status) && !(status === 404 && starting)) return undefined
   if (tries >= TRIES_MAX) return undefined
-  // Many programs that were refused together do not come back together.
-  const backoff = FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.8 + Math.random() * 0.4)
+  const backoff = spread(FIRST_PAUSE_MS * 2 ** (tries - 1))
   return Math.max(backoff, readRetryAfter(headers['retry-after'], now) ?? 0)
 }
 

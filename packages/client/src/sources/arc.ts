@@ -25,6 +25,8 @@ const ARC_URL = `http://127.0.0.1:${ARC_PORT}${STYLES.arc.path}`
 
 /** A key that was too old when it came is followed by one more. */
 const KEYS_TRIED_MAX = 2
+/** An agent that stops takes its key files along; the next one names a file of its own. */
+const MISSING_PAUSES_MS = [200, 400, 800]
 
 /** The source of an Arc agent on this machine. */
 export const arc: SourceKind<'arc'> = {
@@ -85,16 +87,29 @@ async function answerChallenge(
   question: Question,
   surroundings: Surroundings,
 ): Promise<Token> {
-  let answer = await askEndpoint(endpoint, question, surroundings)
+  const ask = (key?: string) => askEndpoint(endpoint, question, surroundings, key)
+  const pauses = [...MISSING_PAUSES_MS]
+  let answer = await ask()
   let path = ''
-  for (let keys = 0; isChallenge(answer); keys += 1) {
+  let key: string | undefined
+  for (let keys = 0; isChallenge(answer); answer = await ask(key)) {
     if (keys === KEYS_TRIED_MAX) throw rejected(path)
     path = readChallengeIn(keyFolder, answer.headers['www-authenticate'])
-    const key = readKeyFileIn(keyFolder, path)
-    answer = await askEndpoint(endpoint, question, surroundings, key)
-    if (!isChallenge(answer)) return readEndpointAnswer(endpoint, answer, surroundings.now(), key)
+    try {
+      key = readKeyFileIn(keyFolder, path)
+      keys += 1
+    } catch (error) {
+      key = undefined
+      const pause = pauses.shift()
+      if (pause === undefined || !isMissing(error)) throw error
+      await surroundings.wait(pause)
+    }
   }
-  return readEndpointAnswer(endpoint, answer, surroundings.now())
+  return readEndpointAnswer(endpoint, answer, surroundings.now(), key)
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ClientError && error.code === 'key_file_missing'
 }
 
 function isChallenge({ status }: Answer): boolean {

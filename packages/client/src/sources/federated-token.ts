@@ -42,7 +42,7 @@ export async function requestFederatedToken(
       proxied: true,
       ca: surroundings.ca,
     })
-  const { status, body } = await askUntilSettled(ask, surroundings, { starting: false }).catch((cause) => {
+  const { status, body } = await askUntilSettled(ask, surroundings).catch((cause) => {
     throw new ClientError('federation_failed', `${url.origin} (${(cause as Error).message})`, { cause })
   })
   const fields = readFields(body)

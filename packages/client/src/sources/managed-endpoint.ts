@@ -13,7 +13,7 @@ import { askUntilSettled } from '../http/retry.ts'
 import { quoteServer } from '../http/server-text.ts'
 import { confirmIdentity, describeIdentity, type Selected, type Spelling } from '../identity.ts'
 import type { Question } from '../source.ts'
-import type { Surroundings } from '../surroundings.ts'
+import { monotonicMs, type Surroundings } from '../surroundings.ts'
 import { type Fields, type Refusal, readFields, readRefusal, readToken } from '../tokens/token-answer.ts'
 import type { Token } from '../tokens/token-cache.ts'
 import { refuseForeign } from './foreign-metadata.ts'
@@ -32,21 +32,38 @@ export interface ManagedEndpoint {
   /** Of the certificate, in the style with TLS. */
   thumbprint?: string | undefined
   connectMs?: number
+  /** Whether it may well not be there: neither a variable nor a file nor an option says that it is. */
+  guessed?: boolean
 }
 
 /** Claims that this client understands: it takes a challenge. */
 const CAPABILITIES = 'cp1'
 
-/** Asks for a token; `key` answers an Arc agent's challenge. */
-export function askEndpoint(
+/**
+ * Asks for a token; `key` answers an Arc agent's challenge. An endpoint that is silent is waited for, unless it is a guess.
+ *
+ * @throws {ClientError} `endpoint_silent` of a guess, so that a chain goes on, and `endpoint_down` of any other.
+ */
+export async function askEndpoint(
   endpoint: ManagedEndpoint,
   question: Question,
   surroundings: Surroundings,
   key?: string,
 ): Promise<Answer> {
-  const starting = endpoint.style === 'vm'
+  const { style, guessed = false } = endpoint
   const request = writeRequest(endpoint, question, key)
-  return askUntilSettled(() => sendRequest(endpoint, request), surroundings, { starting })
+  const rules = { starting: style === 'vm', guessed }
+  try {
+    return await askUntilSettled(() => sendRequest(endpoint, request), surroundings, rules)
+  } catch (error) {
+    throw guessed ? error : asDown(error)
+  }
+}
+
+/** What is set up here and silent is the identity that is meant. */
+function asDown(error: unknown): unknown {
+  if (!(error instanceof ClientError) || error.code !== 'endpoint_silent') return error
+  return new ClientError('endpoint_down', error.detail, { cause: error.cause })
 }
 
 /**
@@ -119,11 +136,6 @@ export async function sendRequest(
   return answer
 }
 
-/** Not `performance.now()`, whose first use loads nine modules of Node. */
-function monotonicMs(): number {
-  return Number(process.hrtime.bigint() / 1_000_000n)
-}
-
 /** Whole milliseconds, since a message tells them; a time that is over is as good as one that is about to be. */
 function left(milliseconds: number): number {
   return Math.max(1, Math.round(milliseconds))
@@ -171,12 +183,12 @@ export function placeOf({ url }: ManagedEndpoint): string {
 }
 
 function codeOf(
-  { selected }: ManagedEndpoint,
+  { selected, guessed }: ManagedEndpoint,
   { status, body }: Answer,
   { error, description }: Refusal,
 ): ClientErrorCode {
   // Docker Desktop answers so for an address that it cannot reach.
-  if (status === 403 && body.includes('unreachable')) return 'endpoint_silent'
+  if (status === 403 && body.includes('unreachable')) return guessed ? 'endpoint_silent' : 'endpoint_down'
   if (/^identity[ _]not[ _]found/i.test(description) || error === 'identity_not_found') {
     return selected ? 'identity_unknown' : 'identity_missing'
   }

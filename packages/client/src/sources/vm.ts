@@ -29,12 +29,12 @@ export const vm: SourceKind<'vm'> = {
     const url = readEndpointUrl(podIdentityHost, host || surroundings.vmOrigin)
     url.pathname = STYLES.vm.path
     url.search = ''
-    const missing = host || !wanted.probe ? undefined : await whyMissing(url)
+    const missing = host || wanted.vm !== 'probed' ? undefined : await whyMissing(url)
     return missing ?? sourceAt(url, host ? podIdentityHost : url.host, surroundings, wanted)
   },
 }
 
-function sourceAt(url: URL, foundBy: string, surroundings: Surroundings, { selected }: Wanted) {
+function sourceAt(url: URL, foundBy: string, surroundings: Surroundings, { selected, vm: known }: Wanted) {
   return managedSource(
     {
       style: 'vm',
@@ -44,6 +44,7 @@ function sourceAt(url: URL, foundBy: string, surroundings: Surroundings, { selec
       spelling: { clientId: 'client_id', objectId: 'object_id', resourceId: 'msi_res_id' },
       strict: false,
       connectMs: CONNECT_MS,
+      guessed: known === 'assumed' && foundBy !== VARIABLE.podIdentityHost,
     },
     surroundings,
     foundBy,

@@ -7,23 +7,31 @@ const HOUR = 60 * MINUTE
 /** A clock that a test moves, and a source that counts. */
 function trial(life = HOUR) {
   const clock = { time: 1_800_000_000_000 }
-  const state = { asked: 0, failure: undefined as Error | undefined, life }
+  const state = {
+    asked: 0,
+    failure: undefined as Error | undefined,
+    until: Promise.resolve(),
+    pause: Promise.withResolvers<void>(),
+    life,
+  }
   const held = new TokenCache().at('a place')
   const ask: Ask = async () => {
     state.asked += 1
     const number = state.asked
+    await state.until
     if (state.failure) throw state.failure
     return { accessToken: `token-${number}`, expiresAt: clock.time + state.life }
   }
   const now = () => clock.time
+  const clocks = { now, wait: () => state.pause.promise }
   return {
     state,
     held,
     pass: (milliseconds: number) => {
       clock.time += milliseconds
     },
-    get: async (key = 'a') => (await held.get(key, now, ask)).token,
-    renew: async (key = 'a') => (await held.renew(key, now, ask)).token,
+    get: async (key = 'a') => (await held.get(key, clocks, ask)).token,
+    renew: async (key = 'a') => (await held.renew(key, clocks, ask)).token,
     ready: async (key = 'a') => (await held.ready(key, clock.time))?.token,
   }
 }
@@ -100,6 +108,21 @@ test('while asking fails it is answered until half a minute before its end, and 
   expect(await get()).toMatch(/^token-/)
 })
 
+test('while asking takes long it is answered, and who asks next waits for the same request', async () => {
+  const { get, pass, state } = trial()
+  await get()
+  const answered = Promise.withResolvers<void>()
+  state.until = answered.promise
+  pass(56 * MINUTE)
+  const waiting = [get(), get()]
+  state.pause.resolve()
+  expect(await Promise.all(waiting)).toEqual(['token-1', 'token-1'])
+  answered.resolve()
+  await settled()
+  expect(await get()).toBe('token-2')
+  expect(state.asked).toBe(2)
+})
+
 test('an endpoint that gives the same token until it ends is not asked at each call', async () => {
   const { get, pass, state } = trial()
   await get()
@@ -119,6 +142,27 @@ test('a token that has little left when it comes is given, and asked for again h
   pass(30_000)
   expect(await get()).toBe('token-2')
   expect(state.asked).toBe(2)
+})
+
+test('a token of less than a minute is asked for anew half a minute before its end, not after it', async () => {
+  const { get, ready, pass, state } = trial(40_000)
+  await get()
+  pass(9999)
+  expect(await ready()).toBe('token-1')
+  pass(1)
+  expect(await ready()).toBeUndefined()
+  state.failure = new Error('away')
+  await expect(get()).rejects.toThrow('away')
+})
+
+test('one that could not be had anew is asked for again before the held one ends', async () => {
+  const { get, ready, pass, state } = trial(80_000)
+  await get()
+  state.failure = new Error('away')
+  pass(45_000)
+  expect(await get()).toBe('token-1')
+  pass(5000)
+  expect(await ready()).toBeUndefined()
 })
 
 test('a failure is not held: the next caller asks again', async () => {
@@ -150,10 +194,8 @@ test('tokens of a place are shared by all who know it, and places share none', a
 
 test('an answer cannot be changed by who gets it', async () => {
   const held = new TokenCache().at('a')
-  const token = await held.get('a', Date.now, async () => ({
-    accessToken: 't',
-    expiresAt: Date.now() + HOUR,
-  }))
+  const clock = { now: () => 0, wait: async () => {} }
+  const token = await held.get('a', clock, async () => ({ accessToken: 't', expiresAt: HOUR }))
   expect(() => {
     token.token = 'another'
   }).toThrow(TypeError)

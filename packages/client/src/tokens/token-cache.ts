@@ -21,6 +21,15 @@ export interface Token {
 /** Asks the source. */
 export type Ask = () => Promise<Token>
 
+/** The clock by which tokens end, and pauses. */
+export interface TokenClock {
+  now(): number
+  wait(milliseconds: number): Promise<void>
+}
+
+/** A source that needs longer than this is not waited for while there is a token to give. */
+const WAIT_MS = 1000
+
 interface Held {
   /** Made once, so that an answer from the cache makes nothing. */
   readonly answer: Promise<AccessToken>
@@ -56,19 +65,21 @@ export class HeldTokens {
 
   /**
    * The token, from `ask` if need be. One that is good is answered at once, and asked for anew behind; one that is
-   * about to end only if asking fails.
+   * about to end only if asking fails or takes long.
    */
-  async get(key: string, now: () => number, ask: Ask): Promise<AccessToken> {
+  async get(key: string, clock: TokenClock, ask: Ask): Promise<AccessToken> {
+    const now = clock.now()
     const held = this.#held.get(key)
-    if (!held || !isLastResort(held.token.expiresAt, now())) return this.#ask(key, now, ask)
-    if (now() < held.refreshAt) return held.answer
-    const anew = this.#ask(key, now, ask).catch(() => held.answer)
-    return isFresh(held.token.expiresAt, now()) ? held.answer : anew
+    if (!held || !isLastResort(held.token.expiresAt, now)) return this.#ask(key, clock, ask)
+    if (now < held.refreshAt) return held.answer
+    const anew = this.#ask(key, clock, ask).catch(() => held.answer)
+    if (isFresh(held.token.expiresAt, now)) return held.answer
+    return Promise.race([anew, clock.wait(WAIT_MS).then(() => held.answer)])
   }
 
   /** A token that is not the one held: its resource refused that one. */
-  renew(key: string, now: () => number, ask: Ask): Promise<AccessToken> {
-    return this.#store(key, now, ask)
+  renew(key: string, clock: TokenClock, ask: Ask): Promise<AccessToken> {
+    return this.#store(key, clock, ask)
   }
 
   /** The token that is held, if any, whatever its age. */
@@ -76,15 +87,15 @@ export class HeldTokens {
     return this.#held.get(key)?.token
   }
 
-  #ask(key: string, now: () => number, ask: Ask): Promise<AccessToken> {
+  #ask(key: string, clock: TokenClock, ask: Ask): Promise<AccessToken> {
     const asked = this.#asked.get(key)
     if (asked) return asked
-    const answer = this.#store(key, now, ask).finally(() => this.#asked.delete(key))
+    const answer = this.#store(key, clock, ask).finally(() => this.#asked.delete(key))
     this.#asked.set(key, answer)
     return answer
   }
 
-  async #store(key: string, now: () => number, ask: Ask): Promise<AccessToken> {
+  async #store(key: string, { now }: TokenClock, ask: Ask): Promise<AccessToken> {
     try {
       const token = await ask()
       const held = hold(token, now())

@@ -4,23 +4,24 @@
  * @module
  */
 
+import { RefusalLimit } from '@landfast/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
-import type { Logger } from 'pino'
 import { armRefusalOf, sendArmRefusal } from '../arm/arm-answer.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRoute, type OpenRoute, routerPath } from '../arm/arm-route.ts'
 import { armTrace, traceHeaders } from '../arm/arm-trace.ts'
+import { isGraphPath } from '../arm/graph-error.ts'
 import { isPlainJson } from '../arm/json-body.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
-import { ANY_OBJECT, ARM_REFUSAL } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
 import { type Admission, type AdmissionParts, createAdmission } from './admission.ts'
 import { challengeOf } from './caller.ts'
+import type { WeighRefusal } from './wrong-credentials.ts'
 
 /** What routes are served with. */
 export interface ArmServerParts extends AdmissionParts {
   names: AuthorityNames
-  log: Logger
+  weighRefusal: WeighRefusal
 }
 
 /** A resource with many tags and properties has some 20 kB. */
@@ -65,7 +66,10 @@ function addRoute(server: FastifyInstance, admission: Admission, route: ArmRoute
     bodyLimit: BODY_MAX_BYTES,
     exposeHeadRoute: false,
     schema: schemaOf(route),
-    config: 'open' in route || !route.versions ? {} : { apiVersions: route.versions },
+    config: {
+      ...('open' in route ? { isOpen: true } : {}),
+      ...(route.versions ? { apiVersions: route.versions } : {}),
+    },
     onRequest: handler.admit,
     handler: async (request, reply) => send(reply, await handler.handle(request)),
   })
@@ -75,11 +79,16 @@ function addRoute(server: FastifyInstance, admission: Admission, route: ArmRoute
 function schemaOf(route: ArmRoute | OpenRoute): FastifySchema {
   return {
     summary: route.summary,
-    tags: [route.path.startsWith('/landfast/') ? TAG.own : TAG.resourceManager],
+    tags: [tagOf(route.path)],
     security: 'open' in route ? [] : [{ bearer: [] }],
-    response: { 200: ANY_OBJECT, ...route.answers, default: ARM_REFUSAL },
+    response: route.answers,
     ...(route.body ? { body: route.body } : {}),
   }
+}
+
+function tagOf(path: string): string {
+  if (isGraphPath(path)) return TAG.directory
+  return path.startsWith('/landfast/') ? TAG.own : TAG.resourceManager
 }
 
 /** The two halves of what is done with a request: its body is read between them. */
@@ -94,7 +103,7 @@ function createHandler(admission: Admission, route: ArmRoute | OpenRoute): Handl
     admit: async (request, reply) => {
       reply.headers(traceHeaders(request))
       if ('open' in route) {
-        const open = admission.open(request)
+        const open = admission.open(route, request)
         admitted.set(request, (body) => route.handle({ ...open, body }))
       } else {
         const known = await admission.admit(route, request)
@@ -116,14 +125,24 @@ function send(reply: FastifyReply, { status = 200, body, headers = {} }: ArmAnsw
     .send(body)
 }
 
-function answerErrors(server: FastifyInstance, { names, log }: ArmServerParts): void {
+function answerErrors(server: FastifyInstance, { names, weighRefusal, log, now }: ArmServerParts): void {
+  const unproven = new RefusalLimit(() => now().getTime())
   server.setErrorHandler((error: Error, request, reply) => {
-    const refusal = armRefusalOf(error)
+    const refusal = armRefusalOf(weighRefusal(error, request))
     const { code, status } = refusal
     if (status >= 500) log.error({ ...armTrace(request), err: error }, 'request failed')
-    else log.info({ ...armTrace(request), code }, 'request refused')
+    else {
+      // By what was wrong, also where the answer is to wait.
+      const suppressed = isProven(request, status) ? 0 : unproven.take(armRefusalOf(error).code)
+      if (suppressed !== undefined) log.info({ ...armTrace(request), code, suppressed }, 'request refused')
+    }
     if (refusal instanceof ArmError && status === 401)
       reply.header('WWW-Authenticate', challengeOf(names, refusal))
     sendArmRefusal(refusal, request, reply)
   })
+}
+
+/** Whether a caller had proved itself before it was refused. In an open route some have, which is not known here. */
+function isProven({ routeOptions }: FastifyRequest, status: number): boolean {
+  return !routeOptions.config.isOpen && status !== 401 && status !== 429
 }

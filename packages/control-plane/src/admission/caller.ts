@@ -39,8 +39,7 @@ export function createCallers(parts: CallerParts): Callers {
   const findKey = keyFinder(parts)
   return {
     authenticate: async ({ headers }) => {
-      const claims = await verify(parts, findKey, tokenOf(headers.authorization))
-      return enabledCaller(parts, claims)
+      return enabledCaller(parts, await verify(parts, findKey, tokenOf(headers.authorization)))
     },
   }
 }
@@ -71,11 +70,17 @@ function audiencesOf({ origin }: AuthorityNames): string[] {
   return [...AZURE_AUDIENCES, origin].flatMap((audience) => [audience, `${audience}/`])
 }
 
-async function verify(parts: CallerParts, findKey: JWTVerifyGetKey, token: string): Promise<JWTPayload> {
+/** What a token says, and the key that signed it. */
+interface VerifiedToken {
+  claims: JWTPayload
+  kid: string | undefined
+}
+
+async function verify(parts: CallerParts, findKey: JWTVerifyGetKey, token: string): Promise<VerifiedToken> {
   const { names } = parts
   const now = parts.now()
   try {
-    const { payload } = await jwtVerify(token, findKey, {
+    const { payload, protectedHeader } = await jwtVerify(token, findKey, {
       algorithms: ['RS256'],
       issuer: [names.issuerV1, issuerOf(names, 'v2')],
       audience: audiencesOf(names),
@@ -83,7 +88,7 @@ async function verify(parts: CallerParts, findKey: JWTVerifyGetKey, token: strin
       clockTolerance: CLOCK_SKEW_SECONDS,
       currentDate: now,
     })
-    return payload
+    return { claims: payload, kid: protectedHeader.kid }
   } catch (error) {
     throw refusalOf(error, { names, now })
   }
@@ -103,12 +108,16 @@ function refusalOf(cause: unknown, { names, now }: { names: AuthorityNames; now:
   return cause
 }
 
-/** A token outlives the principal that it was given to, so the principal is looked up for each request. */
-async function enabledCaller({ db, names }: CallerParts, claims: JWTPayload): Promise<Caller> {
+/** A token outlives its principal, and its key may be withdrawn at another replica: each request looks for both. */
+async function enabledCaller(
+  { db, names }: CallerParts,
+  { claims, kid = '' }: VerifiedToken,
+): Promise<Caller> {
   const { oid, tid, appid, azp } = claims
   if (typeof oid !== 'string' || tid !== names.tenantId) throw new ArmError('InvalidAuthenticationToken')
   const principal = await db
     .selectFrom('principal')
+    .innerJoin('signing_key', (join) => join.on('kid', '=', kid))
     .select(['client_id', 'kind', 'state'])
     .where('id', '=', oid)
     .executeTakeFirst()

@@ -74,6 +74,10 @@ const ERRORS = {
     "Invalid resource group location '{location}'. The Resource group already exists in location '{existing}'.",
   ],
   PropertyChangeNotAllowed: [409, "Changing property '{property}' is not allowed."],
+  NoKeyToReturnBy: [
+    409,
+    "The machine '{resourceId}' never had a key by which it could come back. Give it one with a join token that replaces it.",
+  ],
   KeyKnown: [409, 'This public key is or was the key of a machine. Make a new key pair.'],
   Conflict: [409, "Another change of '{resource}' is in progress. Try again."],
   PreconditionFailed: [
@@ -87,6 +91,9 @@ const ERRORS = {
   ],
   InternalServerError: [500, 'Encountered internal server error. Its log says why under the correlation id.'],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
+
+/** What the Resource Manager refuses a request for. */
+export type ArmErrorCode = keyof typeof ERRORS
 
 /** The names in braces of a wording. */
 type Blanks<Wording extends string> = Wording extends `${string}{${infer Name}}${infer Rest}`

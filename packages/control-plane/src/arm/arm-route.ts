@@ -7,6 +7,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AuditAction, AuditEntry } from '../audit/audit-trail.ts'
+import type { Answers } from '../openapi/arm-bodies.ts'
 import type { PrincipalKind } from '../storage/schema.ts'
 
 /** The names in braces of a path. */
@@ -30,6 +31,10 @@ export interface OpenRequest<Params = Record<string, string>> {
   path: string
   time: Date
   correlationId: string
+  /** Empty for a route that has no versions. */
+  apiVersion: string
+  /** Of the client; behind a load balancer that is trusted, as that names it. */
+  address: string
   /** The entry for what this request has done; it is written within the change itself. */
   audit(action: AuditAction, subject: AuditSubject): AuditEntry
 }
@@ -44,8 +49,6 @@ export interface Caller {
 
 /** A request whose caller may do what its route says. */
 export interface ArmRequest<Params = Record<string, string>> extends OpenRequest<Params> {
-  /** Empty for a route of our own. */
-  apiVersion: string
   caller: Caller
   /** @throws {ArmError} `AuthorizationFailed` unless the caller may do this as well. */
   check(action: ArmAction, scope: string): Promise<void>
@@ -78,13 +81,14 @@ export interface ArmRoute<Path extends string = string> {
   scope?: (params: ParamsOf<Path>) => string
   /** JSON schema of the body. */
   body?: object
-  /** JSON schemas of the answers by status, for the OpenAPI document. Default: some object with 200. */
-  answers?: Readonly<Record<number, object>>
+  /** JSON schemas of every answer that is no refusal, by status, for the OpenAPI document. */
+  answers: Answers
   handle(request: ArmRequest<ParamsOf<Path>>): Promise<ArmAnswer>
 }
 
 /** A route that takes no bearer token: its caller proves itself in another way. */
-export interface OpenRoute extends Pick<ArmRoute, 'method' | 'path' | 'summary' | 'body' | 'answers'> {
+export interface OpenRoute
+  extends Pick<ArmRoute, 'method' | 'path' | 'summary' | 'versions' | 'body' | 'answers'> {
   open: true
   handle(request: OpenRequest): Promise<ArmAnswer>
 }

@@ -40,7 +40,7 @@ export function pageOf(request: ListRequest): Page {
 export function pageBody(
   request: ListRequest,
   { origin, page, rows }: { origin: string; page: Page; rows: readonly Keyed[] },
-): object {
+): { value: object[]; nextLink?: string } {
   const value = rows.slice(0, page.limit)
   const last = value.at(-1)
   const bodies = value.map(({ body }) => body)

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { ArmError } from './arm-error.ts'
+
 /** The limits of Azure. */
 const TAGS_MAX = 50
 const NAME_MAX_CHARACTERS = 512
@@ -20,3 +22,9 @@ export const TAGS_SCHEMA = {
   propertyNames: { minLength: 1, maxLength: NAME_MAX_CHARACTERS, pattern: '^[^<>%&\\\\?/]*$' },
   additionalProperties: { type: 'string', maxLength: VALUE_MAX_CHARACTERS },
 } as const
+
+/** Checks tags that were put together. @throws {ArmError} `InvalidRequestContent` if they are more than there may be. */
+export function checkTags(tags: Tags): void {
+  if (Object.keys(tags).length <= TAGS_MAX) return
+  throw new ArmError('InvalidRequestContent', { detail: `there can be ${TAGS_MAX} tags at most` })
+}

@@ -6,7 +6,12 @@
  * @module
  */
 
-import type { AccessTokenClaims, ClientProofClaim, Identity } from '@landfast/protocol'
+import {
+  type AccessTokenClaims,
+  BACKDATED_SECONDS,
+  type ClientProofClaim,
+  type Identity,
+} from '@landfast/protocol'
 import { type AuthorityNames, type EndpointVersion, issuerOf } from './endpoints.ts'
 
 /** Three values that mean something to the authority alone. */
@@ -29,17 +34,18 @@ export interface TokenContent {
   opaque: OpaqueValues
 }
 
-/** The claims of a token. Times begin at `nowSeconds`, never later: some services allow no skew of clocks. */
+/** The claims of a token. It begins before `nowSeconds`, since some services allow no skew of clocks, and ends counted from it. */
 export function accessTokenClaims(content: TokenContent): AccessTokenClaims {
   const { version, names, identity, method, nowSeconds } = content
   const iss = issuerOf(names, version)
   const common = {
     aud: content.audience,
     iss,
-    iat: nowSeconds,
-    nbf: nowSeconds,
+    iat: nowSeconds - BACKDATED_SECONDS,
+    nbf: nowSeconds - BACKDATED_SECONDS,
     exp: nowSeconds + content.lifetimeSeconds,
     ...content.opaque,
+    jti: content.opaque.uti,
     idtyp: 'app',
     oid: identity.principalId,
     sub: identity.principalId,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { JWT_BEARER } from '@landfast/protocol'
+import { ExtendedKeyUsage, ExtendedKeyUsageExtension, Extension } from '@landfast/server/x509'
 import { SignJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
@@ -197,6 +198,16 @@ const BAD: Record<
   'another curve': [{ curve: 'P-384' }, undefined, 'certificate_weak'],
   'an end in the past': [{ notAfter: new Date(0), notBefore: new Date(0) }, undefined, 'certificate_ended'],
   'no authority though a subject is given': [{}, 'CN=deploy', 'certificate_no_authority'],
+  'an authority for servers only': [
+    { authority: true, extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth])] },
+    'CN=deploy',
+    'certificate_purpose',
+  ],
+  'an authority that is limited to names': [
+    { authority: true, extensions: [new Extension('2.5.29.30', false, new Uint8Array([0x30, 0]))] },
+    'CN=deploy',
+    'certificate_purpose',
+  ],
   'a subject that is no name': [{ authority: true }, 'deploy', 'subject_name_malformed'],
 }
 for (const [what, [wish, subjectName, code]] of Object.entries(BAD)) {

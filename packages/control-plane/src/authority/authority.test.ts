@@ -3,6 +3,7 @@ import { assertionClaims, clientCredentialsForm } from '@landfast/protocol'
 import { SignJWT } from 'jose'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { createRequestLimits } from '../limits/request-limits.ts'
 import type { Client, ClientDirectory } from '../registry/clients.ts'
 import { fixedKeys } from '../testing/fixed-keys.ts'
 import { type AuthorityParts, createAuthority, type TokenRequest } from './authority.ts'
@@ -42,6 +43,7 @@ function partsWith(write: AuthorityParts['journal']['write']): AuthorityParts {
     journal: { write },
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],
+    limits: createRequestLimits({ requestsPerSecond: 0 }),
     log: pino({ enabled: false }),
     now: () => new Date(),
   }

@@ -6,22 +6,26 @@
  */
 
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
-import { RefusalLimit } from '@landfast/server'
 import type { Logger } from 'pino'
+import type { AuditEntry } from '../audit/audit-trail.ts'
 import { readGuid } from '../guid.ts'
+import type { RequestLimits } from '../limits/request-limits.ts'
+import { refuseIfEarly } from '../limits/too-many-requests.ts'
 import type { ClientPrincipal } from '../registry/clients.ts'
 import { AuthorityError, type Trace } from './authority-error.ts'
 import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
 import { findTokenSubject } from './machine-identity.ts'
-import { makeToken, type NewTokenParts } from './new-token.ts'
+import { makeToken, type NewTokenParts, type TokenWish } from './new-token.ts'
 import type { Proof } from './proof.ts'
 import { type ProofParts, proveHolder } from './prove-holder.ts'
+import { createRefusalNotes, type NoteRefusal } from './refusal-notes.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { IssuedToken } from './token-answer.ts'
 import { readTokenDemand } from './token-demand.ts'
 import type { TokenForm } from './token-form.ts'
-import type { Grant, Journal } from './token-journal.ts'
-import { grantEntry, type RefusalEntry, refusalEntry, subjectOf, type TokenRecord } from './token-record.ts'
+import { tokenIdBeginning } from './token-id.ts'
+import type { Grant, Journal, LateRefusal } from './token-journal.ts'
+import { grantEntry, shownSubject, type TokenRecord } from './token-record.ts'
 
 /** A request to the token endpoint. */
 export interface TokenRequest {
@@ -32,13 +36,17 @@ export interface TokenRequest {
   form: TokenForm | undefined
   /** The header. */
   authorization?: string | undefined
+  /** Where it came from. */
+  address?: string | undefined
   trace: Trace
 }
 
 /** What the authority works with. */
 export interface AuthorityParts extends ProofParts, Omit<NewTokenParts, 'directory'> {
-  signingKeys: Pick<SigningKeys, 'current' | 'published'>
+  signingKeys: Pick<SigningKeys, 'current' | 'published' | 'refresh'>
   journal: Journal
+  /** Of what each holder of a credential may be given, by what it has been given. */
+  limits: Pick<RequestLimits, 'callerWaitSeconds' | 'served'>
   log: Logger
   now: () => Date
 }
@@ -49,68 +57,58 @@ export interface Authority {
   readonly signingKeys: Pick<SigningKeys, 'published'>
   /** @throws {AuthorityError} if the tenant in the path is not this one. */
   checkTenant(tenant: string): void
-  /** @throws {AuthorityError} the refusal, which is then already in the audit trail. */
+  /** @throws {AuthorityError | TooManyRequests} the refusal, which is then already in the audit trail if it is to be. */
   issueToken(request: TokenRequest): Promise<IssuedToken>
 }
 
 /** The authority made of `parts`. */
 export function createAuthority(parts: AuthorityParts): Authority {
-  const { names, signingKeys, now } = parts
-  const unproven = new RefusalLimit(() => now().getTime())
+  const { names, signingKeys } = parts
+  const noteRefusal = createRefusalNotes(parts)
   return {
     names,
     signingKeys,
     checkTenant: (tenant) => checkTenant(names, tenant),
-    issueToken: (request) => issueToken({ ...parts, unproven }, request),
+    issueToken: (request) => issueToken({ ...parts, noteRefusal }, request),
   }
 }
 
-/** The parts, with the limit for refusals of callers that proved nothing. */
-type LimitedParts = AuthorityParts & { unproven: RefusalLimit }
+type NotingParts = AuthorityParts & { noteRefusal: NoteRefusal }
 
 function checkTenant(names: AuthorityNames, tenant: string): void {
   if (readGuid(tenant) !== names.tenantId) throw new AuthorityError('tenant_unknown')
 }
 
-async function issueToken(parts: LimitedParts, request: TokenRequest): Promise<IssuedToken> {
-  const record: TokenRecord = { trace: request.trace, time: parts.now() }
-  try {
-    const { token, grant } = await decideOnRecord(parts, request, record)
-    await commit(parts.journal, grant, record)
-    parts.log.info({ ...request.trace, ...subjectOf(record) }, 'token issued')
-    return token
-  } catch (error) {
-    if (error instanceof AuthorityError) logRefusal(parts.log, request, error)
-    throw error
-  }
+async function issueToken(parts: NotingParts, request: TokenRequest): Promise<IssuedToken> {
+  const { trace, address } = request
+  const record: TokenRecord = { trace, address, time: parts.now() }
+  const token = await giveToken(parts, await decideOnRecord(parts, request, record), record)
+  parts.log.info({ ...trace, ...shownSubject(record) }, 'token issued')
+  return token
 }
 
-/** A token that is not given yet, with what must still hold when it is. */
+/** Whose token is to be given and for what, with what must still hold when it is. */
 interface Decision {
-  token: IssuedToken
-  grant: Omit<Grant, 'ifRefused'>
+  client: ClientPrincipal
+  content: TokenWish
+  grant: Omit<Grant, 'ifRefused' | 'kid'>
 }
+
+/** How often a token is signed at most; a second time only if its key was withdrawn meanwhile. */
+const SIGNED_MAX = 3
 
 async function decideOnRecord(
-  parts: LimitedParts,
+  parts: NotingParts,
   request: TokenRequest,
   record: TokenRecord,
 ): Promise<Decision> {
   try {
     return await decide(parts, request, record)
   } catch (error) {
-    if (error instanceof AuthorityError) await writeRefusal(parts, refusalEntry(record, error), record)
+    const audit = error instanceof AuthorityError ? parts.noteRefusal(record, error) : undefined
+    if (audit) await parts.journal.write({ audit })
     throw error
   }
-}
-
-async function writeRefusal(
-  parts: LimitedParts,
-  audit: RefusalEntry,
-  { holder }: TokenRecord,
-): Promise<void> {
-  const suppressed = holder ? 0 : parts.unproven.take(audit.code)
-  if (suppressed !== undefined) await parts.journal.write({ audit: { ...audit, suppressed } })
 }
 
 async function decide(parts: AuthorityParts, request: TokenRequest, record: TokenRecord): Promise<Decision> {
@@ -123,11 +121,15 @@ async function decide(parts: AuthorityParts, request: TokenRequest, record: Toke
   Object.assign(record, { holder: proof.holder, client: proof.holder })
   // Only who holds the credential learns how the client stands.
   checkState(proof.holder)
+  refuseIfEarly(parts.limits.callerWaitSeconds(proof.holder.identity.clientId, time))
   const { client, assignment } = await findTokenSubject(parts.directory, proof.holder, demand.clientId)
   record.client = client
   checkState(client)
-  const token = await makeToken(parts, client, { ...demand, ...proof, time })
-  return { token, grant: { ...grantFor(proof), assignment } }
+  const { audience } = demand
+  const kind = { holder: proof.holder.identity.clientId, principalId: client.identity.principalId }
+  const idBeginning = tokenIdBeginning({ ...kind, audience, time })
+  const content = { audience, method: proof.method, time, idBeginning }
+  return { client, content, grant: { ...grantFor(proof), assignment } }
 }
 
 function checkState({ state }: ClientPrincipal): void {
@@ -144,14 +146,33 @@ function grantFor({ holder, credential, spends }: Proof): Decision['grant'] {
 }
 
 /** Nothing is answered before the decision is durable; a refusal here is already written. */
-async function commit(journal: Journal, grant: Decision['grant'], record: TokenRecord): Promise<void> {
-  const outcome = await journal.write({
-    audit: grantEntry(record),
-    grant: { ...grant, ifRefused: (code) => refusalEntry(record, new AuthorityError(code)) },
-  })
-  if (outcome !== 'written') throw new AuthorityError(outcome)
+async function giveToken(
+  parts: NotingParts,
+  { client, content, grant }: Decision,
+  record: TokenRecord,
+): Promise<IssuedToken> {
+  const ifRefused = noteOnce(parts, record)
+  for (let signed = 0; signed < SIGNED_MAX; signed += 1) {
+    const token = await makeToken(parts, client, content)
+    const outcome = await parts.journal.write({
+      audit: grantEntry(record, content.idBeginning),
+      grant: { ...grant, kid: token.kid, ifRefused },
+    })
+    if (outcome === 'written') {
+      parts.limits.served(grant.clientId, parts.now())
+      return token
+    }
+    if (outcome !== 'key-withdrawn') throw new AuthorityError(outcome)
+    await parts.signingKeys.refresh()
+  }
+  throw new AuthorityError('unavailable')
 }
 
-function logRefusal(log: Logger, request: TokenRequest, error: AuthorityError): void {
-  log.warn({ ...request.trace, code: error.code, number: error.number }, 'token refused')
+/** The row of a late refusal, noted once, also if the transaction is tried again. */
+function noteOnce({ noteRefusal }: NotingParts, record: TokenRecord): Grant['ifRefused'] {
+  const noted = new Map<LateRefusal, AuditEntry | undefined>()
+  return (code) => {
+    if (!noted.has(code)) noted.set(code, noteRefusal(record, new AuthorityError(code)))
+    return noted.get(code)
+  }
 }

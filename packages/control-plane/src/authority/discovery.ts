@@ -25,6 +25,19 @@ export function discoveryDocument(names: AuthorityNames, version: EndpointVersio
     token_endpoint_auth_methods_supported: ['private_key_jwt', 'client_secret_post', 'client_secret_basic'],
     token_endpoint_auth_signing_alg_values_supported: [...JWT_ALGORITHMS],
     scopes_supported: ['.default'],
-    claims_supported: ['aud', 'iss', 'iat', 'nbf', 'exp', 'appid', 'idp', 'oid', 'sub', 'tid', 'xms_mirid'],
+    claims_supported: [
+      'aud',
+      'iss',
+      'iat',
+      'nbf',
+      'exp',
+      'jti',
+      'appid',
+      'idp',
+      'oid',
+      'sub',
+      'tid',
+      'xms_mirid',
+    ],
   }
 }

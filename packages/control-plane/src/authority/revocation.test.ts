@@ -5,10 +5,11 @@ import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
+import { createRequestLimits } from '../limits/request-limits.ts'
 import { createClientDirectory } from '../registry/clients.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { fixedKeys } from '../testing/fixed-keys.ts'
+import { fixedKeys, keepFixedKey } from '../testing/fixed-keys.ts'
 import { registerTrialMachine, type TrialMachine } from '../testing/trial.ts'
 import type { TrialMachines } from '../testing/trial-machines.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
@@ -58,9 +59,15 @@ function authorityWith(storage: Storage, tenantId: string, before: () => Promise
     names: { origin: ORIGIN, tenantId, issuerV1: `${ORIGIN}/${tenantId}/` },
     signingKeys: fixedKeys(async () => 'token'),
     directory: createClientDirectory(storage),
-    journal: { write: (entry) => before().then(() => journal.write(entry)) },
+    journal: {
+      write: (entry) =>
+        keepFixedKey(storage.db)
+          .then(before)
+          .then(() => journal.write(entry)),
+    },
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],
+    limits: createRequestLimits({ requestsPerSecond: 0 }),
     log: pino({ enabled: false }),
     now: () => NOW,
   })

@@ -1,6 +1,6 @@
 /**
  * One rotation of the signing keys, as one transaction: of several that race, one makes a key and the others get that
- * one.
+ * one. Where keys are compromised, each makes its own, since one that was there before is good for nothing.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import { readSigningKeys, type StoredSigningKey } from './signing-key-store.ts'
 
 /**
  * `planned`: the new key is published for a day before it signs. `immediate`: it signs at once, though verifiers
- * may not have read it yet. `compromised`: as `immediate`, and all other keys are published no more, so that
- * tokens signed with them are good no more.
+ * may not have read it yet. `compromised`: a key that is made after the word signs at once, and all others are deleted,
+ * also one that was to sign next, so that tokens signed with them are good no more.
  */
 export const ROTATION_URGENCIES = ['planned', 'immediate', 'compromised'] as const
 
@@ -42,19 +42,48 @@ export interface RotationStep {
   now: Date
 }
 
-/** Rotates; resolves to the key that signs last of all, and whether anything was changed for that. */
-export function rotateSigningKey(
-  storage: Storage,
-  step: RotationStep,
-): Promise<{ newest: StoredSigningKey; changed: boolean }> {
+/** What became of a rotation. */
+export interface RotationOutcome {
+  /** The key that signs last of all. */
+  newest: StoredSigningKey
+  /** Whether anything was changed for that. */
+  changed: boolean
+}
+
+/**
+ * Rotates. Resolves to undefined, and nothing is changed, if the keys are compromised and are not those of `seen` any more:
+ * another word may have been given since the candidate was made, so a newer candidate is wanted.
+ */
+export function rotateSigningKey(storage: Storage, step: RotationStep): Promise<RotationOutcome | undefined> {
   return storage.change(async (trx) => {
     const kept = await readSigningKeys(trx)
+    if (step.rotation.urgency === 'compromised') return replaceAll(trx, kept, step)
     const newest = newestOf(kept)
     const wanted = wantedNewest(newest, step)
-    const changed = wanted !== newest || step.rotation.urgency === 'compromised'
+    const changed = wanted !== newest
     if (changed) await write(trx, wanted, step)
     return { newest: wanted, changed }
   })
+}
+
+/** The others are deleted, not ended, so that no clock and no later rotation brings one of them back. */
+async function replaceAll(
+  trx: Transaction<Schema>,
+  kept: readonly StoredSigningKey[],
+  step: RotationStep,
+): Promise<RotationOutcome | undefined> {
+  if (kidsOf(kept) !== kidsOf(step.seen)) return undefined
+  const newest = { ...step.candidate, signsFrom: step.now.getTime(), publishedUntil: null }
+  await trx.deleteFrom('signing_key').execute()
+  await insert(trx, newest, step)
+  return { newest, changed: true }
+}
+
+function kidsOf(keys: readonly StoredSigningKey[]): string {
+  return keys
+    .map(({ kid }) => kid)
+    .toSorted()
+    .join()
 }
 
 /** The key that is to sign last of all: the candidate, or `newest` if another rotation was first. */
@@ -69,14 +98,17 @@ function wantedNewest(newest: StoredSigningKey | undefined, step: RotationStep):
 }
 
 async function write(trx: Transaction<Schema>, key: StoredSigningKey, step: RotationStep): Promise<void> {
-  const { rotation, now } = step
-  const others = trx.updateTable('signing_key').where('kid', '!=', key.kid)
-  if (rotation.urgency === 'compromised') {
-    await others.set({ published_until: now.getTime() }).execute()
-  } else {
-    const published_until = publishedUntil(key.signsFrom)
-    await others.set({ published_until }).where('published_until', 'is', null).execute()
-  }
+  const published_until = publishedUntil(key.signsFrom)
+  await trx
+    .updateTable('signing_key')
+    .set({ published_until })
+    .where('kid', '!=', key.kid)
+    .where('published_until', 'is', null)
+    .execute()
+  await insert(trx, key, step)
+}
+
+async function insert(trx: Transaction<Schema>, key: StoredSigningKey, step: RotationStep): Promise<void> {
   await trx
     .insertInto('signing_key')
     .values({
@@ -85,7 +117,7 @@ async function write(trx: Transaction<Schema>, key: StoredSigningKey, step: Rota
       certificate: key.certificate,
       signs_from: key.signsFrom,
       published_until: null,
-      created_at: now.getTime(),
+      created_at: step.now.getTime(),
     })
     .onConflict((conflict) => conflict.column('kid').doUpdateSet({ signs_from: key.signsFrom }))
     .execute()

@@ -6,14 +6,14 @@
  * @module
  */
 
-/** How long clients may keep the key documents. */
-export const KEY_DOCUMENT_MAX_AGE_SECONDS = 3_600
+/** How long clients may keep the key documents: as short as that, since they keep a withdrawn key as long. */
+export const KEY_DOCUMENT_MAX_AGE_SECONDS = 300
 
 /** How long a new key is published before it signs: some verifiers read the documents once a day. */
 const PUBLISHED_AHEAD_MILLISECONDS = 86_400_000
 
-/** The longest life of a token, the max-age of the documents, and ten minutes for clocks that differ. */
-const OVERLAP_MILLISECONDS = (86_400 + KEY_DOCUMENT_MAX_AGE_SECONDS + 600) * 1000
+/** The longest life of a token, an hour for caches, and ten minutes for clocks that differ. */
+const OVERLAP_MILLISECONDS = (86_400 + 3_600 + 600) * 1000
 
 const DAY_MILLISECONDS = 86_400_000
 
@@ -48,6 +48,14 @@ export function successorStart(keys: readonly KeyTimes[], time: number, days: nu
   if (!newest) return time
   const due = newest.signsFrom + days * DAY_MILLISECONDS
   return due - PUBLISHED_AHEAD_MILLISECONDS <= time ? Math.max(due, startAhead(time)) : undefined
+}
+
+/** How far ahead a replica's clock may be; a key that starts later than that and a day was made by a clock that was wrong. */
+const CLOCK_AHEAD_MILLISECONDS = 3_600_000
+
+/** The start of a key that was made by a clock far ahead: it would stand in the way of every other until then. */
+export function isAstray({ signsFrom }: KeyTimes, time: number): boolean {
+  return signsFrom > startAhead(time) + CLOCK_AHEAD_MILLISECONDS
 }
 
 /** When a key that is made at `time` without hurry signs. */

@@ -5,6 +5,8 @@ import { readEncryptionKey } from '../storage/sealed-text.ts'
 import { createClock } from '../testing/trial.ts'
 import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
 import { openTrialRegistry, type TrialRegistry } from '../testing/trial-registry.ts'
+import { rotateSigningKey } from './signing-key-rotation.ts'
+import { readSigningKeys } from './signing-key-store.ts'
 import { openSigningKeys, type SigningKeys } from './signing-keys.ts'
 
 const DAY_SECONDS = 86_400
@@ -110,13 +112,95 @@ describe.each(DATABASES)('on %s', (database) => {
     expect([currentKid(keys), kids(keys)]).toEqual([kid, [old, kid]])
   })
 
-  test('a compromised key is published no more', async () => {
-    const { replica, db } = await openTrial(database)
+  test('a compromised key is kept no more, nor one that was to sign after it', async () => {
+    const { replica, db, clock } = await openTrial(database)
     const keys = await replica()
     const old = currentKid(keys)
+    const { kid: planned } = await keys.rotate({ urgency: 'planned' })
     const { kid } = await keys.rotate({ urgency: 'compromised' })
-    expect([kids(keys), keys.find(old)]).toEqual([[kid], undefined])
+    expect([old, planned]).not.toContain(kid)
+    expect([kids(keys), keys.find(old), keys.find(planned)]).toEqual([[kid], undefined, undefined])
     expect(await db.selectFrom('signing_key').select('kid').execute()).toEqual([{ kid }])
+    clock.advance(2 * DAY_SECONDS)
+    await keys.refresh()
+    expect([currentKid(keys), kids(keys)]).toEqual([kid, [kid]])
+  })
+
+  test('a successor that was made by itself is withdrawn with the compromised key', async () => {
+    const { replica, clock } = await openTrial(database)
+    const keys = await replica()
+    clock.advance(29 * DAY_SECONDS)
+    await keys.refresh()
+    const before = kids(keys)
+    expect(before).toHaveLength(2)
+    const { kid } = await keys.rotate({ urgency: 'compromised' })
+    expect(before).not.toContain(kid)
+    expect(kids(keys)).toEqual([kid])
+  })
+
+  test('a key that another replica has just made is withdrawn as well, though this one has not seen it', async () => {
+    const { replica } = await openTrial(database)
+    const [one, other] = [await replica(), await replica()]
+    const { kid: immediate } = await one.rotate({ urgency: 'immediate' })
+    const { kid } = await other.rotate({ urgency: 'compromised' })
+    expect(kid).not.toBe(immediate)
+    await one.refresh()
+    expect([kids(one), kids(other)]).toEqual([[kid], [kid]])
+  })
+
+  test('a rotation that was decided before the word was given brings nothing older back', async () => {
+    const { replica } = await openTrial(database)
+    const [one, other] = [await replica(), await replica()]
+    const before = currentKid(one)
+    for (const urgency of ['planned', 'immediate'] as const) {
+      const [, { kid }] = await Promise.all([
+        one.rotate({ urgency }),
+        other.rotate({ urgency: 'compromised' }),
+        one.rotate({ urgency }),
+      ])
+      await Promise.all([one.refresh(), other.refresh()])
+      expect([kids(one), kids(other)]).toEqual([[kid], [kid]])
+      expect(kid).not.toBe(before)
+    }
+  })
+
+  test('of two words at once each makes a key, and the one that stays is younger than both', async () => {
+    const { replica, db } = await openTrial(database)
+    const [one, other] = [await replica(), await replica()]
+    const made = await Promise.all([one, other].map((keys) => keys.rotate({ urgency: 'compromised' })))
+    const kept = await db.selectFrom('signing_key').select('kid').execute()
+    expect(kept).toHaveLength(1)
+    expect(made.map(({ kid }) => kid)).toContain(kept[0]?.kid)
+    expect(new Set(made.map(({ kid }) => kid)).size).toBe(2)
+  })
+
+  test('a key that was made before another word was given is no answer to it', async () => {
+    const { replica, storage } = await openTrial(database)
+    const keys = await replica()
+    const seen = await readSigningKeys(storage.db)
+    const { kid } = await keys.rotate({ urgency: 'compromised' })
+    const candidate = { kid: 'made before', privateKey: '', certificate: '' }
+    const step = { seen, candidate, rotation: { urgency: 'compromised' }, now: new Date() } as const
+    expect(await rotateSigningKey(storage, step)).toBeUndefined()
+    expect(await storage.db.selectFrom('signing_key').select('kid').execute()).toEqual([{ kid }])
+  })
+
+  test('keys that were made while the clock was far ahead are put in order once it is right', async () => {
+    const { replica, clock, db } = await openTrial(database)
+    clock.advance(3_650 * DAY_SECONDS)
+    const keys = await replica()
+    await keys.rotate({ urgency: 'planned' })
+    const before = kids(keys)
+    clock.advance(-3_650 * DAY_SECONDS)
+    await keys.refresh()
+    const time = clock.now().getTime()
+    const rows = await db.selectFrom('signing_key').select('signs_from').execute()
+    for (const { signs_from } of rows) expect(signs_from).toBeLessThanOrEqual(time + DAY_SECONDS * 1000 + 10)
+    expect(kids(keys)).toEqual(before)
+    clock.advance(31 * DAY_SECONDS)
+    await keys.refresh()
+    expect(kids(keys).length).toBeGreaterThan(0)
+    expect(kids(keys).some((kid) => !before.includes(kid))).toBe(true)
   })
 
   test('a wrong encryption key is found when the keys are opened', async () => {

@@ -9,18 +9,19 @@ import type { Logger } from 'pino'
 import type { EncryptionKey } from '../storage/sealed-text.ts'
 import type { Storage } from '../storage/storage.ts'
 import { makeSigningKey, type PublishedKey, type SigningKey } from './signing-key.ts'
-import { type Rotation, rotateSigningKey } from './signing-key-rotation.ts'
-import { publishedAt, signingAt, successorStart } from './signing-key-schedule.ts'
+import { type Rotation, type RotationOutcome, rotateSigningKey } from './signing-key-rotation.ts'
+import { isAstray, publishedAt, signingAt, successorStart } from './signing-key-schedule.ts'
 import {
   deleteUnpublished,
+  mendSchedule,
   openSigningKey,
   readSigningKeys,
   type StoredSigningKey,
   sealSigningKey,
 } from './signing-key-store.ts'
 
-/** How often a replica reads the table. */
-const REFRESH_MILLISECONDS = 30_000
+/** How often a replica reads the table, and so for how long at most it publishes a key that another one withdrew. */
+const REFRESH_MILLISECONDS = 5_000
 
 /** How often unknown key ids may make it read the table out of turn. */
 const SEEK_MILLISECONDS = 5_000
@@ -39,6 +40,8 @@ export interface SigningKeys {
   schedule(): readonly ScheduledKey[]
   /** Makes a new key, or resolves to the one that another replica just made; durable when it resolves. */
   rotate(rotation: Rotation): Promise<RotatedKey>
+  /** Reads the table now. */
+  refresh(): Promise<void>
   /** Ends the reading of the table. */
   close(): Promise<void>
 }
@@ -124,7 +127,9 @@ class KeyRing implements SigningKeys {
   }
 
   async rotate(rotation: Rotation): Promise<RotatedKey> {
-    const { kid, signsFrom } = await this.#rotate(this.#rows, rotation)
+    const { kid, signsFrom } = await (rotation.urgency === 'compromised'
+      ? this.#replace(rotation)
+      : this.#rotate(this.#rows, rotation))
     await this.refresh()
     return { kid, signsFrom: new Date(signsFrom) }
   }
@@ -150,8 +155,13 @@ class KeyRing implements SigningKeys {
   }
 
   async #read(): Promise<void> {
-    const { db } = this.#parts.storage
-    const rows = await readSigningKeys(db)
+    const { storage } = this.#parts
+    const { db } = storage
+    const time = this.#time()
+    const found = await readSigningKeys(db)
+    const isStray = found.some((row) => isAstray(row, time))
+    if (isStray) await storage.change((trx) => mendSchedule(trx, time))
+    const rows = isStray ? await readSigningKeys(db) : found
     const startsAt = successorStart(rows, this.#time(), this.#parts.rotationDays)
     if (startsAt !== undefined) await this.#rotate(rows, { urgency: 'planned', startsAt })
     const present = startsAt === undefined ? rows : await readSigningKeys(db)
@@ -162,15 +172,34 @@ class KeyRing implements SigningKeys {
   }
 
   async #rotate(seen: readonly StoredSigningKey[], rotation: Rotation): Promise<StoredSigningKey> {
+    const outcome = await this.#tryRotation(seen, rotation)
+    if (!outcome) throw new Error('only a rotation of compromised keys may have to be tried again')
+    return outcome.newest
+  }
+
+  /** Whatever else changes the keys meanwhile, the one that stays was made after the word, and so after that change. */
+  async #replace(rotation: Rotation): Promise<StoredSigningKey> {
+    for (;;) {
+      const seen = await readSigningKeys(this.#parts.storage.db)
+      const outcome = await this.#tryRotation(seen, rotation)
+      if (outcome) return outcome.newest
+    }
+  }
+
+  async #tryRotation(
+    seen: readonly StoredSigningKey[],
+    rotation: Rotation,
+  ): Promise<RotationOutcome | undefined> {
     const { storage, encryptionKey, now, log } = this.#parts
     const { kid, certificate, privateKey } = await makeSigningKey(now())
     const candidate = { kid, certificate, privateKey: sealSigningKey(encryptionKey, kid, privateKey) }
-    const { newest, changed } = await rotateSigningKey(storage, { seen, candidate, rotation, now: now() })
-    const { urgency } = rotation
-    if (changed) {
-      log.info({ kid: newest.kid, signsFrom: new Date(newest.signsFrom), urgency }, 'signing keys rotated')
+    const outcome = await rotateSigningKey(storage, { seen, candidate, rotation, now: now() })
+    if (outcome?.changed) {
+      const { kid, signsFrom } = outcome.newest
+      const { urgency } = rotation
+      log.info({ kid, signsFrom: new Date(signsFrom), urgency }, 'signing keys rotated')
     }
-    return newest
+    return outcome
   }
 
   #open(row: StoredSigningKey): SigningKey {

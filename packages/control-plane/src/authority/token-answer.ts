@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BACKDATED_SECONDS } from '@landfast/protocol'
 import type { EndpointVersion } from './endpoints.ts'
 
 /** A token that was just issued. */
@@ -13,6 +14,8 @@ export interface IssuedToken {
   /** Whole seconds since 1970. */
   issuedAt: number
   lifetimeSeconds: number
+  /** The key that signed it. */
+  kid: string
 }
 
 /** The body of a 200: numbers at the v2 endpoint, strings at the v1 endpoint. */
@@ -29,7 +32,7 @@ function v1Answer({ accessToken, audience, issuedAt, lifetimeSeconds }: IssuedTo
     expires_in: String(lifetimeSeconds),
     ext_expires_in: String(lifetimeSeconds),
     expires_on: String(issuedAt + lifetimeSeconds),
-    not_before: String(issuedAt),
+    not_before: String(issuedAt - BACKDATED_SECONDS),
     resource: audience,
     access_token: accessToken,
   }

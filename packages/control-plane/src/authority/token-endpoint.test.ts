@@ -2,7 +2,15 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
-import { createRemoteJWKSet, customFetch, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  decodeJwt,
+  decodeProtectedHeader,
+  jwtVerify,
+} from 'jose'
+import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -22,8 +30,11 @@ import {
 
 type Trial = Awaited<ReturnType<typeof startTrial>>
 
-async function startWithMachine(kind: 'rsa' | 'ec' = 'ec'): Promise<Trial & { machine: TrialMachine }> {
-  const trial = await startTrial()
+async function startWithMachine(
+  kind: 'rsa' | 'ec' = 'ec',
+  options: Parameters<typeof startTrial>[0] = {},
+): Promise<Trial & { machine: TrialMachine }> {
+  const trial = await startTrial(options)
   return { ...trial, machine: await registerTrialMachine(trial, { kind }) }
 }
 
@@ -91,8 +102,8 @@ describe('a token', () => {
       aud: RESOURCE,
       iss: issuer,
       idp: issuer,
-      iat: now,
-      nbf: now,
+      iat: now - 300,
+      nbf: now - 300,
       exp: now + 3600,
       appid: identity.clientId,
       appidacr: '2',
@@ -105,7 +116,23 @@ describe('a token', () => {
       aio: expect.any(String),
       rh: expect.any(String),
       uti: expect.stringMatching(/^[\w-]{22}$/),
+      jti: decodeJwt(body.access_token).uti,
     })
+  })
+
+  test('is good at a verifier that allows no difference and whose clock is behind, up to its end', async () => {
+    const trial = await startWithMachine()
+    const { tenantId } = trial.machine.identity
+    const { body } = await askForToken(trial.machine, trial)
+    const { body: keys } = await send(
+      trial.controlPlane,
+      `${trial.controlPlane.url}/${tenantId}/discovery/v2.0/keys`,
+    )
+    const now = trial.clock.now().getTime()
+    const verifyAt = (seconds: number) =>
+      jwtVerify(body.access_token, createLocalJWKSet(keys), { currentDate: new Date(now + seconds * 1000) })
+    for (const seconds of [-299, -5, 0, 3598]) await verifyAt(seconds)
+    await expect(verifyAt(3601)).rejects.toMatchObject({ code: 'ERR_JWT_EXPIRED' })
   })
 
   test('never begins in the future, though the clock stands between two seconds', async () => {
@@ -120,7 +147,7 @@ describe('a token', () => {
     const machine = await registerTrialMachine(trial)
     const { body } = await askForToken(machine, trial)
     const { exp = 0, iat = 0 } = decodeJwt(body.access_token)
-    expect([body.expires_in, exp - iat]).toEqual([86_400, 86_400])
+    expect([body.expires_in, exp - iat]).toEqual([86_400, 86_700])
   })
 
   for (const resource of [
@@ -223,7 +250,7 @@ describe('the answer', () => {
       expires_in: '3600',
       ext_expires_in: '3600',
       expires_on: String(now + 3600),
-      not_before: String(now),
+      not_before: String(now - 300),
       resource: RESOURCE,
       access_token: expect.any(String),
     })
@@ -491,6 +518,56 @@ describe('the audit trail', () => {
     for (const jwt of [issued.body.access_token, client_assertion]) {
       for (const part of jwt.split('.')) expect(text).not.toContain(part)
     }
+  })
+
+  test('has one row for equal tokens of a minute, which counts them and is found by the id of each', async () => {
+    const trial = await startWithMachine()
+    trial.clock.advance(60 - ((trial.clock.now().getTime() / 1000) % 60))
+    const ids: string[] = []
+    for (const scope of [...Array(5).fill(`${RESOURCE}/.default`), 'api://other/.default']) {
+      ids.push(
+        decodeJwt((await askForToken(trial.machine, trial, { scope })).body.access_token).uti as string,
+      )
+      trial.clock.advance(5)
+    }
+    trial.clock.advance(60)
+    await askForToken(trial.machine, trial)
+    await trial.controlPlane.stop()
+    const rows = auditRows(trial.stateFolder).filter(({ action }) => action === 'issue-token')
+    expect(rows.map(({ audience, count }) => [audience, count])).toEqual([
+      [RESOURCE, 5],
+      ['api://other', 1],
+      [RESOURCE, 1],
+    ])
+    expect(Number(rows[0]?.last_time) - Number(rows[0]?.time)).toBe(20_000)
+    expect(new Set(ids).size).toBe(6)
+    for (const [index, id] of ids.entries()) expect(id.slice(0, 12)).toBe(rows[index < 5 ? 0 : 1]?.gathered)
+  })
+
+  test('has rows of bounded size, and log lines too, whatever a client asks for', async () => {
+    const lines: string[] = []
+    const log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) })
+    const trial = await startWithMachine('ec', { log })
+    const scope = `api://${'x'.repeat(2_000)}/.default`
+    expect((await askForToken(trial.machine, trial, { scope })).status).toBe(200)
+    await trial.controlPlane.stop()
+    for (const row of auditRows(trial.stateFolder)) expect(JSON.stringify(row).length).toBeLessThan(1_500)
+    for (const line of lines) expect(line.length).toBeLessThan(1_500)
+  })
+
+  test('counts what a client that holds its credential is refused again and again', async () => {
+    const trial = await startWithMachine()
+    const client_assertion = await makeAssertion(trial.machine, trial)
+    const other = await registerTrialMachine(trial, { name: 'm2' })
+    const otherAssertion = await makeAssertion(other, trial)
+    for (let asked = 0; asked < 15; asked += 1) await askForToken(trial.machine, trial, { client_assertion })
+    for (let asked = 0; asked < 2; asked += 1) {
+      await askForToken(other, trial, { client_assertion: otherAssertion })
+    }
+    await trial.controlPlane.stop()
+    const refused = auditRows(trial.stateFolder).filter(({ code }) => code === '50013')
+    expect(Map.groupBy(refused, (row) => row.client_id).get(other.identity.clientId)).toHaveLength(1)
+    expect(refused).toHaveLength(11)
   })
 
   test('keeps of callers without a key no audience, and ten rows a minute for each number', async () => {

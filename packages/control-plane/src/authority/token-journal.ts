@@ -21,6 +21,7 @@ import { createGroupCommit } from '../storage/group-commit.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { AuthorityErrorCode } from './authority-error.ts'
+import { readKeptKids } from './signing-key-store.ts'
 import { type SpentAssertion, spendAssertions } from './spent-assertions.ts'
 
 /** What a commit can find against a token that was about to be given. */
@@ -44,8 +45,10 @@ export interface Grant {
   assertion?: Omit<SpentAssertion, 'clientId'> | undefined
   /** The identity whose token a machine is given. */
   assignment?: IdentityOfMachine | undefined
-  /** What is written instead of the token if it must not be given. */
-  ifRefused(code: LateRefusal): AuditEntry
+  /** The key that signed the token. */
+  kid?: string | undefined
+  /** What is written instead of the token if it must not be given; undefined for nothing. */
+  ifRefused(code: LateRefusal): AuditEntry | undefined
 }
 
 /** One decision to be written. */
@@ -54,8 +57,8 @@ export interface JournalEntry {
   grant?: Grant
 }
 
-/** What became of an entry. */
-export type JournalOutcome = 'written' | LateRefusal
+/** What became of an entry. `key-withdrawn`: nothing of it was written, and a token of another key may be. */
+export type JournalOutcome = 'written' | 'key-withdrawn' | LateRefusal
 
 /** Writes entries. A rejected promise means that nothing was written: no token may be given. */
 export interface Journal {
@@ -75,20 +78,32 @@ export function createJournal(storage: Storage): Journal {
  */
 function commit(storage: Storage, entries: readonly JournalEntry[]): Promise<JournalOutcome[]> {
   return storage.append(async (trx) => {
-    const refusals = await revocations(trx, entries, storage)
+    const withdrawn = await withdrawals(trx, entries)
+    const standing = entries.filter((entry) => !withdrawn.has(entry))
+    const refusals = await revocations(trx, standing, storage)
     const replayed = await replays(
       trx,
-      entries.filter((entry) => !refusals.has(entry)),
+      standing.filter((entry) => !refusals.has(entry)),
     )
-    const outcomes = entries.map(
-      (entry) => refusals.get(entry) ?? (replayed.has(entry) ? 'assertion_spent' : 'written'),
-    )
+    const refusedBy = (entry: JournalEntry) =>
+      refusals.get(entry) ?? (replayed.has(entry) ? 'assertion_spent' : undefined)
     await recordAudit(
       trx,
-      entries.map((entry, index) => auditOf(entry, outcomes[index])),
+      standing.flatMap((entry) => auditOf(entry, refusedBy(entry)) ?? []),
     )
-    return outcomes
+    return entries.map((entry) => (withdrawn.has(entry) ? 'key-withdrawn' : (refusedBy(entry) ?? 'written')))
   })
+}
+
+/** The entries whose token another replica's word has made worthless meanwhile. */
+async function withdrawals(
+  trx: Transaction<Schema>,
+  entries: readonly JournalEntry[],
+): Promise<ReadonlySet<JournalEntry>> {
+  const signed = entries.filter(({ grant }) => grant?.kid !== undefined)
+  if (signed.length === 0) return new Set()
+  const kept = await readKeptKids(trx)
+  return new Set(signed.filter(({ grant }) => !kept.has(grant?.kid ?? '')))
 }
 
 /** The entries whose client was changed while they were verified, signed and waiting for this commit. */
@@ -166,6 +181,6 @@ async function replays(
   return new Set(spending.filter((_, index) => !fresh[index]).map(({ entry }) => entry))
 }
 
-function auditOf({ audit, grant }: JournalEntry, outcome: JournalOutcome = 'assertion_spent'): AuditEntry {
-  return grant && outcome !== 'written' ? grant.ifRefused(outcome) : audit
+function auditOf({ audit, grant }: JournalEntry, refusal: LateRefusal | undefined) {
+  return grant && refusal ? grant.ifRefused(refusal) : audit
 }

@@ -46,6 +46,28 @@ async function allows(db: Kysely<Schema>, { principalId, action, scope }: Questi
   })
 }
 
+/** What one principal may do, as it is now. */
+export type Rights = (action: string, scope: string) => boolean
+
+/** All rights of `principalId` at once, for a caller that many questions are asked about. */
+export async function rightsOf(db: Kysely<Schema>, principalId: string): Promise<Rights> {
+  const rows = await db
+    .selectFrom('role_assignment')
+    .innerJoin('principal', 'principal.id', 'role_assignment.principal_id')
+    .select(['role_assignment.role_id', 'role_assignment.scope_key'])
+    .where('role_assignment.principal_id', '=', principalId)
+    .where('principal.state', '=', 'enabled')
+    .execute()
+  const assigned = Map.groupBy(rows, ({ scope_key }) => scope_key)
+  return (action, scope) => {
+    const roles = parseScope(scope)?.keys.flatMap((key) => assigned.get(key) ?? []) ?? []
+    return roles.some(({ role_id }) => {
+      const role = findRoleDefinition(role_id)
+      return role !== undefined && permits(role, action)
+    })
+  }
+}
+
 /** The ids of the roles that a principal has at any of `scopeKeys`. */
 export async function rolesAt(
   db: Kysely<Schema>,

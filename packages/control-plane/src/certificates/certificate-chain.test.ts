@@ -79,6 +79,8 @@ test('links that do not follow each other are refused', async () => {
 
 const critical = new Extension('1.2.3.4', true, new Uint8Array([5, 0]))
 const nameConstraints = new Extension('2.5.29.30', true, new Uint8Array([0x30, 0]))
+const byTheWay = new Extension('2.5.29.30', false, new Uint8Array([0x30, 0]))
+const forServers = new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth])
 const FAULTS: Record<string, Parameters<typeof makeChain>[0]> = {
   'an authority that is none': { middle: { authority: false } },
   'an authority that may not have one below it': { root: { authority: 0 } },
@@ -99,6 +101,18 @@ const FAULTS: Record<string, Parameters<typeof makeChain>[0]> = {
   },
   'a leaf for servers only': {
     leaf: { extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth])] },
+  },
+  'a leaf for any purpose': {
+    leaf: { extensions: [new ExtendedKeyUsageExtension(['2.5.29.37.0'])] },
+  },
+  'an authority for servers only': { middle: { extensions: [forServers] } },
+  'a root for servers only': { root: { extensions: [forServers] } },
+  'a root that is limited to names': { root: { extensions: [nameConstraints] } },
+  'an authority that is limited to names by the way': { middle: { extensions: [byTheWay] } },
+  'a root that is limited to names by the way': { root: { extensions: [byTheWay] } },
+  'a root with an unknown critical extension': { root: { extensions: [critical] } },
+  'a leaf whose key usage cannot be read': {
+    leaf: { extensions: [new Extension('2.5.29.15', false, new Uint8Array([1, 2, 3]))] },
   },
   'an unknown critical extension': { leaf: { extensions: [critical] } },
   'an authority that is limited to names': { middle: { extensions: [nameConstraints] } },

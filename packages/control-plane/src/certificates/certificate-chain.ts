@@ -8,16 +8,9 @@
  */
 
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  X509Certificate as ParsedCertificate,
-} from '@landfast/server/x509'
+import { BasicConstraintsExtension } from '@landfast/server/x509'
+import { isClientAuthority, isClientCertificate, type Link, readLink } from './certificate-purpose.ts'
 import { strangersKey } from './dummy-key.ts'
-import { isStrongKey } from './key-strength.ts'
 import { subjectNameOf } from './subject-name.ts'
 
 /** A leaf and three authorities between it and the configured one. */
@@ -25,17 +18,6 @@ const CHAIN_MAX_CERTIFICATES = 5
 
 /** In base64; a certificate with an RSA key of 4,096 bits has some 2,500. */
 const CERTIFICATE_MAX_CHARACTERS = 8_192
-
-/** Extensions that are either checked here or cannot widen what a certificate is good for. */
-const UNDERSTOOD_EXTENSIONS: readonly string[] = ['2.5.29.15', '2.5.29.17', '2.5.29.19', '2.5.29.37']
-
-const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
-
-/** A certificate, as Node verifies it and with its extensions. */
-interface Link {
-  certificate: X509Certificate
-  parsed: ParsedCertificate
-}
 
 /** A chain whose links hold together, up to some authority or other. */
 export interface Chain {
@@ -47,16 +29,16 @@ export interface Chain {
 
 /**
  * Reads `x5c` and verifies everything about it that does not depend on which authority is trusted: every link is
- * signed by the next one, may sign it, is of its time and has a strong key.
+ * signed by the next one, may sign it, is of its time, for clients, and has a strong key.
  */
 export function readChain(x5c: unknown, time: Date): Chain | undefined {
   const links = parseChain(x5c)
-  const leaf = links?.[0]
-  if (!links || !leaf || !isLeaf(leaf)) return undefined
+  const [leaf, ...above] = links ?? []
+  if (!links || !leaf || !isClientCertificate(leaf) || !above.every(isClientAuthority)) return undefined
   const subjectName = subjectNameOf(Uint8Array.from(leaf.certificate.raw))
   // The sender of a chain chose its keys: none is used before all are known to be of a usual size.
   const holds =
-    links.every((link) => isGood(link, time)) &&
+    links.every((link) => isOfItsTime(link, time)) &&
     links.every((link, index) => {
       const issuer = links[index + 1]
       return !issuer || isIssuedBy(link, issuer, index)
@@ -84,10 +66,10 @@ function endsAt(
   top: Link,
   { authority, time }: { authority: X509Certificate; time: Date },
 ): boolean {
-  const anchor = linkOf(authority)
+  const anchor = readLink(authority)
   // In any case, so that time does not tell whether the names fit.
   const signed = isSignedBy(top, authority.publicKey)
-  if (!isOfItsTime(anchor, time)) return false
+  if (!anchor || !isOfItsTime(anchor, time) || !isClientAuthority(anchor)) return false
   if (links.length > 1 && top.certificate.raw.equals(authority.raw)) return true
   return signed && mayIssue(top, anchor, links.length - 1)
 }
@@ -101,34 +83,10 @@ function parseChain(x5c: unknown): Link[] | undefined {
 function parseLink(text: unknown): Link | undefined {
   if (typeof text !== 'string' || text.length > CERTIFICATE_MAX_CHARACTERS) return undefined
   try {
-    return linkOf(new X509Certificate(Buffer.from(text, 'base64')))
+    return readLink(new X509Certificate(Buffer.from(text, 'base64')))
   } catch {
     return undefined
   }
-}
-
-function linkOf(certificate: X509Certificate): Link {
-  return { certificate, parsed: new ParsedCertificate(Uint8Array.from(certificate.raw)) }
-}
-
-/** A certificate of a client, which does not certify others. */
-function isLeaf({ certificate, parsed }: Link): boolean {
-  const keyUsages = parsed.getExtension(KeyUsagesExtension)
-  const purposes = parsed.getExtension(ExtendedKeyUsageExtension)?.usages.map(String)
-  return (
-    !certificate.ca &&
-    isStrongKey(certificate.publicKey) &&
-    (!keyUsages || (keyUsages.usages & KeyUsageFlags.digitalSignature) !== 0) &&
-    (!purposes || purposes.includes(ExtendedKeyUsage.clientAuth) || purposes.includes(ANY_EXTENDED_KEY_USAGE))
-  )
-}
-
-function isGood(link: Link, time: Date): boolean {
-  return (
-    isOfItsTime(link, time) &&
-    isStrongKey(link.certificate.publicKey, 'authority') &&
-    link.parsed.extensions.every(({ critical, type }) => !critical || UNDERSTOOD_EXTENSIONS.includes(type))
-  )
 }
 
 function isOfItsTime({ certificate }: Link, time: Date): boolean {
@@ -139,13 +97,16 @@ function isIssuedBy(link: Link, issuer: Link, below: number): boolean {
   return mayIssue(link, issuer, below) && isSignedBy(link, issuer.certificate.publicKey)
 }
 
-/** `below` is how many authorities are between `issuer` and the leaf. */
+/**
+ * `below` is how many authorities are between `issuer` and the leaf. A certificate that might have issued itself is none of
+ * an issuer: openssl ends a chain there.
+ */
 function mayIssue({ certificate }: Link, issuer: Link, below: number): boolean {
   const { pathLength } = issuer.parsed.getExtension(BasicConstraintsExtension) ?? {}
   return (
-    issuer.certificate.ca &&
     (pathLength === undefined || below <= pathLength) &&
-    certificate.checkIssued(issuer.certificate)
+    certificate.checkIssued(issuer.certificate) &&
+    !certificate.checkIssued(certificate)
   )
 }
 

@@ -14,6 +14,7 @@ import type { KeyName } from './issuer-documents.ts'
 
 const MINUTE = 60
 const HOUR = 3_600
+const ASKER = { sharer: 'group' }
 
 /** A server that publishes `keys`, and the product's issuers that may ask it. */
 async function startIssuer(changes: Partial<ForeignIssuersParts> = {}) {
@@ -30,7 +31,8 @@ async function startIssuer(changes: Partial<ForeignIssuersParts> = {}) {
     now: clock.now,
     ...changes,
   })
-  const find = (kid: string, alg: KeyName['alg'] = 'ES256') => issuers.findKey(server.origin, { alg, kid })
+  const find = (kid: string, alg: KeyName['alg'] = 'ES256') =>
+    issuers.findKey(server.origin, { alg, kid }, ASKER)
   return { server, published, clock, issuers, find, lines }
 }
 
@@ -181,27 +183,59 @@ test('keys may be on another host, to which the same rules apply', async () => {
 test('what is allowed for one issuer is not allowed for another', async () => {
   const { server, issuers } = await startIssuer()
   const other = `${server.origin}/other`
-  await expect(issuers.findKey(other, { alg: 'ES256', kid: 'k1' })).rejects.toMatchObject({
+  await expect(issuers.findKey(other, { alg: 'ES256', kid: 'k1' }, ASKER)).rejects.toMatchObject({
     code: 'issuer_address_forbidden',
   })
   expect(server.connections).toBe(0)
 })
 
-test('of a thousand issuers sixteen are asked at once, and the rest are not waited for', async () => {
-  const waiting = Promise.withResolvers<never>()
-  let looking = 0
-  const { issuers } = await startIssuer({
-    resolve: () => {
-      looking += 1
-      return waiting.promise
+const KEY: KeyName = { alg: 'ES256', kid: 'k1' }
+
+/** Issuers whose names nobody answers for, beside one that answers. */
+async function startSlow() {
+  const over = Promise.withResolvers<never>()
+  over.promise.catch(() => {})
+  const looking: string[] = []
+  const started = await startIssuer({
+    resolvePublic: (host) => {
+      looking.push(host)
+      return over.promise
     },
   })
-  const finding = Array.from({ length: 1_000 }, (_, n) =>
-    issuers.findKey(`https://slow-${n}.test`, { alg: 'ES256', kid: 'k' }).catch((error) => error.code),
-  )
-  const busy = await Promise.all(finding.slice(16))
-  expect(new Set(busy)).toEqual(new Set(['issuers_busy']))
-  expect(looking).toBe(16)
-  waiting.reject(new Error('over'))
-  expect(new Set(await Promise.all(finding))).toEqual(new Set(['issuers_busy', 'issuer_unresolved']))
+  const { issuers } = started
+  const codeOf = (name: string, sharer: string) =>
+    issuers.findKey(`https://${name}.test`, KEY, { sharer }).catch((error) => error.code)
+  return { ...started, over, looking, codeOf }
+}
+
+test('of a thousand issuers of one group four are asked at once; another group waits for none of them', async () => {
+  const { issuers, server, over, looking, codeOf, lines } = await startSlow()
+  const finding = Array.from({ length: 1_000 }, (_, n) => codeOf(`slow-${n}`, 'greedy'))
+  expect(new Set(await Promise.all(finding.slice(4)))).toEqual(new Set(['issuers_busy']))
+  expect(looking).toHaveLength(4)
+  expect(await issuers.findKey(server.origin, KEY, { sharer: 'other' })).toBeDefined()
+  over.reject(new Error('over'))
+  expect(new Set(await Promise.all(finding.slice(0, 4)))).toEqual(new Set(['issuer_unresolved']))
+  const busy = lines.map((line) => JSON.parse(line)).filter(({ code }) => code === 'issuers_busy')
+  expect(busy.map(({ sharer }) => sharer)).toEqual(Array(10).fill('greedy'))
+})
+
+test('of all groups sixty-four issuers are asked at once, and a place is free again when one is done', async () => {
+  const { over, looking, codeOf } = await startSlow()
+  const finding = Array.from({ length: 100 }, (_, n) => codeOf(`slow-${n}`, `group-${n}`))
+  expect(new Set(await Promise.all(finding.slice(64)))).toEqual(new Set(['issuers_busy']))
+  expect(looking).toHaveLength(64)
+  over.reject(new Error('over'))
+  await Promise.all(finding)
+  expect(await codeOf('later', 'group-0')).toBe('issuer_unresolved')
+})
+
+test('the keys of an issuer stay, however many issuers another group needs after it', async () => {
+  const { server, issuers, over, codeOf } = await startSlow()
+  over.reject(new Error('over'))
+  await issuers.findKey(server.origin, KEY, { sharer: 'small' })
+  for (let n = 0; n < 600; n += 1) await codeOf(`many-${n}`, 'greedy')
+  server.answerWith((_request, response) => response.writeHead(503).end())
+  expect(await issuers.findKey(server.origin, KEY, { sharer: 'small' })).toBeDefined()
+  expect(fetches(server)).toBe(1)
 })

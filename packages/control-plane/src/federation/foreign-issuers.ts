@@ -6,10 +6,13 @@
  */
 
 import type { KeyObject } from 'node:crypto'
+import { RefusalLimit } from '@landfast/server'
 import type { Logger } from 'pino'
 import { FederationError } from './federation-error.ts'
 import { discoveryUrl, type KeyName, type KeySet, readKeySet, readKeysUrl } from './issuer-documents.ts'
 import { fetchDocument, type IssuerAccess, type Resolve } from './issuer-request.ts'
+import { RecentIssuers } from './recent-issuers.ts'
+import { SharedPlaces } from './shared-places.ts'
 
 /** Keys older than this are fetched again before they are used. */
 const FRESH_MILLISECONDS = 3_600_000
@@ -23,20 +26,31 @@ const ATTEMPT_MILLISECONDS = 60_000
 /** Both documents must be there by then. */
 const FETCH_MILLISECONDS = 5_000
 
-/** How many issuers are asked at once. */
-const FETCHES_MAX = 16
+/**
+ * How many issuers are asked at once, and for one sharer: whoever may write credentials names issuers that never answer, and
+ * must not keep the others from theirs.
+ */
+const FETCHES_MAX = { total: 64, each: 4 } as const
 
-/** How many issuers are remembered; the one that was longest not needed is forgotten first. */
+/** How many issuers are remembered. */
 const ISSUERS_MAX = 500
+
+/** For whom a key is wanted. */
+export interface KeyWish {
+  /** Whose administrators wrote the credential: a resource group, or an application. */
+  sharer: string
+  /** Whom the issuer is to vouch for. */
+  subject?: string | undefined
+}
 
 /** Finds the keys of issuers. */
 export interface IssuerKeys {
   /**
-   * The key of `issuer` with that name, or undefined if it publishes none, or vouches for `subject` no longer.
+   * The key of `issuer` with that name, or undefined if it publishes none, or vouches for the subject no longer.
    *
    * @throws {FederationError} if that cannot be known now.
    */
-  findKey(issuer: string, name: KeyName, subject?: string): Promise<KeyObject | undefined>
+  findKey(issuer: string, name: KeyName, wish: KeyWish): Promise<KeyObject | undefined>
 }
 
 /** What foreign issuers are asked with. */
@@ -44,6 +58,8 @@ export interface ForeignIssuersParts {
   /** How an issuer may be asked; without an entry only at public addresses, known by a public CA. */
   access: ReadonlyMap<string, IssuerAccess>
   resolve: Resolve
+  /** Resolves the names of issuers without an entry in `access`. Default: `resolve`. */
+  resolvePublic?: Resolve
   log: Logger
   now: () => Date
 }
@@ -59,15 +75,16 @@ interface Issuer {
 
 /** The keys of issuers that are fetched from wherever they are. */
 export function createForeignIssuers(parts: ForeignIssuersParts): IssuerKeys {
-  const issuers = new RecentIssuers()
-  const places = { free: FETCHES_MAX }
+  const issuers = new RecentIssuers<Issuer>(ISSUERS_MAX, () => ({}))
+  const places = new SharedPlaces(FETCHES_MAX)
+  const busy = new RefusalLimit(() => parts.now().getTime())
   return {
-    findKey: async (name, key) => {
-      const issuer = issuers.take(name)
+    findKey: async (name, key, { sharer }) => {
+      const issuer = issuers.take(name, sharer)
       const isFresh = isWithin(issuer.kept?.fetchedAt, FRESH_MILLISECONDS, parts.now())
       const known = isFresh ? issuer.kept?.keys.find(key) : undefined
       if (known) return known
-      await refresh(parts, { name, issuer, places })
+      await refresh(parts, { name, issuer, sharer, places, busy })
       return findNow(issuer, key, parts.now())
     },
   }
@@ -90,23 +107,33 @@ function isWithin(since: number | undefined, milliseconds: number, now: Date): b
 interface Refreshing {
   name: string
   issuer: Issuer
-  places: { free: number }
+  sharer: string
+  places: SharedPlaces
+  busy: RefusalLimit
 }
 
 /** Asks the issuer unless that was just done; a call that comes meanwhile waits for the same answer. Never throws. */
 function refresh(parts: ForeignIssuersParts, refreshing: Refreshing): Promise<void> {
-  const { issuer, places } = refreshing
+  const { issuer, sharer, places } = refreshing
   if (issuer.fetching) return issuer.fetching
-  if (isWithin(issuer.attemptedAt, ATTEMPT_MILLISECONDS, parts.now()) || places.free === 0) {
+  if (isWithin(issuer.attemptedAt, ATTEMPT_MILLISECONDS, parts.now())) return Promise.resolve()
+  const leave = places.take(sharer)
+  if (!leave) {
+    logBusy(parts, refreshing)
     return Promise.resolve()
   }
-  places.free -= 1
   issuer.attemptedAt = parts.now().getTime()
   issuer.fetching = attempt(parts, refreshing).finally(() => {
-    places.free += 1
+    leave()
     issuer.fetching = undefined
   })
   return issuer.fetching
+}
+
+function logBusy({ log }: ForeignIssuersParts, { name, sharer, busy }: Refreshing): void {
+  const suppressed = busy.take(sharer)
+  if (suppressed === undefined) return
+  log.warn({ issuer: name, sharer, code: 'issuers_busy', suppressed }, 'foreign issuer is not asked now')
 }
 
 async function attempt(parts: ForeignIssuersParts, { name, issuer }: Refreshing): Promise<void> {
@@ -124,32 +151,14 @@ async function attempt(parts: ForeignIssuersParts, { name, issuer }: Refreshing)
   }
 }
 
-async function fetchKeys(issuer: string, { access, resolve }: ForeignIssuersParts): Promise<KeySet> {
+async function fetchKeys(issuer: string, parts: ForeignIssuersParts): Promise<KeySet> {
+  const { resolve, resolvePublic = resolve } = parts
+  const access = parts.access.get(issuer)
   const how = {
-    access: access.get(issuer) ?? { networks: [] },
-    resolve,
+    access: access ?? { networks: [] },
+    resolve: access ? resolve : resolvePublic,
     signal: AbortSignal.timeout(FETCH_MILLISECONDS),
   }
   const keysUrl = readKeysUrl(await fetchDocument(discoveryUrl(issuer), how), issuer)
   return readKeySet(await fetchDocument(keysUrl, how))
-}
-
-/** Issuers in the order in which they were last needed. */
-class RecentIssuers {
-  readonly #issuers = new Map<string, Issuer>()
-
-  take(name: string): Issuer {
-    const issuer = this.#issuers.get(name) ?? {}
-    this.#issuers.delete(name)
-    this.#issuers.set(name, issuer)
-    if (this.#issuers.size > ISSUERS_MAX) this.#forgetOldest()
-    return issuer
-  }
-
-  #forgetOldest(): void {
-    for (const name of this.#issuers.keys()) {
-      this.#issuers.delete(name)
-      return
-    }
-  }
 }

@@ -18,7 +18,7 @@ import { changePrincipalState } from '../registry/machine-end.ts'
 import { answerAsIssuer, LOOPBACK, resolveToLoopback, startForeignServer } from '../testing/foreign-server.ts'
 import { makeIssuerKey } from '../testing/issuer-keys.ts'
 import { claimsFor, openTrialAuthority } from '../testing/trial-authority.ts'
-import { createForeignIssuers } from './foreign-issuers.ts'
+import { createForeignIssuers, type IssuerKeys } from './foreign-issuers.ts'
 import { createForeignProver } from './foreign-token.ts'
 
 const SUBJECT = 'repo:shop/web:ref:refs/heads/main'
@@ -278,6 +278,7 @@ test('clocks may differ by five minutes, times may have fractions, and a token m
     { iat: now - 899.5, nbf: now - 899.5, exp: now - 299.5 },
     { iat: now + 299, nbf: now + 299, exp: now + 600 },
     { iat: now, exp: now + 86_400, nbf: undefined },
+    { iat: now - 300, exp: now + 86_400, nbf: now - 300 },
   ]) {
     const token = await makeToken(trusting, { claims })
     expect(await present(trusting, token)).toMatchObject({ oid: trusting.application.principalId })
@@ -333,6 +334,27 @@ test('that the client is disabled or deleted is told only to whom its issuer vou
   }
 })
 
+test('the issuers of an application are asked for it, those of an identity for its resource group', async () => {
+  const trusting = await startTrusting()
+  const { storage, application, issuers, directory, trust } = trusting
+  const sharers: string[] = []
+  const findKey: IssuerKeys['findKey'] = (issuer, name, wish) => {
+    sharers.push(wish.sharer)
+    return issuers.findKey(issuer, name, wish)
+  }
+  trusting.use(createForeignProver({ directory, issuers: { findKey } }))
+  await trust()
+  await present(trusting, await makeToken(trusting))
+  const resource_id = '/subscriptions/S/resourceGroups/Shop/providers/x/y/z'
+  await storage.db
+    .updateTable('principal')
+    .set({ resource_id })
+    .where('id', '=', application.principalId)
+    .execute()
+  await present(trusting, await makeToken(trusting))
+  expect(sharers).toEqual([application.principalId, '/subscriptions/s/resourcegroups/shop'])
+})
+
 test('a credential that is changed or deleted while its token is verified proves nothing any more', async () => {
   const trusting = await startTrusting()
   const { storage, application, issuers, directory, trust } = trusting
@@ -348,9 +370,9 @@ test('a credential that is changed or deleted while its token is verified proves
       createForeignProver({
         directory,
         issuers: {
-          findKey: async (issuer, name) => {
+          findKey: async (...wanted) => {
             await change()
-            return issuers.findKey(issuer, name)
+            return issuers.findKey(...wanted)
           },
         },
       }),

@@ -35,7 +35,10 @@ export function createForeignProver({ directory, issuers }: ForeignTokenParts): 
     const name = readKeyName(assertion.header)
     const client = await directory.findFederatedClient(clientId)
     const trusted = trustedBy(client, assertion.claims.iss)
-    const key = trusted.length > 0 ? await findKey(issuers, { assertion, name }) : undefined
+    const key =
+      client && trusted.length > 0
+        ? await findKey(issuers, { assertion, name, sharer: sharerOf(client) })
+        : undefined
     checkForeignSignature(assertion, key)
     const credential = matching(trusted, assertion.claims)
     checkForeignTimes(assertion.claims, time.getTime() / 1000)
@@ -56,13 +59,19 @@ function trustedBy(client: FederatedClient | undefined, issuer: unknown): readon
   return client?.credentials.filter((credential) => credential.issuer === issuer) ?? []
 }
 
+/** Whoever may write credentials of one identity may do so for all in its group; an application has its own. */
+function sharerOf({ identity: { resourceId, principalId } }: FederatedClient): string {
+  const [group = principalId] = /^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+/i.exec(resourceId) ?? []
+  return group.toLowerCase()
+}
+
 async function findKey(
   issuers: IssuerKeys,
-  { assertion, name }: { assertion: PresentedAssertion; name: KeyName },
+  { assertion, name, sharer }: { assertion: PresentedAssertion; name: KeyName; sharer: string },
 ): Promise<KeyObject | undefined> {
   const { iss = '', sub } = assertion.claims
   try {
-    return await issuers.findKey(iss, name, sub)
+    return await issuers.findKey(iss, name, { sharer, subject: sub })
   } catch (cause) {
     if (!(cause instanceof FederationError)) throw cause
     throw new AuthorityError('federation_unavailable', { cause })

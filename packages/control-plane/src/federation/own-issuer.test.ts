@@ -62,7 +62,7 @@ async function startWithTrust(issuer: 'v1' | 'v2' | 'sts') {
   const scope = { scope: `${FEDERATED_AUDIENCE}/.default` }
   const ownToken = async () =>
     (await askForToken(machine, { controlPlane, clock }, scope)).body.access_token as string
-  return { controlPlane, registry, clock, machine, ask, ownToken, application }
+  return { controlPlane, registry, clock, machine, ask, ownToken, application, storage }
 }
 
 test.each(['v1', 'v2', 'sts'] as const)(
@@ -103,6 +103,13 @@ test('the last token of a machine that was disabled or deleted helps nobody to a
   await registry.disableMachine(resourceId)
   expect((await ask(token)).body.error_codes).toEqual([70021])
   await registry.deleteMachine(resourceId)
+  expect((await ask(token)).body.error_codes).toEqual([70021])
+})
+
+test('a token whose key another replica has withdrawn does not, though this one still remembers the key', async () => {
+  const { ask, ownToken, storage } = await startWithTrust('v1')
+  const token = await ownToken()
+  await storage.change((trx) => trx.updateTable('signing_key').set({ kid: 'other' }).execute())
   expect((await ask(token)).body.error_codes).toEqual([70021])
 })
 

@@ -8,6 +8,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { type AuthorityNames, issuerOf } from '../authority/endpoints.ts'
+import { readKeptKids } from '../authority/signing-key-store.ts'
 import type { SigningKeys } from '../authority/signing-keys.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { IssuerKeys } from './foreign-issuers.ts'
@@ -23,8 +24,10 @@ export interface OwnIssuerParts {
 /** Answers for this control plane's own issuers itself, and for every other by `foreign`. */
 export function withOwnIssuer(parts: OwnIssuerParts, foreign: IssuerKeys): IssuerKeys {
   return {
-    findKey: (issuer, name, subject) =>
-      isOwn(parts.names, issuer) ? findOwnKey(parts, name, subject) : foreign.findKey(issuer, name, subject),
+    findKey: (issuer, name, wish) =>
+      isOwn(parts.names, issuer)
+        ? findOwnKey(parts, name, wish.subject)
+        : foreign.findKey(issuer, name, wish),
   }
 }
 
@@ -39,6 +42,8 @@ async function findOwnKey(
   subject: string | undefined,
 ): Promise<KeyObject | undefined> {
   if (!(await isEnabled(db, subject))) return undefined
+  // One that another replica has withdrawn may still be in this one's memory.
+  if (!(await readKeptKids(db)).has(kid)) return undefined
   const published = await signingKeys.seek(kid)
   return published && createPublicKey({ key: { ...published }, format: 'jwk' })
 }

@@ -14,6 +14,7 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify'
 import type { Logger } from 'pino'
+import type { WeighRefusal } from '../admission/wrong-credentials.ts'
 import { armRefusalOf, isArmPath, sendArmRefusal, unknownPath } from '../arm/arm-answer.ts'
 import { AuthorityError, formatAuthorityError } from '../authority/authority-error.ts'
 import { keepFromCaches, traceOf } from '../authority/authority-routes.ts'
@@ -64,6 +65,8 @@ export async function createHttpsServer(options: {
   tls: ServerCertificate
   /** Whose `X-Forwarded-For` is believed. Default: none. */
   trustedProxies?: readonly string[]
+  /** Default: every error is answered as it is. */
+  weighRefusal?: WeighRefusal
   log: Logger
   now: () => Date
 }): Promise<HttpsServer> {
@@ -102,14 +105,19 @@ export async function createHttpsServer(options: {
   }
 }
 
+type AnswerOptions = { log: Logger; now: () => Date; weighRefusal?: WeighRefusal }
+
 type ErrorAnswerer = (error: Error, request: unknown, reply: unknown) => void
 
 /**
  * Answers every error in the form of its boundary, also those that Fastify finds before there is a route. It hands over the
  * same objects at each of three places, but under types of their own.
  */
-function errorAnswerer({ log, now }: { log: Logger; now: () => Date }): ErrorAnswerer {
-  return (error, request, reply) => answer(error, request as FastifyRequest, reply as FastifyReply)
+function errorAnswerer({ log, now, weighRefusal = (error) => error }: AnswerOptions): ErrorAnswerer {
+  return (error, given, reply) => {
+    const request = given as FastifyRequest
+    answer(weighRefusal(error, request), request, reply as FastifyReply)
+  }
 
   function answer(error: Error, request: FastifyRequest, reply: FastifyReply): void {
     if (isArmPath(request.url)) sendArmRefusal(armRefusalOf(error), request, reply)

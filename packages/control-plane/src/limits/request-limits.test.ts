@@ -3,21 +3,26 @@ import { createRequestLimits, networkOf } from './request-limits.ts'
 
 const NOW = new Date(0)
 
-test('wrong credentials of a client from one address hold up neither that client elsewhere nor others there', () => {
+test('after thirty wrong credentials of a client from one address the next there is told to wait, no other is', () => {
   const limits = createRequestLimits({ requestsPerSecond: 0 })
-  for (let count = 0; count < 30; count += 1) limits.wrong({ address: '10.0.0.1', clientId: 'c' }, NOW)
-  const wait = (address: string, clientId: string) => limits.waitSeconds({ address, clientId }, NOW)
-  expect(wait('10.0.0.1', 'c')).toBe(2)
-  expect([wait('10.0.0.2', 'c'), wait('10.0.0.1', 'd')]).toEqual([0, 0])
+  const wrong = (address: string, clientId: string) => limits.wrong({ address, clientId }, NOW)
+  for (let count = 0; count < 30; count += 1) expect(wrong('10.0.0.1', 'c')).toBe(0)
+  expect([wrong('10.0.0.1', 'c'), wrong('10.0.0.2', 'c'), wrong('10.0.0.1', 'd')]).toEqual([2, 0, 0])
 })
 
-test('an address with very many wrong credentials waits, whatever client it names', () => {
+test('after very many from one address the next there is told to wait, whatever client it names', () => {
   const limits = createRequestLimits({ requestsPerSecond: 0 })
   for (let count = 0; count < 300; count += 1)
     limits.wrong({ address: '10.0.0.1', clientId: `c${count}` }, NOW)
-  expect(limits.waitSeconds({ address: '10.0.0.1', clientId: 'new' }, NOW)).toBe(1)
-  expect(limits.waitSeconds({ address: '10.0.0.1' }, NOW)).toBe(1)
-  expect(limits.waitSeconds({ address: '10.0.0.2' }, NOW)).toBe(0)
+  expect(limits.wrong({ address: '10.0.0.1', clientId: 'new' }, NOW)).toBe(1)
+  expect(limits.wrong({ address: '10.0.0.1' }, NOW)).toBe(1)
+  expect(limits.wrong({ address: '10.0.0.2' }, NOW)).toBe(0)
+})
+
+test('wrong credentials take nothing of what a caller may do', () => {
+  const limits = createRequestLimits({ requestsPerSecond: 1 })
+  for (let count = 0; count < 400; count += 1) limits.wrong({ address: '10.0.0.1', clientId: 'c' }, NOW)
+  expect(limits.callerWaitSeconds('c', NOW)).toBe(0)
 })
 
 test('a caller may make ten seconds’ worth of requests in a row', () => {

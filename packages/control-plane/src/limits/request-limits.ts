@@ -1,8 +1,9 @@
 /**
- * The limits of one address and of one caller. A wrong credential counts against the address that sent it, never
- * against the client that it named alone: a stranger elsewhere cannot lock a machine out.
+ * The limits of one address and of one caller. Wrong credentials change only what wrong credentials are answered with:
+ * whoever proves itself is served, however many wrong ones came before. What a caller itself is given counts against it.
  *
- * Secrets have 256 random bits and keys cannot be guessed, so the limits save work and rows, not secrets.
+ * Secrets have 256 random bits and keys cannot be guessed, so the limits tell clients to slow down and save lines, not
+ * secrets.
  *
  * @see ../../../../docs/control-plane.md#limits
  * @module
@@ -29,10 +30,8 @@ export interface Claimant {
 
 /** Counts, and says who has to wait. Each replica counts for itself. */
 export interface RequestLimits {
-  /** How many seconds a request has to wait before its credential is looked at; 0 if it need not. */
-  waitSeconds(claimant: Claimant, now: Date): number
-  /** Its credential was wrong. */
-  wrong(claimant: Claimant, now: Date): void
+  /** Its credential was looked at and is wrong. How many seconds it should wait before the next; 0 if it need not. */
+  wrong(claimant: Claimant, now: Date): number
   /** How many seconds a caller, named by its client id, has to wait; 0 if it need not. */
   callerWaitSeconds(clientId: string, now: Date): number
   /** It has proved itself and is served: only that counts, so no other caller can use up what it may do. */
@@ -48,22 +47,22 @@ export function createRequestLimits({ requestsPerSecond }: { requestsPerSecond: 
     perSecond: requestsPerSecond,
   })
   return {
-    waitSeconds: ({ address, clientId }, now) => {
-      const network = networkOf(address)
-      const wait = fromAddress.waitSeconds(network, now)
-      return clientId === undefined
-        ? wait
-        : Math.max(wait, forClient.waitSeconds(`${network} ${clientId}`, now))
-    },
     wrong: ({ address, clientId }, now) => {
       const network = networkOf(address)
-      fromAddress.take(network, now)
-      if (clientId !== undefined) forClient.take(`${network} ${clientId}`, now)
+      const wait = takeOrWait(fromAddress, network, now)
+      if (clientId === undefined) return wait
+      return Math.max(wait, takeOrWait(forClient, `${network} ${clientId}`, now))
     },
     callerWaitSeconds: (clientId, now) =>
       requestsPerSecond === 0 ? 0 : callers.waitSeconds(clientId.toLowerCase(), now),
     served: (clientId, now) => callers.take(clientId.toLowerCase(), now),
   }
+}
+
+function takeOrWait(limit: BucketLimit, name: string, now: Date): number {
+  const wait = limit.waitSeconds(name, now)
+  limit.take(name, now)
+  return wait
 }
 
 /** One customer of a provider has 2^64 addresses of IPv6, which are one network here. */

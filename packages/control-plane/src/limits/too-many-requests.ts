@@ -1,5 +1,5 @@
 /**
- * A request that comes too soon. Each boundary says it in its own form.
+ * A request that comes too soon, or one more wrong credential after very many. Each boundary says it in its own form.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6585#section-4
  * @module
@@ -11,8 +11,8 @@ export class TooManyRequests extends Error {
   readonly statusCode = 429
   readonly retryAfterSeconds: number
 
-  constructor(retryAfterSeconds: number) {
-    super('too many requests; wait as long as "Retry-After" says')
+  constructor(retryAfterSeconds: number, options: ErrorOptions = {}) {
+    super('too many requests; wait as long as "Retry-After" says', options)
     this.retryAfterSeconds = retryAfterSeconds
   }
 }

@@ -12,7 +12,7 @@ import { spendAssertions } from '../authority/spent-assertions.ts'
 import { isKnownKey } from '../registry/machine-keys.ts'
 import { proveSentKey } from './key-proof.ts'
 import { findKnownKey, type KnownKey } from './known-keys.ts'
-import { checkStanding, type MachineAssertion, verifyMachineAssertion } from './machine-assertion.ts'
+import { asMachine, checkStanding, type MachineAssertion } from './machine-assertion.ts'
 import { onboardingEntry } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
@@ -29,11 +29,12 @@ export async function certifyAttestation(
 ): Promise<Renewal> {
   const url = routeUrl(parts.names, ONBOARDING_PATH.attestation)
   const { key, thumbprint } = await proveSentKey(request, { url, now: trace.time })
-  const assertion = await verifyMachineAssertion(request.assertion, { ...parts, url, now: trace.time })
-  checkCurrent(assertion.key, trace)
-  await spend(parts, { assertion, thumbprint, trace })
-  const certificate = await parts.certificates.certifyAttestation(key, assertion.key.identity.clientId)
-  return { certificate }
+  return asMachine(request.assertion, { ...parts, url, now: trace.time }, async (assertion) => {
+    checkCurrent(assertion.key, trace)
+    await spend(parts, { assertion, thumbprint, trace })
+    const certificate = await parts.certificates.certifyAttestation(key, assertion.key.identity.clientId)
+    return { certificate }
+  })
 }
 
 interface Demand {

@@ -18,9 +18,10 @@ import type { Schema } from '../storage/schema.ts'
 import { firstAnswer } from './first-answer.ts'
 import { admitJoiner, type Joiner, type JoinToken, joinTokenPath, spendJoinToken } from './join-tokens.ts'
 import { proveSentKey } from './key-proof.ts'
-import { onboardingEntry } from './onboarding-audit.ts'
+import { onboardingEntry, originOf } from './onboarding-audit.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
+import { findReplaced, replaceKey } from './replacement.ts'
 import { readReport } from './reported-properties.ts'
 
 /** What became of an enrolment. */
@@ -43,11 +44,32 @@ export async function enrol(
   const joiner = await proveJoiner(parts, request, trace)
   const admission = await admit(parts.storage.db, parts, joiner)
   if ('enrolment' in admission) return admission
+  const replaced = await findReplaced(parts.storage.db, admission)
+  if (replaced) return replace(parts, { request, joiner, clientId: replaced.clientId, trace })
   const place = placeOf(request, admission)
   const identity = newMachineIdentity(parts.names.tenantId, place)
   const key = await certifyKey(parts.certificates, joiner, identity.clientId)
   const application = { request, joiner, place, identity, key, trace }
   return parts.storage.change((trx) => register(trx, parts, application))
+}
+
+async function replace(
+  { storage, certificates, names }: OnboardingParts,
+  {
+    request,
+    joiner,
+    clientId,
+    trace,
+  }: { request: EnrolmentRequest; joiner: ProvenJoiner; clientId: string; trace: RequestTrace },
+): Promise<EnrolmentOutcome> {
+  const key = await certifyKey(certificates, joiner, clientId)
+  return storage.change(async (trx) => {
+    const token = await admit(trx, { names }, joiner)
+    if ('enrolment' in token) return token
+    const machine = await findReplaced(trx, token)
+    if (!machine) throw new OnboardingError('JoinTokenRefused')
+    return { enrolment: await replaceKey(trx, names, { token, machine, request, key, trace }), isNew: true }
+  })
 }
 
 /** Who comes with a token's secret and the proof of its key. */
@@ -66,12 +88,13 @@ async function proveJoiner(
 /** The token that lets `joiner` in, or the answer that it was given before. */
 async function admit(
   db: Kysely<Schema>,
-  { names }: OnboardingParts,
+  { names }: Pick<OnboardingParts, 'names'>,
   joiner: Joiner,
 ): Promise<JoinToken | EnrolmentOutcome> {
   const { token, principalId } = await admitJoiner(db, joiner)
   if (principalId === undefined) return token
-  return { enrolment: await firstAnswer(db, names, { ...joiner, principalId }), isNew: false }
+  const alsoDisabled = token.replaces !== null
+  return { enrolment: await firstAnswer(db, names, { ...joiner, principalId, alsoDisabled }), isNew: false }
 }
 
 function placeOf({ name, location }: EnrolmentRequest, token: JoinToken): MachinePlace {
@@ -96,7 +119,7 @@ async function register(
   parts: OnboardingParts,
   application: Application,
 ): Promise<EnrolmentOutcome> {
-  const { joiner, identity, trace } = application
+  const { joiner, identity, request, trace } = application
   // Another use of the token, or the same request, may have come between.
   const token = await admit(trx, parts, joiner)
   if ('enrolment' in token) return token
@@ -107,7 +130,7 @@ async function register(
   await spendJoinToken(trx, { ...given, id: token.id })
   await recordAudit(trx, [
     onboardingEntry('use-join-token', trace, { ...identity, resourceId: joinTokenPath(token.id) }),
-    onboardingEntry('enrol-machine', trace, identity),
+    { ...onboardingEntry('enrol-machine', trace, identity), origin: originOf(trace, request.hostName) },
   ])
   return { enrolment: await firstAnswer(trx, parts.names, given), isNew: true }
 }

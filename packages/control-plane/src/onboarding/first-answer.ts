@@ -12,14 +12,18 @@ import type { Schema } from '../storage/schema.ts'
 import { OnboardingError } from './onboarding-error.ts'
 
 /**
- * The answer for a machine and its key.
+ * The answer for a machine and its key; a disabled one is given it where that takes the key from another host.
  *
  * @throws {OnboardingError} `MachineDeleted`, `MachineDisabled`, `KeyRetired` or `AlreadyConnected`.
  */
 export async function firstAnswer(
   db: Kysely<Schema>,
   names: AuthorityNames,
-  { principalId, thumbprint }: { principalId: string; thumbprint: string },
+  {
+    principalId,
+    thumbprint,
+    alsoDisabled = false,
+  }: { principalId: string; thumbprint: string; alsoDisabled?: boolean },
 ): Promise<Enrolment> {
   const row = await db
     .selectFrom('machine_key')
@@ -44,7 +48,7 @@ export async function firstAnswer(
   if (!row) throw new OnboardingError('MachineDeleted')
   const { tenantId, clientId, resourceId, certificate, nonce, location } = row
   const identity = { tenantId, clientId, principalId, resourceId }
-  if (row.state === 'disabled') throw new OnboardingError('MachineDisabled', { identity })
+  if (row.state === 'disabled' && !alsoDisabled) throw new OnboardingError('MachineDisabled', { identity })
   if (row.keyState === 'retired') throw new OnboardingError('KeyRetired', { identity })
   if (row.lastHeartbeatAt !== null) throw new OnboardingError('AlreadyConnected', { identity })
   return { authority: `${names.origin}/${tenantId}`, identity, certificate, nonce, location }

@@ -7,6 +7,7 @@
 import type { OnboardingErrorCode } from '@landfast/protocol'
 import type { Transaction } from 'kysely'
 import { type SpentAssertion, spendAssertions } from '../authority/spent-assertions.ts'
+import { findAccepted } from '../registry/machine-acceptance.ts'
 import { promoteKeys } from '../registry/machine-keys.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
 import type { Schema } from '../storage/schema.ts'
@@ -54,7 +55,8 @@ export async function commitBeats(
     trx,
     beats.map(({ spends }) => spends),
   )
-  const refusals = beats.map((beat, index) => decide(beat, standings, fresh[index] ?? false))
+  const decided = beats.map((beat, index) => decide(beat, standings, fresh[index] ?? false))
+  const refusals = await regardAcceptances(trx, { beats, decided, standings })
   const accepted = beats.filter((_, index) => !refusals[index])
   await writePresence(trx, accepted, standings)
   await promoteKeys(trx, pendingKeys(accepted, standings))
@@ -89,6 +91,35 @@ function decide(beat: Beat, standings: Map<string, Standing>, isFresh: boolean):
   }
   if (state === 'pending') retireOthers(standing, beat)
   return undefined
+}
+
+/** A copy that an administrator accepts is told to have a new key certified: that, and no heartbeat, uses the word up. */
+async function regardAcceptances(
+  trx: Transaction<Schema>,
+  {
+    beats,
+    decided,
+    standings,
+  }: {
+    beats: readonly Beat[]
+    decided: readonly (BeatRefused | undefined)[]
+    standings: ReadonlyMap<string, Standing>
+  },
+): Promise<readonly (BeatRefused | undefined)[]> {
+  const copies = beats.filter(
+    ({ key }, index) => decided[index]?.refused === 'MachineCloned' && key.mayReturn,
+  )
+  const [first] = copies
+  if (!first) return decided
+  const ids = copies.map(({ key }) => key.identity.principalId)
+  const accepted = await findAccepted(trx, ids, first.time)
+  return decided.map((refusal, index) => {
+    const { principalId } = beats[index]?.key.identity ?? { principalId: '' }
+    const isAccepted = copies.includes(beats[index] as Beat) && accepted.has(principalId)
+    if (!refusal || !isAccepted) return refusal
+    const refused = standings.get(principalId)?.isDisabled ? 'MachineDisabled' : 'RestoredAccepted'
+    return { ...refusal, refused }
+  })
 }
 
 /** What came behind the first use of a new key in the same commit must not be taken with the old one. */

@@ -17,7 +17,7 @@ import { newNonce } from '../registry/new-machine.ts'
 import { createGroupCommit, type Submit } from '../storage/group-commit.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Beat, type BeatOutcome, commitBeats } from './heartbeat-commit.ts'
-import { verifyMachineAssertion } from './machine-assertion.ts'
+import { asMachine } from './machine-assertion.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
 import { readReport } from './reported-properties.ts'
@@ -30,13 +30,13 @@ export function createHeartbeats(parts: OnboardingParts): TakeHeartbeat {
   const submit = createCommit(parts.storage)
   return async (request, { time }) => {
     const url = routeUrl(parts.names, ONBOARDING_PATH.heartbeat)
-    const expected = { ...parts, url, now: time }
-    const { key, spends } = await verifyMachineAssertion(request.assertion, expected)
-    if (key.notAfter <= time) throw new OnboardingError('CertificateExpired', { identity: key.identity })
-    const { nonce, hostName } = request
-    const properties = request.properties && readReport(request.properties)
-    const beat = { key, spends, nonce, hostName, properties, time, freshNonce: newNonce() }
-    return answerOf(await submit(beat), beat)
+    return asMachine(request.assertion, { ...parts, url, now: time }, async ({ key, spends }) => {
+      if (key.notAfter <= time) throw new OnboardingError('CertificateExpired', { identity: key.identity })
+      const { nonce, hostName } = request
+      const properties = request.properties && readReport(request.properties)
+      const beat = { key, spends, nonce, hostName, properties, time, freshNonce: newNonce() }
+      return answerOf(await submit(beat), beat)
+    })
   }
 }
 

@@ -12,6 +12,7 @@ import type { ArmRequest } from '../arm/arm-route.ts'
 import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
 import { readGuid } from '../guid.ts'
 import { checkPlace } from '../registry/machine.ts'
+import type { MachineResource } from '../registry/machine-resource.ts'
 import { ensureGroup, groupResourceId } from '../registry/resource-groups.ts'
 import type { Schema } from '../storage/schema.ts'
 import {
@@ -22,6 +23,7 @@ import {
   joinTokenPath,
   type NewJoinToken,
   newJoinToken,
+  REPLACING_LIFETIME_MAX_SECONDS,
 } from './join-tokens.ts'
 import { onboardingErrorOf } from './onboarding-error.ts'
 import type { OnboardingParts } from './onboarding-parts.ts'
@@ -79,7 +81,36 @@ export async function readDemand(
   const location = body.location ?? group?.location ?? DEFAULT_LOCATION
   const place = { subscriptionId, resourceGroup: group?.name ?? resourceGroup, location }
   checkDemand(place)
-  return { ...place, uses, lifetimeSeconds, tags, createdBy }
+  return { ...place, uses, lifetimeSeconds, tags, createdBy, replaces: null }
+}
+
+/**
+ * The lifetime of a token that replaces a machine, whose place and tags are known already.
+ *
+ * @throws {ArmError} `InvalidRequestContent` if `body` asks for more than that.
+ */
+export function readReplacingLifetime({
+  lifetimeSeconds,
+  ...others
+}: { [Name in keyof JoinTokenBody]?: JoinTokenBody[Name] | undefined }): number {
+  const named = Object.entries(others).find(([, value]) => value !== undefined)?.[0]
+  if (named !== undefined) {
+    throw new ArmError('InvalidRequestContent', { detail: `"${named}" cannot be given with "replaces"` })
+  }
+  const seconds = lifetimeSeconds ?? JOIN_TOKEN_LIFETIME_SECONDS.default
+  if (seconds <= REPLACING_LIFETIME_MAX_SECONDS) return seconds
+  const detail = `"lifetimeSeconds" may be ${REPLACING_LIFETIME_MAX_SECONDS} at most with "replaces"`
+  throw new ArmError('InvalidRequestContent', { detail })
+}
+
+/** What is asked of a token that gives `machine` a new key. */
+export function replacingDemand(
+  machine: MachineResource,
+  asked: Pick<JoinTokenDemand, 'lifetimeSeconds' | 'createdBy'>,
+): JoinTokenDemand {
+  const { principalId: replaces, resourceId, resourceGroup, location } = machine
+  const [, , subscriptionId = ''] = resourceId.split('/')
+  return { ...asked, subscriptionId, resourceGroup, location, tags: {}, uses: 1, replaces }
 }
 
 async function knownSubscription(
@@ -121,7 +152,8 @@ export async function writeJoinToken(
   { time, audit }: { time: Date; audit: Audit },
 ): Promise<void> {
   const isThere = await findTokenGroup(trx, token)
-  if (!isThere) {
+  // That of a machine which is to be replaced goes with it, and must not come back.
+  if (!isThere && token.replaces === null) {
     await ensureGroup(trx, token, { time })
     await recordAudit(trx, [audit('create-resource-group', { resourceId: groupResourceId(token) })])
   }

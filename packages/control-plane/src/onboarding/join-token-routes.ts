@@ -6,9 +6,11 @@
  */
 
 import { ONBOARDING_PATH } from '@landfast/protocol'
+import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { readGuid } from '../guid.ts'
+import { ANSWERS_DELETED, answersPage, IDENTIFIED } from '../openapi/arm-bodies.ts'
 import { groupResourceId } from '../registry/resource-groups.ts'
 import {
   findTokenGroup,
@@ -16,6 +18,8 @@ import {
   type JoinTokenParts,
   joinTokenText,
   readDemand,
+  readReplacingLifetime,
+  replacingDemand,
   writeJoinToken,
 } from './join-token-making.ts'
 import {
@@ -24,11 +28,13 @@ import {
   JOIN_TOKEN_LIFETIME_SECONDS,
   JOIN_TOKEN_USES,
   type JoinToken,
+  type JoinTokenDemand,
   joinTokenPath,
   listJoinTokens,
   newJoinToken,
 } from './join-tokens.ts'
 import { TAGS } from './request-schemas.ts'
+import { checkTakeover } from './takeover-right.ts'
 
 /** The action that the maker of a token lets others do. */
 const WRITE = 'Microsoft.HybridCompute/machines/write'
@@ -37,9 +43,9 @@ const WRITE_GROUP = 'Microsoft.Resources/subscriptions/resourceGroups/write'
 
 const DEMAND = {
   type: 'object',
-  required: ['resourceGroup'],
   additionalProperties: false,
   properties: {
+    replaces: { type: 'string', maxLength: 2048 },
     subscriptionId: { type: 'string' },
     resourceGroup: { type: 'string' },
     location: { type: 'string' },
@@ -59,7 +65,9 @@ export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
     armRoute({
       method: 'POST',
       path: ONBOARDING_PATH.joinTokens,
-      summary: 'Makes a join token, which lets machines into one resource group.',
+      summary:
+        'Makes a join token, which lets machines into one resource group, or gives one that is there a new key.',
+      answers: { 201: { description: 'The token, which is shown only once.', ...IDENTIFIED } },
       body: DEMAND,
       handle: (request) => create(parts, request),
     }),
@@ -67,12 +75,14 @@ export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
       method: 'GET',
       path: ONBOARDING_PATH.joinTokens,
       summary: 'Lists the join tokens of the resource groups that the caller may read, newest first.',
+      answers: answersPage('The join tokens.', IDENTIFIED),
       handle: async (request) => ({ body: { value: await list(parts, request) } }),
     }),
     armRoute({
       method: 'DELETE',
       path: `${ONBOARDING_PATH.joinTokens}/{joinTokenId}`,
       summary: 'Takes a join token back: it lets no machine in any more.',
+      answers: ANSWERS_DELETED,
       handle: (request) => remove(parts, request),
     }),
   ]
@@ -80,13 +90,31 @@ export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
 
 async function create(parts: JoinTokenParts, request: ArmRequest<unknown>): Promise<ArmAnswer> {
   const { storage } = parts
-  const demand = await readDemand(parts, request.body as JoinTokenBody, request.caller.principalId)
+  const demand = await readAllowed(parts, request)
   const token = newJoinToken(demand, request.time)
-  await request.check(WRITE, groupResourceId(token))
-  const group = await findTokenGroup(storage.db, token)
-  if (!group) await request.check(WRITE_GROUP, groupResourceId(token))
   await storage.change((trx) => writeJoinToken(trx, token, request))
   return { status: 201, body: { token: joinTokenText(parts, token), ...bodyOf(token) } }
+}
+
+/** What the caller asks for and may have. */
+async function readAllowed(parts: JoinTokenParts, request: ArmRequest<unknown>): Promise<JoinTokenDemand> {
+  const { replaces, resourceGroup, ...body } = request.body as Partial<JoinTokenBody> & { replaces?: string }
+  const { principalId } = request.caller
+  if (replaces !== undefined) {
+    const lifetimeSeconds = readReplacingLifetime({ resourceGroup, ...body })
+    const machine = await checkTakeover(parts.storage, request, replaces)
+    return replacingDemand(machine, { lifetimeSeconds, createdBy: principalId })
+  }
+  if (resourceGroup === undefined) {
+    throw new ArmError('InvalidRequestContent', {
+      detail: 'one of "resourceGroup" and "replaces" is missing',
+    })
+  }
+  const demand = await readDemand(parts, { resourceGroup, ...body }, principalId)
+  await request.check(WRITE, groupResourceId(demand))
+  const group = await findTokenGroup(parts.storage.db, demand)
+  if (!group) await request.check(WRITE_GROUP, groupResourceId(demand))
+  return demand
 }
 
 function bodyOf(token: JoinToken): object {
@@ -102,6 +130,7 @@ function bodyOf(token: JoinToken): object {
     expiresAt: expiresAt.toISOString(),
     createdAt: createdAt.toISOString(),
     createdBy: token.createdBy,
+    ...(token.replaces !== null && { replaces: token.replaces }),
   }
 }
 

@@ -19,6 +19,9 @@ export const JOIN_TOKEN_USES = { default: 1, min: 1, max: 10_000 } as const
 /** How long a token lets machines in. */
 export const JOIN_TOKEN_LIFETIME_SECONDS = { default: 3_600, min: 60, max: 30 * DAY_SECONDS } as const
 
+/** How long one may give a machine that is there another key: whoever holds it takes that machine's place. */
+export const REPLACING_LIFETIME_MAX_SECONDS = DAY_SECONDS
+
 /** An expired token stays for so long, so that a machine whose answer was lost gets it again. */
 const KEPT_MILLISECONDS = DAY_SECONDS * 1000
 
@@ -32,6 +35,8 @@ export interface JoinTokenDemand {
   lifetimeSeconds: number
   /** The object id of who makes it. */
   createdBy: string
+  /** The object id of the machine that it gives a new key; null if it lets in new machines. */
+  replaces: string | null
 }
 
 /** A token as it is kept. */
@@ -79,6 +84,7 @@ export async function insertJoinToken(trx: Transaction<Schema>, token: NewJoinTo
     expires_at: token.expiresAt.getTime(),
     created_by: token.createdBy,
     created_at: token.createdAt.getTime(),
+    replaces: token.replaces,
   }
   await trx.insertInto('join_token').values(row).execute()
 }
@@ -171,6 +177,11 @@ export async function spendJoinToken(
   await trx.insertInto('join_token_use').values(row).execute()
 }
 
+/** Deletes the tokens that would replace the machine once more: it has been replaced, and each was made for that. */
+export async function endReplacingTokens(trx: Transaction<Schema>, principalId: string): Promise<void> {
+  await trx.deleteFrom('join_token').where('replaces', '=', principalId).where('uses', '=', 0).execute()
+}
+
 /** How many tokens one step of a sweep deletes at most. */
 const SWEEP_MAX_TOKENS = 100
 
@@ -206,5 +217,6 @@ function joinTokenOf(row: Selectable<Schema['join_token']>): JoinToken {
     expiresAt: new Date(row.expires_at),
     createdBy: row.created_by,
     createdAt: new Date(row.created_at),
+    replaces: row.replaces,
   }
 }

@@ -21,6 +21,8 @@ export interface KnownKey {
   certificateSha256: string
   publicKey: KeyObject
   state: MachineKeyState
+  /** Whether an administrator's word may bring its machine back by it. */
+  mayReturn: boolean
   /** The end of its certificate. */
   notAfter: Date
   identity: Identity
@@ -78,6 +80,7 @@ function selectKeys(db: Kysely<Schema>) {
       'machine_key.public_key',
       'machine_key.state as key_state',
       'machine_key.not_after',
+      'machine_key.no_return_at',
       'principal.id',
       'principal.client_id',
       'principal.tenant_id',
@@ -100,6 +103,7 @@ function knownKey(row: KeyRow | undefined): KnownKey | undefined {
     certificateSha256: row.certificate_sha256,
     publicKey: publicKeyOf(row.public_key),
     state: row.key_state,
+    mayReturn: row.no_return_at === null,
     notAfter: new Date(row.not_after),
     identity: {
       tenantId: row.tenant_id,

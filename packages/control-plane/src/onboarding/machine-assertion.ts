@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { CLOCK_SKEW_SECONDS, type OnboardingErrorCode } from '@landfast/protocol'
 import { isSignedBy, type ParsedJwt, parseJwt } from '@landfast/server'
 import { checkAssertionClaims } from '../authority/assertion-claims.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
@@ -25,15 +25,41 @@ export interface MachineAssertion {
   spends: SpentAssertion
 }
 
+/** What an assertion is verified with. */
+type Expected = Pick<OnboardingParts, 'findKey' | 'limits'> & { url: string; now: Date }
+
+/** After these refusals the assertion may have been a copy of one that the machine had used itself. */
+const MAY_BE_REPLAYED: ReadonlySet<OnboardingErrorCode> = new Set(['AssertionSpent', 'CertificateExpired'])
+
 /**
- * Verifies `assertion`, which must be for `url`. Each key may come so often and no more: whoever has a retired one
- * could make rows without end by it, and a copy must not use up what the machine itself may do.
+ * Verifies `assertion`, which must be for `url`, and does the `work` of the request for it. Each key may come so often and
+ * no more: whoever has a retired one could make rows without end by it. Another copy of an assertion must not use up what
+ * the machine itself may do, so it counts only once it is known to be none.
  *
- * @throws {OnboardingError | TooManyRequests} `AssertionRefused` or `AssertionOutOfTime`.
+ * @throws {OnboardingError | TooManyRequests} `AssertionRefused`, `AssertionOutOfTime`, or what `work` throws.
  */
-export async function verifyMachineAssertion(
+export async function asMachine<T>(
   assertion: string,
-  { findKey, limits, url, now }: Pick<OnboardingParts, 'findKey' | 'limits'> & { url: string; now: Date },
+  expected: Expected,
+  work: (proven: MachineAssertion) => Promise<T>,
+): Promise<T> {
+  const { limits, now } = expected
+  const proven = await verifyMachineAssertion(assertion, expected)
+  const { thumbprint } = proven.key
+  try {
+    const done = await work(proven)
+    limits.served(thumbprint, now)
+    return done
+  } catch (error) {
+    const isReplay = error instanceof OnboardingError && MAY_BE_REPLAYED.has(error.code)
+    if (!isReplay) limits.served(thumbprint, now)
+    throw error
+  }
+}
+
+async function verifyMachineAssertion(
+  assertion: string,
+  { findKey, limits, url, now }: Expected,
 ): Promise<MachineAssertion> {
   const jwt = parseJwt(assertion)
   const named = jwt?.header['x5t#S256']
@@ -42,7 +68,6 @@ export async function verifyMachineAssertion(
   const key = await findKey(named)
   if (!key || !isSignedBy(jwt, key.publicKey)) throw new OnboardingError('AssertionRefused')
   refuseIfEarly(limits.callerWaitSeconds(key.thumbprint, now))
-  limits.served(key.thumbprint, now)
   return { key, spends: checkClaims(jwt, { clientId: key.identity.clientId, url, now }) }
 }
 
@@ -67,7 +92,11 @@ function checkClaims(
  *
  * @throws {OnboardingError} `MachineDeleted`, `MachineDisabled` or `KeyRetired`.
  */
-export function checkStanding({ state, principalState, identity }: KnownKey): void {
+export function checkStanding({
+  state,
+  principalState,
+  identity,
+}: Pick<KnownKey, 'state' | 'principalState' | 'identity'>): void {
   if (principalState === 'deleted') throw new OnboardingError('MachineDeleted', { identity })
   if (state === 'retired') throw new OnboardingError('KeyRetired', { identity })
   if (principalState === 'disabled') throw new OnboardingError('MachineDisabled', { identity })

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { RefusalLimit } from '@landfast/server'
 import { type AuditAction, type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
+import { networkOf } from '../limits/request-limits.ts'
 import { OnboardingError, onboardingErrorOf } from './onboarding-error.ts'
 import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
 
@@ -22,6 +23,13 @@ export function onboardingEntry(
 ): AuditEntry {
   const asked = { id: randomUUID(), time, correlationId }
   return { ...asked, action, outcome: 'done', clientId, principalId, resourceId }
+}
+
+/** Which host asks as a machine: by its own name, which nothing proves, and its address. */
+export function originOf({ address }: RequestTrace, hostName: string | undefined): string | undefined {
+  const host = hostName === undefined ? undefined : `"${hostName}"`
+  const known = [host, address && `at ${address}`].filter((part) => part !== undefined)
+  return known.length === 0 ? undefined : known.join(' ')
 }
 
 /** Runs the work of a route; if that is refused, the refusal is on record before it is thrown. */
@@ -40,7 +48,8 @@ export function createRefusalRecord({ storage, now }: Pick<OnboardingParts, 'sto
     }
 
     async function record({ code, identity }: OnboardingError): Promise<void> {
-      const suppressed = limit.take(code)
+      // What a caller only claims to be counts for nothing.
+      const suppressed = limit.take(`${identity?.principalId ?? networkOf(trace.address ?? '')} ${code}`)
       if (suppressed === undefined) return
       const entry = onboardingEntry(action, trace, { ...identity })
       await storage.change((trx) => recordAudit(trx, [{ ...entry, outcome: 'refused', code, suppressed }]))

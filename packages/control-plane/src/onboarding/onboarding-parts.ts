@@ -27,6 +27,8 @@ export interface OnboardingParts {
 export interface RequestTrace {
   time: Date
   correlationId: string
+  /** Where it came from; undefined for the program itself. */
+  address?: string | undefined
 }
 
 /** The URL of a route, as a proof or an assertion must name it: never what a Host header says. */

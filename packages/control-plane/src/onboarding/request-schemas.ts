@@ -25,11 +25,20 @@ export const TAGS = {
   additionalProperties: { type: 'string', maxLength: TAG_VALUE_MAX_CHARACTERS },
 } as const
 
+/** It is shown to people, so it holds no control characters. */
+const HOST_NAME = {
+  type: 'string',
+  minLength: 1,
+  maxLength: HOST_NAME_MAX_CHARACTERS,
+  pattern: '^[^\\u0000-\\u001f"\\u007f-\\u009f\\u2028\\u2029]+$',
+} as const
+
 /** The body by which a machine has a key certified, that of a renewal or another. */
 const CERTIFICATION = objectOf(['assertion', 'publicKey', 'proof'], {
   assertion: JWT,
   publicKey: PUBLIC_KEY,
   proof: JWT,
+  hostName: HOST_NAME,
 })
 
 /** The body of each route by which machines come and stay. */
@@ -46,6 +55,7 @@ export const MACHINE_REQUEST = {
     },
     tags: TAGS,
     properties: { type: 'object' },
+    hostName: HOST_NAME,
   }),
   certificate: objectOf(['resourceId', 'proof'], {
     resourceId: { type: 'string', maxLength: 1024 },
@@ -56,13 +66,7 @@ export const MACHINE_REQUEST = {
   heartbeat: objectOf(['assertion', 'nonce', 'hostName'], {
     assertion: JWT,
     nonce: { type: 'string', maxLength: 128 },
-    // It is shown to people, so it holds no control characters.
-    hostName: {
-      type: 'string',
-      minLength: 1,
-      maxLength: HOST_NAME_MAX_CHARACTERS,
-      pattern: '^[^\\u0000-\\u001f"\\u007f-\\u009f\\u2028\\u2029]+$',
-    },
+    hostName: HOST_NAME,
     properties: { type: 'object' },
   }),
 } as const

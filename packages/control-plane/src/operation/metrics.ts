@@ -11,6 +11,7 @@ import type { Kysely } from 'kysely'
 import type * as Prometheus from 'prom-client'
 import type { Authority } from '../authority/authority.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
+import { TooManyRequests } from '../limits/too-many-requests.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -88,9 +89,14 @@ async function countOutcome<T>(issuing: Promise<T>, count: (outcome: string) => 
     count('issued')
     return token
   } catch (error) {
-    count(error instanceof AuthorityError ? error.code : 'internal')
+    count(outcomeOf(error))
     throw error
   }
+}
+
+function outcomeOf(error: unknown): string {
+  if (error instanceof TooManyRequests) return 'requests_too_many'
+  return error instanceof AuthorityError ? error.code : 'internal'
 }
 
 function addGauges(

@@ -3,9 +3,13 @@ import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { type Kysely, sql } from 'kysely'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createControlPlane } from '../control-plane.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Storage } from '../storage/storage.ts'
 import { askForToken, registerTrialMachine, send, startTrial, temporaryFolder } from '../testing/trial.ts'
+import { DATABASES } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import { createReadiness } from './readiness.ts'
 
@@ -76,16 +80,60 @@ test('a socket that a killed one left behind is taken over, one in use or no soc
   await expect(start('c', join(folder, 'x'.repeat(107)))).rejects.toMatchObject({ code: 'admin_path_long' })
 })
 
+const KEYS = { current: () => ({}) as never }
+
 test('it is not ready while the database does not answer, and says so', async () => {
-  const { storage, db } = await openTrialRegistry(() => new Date())
-  const signingKeys = { current: () => ({}) as never }
+  const { storage } = await openTrialRegistry(() => new Date())
   const missing = {
     current: () => {
       throw new Error('none')
     },
   }
-  expect(await createReadiness({ db, signingKeys })()).toBeUndefined()
-  expect(await createReadiness({ db, signingKeys: missing })()).toBe('there is no key to sign with')
+  expect(await createReadiness({ storage, signingKeys: KEYS })()).toBeUndefined()
+  expect(await createReadiness({ storage, signingKeys: missing })()).toBe('there is no key to sign with')
   await storage.close()
-  expect(await createReadiness({ db, signingKeys })()).toBe('the database does not answer')
+  expect(await createReadiness({ storage, signingKeys: KEYS })()).toBe('the database does not answer')
 })
+
+describe.each(DATABASES)('on %s', (database) => {
+  test('a database that answers and cannot write is not ready, and ready again within a second after it can', async () => {
+    const { storage, db } = await openTrialRegistry(() => new Date(), { database })
+    let time = 0
+    const ask = createReadiness({ storage, signingKeys: KEYS, monotonic: () => time })
+    expect(await ask()).toBeUndefined()
+    await (database === 'sqlite'
+      ? sql`pragma query_only = on`.execute(db)
+      : sql`create or replace function refuse() returns trigger language plpgsql as
+          'begin raise exception using errcode = ''25006''; end'`
+          .execute(db)
+          .then(() =>
+            sql`create trigger refuse before insert on audit execute function refuse()`.execute(db),
+          ))
+    time += 5_000
+    expect(await ask()).toMatch(/^the database cannot write/)
+    await (database === 'sqlite'
+      ? sql`pragma query_only = off`.execute(db)
+      : sql`drop trigger refuse on audit`.execute(db))
+    time += 1_000
+    expect(await ask()).toBeUndefined()
+  })
+
+  test('the trial write leaves nothing, and however many ask there is one in five seconds', async () => {
+    const { storage, db } = await openTrialRegistry(() => new Date(), { database })
+    let time = 0
+    let writes = 0
+    const append: Storage['append'] = (work) => {
+      writes += 1
+      return storage.append(work)
+    }
+    const ask = createReadiness({ storage: { db, append }, signingKeys: KEYS, monotonic: () => time })
+    const rows = () => Promise.all([db.selectFrom('audit').select('id').execute(), assertionsOf(db)])
+    const before = await rows()
+    for (; time < 10_000; time += 250) await ask()
+    expect([writes, await rows()]).toEqual([2, before])
+  })
+})
+
+function assertionsOf(db: Kysely<Schema>) {
+  return db.selectFrom('assertion').select('digest').execute()
+}

@@ -6,9 +6,11 @@
  * @module
  */
 
+import type { Transaction } from 'kysely'
 import { recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
 import { ANY_NONCE } from '../onboarding/nonce-succession.ts'
 import type { ControlPlaneOptions } from '../options.ts'
+import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { workOnStorage } from './idle-control-plane.ts'
 
@@ -22,15 +24,40 @@ export function acceptRestoredMachines(options: ControlPlaneOptions): Promise<nu
   return workOnStorage(options, (storage, { now }) => forgetNonces(storage, now()))
 }
 
-/** The same in an open storage. */
-export function forgetNonces(storage: Storage, time: Date): Promise<number> {
-  return storage.change(async (trx) => {
-    const { numUpdatedRows } = await trx
-      .updateTable('presence')
-      .set({ nonce: ANY_NONCE, previous_nonce: null })
-      .where('last_heartbeat_at', 'is not', null)
-      .executeTakeFirst()
-    await recordAudit(trx, [unaskedEntry('accept-restored', time)])
-    return Number(numUpdatedRows)
-  })
+/** So many machines are locked at a time, so that the heartbeats of running replicas wait little. */
+const BATCH_MACHINES = 500
+
+/** The same in an open storage. What was interrupted is done by doing it again. */
+export async function forgetNonces(storage: Storage, time: Date): Promise<number> {
+  await storage.change((trx) => recordAudit(trx, [unaskedEntry('accept-restored', time)]))
+  let machines = 0
+  let last = ''
+  while (true) {
+    const ids = await storage.append((trx) => forgetBatch(trx, storage, last))
+    machines += ids.length
+    if (ids.length < BATCH_MACHINES) return machines
+    last = ids.at(-1) ?? last
+  }
+}
+
+/** Resolves to the object ids of the machines after `last` whose nonce was forgotten. Heartbeats lock in the same order. */
+async function forgetBatch(
+  trx: Transaction<Schema>,
+  { locksRows }: Pick<Storage, 'locksRows'>,
+  last: string,
+): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('presence')
+    .select('principal_id')
+    .where('last_heartbeat_at', 'is not', null)
+    .where('principal_id', '>', last)
+    .orderBy('principal_id')
+    .limit(BATCH_MACHINES)
+    .$if(locksRows, (query) => query.forUpdate())
+    .execute()
+  const ids = rows.map(({ principal_id }) => principal_id)
+  if (ids.length === 0) return ids
+  const forgotten = { nonce: ANY_NONCE, previous_nonce: null }
+  await trx.updateTable('presence').set(forgotten).where('principal_id', 'in', ids).execute()
+  return ids
 }

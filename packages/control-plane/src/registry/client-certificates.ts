@@ -8,6 +8,7 @@
 
 import { randomUUID, X509Certificate } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
+import { isClientAuthority, readLink } from '../certificates/certificate-purpose.ts'
 import { isStrongKey } from '../certificates/key-strength.ts'
 import { readSubjectName } from '../certificates/subject-name.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
@@ -40,7 +41,7 @@ export interface ClientCertificate {
  * Reads a certificate in PEM; with `subjectName` that of an authority whose certificates for it are to be taken.
  *
  * @throws {RegistryError} `certificate_malformed`, `certificate_weak`, `certificate_ended`,
- * `certificate_no_authority` or `subject_name_malformed`.
+ * `certificate_no_authority`, `certificate_purpose` or `subject_name_malformed`.
  */
 export function newClientCertificate(options: {
   pem: string
@@ -54,7 +55,7 @@ export function newClientCertificate(options: {
     throw new RegistryError('certificate_weak')
   }
   if (certificate.validToDate <= time) throw new RegistryError('certificate_ended')
-  if (kind === 'authority' && !certificate.ca) throw new RegistryError('certificate_no_authority')
+  if (kind === 'authority') checkAuthority(certificate)
   const text = certificate.toString()
   return {
     id: randomUUID(),
@@ -65,6 +66,13 @@ export function newClientCertificate(options: {
     notAfter: certificate.validToDate,
     createdAt: time,
   }
+}
+
+/** No chain that ends at it would ever be taken, which is better known now than then. */
+function checkAuthority(certificate: X509Certificate): void {
+  if (!certificate.ca) throw new RegistryError('certificate_no_authority')
+  const link = readLink(certificate)
+  if (!link || !isClientAuthority(link)) throw new RegistryError('certificate_purpose')
 }
 
 function checkedSubject(text: string): string {

@@ -40,7 +40,7 @@ export async function endMachines(
     .set({ state: 'deleted', changed_at: time.getTime() })
     .where('id', 'in', ids)
     .execute()
-  for (const table of ['presence', 'role_assignment', 'app_role_assignment'] as const) {
+  for (const table of ['presence', 'machine_acceptance', 'role_assignment', 'app_role_assignment'] as const) {
     await trx.deleteFrom(table).where('principal_id', 'in', ids).execute()
   }
   await trx.deleteFrom('machine_user_identity').where('machine_principal_id', 'in', ids).execute()

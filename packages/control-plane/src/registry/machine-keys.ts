@@ -71,7 +71,7 @@ export async function insertPendingKey(
 }
 
 /**
- * Writes the first key of a machine that was made without one.
+ * Writes the key of a machine that has none, or none any more.
  *
  * @throws {RegistryError} `key_known` if the key is or ever was some machine's.
  */
@@ -141,5 +141,6 @@ export function keyRow({
     not_after: key.notAfter.getTime(),
     state: 'current',
     created_at: time.getTime(),
+    no_return_at: null,
   }
 }

@@ -47,6 +47,16 @@ export async function findMachineResource(
   return machine
 }
 
+/** The machine with this object id, or undefined. */
+export async function findMachineOf(
+  db: Kysely<Schema>,
+  principalId: string,
+): Promise<MachineResource | undefined> {
+  const rows = await machineRows(db).where('machine.principal_id', '=', principalId).execute()
+  const [machine] = await machinesOf(db, rows)
+  return machine
+}
+
 /** The same for the program that runs the control plane. */
 export async function findMachine(db: Kysely<Schema>, resourceId: string): Promise<Machine | undefined> {
   const found = await findMachineResource(db, resourceId)
@@ -131,6 +141,8 @@ function machineOf(row: Row, userAssigned: readonly Identity[]): MachineResource
 export interface MachineChange {
   tags: Readonly<Record<string, string>>
   properties: MachineProperties
+  /** Of another host that is the machine from now on. */
+  vmId?: string
   time: Date
 }
 
@@ -138,13 +150,14 @@ export interface MachineChange {
 export async function updateMachine(
   db: Kysely<Schema>,
   { resourceKey, version }: Pick<MachineResource, 'resourceKey' | 'version'>,
-  { tags, properties, time }: MachineChange,
+  { tags, properties, vmId, time }: MachineChange,
 ): Promise<void> {
   await db
     .updateTable('machine')
     .set({
       tags: JSON.stringify(tags),
       properties: JSON.stringify(properties),
+      ...(vmId !== undefined && { vm_id: vmId }),
       version: version + 1,
       changed_at: time.getTime(),
     })

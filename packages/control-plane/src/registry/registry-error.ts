@@ -42,6 +42,8 @@ const ERRORS = {
   certificate_weak: 'the key of the certificate must be RSA with 2048 to 4096 bits or EC on the curve P-256',
   certificate_ended: 'the certificate has ended; send one that is still good',
   certificate_no_authority: 'the certificate is not that of a certificate authority',
+  certificate_purpose:
+    'the authority is not for certificates of clients: its extended key usages, if it has any, must list clientAuth, and it may have neither name constraints nor another critical extension',
   certificate_known: 'the application has this certificate already',
   certificates_too_many: 'an application has at most 10 certificates; delete one that is not used any more',
   subject_name_malformed: 'the subject name must be that of a certificate, such as "CN=deploy,O=Example"',

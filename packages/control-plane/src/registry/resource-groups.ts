@@ -8,6 +8,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { endRolesAt } from '../authorization/role-assignments.ts'
 import type { Schema } from '../storage/schema.ts'
 import { endMachines } from './machine-end.ts'
+import { hasTag, readWanted, type TagFilter } from './tag-filter.ts'
 import { endUserIdentities } from './user-identities.ts'
 
 /** Where a resource group is. */
@@ -46,18 +47,20 @@ export interface GroupRange {
   /** Only those after this `resource_key`. */
   after: string
   limit: number
+  /** Only those that have it. */
+  tag?: TagFilter | undefined
 }
 
 /** The groups of `range`, by their keys. */
 export function listGroups(db: Kysely<Schema>, range: GroupRange): Promise<ResourceGroup[]> {
-  return db
-    .selectFrom('resource_group')
-    .selectAll()
-    .where('subscription_id', '=', range.subscriptionId)
-    .where('resource_key', '>', range.after)
-    .orderBy('resource_key')
-    .limit(range.limit)
-    .execute()
+  const { subscriptionId, tag } = range
+  const all = db.selectFrom('resource_group').selectAll().where('subscription_id', '=', subscriptionId)
+  return readWanted(
+    range,
+    ({ after, limit }) =>
+      all.where('resource_key', '>', after).orderBy('resource_key').limit(limit).execute(),
+    tag && ((group) => hasTag(group.tags, tag)),
+  )
 }
 
 /**

@@ -10,6 +10,7 @@ import { resourceTypeOf } from '../arm/api-version.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
+import { answers200, answersPage, PROVIDER } from '../openapi/arm-bodies.ts'
 
 /** What the connected machine agent wants to see registered, though nothing of it is here. */
 const EMPTY_PROVIDERS = ['Microsoft.GuestConfiguration', 'Microsoft.HybridConnectivity'] as const
@@ -25,10 +26,12 @@ export function providerRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
   const providers = providersOf(routes)
   const versions = RESOURCE_VERSIONS
   return [
+    ...tenantRoutes(providers),
     armRoute({
       method: 'GET',
       path: PROVIDERS,
       summary: 'Lists the resource providers.',
+      answers: answersPage('The providers.', PROVIDER),
       versions,
       action: READ,
       handle: async ({ params }) => ({
@@ -39,6 +42,7 @@ export function providerRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
       method: 'GET',
       path: `${PROVIDERS}/{resourceProviderNamespace}`,
       summary: 'Gets a resource provider with its types and their api-versions.',
+      answers: answers200('The provider.', PROVIDER),
       versions,
       action: READ,
       scope: ({ subscriptionId }) => `/subscriptions/${subscriptionId}`,
@@ -51,12 +55,39 @@ export function providerRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
       method: 'POST',
       path: `${PROVIDERS}/{resourceProviderNamespace}/register`,
       summary: 'Registers a resource provider, which all are already.',
+      answers: answers200('The provider.', PROVIDER),
       versions,
       handle: async ({ params, check }) => {
         const name = knownName(providers, params.resourceProviderNamespace)
         await check(`${name}/register/action`, `/subscriptions/${params.subscriptionId}`)
         return { body: providerBody(providers, name, params) }
       },
+    }),
+  ]
+}
+
+/** The same without a subscription; every caller may read what is in no subscription. */
+function tenantRoutes(providers: Providers): ArmRoute[] {
+  return [
+    armRoute({
+      method: 'GET',
+      path: '/providers',
+      summary: 'Lists the resource providers of the tenant.',
+      answers: answersPage('The providers.', PROVIDER),
+      versions: RESOURCE_VERSIONS,
+      handle: async () => ({
+        body: { value: [...providers.keys()].map((name) => providerBody(providers, name)) },
+      }),
+    }),
+    armRoute({
+      method: 'GET',
+      path: '/providers/{resourceProviderNamespace}',
+      summary: 'Gets a resource provider of the tenant with its types and their api-versions.',
+      answers: answers200('The provider.', PROVIDER),
+      versions: RESOURCE_VERSIONS,
+      handle: async ({ params }) => ({
+        body: providerBody(providers, knownName(providers, params.resourceProviderNamespace)),
+      }),
     }),
   ]
 }
@@ -86,11 +117,12 @@ function knownName(providers: Providers, namespace: string): Name {
 function providerBody(
   providers: Providers,
   namespace: string,
-  { subscriptionId }: { subscriptionId: string },
+  subscription?: { subscriptionId: string },
 ): object {
+  const place = subscription ? `/subscriptions/${subscription.subscriptionId}` : ''
   const types = [...(providers.get(namespace) ?? [])]
   return {
-    id: `/subscriptions/${subscriptionId}/providers/${namespace}`,
+    id: `${place}/providers/${namespace}`,
     namespace,
     registrationPolicy: 'RegistrationFree',
     registrationState: 'Registered',

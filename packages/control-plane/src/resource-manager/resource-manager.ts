@@ -10,14 +10,17 @@ import { type ArmServerParts, addArmRoutes } from '../admission/arm-server.ts'
 import type { ArmRoute } from '../arm/arm-route.ts'
 import { headRoutes } from '../arm/head-routes.ts'
 import type { SigningKeys } from '../authority/signing-keys.ts'
+import { directoryRoutes } from '../directory/directory-routes.ts'
 import { appRoleRoutes } from '../service-principals/app-role-routes.ts'
 import { credentialRoutes } from '../service-principals/credential-routes.ts'
 import { applicationFederationRoutes } from '../service-principals/federated-credential-routes.ts'
 import { servicePrincipalRoutes } from '../service-principals/service-principal-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
+import { cloudMetadataRoute } from './cloud-metadata-route.ts'
 import { federatedCredentialRoutes } from './federated-credential-routes.ts'
 import { type MachineRouteParts, machineRoutes } from './machine-routes.ts'
 import { machineStateRoutes } from './machine-state-routes.ts'
+import { operationRoutes } from './provider-operations.ts'
 import { providerRoutes } from './provider-routes.ts'
 import { resourceGroupRoutes } from './resource-group-routes.ts'
 import { resourceRoutes } from './resource-routes.ts'
@@ -26,6 +29,7 @@ import { roleDefinitionRoutes } from './role-definition-routes.ts'
 import { signingKeyRoutes } from './signing-key-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
 import { systemIdentityRoutes } from './system-identity-route.ts'
+import { tagRoutes } from './tag-routes.ts'
 import { userIdentityRoutes } from './user-identity-routes.ts'
 
 /** What its routes are served with and about. */
@@ -36,7 +40,13 @@ export interface ResourceManagerParts extends ArmServerParts, MachineRouteParts 
 /** Adds the Resource Manager to `server`. */
 export function addResourceManager(server: FastifyInstance, parts: ResourceManagerParts): void {
   const routes = resourceManagerRoutes(parts)
-  addArmRoutes(server, parts, [...routes, ...headRoutes(routes), ...providerRoutes(routes)])
+  addArmRoutes(server, parts, [
+    cloudMetadataRoute(parts.names),
+    ...routes,
+    ...headRoutes(routes),
+    ...operationRoutes(routes),
+    ...providerRoutes([...routes, ...operationRoutes(routes)]),
+  ])
 }
 
 function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
@@ -44,6 +54,7 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...subscriptionRoutes(parts),
     ...resourceRoutes(parts),
     ...resourceGroupRoutes(parts),
+    ...tagRoutes(parts),
     ...machineRoutes(parts),
     ...machineStateRoutes(parts),
     ...systemIdentityRoutes(parts),
@@ -57,5 +68,6 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...credentialRoutes(parts),
     ...applicationFederationRoutes(parts),
     ...appRoleRoutes(parts),
+    ...directoryRoutes(parts),
   ]
 }

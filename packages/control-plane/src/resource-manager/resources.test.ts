@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makeKeys } from '../testing/trial.ts'
+import { DATABASES } from '../testing/trial-database.ts'
 import { codeOf, ROLE, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
 
 const VERSION = 'api-version=2025-04-01'
@@ -32,10 +33,69 @@ test('resources of every type are in one list, page by page, or those of one typ
   expect((await typed('Microsoft.Compute/virtualMachines')).body.value).toEqual([])
 })
 
+describe.each(DATABASES)('on %s', (database) => {
+  test('resources are narrowed by name, group, location and tag', async () => {
+    const { ask, subscriptionId } = await startTrialResourceManager({ database })
+    const make = (path: string, json: object) =>
+      ask(`/subscriptions/${subscriptionId}/resourceGroups/${path}`, { method: 'PUT', json })
+    for (const [group, location] of [
+      ['web', 'west'],
+      ['Data_1', 'east'],
+    ]) {
+      await make(`${group}?${VERSION}`, { location, tags: { Team: group } })
+      for (const [name, tags] of [
+        ['one', { Env: 'prod' }],
+        ['Two', { Env: 'test', owner: 'x' }],
+      ] as const) {
+        const id = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${group}-${name}`
+        await make(`${id}?api-version=2024-11-30`, { location, tags })
+      }
+    }
+    const found = async (list: string, filter: string) => {
+      const query = new URLSearchParams({ $filter: `${filter}` })
+      const { body } = await ask(`/subscriptions/${subscriptionId}/${list}?${VERSION}&${query}`)
+      return body.value?.map(({ name }: { name: string }) => name) ?? body
+    }
+    const identities = "resourceType eq 'Microsoft.ManagedIdentity/userAssignedIdentities'"
+    for (const [filter, names] of [
+      ["name eq 'WEB-two'", ['web-Two']],
+      ["name eq 'web-tw'", []],
+      ["resourceGroup eq 'data_1' and name eq 'Data_1-one'", ['Data_1-one']],
+      ["resourceGroup eq 'dataX1'", []],
+      ["location eq 'East' and name eq 'Data_1-Two'", ['Data_1-Two']],
+      ["tagName eq 'env' and tagValue eq 'prod'", ['Data_1-one', 'web-one']],
+      ["tagName eq 'env' and tagValue eq 'PROD'", []],
+      [`${identities} and tagname eq 'OWNER'`, ['Data_1-Two', 'web-Two']],
+      [`startswith(tagname, 'own') and location eq 'west'`, ['web-Two']],
+      ["substringof('eb-t', name)", ['web-Two']],
+      ["startswith(name, 'DATA') and tagName eq 'owner'", ['Data_1-Two']],
+    ] as const) {
+      expect(await found('resources', filter), filter).toEqual(names)
+    }
+    expect(await found('resourcegroups', "tagName eq 'team' and tagValue eq 'web'")).toEqual(['web'])
+    expect(await found('resourceGroups/web/resources', "name eq 'web-one'")).toEqual(['web-one'])
+  })
+})
+
+test('resources say when they were made and changed if they are asked for it', async () => {
+  const { ask, subscriptionId, clock } = await startTrialResourceManager()
+  const list = `/subscriptions/${subscriptionId}/resources?${VERSION}`
+  const time = clock.now().toISOString()
+  const { body } = await ask(`${list}&$expand=createdTime,changedTime,provisioningState`)
+  expect(body.value).toMatchObject([{ createdTime: time, changedTime: time, provisioningState: 'Succeeded' }])
+  expect(Object.keys((await ask(list)).body.value[0])).toEqual(['id', 'name', 'type', 'location', 'tags'])
+})
+
 test('a filter that is not understood is refused, not ignored', async () => {
   const { ask, subscriptionId } = await startTrialResourceManager()
   for (const list of ['resources', 'resourcegroups']) {
-    for (const filter of ["tagName eq 'a'", 'x', "resourceType eq 'a' and resourceType eq 'b'"]) {
+    for (const filter of [
+      "tagValue eq 'a'",
+      "name ne 'a'",
+      "plan/publisher eq 'a'",
+      'x',
+      "resourceType eq 'a' and resourceType eq 'b'",
+    ]) {
       const query = new URLSearchParams({ $filter: filter })
       const answer = await ask(`/subscriptions/${subscriptionId}/${list}?${VERSION}&${query}`)
       expect(codeOf(answer), filter).toEqual([400, 'InvalidFilterInQueryString'])

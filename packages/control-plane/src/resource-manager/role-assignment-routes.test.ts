@@ -335,6 +335,17 @@ test('a list has what is at, above and below a scope, unless it is asked for les
   expect(await namesAt('/')).toEqual([...top, 'elsewhere', ...mine].sort())
 })
 
+test('a list names every role by the id that the role definitions have there', async () => {
+  const { principalId } = await trial.addCaller()
+  await put(principalId, 'reader', { scope: group })
+  const { body: roles } = await trial.ask(`${subscription}${DEFINITIONS}?${VERSION}`)
+  const ids = roles.value.map(({ id }: { id: string }) => id)
+  const { body } = await trial.ask(`${subscription}${LIST}?${VERSION}`)
+  const scopes = body.value.map((one: { properties: { scope: string } }) => one.properties.scope)
+  expect(new Set(scopes)).toEqual(new Set(['/', group]))
+  for (const { properties } of body.value) expect(ids).toContain(properties.roleDefinitionId)
+})
+
 test('a list comes in pages', async () => {
   const { principalId } = await trial.addCaller()
   for (const role of ['owner', 'reader', 'contributor'] as const)

@@ -13,11 +13,15 @@ import { parseScope, type Scope } from '../authorization/scope.ts'
 import type { Schema } from '../storage/schema.ts'
 
 const SUBSCRIPTION = '/subscriptions/{subscriptionId}'
-const GROUP = `${SUBSCRIPTION}/resourceGroups/{resourceGroupName}`
-const RESOURCE = `${GROUP}/providers/{resourceProviderNamespace}/{resourceType}/{resourceName}`
+
+/** The path of a resource group. */
+export const GROUP_SCOPE = `${SUBSCRIPTION}/resourceGroups/{resourceGroupName}`
+
+/** The path of a resource of any type. */
+export const RESOURCE_SCOPE = `${GROUP_SCOPE}/providers/{resourceProviderNamespace}/{resourceType}/{resourceName}`
 
 /** What stands before "/providers/Microsoft.Authorization": everything, a subscription, a group, a resource. */
-const SCOPES = ['', SUBSCRIPTION, GROUP, RESOURCE] as const
+const SCOPES = ['', SUBSCRIPTION, GROUP_SCOPE, RESOURCE_SCOPE] as const
 
 /** A request about a scope. */
 export type ScopedRequest = ArmRequest & { scope: Scope }
@@ -31,7 +35,7 @@ export interface ScopedRoute extends Omit<ArmRoute, 'handle' | 'scope'> {
 export function scopedRoutesOf(type: ArmAction, versions: readonly string[]) {
   const by =
     (method: ArmMethod) =>
-    (path: string, route: Pick<ScopedRoute, 'summary' | 'body' | 'handle'>): ArmRoute[] =>
+    (path: string, route: Pick<ScopedRoute, 'summary' | 'body' | 'answers' | 'handle'>): ArmRoute[] =>
       atEveryScope({ method, path, versions, action: actionOf(type, method), ...route })
   return { get: by('GET'), put: by('PUT'), delete: by('DELETE') }
 }
@@ -50,7 +54,8 @@ export function atEveryScope({ path, handle, ...route }: ScopedRoute): ArmRoute[
   )
 }
 
-function scopeIn(path: string, params: Readonly<Record<string, string>>): Scope {
+/** The scope that `path` names with `params`. @throws {ArmError} `InvalidRequestContent`. */
+export function scopeIn(path: string, params: Readonly<Record<string, string>>): Scope {
   const id = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
   const scope = parseScope(id)
   if (!scope) throw new ArmError('InvalidRequestContent', { detail: `'${id}' is no scope` })

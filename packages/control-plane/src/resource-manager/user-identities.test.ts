@@ -143,6 +143,13 @@ test('an identity goes with its resource group', async () => {
   expect(actions.map(({ action }) => action)).toContain('delete-identity')
 })
 
+test.each(['2018-11-30', '2024-11-30', '2025-01-31-preview', '2025-05-31-preview'])(
+  'the version %s, which a released client sends, is known',
+  async (version) => {
+    expect((await trial.ask(`${trial.identities}?api-version=${version}`)).status).toBe(200)
+  },
+)
+
 describe('refused is', () => {
   test.each(['ab', '-web', 'a.b', 'x'.repeat(129), 'a b'])('the name "%s"', async (name) => {
     expect(codeOf(await put(encodeURIComponent(name)))).toEqual([400, 'InvalidResourceName'])
@@ -166,6 +173,7 @@ describe('refused is', () => {
     { location: 7 },
     { location: 'here', tags: { a: 1 } },
     { location: 'here', properties: { isolationScope: 'Regional' } },
+    { location: 'here', properties: { assignmentRestrictions: { providers: ['Microsoft.Compute'] } } },
   ])('the body %j', async (json) => {
     expect(codeOf(await put('web', json))).toEqual([400, 'InvalidRequestContent'])
   })

@@ -18,6 +18,7 @@ const ERRORS = {
   certificate_weak: [400, 'WeakCertificate'],
   certificate_ended: [400, 'CertificateEnded'],
   certificate_no_authority: [400, 'CertificateIsNoAuthority'],
+  certificate_purpose: [400, 'CertificateIsNotForClients'],
   certificate_known: [409, 'CertificateExists'],
   certificates_too_many: [409, 'TooManyCertificates'],
   subject_name_malformed: [400, 'InvalidSubjectName'],

@@ -68,7 +68,9 @@ test('many that migrate at the same moment do it once', async () => {
   const url = await databaseUrl()
   const storages = await Promise.all(Array.from({ length: 5 }, () => openTrialStorage({ url })))
   await Promise.all(storages.map((storage) => migrate(storage, NOW)))
-  expect(await query(url, 'select number from migration')).toEqual([{ number: 1 }])
+  const applied = await query<{ number: number }>(url, 'select number from migration order by number')
+  expect(applied.length).toBeGreaterThan(0)
+  expect(applied.map(({ number }) => number)).toEqual(applied.map((_, index) => index + 1))
 })
 
 test('two changes that each rest on what the other changes do not both happen', async () => {
@@ -143,11 +145,12 @@ test('a change whose connection is lost before the commit is done once all the s
   expect([runs, await tenant(other.db, 'a')]).toEqual([2, 1])
 })
 
-const IMPATIENT = { statement: 200, answer: 400 }
+/** Longer than a commit takes on a busy disk. */
+const IMPATIENT = { statement: 1500, answer: 3000 }
 
 test('a migration may take as long as it does; a change that takes too long is ended, and nothing hangs', async () => {
   const storage = await openPostgres(await databaseUrl(), log, IMPATIENT)
-  await storage.migrate((trx) => sql`select pg_sleep(0.6)`.execute(trx))
+  await storage.migrate((trx) => sql`select pg_sleep(3.5)`.execute(trx))
   let runs = 0
   const change = storage.change((trx) => {
     runs++

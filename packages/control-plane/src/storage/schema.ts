@@ -14,6 +14,7 @@ export interface Schema {
   principal: PrincipalTable
   machine: MachineTable
   machine_key: MachineKeyTable
+  machine_acceptance: MachineAcceptanceTable
   presence: PresenceTable
   user_identity: UserIdentityTable
   machine_user_identity: MachineUserIdentityTable
@@ -28,6 +29,7 @@ export interface Schema {
   certificate_authority: CertificateAuthorityTable
   assertion: AssertionTable
   audit: AuditTable
+  audit_volume: AuditVolumeTable
 }
 
 interface TenantTable {
@@ -115,6 +117,17 @@ interface MachineKeyTable {
   certificate_sha1: string
   not_after: number
   state: MachineKeyState
+  created_at: number
+  /** From when no administrator's word brings the machine back by this key: another one has taken its place so. */
+  no_return_at: number | null
+}
+
+/** An administrator's word that the machine comes back once by a key that was its own, at the latest by then. */
+interface MachineAcceptanceTable {
+  principal_id: string
+  accepted_until: number
+  /** The object id of who gave it. */
+  created_by: string
   created_at: number
 }
 
@@ -214,6 +227,8 @@ interface JoinTokenTable {
   expires_at: number
   created_by: string
   created_at: number
+  /** The object id of the machine that the token gives a new key; null if it lets in new machines. */
+  replaces: string | null
 }
 
 /** Which machine a join token was spent for: the same key gets the same answer again. */
@@ -265,6 +280,23 @@ interface AuditTable {
   resource_id: string | null
   audience: string | null
   correlation_id: string
-  /** How many refusals with the same code were left out since the last row of it. */
+  /** How many refusals of the same caller and code were left out since the last row of them. */
   suppressed: number
+  /** How many equal tokens, or deleted rows, it stands for; else 1. */
+  count: number
+  /** When the last of them was; null in rows of versions that counted none. */
+  last_time: number | null
+  /** What they have in common; null where there is one only. Of tokens, the first part of the `uti` of each. */
+  gathered: string | null
+  /** The host that asked as a machine, by its own name, and its address; null where neither matters. */
+  origin: string | null
+}
+
+/** How large the rows of a minute of the audit trail are together. */
+interface AuditVolumeTable {
+  /** Since 1970. */
+  minute: number
+  bytes: number
+  /** The part of it that is tokens. */
+  token_bytes: number
 }

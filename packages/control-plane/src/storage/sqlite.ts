@@ -7,7 +7,7 @@
 
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
 import { recentlyMade } from './recently-made.ts'
 import type { Schema } from './schema.ts'
 import type { Storage, Work } from './storage.ts'
@@ -18,6 +18,8 @@ const RESULT = { busy: 5, readOnly: 8, inputOutput: 10, full: 13, cannotOpen: 14
 
 /** What may pass: the disk is full, or does not take what is written. */
 const TEMPORARY: readonly number[] = [RESULT.readOnly, RESULT.inputOutput, RESULT.full, RESULT.cannotOpen]
+
+const PAGE_BYTES = 4_096
 
 /** Only the control plane's user may read it; SQLite gives its other files the mode of this one. */
 const FILE_MODE = 0o600
@@ -37,7 +39,7 @@ export function openSqlite(file: string): Storage {
   const database = openFile(file)
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyDatabase(database) }) })
   // There is one connection, so one transaction waits for the other.
-  const change = <T>(work: Work<T>) => db.transaction().execute(work)
+  const change = <T>(work: Work<T>) => withRoom(db, () => db.transaction().execute(work))
   return {
     db,
     change,
@@ -47,6 +49,17 @@ export function openSqlite(file: string): Storage {
     lanes: 1,
     tableStatement: (statement) => statement,
     close: () => db.destroy(),
+  }
+}
+
+/** Does `work`; if the disk is full, once more after the write-ahead log has given back what it takes of it. */
+async function withRoom<T>(db: Kysely<Schema>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof StorageError) || resultOf(error.cause) !== RESULT.full) throw error
+    await sql`pragma wal_checkpoint(truncate)`.execute(db).catch(() => undefined)
+    return work()
   }
 }
 
@@ -78,15 +91,28 @@ function openFailure(result: number | undefined): StorageErrorCode {
   return isTemporary(result) ? 'storage_unavailable' : 'state_damaged'
 }
 
-/** `synchronous=FULL` makes every commit durable; the exclusive lock is taken by the empty transaction. */
+/** The write-ahead log is copied into the database when it has so many pages of 4 kB, and is cut to that size. */
+const LOG_MAX_PAGES = 250
+
+/**
+ * `synchronous=FULL` makes every commit durable; the exclusive lock is taken by the empty transaction. A log that a crash
+ * left long is cut at once, if there is room for it.
+ */
 function configure(database: DatabaseSync): void {
   database.exec(`
     pragma locking_mode = exclusive;
     pragma journal_mode = wal;
     pragma synchronous = full;
+    pragma wal_autocheckpoint = ${LOG_MAX_PAGES};
+    pragma journal_size_limit = ${LOG_MAX_PAGES * PAGE_BYTES};
     begin immediate;
     commit;
   `)
+  try {
+    database.exec('pragma wal_checkpoint(truncate)')
+  } catch (error) {
+    if (!isTemporary(resultOf(error))) throw error
+  }
 }
 
 function resultOf(error: unknown): number | undefined {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeStateFile as write } from '@landfast/server'
+import { makeFolders, writeStateFile as write } from '@landfast/server'
 import { StorageError } from './storage-error.ts'
 
 /** The names of the files. */
@@ -33,7 +33,7 @@ const OTHERS = 0o077
  */
 export async function prepareStateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+    makeFolders(folder, FOLDER_MODE)
     const found = await stat(folder)
     if (!found.isDirectory()) throw new StorageError('folder_not_usable', { detail: folder })
     if ((found.mode & OTHERS) !== 0) throw new StorageError('folder_open', { detail: folder })

@@ -1,9 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { type AuditEntry, recordAudit, unaskedEntry } from '../audit/audit-trail.ts'
 import { createControlPlane } from '../control-plane.ts'
 import { startTrial, temporaryFolder } from '../testing/trial.ts'
+import { migrate } from './migrations.ts'
+import { openSqlite } from './sqlite.ts'
+import { STATE_FILE } from './state-folder.ts'
 
 test('the folder is made with mode 0700 and every file in it has 0600, even under a lax umask', async () => {
   const stateFolder = join(await temporaryFolder(), 'a', 'state')
@@ -67,3 +72,25 @@ test('a file that is no database is refused', async () => {
   const starting = createControlPlane({ stateFolder }).start()
   await expect(starting).rejects.toMatchObject({ code: 'state_damaged' })
 })
+
+test('the write-ahead log stays short, whatever was written before', async () => {
+  const folder = await temporaryFolder()
+  const storage = openSqlite(join(folder, STATE_FILE.database))
+  onTestFinished(() => storage.close())
+  await migrate(storage, new Date(0))
+  const log = join(folder, `${STATE_FILE.database}-wal`)
+  const write = (count: number, length: number) =>
+    storage.change((trx) =>
+      recordAudit(
+        trx,
+        Array.from({ length: count }, () => entryOf(length)),
+      ),
+    )
+  await write(1_000, 500)
+  for (let count = 0; count < 200; count += 1) await write(10, 500)
+  expect((await stat(log)).size).toBeLessThanOrEqual(2_000_000)
+})
+
+function entryOf(length: number): AuditEntry {
+  return { ...unaskedEntry('issue-token', new Date(0)), resourceId: randomBytes(length / 2).toString('hex') }
+}

@@ -12,8 +12,9 @@ import { type AuthorityParts, createAuthority } from '../authority/authority.ts'
 import type { TokenForm } from '../authority/token-form.ts'
 import { createJournal } from '../authority/token-journal.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
+import { createRequestLimits } from '../limits/request-limits.ts'
 import { createClientDirectory } from '../registry/clients.ts'
-import { fixedKeys } from './fixed-keys.ts'
+import { fixedKeys, keepFixedKey } from './fixed-keys.ts'
 import { type Clock, createClock, type TrialMachine } from './trial.ts'
 import { openTrialRegistry, type TrialPlace } from './trial-registry.ts'
 
@@ -31,6 +32,7 @@ export async function openTrialAuthority(changes: Partial<AuthorityParts> = {}, 
   const clock: Clock = createClock()
   const trial = await openTrialRegistry(clock.now, place)
   const { storage, tenantId } = trial
+  await keepFixedKey(storage.db)
   const authority = createAuthority({
     names: { origin: TRIAL_ORIGIN, tenantId, issuerV1: `${TRIAL_ORIGIN}/${tenantId}/` },
     signingKeys: fixedKeys(
@@ -40,6 +42,7 @@ export async function openTrialAuthority(changes: Partial<AuthorityParts> = {}, 
     journal: createJournal(storage),
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],
+    limits: createRequestLimits({ requestsPerSecond: 0 }),
     log: pino({ enabled: false }),
     now: clock.now,
     ...changes,

@@ -29,7 +29,9 @@ export interface CertificateWish {
   notAfter?: Date
   /** Makes it an authority; a number limits how many are below it. */
   authority?: boolean | number
-  extensions?: Extension[]
+  extensions?: readonly Extension[]
+  /** Default: new ones of that kind. */
+  keys?: webcrypto.CryptoKeyPair
 }
 
 const DAY_MILLISECONDS = 86_400_000
@@ -39,9 +41,8 @@ export async function makeCertificate(
   wish: CertificateWish = {},
   issuer?: TrialCertificate,
 ): Promise<TrialCertificate> {
-  const { kind = 'ec', name = 'CN=deploy', hash = 'SHA-256' } = wish
-  const algorithm = algorithmOf(wish, kind)
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const { name = 'CN=deploy', hash = 'SHA-256' } = wish
+  const keys = wish.keys ?? (await makeTrialKeys(wish))
   const certificate = await X509CertificateGenerator.create({
     subject: name,
     issuer: issuer?.name ?? name,
@@ -59,6 +60,13 @@ export async function makeCertificate(
     privateKey: KeyObject.from(keys.privateKey),
     keys,
   }
+}
+
+/** Keys for a certificate of that kind. */
+export function makeTrialKeys(
+  wish: Pick<CertificateWish, 'kind' | 'curve' | 'rsaBits'>,
+): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithmOf(wish, wish.kind ?? 'ec'), true, ['sign', 'verify'])
 }
 
 function algorithmOf({ rsaBits = 2048, curve = 'P-256' }: CertificateWish, kind: 'rsa' | 'ec') {

@@ -1,0 +1,70 @@
+/**
+ * Principals of every kind by their names: machines, identities and applications, as a directory lists them.
+ *
+ * @module
+ */
+
+import { type Kysely, type SqlBool, sql } from 'kysely'
+import { asciiLower } from '../storage/ascii-lower.ts'
+import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
+
+/** A principal that was not deleted. */
+export interface ListedPrincipal {
+  principalId: string
+  clientId: string
+  tenantId: string
+  kind: PrincipalKind
+  displayName: string
+  /** Null for an application, which is no resource. */
+  resourceId: string | null
+  state: Exclude<PrincipalState, 'deleted'>
+  createdAt: Date
+}
+
+/** Which are wanted: those that all of it is true of. */
+export interface PrincipalQuery {
+  /** Object ids. */
+  ids?: readonly string[]
+  clientIds?: readonly string[]
+  /** In any case of ASCII's letters. */
+  displayNames?: readonly string[]
+  /** What display names begin with, likewise. */
+  prefixes?: readonly string[]
+  /** Only those after this object id. */
+  after: string
+  limit: number
+}
+
+/** The principals of `query`, by object id. */
+export async function listPrincipals(db: Kysely<Schema>, query: PrincipalQuery): Promise<ListedPrincipal[]> {
+  const { ids, clientIds, displayNames = [], prefixes = [], after, limit } = query
+  let rows = db.selectFrom('principal').selectAll().where('state', '!=', 'deleted')
+  if (ids) rows = rows.where('id', 'in', ids)
+  if (clientIds) rows = rows.where('client_id', 'in', clientIds)
+  for (const name of displayNames) rows = rows.where(isNamed(name))
+  for (const prefix of prefixes) rows = rows.where(beginsWith(prefix))
+  return (await rows.where('id', '>', after).orderBy('id').limit(limit).execute()).map(principalOf)
+}
+
+function isNamed(name: string) {
+  return sql<SqlBool>`lower(display_name) = ${asciiLower(name)}`
+}
+
+/** Not "like", in which "_" would stand for any character. */
+function beginsWith(prefix: string) {
+  const length = sql.lit([...prefix].length)
+  return sql<SqlBool>`lower(substr(display_name, 1, ${length})) = ${asciiLower(prefix)}`
+}
+
+function principalOf(row: Schema['principal']): ListedPrincipal {
+  return {
+    principalId: row.id,
+    clientId: row.client_id,
+    tenantId: row.tenant_id,
+    kind: row.kind,
+    displayName: row.display_name,
+    resourceId: row.resource_id,
+    state: row.state === 'disabled' ? 'disabled' : 'enabled',
+    createdAt: new Date(row.created_at),
+  }
+}

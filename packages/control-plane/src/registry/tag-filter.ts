@@ -1,0 +1,40 @@
+/**
+ * Finds what has a tag. Tags are JSON in the database, of which the two databases know different functions; so rows are
+ * read and looked through here, in parts.
+ *
+ * @module
+ */
+
+import { asciiLower } from '../storage/ascii-lower.ts'
+
+/** Which tag is wanted. Names of tags are the same in any case, values are not. */
+export type TagFilter = { name: string; value?: string } | { prefix: string }
+
+/** How many rows are read at once where most of them may not be wanted. */
+const ROWS_AT_ONCE = 1_000
+
+/** Whether `tags`, in JSON, have it. */
+export function hasTag(tags: string, filter: TagFilter): boolean {
+  return Object.entries(JSON.parse(tags)).some(([name, value]) => {
+    if ('prefix' in filter) return asciiLower(name).startsWith(asciiLower(filter.prefix))
+    if (asciiLower(name) !== asciiLower(filter.name)) return false
+    return filter.value === undefined || value === filter.value
+  })
+}
+
+/** The first `limit` rows after `after` of which `wanted` is true, out of `read`, which lists them by their keys. */
+export async function readWanted<Row extends { resource_key: string }>(
+  { after, limit }: { after: string; limit: number },
+  read: (range: { after: string; limit: number }) => Promise<Row[]>,
+  wanted: ((row: Row) => boolean) | undefined,
+): Promise<Row[]> {
+  if (!wanted) return read({ after, limit })
+  const found: Row[] = []
+  for (let from = after; ; ) {
+    const rows = await read({ after: from, limit: ROWS_AT_ONCE })
+    found.push(...rows.filter(wanted))
+    const last = rows.at(-1)
+    if (!last || rows.length < ROWS_AT_ONCE || found.length >= limit) return found.slice(0, limit)
+    from = last.resource_key
+  }
+}

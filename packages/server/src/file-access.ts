@@ -1,0 +1,115 @@
+/**
+ * Who may change a file, or put another in its place: its owner, its mode, its access list, and those of every folder
+ * above it. Whatever we believe is asked about here.
+ *
+ * @see docs/security.md#files-that-are-believed
+ * @module
+ */
+
+import { lstatSync, readFileSync, realpathSync, type Stats } from 'node:fs'
+import { dirname } from 'node:path'
+import { type AccessEntry, readAccessList } from './access-list.ts'
+
+const WRITE = 2
+const STICKY = 0o1000
+
+/** Why others could change what is at `path`; undefined if only root and this user can. */
+export function whyOthersWrite(path: string): string | undefined {
+  const trusted = trustedUserIds()
+  for (const part of new Set([...partsOf(path), ...partsOf(realpathSync(path))])) {
+    const reason = whyPartOpen(part, lstatSync(part), trusted)
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+/**
+ * Why users have the permission at `path` that neither its mode nor its group gives them, but its access list; undefined
+ * if there are none.
+ *
+ * @param permissions 4 to read, 2 to write.
+ */
+export function whyListOpens(path: string, permissions: number): string | undefined {
+  const trusted = trustedUserIds()
+  const list = readAccessList(path)
+  if (typeof list === 'string') return undefined
+  const open = list.find((entry) => (entry.permissions & permissions) !== 0 && isNamed(entry, trusted))
+  return open && `"${path}" is open to ${open.kind} id ${open.id}, by its access list`
+}
+
+/** `path` and every folder that it lies in. */
+function* partsOf(path: string): Iterable<string> {
+  yield path
+  if (path !== dirname(path)) yield* partsOf(dirname(path))
+}
+
+/**
+ * Root and this user. In a user namespace that maps only some users, root's folders seem to belong to the
+ * overflow user.
+ */
+function trustedUserIds(): readonly (number | undefined)[] {
+  const own = [0, process.geteuid?.()]
+  try {
+    const map = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)
+    if (map.join(' ') === '0 0 4294967295') return own
+    return [...own, Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))]
+  } catch {
+    return own
+  }
+}
+
+function whyPartOpen(
+  part: string,
+  stats: Stats,
+  trusted: readonly (number | undefined)[],
+): string | undefined {
+  if (!trusted.includes(stats.uid)) return `"${part}" belongs to user id ${stats.uid}`
+  // The mode of a link means nothing; its owner could lead it elsewhere.
+  if (stats.isSymbolicLink() || (stats.isDirectory() && stats.mode & STICKY)) return undefined
+  const writers = writersOf(part, stats).filter((entry) => !isTrusted(entry, stats, trusted))
+  const open = writers.find(({ kind }) => kind === 'others') ?? writers[0]
+  if (!open) return undefined
+  if (open.kind === 'others') return `"${part}" is writable by others`
+  if (open.kind === 'group-of-file') return `"${part}" is writable by its group, ${stats.gid}`
+  return `"${part}" is writable by ${open.kind} id ${open.id}, by its access list`
+}
+
+/** Where there is a list, the group's bits of the mode are the most that any line of it gives. */
+function writersOf(part: string, { mode }: Stats): AccessEntry[] {
+  const found = (mode & 0o022) === 0 ? 'none' : readAccessList(part)
+  const entries: readonly AccessEntry[] =
+    typeof found === 'string'
+      ? [
+          { kind: 'group-of-file', id: undefined, permissions: (mode >> 3) & 7 },
+          { kind: 'others', id: undefined, permissions: mode & 7 },
+        ]
+      : found
+  return entries.filter(({ kind, permissions }) => kind !== 'owner' && (permissions & WRITE) !== 0)
+}
+
+function isTrusted(entry: AccessEntry, { gid }: Stats, trusted: readonly (number | undefined)[]): boolean {
+  if (entry.kind === 'user') return trusted.includes(entry.id)
+  return entry.kind === 'group-of-file' && isPrivateGroup(gid)
+}
+
+/** A line that is for somebody in particular, who is neither root nor this user. */
+function isNamed({ kind, id }: AccessEntry, trusted: readonly (number | undefined)[]): boolean {
+  return kind === 'group' || (kind === 'user' && !trusted.includes(id))
+}
+
+/** Many systems give each user a group of its own, of the same number, and let it write what the user makes. */
+function isPrivateGroup(groupId: number): boolean {
+  if (groupId === 0 || groupId !== process.geteuid?.() || groupId !== process.getegid?.()) return false
+  return !hasMembers(groupId)
+}
+
+/** A file that cannot be read may have members. */
+function hasMembers(groupId: number): boolean {
+  try {
+    const lines = readFileSync('/etc/group', 'utf8').split('\n')
+    const fields = lines.map((line) => line.split(':')).filter(([, , id]) => id === String(groupId))
+    return fields.some(([, , , members = '']) => members !== '')
+  } catch {
+    return true
+  }
+}

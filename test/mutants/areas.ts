@@ -1,0 +1,58 @@
+/**
+ * The parts of the code whose tests are tried by mutants: what decides who gets a token, and what goes over the wire.
+ *
+ * @module
+ */
+
+/** Files that are mutated, and the tests that should notice. */
+export interface Area {
+  mutate: readonly string[]
+  tests: readonly string[]
+}
+
+const AGENT = 'packages/agent/src'
+const CLIENT = 'packages/client/src'
+const CONTROL_PLANE = 'packages/control-plane/src'
+const PROTOCOL = 'packages/protocol/src'
+
+/** Every area, by the name that the command takes. */
+export const AREAS: Readonly<Record<string, Area>> = {
+  protocol: { mutate: [`${PROTOCOL}/*.ts`], tests: [`${PROTOCOL}/*.test.ts`] },
+  'agent-gate': {
+    mutate: [`${AGENT}/endpoint/{gate,selected-identity,unwanted-token,token-request}.ts`],
+    tests: [`${AGENT}/endpoint/*.test.ts`],
+  },
+  'agent-keys': {
+    mutate: [`${AGENT}/challenge/{challenge,key-ring,key-lifetime,key-queue,constant-time}.ts`],
+    tests: [`${AGENT}/challenge/*.test.ts`],
+  },
+  'agent-policy': { mutate: [`${AGENT}/policy/*.ts`], tests: [`${AGENT}/policy/*.test.ts`] },
+  'agent-tokens': { mutate: [`${AGENT}/tokens/*.ts`], tests: [`${AGENT}/tokens/*.test.ts`] },
+  assertion: {
+    mutate: [
+      `${CONTROL_PLANE}/authority/{client-assertion,assertion-claims,assertion-signature,client-secret}.ts`,
+    ],
+    tests: [`${CONTROL_PLANE}/authority/*.test.ts`],
+  },
+  authorization: {
+    mutate: [`${CONTROL_PLANE}/authorization/*.ts`],
+    tests: [`${CONTROL_PLANE}/authorization/*.test.ts`, `${CONTROL_PLANE}/resource-manager/role*.test.ts`],
+  },
+  federation: {
+    mutate: [`${CONTROL_PLANE}/federation/{federation,foreign-claims,foreign-token,foreign-issuers}.ts`],
+    tests: [`${CONTROL_PLANE}/federation/*.test.ts`, 'test/federation/*.test.ts'],
+  },
+  'join-tokens': {
+    mutate: [`${CONTROL_PLANE}/onboarding/{join-tokens,join-token-making,enrolment}.ts`],
+    tests: [`${CONTROL_PLANE}/onboarding/*.test.ts`],
+  },
+  'client-keys': { mutate: [`${CLIENT}/challenge/*.ts`], tests: [`${CLIENT}/challenge/*.test.ts`] },
+  'client-patience': {
+    mutate: [`${CLIENT}/http/{retry,silence,pauses}.ts`, `${CLIENT}/tokens/*.ts`],
+    tests: [`${CLIENT}/{http,tokens}/*.test.ts`],
+  },
+  'client-chain': {
+    mutate: [`${CLIENT}/{chain,identity-tokens,identity}.ts`, `${CLIENT}/sources/arc.ts`],
+    tests: [`${CLIENT}/*.test.ts`, 'test/client/{chain,endpoints,patience}.test.ts'],
+  },
+}

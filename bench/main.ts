@@ -67,7 +67,7 @@ function readArguments() {
         json: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '25' },
         seconds: { type: 'string', default: '0.25' },
-        sockets: { type: 'string', default: '100000' },
+        sockets: { type: 'string', default: '20000' },
       },
     })
   } catch (error) {

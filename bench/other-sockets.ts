@@ -17,8 +17,8 @@ export interface OtherSockets {
 /** So many connections are made at once: more would not fit into the queue of those that nobody accepted yet. */
 const AT_ONCE = 250
 
-/** Of one address, fewer than the kernel gives numbers of ports to. */
-const PER_ADDRESS = 20_000
+/** Of one address: far fewer than it has numbers of ports, so that the kernel finds a free one at once. */
+const PER_ADDRESS = 5000
 
 /** How many there are of them now. Both ends of a held connection count. */
 work<OtherSockets, number>(async ({ state, count }) => {

@@ -8,7 +8,7 @@
 import { readFileSync, statSync } from 'node:fs'
 
 /** The two files. */
-export const ACCOUNT_FILES = { passwd: '/etc/passwd', group: '/etc/group' } as const
+const ACCOUNT_FILES = { passwd: '/etc/passwd', group: '/etc/group' } as const
 
 /** The two files, or their content. */
 export type Accounts = Readonly<Record<'passwd' | 'group', string>>

@@ -29,7 +29,7 @@ export function loadKernel(): Kernel | undefined {
 }
 
 /** The name of the file for a processor. */
-export function kernelFileName(architecture: string): string {
+function kernelFileName(architecture: string): string {
   return `kernel-linux-${architecture}.node`
 }
 

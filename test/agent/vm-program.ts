@@ -77,9 +77,12 @@ async function users(): Promise<object> {
   return { root, stranger, member, documents, asked: source.asked.length }
 }
 
-/** What neighbours learn of the address by ARP: before the agent, beside it, and with an address that Linux answers for. */
+/** What neighbours learn of the address by ARP, without an agent and beside one, whether loopback is routed or not. */
 async function neighbours(): Promise<object> {
   const ids = [await namespaceOverVeth(), await namespaceOverBridge()]
+  run(`ip address add ${VM_ADDRESS}/32 dev lo scope host`)
+  const without = await Promise.all(ids.map(answerOfArp))
+  run(`ip address del ${VM_ADDRESS}/32 dev lo`)
   const beside: boolean[] = []
   for (const routed of ['1', '0']) {
     writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', routed)
@@ -87,8 +90,6 @@ async function neighbours(): Promise<object> {
     beside.push(...(await Promise.all(ids.map(answerOfArp))))
     await agent.stop()
   }
-  run(`ip address add ${VM_ADDRESS}/32 dev lo scope host`)
-  const without = await Promise.all(ids.map(answerOfArp))
   return { beside, without }
 }
 

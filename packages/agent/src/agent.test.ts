@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -79,6 +79,16 @@ test('every few seconds used tokens are refreshed ahead and stale key files remo
   vi.advanceTimersByTime(TICK_MS)
   await expect.poll(() => source.asked.length).toBe(2)
   expect(readdirSync(keyFolder).filter((name) => name.endsWith('.key'))).toEqual([])
+})
+
+test('a key folder that somebody removed is made anew within seconds, and the challenge goes on', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const { arc, keyFolder, logged } = await startAgent()
+  await presentKey(arc, await takeKey(arc))
+  rmSync(keyFolder, { recursive: true })
+  vi.advanceTimersByTime(TICK_MS)
+  expect((await presentKey(arc, await takeKey(arc))).status).toBe(200)
+  expect(logged.join()).toContain('it was made anew')
 })
 
 test('each decision is written down once, with who and what; a mere challenge is none', async () => {

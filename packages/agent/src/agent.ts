@@ -9,6 +9,7 @@ import { RefusalLimit } from '@landfast/server'
 import { type Logger, pino } from 'pino'
 import type { AgentOptions } from './agent-options.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
+import { tendKeys } from './challenge/arc-keys.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
 import { machineIdentities } from './endpoint/selected-identity.ts'
@@ -208,7 +209,7 @@ export class Agent {
 
   #tick(): void {
     this.#parts.tokens.refreshAhead()
-    for (const { keys } of this.#endpoints) keys?.ring?.sweep()
+    for (const { keys } of this.#endpoints) if (keys) tendKeys(keys, this.#parts.log)
   }
 
   #fail(error: AgentError): void {

@@ -6,6 +6,7 @@
  */
 
 import { ARC_KEY_FOLDER } from '@landfast/protocol'
+import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { refuseRealAgent } from '../machine/real-agent.ts'
 import { type KeyFolder, openKeyFolder } from './key-folder.ts'
@@ -52,4 +53,16 @@ export function openArcKeys(
   const ring = new KeyRing({ files: folder.files, monotonic: () => clock.monotonic() })
   onStop(() => ring.clear())
   return { keys: ring, ring, folder }
+}
+
+/** Removes what is stale. If somebody removed the folder, with the files of every key, it is made anew. */
+export function tendKeys({ ring, folder }: ArcKeys, log: Logger): void {
+  ring?.sweep()
+  try {
+    if (!folder.restore()) return
+    ring?.clear()
+    log.warn({ keyFolder: folder.path }, 'the key folder was removed by somebody; it was made anew')
+  } catch (err) {
+    log.error({ err }, 'the key folder was removed by somebody, and could not be made anew')
+  }
 }

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -55,6 +56,32 @@ test('a folder that is there gets the mode it must have', () => {
   chmodSync(path, 0o755)
   open(path)
   expect(statSync(path).mode & 0o777).toBe(0o710)
+})
+
+test('one that was removed is made anew, with its mode and held as before, and nothing else is touched', () => {
+  const path = keyFolder()
+  const folder = open(path)
+  expect(folder.restore()).toBe(false)
+  rmSync(path, { recursive: true })
+  expect(folder.restore()).toBe(true)
+  expect(statSync(path).mode & 0o777).toBe(0o710)
+  expectRefused(path, 'key_folder_held')
+  folder.files.create(ID, Buffer.from('content')).remove()
+  expect(folder.restore()).toBe(false)
+})
+
+test('one that was removed is not made anew through a link, nor where others may write', () => {
+  const path = keyFolder()
+  const folder = open(path)
+  rmSync(path, { recursive: true })
+  const other = keyFolder()
+  symlinkSync(other, path)
+  expect(() => folder.restore()).toThrow(expect.objectContaining({ code: 'key_folder_unsafe' }))
+  expect(readdirSync(other)).toEqual([])
+  rmSync(path)
+  mkdirSync(path)
+  chmodSync(path, 0o777)
+  expect(() => folder.restore()).toThrow(expect.objectContaining({ code: 'key_folder_unsafe' }))
 })
 
 test('key files can be made in it', () => {

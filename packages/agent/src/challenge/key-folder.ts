@@ -27,6 +27,13 @@ export interface KeyFolder {
   readonly files: KeyFiles
   /** @throws {AgentError} `key_folder_unwritable` or `group_foreign` if no key file can be made now, `key_folder_unsafe` if it is open to others. */
   proveWritable(): void
+  /**
+   * Makes the folder anew if somebody removed it, or takes the one that stands in its place, as at the start.
+   *
+   * @returns whether it did: then every key file is gone.
+   * @throws {AgentError} as at the start; the folder is then as it is.
+   */
+  restore(): boolean
   /** Lets go of the folder; its key files must be gone by then. */
   release(): void
 }
@@ -39,20 +46,41 @@ export interface KeyFolder {
 export function openKeyFolder(path: string, group: string | undefined): KeyFolder {
   const folder = resolve(path)
   const groupId = group === undefined ? undefined : findGroup(group)
+  const files = keyFilesIn(folder, groupId)
+  const take = () => takeFolder(folder, { group, groupId, files })
+  let taken = take()
+  return {
+    path: folder,
+    files,
+    proveWritable: () => proveWritable(folder, files),
+    restore() {
+      if (lstatSync(folder, { throwIfNoEntry: false })?.ino === taken.ino) return false
+      const former = taken
+      taken = take()
+      former.release()
+      return true
+    },
+    release: () => taken.release(),
+  }
+}
+
+/** A folder that is ready and held, and what tells it from one that takes its place. */
+interface TakenFolder extends FolderLock {
+  readonly ino: number
+}
+
+function takeFolder(
+  folder: string,
+  { group, groupId, files }: { group: string | undefined; groupId: number | undefined; files: KeyFiles },
+): TakenFolder {
   makeFolder(folder)
   checkFolder(folder)
   const lock = takeLock(folder)
   try {
     setGroup(folder, group, groupId)
     sweepKeyFiles(folder)
-    const files = keyFilesIn(folder, groupId)
     proveWritable(folder, files)
-    return {
-      path: folder,
-      files,
-      proveWritable: () => proveWritable(folder, files),
-      release: lock.release,
-    }
+    return { ino: lstatSync(folder).ino, release: lock.release }
   } catch (error) {
     lock.release()
     throw error

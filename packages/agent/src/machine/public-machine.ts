@@ -6,7 +6,8 @@
  * @module
  */
 
-import { readFile, rm } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Identity } from '@landfast/protocol'
 import { makeFolders, writeStateFile } from '@landfast/server'
@@ -17,6 +18,8 @@ import type { Registration } from './registration.ts'
 import { hasStrings } from './state-json.ts'
 
 const MODE = 0o644
+
+const ROOT = 0
 
 /** What of the status stands in the file: all that does not change with time. */
 type PublicStatus = Pick<MachineStatus, 'lastHeartbeat' | 'certificateEnd' | 'refusal'>
@@ -31,24 +34,27 @@ export interface PublicMachine {
   vmId?: string
   lastHeartbeat?: string
   refusal?: Refusal
+  /** What tells the state folder from any other. */
+  stateFolder?: string
 }
 
 /**
- * Writes the public facts of a machine into `file`, if one is named, and makes its folder. The machine goes on if that
- * fails.
+ * Writes the public facts of the machine in the state folder `folder` into `file`, if one is named, and makes its folder.
+ * The machine goes on if that fails: what is left there of another user is not believed.
  */
 export async function publishMachine(
   registration: Registration,
   status: PublicStatus,
-  { file, log }: { file: string | undefined; log?: Logger | undefined },
+  { file, folder, log }: { file: string | undefined; folder: string; log?: Logger | undefined },
 ): Promise<void> {
   if (file === undefined) return
   try {
     makeFolders(dirname(file), 0o755)
-    const text = `${JSON.stringify(publicMachineOf(registration, status), null, 2)}\n`
+    const stateFolder = nameOf(await stat(folder))
+    const text = `${JSON.stringify({ ...publicMachineOf(registration, status), stateFolder }, null, 2)}\n`
     await writeStateFile(file, text, { mode: MODE })
   } catch (err) {
-    log?.debug({ err, file }, 'the public file of this machine could not be written')
+    log?.warn({ err, file }, 'the public file of this machine could not be written')
   }
 }
 
@@ -67,14 +73,29 @@ function publicMachineOf(
   }
 }
 
-/** What the file tells; undefined if it is not there or tells nothing. */
-export async function readPublicMachine(file: string): Promise<PublicMachine | undefined> {
+/**
+ * What the file tells of the machine in the state folder `folder`; undefined if it is not there, tells nothing, or was left
+ * there by another user or for another folder.
+ */
+export async function readPublicMachine(file: string, folder: string): Promise<PublicMachine | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(file, 'utf8'))
-    return isPublicMachine(value) ? value : undefined
+    return isPublicMachine(value) && (await isWrittenFor(folder, file, value)) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+/** The user of the state folder writes the file. Where that cannot be seen, only root is believed. */
+async function isWrittenFor(folder: string, file: string, { stateFolder }: PublicMachine): Promise<boolean> {
+  const [written, state] = [await stat(file), await stat(folder).catch(() => undefined)]
+  if (!state) return written.uid === ROOT
+  return written.uid === state.uid && stateFolder === nameOf(state)
+}
+
+/** What tells a folder from one that takes its place. */
+function nameOf({ dev, ino }: Stats): string {
+  return `${dev}-${ino}`
 }
 
 /** Removes the file. */

@@ -76,7 +76,7 @@ async function assemble(
   const heartbeats = await openHeartbeats({ folder, credentials, onboarding, hostName, properties, now, log })
   const inner = createCredentialSource({ authority, openHttps: async () => https, credentials, clock })
   const publish = (status: MachineStatus) =>
-    publishMachine(registration, status, { file: options.publicFile, log })
+    publishMachine(registration, status, { file: options.publicFile, folder, log })
   const place = registration
   return new Membership({
     ...{ identity, place, credentials, onboarding, heartbeats, inner, publish, lock, log, now, random },

@@ -67,7 +67,10 @@ async function becomeMachine(
 async function publish({ stateDir, publicFile }: ConnectCommandFlags, registration: Registration) {
   const certificateEnd = new X509Certificate(registration.certificate).validToDate.toISOString()
   const status = { certificateEnd, lastHeartbeat: undefined, refusal: undefined }
-  await publishMachine(registration, status, { file: publicFileOf(stateDir, publicFile) })
+  await publishMachine(registration, status, {
+    file: publicFileOf(stateDir, publicFile),
+    folder: stateDir,
+  })
 }
 
 /** A registration is written last, so a pending one beside it is done. */

@@ -37,7 +37,8 @@ export async function findKnownMachine(
     return { machine: await readStateFolder(places.stateFolder, now), isAgentRunning }
   } catch (error) {
     if (!isForbidden(error)) throw error
-    const machine = places.publicFile === undefined ? undefined : await readPublicMachine(places.publicFile)
+    const { publicFile, stateFolder } = places
+    const machine = publicFile === undefined ? undefined : await readPublicMachine(publicFile, stateFolder)
     if (!machine) throw adminNeeded(places.stateFolder, error)
     return { machine: knownOf(machine, now), isAgentRunning }
   }

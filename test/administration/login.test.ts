@@ -34,6 +34,18 @@ test('a login keeps where and as whom, and of the credential only the path of it
   expect([without.code, without.stderr]).toEqual([41, expect.stringContaining('landfast login')])
 })
 
+test('a file of the administrator that was copied without the CA says what else to copy', async () => {
+  const site = await startAdministered(command, { login: false })
+  const copied = site.file(
+    'administrator.json',
+    JSON.stringify({ ...site.administrator, caFile: '/nowhere/ca.pem' }),
+  )
+  const without = await site.run('login', '--administrator', copied)
+  expect([without.code, without.stderr]).toEqual([19, expect.stringContaining('with --ca-file')])
+  const ended = await site.run('login', '--administrator', copied, '--ca-file', site.caFile)
+  expect(ended).toMatchObject({ code: 0 })
+})
+
 test('a service principal logs in by its secret file, and what it may not is shown with the reason', async () => {
   const site = await startAdministered(command)
   const secretFile = join(site.folder, 'reader.secret')

@@ -149,7 +149,14 @@ test('on PostgreSQL both are done beside the running replica, with its own setti
   expect(await work('reset-administrator')).toMatchObject({ code: 0 })
   const found = JSON.parse(readFileSync(administratorFile, 'utf8'))
   expect(found.clientSecret).not.toBe(lost.clientSecret)
+  expect(found).toEqual({ ...lost, clientSecret: found.clientSecret })
   expect(replica.child.exitCode).toBeNull()
+  const other = newFolder()
+  const named = { ...env, LANDFAST_URL: 'https://id.example.com' }
+  const elsewhere = ['control-plane', 'reset-administrator', '--state-dir', other]
+  const { stdout: file } = await command.run(elsewhere, { env: named })
+  expect(JSON.parse(readFileSync(file.trim(), 'utf8')).url).toBe('https://id.example.com')
+  expect(await work('reset-administrator')).toMatchObject({ code: 0 })
   const audit = await command.run(['control-plane', 'audit', '--administrator', administratorFile])
   expect(audit.stdout).toMatch(/ {2}accept-restored {2}done/)
 })

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -12,7 +12,8 @@ import {
   type TrialDatabase,
   trialDatabaseUrl,
 } from '../../packages/control-plane/src/testing/trial-database.ts'
-import { type Ended, makeCommand, type Running, type TestCommand } from '../cli/command.ts'
+import { type Ended, makeCommand, type TestCommand } from '../cli/command.ts'
+import { runAgent } from './agent-run.ts'
 
 let command: TestCommand
 beforeAll(async () => {
@@ -66,31 +67,6 @@ async function startSite(database: TrialDatabase) {
   return { folder, run, administratorFile }
 }
 
-/** Runs the agent of `state` until it wrote `text`, or was heard by the control plane. */
-async function runAgent(state: string, text?: string): Promise<void> {
-  const agent: Running = command.start(['agent', '--styles', 'app-service', '--state-dir', state], {
-    env: { LANDFAST_IDENTITY_HEADER: 'a-secret-of-thirty-two-characters' },
-  })
-  onTestFinished(() => void agent.child.kill('SIGKILL'))
-  await Promise.all([agent.wrote('the agent is started'), text ? agent.wrote(text) : heard(state)])
-  agent.child.kill('SIGTERM')
-  expect(await agent.ended).toMatchObject({ code: 0 })
-}
-
-const nonceOf = (state: string): unknown =>
-  JSON.parse(readFileSync(join(state, 'presence.json'), 'utf8')).nonce
-
-/** Waits until a heartbeat has brought the next nonce. */
-async function heard(state: string): Promise<void> {
-  const before = nonceOf(state)
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const watcher = watch(state, () => {
-    if (nonceOf(state) !== before) resolve()
-  })
-  await promise
-  watcher.close()
-}
-
 describe.each(DATABASES)('on %s', (database) => {
   test('a restored machine is accepted and a reinstalled one replaced, each with the same object id', async () => {
     const { folder, run, administratorFile } = await startSite(database)
@@ -103,26 +79,26 @@ describe.each(DATABASES)('on %s', (database) => {
     const { token } = await read(['join-token', 'create'])
     const join = ['connect', '--join-token-file', '-', '--state-dir']
     const { principalId, resourceId } = await read([...join, state, '-n', 'web-1'], token)
-    await runAgent(state)
+    await runAgent(command, state)
     const snapshot = `${folder}-snapshot`
     cpSync(state, snapshot, { recursive: true })
-    for (let start = 0; start < 2; start += 1) await runAgent(state)
+    for (let start = 0; start < 2; start += 1) await runAgent(command, state)
 
     rmSync(state, { recursive: true })
     cpSync(snapshot, state, { recursive: true })
-    await runAgent(state, 'MachineCloned')
+    await runAgent(command, state, { text: 'MachineCloned' })
     expect(await read(['machine', 'accept-restored', 'web-1'])).toMatchObject({ resourceId, principalId })
-    await runAgent(state, 'the control plane takes this machine again')
+    await runAgent(command, state, { text: 'the control plane takes this machine again' })
     const shown = await read(['show', '--state-dir', state])
     expect(shown).toMatchObject({ status: 'Connected', principalId, resourceId })
-    await runAgent(snapshot, 'MachineCloned')
+    await runAgent(command, snapshot, { text: 'MachineCloned' })
 
     const replacing = await read(['join-token', 'create', '--replace', 'web-1'])
     const reinstalled = `${folder}-reinstalled`
     const again = await read([...join, reinstalled, '-n', 'another'], replacing.token)
     expect(again).toMatchObject({ principalId, resourceId })
-    await runAgent(reinstalled)
-    await runAgent(state, 'MachineCloned')
+    await runAgent(command, reinstalled)
+    await runAgent(command, state, { text: 'MachineCloned' })
     const audit = await run(['control-plane', 'audit', '--administrator', administratorFile])
     for (const action of ['accept-restored-machine', 'take-back-machine', 'replace-machine']) {
       expect(audit.stdout).toMatch(new RegExp(`  ${action}  done  .*${resourceId}`))

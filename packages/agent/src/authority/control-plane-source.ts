@@ -49,16 +49,16 @@ export function createControlPlaneSource(options: {
   const { registration, log, now = Date.now } = options
   return createCredentialSource({
     authority: registration.authority,
-    openHttps: () => openHttps(registration.ca),
+    openHttps: () => openHttps(registration),
     credentials: fixedCredentials(registration),
     clock: new AuthorityClock(now, log),
   })
 }
 
 /** TLS is loaded with the first request: an agent that waits needs no memory for it. */
-async function openHttps(ca: string | undefined): Promise<HttpsClient> {
+async function openHttps({ ca, usesSystemCa }: Registration): Promise<HttpsClient> {
   const { createHttpsClient } = await import('./https-client.ts')
-  return createHttpsClient(ca)
+  return createHttpsClient(ca, usesSystemCa)
 }
 
 /** What a source is made of. */

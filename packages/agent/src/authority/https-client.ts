@@ -1,15 +1,19 @@
 /**
- * HTTPS to one control plane: its own CA and no other, no proxy, no redirect, bounded in size.
+ * HTTPS to one control plane: the CAs that it is known by and no other, no proxy, no redirect, bounded in size.
  *
  * @module
  */
 
 import { Agent, request } from 'node:https'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import { trustedRoots } from '@landfast/server'
 import { SourceError } from '../tokens/source.ts'
 import { describeTimes, lookAtTimes } from './certificate-times.ts'
 import { isOutOfTime } from './clock-difference.ts'
 
 const RESPONSE_MAX_BYTES = 1024 * 1024
+
+const MIN_VERSION = 'TLSv1.2'
 
 /** Connections kept open between requests. */
 const KEPT_CONNECTIONS = 4
@@ -42,27 +46,51 @@ export interface HttpsClient {
   close(): void
 }
 
-/** A client that trusts the certificates issued by `ca` (PEM); without one those that Node.js trusts. */
-export function createHttpsClient(ca: string | undefined): HttpsClient {
+/**
+ * A client that trusts the certificates issued by `ca` (PEM, one or more), and with `usesSystemCa` those of the CAs that
+ * this host trusts. Without `ca` it trusts these.
+ */
+export function createHttpsClient(ca: string | undefined, usesSystemCa = false): HttpsClient {
   // Set here, so that the variable NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
-  return clientOf({ ...(ca !== undefined && { ca }), rejectUnauthorized: true })
+  return clientOf({ rejectUnauthorized: true, trusted: () => trustedBy(ca, usesSystemCa) })
+}
+
+function trustedBy(ca: string | undefined, usesSystemCa: boolean): SecureContext {
+  const own = ca === undefined ? [] : [ca]
+  const roots = usesSystemCa || ca === undefined ? trustedRoots() : []
+  return createSecureContext({ ca: [...own, ...roots], minVersion: MIN_VERSION })
 }
 
 /** A client that verifies no certificate: for answers that are checked by other means, and never to send a secret. */
 export function createUntrustingClient(): HttpsClient {
-  return clientOf({ rejectUnauthorized: false })
+  return clientOf({ rejectUnauthorized: false, trusted: () => undefined })
 }
 
-function clientOf(trust: { ca?: string; rejectUnauthorized: boolean }): HttpsClient {
-  const agent = new Agent({
-    ...trust,
-    keepAlive: true,
-    maxFreeSockets: KEPT_CONNECTIONS,
-    minVersion: 'TLSv1.2',
-  })
+/** What is trusted is put together once, and with the first request: there may be hundreds of CAs. */
+function clientOf({
+  rejectUnauthorized,
+  trusted,
+}: {
+  rejectUnauthorized: boolean
+  trusted: () => SecureContext | undefined
+}): HttpsClient {
+  let agent: Agent | undefined
+  const open = () => {
+    const secureContext = trusted()
+    return new Agent({
+      rejectUnauthorized,
+      ...(secureContext && { secureContext }),
+      keepAlive: true,
+      maxFreeSockets: KEPT_CONNECTIONS,
+      minVersion: MIN_VERSION,
+    })
+  }
   return {
-    send: (url, options) => send(agent, url, options),
-    close: () => agent.destroy(),
+    send: async (url, options) => {
+      agent ??= open()
+      return send(agent, url, options)
+    },
+    close: () => agent?.destroy(),
   }
 }
 
@@ -103,9 +131,12 @@ async function send(agent: Agent, url: string, options: HttpsRequest): Promise<H
   })
 }
 
+/** How to run Node.js is not for our users: the flags of our commands do it. */
+const NODES_ADVICE = /; if the root CA is installed locally.*$/s
+
 async function explain(error: Error, origin: string, signal: AbortSignal): Promise<string> {
   const times = isOutOfTime(error) ? await lookAtTimes(origin, signal) : undefined
-  return times ? describeTimes(times, new Date()) : error.message
+  return times ? describeTimes(times, new Date()) : error.message.replace(NODES_ADVICE, '')
 }
 
 function bodyOf({ form, json }: HttpsRequest): { type: string; text: string } | undefined {

@@ -60,7 +60,7 @@ function pendingOf({ privateKey, vmId }: KeptRegistration): PendingRegistration 
  */
 export async function completeRegistration(
   folder: string,
-  { enrolment, ca }: { enrolment: Enrolment; ca: string | undefined },
+  { enrolment, ca, usesSystemCa }: { enrolment: Enrolment; ca: string | undefined; usesSystemCa?: boolean },
 ): Promise<Registration> {
   const { authority, identity, certificate, location, nonce } = enrolment
   const begun = await readStateJson(folder, FILE)
@@ -73,7 +73,7 @@ export async function completeRegistration(
     privateKey,
     location,
     vmId,
-    ...(ca !== undefined && { ca }),
+    ...(ca !== undefined && { ca, ...(usesSystemCa && { usesSystemCa }) }),
   }
   // One of the machine that was here before would take the place of the new key.
   await removeNextKey(folder)

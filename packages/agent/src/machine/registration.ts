@@ -19,8 +19,10 @@ export interface Registration {
   /** Of the machine's key, issued by the control plane. */
   certificate: string
   privateKey: string
-  /** The certificate by which the authority's own is verified; none if that is publicly trusted. */
+  /** The certificates by which the authority's own is verified; none if that is one that this host trusts anyway. */
   ca?: string
+  /** Whether the CAs that this host trusts count beside `ca`; without that they always do. */
+  usesSystemCa?: boolean
   location?: string
   /** The GUID by which the machine knows itself, however often it is registered. */
   vmId?: string
@@ -59,6 +61,7 @@ function isRegistration(value: unknown): value is Registration {
   return (
     hasStrings(value, ['authority', 'certificate', 'privateKey']) &&
     hasStrings(value.identity, ['tenantId', 'clientId', 'principalId', 'resourceId']) &&
-    [value.ca, value.location, value.vmId].every((text) => text === undefined || typeof text === 'string')
+    [value.ca, value.location, value.vmId].every((text) => text === undefined || typeof text === 'string') &&
+    (value.usesSystemCa === undefined || typeof value.usesSystemCa === 'boolean')
   )
 }

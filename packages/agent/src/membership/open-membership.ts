@@ -9,7 +9,7 @@ import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { AuthorityClock } from '../authority/authority-clock.ts'
 import { createCredentialSource } from '../authority/control-plane-source.ts'
-import { createHttpsClient } from '../authority/https-client.ts'
+import { createHttpsClient, type HttpsClient } from '../authority/https-client.ts'
 import { AgentError } from '../errors.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
 import { lockMachine } from '../machine/machine-lock.ts'
@@ -29,6 +29,8 @@ export interface MembershipOptions {
   /** What the machine tells of itself, as the writable part of Resource Manager's `properties`. */
   properties?: object
   hostName?: () => string
+  /** PEM of CAs that are trusted as well, such as the next one of the control plane. */
+  ca?: string | undefined
   /** The file that tells every user of this host which machine it is. */
   publicFile?: string | undefined
   log?: Logger
@@ -64,9 +66,9 @@ async function assemble(
 ): Promise<Membership> {
   const { folder, log, properties = {}, hostName = hostname, now = Date.now, random = Math.random } = options
   const { monotonic = () => performance.now() } = options
-  const { authority, identity, ca } = registration
+  const { authority, identity } = registration
   const clock = new AuthorityClock(now, log)
-  const https = createHttpsClient(ca)
+  const https = openHttps(registration, options.ca)
   const { origin } = new URL(authority)
   const onboarding = new OnboardingClient({ https, origin, clock, hostName })
   const jitter = random()
@@ -80,4 +82,12 @@ async function assemble(
     ...{ identity, place, credentials, onboarding, heartbeats, inner, publish, lock, log, now, random },
     monotonic,
   })
+}
+
+function openHttps(
+  { ca, usesSystemCa = ca === undefined }: Registration,
+  more: string | undefined,
+): HttpsClient {
+  const all = [ca, more].filter((pem) => pem !== undefined)
+  return createHttpsClient(all.length === 0 ? undefined : all.join('\n'), usesSystemCa)
 }

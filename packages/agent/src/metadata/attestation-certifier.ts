@@ -23,7 +23,7 @@ export function createAttestationCertifier(options: {
   const clock = new AuthorityClock(now, log)
   return async (privateKey, signal) => {
     const { createHttpsClient, credentialOf, OnboardingClient } = await load()
-    const https = createHttpsClient(registration.ca)
+    const https = createHttpsClient(registration.ca, registration.usesSystemCa)
     try {
       const { sign } = credentialOf(registration.identity.clientId, registration)
       const { origin } = new URL(registration.authority)

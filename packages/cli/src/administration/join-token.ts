@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { parseTags } from '../machine/tags.ts'
 import { readSpanSeconds } from '../span.ts'
@@ -51,7 +52,15 @@ export async function createJoinToken(session: Session, flags: JoinTokenFlags): 
   printForShell(command)
   const made = answer.body as unknown as JoinTokenBody
   printNote(`run that line on the server; ${effectOf(made, flags)} until ${made.expiresAt}`)
+  if (needsCa(session, String(answer.body.token))) {
+    printNote('a server that does not trust the CA of the control plane needs --ca-file FILE in that line')
+  }
   printNote(`any holder of the line can do so; "landfast join-token revoke ${made.id}" takes it back`)
+}
+
+/** The token pins the CA of the control plane itself; one that the operator brought a server may not know. */
+function needsCa({ login }: Session, token: string): boolean {
+  return login.ca !== undefined && parseJoinToken(token)?.caFingerprint === undefined
 }
 
 function placeBody(session: Session, flags: JoinTokenFlags): object {

@@ -27,8 +27,10 @@ export const LOGIN_CREDENTIALS = [
 /** What is kept. */
 export interface Login {
   url: string
-  /** PEM; absent if the control plane's certificate is publicly trusted. */
+  /** PEM; absent if the control plane's certificate is one that this host trusts anyway. */
   ca?: string
+  /** Whether the CAs that this host trusts count beside `ca`. */
+  usesSystemCa?: boolean
   tenantId: string
   /** Absent if the principal sees none. */
   subscriptionId?: string

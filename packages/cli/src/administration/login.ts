@@ -6,12 +6,15 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { AdministratorFile } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { SUBSCRIPTIONS } from '../control-plane/api-versions.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
-import { originOf, readCa } from '../machine/connect-target.ts'
+import { readTrust } from '../control-plane/trusted-ca.ts'
+import { originOf } from '../machine/connect-target.ts'
 import { printNote, printResult } from '../terminal.ts'
 import { readLoginCredential } from './login-credential.ts'
 import { LOGIN_CREDENTIALS, type Login, loginFile, removeLogin, writeLogin } from './login-file.ts'
@@ -22,6 +25,7 @@ export interface LoginFlags {
   administrator?: string
   url?: string
   caFile?: string
+  useSystemCa?: true
   tenantId?: string
   subscriptionId?: string
   servicePrincipalId?: string
@@ -61,15 +65,26 @@ async function readDraft(flags: LoginFlags): Promise<Draft> {
     credential.kind === 'administrator' ? await readAdministrator(credential.file) : undefined
   const url = flags.url ?? administrator?.url
   if (url === undefined) throw new CliError('argument_missing', { detail: '"--url" is missing' })
-  const ca = await readCa(flags.caFile ?? administrator?.caFile)
+  const { ca, usesSystemCa } = await readTrust({
+    ...flags,
+    caFile: flags.caFile ?? (administrator && caFileOf(administrator)),
+  })
   const known = {
     tenantId: flags.tenantId ?? administrator?.tenantId,
     subscriptionId: flags.subscriptionId ?? administrator?.subscriptionId,
     clientId: administrator?.clientId ?? flags.servicePrincipalId,
     ca,
+    usesSystemCa: usesSystemCa || undefined,
   }
   const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
   return { url: originOf(url), ...given, credential }
+}
+
+/** @throws {CliError} `config_unreadable` if the file was copied from another host without it. */
+function caFileOf({ caFile }: AdministratorFile): string | undefined {
+  if (caFile === undefined || existsSync(caFile)) return caFile
+  const hints = ['copy that file from the host of the control plane, and name the copy with --ca-file']
+  throw new CliError('config_unreadable', { detail: caFile, hints })
 }
 
 /** The one file that is named. @throws {CliError} `argument_missing` or `argument_invalid`. */
@@ -105,10 +120,11 @@ const FLAG = {
 } as const satisfies Record<Login['credential']['kind'], keyof LoginFlags>
 
 async function tryLogin(draft: Draft): Promise<Login> {
-  const { url, ca, tenantId } = draft
+  const { url, ca, usesSystemCa, tenantId } = draft
   const client = await createControlPlaneClient({
     url,
     ca,
+    usesSystemCa,
     tenantId,
     credential: await readLoginCredential(draft),
   })

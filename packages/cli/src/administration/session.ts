@@ -27,10 +27,10 @@ export async function administer(
   refusedAs?: CliErrorCode,
 ): Promise<number> {
   const login = await readLogin(loginFile(process.env))
-  const { url, ca, tenantId } = login
+  const { url, ca, usesSystemCa, tenantId } = login
   const credential = await readLoginCredential(login)
   const { createControlPlaneClient } = await import('../control-plane/control-plane-client.ts')
-  const client = await createControlPlaneClient({ url, ca, tenantId, credential })
+  const client = await createControlPlaneClient({ url, ca, usesSystemCa, tenantId, credential })
   try {
     await work({ client, login })
     return 0

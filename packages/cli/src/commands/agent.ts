@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { AdminAddress, EndpointOptions } from '@landfast/agent'
 import { hasProof, type StyleName, type StyleNameOf } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
+import { readCa } from '../control-plane/trusted-ca.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 import { openLog } from '../log.ts'
 import { describeHost } from '../machine/host-description.ts'
@@ -35,7 +36,8 @@ export async function agent(flags: SettingFlags): Promise<number> {
   const folder = settings['state-dir']
   const publicFile = publicFileOf(folder, settings['public-file'])
   const host = describeHost()
-  const membership = await openMembership({ folder, properties: host, publicFile, log })
+  const ca = await readCa(settings['ca-file'])
+  const membership = await openMembership({ folder, properties: host, ca, publicFile, log })
   const failed = Promise.withResolvers<never>()
   const running = createAgent({
     endpoints,

@@ -7,7 +7,6 @@
  */
 
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loginFile, readLogin } from '../administration/login-file.ts'
 import { explainRefusal } from '../administration/refusal-advice.ts'
@@ -15,6 +14,7 @@ import { administer } from '../administration/session.ts'
 import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { type ControlPlaneClient, createControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import { readTrust, type TrustFlags } from '../control-plane/trusted-ca.ts'
 import { databaseOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
@@ -22,7 +22,7 @@ import { parseSpan } from '../span.ts'
 import { printResult } from '../terminal.ts'
 
 /** The flags of the command as commander reads them. */
-export interface AuditFlags {
+export interface AuditFlags extends TrustFlags {
   since: string
   administrator?: string
   stateDir?: string
@@ -35,6 +35,8 @@ export async function controlPlaneAudit({
   since,
   administrator,
   json,
+  caFile,
+  useSystemCa,
   ...flags
 }: AuditFlags): Promise<number> {
   const from = readSince(since, new Date())
@@ -44,9 +46,11 @@ export async function controlPlaneAudit({
       printResult(json ? JSON.stringify(entry) : lineOf(entry as AuditEntry))
     }
   }
-  const isNamed = administrator !== undefined || flags.stateDir !== undefined || flags.config !== undefined
+  const named = [administrator, flags.stateDir, flags.config, caFile, useSystemCa]
+  const isNamed = named.some((value) => value !== undefined)
   if (!isNamed && (await hasLogin())) return await administer(({ client }) => print(client))
-  const client = await connect(administrator ?? (await administratorOf(flags, isNamed)))
+  const file = administrator ?? (await administratorOf(flags, isNamed))
+  const client = await connect(file, { caFile, ...(useSystemCa && { useSystemCa }) })
   try {
     await print(client)
     return 0
@@ -79,12 +83,13 @@ async function administratorOf(flags: SettingFlags, isNamed: boolean): Promise<s
   })
 }
 
-async function connect(file: string) {
+async function connect(file: string, flags: TrustFlags) {
   const { url, tenantId, clientId, clientSecret, caFile } = await readAdministrator(file)
+  const trust = await readTrust({ ...flags, caFile: flags.caFile ?? caFile })
   return createControlPlaneClient({
     url,
     tenantId,
-    ca: caFile === undefined ? undefined : await readFile(caFile, 'utf8'),
+    ...trust,
     credential: { kind: 'secret', clientId, secret: clientSecret },
   })
 }

@@ -10,7 +10,8 @@ import { forgetMachine, removePublicMachine } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { type CredentialFlags, readCredential } from '../control-plane/credential-flags.ts'
-import { originOf, readCa } from '../machine/connect-target.ts'
+import { readTrust, type Trust } from '../control-plane/trusted-ca.ts'
+import { originOf } from '../machine/connect-target.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
 import { deleteMachine } from '../machine/machine-resource.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
@@ -23,6 +24,7 @@ export interface DisconnectFlags extends CredentialFlags {
   tenantId?: string
   url?: string
   caFile?: string
+  useSystemCa?: true
   forceLocalOnly?: true
   json?: true
 }
@@ -50,7 +52,8 @@ async function findMachine({ stateDir, forceLocalOnly }: DisconnectFlags): Promi
   return forceLocalOnly ? await finding.catch(() => undefined) : await finding
 }
 
-async function deleteThere(flags: DisconnectFlags, { authority, identity, ca }: Registration): Promise<void> {
+async function deleteThere(flags: DisconnectFlags, registration: Registration): Promise<void> {
+  const { authority, identity } = registration
   const credential = await readCredential(flags, process.env)
   if (!credential) {
     throw new CliError('argument_missing', {
@@ -63,7 +66,7 @@ async function deleteThere(flags: DisconnectFlags, { authority, identity, ca }: 
   }
   const client = await createControlPlaneClient({
     url: flags.url === undefined ? new URL(authority).origin : originOf(flags.url),
-    ca: (await readCa(flags.caFile)) ?? ca,
+    ...(await trustOf(flags, registration)),
     tenantId: flags.tenantId ?? identity.tenantId,
     credential,
   })
@@ -73,6 +76,12 @@ async function deleteThere(flags: DisconnectFlags, { authority, identity, ca }: 
   } finally {
     client.close()
   }
+}
+
+/** What the machine was connected by, unless a flag says otherwise. */
+async function trustOf(flags: DisconnectFlags, { ca, usesSystemCa = false }: Registration): Promise<Trust> {
+  const trust = await readTrust(flags)
+  return { ca: trust.ca ?? ca, usesSystemCa: trust.usesSystemCa || usesSystemCa }
 }
 
 function announce(registration: Registration | undefined, deletesThere: boolean, json: boolean): void {

@@ -84,6 +84,11 @@ function addAudit(command: Command, end: End): void {
     )
     .option('--state-dir <dir>', 'the state folder of the control plane')
     .option('--config <file>', 'the YAML file of the control plane (LANDFAST_CONFIG)')
+    .option(
+      '--ca-file <file>',
+      'the certificate of its CA (default: the one that the administrator’s file names)',
+    )
+    .option('--use-system-ca', 'trust the CAs of this host beside that')
     .option('--json', 'print JSON lines')
     .addHelpText('after', example('landfast control-plane audit --since 7d --json'))
     .action(async (flags: AuditFlags) => {

@@ -20,8 +20,10 @@ const DEADLINE_MILLISECONDS = 30_000
 export interface ControlPlaneClientOptions {
   /** The control plane's origin, `https://HOST[:PORT]`. */
   url: string
-  /** The CA by which it is known, PEM; undefined if its certificate is publicly trusted. */
+  /** The CA by which it is known, PEM; undefined if it is one that this host trusts anyway. */
   ca: string | undefined
+  /** Whether the CAs that this host trusts count beside `ca`. */
+  usesSystemCa?: boolean | undefined
   /** Default: the one that the control plane names. */
   tenantId?: string | undefined
   credential: ControlPlaneCredential
@@ -65,7 +67,7 @@ export async function createControlPlaneClient(
   options: ControlPlaneClientOptions,
 ): Promise<ControlPlaneClient> {
   const { createHttpsClient } = await import('@landfast/agent/upstream')
-  return new Client(options, createHttpsClient(options.ca))
+  return new Client(options, createHttpsClient(options.ca, options.usesSystemCa))
 }
 
 class Client implements ControlPlaneClient {

@@ -22,7 +22,7 @@ function adviceFor({ cause, message }: SourceError): string {
     return 'compare the clocks of this machine and the control plane; where both are right, its certificate has to be renewed'
   }
   if (DISTRUST.test(message)) {
-    return 'name the CA of the control plane with --ca-file, and the host as its certificate has it with --url'
+    return 'name the CA of its certificate with --ca-file, or trust those of this host with --use-system-ca; the certificate must have the host of that address'
   }
   return 'see whether the control plane runs and this host may reach it, then repeat the command'
 }

@@ -15,5 +15,6 @@ export function addCredentialFileOptions(command: Command): Command {
     .option('--federated-token-file <file>', 'a token of a CI job or the like that it trusts')
     .option('--access-token-file <file>', 'an access token for https://management.azure.com')
     .option('-t, --tenant-id <id>', 'the tenant (default: the one that the control plane names)')
-    .option('--ca-file <file>', 'the certificate of its CA, unless that is publicly trusted')
+    .option('--ca-file <file>', 'the certificate of its CA (PEM), unless this host trusts it anyway')
+    .option('--use-system-ca', 'trust the CAs of this host beside that of --ca-file or of a join token')
 }

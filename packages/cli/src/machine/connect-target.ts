@@ -5,7 +5,6 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { type JoinToken, parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
@@ -16,6 +15,7 @@ import {
   readSecret,
   warnOfArgument,
 } from '../control-plane/credential-flags.ts'
+import { readTrust, type Trust } from '../control-plane/trusted-ca.ts'
 import type { Environment } from '../environment.ts'
 import { required } from '../flags.ts'
 import { ownNameOf } from './machine-name.ts'
@@ -33,6 +33,7 @@ export interface ConnectFlags extends CredentialFlags {
   joinTokenFile?: string
   url?: string
   caFile?: string
+  useSystemCa?: true
 }
 
 /** What every machine is told. */
@@ -45,7 +46,7 @@ export interface Machine {
 /** Where the machine is made through Resource Manager, and by whom. */
 export interface ResourceTarget extends Machine {
   url: string
-  ca: string | undefined
+  trust: Trust
   tenantId: string | undefined
   subscriptionId: string
   resourceGroup: string
@@ -56,6 +57,8 @@ export interface ResourceTarget extends Machine {
 /** A machine that lets itself in. */
 export interface JoinTarget extends Machine {
   token: JoinToken
+  /** By what the control plane is known beside what the token pins. */
+  trust?: Trust
 }
 
 /** The variable that holds a join token itself. */
@@ -73,11 +76,12 @@ export async function readTarget(
   const tags = parseTags(flags.tags)
   const name = flags.resourceName ?? ownNameOf(hostname())
   const machine = { name, tags, location: flags.location }
+  const trust = await readTrust(flags)
   const credential = await readCredential(flags, environment)
   const token = await readJoinToken(flags, environment, credential !== undefined)
   if (token && credential) throw new CliError('argument_invalid', { detail: BOTH })
-  if (token) return joinTarget(flags, { ...machine, token })
-  if (credential) return await resourceTarget(flags, { ...machine, credential })
+  if (token) return joinTarget(flags, { ...machine, token, trust })
+  if (credential) return await resourceTarget(flags, { ...machine, trust, credential })
   throw new CliError('argument_missing', {
     detail: 'nothing says by which right this machine is connected',
     hints: [
@@ -109,7 +113,7 @@ async function readJoinToken(
 
 /** What the token says is not for flags to say otherwise. */
 function joinTarget(flags: ConnectFlags, target: JoinTarget): JoinTarget {
-  const given = (['subscriptionId', 'resourceGroup', 'tenantId', 'url', 'caFile'] as const).find(
+  const given = (['subscriptionId', 'resourceGroup', 'tenantId', 'url'] as const).find(
     (name) => flags[name] !== undefined,
   )
   if (given === undefined) return target
@@ -119,12 +123,11 @@ function joinTarget(flags: ConnectFlags, target: JoinTarget): JoinTarget {
 
 async function resourceTarget(
   flags: ConnectFlags,
-  machine: Machine & { credential: ControlPlaneCredential },
+  machine: Machine & Pick<ResourceTarget, 'credential' | 'trust'>,
 ): Promise<ResourceTarget> {
   return {
     ...machine,
     url: originOf(required(flags, 'url', '--url')),
-    ca: await readCa(flags.caFile),
     tenantId: flags.tenantId,
     subscriptionId: required(flags, 'subscriptionId', '--subscription-id'),
     resourceGroup: required(flags, 'resourceGroup', '--resource-group'),
@@ -138,12 +141,4 @@ export function originOf(text: string): string {
   if (url?.protocol === 'https:' && url.origin === text.replace(/\/$/, '')) return url.origin
   const detail = `"--url" must be an address such as "https://id.example.com:8443", not "${text}"`
   throw new CliError('argument_invalid', { detail })
-}
-
-/** The certificate in `file`, if one is named. @throws {CliError} `config_unreadable`. */
-export async function readCa(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined
-  return await readFile(file, 'utf8').catch((cause) => {
-    throw new CliError('config_unreadable', { detail: file, hints: [cause.message], cause })
-  })
 }

@@ -20,6 +20,7 @@ import type { Enrolment, OnboardingErrorCode } from '@landfast/protocol'
 import { CliError, type CliErrorCode } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { explainUnreachable } from '../control-plane/control-plane-failure.ts'
+import type { Trust } from '../control-plane/trusted-ca.ts'
 import type { JoinTarget, ResourceTarget } from './connect-target.ts'
 import { createMachine } from './machine-resource.ts'
 
@@ -38,8 +39,10 @@ export interface EnrolmentParts {
 /** What came of it. */
 export interface EnrolmentResult {
   enrolment: Enrolment
-  /** The CA by which the control plane is known, PEM; undefined if it is publicly trusted. */
+  /** The CAs by which the control plane is known, PEM; undefined if this host trusts it anyway. */
   ca: string | undefined
+  /** Whether those that this host trusts count beside it. */
+  usesSystemCa: boolean
 }
 
 /**
@@ -48,19 +51,20 @@ export interface EnrolmentResult {
  * @throws {CliError} and the same may be asked again.
  */
 export async function enrolByToken(
-  { token, name, location, tags }: JoinTarget,
+  { token, name, location, tags, trust }: JoinTarget,
   { pending, properties, progress }: EnrolmentParts,
 ): Promise<EnrolmentResult> {
   return await explained(async () => {
     const { url, caFingerprint, secret } = token
     progress(`asking ${url} who it is`)
-    const ca = caFingerprint === undefined ? undefined : await fetchCa(url, caFingerprint, deadline())
+    const pinned = caFingerprint === undefined ? undefined : await fetchCa(url, caFingerprint, deadline())
+    const trusted = joined(trust, pinned)
     progress(`registering this machine as "${name}"`)
     const request = { joinTokenSecret: secret, name, tags, properties, ...pending }
-    const enrolment = await withOnboarding(url, ca, (client) =>
+    const enrolment = await withOnboarding(url, trusted, (client) =>
       client.enrol({ ...request, ...(location !== undefined && { location }) }, deadline()),
     )
-    return { enrolment, ca }
+    return { enrolment, ...trusted }
   })
 }
 
@@ -73,9 +77,9 @@ export async function enrolByCredential(
   target: ResourceTarget,
   { pending, properties, progress }: EnrolmentParts,
 ): Promise<EnrolmentResult> {
-  const { url, ca, tenantId, credential, name } = target
+  const { url, trust, tenantId, credential, name } = target
   const { vmId, publicKey, signProof } = pending
-  const client = await createControlPlaneClient({ url, ca, tenantId, credential })
+  const client = await createControlPlaneClient({ url, ...trust, tenantId, credential })
   try {
     progress(`asking ${url} for a token`)
     const { origin } = new URL(await client.authority())
@@ -83,22 +87,29 @@ export async function enrolByCredential(
     const resourceId = await createMachine(client, target, { vmId, publicKey, properties })
     progress('fetching the certificate of its key')
     const enrolment = await explained(() =>
-      withOnboarding(origin, ca, (onboarding) =>
+      withOnboarding(origin, trust, (onboarding) =>
         onboarding.fetchCertificate({ resourceId, signProof }, deadline()),
       ),
     )
-    return { enrolment, ca }
+    return { enrolment, ...trust }
   } finally {
     client.close()
   }
 }
 
+/** What a join token pins is trusted with what the flags name, and by itself with nothing else. */
+function joined(trust: Trust | undefined, pinned: string | undefined): Trust {
+  const { ca, usesSystemCa = false } = trust ?? {}
+  const named = [pinned, ca].filter((pem) => pem !== undefined)
+  return { ca: named.length === 0 ? undefined : named.join('\n'), usesSystemCa }
+}
+
 async function withOnboarding<T>(
   origin: string,
-  ca: string | undefined,
+  { ca, usesSystemCa }: Trust,
   work: (client: OnboardingClient) => Promise<T>,
 ): Promise<T> {
-  const https = createHttpsClient(ca)
+  const https = createHttpsClient(ca, usesSystemCa)
   try {
     const clock = new AuthorityClock(Date.now)
     return await work(new OnboardingClient({ https, origin, clock, hostName: hostname }))

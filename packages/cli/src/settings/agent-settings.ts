@@ -112,6 +112,13 @@ export const AGENT_SETTINGS = {
     meaning: `the file in which "landfast show" finds for every user which machine this is; without it, ${PUBLIC_FILE} if the state folder is the default`,
     parse: parseOptionalPath,
   },
+  'ca-file': {
+    value: 'file',
+    default: '',
+    meaning:
+      'certificates (PEM) of CAs by which the control plane is known as well, beside those that "landfast connect" kept: its next one, say',
+    parse: parseOptionalPath,
+  },
   'admin-socket': {
     value: 'path',
     default: '',

@@ -9,7 +9,7 @@
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { explainState } from '../files/state-failure.ts'
 import { type HeldFolder, holdControlPlaneFolder, openControlPlaneFolder } from './control-plane-folder.ts'
-import { databaseOptions } from './control-plane-options.ts'
+import { databaseOptions, serverOptions } from './control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from './control-plane-settings.ts'
 import { readSettings, type SettingFlags } from './settings-sources.ts'
 
@@ -19,7 +19,7 @@ export async function withDatabase<T>(
   work: (options: ControlPlaneOptions) => Promise<T>,
 ): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
-  const options = await databaseOptions(settings)
+  const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
   const folder = await takeFolder(options)
   try {
     return await work(options)

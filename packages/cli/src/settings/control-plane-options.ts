@@ -41,16 +41,14 @@ export async function databaseOptions(settings: DatabaseSettings): Promise<Contr
 
 /** Everything. @throws {CliError} if a file cannot be read or settings are in each other's way. */
 export async function controlPlaneOptions(settings: ControlPlaneSettings): Promise<ControlPlaneOptions> {
-  const { host, port, url, 'issuer-v1': issuer } = settings
-  const tls = tlsOf(settings)
+  const { host, port, 'issuer-v1': issuer } = settings
   const issuersFile = settings['foreign-issuers-file']
   const database = await databaseOptions(settings)
   return {
     ...database,
     host,
     port,
-    ...(url !== undefined && { url }),
-    ...(tls && { tls }),
+    ...serverOptions(settings),
     ...(issuer !== undefined && {
       issuerV1: (tenantId: string) => issuer.replaceAll('{tenant}', tenantId),
     }),
@@ -92,6 +90,13 @@ async function readEncryptionKey(settings: DatabaseSettings): Promise<string | u
   const file = settings['encryption-key-file']
   if (file !== undefined) return readSecretFile(file)
   return process.env[ENCRYPTION_KEY_VARIABLE] || undefined
+}
+
+/** What a command on the database has to know of the server: how it is called, and whether its certificate is its own. */
+export function serverOptions(settings: ControlPlaneSettings): Pick<ControlPlaneOptions, 'url' | 'tls'> {
+  const { url } = settings
+  const tls = tlsOf(settings)
+  return { ...(url !== undefined && { url }), ...(tls && { tls }) }
 }
 
 function tlsOf(settings: ControlPlaneSettings): ControlPlaneOptions['tls'] {

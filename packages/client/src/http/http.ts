@@ -216,6 +216,9 @@ function secureAgent(proxied: boolean): import('node:https').Agent {
   return made
 }
 
+/** Beside `ca` whatever the program trusts by its own settings; an older Node.js tells only of its own roots. */
 function trusting(ca: string | undefined): { ca?: string[] } {
-  return ca === undefined ? {} : { ca: [...builtin('node:tls').rootCertificates, ca] }
+  if (ca === undefined) return {}
+  const { getCACertificates, rootCertificates } = builtin('node:tls')
+  return { ca: [...(getCACertificates?.('default') ?? rootCertificates), ca] }
 }

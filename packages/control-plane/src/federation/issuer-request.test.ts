@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import type { LookupAddress } from 'node:dns'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import {
@@ -13,6 +15,7 @@ import {
   startForeignServer,
 } from '../testing/foreign-server.ts'
 import { makeCertificate } from '../testing/issuer-keys.ts'
+import { temporaryFolder } from '../testing/trial.ts'
 import { readNetworks } from './issuer-networks.ts'
 import { DOCUMENT_MAX_BYTES, fetchDocument, type IssuerAccess, type Resolve } from './issuer-request.ts'
 
@@ -260,6 +263,19 @@ test('without its CA, or under another name, a server is not trusted', async () 
   const stranger = (await makeCertificate([{ type: 'dns', value: HOST }])).certificate
   await expect(fetchFrom({ ...server, ca: stranger })).rejects.toMatchObject({ code: 'issuer_unreachable' })
   expect(server.asked).toEqual([])
+})
+
+test('an issuer whose CA is in the store of the system is trusted', async () => {
+  const server = await startForeignServer(answerWell)
+  const store = join(await temporaryFolder(), 'store.pem')
+  await writeFile(store, server.ca)
+  const program = new URL('../testing/fetch-program.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, ['--conditions=source', program, server.origin, server.ca], {
+    env: { ...process.env, SSL_CERT_FILE: store, NODE_NO_WARNINGS: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const output = (await child.stdout.toArray()).join('')
+  expect(JSON.parse(output)).toEqual({ trusted: { good: true }, untrusted: { good: true } })
 })
 
 test('neither proxy variables nor those that switch off TLS checks are followed', async () => {

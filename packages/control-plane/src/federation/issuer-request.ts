@@ -9,6 +9,8 @@ import type { LookupAddress } from 'node:dns'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import { trustedRoots } from '@landfast/server'
 import { FederationError } from './federation-error.ts'
 import { type IssuerNetworks, mayContact } from './issuer-networks.ts'
 
@@ -24,7 +26,7 @@ export type Resolve = (hostName: string) => Promise<readonly LookupAddress[]>
 /** How one issuer may be asked. */
 export interface IssuerAccess {
   networks: IssuerNetworks
-  /** PEM of the CA to trust in the place of the public ones. */
+  /** PEM of the CA to trust in the place of those that this host trusts. */
   ca?: string
 }
 
@@ -96,10 +98,9 @@ function ask(
   return new Promise((resolve, reject) => {
     const outgoing = request(url, {
       // A private agent: the global one would follow proxy variables, and keep connections.
-      agent: new Agent({ keepAlive: false }),
+      agent: new Agent({ keepAlive: false, secureContext: trusting(ca) }),
       headers: { Accept: 'application/json', 'Accept-Encoding': 'identity' },
       lookup,
-      ...(ca === undefined ? {} : { ca }),
       rejectUnauthorized: true,
       signal,
     })
@@ -107,6 +108,15 @@ function ask(
     outgoing.once('response', resolve)
     outgoing.end()
   })
+}
+
+/** The CAs of this host are put together once. */
+const hostsOwn: { context?: SecureContext } = {}
+
+function trusting(ca: string | undefined): SecureContext {
+  if (ca !== undefined) return createSecureContext({ ca })
+  hostsOwn.context ??= createSecureContext({ ca: trustedRoots() })
+  return hostsOwn.context
 }
 
 function checkHead(answer: IncomingMessage): IncomingMessage {

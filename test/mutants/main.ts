@@ -19,6 +19,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COPY = join(ROOT, '.landfast/mutants')
 const STRYKER = join(COPY, '.stryker')
 const VERSION = '10.1.1'
+/** The linter refuses a second one below the first. */
+const LINT_SETTINGS = 'biome.json'
 
 /** The words of messages are not tested, nor is what runs once when a file is loaded. */
 const SETTINGS = {
@@ -55,7 +57,7 @@ function copyCheckout(): void {
   }
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
   const files = execFileSync('git', list, { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean)
-  for (const file of files.filter((one) => existsSync(join(ROOT, one)))) {
+  for (const file of files.filter((one) => one !== LINT_SETTINGS && existsSync(join(ROOT, one)))) {
     mkdirSync(dirname(join(COPY, file)), { recursive: true })
     cpSync(join(ROOT, file), join(COPY, file))
   }
@@ -72,7 +74,7 @@ function copyCheckout(): void {
 
 /** Without its peers: the Vitest that it finds above it is that of the checkout. */
 function installStryker(): void {
-  if (existsSync(join(STRYKER, 'node_modules', `@stryker-mutator`))) return
+  if (existsSync(join(STRYKER, 'node_modules/@stryker-mutator'))) return
   mkdirSync(STRYKER, { recursive: true })
   writeFileSync(join(STRYKER, 'package.json'), '{"private":true}')
   const packages = ['core', 'vitest-runner'].map((name) => `@stryker-mutator/${name}@${VERSION}`)

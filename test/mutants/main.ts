@@ -19,8 +19,6 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COPY = join(ROOT, '.landfast/mutants')
 const STRYKER = join(COPY, '.stryker')
 const VERSION = '10.1.1'
-/** The linter refuses a second one below the first. */
-const LINT_SETTINGS = 'biome.json'
 
 /** The words of messages are not tested, nor is what runs once when a file is loaded. */
 const SETTINGS = {
@@ -57,7 +55,7 @@ function copyCheckout(): void {
   }
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
   const files = execFileSync('git', list, { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean)
-  for (const file of files.filter((one) => one !== LINT_SETTINGS && existsSync(join(ROOT, one)))) {
+  for (const file of files.filter((one) => existsSync(join(ROOT, one)))) {
     mkdirSync(dirname(join(COPY, file)), { recursive: true })
     cpSync(join(ROOT, file), join(COPY, file))
   }

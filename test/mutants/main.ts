@@ -75,7 +75,7 @@ function copyCheckout(): void {
 
 /** Without its peers: the Vitest that it finds above it is that of the checkout. */
 function installStryker(): void {
-  if (existsSync(join(STRYKER, 'node_modules', `@stryker-mutator`))) return
+  if (existsSync(join(STRYKER, 'node_modules/@stryker-mutator'))) return
   mkdirSync(STRYKER, { recursive: true })
   writeFileSync(join(STRYKER, 'package.json'), '{"private":true}')
   const packages = ['core', 'vitest-runner'].map((name) => `@stryker-mutator/${name}@${VERSION}`)

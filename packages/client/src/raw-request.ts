@@ -122,7 +122,7 @@ export function lastingToken({ accessToken, expiresAt }: Token): AccessToken {
   }
 }
 
-/** The endpoint of a style by its newest version, asked for the machine's own identity. */
+/** The endpoint of a style by its oldest version, which every service knows, asked for the machine's own identity. */
 function readLocation({ style, url, secret, thumbprint }: EndpointLocation): ManagedEndpoint {
   const { apiVersions, scheme, secretHeader } = styleOf(style)
   if (scheme === 'https' && !thumbprint) {
@@ -131,7 +131,7 @@ function readLocation({ style, url, secret, thumbprint }: EndpointLocation): Man
   return {
     style,
     url: style === 'arc' ? readArcUrl('"endpoint"', url) : readEndpointUrl('"endpoint"', url, [scheme]),
-    apiVersion: apiVersions[0],
+    apiVersion: apiVersions.at(-1),
     ...(secretHeader && secret && { secret: readSecret('"secret"', secret) }),
     ...(thumbprint && { thumbprint }),
     selected: undefined,

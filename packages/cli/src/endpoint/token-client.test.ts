@@ -78,7 +78,7 @@ test('Arc: an agent that stopped before its key was read, and took the file alon
 })
 
 test('a deadline that is over before a request is one that was not met', async () => {
-  replies = [json(200, GRANTED)]
+  replies = [silent, silent]
   await expect(ask('app-service', 0)).rejects.toMatchObject({ code: 'endpoint_silent' })
   await expect(ask('app-service', -1)).rejects.toMatchObject({ code: 'endpoint_silent' })
 })

@@ -8,6 +8,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { OtherSockets } from './other-sockets.ts'
 import type { Table } from './report.ts'
 import { type Conditions, type Contender, compare, type Effort, type Standing } from './rounds.ts'
 import { Worker } from './worker.ts'
@@ -38,12 +39,12 @@ export async function measureCaller(effort: Effort): Promise<Table[]> {
   try {
     const contenders = contendersOf(writePolicy(folder))
     const tables = await measureCases(contenders, effort, '')
-    const holder = new Worker<number, number>('other-sockets.ts', {
+    const holder = new Worker<OtherSockets, number>('other-sockets.ts', {
       processor: PROCESSOR,
       descriptors: DESCRIPTORS,
     })
     try {
-      const held = await holder.ask(OTHER_SOCKETS)
+      const held = await holder.ask({ state: 'established', count: OTHER_SOCKETS })
       const beside = `, beside ${held.toLocaleString('en')} other sockets`
       return [...tables, ...(await measureCases(contenders, effort, beside))]
     } finally {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- PART…] [--json] [--rounds N] [--seconds S]`: measures this build on this machine.
+ * `npm run bench [-- PART…] [--json] [--rounds N] [--seconds S] [--sockets N]`: measures this build on this machine.
  *
  * @see docs/performance.md
  * @module
@@ -11,7 +11,9 @@ import { end, runMain } from '../scripts/foreground.mjs'
 import { explainRefusal } from '../scripts/refusal.ts'
 import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
+import { measureConnections } from './connections.ts'
 import { measureControlPlane } from './control-plane.ts'
+import { measureFlood } from './flood.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
 import { measureRegistry } from './registry.ts'
@@ -25,13 +27,15 @@ const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   handshake: measureHandshakes,
   'key-files': measureKeyFiles,
   caller: measureCaller,
+  connections: measureConnections,
   start: measureStart,
   client: measureClient,
   'control-plane': measureControlPlane,
+  flood: measureFlood,
   registry: measureRegistry,
 }
 
-const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S]
+const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S --sockets N]
 the parts are ${Object.keys(PARTS).join(', ')}
 `
 
@@ -44,7 +48,11 @@ await runMain(async () => {
   const wanted = positionals.length > 0 ? positionals : Object.keys(PARTS)
   const unknown = wanted.find((name) => !(name in PARTS))
   if (unknown !== undefined) refuse(`there is no part "${unknown}"`)
-  const effort = { rounds: Number(values.rounds), measureMs: Number(values.seconds) * 1000 }
+  const effort = {
+    rounds: Number(values.rounds),
+    measureMs: Number(values.seconds) * 1000,
+    sockets: Number(values.sockets),
+  }
   const report = await measure(wanted, effort).catch(endRefused)
   process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
   return 0
@@ -59,6 +67,7 @@ function readArguments() {
         json: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '25' },
         seconds: { type: 'string', default: '0.25' },
+        sockets: { type: 'string', default: '100000' },
       },
     })
   } catch (error) {

@@ -23,6 +23,8 @@ export interface Effort {
   rounds: number
   /** Of one load on one server. */
   measureMs: number
+  /** How many other sockets the host is given, where they matter. */
+  sockets: number
 }
 
 /** One server to be measured. */

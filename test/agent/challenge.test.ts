@@ -27,7 +27,7 @@ test('a token comes for the content of the key file, and the answer echoes what 
     expires_in: '3600',
     expires_on: '1800003600',
     ext_expires_in: '3600',
-    not_before: '1800000000',
+    not_before: '1799999700',
     resource: 'https://vault.azure.net',
     token_type: 'Bearer',
   })

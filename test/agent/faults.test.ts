@@ -143,7 +143,7 @@ test('a machine that was deleted at the control plane: every token goes, and the
   const refused = await presentKey(arc, await takeKey(arc), target('c'))
   expect(refused.status).toBe(400)
   expect(JSON.parse(refused.body).error_description).toMatch(
-    /^Identity not found: the authority refused this machine/,
+    /^Identity not found: the authority refuses this machine/,
   )
   expect((await presentKey(arc, await takeKey(arc), target('a'))).status).toBe(400)
   expect(await ready(adminSocket)).toMatchObject({ status: 503 })

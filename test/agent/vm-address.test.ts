@@ -31,6 +31,14 @@ testWith(
 
 testWith(
   ['linux', 'namespaces', 'ip'],
+  'no neighbour on a veth or a bridge gets an answer to its ARP request for the address',
+  async () => {
+    expect(await start('neighbours').read()).toEqual({ beside: Array(4).fill(false), without: [true, true] })
+  },
+)
+
+testWith(
+  ['linux', 'namespaces', 'ip'],
   'where something answers at 169.254.169.254 the agent does not start, and leaves the address as it was',
   async () => {
     expect(await start('taken').read()).toEqual({
@@ -44,7 +52,7 @@ testWith(
 
 testWith(
   ['linux', 'root', 'namespaces', 'ip', 'setpriv'],
-  'root gets a token there, another user none, and a new member of the group one with the next connection',
+  'root gets a token there, another user none, and the next program of a new member of the group one',
   async () => {
     const { root, stranger, member, documents, asked } = await start('users').read()
     expect(root).toMatchObject({ status: '200' })

@@ -24,7 +24,7 @@ const INSTANCE = '/metadata/instance/compute/name?api-version=2021-02-01&format=
 const ATTESTED = '/metadata/attested/document?api-version=2021-02-01'
 
 const [part = '', folder = ''] = process.argv.slice(2)
-const parts: Record<string, () => Promise<object>> = { callers, taken, users, readers }
+const parts: Record<string, () => Promise<object>> = { callers, taken, users, readers, neighbours }
 
 run('ip link set lo up')
 process.stdout.write(`${JSON.stringify(await parts[part]?.())}\n`)
@@ -70,10 +70,41 @@ async function users(): Promise<object> {
   const document = await askFrom(asStranger, { target: INSTANCE })
   const attested = await askFrom(asStranger, { target: ATTESTED })
   giveGroup()
-  const member = await askFrom(asStranger)
-  const memberAttested = await askFrom(asStranger, { target: ATTESTED })
+  const asMember = ['setpriv', '--reuid=54321', '--regid=54322', '--init-groups']
+  const member = await askFrom(asMember)
+  const memberAttested = await askFrom(asMember, { target: ATTESTED })
   const documents = { document, attested, memberAttested }
   return { root, stranger, member, documents, asked: source.asked.length }
+}
+
+/** What neighbours learn of the address by ARP: before the agent, beside it, and with an address that Linux answers for. */
+async function neighbours(): Promise<object> {
+  const ids = [await namespaceOverVeth(), await namespaceOverBridge()]
+  const beside: boolean[] = []
+  for (const routed of ['1', '0']) {
+    writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', routed)
+    const { agent } = await startAgent()
+    beside.push(...(await Promise.all(ids.map(answerOfArp))))
+    await agent.stop()
+  }
+  run(`ip address add ${VM_ADDRESS}/32 dev lo scope host`)
+  const without = await Promise.all(ids.map(answerOfArp))
+  return { beside, without }
+}
+
+/** Whether a neighbour's ARP request for the address is answered. */
+async function answerOfArp(id: number): Promise<boolean> {
+  const there = inside(id)
+  run(`${there.join(' ')} ip route replace ${VM_ADDRESS}/32 dev outer`)
+  run(`${there.join(' ')} ip neigh flush dev outer nud all`)
+  const [program = '', ...rest] = [...there, 'bash', '-c', `echo > /dev/udp/${VM_ADDRESS}/9`]
+  execFileSync(program, rest)
+  for (;;) {
+    const [look = '', ...words] = [...there, 'ip', 'neigh', 'show', 'to', VM_ADDRESS, 'dev', 'outer']
+    const { stdout } = await promisify(execFile)(look, words)
+    if (/FAILED/.test(stdout)) return false
+    if (/lladdr/.test(stdout)) return true
+  }
 }
 
 /** What programs take this host for that read documents there by themselves, with nothing configured. */

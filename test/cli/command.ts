@@ -121,7 +121,7 @@ export async function makeCommand(): Promise<TestCommand> {
 
 /** The environment of a plain shell, without what this test run brings. */
 function cleanEnvironment(temporary: string): Record<string, string | undefined> {
-  return { PATH: process.env.PATH, HOME: temporary, TMPDIR: temporary }
+  return { PATH: process.env.PATH, HOME: temporary, TMPDIR: temporary, LANDFAST_DRAIN_TIME: '0' }
 }
 
 /** This Node, or a copy of it in `folder` where other users may not enter its folder. */

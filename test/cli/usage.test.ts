@@ -44,6 +44,18 @@ for (const [args, code, text] of [
   })
 }
 
+test('what a failure quotes does not steer the terminal', async () => {
+  for (const args of [
+    ['x\u{1b}[2J\u{202e}y'],
+    ['policy', 'test', '--audience', 'a', '--policy', '/x\u{202e}y'],
+  ]) {
+    const { code, stderr } = await command.run(args)
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('\\u202ey')
+    expect(stderr).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
+  }
+})
+
 test('a temporary folder that is not there is told in one line', async () => {
   for (const args of [['run', '--', 'true'], ['dev'], ['env']]) {
     const { code, stderr } = await command.run(args, { env: { TMPDIR: '/nowhere' } })

@@ -48,7 +48,7 @@ test('one line with a join token enrols a server, which is told by show and ende
 
   const shown = await command.run(['show', 'Resource Name', 'resourceGroup', 'status', ...options])
   expect(shown.stdout).toBe(
-    'Resource Name       : web-1\nResource Group Name : servers\nAgent Status        : Disconnected\n',
+    'Resource Name       : web-1\nResource Group Name : servers\nAgent Status        : Connected\n',
   )
   const all = await command.run(['show', '--json', ...options])
   expect(JSON.parse(all.stdout)).toMatchObject({

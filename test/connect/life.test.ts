@@ -366,7 +366,7 @@ test('a user-assigned identity comes with a heartbeat, gives tokens, and goes wi
   const [, claims = ''] = (await ask()).accessToken.split('.')
   expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ oid: assigned.principalId })
   await assign({ [id]: null })
-  await expect(ask()).rejects.toMatchObject({ failure: 'resource_refused' })
+  await expect(ask()).rejects.toMatchObject({ failure: 'unassigned' })
   expect(await machine.token()).toMatch(/^ey/)
   await machine.round()
   expect(machine.membership.identities).toEqual([])

@@ -7,7 +7,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { clientCredentialsForm } from '@landfast/protocol'
-import { onTestFinished } from 'vitest'
+import { decodeJwt } from 'jose'
+import { expect, onTestFinished } from 'vitest'
 import type { ControlPlane } from '../../packages/control-plane/src/control-plane.ts'
 import { query } from '../../packages/control-plane/src/testing/postgres.ts'
 import {
@@ -29,11 +30,13 @@ export interface Target {
   url: string
 }
 
-/** One request. Its id is in the audit trail as the correlation id. */
+/** One request. */
 export interface Call {
   id: string
   assertion: string
   target: Target
+  /** What the token's id begins with: the audit trail counts all of one beginning in one row. */
+  tokenIds?: string
   /** 0 if there was no answer. */
   status: number
   /** The number after AADSTS. */
@@ -108,16 +111,35 @@ export async function present(
     target,
     status: answer?.status ?? 0,
     number: answer?.body.error_codes?.[0],
+    ...(answer?.status === 200 && { tokenIds: beginningOf(answer.body.access_token) }),
     retryAfter: answer?.headers['retry-after'] as string,
   }
 }
 
-/** How often the database says that a token was given for the request with each id; none if it never was. */
-export async function tokensGiven(databaseUrl: string): Promise<ReadonlyMap<string, number>> {
-  const rows = await query<{ id: string; count: string }>(
+/** What the `jti` of every token of one kind and minute begins with. */
+function beginningOf(token: string): string {
+  return String(decodeJwt(token).jti).slice(0, 12)
+}
+
+/** How many tokens the database says were given whose ids begin so. */
+async function tokensGiven(databaseUrl: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await query<{ gathered: string; count: string }>(
     databaseUrl,
-    `select correlation_id as id, count(*) as count from audit
-      where action = 'issue-token' and outcome = 'done' group by correlation_id`,
+    `select gathered, count from audit where action = 'issue-token' and outcome = 'done'`,
   )
-  return new Map(rows.map(({ id, count }) => [id, Number(count)]))
+  return new Map(rows.map(({ gathered, count }) => [gathered, Number(count)]))
+}
+
+/** Expects that each token that a caller was given is counted, and no more than were asked for. */
+export async function expectCounted(
+  databaseUrl: string,
+  load: Pick<Load, 'calls' | 'accepted'>,
+): Promise<number> {
+  const given = await tokensGiven(databaseUrl)
+  for (const [beginning, calls] of Map.groupBy(load.accepted(), ({ tokenIds }) => tokenIds ?? '')) {
+    expect(given.get(beginning) ?? 0).toBeGreaterThanOrEqual(calls.length)
+  }
+  const total = [...given.values()].reduce((sum, count) => sum + count, 0)
+  expect(total).toBeLessThanOrEqual(load.calls.length)
+  return total
 }

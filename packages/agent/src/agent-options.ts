@@ -40,6 +40,8 @@ export interface AgentOptions {
   auditLog?: string | undefined
   /** Where health and metrics are; without it nowhere. */
   admin?: AdminAddress | undefined
+  /** How long the agent goes on when it is told to stop, and says that it is not ready. Default: no time. */
+  drainSeconds?: number
   log?: Logger
   clock?: Clock
   findCaller?: FindCaller
@@ -54,6 +56,8 @@ export interface AgentMembership {
   /** The user-assigned identities of the machine. */
   readonly identities: readonly AssignedIdentity[]
   readonly status: Standing
+  /** Asks the control plane how the machine stands now; resolves to whether it answered. Without it nothing more can be known. */
+  look?(): Promise<boolean>
   start(events: MembershipEvents): void
   stop(): Promise<void>
 }

@@ -1,9 +1,12 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { STYLES } from '@landfast/protocol'
 import { afterEach, expect, test, vi } from 'vitest'
 import { FakeSource, IDENTITY } from '../../../test/agent/fake-source.ts'
-import { exchange, get } from '../../../test/agent/raw-http.ts'
+import { exchange, get, RawConnection, valuesOf } from '../../../test/agent/raw-http.ts'
 import { presentKey, SECRET, startAgent, takeKey } from '../../../test/agent/running-agent.ts'
 import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
 import { createAgent } from './agent.ts'
@@ -129,6 +132,30 @@ test('an agent that stops waits for its requests, and leaves no key file of thei
   expect(readdirSync(keyFolder).filter((name) => name.endsWith('.key'))).toEqual([])
   expect(source.closed).toBe(true)
   await answered
+})
+
+test('an agent that is to stop says so first, answers for the time that it is given, and ends each connection with its answer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { agent, appService, adminSocket } = await startAgent({ drainSeconds: 3600 })
+  const target = `${STYLES['app-service'].path}?api-version=2019-08-01&resource=a`
+  const token = get(target, 'Host: localhost', `X-IDENTITY-HEADER: ${SECRET}`)
+  const kept = new RawConnection(appService)
+  kept.send(token)
+  expect((await kept.read())?.status).toBe(200)
+  const stopped = agent.stop()
+  const [ready] = await once(request({ socketPath: adminSocket, path: '/readyz' }).end(), 'response')
+  expect([ready.statusCode, await text(ready)]).toEqual([
+    503,
+    expect.stringContaining('the agent is stopping'),
+  ])
+  kept.send(token)
+  for (const answer of [await kept.read(), await exchange(appService, token)]) {
+    expect([answer?.status, valuesOf(answer ?? { headers: [] }, 'connection')]).toEqual([200, ['close']])
+  }
+  vi.advanceTimersByTime(3_600_000)
+  vi.useRealTimers()
+  await stopped
+  await expect(exchange(appService, token)).rejects.toThrow()
 })
 
 test('what the control plane refuses or takes away is gone from the cache at once', async () => {

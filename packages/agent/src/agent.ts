@@ -11,9 +11,11 @@ import type { AgentOptions } from './agent-options.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
+import { machineIdentities } from './endpoint/selected-identity.ts'
 import type { AgentError } from './errors.ts'
 import { startAdminServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
+import { gatherGrants } from './operation/gathered-grants.ts'
 import { Metrics } from './operation/metrics.ts'
 import { type PolicyWatch, watchPolicy } from './policy/policy-watch.ts'
 import { Tokens } from './tokens/tokens.ts'
@@ -64,6 +66,7 @@ export class Agent {
   #audit: AuditLog | undefined
   #policy: PolicyWatch | undefined
   #stopping: Promise<void> | undefined
+  #isStarted = false
 
   constructor(parts: AgentParts) {
     this.#parts = parts
@@ -88,6 +91,7 @@ export class Agent {
       this.#startMembership()
       const timer = setInterval(() => this.#tick(), TICK_MS).unref()
       this.#undo.push(() => clearInterval(timer))
+      this.#isStarted = true
     } catch (error) {
       await this.stop().catch((err) => this.#parts.log.error({ err }, 'the agent did not stop cleanly'))
       throw error
@@ -98,9 +102,16 @@ export class Agent {
     )
   }
 
-  /** Answers what is under way, removes its key files, and lets go of everything. Harmless when repeated. */
+  /**
+   * Says that it is not ready, and goes on for as long as it is to; then answers what is under way, removes its key files,
+   * and lets go of everything. Harmless when repeated.
+   */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stopAll().finally(() => {
+    return this.#stopAfter(this.#isStarted ? (this.#parts.drainSeconds ?? 0) : 0)
+  }
+
+  #stopAfter(drainSeconds: number): Promise<void> {
+    this.#stopping ??= this.#stopAll(drainSeconds).finally(() => {
       this.#stopping = Promise.resolve()
     })
     return this.#stopping
@@ -119,10 +130,11 @@ export class Agent {
   #openAudit(): void {
     const { auditLog, metrics, log } = this.#parts
     if (auditLog === undefined) return
-    const audit = openAuditLog(auditLog, (lines, err) => {
+    const file = openAuditLog(auditLog, (lines, err) => {
       metrics.auditLinesLost(lines)
       log.error({ lines, err }, 'audit lines were lost')
     })
+    const audit = gatherGrants(file)
     this.#audit = audit
     this.#undo.push(() => audit.close())
   }
@@ -146,7 +158,7 @@ export class Agent {
     const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys } = this.#parts
     return {
       ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys },
-      identities: { own: identity, assigned: () => membership?.identities ?? [] },
+      identities: machineIdentities(identity, membership),
       policy: this.#policy?.ask,
       audit: this.#audit,
       refusals: new RefusalLimit(() => clock.monotonic()),
@@ -183,6 +195,7 @@ export class Agent {
 
   /** Ready means: a token can be served now, so one is asked for (from the cache, mostly). */
   async #whyNotReady(): Promise<string | undefined> {
+    if (this.#stopping) return 'the agent is stopping'
     if (this.#audit?.failing) return 'the audit log cannot be written'
     try {
       for (const { keys } of this.#endpoints) keys?.folder.proveWritable()
@@ -201,14 +214,17 @@ export class Agent {
   #fail(error: AgentError): void {
     const { log, onFailure } = this.#parts
     log.fatal({ code: error.code }, error.message)
-    this.stop()
+    // Nothing more is answered beside a program that has one of our addresses.
+    this.#stopAfter(0)
       .catch((err) => log.error({ err }, 'the agent did not stop cleanly'))
       .finally(() => onFailure?.(error))
   }
 
   /** No key is issued and no line written any more once the key files go and the audit log is closed. */
-  async #stopAll(): Promise<void> {
+  async #stopAll(drainSeconds: number): Promise<void> {
     const { membership, tokens } = this.#parts
+    for (const endpoint of this.#endpoints) endpoint.drain()
+    if (drainSeconds > 0) await new Promise((resolve) => setTimeout(resolve, drainSeconds * 1000))
     await takeAll([
       () => Promise.all(this.#endpoints.map((endpoint) => endpoint.stop(STOP_WITHIN_MS))),
       () => membership?.stop(),

@@ -17,6 +17,10 @@ const ERRORS = {
     'remove it first ("azcmagent disconnect" and uninstall), or use the App Service style',
   ],
   port_taken: ['the port is taken', 'stop what holds it, or choose another with --port'],
+  platform_port_taken: [
+    'another program has port 40342, where clients ask that read no variable, and could pass on to them what stands in the key folder',
+    'stop that program, or name another folder with --key-folder',
+  ],
   port_ephemeral: [
     'the port is held by an outgoing connection: it lies in the range from which the kernel takes source ports',
     'reserve it: sysctl -w net.ipv4.ip_local_reserved_ports=40342',
@@ -32,7 +36,7 @@ const ERRORS = {
   ],
   vm_address_missing: [
     'this host does not have the address of the VM style, and it could not be added',
-    'add it as root: ip address add 169.254.169.254/32 dev lo',
+    'add it as root: ip address add 169.254.169.254/32 dev lo scope host',
   ],
   key_folder_missing: [
     'the key folder is not there and could not be made',

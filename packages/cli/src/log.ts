@@ -4,6 +4,7 @@
  * @module
  */
 
+import { visibleText } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import { noteUnwritten } from './output.ts'
 
@@ -28,7 +29,10 @@ export async function openLog(level: LogLevel): Promise<Logger> {
       ? Object.assign(pino.stdSerializers.err(error), { message: reasonsOf(error) })
       : error
   const timestamp = pino.stdTimeFunctions.isoTime
-  return pino({ level, base: null, timestamp, serializers: { err } }, destination)
+  return pino(
+    { level, base: null, timestamp, serializers: { err }, hooks: { streamWrite: visibleText } },
+    destination,
+  )
 }
 
 /** What `error` and its causes say, each once: many an error repeats the words of its cause. */

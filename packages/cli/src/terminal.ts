@@ -1,11 +1,12 @@
 /**
  * The output of the command: results on stdout, everything else on stderr, one line a failure and its hints below,
- * colour only on a terminal.
+ * colour only on a terminal. What others wrote, be it a name or a sentence of a server, does not steer the terminal.
  *
  * @module
  */
 
 import { styleText } from 'node:util'
+import { visibleLine } from '@landfast/protocol'
 import { writeOutput } from './output.ts'
 
 /** A failure as the user reads it. */
@@ -14,14 +15,19 @@ export interface Complaint {
   hints: readonly string[]
 }
 
-/** Prints a result. */
-export function printResult(text: string): void {
-  writeOutput('stdout', `${text}\n`)
+/** Prints a result, which is one line. */
+export function printResult(line: string): void {
+  writeOutput('stdout', `${visibleLine(line)}\n`)
+}
+
+/** Prints one for a shell to read, letter by letter. */
+export function printForShell(line: string): void {
+  writeOutput('stdout', `${line}\n`)
 }
 
 /** Prints progress or a note. */
 export function printNote(text: string): void {
-  writeOutput('stderr', `landfast: ${text}\n`)
+  writeOutput('stderr', `landfast: ${oneLine(text)}\n`)
 }
 
 /** Prints a failure. */
@@ -35,5 +41,5 @@ export function printComplaint({ message, hints }: Complaint): void {
 }
 
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, '; ')
+  return visibleLine(text.trim().replace(/\s*\n\s*/g, '; '))
 }

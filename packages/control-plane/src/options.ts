@@ -53,8 +53,14 @@ export interface ControlPlaneOptions {
   recoveryDays?: number
   /** Where `/livez`, `/readyz` and `/metrics` are, beside the port. Default: nowhere, and nothing is counted. */
   admin?: AdminAddress
+  /** For how many days the audit trail is kept: 1 to 3,650; default 90. */
+  auditRetentionDays?: number
+  /** How large the audit trail may become, in MiB; the oldest rows go first: 1 to 1,048,576; default 4,096. */
+  auditMaxMegabytes?: number
   /** How many requests a second each caller may make, ten times as many in a row; 0 is no limit; default 100. */
   callerRequestsPerSecond?: number
+  /** How long the control plane goes on when it is told to stop, and says that it is not ready: 0 to 300; default 0. */
+  drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
   /** Default: silent. */
@@ -81,7 +87,14 @@ const SIGNING_KEY_DAYS = { default: 30, min: 2, max: 365 }
 /** A machine that was away for as long as its certificate was good is most likely still wanted. */
 const RECOVERY_DAYS = { default: 90, min: 0, max: 3_650 }
 
+const AUDIT_RETENTION_DAYS = { default: 90, min: 1, max: 3_650 }
+
+/** A machine with one audience leaves some 30 kB a day, so that is 90 days of 1,500 machines. */
+const AUDIT_MAX_MEGABYTES = { default: 4_096, min: 1, max: 1_048_576 }
+
 const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
+
+const DRAIN_SECONDS = { default: 0, min: 0, max: 300 }
 
 /** Of every option that is a number. */
 const LIMITS = {
@@ -89,7 +102,10 @@ const LIMITS = {
   tokenLifetimeSeconds: TOKEN_LIFETIME_SECONDS,
   signingKeyDays: SIGNING_KEY_DAYS,
   recoveryDays: RECOVERY_DAYS,
+  auditRetentionDays: AUDIT_RETENTION_DAYS,
+  auditMaxMegabytes: AUDIT_MAX_MEGABYTES,
   callerRequestsPerSecond: CALLER_REQUESTS_PER_SECOND,
+  drainSeconds: DRAIN_SECONDS,
 }
 
 /**
@@ -105,9 +121,12 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     tokenLifetimeSeconds = TOKEN_LIFETIME_SECONDS.default,
     signingKeyDays = SIGNING_KEY_DAYS.default,
     recoveryDays = RECOVERY_DAYS.default,
+    auditRetentionDays = AUDIT_RETENTION_DAYS.default,
+    auditMaxMegabytes = AUDIT_MAX_MEGABYTES.default,
     tokenVersion2Audiences = [],
     foreignIssuers = {},
     callerRequestsPerSecond = CALLER_REQUESTS_PER_SECOND.default,
+    drainSeconds = DRAIN_SECONDS.default,
     trustedProxies = [],
     log = pino({ enabled: false }),
     now = () => new Date(),
@@ -115,7 +134,16 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   if (stateFolder === '') throw new RangeError('the option "stateFolder" must name a folder')
   if (host === '') throw new RangeError('the option "host" must name an address or a host')
   if (options.url !== undefined) checkUrl(options.url)
-  const numbers = { port, tokenLifetimeSeconds, signingKeyDays, recoveryDays, callerRequestsPerSecond }
+  const numbers = {
+    port,
+    tokenLifetimeSeconds,
+    signingKeyDays,
+    recoveryDays,
+    auditRetentionDays,
+    auditMaxMegabytes,
+    callerRequestsPerSecond,
+    drainSeconds,
+  }
   checkNumbers(numbers)
   if (tokenVersion2Audiences.includes('')) {
     throw new RangeError('the option "tokenVersion2Audiences" must not hold an empty audience')

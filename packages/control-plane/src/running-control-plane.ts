@@ -31,6 +31,7 @@ import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
 import { createRequestLimits, type RequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
+import { createDrain } from './operation/drain.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
 import { watchJournal } from './operation/journal-watch.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
@@ -75,9 +76,10 @@ export async function startControlPlane(options: CheckedOptions): Promise<Runnin
   await using opened = new AsyncDisposableStack()
   const storage = opened.adopt(await openStorage(options), (it) => it.close())
   const state = await openState(storage, options, opened)
-  const running = await serve(state, options, opened)
+  const { drain, ...running } = await serve(state, options, opened)
   const closing = opened.move()
   const close = async () => {
+    await drain()
     await closing.disposeAsync()
     options.log.info('control plane stopped')
   }
@@ -114,21 +116,22 @@ async function serve(
   state: State,
   options: CheckedOptions,
   opened: AsyncDisposableStack,
-): Promise<Omit<RunningControlPlane, 'close'>> {
+): Promise<Omit<RunningControlPlane, 'close'> & { drain: () => Promise<void> }> {
   const { storage, tenant, certificates } = state
   const { log, now, stateFolder: folder, tls: files } = options
   const hosts = ownHosts(options)
   const serving: ServedCertificateOptions = { folder, authority: certificates, files, hosts, log, now }
   const limits = createRequestLimits({ requestsPerSecond: options.callerRequestsPerSecond })
   const weighRefusal = createRefusalWeighing(limits, now)
-  const server = await createHttpsServer({
-    ...options,
-    tls: await loadServedCertificate(serving),
-    weighRefusal,
-  })
+  const tls = await loadServedCertificate(serving)
+  const server = await createHttpsServer({ ...options, tls, weighRefusal })
   opened.defer(() => server.close())
+  const served = keepServed(serving, tls, server.useCertificate)
+  opened.defer(() => served.stop())
   const { journal, hasJustFailed } = watchJournal(createJournal(storage))
-  const whyNotReady = createReadiness({ ...state, hasJustFailed })
+  const drain = createDrain(options.drainSeconds)
+  const readiness = createReadiness({ ...state, hasJustFailed, certificateFault: served.fault })
+  const whyNotReady = drain.readiness(readiness)
   const metrics = await startAdmin(options, storage, { whyNotReady, opened })
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
@@ -136,9 +139,11 @@ async function serve(
   const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics }
   const onboarding = addRoutes(server.routes, parts, options)
   await server.routes.listen({ host: options.host, port: options.port })
-  const served = keepServed(serving, server.useCertificate)
-  opened.defer(() => served.stop())
-  const sweeper = startSweeper(storage, options)
+  const sweeper = startSweeper(storage, {
+    log,
+    now,
+    audit: { days: options.auditRetentionDays, megabytes: options.auditMaxMegabytes },
+  })
   opened.defer(() => sweeper.stop())
   const { origin: url } = names
   const caFile = files ? undefined : join(folder, STATE_FILE.caCertificate)
@@ -155,6 +160,7 @@ async function serve(
     storage,
     certificates,
     reloadCertificate: served.reload,
+    drain: () => drain.begin(() => server.drain()),
   }
 }
 

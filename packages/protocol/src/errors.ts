@@ -101,11 +101,7 @@ const ERRORS = {
     'invalid_request',
     'Identity not found: the selected identity is not assigned to this machine; remove the selector (AZURE_CLIENT_ID is one) or name an assigned identity',
   ],
-  identity_refused: [
-    400,
-    'invalid_request',
-    'Identity not found: the authority refused this machine; it was deleted or disabled there, or its key is no longer valid',
-  ],
+  identity_refused: [400, 'invalid_request', 'Identity not found: the authority refuses this machine'],
   policy_denied: [403, 'access_denied', 'the policy of this host refuses the token'],
   resource_refused: [
     400,

@@ -137,3 +137,4 @@ export {
 } from './styles.ts'
 export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
 export { readTokenRequest, type TokenRequest } from './token-request.ts'
+export { visibleLine, visibleText } from './visible-text.ts'

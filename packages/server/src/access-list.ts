@@ -21,9 +21,7 @@ export interface AccessEntry {
 /** What there is of a list: its lines, nothing, or something that cannot be read here. */
 export type FoundAccessList = readonly AccessEntry[] | 'none' | 'unknown'
 
-/** The list of a file, or what a folder gives to each new file in it. */
-export type AccessListName = 'access' | 'default'
-
+const ATTRIBUTE = Buffer.from('system.posix_acl_access\0')
 const VERSION = 2
 const ENTRY_BYTES = 8
 const MASK = 0x10
@@ -42,13 +40,12 @@ const ROOM = 65_536
 const NO_LIST: ReadonlySet<number> = new Set([constants.errno.ENODATA, constants.errno.ENOTSUP])
 
 /** Reads the list of what is at `path`. */
-export function readAccessList(path: string, name: AccessListName = 'access'): FoundAccessList {
+export function readAccessList(path: string): FoundAccessList {
   if (process.platform !== 'linux') return 'none'
   const kernel = loadKernel()
   if (!kernel) return 'unknown'
   const room = Buffer.alloc(ROOM)
-  const attribute = Buffer.from(`system.posix_acl_${name}\0`)
-  const length = kernel.attribute(Buffer.from(`${path}\0`), attribute, room)
+  const length = kernel.attribute(Buffer.from(`${path}\0`), ATTRIBUTE, room)
   if (length < 0) return NO_LIST.has(-length) ? 'none' : 'unknown'
   return length === 0 ? 'none' : (parseAccessList(room.subarray(0, length)) ?? 'unknown')
 }

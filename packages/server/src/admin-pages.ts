@@ -5,6 +5,8 @@
  * @module
  */
 
+import { visibleLine } from '@landfast/protocol'
+
 /** A page as it is answered. */
 export interface AdminPage {
   status: number
@@ -36,7 +38,7 @@ export function healthPages({ whyNotReady, metrics }: Health): AdminPages {
 
 /** The page that says `body`. */
 export function jsonPage(status: number, body: object): AdminPage {
-  return { status, contentType: 'application/json', body: `${JSON.stringify(body)}\n` }
+  return { status, contentType: 'application/json', body: `${visibleLine(JSON.stringify(body))}\n` }
 }
 
 function readyPage(reason: string | undefined): AdminPage {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { get, RawConnection } from '../../../test/agent/raw-http.ts'
+import { get, RawConnection, valuesOf } from '../../../test/agent/raw-http.ts'
 import { watchConnections } from './connections.ts'
 
 const REQUEST = get('/', 'Host: x')
@@ -39,6 +39,20 @@ test('past the bound, the connection that was quiet for longest makes room', asy
   newest.send(REQUEST)
   expect(await newest.read()).toMatchObject({ status: 200 })
   expect([connections[0]?.ended, connections[2]?.ended]).toEqual([false, false])
+})
+
+test('once it drains, each answer is the last one of its connection, and new connections are taken', async () => {
+  const { open, connections } = await startServer(9)
+  const kept = await open()
+  kept.send(REQUEST)
+  expect(valuesOf((await kept.read()) ?? { headers: [] }, 'connection')).toEqual(['keep-alive'])
+  connections.drain()
+  for (const connection of [kept, await open()]) {
+    connection.send(REQUEST)
+    const answer = await connection.read()
+    expect([answer?.status, valuesOf(answer ?? { headers: [] }, 'connection')]).toEqual([200, ['close']])
+    await connection.end()
+  }
 })
 
 test('a connection whose request is being answered is not cut', async () => {

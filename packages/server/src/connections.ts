@@ -17,6 +17,8 @@ const CONNECTIONS_MAX = 512
 
 /** What can be done with the connections of a server. */
 export interface Connections {
+  /** From now on each answer is the last one of its connection, and says so; connections are taken as before. */
+  drain(): void
   /**
    * Closes the server: quiet connections at once, the others when their answer is sent, and all of them, upgraded
    * ones too, after `graceMs`. `end` takes no more of them and waits until none is left; by default it is Node's own.
@@ -35,6 +37,7 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
   /** With TLS a request has another socket than the connection below it; they have the peer in common. */
   const byPeer = 'setSecureContext' in server ? new Map<string, Socket>() : undefined
   let closing = false
+  let draining = false
   server.on('connection', (socket: Socket) => {
     open.add(socket)
     if (open.size > max) makeRoom(quiet, socket)
@@ -47,7 +50,9 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
       quiet.delete(socket)
     })
   })
-  server.on('request', ({ socket: own }, response: ServerResponse) => {
+  // First of all listeners, since the others may answer at once.
+  server.prependListener('request', ({ socket: own }, response: ServerResponse) => {
+    if (draining) response.setHeader('Connection', 'close')
     // Taken at once: Node takes the socket away from a request whose body is not read to its end.
     const socket = byPeer?.get(peerOf(own)) ?? own
     quiet.delete(socket)
@@ -56,9 +61,14 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
       else if (!socket.destroyed) quiet.add(socket)
     })
   })
+  const drain = () => {
+    draining = true
+  }
   return {
+    drain,
     async close(graceMs, end = () => endOf(server)) {
       closing = true
+      drain()
       const ended = end()
       destroyAll(quiet)
       const deadline = setTimeout(() => destroyAll(open), graceMs)

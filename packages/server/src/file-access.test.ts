@@ -97,20 +97,22 @@ testWith(['linux', 'python3'], 'a list that lets nobody else write opens nothing
   }
 })
 
-testWith(['linux', 'python3'], 'a list may open a file to readers, and a folder what is made in it', () => {
-  const file = fileOf(0o600)
-  expect(whyListOpens(file, 4)).toBeUndefined()
-  setAccessList(file, listWith(['user', USER, 4]))
-  expect(whyListOpens(file, 4)).toContain(`is open to user id ${USER}, by its access list`)
-  expect(whyListOpens(file, 2)).toBeUndefined()
-  const folder = temporaryFolder()
-  expect(whyListOpens(folder, 6, 'default')).toBeUndefined()
-  setAccessList(folder, listWith(['named group', USER, 4]), 'default')
-  expect(whyListOpens(folder, 6, 'default')).toContain(
-    `is open to group id ${USER}, by the access list of new`,
-  )
-  expect(whyListOpens(folder, 6)).toBeUndefined()
-})
+testWith(
+  ['linux', 'python3'],
+  'a list may open a file to readers, and a folder’s list what is made in it',
+  () => {
+    const file = fileOf(0o600)
+    expect(whyListOpens(file, 4)).toBeUndefined()
+    setAccessList(file, listWith(['user', USER, 4]))
+    expect(whyListOpens(file, 4)).toContain(`is open to user id ${USER}, by its access list`)
+    expect(whyListOpens(file, 2)).toBeUndefined()
+    const folder = temporaryFolder()
+    setAccessList(folder, listWith(['named group', USER, 4]), 'default')
+    expect(whyListOpens(folder, 6)).toBeUndefined()
+    writeFileSync(join(folder, 'file'), '', { mode: 0o640 })
+    expect(whyListOpens(join(folder, 'file'), 6)).toContain(`is open to group id ${USER}`)
+  },
+)
 
 test('the mask takes permissions from all but the owner and others', () => {
   const list = parseAccessList(

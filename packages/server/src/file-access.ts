@@ -8,7 +8,7 @@
 
 import { lstatSync, readFileSync, realpathSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
-import { type AccessEntry, type AccessListName, readAccessList } from './access-list.ts'
+import { type AccessEntry, readAccessList } from './access-list.ts'
 
 const WRITE = 2
 const STICKY = 0o1000
@@ -29,17 +29,12 @@ export function whyOthersWrite(path: string): string | undefined {
  *
  * @param permissions 4 to read, 2 to write.
  */
-export function whyListOpens(
-  path: string,
-  permissions: number,
-  name: AccessListName = 'access',
-): string | undefined {
+export function whyListOpens(path: string, permissions: number): string | undefined {
   const trusted = trustedUserIds()
-  const list = readAccessList(path, name)
+  const list = readAccessList(path)
   if (typeof list === 'string') return undefined
   const open = list.find((entry) => (entry.permissions & permissions) !== 0 && isNamed(entry, trusted))
-  const by = name === 'access' ? 'its access list' : 'the access list of new files in it'
-  return open && `"${path}" is open to ${open.kind} id ${open.id}, by ${by}`
+  return open && `"${path}" is open to ${open.kind} id ${open.id}, by its access list`
 }
 
 /** `path` and every folder that it lies in. */

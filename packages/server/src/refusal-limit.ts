@@ -2,7 +2,7 @@
  * How many refusals are written down: of each kind a few a minute, the rest as a count in the next line, so that a
  * caller without rights neither fills the disk nor hides what others are refused.
  *
- * The agent counts by user and reason for its audit log, the control plane by error code for its audit trail.
+ * The agent counts by user and reason for its audit log, the control plane by caller and error code for its audit trail.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 /** Lines a minute of one kind. */
 const LINES_A_MINUTE = 10
 
-/** Kinds counted at once; beyond that they share one count. */
+/** Kinds counted at once if nothing else is said; beyond that they share one count. */
 const COUNTED_MAX = 1000
 
 const MINUTE_MS = 60_000
@@ -25,10 +25,12 @@ interface Count {
 export class RefusalLimit {
   readonly #counts = new Map<number | string, Count>()
   readonly #now: () => number
+  readonly #kindsMax: number
 
   /** `now` is any clock in milliseconds, also one that may be set back. */
-  constructor(now: () => number) {
+  constructor(now: () => number, { kindsMax = COUNTED_MAX }: { kindsMax?: number } = {}) {
     this.#now = now
+    this.#kindsMax = kindsMax
   }
 
   /**
@@ -48,8 +50,8 @@ export class RefusalLimit {
 
   #find(kind: number | string): Count {
     const now = this.#now()
-    if (!this.#counts.has(kind) && this.#counts.size >= COUNTED_MAX) this.#forget(now)
-    const name = this.#counts.has(kind) || this.#counts.size < COUNTED_MAX ? kind : 'others'
+    if (!this.#counts.has(kind) && this.#counts.size >= this.#kindsMax) this.#forget(now)
+    const name = this.#counts.has(kind) || this.#counts.size < this.#kindsMax ? kind : 'others'
     let count = this.#counts.get(name)
     if (!count) {
       count = { since: now, lines: 0, suppressed: 0 }

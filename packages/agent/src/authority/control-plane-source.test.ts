@@ -81,7 +81,7 @@ test.each<[string, Given, SourceFailure, number?]>([
   [
     'a user-assigned identity that was taken away',
     { status: 400, json: { error: 'unauthorized_client', error_codes: [501051] } },
-    'resource_refused',
+    'unassigned',
   ],
   ['another error', { status: 400, json: { error: 'temporarily_unavailable' } }, 'unavailable'],
   [

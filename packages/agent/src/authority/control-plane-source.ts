@@ -147,7 +147,8 @@ interface Demand {
 
 function asSourceError(cause: unknown): SourceError {
   if (cause instanceof SourceError) return cause
-  if (cause instanceof OnboardingRefused) return new SourceError('refused', cause.message, { cause })
+  if (cause instanceof OnboardingRefused)
+    return new SourceError('refused', cause.message, { cause, reason: cause })
   return new SourceError('unavailable', String(cause), { cause })
 }
 
@@ -178,6 +179,6 @@ function describeRefusal(answer: HttpsAnswer): SourceError {
   if (status === 429) return new SourceError('throttled', message, retry)
   const passes = codesOf(body).some((code) => PASSING_CODES.includes(code))
   if (status < 400 || status >= 500 || passes) return new SourceError('unavailable', message, retry)
-  if (codesOf(body).includes(IDENTITY_UNASSIGNED)) return new SourceError('resource_refused', message)
+  if (codesOf(body).includes(IDENTITY_UNASSIGNED)) return new SourceError('unassigned', message)
   return new SourceError(DEFINITE.get(body?.error) ?? 'unavailable', message, retry)
 }

@@ -131,6 +131,9 @@ const WAYS = {
     ),
 } as const
 
+/** An address whose numbers of ports no other program takes meanwhile. */
+const OWN_ADDRESS = `127.77.${process.pid % 256}.${1 + (Math.floor(process.pid / 256) % 250)}`
+
 async function listen(host: string): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, host)
   await once(server, 'listening')
@@ -138,9 +141,13 @@ async function listen(host: string): Promise<Server> {
   return server
 }
 
-async function connected(server: Server, host: string): Promise<{ ours: Socket; theirs: Socket }> {
+async function connected(
+  server: Server,
+  host: string,
+  localAddress?: string,
+): Promise<{ ours: Socket; theirs: Socket }> {
   const { port } = server.address() as { port: number }
-  const theirs = connect({ port, host, allowHalfOpen: true })
+  const theirs = connect({ port, host, allowHalfOpen: true, ...(localAddress && { localAddress }) })
   const [ours] = (await once(server, 'connection')) as [Socket]
   onTestFinished(() => {
     ours.destroy()
@@ -201,7 +208,7 @@ for (const [way, createFind] of Object.entries(WAYS)) {
     `by ${way} a connection that is gone does not belong to the later user of its port`,
     async () => {
       const server = await listen('127.0.0.1')
-      const { ours, theirs } = await connected(server, '127.0.0.1')
+      const { ours, theirs } = await connected(server, '127.0.0.1', OWN_ADDRESS)
       const find = createFind()
       const connection = connectionOf(ours)
       // Both ends end at once, and leave nothing behind that would keep the port.
@@ -211,6 +218,7 @@ for (const [way, createFind] of Object.entries(WAYS)) {
         port: connection.local.port,
         host: '127.0.0.1',
         localPort: connection.peer.port,
+        localAddress: OWN_ADDRESS,
       })
       const [later] = (await once(server, 'connection')) as [Socket]
       onTestFinished(() => {

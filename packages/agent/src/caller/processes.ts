@@ -6,7 +6,6 @@
  */
 
 import { readFileSync, readlinkSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Placement, parsePlacement } from './control-group.ts'
 import { isMappedGroup } from './mapped-ids.ts'
 
@@ -25,12 +24,16 @@ export interface Program {
 }
 
 /** The program of a process; undefined if it may not be looked into. */
-export function programOf(processId: number, proc = '/proc'): Program | undefined {
-  const process = join(proc, String(processId))
-  const executable = join(process, 'exe')
+export function programOf(
+  processId: number,
+  proc = '/proc',
+  findPlacement: (processId: number, proc: string) => Placement | undefined = placementOf,
+): Program | undefined {
+  const executable = `${proc}/${processId}/exe`
   const path = linkOf(executable)
   if (path === undefined) return undefined
-  return { processId, path, isOurs: isSameFile(executable, path), placement: placementOf(process) }
+  const isOurs = isSameFile(executable, path)
+  return { processId, path, isOurs, placement: findPlacement(processId, proc) }
 }
 
 /**
@@ -38,7 +41,12 @@ export function programOf(processId: number, proc = '/proc'): Program | undefine
  * even one that changed its user by itself.
  */
 export function userOf(processId: number, proc = '/proc'): number | undefined {
-  return statSync(join(proc, String(processId)), { throwIfNoEntry: false })?.uid
+  return statSync(`${proc}/${processId}`, { throwIfNoEntry: false })?.uid
+}
+
+/** A number that no other process has, later or now; undefined if there is no such process. */
+export function markOf(processId: number, proc = '/proc'): number | undefined {
+  return statSync(`${proc}/${processId}`, { throwIfNoEntry: false })?.ino
 }
 
 /** The process that a thread is part of: the kernel shows threads beside processes to who knows their number. */
@@ -54,7 +62,7 @@ export function groupsOfProcess(processId: number, proc = '/proc'): readonly num
 
 function statusOf(processId: number, proc: string): string | undefined {
   try {
-    return readFileSync(join(proc, String(processId), 'status'), 'latin1')
+    return readFileSync(`${proc}/${processId}/status`, 'latin1')
   } catch {
     return undefined
   }
@@ -86,9 +94,10 @@ function isSameFile(one: string, other: string): boolean {
   }
 }
 
-function placementOf(process: string): Placement | undefined {
+/** The unit and container of a process; undefined if they cannot be read. */
+export function placementOf(processId: number, proc = '/proc'): Placement | undefined {
   try {
-    return parsePlacement(readFileSync(join(process, 'cgroup'), 'latin1'))
+    return parsePlacement(readFileSync(`${proc}/${processId}/cgroup`, 'latin1'))
   } catch {
     return undefined
   }

@@ -72,8 +72,8 @@ export function formatQuestion({ own, other }: SocketEnds, device: number, numbe
   question.writeUInt32LE(0xffffffff, 20)
   question.writeUInt16BE(own.port, QUESTION_ENDS)
   question.writeUInt16BE(other.port, QUESTION_ENDS + 2)
-  question.set(bytesOf(own.address), QUESTION_ENDS + 4)
-  question.set(bytesOf(other.address), QUESTION_ENDS + 20)
+  writeAddress(question, own.address, QUESTION_ENDS + 4)
+  writeAddress(question, other.address, QUESTION_ENDS + 20)
   question.writeUInt32LE(device, QUESTION_ENDS + 36)
   // No cookie is known: any socket with these ends.
   question.fill(0xff, QUESTION_ENDS + 40, QUESTION_ENDS + 48)
@@ -104,15 +104,14 @@ export function parseAnswer(answer: Buffer, ends: SocketEnds, number: number): S
 
 function isAbout(answer: Buffer, { own, other }: SocketEnds): boolean {
   const family = answer[HEADER_BYTES]
-  const write = family === AF_INET6 ? mappedBytesOf : bytesOf
   if (family !== AF_INET && family !== AF_INET6) return false
   if (family === AF_INET && isIPv6(own.address)) return false
   const expected = Buffer.alloc(ENDS_BYTES)
   expected.writeUInt16BE(own.port, 0)
   expected.writeUInt16BE(other.port, 2)
-  expected.set(write(own.address), 4)
-  expected.set(write(other.address), 20)
-  return expected.equals(answer.subarray(ANSWER_ENDS, ANSWER_ENDS + ENDS_BYTES))
+  writeAddress(expected, own.address, 4, family === AF_INET6)
+  writeAddress(expected, other.address, 20, family === AF_INET6)
+  return expected.compare(answer, ANSWER_ENDS, ANSWER_ENDS + ENDS_BYTES) === 0
 }
 
 function controlGroupIn(attributes: Buffer): bigint | undefined {
@@ -127,13 +126,18 @@ function controlGroupIn(attributes: Buffer): bigint | undefined {
   return undefined
 }
 
-/** An address in network order. @throws {RangeError} if it is an IPv6 address other than `::1`. */
-function bytesOf(address: string): number[] {
-  if (address === '::1') return [...Array<number>(15).fill(0), 1]
-  if (isIPv6(address)) throw new RangeError(`not a loopback address: "${address}"`)
-  return address.split('.').map(Number)
-}
-
-function mappedBytesOf(address: string): number[] {
-  return isIPv6(address) ? bytesOf(address) : [...Array<number>(10).fill(0), 0xff, 0xff, ...bytesOf(address)]
+/**
+ * Writes an address in network order into 16 bytes that are zero: an IPv4 address into the first four, or, mapped, into
+ * the last four.
+ *
+ * @throws {RangeError} if it is an IPv6 address other than `::1`.
+ */
+function writeAddress(bytes: Buffer, address: string, at: number, isMapped = false): void {
+  if (address === '::1') bytes[at + 15] = 1
+  else if (isIPv6(address)) throw new RangeError(`not a loopback address: "${address}"`)
+  else {
+    if (isMapped) bytes.writeUInt16BE(0xffff, at + 10)
+    for (const [index, part] of address.split('.').entries())
+      bytes[at + (isMapped ? 12 : 0) + index] = Number(part)
+  }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
@@ -54,6 +54,10 @@ test('a program is told with its unit and container, where they can be read', as
   expect(await find(socket(777))).toMatchObject({
     placement: { unit: 'web.service', container: undefined },
   })
+  // For a second it is remembered, of that very process.
+  renameSync(join(proc, '10'), join(proc, 'gone'))
+  addProcess(proc, 10, [777])
+  expect(await find(socket(777))).toMatchObject({ processId: 10, placement: undefined })
 })
 
 test('a program is ours only if the file at its path is the one that runs', async () => {

@@ -86,8 +86,7 @@ function checkFolder(folder: string): void {
     throw new AgentError('key_folder_unsafe', `"${folder}" is a symbolic link or a file`)
   if (stats.mode & WRITABLE_BY_GROUP)
     throw new AgentError('key_folder_unsafe', `"${folder}" is writable by its group`)
-  // Each key file would be open to those whom the folder names for new files.
-  const reason = whyOthersWrite(folder) ?? whyListOpens(folder, READ_OR_WRITE, 'default')
+  const reason = whyOthersWrite(folder)
   if (reason !== undefined) throw new AgentError('key_folder_unsafe', reason)
 }
 
@@ -124,6 +123,7 @@ function sweepKeyFiles(folder: string): void {
 function proveWritable(folder: string, files: KeyFiles): void {
   try {
     const file = files.create(randomUUID(), Buffer.alloc(80, 'x'))
+    // The folder may give an access list to what is made in it.
     const reason = whyListOpens(file.path, READ_OR_WRITE)
     file.remove()
     if (reason !== undefined) throw new AgentError('key_folder_unsafe', reason)

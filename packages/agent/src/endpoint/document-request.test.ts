@@ -33,7 +33,7 @@ const NO_TOKENS = {
   keys: undefined,
   admit: undefined,
   rate: undefined,
-  identities: { own: FACTS.identity, assigned: () => [] },
+  identities: { own: FACTS.identity, assigned: () => [], look: async () => true, refusal: () => undefined },
   policy: undefined,
   tokens: { get: () => Promise.reject(new Error('no token is asked for')) },
   decisions: undefined,

@@ -19,6 +19,8 @@ export interface ArcEndpointOptions {
   keyFolder?: string
   /** The group that may read key files; default: the agent's own. */
   keyGroup?: string | undefined
+  /** Whether the folder stands in a mount namespace of the agent and its callers alone, who are told the port. */
+  isFolderPrivate?: true
 }
 
 /** One whose callers know a secret. */

@@ -5,16 +5,22 @@
  */
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { ARC_PORT, type EndpointLocation, STYLES, styleOf, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
+import { type EndpointLocation, styleOf } from '@landfast/protocol'
 import { type ArcKeyParts, type ArcKeys, openArcKeys } from '../challenge/arc-keys.ts'
-import type { AgentError } from '../errors.ts'
-import { Listener } from '../listening/listener.ts'
+import { AgentError } from '../errors.ts'
+import { Listener, type ListenerOptions } from '../listening/listener.ts'
 import { keepOwnCertificate, makeOwnCertificate, type OwnCertificate } from '../listening/own-certificate.ts'
+import { SILENCE_COMMAND } from '../listening/silent-address.ts'
 import { takeVmAddress } from '../listening/vm-address.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { type SharedParts, stationsOf } from './endpoint-stations.ts'
+import { type Place, placesOf } from './places.ts'
 import { handleRequest, type Stations } from './request.ts'
+
+/** Logged with the command where ARP could not be quieted. */
+const HEARD =
+  'this host answers its neighbours’ ARP requests for 169.254.169.254, so what they send there may come here; run the command as root'
 
 /** What an endpoint is made of beside its options. */
 export interface EndpointParts extends SharedParts {
@@ -32,6 +38,8 @@ export interface Endpoint {
   readonly location: EndpointLocation
   /** Undefined in styles without key files. */
   readonly keys: ArcKeys | undefined
+  /** From now on each answer is the last one of its connection. */
+  drain(): void
   /** Takes no request any more; what is under way may finish within this time. */
   stop(withinMs: number): Promise<void>
   /** Resolves when no request is being answered. */
@@ -48,16 +56,19 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
   const keys = options.style === 'arc' ? openArcKeys(options, parts) : undefined
   const tls = style.scheme === 'https' ? await ownCertificate(parts.stateFolder) : undefined
   const stations = stationsOf(options, keys?.keys, parts)
-  const place = await takePlace(options, parts)
+  if ('atVmAddress' in options && options.atVmAddress) {
+    const warn = () => parts.log.warn({ command: SILENCE_COMMAND }, HEARD)
+    parts.onStop(await takeVmAddress(warn))
+  }
   const answering = new Set<Promise<void>>()
-  const listener = new Listener({
-    ...place,
+  const { place, platform } = placesOf(options)
+  const { listener, drain, stop } = await listenAt(place, platform, (where) => ({
+    ...where,
     createServer: () => createServer(stations, tls, answering),
     onAddressMissing: (address) =>
       parts.log.warn({ address }, 'IPv6 is off here; the address is tried again every 30 seconds'),
     onLost: parts.onLost,
-  })
-  await listener.start()
+  }))
   const origin = `${style.scheme}://${place.addresses[0]}:${listener.port}`
   return {
     location: {
@@ -68,26 +79,47 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
       ...('clientId' in style.variables && { clientId: parts.identities.own.clientId }),
     },
     keys,
-    stop: (withinMs) => listener.stop(withinMs),
+    drain,
+    stop,
     idle: async () => void (await Promise.all(answering)),
   }
+}
+
+function explainPlatformPort(error: unknown): unknown {
+  if (!(error instanceof AgentError) || error.code !== 'port_taken') return error
+  return new AgentError('platform_port_taken', error.message, error)
 }
 
 function ownCertificate(stateFolder: string | undefined): Promise<OwnCertificate> {
   return stateFolder === undefined ? makeOwnCertificate() : keepOwnCertificate(stateFolder)
 }
 
-/** Where the endpoint listens; the VM style's own address is taken first, if it is asked for. */
-async function takePlace(
-  options: EndpointOptions,
-  { onStop }: Pick<EndpointParts, 'onStop'>,
-): Promise<{ addresses: readonly string[]; port: number }> {
-  const { port, style } = options
-  if (!('atVmAddress' in options) || !options.atVmAddress) {
-    return { addresses: STYLES[style].addresses, port: port ?? (style === 'arc' ? ARC_PORT : 0) }
+/** The platform's port is had before a challenge is given, and let go of when none is given any more. */
+async function listenAt(
+  place: Place,
+  platform: Place | undefined,
+  optionsAt: (place: Place) => ListenerOptions,
+): Promise<Pick<Endpoint, 'drain' | 'stop'> & { listener: Listener }> {
+  const held = platform && new Listener(optionsAt(platform))
+  const listener = new Listener(optionsAt(place))
+  try {
+    await held?.start().catch((error) => {
+      throw explainPlatformPort(error)
+    })
+    await listener.start()
+  } catch (error) {
+    await held?.stop(0)
+    throw error
   }
-  onStop(await takeVmAddress())
-  return { addresses: [VM_ADDRESS], port: port ?? VM_PORT }
+  const stop = async (withinMs: number) => {
+    await listener.stop(withinMs)
+    await held?.stop(withinMs)
+  }
+  const drain = () => {
+    listener.drain()
+    held?.drain()
+  }
+  return { listener, drain, stop }
 }
 
 /** A server whose requests stand in `answering` until they are answered. */

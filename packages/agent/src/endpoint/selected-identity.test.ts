@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { selectIdentity } from './selected-identity.ts'
+import { type MachineIdentities, selectIdentity } from './selected-identity.ts'
 
 const GUID = '0b8f1c1e-6a0e-4f0a-9d0c-0000000000'
 const OWN = {
@@ -13,41 +13,49 @@ const [SHOP, BANK] = ['b', 'c'].map((name) => ({
   principalId: `${GUID}${name}2`,
   resourceId: `/subscriptions/s/identities/${name}`,
 })) as [typeof OWN, typeof OWN]
-const MACHINE = { own: OWN, assigned: () => [SHOP, BANK] }
+const USER = 1000
 
-test('without a selector it is the machine\u2019s own identity', () => {
-  expect(selectIdentity(MACHINE, undefined)).toBe(OWN)
+/** A machine with these identities, of which the control plane knows no news. */
+function machineWith(assigned: () => readonly (typeof OWN)[]): MachineIdentities {
+  return { own: OWN, assigned, look: async () => true, refusal: () => undefined }
+}
+
+const MACHINE = machineWith(() => [SHOP, BANK])
+
+test('without a selector it is the machine\u2019s own identity', async () => {
+  expect(await selectIdentity(MACHINE, undefined, USER)).toBe(OWN)
 })
 
-test('the own identity may be selected as any other', () => {
-  expect(selectIdentity(MACHINE, { name: 'client_id', value: OWN.clientId })).toBe(OWN)
+test('the own identity may be selected as any other', async () => {
+  expect(await selectIdentity(MACHINE, { name: 'client_id', value: OWN.clientId }, USER)).toBe(OWN)
 })
 
 test.each([
   ['client_id', SHOP.clientId.toUpperCase(), SHOP],
   ['object_id', BANK.principalId, BANK],
   ['msi_res_id', BANK.resourceId.toUpperCase(), BANK],
-] as const)('%s %s selects one of the assigned, of the same tenant', (name, value, expected) => {
-  expect(selectIdentity(MACHINE, { name, value })).toEqual({ ...expected, tenantId: OWN.tenantId })
+] as const)('%s %s selects one of the assigned, of the same tenant', async (name, value, expected) => {
+  const selected = await selectIdentity(MACHINE, { name, value }, USER)
+  expect(selected).toEqual({ ...expected, tenantId: OWN.tenantId })
 })
 
 test.each([
   ['client_id', `${GUID}d1`],
   ['client_id', BANK.principalId],
   ['object_id', BANK.clientId],
-] as const)('%s %s is nobody\u2019s, and no other identity takes its place', (name, value) => {
-  expect(() => selectIdentity(MACHINE, { name, value })).toThrow(
+] as const)('%s %s is nobody\u2019s, and no other identity takes its place', async (name, value) => {
+  await expect(selectIdentity(MACHINE, { name, value }, USER)).rejects.toThrow(
     expect.objectContaining({ code: 'identity_not_found', message: expect.stringContaining(`"${name}"`) }),
   )
 })
 
-test('an identity that is taken from the machine is found no more', () => {
+test('an identity that is taken from the machine is found no more', async () => {
   let assigned = [SHOP]
-  const machine = { own: OWN, assigned: () => assigned }
+  const machine = machineWith(() => assigned)
   const selector = { name: 'client_id', value: SHOP.clientId } as const
-  expect(selectIdentity(machine, selector).principalId).toBe(SHOP.principalId)
+  expect(await selectIdentity(machine, selector, USER)).toMatchObject({ principalId: SHOP.principalId })
   assigned = []
-  expect(() => selectIdentity(machine, selector)).toThrow(
+  await expect(selectIdentity(machine, selector, USER)).rejects.toThrow(
     expect.objectContaining({ code: 'identity_not_found' }),
   )
 })

@@ -33,7 +33,7 @@ import type { Exchange } from './exchange.ts'
 import { readForm } from './form-body.ts'
 import type { Gate } from './gate.ts'
 import { type RefusalParts, refusalOf } from './refusal.ts'
-import { type MachineIdentities, selectIdentity } from './selected-identity.ts'
+import { type MachineIdentities, selectAnew, selectIdentity } from './selected-identity.ts'
 import { isUnwanted } from './unwanted-token.ts'
 
 /** The parts that a request for a token meets, in that order. */
@@ -89,7 +89,7 @@ export async function handleTokenRequest(stations: TokenStations, exchange: Exch
 /** The token for the request, or the error of the first station that refuses it. */
 async function grant(stations: TokenStations, course: Course): Promise<TokenAnswer> {
   const { request, target } = course.exchange
-  const { styleName, keys, identities, policy } = stations
+  const { keys, identities } = stations
   const style = rowOfVersion(stations.style, target.query)
   stations.gate(request, target)
   const asked = readTokenRequest(style, request.method === 'POST' ? await readForm(request) : target.query)
@@ -101,29 +101,61 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   course.caller = caller
   if (stations.admit) await stations.admit(caller)
   if (stations.rate) course.leave = stations.rate()
-  const identity = selectIdentity(identities, asked.selector)
-  course.identity = identity
-  const isSystem = identity === identities.own
-  if (policy) await askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
-  const token = await getToken(stations.tokens, identity, asked)
+  const identity = await selectIdentity(identities, asked.selector, caller.userId)
+  const token = await tokenOf(stations, identity, { asked, caller, course })
   spend(key)
   // Before the answer is sent: after it the caller may be gone.
   stations.decisions?.write(course)
   return formatTokenAnswer(asked, token, style.answer)
 }
 
+/** A request past the challenge. */
+interface Petition {
+  readonly asked: TokenRequest
+  readonly caller: Caller
+  readonly course: Course
+}
+
+/**
+ * A token of the identity. If the authority says that the machine does not have it, what is known of identities is out of
+ * date: another one may have its name by now.
+ */
+async function tokenOf(
+  stations: TokenStations,
+  identity: Identity,
+  petition: Petition,
+): Promise<ServedToken> {
+  const { asked, caller } = petition
+  try {
+    return await permittedToken(stations, identity, petition)
+  } catch (error) {
+    if (!(error instanceof WireError) || error.code !== 'identity_not_found') throw error
+    const now = await selectAnew(stations.identities, asked.selector, caller.userId)
+    if (now.clientId === identity.clientId) throw error
+    return await permittedToken(stations, now, petition)
+  }
+}
+
+/** A token of the identity, unless the policy denies it. */
+async function permittedToken(
+  { styleName, identities, policy, tokens }: TokenStations,
+  identity: Identity,
+  { asked, caller, course }: Petition,
+): Promise<ServedToken> {
+  const { audience } = asked
+  course.identity = identity
+  const isSystem = identity === identities.own
+  if (policy) await askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
+  return await tokens.get(identity, audience, {
+    sharer: `user ${caller.userId}`,
+    isUnwanted: (accessToken) => isUnwanted(asked, accessToken),
+  })
+}
+
 async function askPolicy(policy: AskPolicy, asked: Asked, course: Course): Promise<void> {
   const { rule, denial } = await policy(asked)
   course.rule = rule
   if (denial) throw denial
-}
-
-function getToken(
-  tokens: Pick<Tokens, 'get'>,
-  identity: Identity,
-  request: TokenRequest,
-): Promise<ServedToken> {
-  return tokens.get(identity, request.audience, (accessToken) => isUnwanted(request, accessToken))
 }
 
 /** An answer with a token is given once for a key, even if two requests waited with it. */

@@ -68,6 +68,11 @@ export class Listener {
     }
   }
 
+  /** From now on each answer is the last one of its connection. */
+  drain(): void {
+    for (const connections of this.#connections) connections.drain()
+  }
+
   /** Takes no more connections, lets answers under way finish for `graceMs`, then cuts the rest. */
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true

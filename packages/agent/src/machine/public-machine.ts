@@ -18,6 +18,9 @@ import { hasStrings } from './state-json.ts'
 
 const MODE = 0o644
 
+/** What of the status stands in the file: all that does not change with time. */
+type PublicStatus = Pick<MachineStatus, 'lastHeartbeat' | 'certificateEnd' | 'refusal'>
+
 /** What the file tells. */
 export interface PublicMachine {
   authority: string
@@ -36,7 +39,7 @@ export interface PublicMachine {
  */
 export async function publishMachine(
   registration: Registration,
-  status: Omit<MachineStatus, 'status'>,
+  status: PublicStatus,
   { file, log }: { file: string | undefined; log?: Logger | undefined },
 ): Promise<void> {
   if (file === undefined) return
@@ -51,7 +54,7 @@ export async function publishMachine(
 
 function publicMachineOf(
   { authority, identity, location, vmId }: Registration,
-  { lastHeartbeat, certificateEnd, refusal }: Omit<MachineStatus, 'status'>,
+  { lastHeartbeat, certificateEnd, refusal }: PublicStatus,
 ): PublicMachine {
   return {
     authority,

@@ -11,6 +11,7 @@ import { OnboardingRefused } from '../authority/onboarding-refused.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
 import { provableKeyOf } from '../machine/machine-key.ts'
 import { type MachineStatus, machineStatus } from '../machine/machine-status.ts'
+import type { Refusal } from '../machine/presence.ts'
 import type { Registration } from '../machine/registration.ts'
 import { SourceError, type TokenSource } from '../tokens/source.ts'
 import { pauseAfterBeat, pauseAfterFailure, pauseAfterRefusal } from './heartbeat-schedule.ts'
@@ -18,9 +19,16 @@ import type { Beat, Heartbeats } from './heartbeats.ts'
 import type { MachineCredentials } from './machine-credentials.ts'
 import type { OnboardingClient } from './onboarding-client.ts'
 import { pauseAfterFailedRenewal } from './renewal-schedule.ts'
+import { type Round, Rounds } from './rounds.ts'
 
 /** A request of the membership is given up after this. */
 const REQUEST_MS = 30_000
+
+/** Who is refused waits no longer for the reason. */
+const REASON_WITHIN_MS = 4000
+
+/** What the control plane said of a refused machine is believed for this long; then a request for a token asks again. */
+const REFUSAL_BELIEVED_MS = 15_000
 
 /** What an agent is told by its membership. */
 export interface MembershipEvents {
@@ -44,6 +52,8 @@ export interface MembershipParts {
   lock: FolderLock
   log: Logger | undefined
   now: () => number
+  /** Milliseconds that never jump. */
+  monotonic: () => number
   random: () => number
 }
 
@@ -51,14 +61,15 @@ export interface MembershipParts {
 export class Membership {
   readonly #parts: MembershipParts
   readonly #stopped = new AbortController()
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> = Promise.resolve()
+  readonly #rounds: Rounds
+  #events: MembershipEvents | undefined
   #beatFailures = 0
   #renewalFailures = 0
   #renewAgainAt = 0
 
   constructor(parts: MembershipParts) {
     this.#parts = parts
+    this.#rounds = new Rounds(() => this.#answeredRound(), parts.monotonic)
   }
 
   /** The system-assigned identity. */
@@ -76,8 +87,15 @@ export class Membership {
     const { inner } = this.#parts
     return {
       getToken: async (identity, audience, signal) => {
-        this.#refuseCopy()
-        return await inner.getToken(identity, audience, signal)
+        await this.#refuseCopy()
+        try {
+          const token = await inner.getToken(identity, audience, signal)
+          // It is taken again, and everybody should learn so.
+          if (this.#refusal) void this.#rounds.demand()
+          return token
+        } catch (error) {
+          throw await this.#explained(error)
+        }
       },
       close: () => inner.close(),
     }
@@ -104,7 +122,7 @@ export class Membership {
 
   /** Has the public half of `privateKey` certified to sign attested documents; from a copy it is not. */
   async certifyAttestation(privateKey: string, signal: AbortSignal): Promise<string> {
-    this.#refuseCopy()
+    await this.#refuseCopy()
     const { credentials, onboarding } = this.#parts
     const { sign } = await credentials.usable(signal)
     return (await onboarding.certifyAttestation({ sign, ...provableKeyOf(privateKey) }, signal)).certificate
@@ -112,14 +130,19 @@ export class Membership {
 
   /** Begins to send heartbeats and to look after the certificate; `events` are told what comes of it. */
   start(events: MembershipEvents): void {
-    this.#schedule(0, events)
+    this.#events = events
+    this.#rounds.start()
+  }
+
+  /** Asks the control plane how the machine stands and which identities it has now; resolves to whether it answered. */
+  async look(): Promise<boolean> {
+    return this.#parts.heartbeats ? await this.#rounds.demand() : true
   }
 
   /** Ends what is under way and lets go of the folder. */
   async stop(): Promise<void> {
     this.#stopped.abort()
-    clearTimeout(this.#timer)
-    await this.#running
+    await this.#rounds.stop()
     this.#parts.inner.close()
     this.#parts.lock.release()
   }
@@ -136,11 +159,11 @@ export class Membership {
     return Math.min(renewal, beat)
   }
 
-  #schedule(seconds: number, events: MembershipEvents): void {
-    if (this.#stopped.signal.aborted) return
-    this.#timer = setTimeout(() => {
-      this.#running = this.round(events).then((next) => this.#schedule(next, events))
-    }, seconds * 1000).unref()
+  /** A heartbeat that was answered leaves another presence, whatever the answer was. */
+  async #answeredRound(): Promise<Round> {
+    const before = this.#parts.heartbeats?.presence
+    const nextSeconds = await this.round(this.#events)
+    return { nextSeconds, isAnswered: this.#parts.heartbeats?.presence !== before }
   }
 
   #signal(): AbortSignal {
@@ -222,10 +245,33 @@ export class Membership {
     return pauseAfterFailure(this.#beatFailures, wished, random())
   }
 
-  /** Two machines must not go on as one. */
-  #refuseCopy(): void {
-    const refusal = this.#parts.heartbeats?.presence.refusal
-    if (refusal?.code === 'MachineCloned') throw new SourceError('refused', refusal.message)
+  get #refusal(): Refusal | undefined {
+    return this.#parts.heartbeats?.presence.refusal
+  }
+
+  /** Two machines must not go on as one; but which of them is the machine may have been decided since. */
+  async #refuseCopy(): Promise<void> {
+    if (this.#refusal?.code !== 'MachineCloned') return
+    await this.#learnStanding()
+    const reason = this.#refusal
+    if (reason?.code === 'MachineCloned') throw new SourceError('refused', reason.message, { reason })
+  }
+
+  /** The authority refuses a machine without saying why; its heartbeat is told, and `show` learns it with it. */
+  async #explained(error: unknown): Promise<unknown> {
+    if (!(error instanceof SourceError) || error.failure !== 'refused') return error
+    this.#events?.onRefused()
+    await this.#learnStanding()
+    const reason = this.#refusal ?? error.reason
+    return reason ? new SourceError('refused', error.message, { reason, cause: error }) : error
+  }
+
+  async #learnStanding(): Promise<void> {
+    if (this.#refusal && this.#rounds.age < REFUSAL_BELIEVED_MS) return
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, REASON_WITHIN_MS).unref()
+    await Promise.race([this.look(), late.promise])
+    clearTimeout(timer)
   }
 }
 

@@ -36,6 +36,8 @@ export interface MembershipOptions {
   log?: Logger
   /** Milliseconds since 1970. */
   now?: () => number
+  /** Milliseconds that never jump. */
+  monotonic?: () => number
   random?: () => number
 }
 
@@ -63,6 +65,7 @@ async function assemble(
   lock: FolderLock,
 ): Promise<Membership> {
   const { folder, log, properties = {}, hostName = hostname, now = Date.now, random = Math.random } = options
+  const { monotonic = () => performance.now() } = options
   const { authority, identity } = registration
   const clock = new AuthorityClock(now, log)
   const https = openHttps(registration, options.ca)
@@ -77,6 +80,7 @@ async function assemble(
   const place = registration
   return new Membership({
     ...{ identity, place, credentials, onboarding, heartbeats, inner, publish, lock, log, now, random },
+    monotonic,
   })
 }
 

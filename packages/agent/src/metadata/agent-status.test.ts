@@ -21,12 +21,12 @@ test('the status tells how the machine stands and which it is', () => {
 })
 
 test('a machine that is refused says why', () => {
-  const refusal = {
+  const reason = {
     code: 'MachineDeleted',
     message: 'the machine was deleted',
     at: '2026-11-27T08:00:00.000Z',
   }
-  expect(agentStatus(FACTS, { status: 'Disconnected', refusal })).toMatchObject({
+  expect(agentStatus(FACTS, { status: 'Disconnected', reason })).toMatchObject({
     status: 'Disconnected',
     lastHeartbeat: '',
     errorCode: 'MachineDeleted',

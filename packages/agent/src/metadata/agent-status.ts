@@ -19,7 +19,7 @@ export type Standing = Pick<MachineStatus, 'status'> & Partial<MachineStatus>
 export function agentStatus(facts: InstanceFacts, standing: Standing | undefined): Node {
   const { identity, location = '', vmId = '', agentVersion = '' } = facts
   const { subscriptionId, resourceGroup, name } = placeOf(identity.resourceId)
-  const { status = 'Connected', lastHeartbeat = '', refusal } = standing ?? {}
+  const { status = 'Connected', lastHeartbeat = '', reason } = standing ?? {}
   return {
     status,
     lastHeartbeat,
@@ -30,8 +30,8 @@ export function agentStatus(facts: InstanceFacts, standing: Standing | undefined
     tenantId: identity.tenantId,
     location,
     vmId,
-    errorCode: refusal?.code ?? '',
-    errorDetails: refusal?.message ?? '',
-    errorTimestamp: refusal?.at ?? '',
+    errorCode: reason?.code ?? '',
+    errorDetails: reason?.message ?? '',
+    errorTimestamp: reason?.at ?? '',
   }
 }

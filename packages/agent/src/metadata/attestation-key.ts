@@ -26,6 +26,8 @@ export interface AttestationKey {
   key: KeyObject
   /** DER. */
   certificate: Uint8Array
+  /** Before it nobody believes it, where a clock was set back; milliseconds since 1970. */
+  notBefore: number
   /** When another is made; milliseconds since 1970. */
   renewAt: number
   /** When it is good for nothing; milliseconds since 1970. */
@@ -59,7 +61,8 @@ export class AttestationKeys {
    */
   async get(): Promise<AttestationKey> {
     const now = this.#options.clock.now()
-    if (this.#current && now < this.#current.renewAt) return this.#current
+    const isGood = this.#current && now >= this.#current.notBefore && now < this.#current.renewAt
+    if (this.#current && isGood) return this.#current
     try {
       return await this.#renewed()
     } catch (cause) {
@@ -88,14 +91,16 @@ export class AttestationKeys {
   }
 
   async #make(): Promise<AttestationKey> {
-    const { certify } = this.#options
+    const { certify, clock } = this.#options
     if (!certify) throw new Error('this agent has no control plane that certifies keys')
     const pair = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })
     const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     const certificate = new X509Certificate(await certify(pem, AbortSignal.timeout(WITHIN_MS)))
     if (!certificate.checkPrivateKey(pair.privateKey)) throw new Error('the certificate is for another key')
     const [notBefore, notAfter] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()]
-    const renewAt = notBefore + (notAfter - notBefore) / 2
-    return { key: pair.privateKey, certificate: certificate.raw, renewAt, notAfter }
+    // From now, since it began before it was made.
+    const now = clock.now()
+    const renewAt = now + (notAfter - now) / 2
+    return { key: pair.privateKey, certificate: certificate.raw, notBefore, renewAt, notAfter }
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
@@ -196,4 +196,39 @@ test('lines beyond what is gathered are lost, and that is a failure too', async 
   for (let index = 0; index < 50; index += 1) audit.write(large)
   expect(audit.failing).toBe(true)
   await audit.close()
+})
+
+test('a file that would become too large takes the place of the one before it, and no line is torn or lost', async () => {
+  const file = join(temporaryFolder(), 'audit.jsonl')
+  const lost: number[] = []
+  const audit = openAuditLog(file, (lines) => lost.push(lines), undefined, 3_000)
+  const names = Array.from({ length: 30 }, (_, index) => `${index} `.repeat(20))
+  for (const name of names) {
+    audit.write(entry(name))
+    // Each is written by itself.
+    audit.reopen()
+  }
+  await audit.close()
+  const seen = [`${file}.1`, file].flatMap(audiences)
+  expect(seen).toEqual(names.slice(-seen.length))
+  expect(seen.length).toBeGreaterThan(10)
+  for (const name of [`${file}.1`, file]) {
+    expect(statSync(name).size).toBeLessThanOrEqual(3_000)
+    expect(statSync(name).mode & 0o777).toBe(0o600)
+  }
+  expect(lost).toEqual([])
+})
+
+test('the size of a file that is there counts, and a log that is no file has none', async () => {
+  const file = join(temporaryFolder(), 'audit.jsonl')
+  writeFileSync(file, `${'x'.repeat(3_000)}\n`)
+  const audit = openAuditLog(file, undefined, undefined, 3_000)
+  audit.write(entry())
+  await audit.close()
+  expect([statSync(`${file}.1`).size, audiences(file)]).toEqual([3_001, ['https://vault.azure.net']])
+  const none = openAuditLog('/dev/null', undefined, undefined, 1)
+  none.write(entry())
+  none.write(entry())
+  await none.close()
+  expect(none.failing).toBe(false)
 })

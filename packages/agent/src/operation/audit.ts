@@ -9,10 +9,10 @@
  * @module
  */
 
-import { closeSync, write as fsWrite, openSync } from 'node:fs'
+import { closeSync, fstatSync, write as fsWrite, openSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import type { WireErrorCode } from '@landfast/protocol'
+import { visibleLine, type WireErrorCode } from '@landfast/protocol'
 import { explainCode, makeFolders } from '@landfast/server'
 import { AgentError } from '../errors.ts'
 
@@ -24,6 +24,9 @@ const RETRY_MS = 5000
 
 /** Lines are lost, not gathered, when more than this waits for a disk. */
 const WAITING_CHARACTERS_MAX = 4 * 1024 * 1024
+
+/** How large a file becomes, some 60,000 lines; the one before it is kept beside it. */
+const FILE_MAX_BYTES = 32 * 1024 * 1024
 
 /** One decision. Unknown things are left out. */
 export interface AuditEntry {
@@ -50,6 +53,9 @@ export interface AuditEntry {
   reason?: WireErrorCode | undefined
   /** Refusals of the same user and reason that were left out before this one. */
   suppressed?: number | undefined
+  /** How many equal grants it stands for, if more than one: from `since` to `time`. */
+  count?: number | undefined
+  since?: string | undefined
 }
 
 /** Where decisions are written. */
@@ -79,18 +85,28 @@ export function openAuditLog(
   file: string,
   onLost: (lines: number, cause?: unknown) => void = () => {},
   write: WriteBytes = promisify(fsWrite),
+  maxBytes = FILE_MAX_BYTES,
 ): AuditLog {
-  return new AuditFile(file, onLost, write)
+  return new AuditFile(file, { onLost, write, maxBytes })
 }
 
 /** Writes some bytes of `text` from `offset` on, and says how many. */
 type WriteBytes = (descriptor: number, text: Buffer, offset: number) => Promise<{ bytesWritten: number }>
 
+interface AuditFileOptions {
+  onLost: (lines: number, cause?: unknown) => void
+  write: WriteBytes
+  maxBytes: number
+}
+
 class AuditFile implements AuditLog {
   readonly #file: string
   readonly #write: WriteBytes
   readonly #onLost: (lines: number, cause?: unknown) => void
+  readonly #maxBytes: number
   #descriptor: number
+  /** Of the file; undefined if it is none that could be too large. */
+  #size: number | undefined
   #closed = false
   /** Whether the file ends in the middle of a line. */
   #torn = false
@@ -101,11 +117,13 @@ class AuditFile implements AuditLog {
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(file: string, onLost: (lines: number, cause?: unknown) => void, write: WriteBytes) {
+  constructor(file: string, { onLost, write, maxBytes }: AuditFileOptions) {
     this.#write = write
     this.#file = file
     this.#onLost = onLost
+    this.#maxBytes = maxBytes
     this.#descriptor = openForAppend(file)
+    this.#size = sizeOf(this.#descriptor)
   }
 
   get failing(): boolean {
@@ -113,7 +131,7 @@ class AuditFile implements AuditLog {
   }
 
   write(entry: AuditEntry): void {
-    const line = `${JSON.stringify(entry)}\n`
+    const line = `${visibleLine(JSON.stringify(entry))}\n`
     if (this.#closed || this.#waiting + line.length > WAITING_CHARACTERS_MAX) {
       this.#lose(1)
       return
@@ -126,13 +144,27 @@ class AuditFile implements AuditLog {
   reopen(): void {
     if (this.#closed) return
     this.#flush()
-    this.#writing = this.#writing.then(() => {
-      const old = this.#descriptor
-      this.#descriptor = openForAppend(this.#file)
-      this.#torn = false
-      closeSync(old)
-    })
+    this.#writing = this.#writing.then(() => this.#openAnew())
     this.#writing = this.#writing.catch((cause) => this.#onLost(0, cause))
+  }
+
+  #openAnew(): void {
+    const old = this.#descriptor
+    this.#descriptor = openForAppend(this.#file)
+    this.#size = sizeOf(this.#descriptor)
+    this.#torn = false
+    closeSync(old)
+  }
+
+  /** One that would become too large takes the place of the file before it. */
+  #makeRoom(bytes: number): void {
+    if (!this.#size || this.#size + bytes <= this.#maxBytes) return
+    try {
+      renameSync(this.#file, `${this.#file}.1`)
+      this.#openAnew()
+    } catch (cause) {
+      this.#onLost(0, cause)
+    }
   }
 
   async close(): Promise<void> {
@@ -155,10 +187,12 @@ class AuditFile implements AuditLog {
     const report =
       lost > 0 ? `${JSON.stringify({ time: new Date().toISOString(), outcome: 'lost', lines: lost })}\n` : ''
     const text = Buffer.from((this.#torn ? '\n' : '') + report + lines.join(''))
+    this.#makeRoom(text.length)
     try {
       for (let done = 0; done < text.length; ) {
         const { bytesWritten } = await this.#write(this.#descriptor, text, done)
         done += bytesWritten
+        if (this.#size !== undefined) this.#size += bytesWritten
         this.#torn = done < text.length
       }
       this.#lost -= lost
@@ -174,6 +208,11 @@ class AuditFile implements AuditLog {
     this.#onLost(lines, cause)
     if (!this.#closed) this.#timer ??= setTimeout(() => this.#flush(), RETRY_MS).unref()
   }
+}
+
+function sizeOf(descriptor: number): number | undefined {
+  const found = fstatSync(descriptor)
+  return found.isFile() ? found.size : undefined
 }
 
 function openForAppend(file: string): number {

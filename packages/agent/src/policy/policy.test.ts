@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FieldName } from './conditions.ts'
 import type { Facts } from './facts.ts'
-import { decide, explain, type Policy } from './policy.ts'
+import { asksForGroups, decide, explain, type Policy } from './policy.ts'
 import { parsePolicy } from './policy-text.ts'
 
 const CONTAINER = { id: '3f4e5d6c7b8a'.padEnd(64, '0'), isHosts: true } as const
@@ -162,4 +162,11 @@ test('an explanation and the decision agree on every policy', () => {
       expect(decide(policy, facts).rule).toBe(last?.decides ? last.rule : undefined)
     }),
   )
+})
+
+test('the groups of a caller are looked up if any rule compares them, and not otherwise', () => {
+  const allow = { effect: 'allow', user: 'a' }
+  expect(asksForGroups(policyOf(allow, { effect: 'allow', group: 'b' }, allow))).toBe(true)
+  expect(asksForGroups(policyOf({ effect: 'allow', unit: 'a.service', group: 'b' }))).toBe(true)
+  expect(asksForGroups(policyOf(allow, { effect: 'deny', unit: 'a.service' }))).toBe(false)
 })

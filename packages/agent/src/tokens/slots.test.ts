@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { Slots } from './slots.ts'
 
 test('so many jobs run at once, the others wait their turn in order', async () => {
-  const slots = new Slots(2)
+  const slots = new Slots({ total: 2, each: 2 })
   const jobs = Array.from({ length: 5 }, () => Promise.withResolvers<number>())
   const started: number[] = []
   const results = jobs.map((job, index) =>
-    slots.run(() => {
+    slots.run('me', () => {
       started.push(index)
       return job.promise
     }),
@@ -21,17 +21,40 @@ test('so many jobs run at once, the others wait their turn in order', async () =
 })
 
 test('a job that fails frees its slot', async () => {
-  const slots = new Slots(1)
-  const fail = () => slots.run(() => Promise.reject(new Error('failed')))
+  const slots = new Slots({ total: 1, each: 1 })
+  const fail = () => slots.run('me', () => Promise.reject(new Error('failed')))
   await Promise.all([expect(fail()).rejects.toThrow('failed'), expect(fail()).rejects.toThrow('failed')])
-  expect(await slots.run(async () => 'done')).toBe('done')
+  expect(await slots.run('me', async () => 'done')).toBe('done')
 })
 
 test('a job that throws at once frees its slot', async () => {
-  const slots = new Slots(1)
-  const thrown = slots.run(() => {
+  const slots = new Slots({ total: 1, each: 1 })
+  const thrown = slots.run('me', () => {
     throw new Error('thrown')
   })
   await expect(thrown).rejects.toThrow('thrown')
-  expect(await slots.run(async () => 'done')).toBe('done')
+  expect(await slots.run('me', async () => 'done')).toBe('done')
+})
+
+test('one sharer leaves some slots free, and who comes later has its turn before all that another waits for', async () => {
+  const slots = new Slots({ total: 3, each: 2 })
+  const started: string[] = []
+  const hold = (sharer: string) => {
+    const job = Promise.withResolvers<void>()
+    slots.run(sharer, () => {
+      started.push(sharer)
+      return job.promise
+    })
+    return job.resolve
+  }
+  const greedy = Array.from({ length: 100 }, () => hold('greedy'))
+  expect(started).toEqual(['greedy', 'greedy'])
+  hold('late')
+  hold('late')
+  hold('later')
+  expect(started).toEqual(['greedy', 'greedy', 'late'])
+  greedy[0]?.()
+  await expect.poll(() => started.slice(3)).toEqual(['later'])
+  greedy[1]?.()
+  await expect.poll(() => started.slice(4)).toEqual(['greedy'])
 })

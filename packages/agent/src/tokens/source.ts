@@ -17,8 +17,8 @@ export interface SourceToken {
  * Gets tokens from an authority.
  *
  * `getToken` throws only a {@link SourceError}. On `refused` the caller throws away every token it holds, since
- * the machine may have none; on `resource_refused` only what it holds for that audience; on the others it goes
- * on serving what it has. It gives up when `signal` says so.
+ * the machine may have none; on `unassigned` those of the identity; on `resource_refused` only what it holds for that
+ * audience; on the others it goes on serving what it has. It gives up when `signal` says so.
  */
 export interface TokenSource {
   getToken(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken>
@@ -29,6 +29,8 @@ export interface TokenSource {
 export type SourceFailure =
   /** Definite: the machine is unknown, deleted, disabled, or its key is not its key any more. */
   | 'refused'
+  /** Definite for this identity: the machine does not have it. */
+  | 'unassigned'
   /** Definite for this audience: unknown, or not for this identity. */
   | 'resource_refused'
   /** Passing: asked too often. */
@@ -41,20 +43,28 @@ export function isPassing(failure: SourceFailure): boolean {
   return failure === 'throttled' || failure === 'unavailable'
 }
 
+/** What is known beside the message. */
+export interface SourceErrorOptions {
+  /** Seconds to wait, where the authority said so. */
+  retryAfterSeconds?: number
+  /** Why the control plane refuses the machine, in its own words, which every caller may read. */
+  reason?: { readonly message: string }
+  cause?: unknown
+}
+
 /** An authority gave no token; the message is for the log, never for the wire. */
 export class SourceError extends Error {
   override readonly name = 'SourceError'
   readonly failure: SourceFailure
   /** Seconds to wait, where the authority said so. */
   readonly retryAfterSeconds: number | undefined
+  /** Why the control plane refuses the machine, where it has said so. */
+  readonly reason: SourceErrorOptions['reason']
 
-  constructor(
-    failure: SourceFailure,
-    message: string,
-    options: { retryAfterSeconds?: number; cause?: unknown } = {},
-  ) {
+  constructor(failure: SourceFailure, message: string, options: SourceErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.failure = failure
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.reason = options.reason
   }
 }

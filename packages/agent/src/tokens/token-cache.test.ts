@@ -4,7 +4,7 @@ import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { IDENTITY } from '../../../../test/agent/fake-source.ts'
 import { CACHED_TOKENS_MAX, cachedToken, remainingMs, servedToken, TokenCache } from './token-cache.ts'
 
-const WANTED = { identity: IDENTITY, audience: 'https://vault.azure.net' }
+const WANTED = { identity: IDENTITY, audience: 'https://vault.azure.net', sharer: 'one' }
 
 function receive(clock: FakeClock, expiresInSeconds = 3600) {
   return cachedToken({ accessToken: 'token', expiresInSeconds }, WANTED, clock)
@@ -75,6 +75,17 @@ test('the least recently used of 1,001 tokens goes first', () => {
   expect(cache.size).toBe(CACHED_TOKENS_MAX)
   expect(cache.get('2')).toBeUndefined()
   for (const name of ['0', '1', '3', 'new']) expect(cache.get(name)).toBeDefined()
+})
+
+test('a user with very many tokens pushes out none of another user', () => {
+  const clock = new FakeClock()
+  const cache = new TokenCache()
+  cache.set('mine', receive(clock))
+  for (let index = 0; index < 2 * CACHED_TOKENS_MAX; index += 1) {
+    cache.set(`${index}`, { ...receive(clock), sharer: 'another' })
+  }
+  expect(cache.size).toBe(CACHED_TOKENS_MAX)
+  expect(cache.get('mine')).toBeDefined()
 })
 
 test('tokens are forgotten one by one and all at once', () => {

@@ -8,7 +8,7 @@ import { BACKDATED_SECONDS, type Identity, type ServedToken } from '@landfast/pr
 import type { Clock } from '../clock.ts'
 import type { SourceToken } from './source.ts'
 
-/** Tokens held at once; a caller that invents audiences pushes out its own. */
+/** Tokens held at once; a caller that invents audiences pushes out those that it asked for itself. */
 export const CACHED_TOKENS_MAX = 1000
 
 /** Clocks that differ by no more than this agree. */
@@ -18,6 +18,8 @@ const CLOCKS_AGREE_MS = 5000
 export interface Wanted {
   readonly identity: Identity
   readonly audience: string
+  /** Who asked for it first. */
+  readonly sharer: string
 }
 
 /** A token in the cache. Times are milliseconds. */
@@ -84,8 +86,15 @@ export class TokenCache {
     this.#tokens.delete(key)
     this.#tokens.set(key, token)
     if (this.#tokens.size <= CACHED_TOKENS_MAX) return
-    const oldest = this.#tokens.keys().next()
-    if (!oldest.done) this.#tokens.delete(oldest.value)
+    this.#forgetOne()
+  }
+
+  /** The least recently used of whoever has most. */
+  #forgetOne(): void {
+    const sharers = Map.groupBy(this.#tokens, ([, { sharer }]) => sharer)
+    const [largest] = [...sharers.values()].sort((one, other) => other.length - one.length)
+    const [oldest] = largest?.[0] ?? []
+    if (oldest !== undefined) this.#tokens.delete(oldest)
   }
 
   delete(key: string): void {

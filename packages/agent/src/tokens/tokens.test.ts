@@ -63,10 +63,12 @@ test('however many wait for a token, upstream is asked once', async () => {
 })
 
 test('at most 16 requests are upstream at once, and the others follow', async () => {
-  const { source, get } = setUp()
+  const { source, tokens } = setUp()
   const gate = Promise.withResolvers<void>()
   source.gate = gate.promise
-  const waiting = Array.from({ length: 40 }, (_, index) => get(`r${index}`))
+  const waiting = Array.from({ length: 40 }, (_, index) =>
+    tokens.get(IDENTITY, `r${index}`, { sharer: `user ${index % 2}` }),
+  )
   await settle()
   expect(source.asked).toHaveLength(16)
   gate.resolve()
@@ -341,14 +343,44 @@ test('the tokens of identities that the machine has no more are thrown away, and
   expect(source.asked).toHaveLength(3)
 })
 
+test('a token under way for an identity that was just taken away is not kept', async () => {
+  const { source, tokens } = setUp()
+  const gate = Promise.withResolvers<void>()
+  source.gate = gate.promise
+  const late = tokens.get(OTHER, VAULT)
+  await settle()
+  tokens.keepOnly(new Set([IDENTITY.clientId]))
+  gate.resolve()
+  await late
+  expect(tokens.size).toBe(0)
+})
+
+test('an identity that the machine does not have is not found, and its tokens go: those that are held and those under way', async () => {
+  const { source, tokens, get } = setUp()
+  await get()
+  await tokens.get(OTHER, VAULT)
+  const gate = Promise.withResolvers<void>()
+  source.gate = gate.promise
+  const late = tokens.get(OTHER, 'another')
+  await settle()
+  source.gate = Promise.resolve()
+  source.failure = 'unassigned'
+  await expect(tokens.get(OTHER, 'a third')).rejects.toEqual(failsWith('identity_not_found'))
+  source.failure = undefined
+  gate.resolve()
+  await late
+  await get()
+  expect([tokens.size, source.asked.length]).toEqual([1, 4])
+})
+
 test('a token that is not wanted is asked for anew, and kept for the next', async () => {
   const { source, tokens, get } = setUp()
   const { accessToken } = await get()
-  const anew = await tokens.get(IDENTITY, VAULT, (token) => token === accessToken)
+  const anew = await tokens.get(IDENTITY, VAULT, { isUnwanted: (token) => token === accessToken })
   expect(anew.accessToken).toBe(`token-2-for-${VAULT}`)
-  expect((await tokens.get(IDENTITY, VAULT, (token) => token === accessToken)).accessToken).toBe(
-    anew.accessToken,
-  )
+  expect(
+    (await tokens.get(IDENTITY, VAULT, { isUnwanted: (token) => token === accessToken })).accessToken,
+  ).toBe(anew.accessToken)
   expect(await get()).toMatchObject({ accessToken: anew.accessToken })
   expect(source.asked).toHaveLength(2)
 })
@@ -357,9 +389,25 @@ test('a token that is not wanted is served all the same while there is no other,
   const { source, tokens, get } = setUp()
   const { accessToken } = await get()
   source.failure = 'unavailable'
-  expect(await tokens.get(IDENTITY, VAULT, () => true)).toMatchObject({ accessToken })
+  expect(await tokens.get(IDENTITY, VAULT, { isUnwanted: () => true })).toMatchObject({ accessToken })
   const later = setUp()
   await later.get()
   later.source.failure = 'refused'
-  await expect(later.tokens.get(IDENTITY, VAULT, () => true)).rejects.toEqual(failsWith('identity_refused'))
+  await expect(later.tokens.get(IDENTITY, VAULT, { isUnwanted: () => true })).rejects.toEqual(
+    failsWith('identity_refused'),
+  )
+})
+
+test('a user who asks for a thousand audiences keeps no other user waiting, also for one of those', async () => {
+  const { source, tokens } = setUp()
+  source.gate = new Promise(() => {})
+  const hang = (audience: string) => tokens.get(IDENTITY, audience, { sharer: 'greedy' }).catch(() => {})
+  for (let index = 0; index < 1_000; index += 1) hang(`${index}`)
+  hang(VAULT)
+  expect(source.asked).toHaveLength(12)
+  source.gate = Promise.resolve()
+  expect(await tokens.get(IDENTITY, 'other', { sharer: 'late' })).toBeDefined()
+  expect(await tokens.get(IDENTITY, VAULT, { sharer: 'late' })).toBeDefined()
+  expect(source.asked.slice(12).map(({ audience }) => audience)).toEqual(['other', VAULT])
+  tokens.stop()
 })

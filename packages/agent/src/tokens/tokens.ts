@@ -8,20 +8,32 @@
 import { type Identity, type ServedToken, WireError } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
 import { isFresh, isLastResort, isRefreshDue } from './refresh-rules.ts'
+import { SharedFetch } from './shared-fetch.ts'
 import { Slots } from './slots.ts'
 import { isPassing, SourceError } from './source.ts'
 import { type CachedToken, cachedToken, servedToken, TokenCache, type Wanted } from './token-cache.ts'
 import { type UpstreamOptions, UpstreamRequests } from './upstream-requests.ts'
 
-/** Requests upstream at once. */
-const UPSTREAM_AT_ONCE = 16
+/** Requests upstream at once; a user who wants very many leaves some for the others. */
+const UPSTREAM_AT_ONCE = { total: 16, each: 12 } as const
+
+/** In whose name the agent refreshes tokens. */
+const AGENT_ITSELF = 'agent'
+
+/** How a token is asked for. */
+export interface Asking {
+  /** Whose turn upstream it takes and whose tokens it pushes out first. Default: the agent's own. */
+  sharer?: string
+  /** A token of the cache that is so is asked for anew. */
+  isUnwanted?: (accessToken: string) => boolean
+}
 
 /** Serves tokens. */
 export class Tokens {
   readonly #clock: Clock
   readonly #upstream: UpstreamRequests
   readonly #cache = new TokenCache()
-  readonly #fetching = new Map<string, Promise<CachedToken>>()
+  readonly #fetching = new Map<string, SharedFetch<CachedToken>>()
   readonly #slots = new Slots(UPSTREAM_AT_ONCE)
   /** Goes up when the cache is emptied, so that a token asked for before does not come back after. */
   #generation = 0
@@ -40,14 +52,14 @@ export class Tokens {
    * A token of `identity` for `audience`. One from the cache that is not wanted is asked for anew, and served all the
    * same if there is no other.
    *
-   * @throws {WireError} `identity_refused`, `resource_refused`, `upstream_throttled` or `upstream_unavailable`.
+   * @throws {WireError} `identity_refused`, `identity_not_found`, `resource_refused`, `upstream_throttled` or `upstream_unavailable`.
    */
   async get(
     identity: Identity,
     audience: string,
-    isUnwanted: (accessToken: string) => boolean = () => false,
+    { sharer = AGENT_ITSELF, isUnwanted = () => false }: Asking = {},
   ): Promise<ServedToken> {
-    const wanted = { identity, audience }
+    const wanted = { identity, audience, sharer }
     const held = this.#cache.get(keyOf(wanted))
     if (held && isFresh(held, this.#clock) && !isUnwanted(held.accessToken)) return this.#serve(held)
     try {
@@ -77,15 +89,20 @@ export class Tokens {
 
   /** Throws away the tokens of every identity but those with these client ids. */
   keepOnly(clientIds: ReadonlySet<string>): void {
-    this.#generation += 1
-    for (const token of [...this.#cache.values()]) {
-      if (!clientIds.has(token.identity.clientId)) this.#cache.delete(keyOf(token))
-    }
+    this.#forget(({ clientId }) => !clientIds.has(clientId))
   }
 
   /** Gives up every request upstream and closes the source. */
   stop(): void {
     this.#upstream.stop()
+  }
+
+  /** Throws away the tokens of these identities; what is on its way may be one of them, and is not kept either. */
+  #forget(isGone: (identity: Identity) => boolean): void {
+    this.#generation += 1
+    for (const token of [...this.#cache.values()]) {
+      if (isGone(token.identity)) this.#cache.delete(keyOf(token))
+    }
   }
 
   #serve(token: CachedToken): ServedToken {
@@ -96,28 +113,32 @@ export class Tokens {
   /** One request upstream for one token, however many wait for it. */
   #fetch(wanted: Wanted): Promise<CachedToken> {
     const key = keyOf(wanted)
-    const running = this.#fetching.get(key)
-    if (running) return running
-    const fetching = this.#slots.run(() => this.#ask(wanted)).finally(() => this.#fetching.delete(key))
+    const fetching = this.#fetching.get(key) ?? new SharedFetch(() => this.#ask(wanted, key))
     this.#fetching.set(key, fetching)
-    return fetching
+    const { sharer } = wanted
+    if (fetching.joins(sharer)) this.#slots.run(sharer, () => fetching.start())
+    return fetching.outcome
   }
 
-  async #ask({ identity, audience }: Wanted): Promise<CachedToken> {
+  async #ask(wanted: Wanted, key: string): Promise<CachedToken> {
+    const { identity, audience, sharer } = wanted
     const generation = this.#generation
     try {
-      const given = await this.#upstream.ask({ identity, audience })
-      const token = cachedToken(given, { identity, audience }, this.#clock)
-      if (generation === this.#generation) this.#cache.set(keyOf(token), token)
+      const given = await this.#upstream.ask(wanted)
+      const token = cachedToken(given, { identity, audience, sharer }, this.#clock)
+      if (generation === this.#generation) this.#cache.set(key, token)
       return token
     } catch (error) {
-      if (error instanceof SourceError) this.#forgetRefused({ identity, audience }, error)
+      if (error instanceof SourceError) this.#forgetRefused(wanted, error)
       throw error
+    } finally {
+      this.#fetching.delete(key)
     }
   }
 
   #forgetRefused(wanted: Wanted, { failure }: SourceError): void {
     if (failure === 'refused') this.clear()
+    if (failure === 'unassigned') this.#forget(({ clientId }) => clientId === wanted.identity.clientId)
     if (failure === 'resource_refused') this.#cache.delete(keyOf(wanted))
   }
 
@@ -125,7 +146,9 @@ export class Tokens {
     const options = { cause: error, retryAfterSeconds: this.#upstream.pauseLeftSeconds }
     switch (error.failure) {
       case 'refused':
-        return new WireError('identity_refused', { cause: error })
+        return refusedBecause(error.reason, error)
+      case 'unassigned':
+        return new WireError('identity_not_found', { cause: error })
       case 'resource_refused':
         return new WireError('resource_refused', { cause: error })
       case 'throttled':
@@ -136,6 +159,12 @@ export class Tokens {
   }
 }
 
-function keyOf({ identity, audience }: Wanted): string {
+/** The answer of a machine that its authority refuses: why, if it has said so. */
+export function refusedBecause(reason: { readonly message: string } | undefined, cause?: unknown): WireError {
+  const known = reason?.message ?? 'it was deleted or disabled there, or its key is no longer valid'
+  return new WireError('identity_refused', { detail: `(${known})`, cause })
+}
+
+function keyOf({ identity, audience }: Pick<Wanted, 'identity' | 'audience'>): string {
   return `${identity.clientId} ${audience}`
 }

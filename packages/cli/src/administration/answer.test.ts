@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { type Column, printFacts, printTable } from './answer.ts'
+import { type Column, printDone, printFacts, printTable } from './answer.ts'
 
 interface Row {
   name: string
@@ -28,7 +28,23 @@ test('facts leave out what is not known, and JSON has all there is', () => {
   expect(printed(() => printFacts({ name: 'a', other: 1 }, COLUMNS, { json: true }))).toContain('"other":1')
 })
 
-test('what somebody else typed does not steer the terminal', () => {
-  const rows = [{ name: 'a\u{1b}[2J\nb' }]
-  expect(printed(() => printTable(rows, COLUMNS, {}))).not.toContain('\u{1b}')
+test.each([
+  ['\u{1b}[2J', '\\u001b[2J'],
+  ['\u{202e}txt', '\\u202etxt'],
+  ['\u{200b}', '\\u200b'],
+  ['\u{9b}2J', '\\u009b2J'],
+  ['\n', '\\u000a'],
+  ['\u{2028}', '\\u2028'],
+])('what somebody else typed does not steer the terminal: %j', (text, shown) => {
+  const rows = [{ name: `a${text}b` }]
+  expect(printed(() => printTable(rows, COLUMNS, {}))).toContain(`a${shown}b`)
+  expect(printed(() => printFacts(rows[0] ?? {}, COLUMNS, {}))).toContain(`a${shown}b`)
+  expect(printed(() => printDone(`made ${rows[0]?.name}`, {}, {}))).toContain(`a${shown}b`)
+})
+
+test('JSON keeps what somebody else typed, and does not steer the terminal either', () => {
+  const rows = [{ name: 'a\u{1b}\u{202e}\n\u{9b}b' }]
+  const json = printed(() => printTable(rows, COLUMNS, { json: true }))
+  expect(JSON.parse(json)).toEqual(rows)
+  expect(json.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}]/u)
 })

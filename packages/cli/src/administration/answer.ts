@@ -4,6 +4,7 @@
  * @module
  */
 
+import { visibleLine } from '@landfast/protocol'
 import { printNote, printResult } from '../terminal.ts'
 
 /** A column of a table, or a line of facts. An undefined value is shown as "-", or its line left out. */
@@ -22,11 +23,11 @@ export function printTable<Row>(
 ): void {
   if (flags.json) printResult(JSON.stringify(rows))
   else if (rows.length === 0) printNote('there are none')
-  else printResult(formatTable(linesOf(rows as Row[], columns)))
+  else for (const line of tableOf(linesOf(rows as Row[], columns))) printResult(line)
 }
 
 function linesOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string[][] {
-  const lines = rows.map((row) => columns.map(([, value]) => printable(value(row) ?? '-')))
+  const lines = rows.map((row) => columns.map(([, value]) => visibleLine(value(row) ?? '-')))
   return [columns.map(([title]) => title.toUpperCase()), ...lines]
 }
 
@@ -39,8 +40,7 @@ export function printFacts<Row>(body: object, facts: readonly Column<Row>[], fla
   const lines = facts.map(([title, value]) => [title, value(body as Row)] as const)
   const known = lines.filter(([, value]) => value !== undefined)
   const width = Math.max(...known.map(([title]) => title.length))
-  for (const [title, value = ''] of known)
-    printResult(`${title.padEnd(width)} : ${printable(value)}`.trimEnd())
+  for (const [title, value = ''] of known) printResult(`${title.padEnd(width)} : ${value}`.trimEnd())
 }
 
 /** Says that something was done, to programs by `body`. */
@@ -49,19 +49,12 @@ export function printDone(text: string, body: object, flags: AnswerFlags): void 
 }
 
 /** Lines of equal columns, two spaces between them. */
-function formatTable(lines: readonly (readonly string[])[]): string {
+function tableOf(lines: readonly (readonly string[])[]): string[] {
   const widths = lines[0]?.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0))) ?? []
-  return lines
-    .map((line) =>
-      line
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-/** Text that another person typed must not steer the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '\u{fffd}')
+  return lines.map((line) =>
+    line
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
 }

@@ -5,6 +5,7 @@
  */
 
 import { createInterface } from 'node:readline'
+import { visibleLine } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { writeOutput } from '../output.ts'
 
@@ -32,7 +33,7 @@ export async function confirm(what: string, { yes }: ConfirmationFlags): Promise
 
 /** An empty answer where Ctrl-C or Ctrl-D came instead. */
 async function ask(question: string): Promise<string> {
-  writeOutput('stderr', `landfast: ${question}`)
+  writeOutput('stderr', `landfast: ${visibleLine(question)}`)
   const lines = createInterface({ input: process.stdin })
   try {
     for await (const line of lines) return line.trim()

@@ -51,6 +51,9 @@ function addCredential(command: Command): Command {
   return addPlace(command)
     .requiredOption('--name <name>', 'what the credential is called')
     .requiredOption('--issuer <url>', '"iss" of the tokens, exactly')
-    .requiredOption('--subject <subject>', '"sub" of the tokens, exactly')
+    .requiredOption(
+      '--subject <subject>',
+      '"sub" of the tokens, exactly; at GitHub it begins with repo:ORG/REPO, or for newer repositories with repo:ORG@ORG_ID/REPO@REPO_ID',
+    )
     .option('--audience <audience>', '"aud" of the tokens', FEDERATED_AUDIENCE)
 }

@@ -10,7 +10,7 @@ import { parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { parseTags } from '../machine/tags.ts'
 import { readSpanSeconds } from '../span.ts'
-import { printNote, printResult } from '../terminal.ts'
+import { printForShell, printNote, printResult } from '../terminal.ts'
 import { type AnswerFlags, type Column, printDone, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { DEFAULT_GROUP, MACHINE_TYPE, type PlaceFlags, resourceIdOf, segment } from './resource-names.ts'
@@ -52,7 +52,7 @@ export async function createJoinToken(session: Session, flags: JoinTokenFlags): 
   const trust = trustOf(session, token)
   const command = enrollingLine(token, trust === 'system' ? ' --use-system-ca' : '')
   if (flags.json) return printResult(JSON.stringify({ ...answer.body, command }))
-  printResult(command)
+  printForShell(command)
   const made = answer.body as unknown as JoinTokenBody
   printNote(`run that line on the server; ${effectOf(made, flags)} until ${made.expiresAt}`)
   if (trust === 'file') {

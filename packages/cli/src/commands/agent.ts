@@ -50,6 +50,7 @@ export async function agent(flags: SettingFlags): Promise<number> {
     policy: settings.policy,
     auditLog: settings['audit-log'],
     admin: adminOf(settings),
+    drainSeconds: settings['drain-time'],
     log,
     onFailure: failed.reject,
   })

@@ -24,6 +24,7 @@ import {
   readTarget,
 } from '../machine/connect-target.ts'
 import { type EnrolmentResult, enrolByCredential, enrolByToken } from '../machine/enrolment.ts'
+import { sendFirstHeartbeat } from '../machine/first-heartbeat.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
@@ -39,6 +40,16 @@ export interface ConnectCommandFlags extends ConnectFlags {
 /** Connects this host. */
 export async function connect(flags: ConnectCommandFlags): Promise<number> {
   const target = await readTarget(flags, process.env)
+  const registration = await becomeMachine(flags, target)
+  await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile))
+  announce(registration, flags.json === true)
+  return 0
+}
+
+async function becomeMachine(
+  flags: ConnectCommandFlags,
+  target: JoinTarget | ResourceTarget,
+): Promise<Registration> {
   const folder = await holdMachineFolder(flags.stateDir)
   try {
     await refuseConnected(flags.stateDir)
@@ -46,8 +57,7 @@ export async function connect(flags: ConnectCommandFlags): Promise<number> {
       throw explainState(error, flags.stateDir)
     })
     await publish(flags, registration)
-    announce(registration, flags.json === true)
-    return 0
+    return registration
   } finally {
     folder.release()
   }

@@ -66,7 +66,10 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   tokenVersion2Audiences: 'token-version-2-audiences',
   signingKeyDays: 'signing-key-days',
   recoveryDays: 'recovery-days',
+  auditRetentionDays: 'audit-retention-days',
+  auditMaxMegabytes: 'audit-max-size',
   callerRequestsPerSecond: 'caller-rate',
+  drainSeconds: 'drain-time',
   trustedProxies: 'trusted-proxies',
 }
 

@@ -73,7 +73,7 @@ async function show(
 function endpointOf(outside: Outside | undefined): EndpointOptions {
   if (!outside) return { style: 'app-service', secret: newIdentitySecret() }
   const keyGroup = outside.isMapped ? undefined : String(DEMO_KEY_GROUP_ID)
-  return { style: 'arc', port: 0, keyFolder: ARC_KEY_FOLDER, keyGroup }
+  return { style: 'arc', port: 0, keyFolder: ARC_KEY_FOLDER, keyGroup, isFolderPrivate: true }
 }
 
 function describeTour(

@@ -12,12 +12,19 @@ import { openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
 import { competingVariables, pastProxies } from '../run/child-environment.ts'
 import { trustedVariables } from '../run/child-trust.ts'
-import { DEV_FILE, type DevNotes, describeDev, removeDevNotes, writeDevNotes } from '../run/dev-notes.ts'
+import {
+  DEV_FILE,
+  type DevNotes,
+  describeDev,
+  pointAtDev,
+  removeDevNotes,
+  writeDevNotes,
+} from '../run/dev-notes.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { ownEndpoint } from '../run/own-endpoint.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
 import { waitForStop } from '../run/stop-signal.ts'
-import { printNote, printResult } from '../terminal.ts'
+import { printForShell, printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
 export interface DevFlags {
@@ -36,6 +43,7 @@ export async function dev(flags: DevFlags): Promise<number> {
   refuseArcFlags(flags)
   const stop = waitForStop(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
   const folder = await openStateFolder(flags.stateDir)
+  const pointer = folder.isEphemeral ? undefined : await pointAtDev(folder.path)
   try {
     const failed = Promise.withResolvers<never>()
     failed.promise.catch(() => {})
@@ -57,6 +65,7 @@ export async function dev(flags: DevFlags): Promise<number> {
     }
     return 0
   } finally {
+    await pointer?.close()
     await folder.close()
   }
 }
@@ -92,7 +101,7 @@ async function announce(site: Site, folder: StateFolder, flags: DevFlags): Promi
   }
   printProgress(notes, flags.keyFolder)
   if (flags.showSecret) writeOutput('stdout', formatExports(variables))
-  else printResult(`. ${quoteForShell(notes.envFile)}`)
+  else printForShell(`. ${quoteForShell(notes.envFile)}`)
 }
 
 function printProgress(notes: DevNotes, keyFolder: string | undefined): void {

@@ -8,7 +8,7 @@ import { STYLE_NAMES, styleOf } from '@landfast/protocol'
 import { writeOutput } from '../output.ts'
 import { findDev } from '../run/dev-notes.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
-import { printResult } from '../terminal.ts'
+import { printForShell, printResult } from '../terminal.ts'
 
 /** The variables that hold a secret in some style. */
 const SECRETS = new Set(STYLE_NAMES.map((name) => styleOf(name).variables.secret))
@@ -27,6 +27,6 @@ export async function env(flags: EnvFlags): Promise<number> {
   const shown = Object.fromEntries(Object.entries(variables).filter(([name]) => !omitted.includes(name)))
   if (flags.json) printResult(JSON.stringify({ envFile: notes.envFile, variables: shown, omitted }))
   else if (flags.showSecret) writeOutput('stdout', formatExports(shown))
-  else printResult(`. ${quoteForShell(notes.envFile)}`)
+  else printForShell(`. ${quoteForShell(notes.envFile)}`)
   return 0
 }

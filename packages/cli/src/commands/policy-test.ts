@@ -139,7 +139,7 @@ function asJson(explanation: Explanation): object {
 
 function printExplanation(explanation: Explanation): void {
   const { facts, traces, notes, path } = explanation
-  printResult(describeRequest(facts))
+  for (const line of describeRequest(facts)) printResult(line)
   for (const { rule, answers, decides } of traces) {
     printResult(`line ${rule.line}, ${rule.effect} "${rule.name}": ${decides ? 'yes, it decides' : 'no'}`)
     for (const { condition, answer } of answers) {
@@ -156,7 +156,7 @@ function printExplanation(explanation: Explanation): void {
   for (const note of notes) printNote(note)
 }
 
-function describeRequest({ userId, user, program, unit, container, ...asked }: Facts): string {
+function describeRequest({ userId, user, program, unit, container, ...asked }: Facts): string[] {
   const who = [
     `user ${quote(user ?? (userId === undefined ? undefined : String(userId)))}`,
     `program ${quote(program)}`,
@@ -164,7 +164,7 @@ function describeRequest({ userId, user, program, unit, container, ...asked }: F
     `container ${quote(container === null ? null : container?.id)}`,
   ]
   const what = `the identity ${quote(asked.identityNames[0])} for ${quote(asked.audience)}, style ${asked.style}`
-  return `${who.join(', ')}\nasks for ${what}`
+  return [who.join(', '), `asks for ${what}`]
 }
 
 function quote(text: string | null | undefined): string {

@@ -72,7 +72,7 @@ function addEnv(program: Command, end: End): void {
   program
     .command('env')
     .description('print what leads a shell to a running "landfast dev"')
-    .addOption(stateOption('the folder of that dev (default: the only one of yours that has none)'))
+    .addOption(stateOption('the folder of that dev (default: the only one of yours that runs)'))
     .option('--json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
     .addHelpText('after', example('eval "$(landfast env)"'))

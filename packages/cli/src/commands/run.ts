@@ -92,7 +92,9 @@ async function runWithIdentity(
 }
 
 function endpointOf(style: StyleName): EndpointOptions {
-  return style === 'arc' ? { style, port: 0, keyFolder: ARC_KEY_FOLDER } : ownEndpoint(style)
+  return style === 'arc'
+    ? { style, port: 0, keyFolder: ARC_KEY_FOLDER, isFolderPrivate: true }
+    : ownEndpoint(style)
 }
 
 /** Where we are root by mapping only, the command is given back the user that started us. */

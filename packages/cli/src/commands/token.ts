@@ -31,7 +31,8 @@ export async function token(flags: TokenFlags): Promise<number> {
   })
   if (flags.decode) {
     printNote('this is what the token says of itself; it is not verified here')
-    printResult(JSON.stringify(decodeToken(answer.access_token), null, flags.json ? 0 : 2))
+    const text = JSON.stringify(decodeToken(answer.access_token), null, flags.json ? 0 : 2)
+    for (const line of text.split('\n')) printResult(line)
   } else {
     printResult(flags.json ? JSON.stringify(answer) : answer.access_token)
   }

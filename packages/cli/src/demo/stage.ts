@@ -5,6 +5,7 @@
  */
 
 import { styleText } from 'node:util'
+import { visibleLine, visibleText } from '@landfast/protocol'
 import { writeOutput } from '../output.ts'
 
 /** Where the demo's lines go. */
@@ -21,8 +22,8 @@ export function openStage(): Stage {
   return {
     heading(text) {
       part += 1
-      writeOutput('stdout', `\n${styleText('bold', `${part}. ${text}`, { stream })}\n`)
+      writeOutput('stdout', `\n${styleText('bold', `${part}. ${visibleLine(text)}`, { stream })}\n`)
     },
-    line: (text) => writeOutput('stdout', `   ${text}\n`),
+    line: (text) => writeOutput('stdout', `   ${visibleText(text)}\n`),
   }
 }

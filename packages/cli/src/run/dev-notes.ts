@@ -9,12 +9,20 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CliError } from '../cli-error.ts'
-import { ephemeralFolders, isStateFolderOpen } from '../machine/state-folder.ts'
+import {
+  ephemeralFolders,
+  isStateFolderOpen,
+  openStateFolder,
+  type StateFolder,
+} from '../machine/state-folder.ts'
 import { AUDIT_FILE, type Site } from './local-site.ts'
 import { formatExports, parseExports } from './shell-exports.ts'
 
 /** The names in the state folder. */
 export const DEV_FILE = { notes: 'dev.json', exports: 'env.sh', socket: 'agent.sock' } as const
+
+/** In an ephemeral folder: where a dev keeps its state that has a folder of its own. */
+const POINTER = 'dev-state-dir'
 
 /** What `landfast dev --json` prints. Nothing in it is secret. */
 export interface DevNotes {
@@ -71,7 +79,17 @@ export async function removeDevNotes(folder: string): Promise<void> {
 }
 
 /**
- * The dev that runs in `folder`, or without a folder the only one of this user that runs in an ephemeral one.
+ * Lets `findDev` find the dev that keeps its state in `folder`, until the place that this opens is closed. Where none can
+ * be made, such a dev is found by its folder alone.
+ */
+export async function pointAtDev(folder: string): Promise<StateFolder | undefined> {
+  const place = await openStateFolder(undefined).catch(() => undefined)
+  if (place) await writeFile(join(place.path, POINTER), folder, { mode: 0o600 }).catch(() => {})
+  return place
+}
+
+/**
+ * The dev that runs in `folder`, or without a folder the only one of this user that runs.
  *
  * @throws {CliError} `dev_not_running` or `dev_ambiguous`.
  */
@@ -79,7 +97,7 @@ export async function findDev(folder: string | undefined): Promise<RunningDev> {
   const folders = folder === undefined ? await ephemeralFolders() : [resolve(folder)]
   const found: RunningDev[] = []
   for (const candidate of folders) {
-    const dev = await readDev(candidate)
+    const dev = (await readDev(candidate)) ?? (await readPointedDev(candidate))
     if (dev) found.push(dev)
   }
   const [only, ...others] = found
@@ -90,9 +108,15 @@ export async function findDev(folder: string | undefined): Promise<RunningDev> {
   }
   const hints = [
     'start one: landfast dev',
-    'with a --state-dir of its own it is found by the same --state-dir',
+    'one of another user, or with another TMPDIR, is found by --state-dir',
   ]
   throw new CliError('dev_not_running', { detail: folder ?? tmpdir(), hints })
+}
+
+/** The one that `pointAtDev` has put down in `place`, if that is such a place. */
+async function readPointedDev(place: string): Promise<RunningDev | undefined> {
+  const folder = await readFile(join(place, POINTER), 'utf8').catch(() => undefined)
+  return folder === undefined ? undefined : await readDev(folder)
 }
 
 async function readDev(folder: string): Promise<RunningDev | undefined> {

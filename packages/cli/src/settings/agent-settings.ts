@@ -132,6 +132,13 @@ export const AGENT_SETTINGS = {
     meaning: 'a port on 127.0.0.1 for the same, in place of the socket',
     parse: (text) => (text === '' ? undefined : parsePort(text)),
   },
+  'drain-time': {
+    value: 'seconds',
+    default: '1',
+    meaning:
+      'how long the agent goes on answering when it is told to stop, while /readyz says that it is not ready',
+    parse: parseWholeNumber,
+  },
   'log-level': LOG_LEVEL,
 } as const satisfies SettingRows
 

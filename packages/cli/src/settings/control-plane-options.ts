@@ -57,7 +57,10 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],
     recoveryDays: settings['recovery-days'],
+    auditRetentionDays: settings['audit-retention-days'],
+    auditMaxMegabytes: settings['audit-max-size'],
     callerRequestsPerSecond: settings['caller-rate'],
+    drainSeconds: settings['drain-time'],
     trustedProxies: settings['trusted-proxies'],
     admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },
   }

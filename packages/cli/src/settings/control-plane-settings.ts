@@ -122,10 +122,29 @@ export const CONTROL_PLANE_SETTINGS = {
       'for how long after the end of its certificate a machine may come back by itself, 0 (never) to 3650',
     parse: parseWholeNumber,
   },
+  'audit-retention-days': {
+    value: 'days',
+    default: '90',
+    meaning: 'how long the audit trail is kept, 1 to 3650',
+    parse: parseWholeNumber,
+  },
+  'audit-max-size': {
+    value: 'MiB',
+    default: '4096',
+    meaning: 'how large the audit trail may become, in MiB, 1 to 1048576; the oldest rows go first',
+    parse: parseWholeNumber,
+  },
   'caller-rate': {
     value: 'number',
     default: '100',
     meaning: 'how many requests a second each caller may make, ten times as many in a row; 0 is no limit',
+    parse: parseWholeNumber,
+  },
+  'drain-time': {
+    value: 'seconds',
+    default: '5',
+    meaning:
+      'how long the control plane goes on answering when it is told to stop, while /readyz says that it is not ready: longer than a load balancer takes to see that',
     parse: parseWholeNumber,
   },
   'trusted-proxies': {

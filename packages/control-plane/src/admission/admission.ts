@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { RefusalLimit } from '@landfast/server'
 import type { FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
 import { checkApiVersion } from '../arm/api-version.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import {
@@ -21,6 +22,7 @@ import {
 } from '../arm/arm-route.ts'
 import { armTrace } from '../arm/arm-trace.ts'
 import { checkNames } from '../arm/resource-name.ts'
+import { clipText } from '../audit/audit-rows.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import type { Authorization } from '../authorization/authorization.ts'
 import { readGuid } from '../guid.ts'
@@ -35,6 +37,7 @@ export interface AdmissionParts {
   callers: Callers
   authorization: Authorization
   limits: RequestLimits
+  log: Logger
   now: () => Date
 }
 
@@ -46,9 +49,12 @@ export interface Admission {
   admit(route: ArmRoute, request: FastifyRequest): Promise<ArmRequest>
 }
 
+/** Principals and actions whose refusals are counted apart; each principal had to prove itself. */
+const COUNTED_MAX = 10_000
+
 /** An admission that keeps what it refuses for want of a right in the audit trail. */
 export function createAdmission(parts: AdmissionParts): Admission {
-  const limit = new RefusalLimit(() => parts.now().getTime())
+  const limit = new RefusalLimit(() => parts.now().getTime(), { kindsMax: COUNTED_MAX })
   const open = (route: ArmRoute | OpenRoute, request: FastifyRequest) =>
     openRequest(route, request, parts.now())
   return {
@@ -78,15 +84,17 @@ interface Question extends Pick<OpenRequest, 'audit'> {
 }
 
 async function checkOnRecord(
-  { authorization, storage, limit }: AdmissionParts & { limit: RefusalLimit },
+  { authorization, storage, log, limit }: AdmissionParts & { limit: RefusalLimit },
   { caller, action, scope, audit }: Question,
 ): Promise<void> {
   if (await authorization.allows(caller, action, scope)) return
   const { clientId, principalId: objectId } = caller
   const refusal = new ArmError('AuthorizationFailed', { clientId, objectId, action, scope })
   const entry = audit(action, { principalId: objectId, resourceId: scope })
-  // By caller, so that no other one's refusals hide its.
-  const suppressed = limit.take(`${refusal.code} ${objectId}`)
+  const { correlationId } = entry
+  const facts = { correlationId, clientId, principalId: objectId, action, scope: clipText(scope) }
+  log.warn(facts, 'request refused for want of a right')
+  const suppressed = limit.take(`${objectId} ${refusal.code} ${action}`)
   if (suppressed !== undefined) {
     const refused = { ...entry, outcome: 'refused', code: refusal.code, suppressed } as const
     await storage.change((trx) => recordAudit(trx, [refused]))

@@ -6,7 +6,6 @@
 
 import { RefusalLimit } from '@landfast/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
-import type { Logger } from 'pino'
 import { armRefusalOf, sendArmRefusal } from '../arm/arm-answer.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRoute, type OpenRoute, routerPath } from '../arm/arm-route.ts'
@@ -14,7 +13,6 @@ import { armTrace, traceHeaders } from '../arm/arm-trace.ts'
 import { isGraphPath } from '../arm/graph-error.ts'
 import { isPlainJson } from '../arm/json-body.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
-import { ANY_OBJECT, ARM_REFUSAL } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
 import { type Admission, type AdmissionParts, createAdmission } from './admission.ts'
 import { challengeOf } from './caller.ts'
@@ -24,7 +22,6 @@ import type { WeighRefusal } from './wrong-credentials.ts'
 export interface ArmServerParts extends AdmissionParts {
   names: AuthorityNames
   weighRefusal: WeighRefusal
-  log: Logger
 }
 
 /** A resource with many tags and properties has some 20 kB. */
@@ -84,7 +81,7 @@ function schemaOf(route: ArmRoute | OpenRoute): FastifySchema {
     summary: route.summary,
     tags: [tagOf(route.path)],
     security: 'open' in route ? [] : [{ bearer: [] }],
-    response: { 200: ANY_OBJECT, ...route.answers, default: ARM_REFUSAL },
+    response: route.answers,
     ...(route.body ? { body: route.body } : {}),
   }
 }

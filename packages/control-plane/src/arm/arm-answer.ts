@@ -39,7 +39,8 @@ export function armRefusalOf(error: Error & Partial<FastifyError>): ArmRefusal {
     return new ArmError('ServiceUnavailable', { cause: error })
   }
   const { statusCode = 500, validation } = error
-  if (validation) return new ArmError('InvalidRequestContent', { detail: error.message, cause: error })
+  if (validation)
+    return new ArmError('InvalidRequestContent', { detail: validationDetail(error), cause: error })
   if (statusCode === 429) return new ArmError('TooManyRequests', { cause: error })
   if (statusCode === 413) return new ArmError('RequestTooLarge', { cause: error })
   if (statusCode === 415) return new ArmError('UnsupportedMediaType', { cause: error })
@@ -48,6 +49,12 @@ export function armRefusalOf(error: Error & Partial<FastifyError>): ArmRefusal {
     return new ArmError('InvalidRequestContent', { detail: 'it is not a JSON document', cause: error })
   }
   return new ArmError('InternalServerError', { cause: error })
+}
+
+/** The validator names every field but the one that must not be there. */
+function validationDetail({ message, validation }: Error & Partial<FastifyError>): string {
+  const { additionalProperty } = validation?.[0]?.params ?? {}
+  return additionalProperty === undefined ? message : `${message}: "${additionalProperty}"`
 }
 
 /** Answers `refusal`. */

@@ -7,6 +7,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AuditAction, AuditEntry } from '../audit/audit-trail.ts'
+import type { Answers } from '../openapi/arm-bodies.ts'
 import type { PrincipalKind } from '../storage/schema.ts'
 
 /** The names in braces of a path. */
@@ -80,8 +81,8 @@ export interface ArmRoute<Path extends string = string> {
   scope?: (params: ParamsOf<Path>) => string
   /** JSON schema of the body. */
   body?: object
-  /** JSON schemas of the answers by status, for the OpenAPI document. Default: some object with 200. */
-  answers?: Readonly<Record<number, object>>
+  /** JSON schemas of every answer that is no refusal, by status, for the OpenAPI document. */
+  answers: Answers
   handle(request: ArmRequest<ParamsOf<Path>>): Promise<ArmAnswer>
 }
 

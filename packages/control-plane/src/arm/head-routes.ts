@@ -5,6 +5,7 @@
  * @module
  */
 
+import { nothing } from '../openapi/arm-bodies.ts'
 import type { ArmRoute } from './arm-route.ts'
 
 /** The HEADs of those of `routes` that get one resource. */
@@ -16,9 +17,10 @@ function getsResource({ method, path, versions }: ArmRoute): boolean {
   return method === 'GET' && versions !== undefined && path.endsWith('}')
 }
 
-function headRoute({ answers: _, ...route }: ArmRoute): ArmRoute {
+function headRoute(route: ArmRoute): ArmRoute {
   return {
     ...route,
+    answers: { 204: nothing('It is there.') },
     method: 'HEAD',
     summary: 'Says whether what a GET would get is there.',
     handle: async (request) => {

@@ -7,7 +7,10 @@
 import { type ArmAction, type ArmRoute, armRoute } from './arm-route.ts'
 
 /** What a route says beside its type, its method and its path. */
-export type TypedRoute<Path extends string> = Pick<ArmRoute<Path>, 'summary' | 'scope' | 'body' | 'handle'>
+export type TypedRoute<Path extends string> = Pick<
+  ArmRoute<Path>,
+  'summary' | 'scope' | 'body' | 'answers' | 'handle'
+>
 
 /** The methods, and what Azure calls it to use them. */
 const VERB = { GET: 'read', PUT: 'write', PATCH: 'write', DELETE: 'delete' } as const

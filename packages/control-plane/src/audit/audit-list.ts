@@ -22,13 +22,17 @@ export interface AuditRow {
   row: Selectable<Schema['audit']>
 }
 
-/** The rows of `span`. */
+/** How long before its last token the first one of a row may be. */
+const GATHERED_MILLISECONDS = 60_000
+
+/** The rows of `span`, also those that began before it and went on. */
 export async function listAudit(db: Kysely<Schema>, span: AuditSpan): Promise<AuditRow[]> {
   const { time, id } = placeOf(span.after)
   const rows = await db
     .selectFrom('audit')
     .selectAll()
-    .where('time', '>=', Math.max(span.since.getTime(), time))
+    .where('time', '>=', Math.max(span.since.getTime() - GATHERED_MILLISECONDS, time))
+    .where((where) => where(where.fn.coalesce('last_time', 'time'), '>=', span.since.getTime()))
     .where('time', '<', span.until.getTime())
     .where((where) => where.or([where('time', '>', time), where('id', '>', id)]))
     .orderBy('time')

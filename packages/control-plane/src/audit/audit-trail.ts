@@ -1,14 +1,16 @@
 /**
- * The audit trail: one row for every token issued or refused and every change of the registry, kept for 90 days. Some
- * refusals of callers that proved nothing are only counted. It never holds a token, an assertion or a key.
+ * The audit trail: a row for every change of the registry and every refusal, and one for all equal tokens of a minute,
+ * which says how many. Beyond ten a minute the refusals of one caller are only counted. It never holds a token, an assertion
+ * or a key.
  *
  * @module
  */
 
 import { randomUUID } from 'node:crypto'
-import type { Insertable, Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { prepareStatement } from '../storage/statement.ts'
+import { type AuditRow, auditRows } from './audit-rows.ts'
 
 /** What was done or refused. What a caller had no right to is named as Azure names it. */
 export type AuditAction =
@@ -42,6 +44,7 @@ export type AuditAction =
   | 'grant-app-role'
   | 'revoke-app-role'
   | 'rotate-signing-key'
+  | 'trim-audit'
   | 'create-join-token'
   | 'use-join-token'
   | 'delete-join-token'
@@ -73,8 +76,12 @@ export interface AuditEntry {
   resourceId?: string | undefined
   audience?: string | undefined
   correlationId: string
-  /** How many refusals with the same code were left out since the last row of it. Default 0. */
+  /** How many refusals of the same caller and code were left out since the last row of them. Default 0. */
   suppressed?: number
+  /** Of entries that are equal but for their times, all that have this name become one row, which counts them. */
+  gathered?: string | undefined
+  /** How many it stands for. Default 1. */
+  count?: number
   /** Which host has asked as a machine: its name and its address. */
   origin?: string | undefined
 }
@@ -89,50 +96,25 @@ export function unaskedEntry(
   return { id, correlationId, time, action, outcome: 'done', clientId, principalId, resourceId }
 }
 
-/** A statement has at most 32,766 parameters in SQLite, and a row takes twelve. */
+/** A statement has at most 32,766 parameters in SQLite, and a row takes fifteen. */
 const INSERT_MAX_ROWS = 1_000
 
 /** Writes entries within the transaction of what they tell about. */
 export async function recordAudit(db: Kysely<Schema>, entries: readonly AuditEntry[]): Promise<void> {
-  for (let first = 0; first < entries.length; first += INSERT_MAX_ROWS) {
-    const rows = entries.slice(first, first + INSERT_MAX_ROWS).map(rowOf)
-    await insertRows(db, { rows })
+  const rows = auditRows(entries)
+  for (let first = 0; first < rows.length; first += INSERT_MAX_ROWS) {
+    await insertRows(db, { rows: rows.slice(first, first + INSERT_MAX_ROWS) })
   }
 }
 
-const insertRows = prepareStatement((db, { rows }: { rows: readonly Insertable<Schema['audit']>[] }) =>
-  db.insertInto('audit').values(rows),
+const insertRows = prepareStatement((db, { rows }: { rows: readonly AuditRow[] }) =>
+  db
+    .insertInto('audit')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('gathered').doUpdateSet((row) => ({
+        count: row('audit.count', '+', row.ref('excluded.count')),
+        last_time: row.ref('excluded.last_time'),
+      })),
+    ),
 )
-
-function rowOf(entry: AuditEntry): Insertable<Schema['audit']> {
-  return {
-    id: entry.id,
-    time: entry.time.getTime(),
-    action: entry.action,
-    outcome: entry.outcome,
-    code: entry.code === undefined ? null : String(entry.code),
-    client_id: entry.clientId ?? null,
-    principal_id: entry.principalId ?? null,
-    resource_id: entry.resourceId ?? null,
-    audience: entry.audience ?? null,
-    correlation_id: entry.correlationId,
-    suppressed: entry.suppressed ?? 0,
-    origin: entry.origin ?? null,
-  }
-}
-
-const RETENTION_MILLISECONDS = 90 * 24 * 3_600_000
-
-/** How many rows one step of a sweep deletes at most, so that requests wait little for it. */
-const SWEEP_MAX_ROWS = 500
-
-/** Deletes one batch of rows older than 90 days; resolves to whether more may be left. */
-export async function sweepAudit(db: Kysely<Schema>, now: Date): Promise<boolean> {
-  const old = db
-    .selectFrom('audit')
-    .select('id')
-    .where('time', '<', now.getTime() - RETENTION_MILLISECONDS)
-    .limit(SWEEP_MAX_ROWS)
-  const { numDeletedRows } = await db.deleteFrom('audit').where('id', 'in', old).executeTakeFirst()
-  return Number(numDeletedRows) === SWEEP_MAX_ROWS
-}

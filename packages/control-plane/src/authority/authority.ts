@@ -23,8 +23,9 @@ import type { SigningKeys } from './signing-keys.ts'
 import type { IssuedToken } from './token-answer.ts'
 import { readTokenDemand } from './token-demand.ts'
 import type { TokenForm } from './token-form.ts'
+import { tokenIdBeginning } from './token-id.ts'
 import type { Grant, Journal, LateRefusal } from './token-journal.ts'
-import { grantEntry, subjectOf, type TokenRecord } from './token-record.ts'
+import { grantEntry, shownSubject, type TokenRecord } from './token-record.ts'
 
 /** A request to the token endpoint. */
 export interface TokenRequest {
@@ -35,6 +36,8 @@ export interface TokenRequest {
   form: TokenForm | undefined
   /** The header. */
   authorization?: string | undefined
+  /** Where it came from. */
+  address?: string | undefined
   trace: Trace
 }
 
@@ -77,9 +80,10 @@ function checkTenant(names: AuthorityNames, tenant: string): void {
 }
 
 async function issueToken(parts: NotingParts, request: TokenRequest): Promise<IssuedToken> {
-  const record: TokenRecord = { trace: request.trace, time: parts.now() }
+  const { trace, address } = request
+  const record: TokenRecord = { trace, address, time: parts.now() }
   const token = await giveToken(parts, await decideOnRecord(parts, request, record), record)
-  parts.log.info({ ...request.trace, ...subjectOf(record) }, 'token issued')
+  parts.log.info({ ...trace, ...shownSubject(record) }, 'token issued')
   return token
 }
 
@@ -121,7 +125,10 @@ async function decide(parts: AuthorityParts, request: TokenRequest, record: Toke
   const { client, assignment } = await findTokenSubject(parts.directory, proof.holder, demand.clientId)
   record.client = client
   checkState(client)
-  const content = { audience: demand.audience, method: proof.method, time }
+  const { audience } = demand
+  const kind = { holder: proof.holder.identity.clientId, principalId: client.identity.principalId }
+  const idBeginning = tokenIdBeginning({ ...kind, audience, time })
+  const content = { audience, method: proof.method, time, idBeginning }
   return { client, content, grant: { ...grantFor(proof), assignment } }
 }
 
@@ -148,7 +155,7 @@ async function giveToken(
   for (let signed = 0; signed < SIGNED_MAX; signed += 1) {
     const token = await makeToken(parts, client, content)
     const outcome = await parts.journal.write({
-      audit: grantEntry(record),
+      audit: grantEntry(record, content.idBeginning),
       grant: { ...grant, kid: token.kid, ifRefused },
     })
     if (outcome === 'written') {

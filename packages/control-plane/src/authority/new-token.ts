@@ -12,6 +12,7 @@ import { accessTokenClaims, type OpaqueValues } from './access-token.ts'
 import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { IssuedToken } from './token-answer.ts'
+import { newTokenId } from './token-id.ts'
 
 /** What tokens are made with. */
 export interface NewTokenParts {
@@ -29,13 +30,15 @@ export interface TokenWish {
   /** How the client proved itself. */
   method: ClientProofClaim
   time: Date
+  /** What its id begins with. */
+  idBeginning: string
 }
 
 /** Makes a token of `client` for `audience`. */
 export async function makeToken(
   parts: NewTokenParts,
   { identity }: ClientPrincipal,
-  { audience, method, time }: TokenWish,
+  { audience, method, time, idBeginning }: TokenWish,
 ): Promise<IssuedToken> {
   const issuedAt = Math.floor(time.getTime() / 1000)
   const lifetimeSeconds = parts.tokenLifetimeSeconds
@@ -48,7 +51,7 @@ export async function makeToken(
     roles: await parts.directory.rolesFor(identity.principalId, audience),
     nowSeconds: issuedAt,
     lifetimeSeconds,
-    opaque: opaqueValues(),
+    opaque: opaqueValues(newTokenId(idBeginning)),
   })
   const key = parts.signingKeys.current()
   const accessToken = await key.sign(claims)
@@ -60,10 +63,10 @@ function tokenVersion({ tokenVersion2Audiences }: NewTokenParts, audience: strin
   return tokenVersion2Audiences.some((one) => spellings.includes(one)) ? 'v2' : 'v1'
 }
 
-function opaqueValues(): OpaqueValues {
+function opaqueValues(uti: string): OpaqueValues {
   return {
     aio: randomBytes(30).toString('base64'),
     rh: `1.${randomBytes(24).toString('base64url')}.`,
-    uti: randomBytes(16).toString('base64url'),
+    uti,
   }
 }

@@ -50,6 +50,14 @@ export function successorStart(keys: readonly KeyTimes[], time: number, days: nu
   return due - PUBLISHED_AHEAD_MILLISECONDS <= time ? Math.max(due, startAhead(time)) : undefined
 }
 
+/** How far ahead a replica's clock may be; a key that starts later than that and a day was made by a clock that was wrong. */
+const CLOCK_AHEAD_MILLISECONDS = 3_600_000
+
+/** The start of a key that was made by a clock far ahead: it would stand in the way of every other until then. */
+export function isAstray({ signsFrom }: KeyTimes, time: number): boolean {
+  return signsFrom > startAhead(time) + CLOCK_AHEAD_MILLISECONDS
+}
+
 /** When a key that is made at `time` without hurry signs. */
 export function startAhead(time: number): number {
   return time + PUBLISHED_AHEAD_MILLISECONDS

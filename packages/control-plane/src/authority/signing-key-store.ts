@@ -9,7 +9,7 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { type EncryptionKey, openText, sealText } from '../storage/sealed-text.ts'
 import { type SigningKey, signingKeyOf } from './signing-key.ts'
-import type { KeyTimes } from './signing-key-schedule.ts'
+import { isAstray, type KeyTimes, publishedUntil, startAhead } from './signing-key-schedule.ts'
 
 /** One row. */
 export interface StoredSigningKey extends KeyTimes {
@@ -52,6 +52,22 @@ export function sealSigningKey(key: EncryptionKey, kid: string, privateKey: KeyO
 export function openSigningKey(key: EncryptionKey, row: StoredSigningKey): SigningKey {
   const pem = openText(key, placeOf(row.kid), row.privateKey)
   return signingKeyOf(createPrivateKey(pem), row.certificate)
+}
+
+/** Sets right the times that a clock far ahead gave, in the order that they have: the first signs at once if none does. */
+export async function mendSchedule(db: Kysely<Schema>, time: number): Promise<void> {
+  const keys = (await readSigningKeys(db)).toSorted((one, other) => one.signsFrom - other.signsFrom)
+  const begun = keys.some(({ signsFrom }) => signsFrom <= time)
+  for (const [index, { kid }] of keys.filter((key) => isAstray(key, time)).entries()) {
+    const signs_from = index === 0 && !begun ? time : startAhead(time) + index
+    await db.updateTable('signing_key').set({ signs_from }).where('kid', '=', kid).execute()
+  }
+  const latest = publishedUntil(startAhead(time) + keys.length)
+  await db
+    .updateTable('signing_key')
+    .set({ published_until: latest })
+    .where('published_until', '>', latest)
+    .execute()
 }
 
 /** Deletes the keys that no verifier needs any more. */

@@ -185,6 +185,24 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await storage.db.selectFrom('signing_key').select('kid').execute()).toEqual([{ kid }])
   })
 
+  test('keys that were made while the clock was far ahead are put in order once it is right', async () => {
+    const { replica, clock, db } = await openTrial(database)
+    clock.advance(3_650 * DAY_SECONDS)
+    const keys = await replica()
+    await keys.rotate({ urgency: 'planned' })
+    const before = kids(keys)
+    clock.advance(-3_650 * DAY_SECONDS)
+    await keys.refresh()
+    const time = clock.now().getTime()
+    const rows = await db.selectFrom('signing_key').select('signs_from').execute()
+    for (const { signs_from } of rows) expect(signs_from).toBeLessThanOrEqual(time + DAY_SECONDS * 1000 + 10)
+    expect(kids(keys)).toEqual(before)
+    clock.advance(31 * DAY_SECONDS)
+    await keys.refresh()
+    expect(kids(keys).length).toBeGreaterThan(0)
+    expect(kids(keys).some((kid) => !before.includes(kid))).toBe(true)
+  })
+
   test('a wrong encryption key is found when the keys are opened', async () => {
     const { replica, storage } = await openTrial(database)
     await replica()

@@ -10,9 +10,10 @@ import type { EncryptionKey } from '../storage/sealed-text.ts'
 import type { Storage } from '../storage/storage.ts'
 import { makeSigningKey, type PublishedKey, type SigningKey } from './signing-key.ts'
 import { type Rotation, type RotationOutcome, rotateSigningKey } from './signing-key-rotation.ts'
-import { publishedAt, signingAt, successorStart } from './signing-key-schedule.ts'
+import { isAstray, publishedAt, signingAt, successorStart } from './signing-key-schedule.ts'
 import {
   deleteUnpublished,
+  mendSchedule,
   openSigningKey,
   readSigningKeys,
   type StoredSigningKey,
@@ -154,8 +155,13 @@ class KeyRing implements SigningKeys {
   }
 
   async #read(): Promise<void> {
-    const { db } = this.#parts.storage
-    const rows = await readSigningKeys(db)
+    const { storage } = this.#parts
+    const { db } = storage
+    const time = this.#time()
+    const found = await readSigningKeys(db)
+    const isStray = found.some((row) => isAstray(row, time))
+    if (isStray) await storage.change((trx) => mendSchedule(trx, time))
+    const rows = isStray ? await readSigningKeys(db) : found
     const startsAt = successorStart(rows, this.#time(), this.#parts.rotationDays)
     if (startsAt !== undefined) await this.#rotate(rows, { urgency: 'planned', startsAt })
     const present = startsAt === undefined ? rows : await readSigningKeys(db)

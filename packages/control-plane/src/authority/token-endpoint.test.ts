@@ -10,6 +10,7 @@ import {
   decodeProtectedHeader,
   jwtVerify,
 } from 'jose'
+import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -29,8 +30,11 @@ import {
 
 type Trial = Awaited<ReturnType<typeof startTrial>>
 
-async function startWithMachine(kind: 'rsa' | 'ec' = 'ec'): Promise<Trial & { machine: TrialMachine }> {
-  const trial = await startTrial()
+async function startWithMachine(
+  kind: 'rsa' | 'ec' = 'ec',
+  options: Parameters<typeof startTrial>[0] = {},
+): Promise<Trial & { machine: TrialMachine }> {
+  const trial = await startTrial(options)
   return { ...trial, machine: await registerTrialMachine(trial, { kind }) }
 }
 
@@ -514,6 +518,56 @@ describe('the audit trail', () => {
     for (const jwt of [issued.body.access_token, client_assertion]) {
       for (const part of jwt.split('.')) expect(text).not.toContain(part)
     }
+  })
+
+  test('has one row for equal tokens of a minute, which counts them and is found by the id of each', async () => {
+    const trial = await startWithMachine()
+    trial.clock.advance(60 - ((trial.clock.now().getTime() / 1000) % 60))
+    const ids: string[] = []
+    for (const scope of [...Array(5).fill(`${RESOURCE}/.default`), 'api://other/.default']) {
+      ids.push(
+        decodeJwt((await askForToken(trial.machine, trial, { scope })).body.access_token).uti as string,
+      )
+      trial.clock.advance(5)
+    }
+    trial.clock.advance(60)
+    await askForToken(trial.machine, trial)
+    await trial.controlPlane.stop()
+    const rows = auditRows(trial.stateFolder).filter(({ action }) => action === 'issue-token')
+    expect(rows.map(({ audience, count }) => [audience, count])).toEqual([
+      [RESOURCE, 5],
+      ['api://other', 1],
+      [RESOURCE, 1],
+    ])
+    expect(Number(rows[0]?.last_time) - Number(rows[0]?.time)).toBe(20_000)
+    expect(new Set(ids).size).toBe(6)
+    for (const [index, id] of ids.entries()) expect(id.slice(0, 12)).toBe(rows[index < 5 ? 0 : 1]?.gathered)
+  })
+
+  test('has rows of bounded size, and log lines too, whatever a client asks for', async () => {
+    const lines: string[] = []
+    const log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) })
+    const trial = await startWithMachine('ec', { log })
+    const scope = `api://${'x'.repeat(2_000)}/.default`
+    expect((await askForToken(trial.machine, trial, { scope })).status).toBe(200)
+    await trial.controlPlane.stop()
+    for (const row of auditRows(trial.stateFolder)) expect(JSON.stringify(row).length).toBeLessThan(1_500)
+    for (const line of lines) expect(line.length).toBeLessThan(1_500)
+  })
+
+  test('counts what a client that holds its credential is refused again and again', async () => {
+    const trial = await startWithMachine()
+    const client_assertion = await makeAssertion(trial.machine, trial)
+    const other = await registerTrialMachine(trial, { name: 'm2' })
+    const otherAssertion = await makeAssertion(other, trial)
+    for (let asked = 0; asked < 15; asked += 1) await askForToken(trial.machine, trial, { client_assertion })
+    for (let asked = 0; asked < 2; asked += 1) {
+      await askForToken(other, trial, { client_assertion: otherAssertion })
+    }
+    await trial.controlPlane.stop()
+    const refused = auditRows(trial.stateFolder).filter(({ code }) => code === '50013')
+    expect(Map.groupBy(refused, (row) => row.client_id).get(other.identity.clientId)).toHaveLength(1)
+    expect(refused).toHaveLength(11)
   })
 
   test('keeps of callers without a key no audience, and ten rows a minute for each number', async () => {

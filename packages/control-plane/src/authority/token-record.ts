@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clipText } from '../audit/audit-rows.ts'
 import type { AuditEntry } from '../audit/audit-trail.ts'
 import type { ClientPrincipal } from '../registry/clients.ts'
 import type { AuthorityError, Trace } from './authority-error.ts'
@@ -13,6 +14,8 @@ import type { TokenDemand } from './token-demand.ts'
 export interface TokenRecord {
   readonly trace: Trace
   readonly time: Date
+  /** Where the request came from. */
+  readonly address?: string | undefined
   demand?: TokenDemand
   /** Set once who asks has proved itself: only then is the rest of what it says worth keeping. */
   holder?: ClientPrincipal
@@ -23,9 +26,9 @@ export interface TokenRecord {
 /** A refusal always has its number. */
 export type RefusalEntry = AuditEntry & { code: number }
 
-/** The entry of a token that is given. */
-export function grantEntry(record: TokenRecord): AuditEntry {
-  return entryOf(record, 'done')
+/** The entry of a token that is given; one row tells of all whose ids begin alike. */
+export function grantEntry(record: TokenRecord, idBeginning: string): AuditEntry {
+  return { ...entryOf(record, 'done'), gathered: idBeginning }
 }
 
 /** The entry of a refusal. */
@@ -46,11 +49,21 @@ function entryOf(record: TokenRecord, outcome: AuditEntry['outcome']): AuditEntr
 }
 
 /** Who asked for whose token, and for what. */
-export function subjectOf({ demand, holder, client }: TokenRecord): Partial<AuditEntry> {
+function subjectOf({ demand, holder, client }: TokenRecord): Partial<AuditEntry> {
   return {
     clientId: holder?.identity.clientId ?? demand?.clientId,
     principalId: client?.identity.principalId,
     resourceId: client?.identity.resourceId || undefined,
     audience: holder && demand?.audience,
+  }
+}
+
+/** The same, short enough for a log line. */
+export function shownSubject(record: TokenRecord): Partial<AuditEntry> {
+  const { audience, resourceId, ...names } = subjectOf(record)
+  return {
+    ...names,
+    resourceId: resourceId && clipText(resourceId),
+    audience: audience && clipText(audience),
   }
 }

@@ -55,3 +55,21 @@ test('nor is an identity; once there is another administrator it may go', async 
   for (const way of ways) expect((await way()).status).toBe(200)
   expect((await deleteGroup(trial, group, administrator)).status).toBe(404)
 })
+
+test('an Owner of a subscription or a group is no administrator of everything, so the last one stays', async () => {
+  const { trial } = await start()
+  const { subscriptionId, owner } = trial
+  await trial.addCaller({ id: ROLE.owner, scope: `/subscriptions/${subscriptionId}` })
+  await trial.addCaller({ id: ROLE.owner, scope: trial.group })
+  const { resourceId } = owner.machine.identity
+  const disable = { method: 'POST', json: { resourceId } }
+  expect(answered(await trial.ask('/landfast/v1/machines/disable', disable))).toEqual(REFUSED)
+  expect(answered(await trial.at(resourceId, { method: 'DELETE' }))).toEqual(REFUSED)
+})
+
+test('an Owner of a group may go with it, though it is the last one there', async () => {
+  const { trial } = await start()
+  const other = await trial.addCaller({ id: ROLE.owner, scope: trial.group })
+  const disable = { method: 'POST', json: { resourceId: other.machine.identity.resourceId } }
+  expect((await trial.ask('/landfast/v1/machines/disable', disable)).status).toBe(200)
+})

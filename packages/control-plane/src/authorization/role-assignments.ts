@@ -64,6 +64,16 @@ export async function findRoleAssignment(
   return row && assignmentOf(row)
 }
 
+/** Every scope at which a principal has a role, in lower case. */
+export async function scopesOfRoles(db: Kysely<Schema>, principalId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('role_assignment')
+    .select('scope_key')
+    .where('principal_id', '=', principalId)
+    .execute()
+  return rows.map(({ scope_key }) => scope_key)
+}
+
 /** Deletes the assignment of this name. */
 export async function deleteRoleAssignment(trx: Transaction<Schema>, name: string): Promise<void> {
   await trx.deleteFrom('role_assignment').where('name', '=', name).execute()

@@ -7,7 +7,7 @@
 
 import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
-import { ATTESTATION_CERTIFICATE_HOURS, CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import { ATTESTATION_CERTIFICATE_HOURS } from '@landfast/protocol'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -23,18 +23,28 @@ import {
   X509CertificateGenerator,
 } from '@landfast/server/x509'
 
-/** How long a machine's certificate is good, as for a managed identity in Azure. */
-const MACHINE_CERTIFICATE_DAYS = 90
+/** For how many days a certificate is good, before the moment of its making and after it. */
+interface Life {
+  daysBefore: number
+  daysAfter: number
+}
 
-/** How long the server's certificate is good; clients of Apple accept no more than 398 days. */
-const SERVER_CERTIFICATE_DAYS = 397
-
-/** How long the authority itself is good. */
-const CA_DAYS = 3_650
+/**
+ * Each begins long before it is made, so that one that was made while the clock was ahead is good when the clock is right
+ * again: a machine's by less than its renewal would notice, the server's within the 398 days that clients of Apple accept,
+ * the authority's by more, since clients keep it.
+ */
+const LIFE = {
+  /** After it is made as for a managed identity in Azure. */
+  machine: { daysBefore: 1, daysAfter: 90 },
+  /** The agent renews it after half of its life, which must not be over when it is made. */
+  attestation: { daysBefore: 0.5, daysAfter: ATTESTATION_CERTIFICATE_HOURS / 24 },
+  server: { daysBefore: 30, daysAfter: 367 },
+  authority: { daysBefore: 365, daysAfter: 3_650 },
+} as const satisfies Record<string, Life>
 
 const DAY_MILLISECONDS = 86_400_000
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-const HOURS_A_DAY = 24
 const ORGANIZATION = 'Landfast'
 
 /** What sets the subject of such a certificate apart from that of the machine's own. */
@@ -67,7 +77,7 @@ export async function generateCertificateAuthority(now: Date): Promise<Authority
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: nameOf(`Landfast CA ${randomBytes(4).toString('hex')}`),
     keys,
-    ...validity(now, CA_DAYS),
+    ...validity(now, LIFE.authority),
     signingAlgorithm: CURVE,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
@@ -96,21 +106,21 @@ export async function certificateAuthorityOf(
       certify(issuer, {
         publicKey,
         subject: nameOf(clientId),
-        validity: validity(now(), MACHINE_CERTIFICATE_DAYS),
+        validity: validity(now(), LIFE.machine),
         extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])],
       }),
     certifyAttestation: (publicKey, clientId) =>
       certify(issuer, {
         publicKey,
         subject: [...nameOf(clientId), { OU: [ATTESTATION] }],
-        validity: validity(now(), ATTESTATION_CERTIFICATE_HOURS / HOURS_A_DAY),
+        validity: validity(now(), LIFE.attestation),
         extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.emailProtection])],
       }),
     certifyServer: (publicKey, hosts) =>
       certify(issuer, {
         publicKey,
         subject: nameOf(hosts[0] ?? 'localhost'),
-        validity: validity(now(), SERVER_CERTIFICATE_DAYS),
+        validity: validity(now(), LIFE.server),
         extensions: [
           new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
           new SubjectAlternativeNameExtension(
@@ -159,10 +169,9 @@ function nameOf(commonName: string): JsonName {
   return [{ O: [ORGANIZATION] }, { CN: [commonName] }]
 }
 
-/** Begins a little in the past, for the sake of clients whose clock is behind. */
-function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
+function validity(now: Date, { daysBefore, daysAfter }: Life): { notBefore: Date; notAfter: Date } {
   return {
-    notBefore: new Date(now.getTime() - CLOCK_SKEW_SECONDS * 1000),
-    notAfter: new Date(now.getTime() + days * DAY_MILLISECONDS),
+    notBefore: new Date(now.getTime() - daysBefore * DAY_MILLISECONDS),
+    notAfter: new Date(now.getTime() + daysAfter * DAY_MILLISECONDS),
   }
 }

@@ -51,7 +51,7 @@ test('a certificate is refused that has expired, is not good yet, or does not na
   const { files } = await writeFiles('id.example.com')
   for (const [options, code] of [
     [{ now: new Date(NOW.getTime() + 400 * DAY_MILLISECONDS) }, 'certificate_expired'],
-    [{ now: new Date(NOW.getTime() - DAY_MILLISECONDS) }, 'certificate_too_early'],
+    [{ now: new Date(NOW.getTime() - 31 * DAY_MILLISECONDS) }, 'certificate_too_early'],
     [{ host: 'other.example.com' }, 'certificate_name_missing'],
     [{ host: '10.0.0.1' }, 'certificate_name_missing'],
   ] as const) {

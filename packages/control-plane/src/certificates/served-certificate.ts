@@ -1,16 +1,17 @@
 /**
- * The certificate that the server shows: the operator's, or one of the control plane's own CA. It is read again every
- * day and on demand, so that a new one needs no restart.
+ * The certificate that the server shows: the operator's, or one of the control plane's own CA. It is looked at again every
+ * hour and on demand, so that neither a new one nor a clock that was set right needs a restart.
  *
  * @module
  */
 
+import { X509Certificate } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { CertificateAuthority } from './certificate-authority.ts'
 import { type CertificateFiles, readOperatorCertificate } from './operator-certificate.ts'
 import { openServerCertificate, type ServerCertificate } from './server-certificate.ts'
 
-const DAY_MILLISECONDS = 86_400_000
+const HOUR_MILLISECONDS = 3_600_000
 
 /** What decides which certificate it is. */
 export interface ServedCertificateOptions {
@@ -40,17 +41,44 @@ export function loadServedCertificate(options: ServedCertificateOptions): Promis
 export interface ServedCertificate {
   /** Reads or renews it now. @throws {CertificateError}, and then the former one stays. */
   reload(): Promise<void>
+  /** Why clients refuse what is shown, by this host's clock; undefined if they do not. */
+  fault(): string | undefined
   stop(): void
 }
 
-/** Gives `show` what there is to show from now on, once a day. */
+/** Gives `show` what there is to show from now on instead of `shown`, once an hour. */
 export function keepServed(
   options: ServedCertificateOptions,
+  shown: ServerCertificate,
   show: (certificate: ServerCertificate) => void,
 ): ServedCertificate {
-  const reload = async () => show(await loadServedCertificate(options))
-  const timer = setInterval(() => {
-    reload().catch((err) => options.log.error({ err }, 'the server certificate could not be renewed'))
-  }, DAY_MILLISECONDS).unref()
-  return { reload, stop: () => clearInterval(timer) }
+  const { authority, files, log, now } = options
+  const anchors = files ? [] : [authority.certificate]
+  let present = certificatesOf(shown, anchors)
+  const fault = () => faultAt(present, now())
+  const reload = async () => {
+    const loaded = await loadServedCertificate(options)
+    present = certificatesOf(loaded, anchors)
+    show(loaded)
+  }
+  const timer = setInterval(async () => {
+    await reload().catch((err) => log.error({ err }, 'the server certificate could not be renewed'))
+    const reason = fault()
+    if (reason !== undefined) log.error(reason)
+  }, HOUR_MILLISECONDS).unref()
+  return { reload, fault, stop: () => clearInterval(timer) }
+}
+
+/** What clients look at: the server's own, and the authority's that they keep. */
+function certificatesOf({ certificate }: ServerCertificate, anchors: readonly string[]): X509Certificate[] {
+  return [certificate, ...anchors].map((pem) => new X509Certificate(pem))
+}
+
+function faultAt(certificates: readonly X509Certificate[], now: Date): string | undefined {
+  const [early] = certificates.filter(({ validFromDate }) => validFromDate > now)
+  if (early) {
+    return `a certificate of the server is not good before ${early.validFrom}; compare the clock of this host`
+  }
+  const [late] = certificates.filter(({ validToDate }) => validToDate <= now)
+  return late && `a certificate of the server has expired at ${late.validTo}; renew it, or compare the clock`
 }

@@ -55,6 +55,7 @@ function serves(
     return (
       certificate.verify(authority.publicKey) &&
       certificate.checkPrivateKey(createPrivateKey(kept.key)) &&
+      certificate.validFromDate <= wanted.now &&
       certificate.validToDate.getTime() - wanted.now.getTime() >= RENEWAL_MILLISECONDS &&
       wanted.hosts.every((host) => names(certificate, host))
     )

@@ -12,6 +12,7 @@ import { GraphError } from '../arm/graph-error.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import { rightsOf } from '../authorization/authorization.ts'
 import { readGuid } from '../guid.ts'
+import { answers200 } from '../openapi/arm-bodies.ts'
 import { type ListedPrincipal, listPrincipals, type PrincipalQuery } from '../registry/principal-list.ts'
 import { checkQuery, readDirectoryFilter } from './directory-filter.ts'
 import { maySee, servicePrincipalBody } from './service-principal.ts'
@@ -31,6 +32,23 @@ const GET_BY_IDS = {
 /** Names of types that a principal here is one of. */
 const OUR_TYPES: readonly string[] = ['serviceprincipal', 'directoryobject']
 
+const PRINCIPAL = {
+  type: 'object',
+  required: ['id', 'appId', 'displayName', 'servicePrincipalType'],
+  properties: {
+    id: { type: 'string' },
+    appId: { type: 'string' },
+    displayName: { type: 'string' },
+    servicePrincipalType: { type: 'string' },
+  },
+} as const
+
+const PRINCIPALS = {
+  type: 'object',
+  required: ['value'],
+  properties: { value: { type: 'array', items: PRINCIPAL }, '@odata.nextLink': { type: 'string' } },
+} as const
+
 type Parts = Pick<ArmServerParts, 'storage' | 'names'>
 
 /** The routes. */
@@ -44,6 +62,7 @@ function objectRoutes(parts: Parts): ArmRoute[] {
       method: 'POST',
       path: '/v1.0/directoryObjects/getByIds',
       summary: 'Shows the principals with these object ids, as far as the caller may see them.',
+      answers: answers200('The principals that there are.', PRINCIPALS),
       body: GET_BY_IDS,
       handle: async (request) => {
         const { ids, types } = request.body as { ids: string[]; types?: string[] | null }
@@ -58,6 +77,7 @@ function objectRoutes(parts: Parts): ArmRoute[] {
         method: 'GET',
         path: `/v1.0/${collection}/{objectId}`,
         summary: 'Shows the principal with this object id, if the caller may see it.',
+        answers: answers200('The principal.', PRINCIPAL),
         handle: async (request) => {
           const id = request.params.objectId
           const [found] = await visible(parts, request, { ids: [guidIn(id)], after: '', limit: 1 })
@@ -74,6 +94,7 @@ function servicePrincipalList(parts: Parts): ArmRoute {
     method: 'GET',
     path: '/v1.0/servicePrincipals',
     summary: 'Lists the principals that the caller may see, or those of them that $filter lets through.',
+    answers: answers200('A page of them.', PRINCIPALS),
     handle: async (request) => {
       checkQuery(request.query)
       const page = pageOf(request)
@@ -96,6 +117,7 @@ function emptyRoutes(): ArmRoute[] {
       method: 'GET',
       path: `/v1.0/${collection}`,
       summary: `Lists the ${collection}, of whom there are none.`,
+      answers: answers200('Nobody.', PRINCIPALS),
       handle: async () => ({ body: { value: [] } }),
     }),
   )
@@ -106,6 +128,7 @@ function meRoute(): ArmRoute {
     method: 'GET',
     path: '/v1.0/me',
     summary: 'Refused: no caller is a user.',
+    answers: {},
     handle: async () => {
       throw new GraphError('BadRequest', {
         detail: '/me request is only valid with delegated authentication flow.',

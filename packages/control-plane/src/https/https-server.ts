@@ -54,6 +54,8 @@ export interface HttpsServer {
   readonly routes: FastifyInstance
   /** Shows another certificate from the next connection on. */
   useCertificate(tls: ServerCertificate): void
+  /** From now on each answer is the last one of its connection, so that who has many asks others. */
+  drain(): void
   /** Takes no new requests, lets running ones end, and then cuts what is left. */
   close(): Promise<void>
 }
@@ -74,6 +76,8 @@ export async function createHttpsServer(options: {
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_MILLISECONDS,
     keepAliveTimeout: IDLE_MILLISECONDS,
+    // A request that still comes in is answered like any other, and not with a bare 503.
+    return503OnClosing: false,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: [...(options.trustedProxies ?? [])],
@@ -93,7 +97,12 @@ export async function createHttpsServer(options: {
   await describeRoutes(routes)
   const useCertificate = ({ key, certificate }: ServerCertificate) =>
     server.server.setSecureContext({ key, cert: certificate })
-  return { routes, useCertificate, close: () => connections.close(CLOSE_MILLISECONDS, () => server.close()) }
+  return {
+    routes,
+    useCertificate,
+    drain: () => connections.drain(),
+    close: () => connections.close(CLOSE_MILLISECONDS, () => server.close()),
+  }
 }
 
 type AnswerOptions = { log: Logger; now: () => Date; weighRefusal?: WeighRefusal }

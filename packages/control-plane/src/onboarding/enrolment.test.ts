@@ -88,7 +88,7 @@ test('after its first heartbeat a machine is told nothing again: who asks then i
   await trial.beat({ ...keys, ...body, clientId: body.identity.clientId }, body.nonce)
   const copy = await trial.enrol(secret, keys)
   expect([copy.status, copy.body.error.code]).toEqual([409, 'AlreadyConnected'])
-  expect(copy.body.error.message).toContain('landfast disconnect --force-local-only')
+  expect(copy.body.error.message).toContain('landfast join-token create --replace')
 })
 
 test('a token that is used up, expired, revoked, guessed or of a deleted group is refused in the same words', async () => {

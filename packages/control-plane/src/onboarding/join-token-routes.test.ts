@@ -69,6 +69,32 @@ test('a token that was deleted is gone, and deleting it again changes nothing', 
   expect(await trial.audited('delete-join-token')).toHaveLength(1)
 })
 
+test('a token that was used is deleted as well: it lets nobody in, and its machine gets no answer by it again', async () => {
+  const trial = await startTrialOnboarding()
+  const secret = await trial.joinSecret({ uses: 2 })
+  const keys = await makeKeys()
+  expect((await trial.enrol(secret, keys)).status).toBe(201)
+  expect((await trial.enrol(secret, keys)).status).toBe(200)
+  const [{ id, usesLeft }] = (await trial.ask(PATH)).body.value
+  expect(usesLeft).toBe(1)
+  expect((await trial.ask(`${PATH}/${id}`, { method: 'DELETE' })).status).toBe(200)
+  for (const joiner of [keys, await makeKeys()]) {
+    expect((await trial.enrol(secret, joiner, { name: 'again' })).body.error?.code).toBe('JoinTokenRefused')
+  }
+  expect(await trial.storage.db.selectFrom('join_token_use').selectAll().execute()).toEqual([])
+})
+
+test('a token for one machine lets no second in, and the first again', async () => {
+  const trial = await startTrialOnboarding()
+  const secret = await trial.joinSecret()
+  const keys = await makeKeys()
+  expect((await trial.enrol(secret, keys)).status).toBe(201)
+  const second = await trial.enrol(secret, await makeKeys(), { name: 'second' })
+  expect(second.body.error?.code).toBe('JoinTokenRefused')
+  expect((await trial.enrol(secret, keys)).status).toBe(200)
+  expect((await trial.ask(PATH)).body.value).toMatchObject([{ uses: 1, usesLeft: 0 }])
+})
+
 test('who may not write machines in the group makes and deletes no token; who may not read sees none', async () => {
   const trial = await startTrialOnboarding()
   const { body } = await trial.makeJoinToken()

@@ -10,6 +10,7 @@ import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { readGuid } from '../guid.ts'
+import { ANSWERS_DELETED, answersPage, IDENTIFIED } from '../openapi/arm-bodies.ts'
 import { groupResourceId } from '../registry/resource-groups.ts'
 import {
   findTokenGroup,
@@ -66,6 +67,7 @@ export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
       path: ONBOARDING_PATH.joinTokens,
       summary:
         'Makes a join token, which lets machines into one resource group, or gives one that is there a new key.',
+      answers: { 201: { description: 'The token, which is shown only once.', ...IDENTIFIED } },
       body: DEMAND,
       handle: (request) => create(parts, request),
     }),
@@ -73,12 +75,14 @@ export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
       method: 'GET',
       path: ONBOARDING_PATH.joinTokens,
       summary: 'Lists the join tokens of the resource groups that the caller may read, newest first.',
+      answers: answersPage('The join tokens.', IDENTIFIED),
       handle: async (request) => ({ body: { value: await list(parts, request) } }),
     }),
     armRoute({
       method: 'DELETE',
       path: `${ONBOARDING_PATH.joinTokens}/{joinTokenId}`,
       summary: 'Takes a join token back: it lets no machine in any more.',
+      answers: ANSWERS_DELETED,
       handle: (request) => remove(parts, request),
     }),
   ]

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { RefusalLimit } from '@landfast/server'
 import { type AuditAction, type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
+import { networkOf } from '../limits/request-limits.ts'
 import { OnboardingError, onboardingErrorOf } from './onboarding-error.ts'
 import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
 
@@ -47,7 +48,8 @@ export function createRefusalRecord({ storage, now }: Pick<OnboardingParts, 'sto
     }
 
     async function record({ code, identity }: OnboardingError): Promise<void> {
-      const suppressed = limit.take(code)
+      // What a caller only claims to be counts for nothing.
+      const suppressed = limit.take(`${identity?.principalId ?? networkOf(trace.address ?? '')} ${code}`)
       if (suppressed === undefined) return
       const entry = onboardingEntry(action, trace, { ...identity })
       await storage.change((trx) => recordAudit(trx, [{ ...entry, outcome: 'refused', code, suppressed }]))

@@ -21,7 +21,7 @@ import { unknownPath } from '../arm/arm-answer.ts'
 import type { OpenRoute } from '../arm/arm-route.ts'
 import type { AuditAction } from '../audit/audit-trail.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
-import { ARM_REFUSAL } from '../openapi/answers.ts'
+import { type Answers, answers200, answersWritten } from '../openapi/arm-bodies.ts'
 import { TAG } from '../openapi/openapi.ts'
 import { acceptanceRoute } from './acceptance-route.ts'
 import { certifyAttestation } from './attestation-certificate.ts'
@@ -87,6 +87,40 @@ const MACHINE_ROUTES = {
 
 type RouteName = keyof typeof MACHINE_ROUTES
 
+const TEXT = { type: 'string' } as const
+const CERTIFIED = { type: 'object', required: ['certificate'], properties: { certificate: TEXT } } as const
+
+const ENROLMENT = {
+  type: 'object',
+  required: ['authority', 'identity', 'certificate', 'nonce', 'location'],
+  properties: {
+    authority: TEXT,
+    identity: { type: 'object' },
+    certificate: TEXT,
+    nonce: TEXT,
+    location: TEXT,
+  },
+} as const
+
+const HEARTBEAT = {
+  type: 'object',
+  required: ['nonce', 'nextHeartbeatSeconds', 'identities'],
+  properties: {
+    nonce: TEXT,
+    nextHeartbeatSeconds: { type: 'number' },
+    identities: { type: 'array', items: { type: 'object' } },
+  },
+} as const
+
+/** What each route answers. */
+const MACHINE_ANSWERS: Readonly<Record<RouteName, Answers>> = {
+  enrol: answersWritten('The machine is enrolled.', ENROLMENT),
+  certificate: answers200('The certificate, and what the machine must know beside it.', CERTIFIED),
+  renew: answers200('The certificate of the new key.', CERTIFIED),
+  attestation: answers200('The certificate.', CERTIFIED),
+  heartbeat: answers200('What has changed, and when the next one is due.', HEARTBEAT),
+}
+
 /** Answers a body that the schema of its route let through. */
 type Answer<Body> = (body: Body, trace: RequestTrace) => ReturnType<OpenRoute['handle']>
 
@@ -100,6 +134,7 @@ function machineRoutes(parts: OnboardingParts, onRecord: OnRecord): OpenRoute[] 
       method: 'POST',
       path: ONBOARDING_PATH[name],
       summary,
+      answers: MACHINE_ANSWERS[name],
       body: MACHINE_REQUEST[name],
       handle: ({ body, time, correlationId, address }) => {
         const trace = { time, correlationId, address }
@@ -136,7 +171,9 @@ function addCaCertificate(server: FastifyInstance, caCertificate: string | undef
       summary: 'Gets the CA certificate by which the control plane is known.',
       tags: [TAG.own],
       produces: ['application/x-pem-file'],
-      response: { 200: { description: 'PEM.', type: 'string' }, 404: ARM_REFUSAL },
+      response: {
+        200: { description: 'PEM.', content: { 'application/x-pem-file': { schema: { type: 'string' } } } },
+      },
     },
     handler: async (request, reply) => {
       if (caCertificate === undefined) throw unknownPath(request.url)

@@ -9,6 +9,7 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { ANY_OBJECT } from './answers.ts'
+import { withRefusals } from './refusals.ts'
 
 /** Where the document is. */
 const OPENAPI_PATH = '/openapi.json'
@@ -25,7 +26,13 @@ declare module 'fastify' {
 /** Describes every route that is added to `server` from now on, and serves the document. */
 export async function describeRoutes(server: FastifyInstance): Promise<void> {
   server.setSerializerCompiler(() => (data) => (typeof data === 'string' ? data : JSON.stringify(data)))
-  await server.register(swagger, { openapi: DOCUMENT, transform: withApiVersion })
+  await server.register(swagger, {
+    openapi: DOCUMENT,
+    transform: withApiVersion,
+    exposeHeadRoutes: true,
+    transformObject: (described) =>
+      'openapiObject' in described ? withRefusals(described.openapiObject, formOf) : described.swaggerObject,
+  })
   server.route({
     method: 'GET',
     url: OPENAPI_PATH,
@@ -81,6 +88,12 @@ const DOCUMENT = {
     },
   },
 } as const satisfies FastifyDynamicSwaggerOptions['openapi']
+
+/** Who answers below the paths of a tag also writes the refusals there. */
+function formOf({ tag, method }: { tag: string; method: string }) {
+  if (method === 'head') return 'Bare'
+  return tag === TAG.authority || tag === TAG.operation ? 'Authority' : 'Arm'
+}
 
 /** Said only here: the routes read `api-version` themselves, since its name is compared without regard to case. */
 const withApiVersion: NonNullable<FastifyDynamicSwaggerOptions['transform']> = ({ schema, url, route }) => {

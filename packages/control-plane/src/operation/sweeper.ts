@@ -5,14 +5,19 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { sweepAudit } from '../audit/audit-trail.ts'
+import { type AuditRetention, sweepAudit } from '../audit/audit-retention.ts'
 import { sweepAssertions } from '../authority/spent-assertions.ts'
 import { sweepJoinTokens } from '../onboarding/join-tokens.ts'
 import { createExpirySweep, sweepDisconnected } from '../onboarding/presence-sweep.ts'
+import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const SWEEP_MILLISECONDS = 60_000
+
+/** Does one batch; resolves to whether more may be left. */
+type Sweep = (db: Kysely<Schema>, now: Date) => Promise<boolean>
 
 /** Sweeps that go on until they are stopped. */
 export interface Sweeper {
@@ -20,10 +25,14 @@ export interface Sweeper {
 }
 
 /** Deletes rows that are no longer needed and marks machines that are silent or expired, a batch at a time. */
-export function startSweeper(storage: Storage, { log, now }: { log: Logger; now: () => Date }): Sweeper {
+export function startSweeper(
+  storage: Storage,
+  { log, now, audit }: { log: Logger; now: () => Date; audit: AuditRetention },
+): Sweeper {
   let stopped = false
   let sweeping = Promise.resolve()
-  const sweeps = [sweepDisconnected, createExpirySweep(), sweepAssertions, sweepJoinTokens, sweepAudit]
+  const sweepTrail: Sweep = (db, time) => sweepAudit(db, time, audit)
+  const sweeps = [sweepDisconnected, createExpirySweep(), sweepAssertions, sweepJoinTokens, sweepTrail]
   const timer = setInterval(() => {
     sweeping = sweeping.then(sweep)
   }, SWEEP_MILLISECONDS)

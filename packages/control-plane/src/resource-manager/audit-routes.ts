@@ -32,6 +32,9 @@ const ENTRY = {
     audience: TEXT,
     correlationId: TEXT,
     suppressed: { type: 'integer' },
+    count: { type: 'integer' },
+    lastTime: { type: 'string', format: 'date-time' },
+    tokenIds: TEXT,
     origin: TEXT,
   },
 } as const
@@ -88,6 +91,9 @@ function entryOf({ key, row }: AuditRow): { key: string; body: object } {
     audience: row.audience ?? undefined,
     correlationId: row.correlation_id,
     suppressed: row.suppressed,
+    count: row.count,
+    lastTime: new Date(row.last_time ?? row.time).toISOString(),
+    tokenIds: row.action === 'issue-token' ? (row.gathered ?? undefined) : undefined,
     origin: row.origin ?? undefined,
   }
   return { key, body }

@@ -65,13 +65,13 @@ test('a bad name is refused even where it is another spelling of a kept one', as
   expect((await trial.at(`${list}/key1`)).body.properties).toEqual(PROPERTIES)
 })
 
-test('a body says nothing of whose credential it is', async () => {
+test('a body that says whose credential it is, is refused, since the path does', async () => {
   const other = await trial.makeIdentity('other')
   const { principalId } = other
-  expect((await put('ci-1', { principalId, name: 'elsewhere', time: 0 })).status).toBe(201)
-  const { body } = await trial.at(`${other.resourceId}/federatedIdentityCredentials`)
-  expect(body.value).toEqual([])
-  expect((await trial.at(`${list}/ci-1`)).body.properties).toEqual(PROPERTIES)
+  expect(codeOf(await put('ci-1', { principalId }))).toEqual([400, 'InvalidRequestContent'])
+  for (const owner of [other.resourceId, identity.resourceId]) {
+    expect((await trial.at(`${owner}/federatedIdentityCredentials`)).body.value).toEqual([])
+  }
 })
 
 test('of two writers that read the same version one is told', async () => {

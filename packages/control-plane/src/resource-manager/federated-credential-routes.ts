@@ -12,6 +12,7 @@ import type { ArmAnswer, ArmRequest, ArmRoute } from '../arm/arm-route.ts'
 import { checkPreconditions, etagOf } from '../arm/etag.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import { answerOnRecord, type Change } from '../arm/recorded-change.ts'
+import { NOTHING_ELSE, SENT_BACK } from '../arm/strict-body.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import {
   type CredentialPlace,
@@ -21,6 +22,7 @@ import {
   type TrustBody,
   trustBody,
 } from '../federation/credential-change.ts'
+import { ANSWERS_DELETED, answers200, answersPage, answersWritten, RESOURCE } from '../openapi/arm-bodies.ts'
 import {
   type FederatedCredential,
   findFederatedCredential,
@@ -52,12 +54,15 @@ const BODY = {
   type: 'object',
   required: ['properties'],
   properties: {
+    ...SENT_BACK,
     properties: {
       type: 'object',
       required: ['issuer', 'subject', 'audiences'],
       properties: TRUST_PROPERTIES,
+      additionalProperties: NOTHING_ELSE,
     },
   },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 const credentials = routesOf(TYPE, VERSIONS)
@@ -71,10 +76,12 @@ export function federatedCredentialRoutes({ storage, names }: UserIdentityRouteP
   return [
     credentials.get(LIST, {
       summary: 'Lists the federated credentials of a user-assigned identity.',
+      answers: answersPage('A page of them.', RESOURCE),
       handle: (request) => list(storage.db, request, names.origin),
     }),
     credentials.get(CREDENTIAL, {
       summary: 'Gets a federated credential.',
+      answers: answers200('The federated credential.', RESOURCE),
       handle: async ({ params }) => {
         const owner = await requireUserIdentity(storage.db, params)
         return answerOf(owner, await required(storage.db, owner, params))
@@ -82,11 +89,13 @@ export function federatedCredentialRoutes({ storage, names }: UserIdentityRouteP
     }),
     credentials.put(CREDENTIAL, {
       summary: 'Lets tokens of a foreign issuer prove a user-assigned identity.',
+      answers: answersWritten('The federated credential.', RESOURCE),
       body: BODY,
       handle: (request) => write(storage, request, put),
     }),
     credentials.delete(CREDENTIAL, {
       summary: 'Deletes a federated credential.',
+      answers: ANSWERS_DELETED,
       handle: (request) => write(storage, request, remove),
     }),
   ]

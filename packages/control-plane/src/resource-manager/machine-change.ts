@@ -12,13 +12,15 @@ import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { machineResourceId } from '../registry/machine.ts'
 import { endMachine } from '../registry/machine-end.ts'
+import { isKeyOf } from '../registry/machine-keys.ts'
 import { patchProperties } from '../registry/machine-properties.ts'
+import type { MachineKey } from '../registry/machine-public-key.ts'
 import { findMachineResource, type MachineResource, updateMachine } from '../registry/machine-resource.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { MACHINE_TYPE, type MachineBody, machineEtag } from './machine-body.ts'
 import { changeMachineIdentities, checkIdentityAssignment, readMachineIdentity } from './machine-identity.ts'
-import { type MachineParams, machinePlace } from './machine-request.ts'
+import { type MachineParams, machinePlace, readSentKey } from './machine-request.ts'
 import { requireGroup } from './resource-group.ts'
 
 /** Changes tags, properties and user-assigned identities; what the body does not name stays. @throws {ArmError} if nothing was changed. */
@@ -29,9 +31,11 @@ export async function patchMachine(
   const { tags, identity, properties } = (request.body ?? {}) as MachineBody
   const identities = readMachineIdentity('PATCH', identity)
   await checkIdentityAssignment(request, identities, machineResourceId(machinePlace(request.params)))
+  const key = await readSentKey(properties?.clientPublicKey)
   return change(async (trx) => {
     const machine = await requireMachine(trx, request.params)
     checkPreconditions(request.headers, machineEtag(machine))
+    await checkSameKey(trx, machine, key)
     await updateMachine(trx, machine, {
       tags: tags === undefined ? machine.tags : (tags ?? {}),
       properties: patchProperties(machine.properties, properties ?? {}),
@@ -41,6 +45,16 @@ export async function patchMachine(
     await changeMachineIdentities(trx, request, { machine, change: identities })
     return requireMachine(trx, request.params)
   })
+}
+
+/** A PATCH gives no key; one that is left out without a word would seem to be given. */
+async function checkSameKey(
+  trx: Transaction<Schema>,
+  { principalId }: MachineResource,
+  key: MachineKey | undefined,
+): Promise<void> {
+  if (!key || (await isKeyOf(trx, { principalId, thumbprint: key.thumbprint }))) return
+  throw new ArmError('PropertyChangeNotAllowed', { property: 'properties.clientPublicKey' })
 }
 
 /** Deletes a machine; resolves to whether there was one. */

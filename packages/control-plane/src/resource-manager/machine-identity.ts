@@ -10,6 +10,7 @@ import type { Identity } from '@landfast/protocol'
 import type { Transaction } from 'kysely'
 import { ArmError } from '../arm/arm-error.ts'
 import type { ArmRequest } from '../arm/arm-route.ts'
+import { NOTHING_ELSE } from '../arm/strict-body.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { parseScope } from '../authorization/scope.ts'
 import { assignedIdentities, assignIdentity, unassignIdentity } from '../registry/assigned-identities.ts'
@@ -28,9 +29,15 @@ export const MACHINE_IDENTITY_SCHEMA = {
     userAssignedIdentities: {
       type: ['object', 'null'],
       maxProperties: 100,
-      additionalProperties: { type: ['object', 'null'] },
+      additionalProperties: {
+        type: ['object', 'null'],
+        properties: { principalId: {}, clientId: {} },
+        additionalProperties: NOTHING_ELSE,
+      },
     },
+    ...{ principalId: {}, tenantId: {} },
   },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 /** `identity` as that schema lets it through. */

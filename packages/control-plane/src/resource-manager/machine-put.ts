@@ -15,6 +15,7 @@ import { insertFirstKey, isKeyOf } from '../registry/machine-keys.ts'
 import { putProperties } from '../registry/machine-properties.ts'
 import { type CertifiedKey, certifyKey } from '../registry/machine-public-key.ts'
 import { findMachineResource, type MachineResource, updateMachine } from '../registry/machine-resource.ts'
+import { areSameRights, checkRights, type MachineRight, rightsToBecome } from '../registry/machine-rights.ts'
 import { insertMachine, newMachineIdentity } from '../registry/new-machine.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import type { Schema } from '../storage/schema.ts'
@@ -44,6 +45,8 @@ interface PreparedPut {
   principalId: string | undefined
   /** Certified, if the machine that was found has none. */
   key: CertifiedKey | undefined
+  /** What it took to give that key to the machine that was found. */
+  rights: readonly MachineRight[]
 }
 
 /**
@@ -73,8 +76,10 @@ async function prepare(
   const found = await findMachineResource(storage.db, put.resourceId)
   const identity = found ?? newMachineIdentity(tenantId, put.place)
   const newKey = found?.publicKey ? undefined : put.key
+  const rights = found && newKey ? await rightsToBecome(storage.db, found.principalId) : []
+  await checkRights(request, rights)
   const key = newKey && (await certifyKey(certificates, newKey, identity.clientId))
-  return { request, put, identity, principalId: found?.principalId, key }
+  return { request, put, identity, principalId: found?.principalId, key, rights }
 }
 
 /** Undefined if the machine is not the one that was found before. */
@@ -83,10 +88,16 @@ async function write(trx: Transaction<Schema>, prepared: PreparedPut): Promise<M
   const machine = await findMachineResource(trx, put.resourceId)
   checkPreconditions(request.headers, machine && machineEtag(machine))
   if (machine?.principalId !== prepared.principalId) return undefined
+  if (machine && prepared.key && !(await isAsRightful(trx, prepared))) return undefined
   if (machine) await change(trx, machine, prepared)
   else await create(trx, prepared)
   await changeMachineIdentities(trx, request, { machine: prepared.identity, change: put.identities })
   return findMachineResource(trx, put.resourceId)
+}
+
+/** Whether the machine was given nothing more meanwhile. */
+async function isAsRightful(trx: Transaction<Schema>, { identity, rights }: PreparedPut): Promise<boolean> {
+  return areSameRights(rights, await rightsToBecome(trx, identity.principalId))
 }
 
 async function create(trx: Transaction<Schema>, prepared: PreparedPut): Promise<void> {

@@ -60,12 +60,14 @@ export async function readMachinePut(params: MachineParams, body: MachineBody): 
     tags: tags ?? {},
     properties: others,
     vmId: vmId ?? undefined,
-    key: clientPublicKey == null ? undefined : await readKey(clientPublicKey),
+    key: await readSentKey(clientPublicKey),
     identities: readMachineIdentity('PUT', identity),
   }
 }
 
-async function readKey(text: string): Promise<MachinePut['key']> {
+/** The key that `properties.clientPublicKey` says, if it says one. @throws {ArmError} `InvalidKey`. */
+export async function readSentKey(text: string | null | undefined): Promise<MachineKey | undefined> {
+  if (text == null) return undefined
   try {
     return await readMachineKey(readPublicKeyText(text))
   } catch (cause) {

@@ -10,6 +10,7 @@ import type { ArmAnswer, ArmRoute } from '../arm/arm-route.ts'
 import { MACHINE_VERSIONS } from '../arm/provider-versions.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
+import { ANSWERS_DELETED, answers200, answersPage, RESOURCE } from '../openapi/arm-bodies.ts'
 import { listMachineResources, type MachineResource } from '../registry/machine-resource.ts'
 import { listsOf } from './listed-resources.ts'
 import {
@@ -56,10 +57,12 @@ function listRoutes(parts: MachineRouteParts): ArmRoute[] {
   return [
     machines.get(`/subscriptions/{subscriptionId}${MACHINES}`, {
       summary: 'Lists the machines of a subscription.',
+      answers: answersPage('A page of them.', RESOURCE),
       handle: lists.inSubscription,
     }),
     machines.get(`${GROUP}${MACHINES}`, {
       summary: 'Lists the machines of a resource group.',
+      answers: answersPage('A page of them.', RESOURCE),
       handle: lists.inGroup,
     }),
   ]
@@ -69,16 +72,19 @@ function readRoutes({ storage }: MachineRouteParts): ArmRoute[] {
   return [
     machines.get(MACHINE, {
       summary: 'Gets a machine.',
+      answers: answers200('The machine.', RESOURCE),
       handle: async ({ params }) => machineAnswer(await requireMachine(storage.db, params)),
     }),
     metadata.get(`${MACHINE}/hybridIdentityMetadata`, {
       summary: 'Lists the key and identity of a machine.',
+      answers: answersPage('The one that there is.', RESOURCE),
       handle: async ({ params }) => ({
         body: { value: [identityMetadataBody(await requireMachine(storage.db, params))] },
       }),
     }),
     metadata.get(`${MACHINE}/hybridIdentityMetadata/default`, {
       summary: 'Gets the key and identity of a machine.',
+      answers: answers200('Its key and identity.', RESOURCE),
       handle: async ({ params }) => ({
         body: identityMetadataBody(await requireMachine(storage.db, params)),
       }),
@@ -90,6 +96,7 @@ function writeRoutes({ storage, certificates, names }: MachineRouteParts): ArmRo
   return [
     machines.put(MACHINE, {
       summary: 'Makes a machine with a new identity, or changes it.',
+      answers: answers200('The machine.', RESOURCE),
       body: MACHINE_PUT_SCHEMA,
       handle: async (request) => {
         const put = await readMachinePut(request.params, (request.body ?? {}) as MachineBody)
@@ -100,11 +107,13 @@ function writeRoutes({ storage, certificates, names }: MachineRouteParts): ArmRo
     }),
     machines.patch(MACHINE, {
       summary: 'Changes tags and properties of a machine.',
+      answers: answers200('The machine.', RESOURCE),
       body: MACHINE_PATCH_SCHEMA,
       handle: async (request) => machineAnswer(await patchMachine(storage, request)),
     }),
     machines.delete(MACHINE, {
       summary: 'Deletes a machine: its identity and its keys are refused from now on.',
+      answers: ANSWERS_DELETED,
       handle: async (request) => {
         const wasThere = await deleteMachine(storage, request)
         return { status: wasThere && request.apiVersion < FIRST_LONG_DELETION ? 200 : 204 }

@@ -7,8 +7,10 @@
 
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { NOTHING_ELSE } from '../arm/strict-body.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
+import { answers200, RESOURCE } from '../openapi/arm-bodies.ts'
 import { changePrincipalState } from '../registry/machine-end.ts'
 import { findMachineResource } from '../registry/machine-resource.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -18,6 +20,7 @@ const BODY = {
   type: 'object',
   required: ['resourceId'],
   properties: { resourceId: { type: 'string', maxLength: 2048 } },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 const DELETE = 'Microsoft.HybridCompute/machines/delete'
@@ -42,6 +45,7 @@ export function machineStateRoutes({ storage }: { storage: Storage }): ArmRoute[
       method: 'POST',
       path: `/landfast/v1/machines/${verb}`,
       summary: CHANGES[verb].summary,
+      answers: answers200('The machine.', RESOURCE),
       body: BODY,
       handle: (request) => changeState(storage, request, CHANGES[verb]),
     }),

@@ -7,6 +7,7 @@
 
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { answers200, answersPage, NAMED } from '../openapi/arm-bodies.ts'
 
 /** What clients send: azure-mgmt-authorization, az. */
 const VERSIONS = ['2015-07-01', '2018-01-01-preview', '2022-04-01'] as const
@@ -33,6 +34,7 @@ export function operationRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
       method: 'GET',
       path: PATH,
       summary: 'Lists the operations of every resource provider.',
+      answers: answersPage('The providers with their operations.', NAMED),
       versions: VERSIONS,
       handle: async () => ({ body: { value: [...all.keys()].map((name) => metadataOf(all, name)) } }),
     }),
@@ -40,6 +42,7 @@ export function operationRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
       method: 'GET',
       path: `${PATH}/{resourceProviderNamespace}`,
       summary: 'Lists the operations of a resource provider.',
+      answers: answers200('The provider with its operations.', NAMED),
       versions: VERSIONS,
       handle: async ({ params: { resourceProviderNamespace: namespace } }) => {
         const name = [...all.keys()].find((one) => one.toLowerCase() === namespace.toLowerCase())
@@ -52,6 +55,7 @@ export function operationRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
         method: 'GET',
         path: `/providers/${namespace}/operations`,
         summary: `Lists the operations of ${namespace}.`,
+        answers: answersPage('The operations.', NAMED),
         versions: versionsOf(routes, namespace),
         handle: async () => ({ body: { value: operations.map((one) => operationBody(namespace, one)) } }),
       }),

@@ -10,6 +10,7 @@ import { resourceTypeOf } from '../arm/api-version.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
+import { answers200, answersPage, PROVIDER } from '../openapi/arm-bodies.ts'
 
 /** What the connected machine agent wants to see registered, though nothing of it is here. */
 const EMPTY_PROVIDERS = ['Microsoft.GuestConfiguration', 'Microsoft.HybridConnectivity'] as const
@@ -30,6 +31,7 @@ export function providerRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
       method: 'GET',
       path: PROVIDERS,
       summary: 'Lists the resource providers.',
+      answers: answersPage('The providers.', PROVIDER),
       versions,
       action: READ,
       handle: async ({ params }) => ({
@@ -40,6 +42,7 @@ export function providerRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
       method: 'GET',
       path: `${PROVIDERS}/{resourceProviderNamespace}`,
       summary: 'Gets a resource provider with its types and their api-versions.',
+      answers: answers200('The provider.', PROVIDER),
       versions,
       action: READ,
       scope: ({ subscriptionId }) => `/subscriptions/${subscriptionId}`,
@@ -52,6 +55,7 @@ export function providerRoutes(routes: readonly ArmRoute[]): ArmRoute[] {
       method: 'POST',
       path: `${PROVIDERS}/{resourceProviderNamespace}/register`,
       summary: 'Registers a resource provider, which all are already.',
+      answers: answers200('The provider.', PROVIDER),
       versions,
       handle: async ({ params, check }) => {
         const name = knownName(providers, params.resourceProviderNamespace)
@@ -69,6 +73,7 @@ function tenantRoutes(providers: Providers): ArmRoute[] {
       method: 'GET',
       path: '/providers',
       summary: 'Lists the resource providers of the tenant.',
+      answers: answersPage('The providers.', PROVIDER),
       versions: RESOURCE_VERSIONS,
       handle: async () => ({
         body: { value: [...providers.keys()].map((name) => providerBody(providers, name)) },
@@ -78,6 +83,7 @@ function tenantRoutes(providers: Providers): ArmRoute[] {
       method: 'GET',
       path: '/providers/{resourceProviderNamespace}',
       summary: 'Gets a resource provider of the tenant with its types and their api-versions.',
+      answers: answers200('The provider.', PROVIDER),
       versions: RESOURCE_VERSIONS,
       handle: async ({ params }) => ({
         body: providerBody(providers, knownName(providers, params.resourceProviderNamespace)),

@@ -15,6 +15,7 @@ import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import { type AuditEntry, recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
+import { answers200, answersPage, answersWritten, nothing, RESOURCE } from '../openapi/arm-bodies.ts'
 import {
   changeGroupTags,
   endGroup,
@@ -55,10 +56,12 @@ function readRoutes({ storage, names }: Pick<ArmServerParts, 'storage' | 'names'
   return [
     groups.get(GROUPS, {
       summary: 'Lists the resource groups of a subscription.',
+      answers: answersPage('A page of them.', RESOURCE),
       handle: (request) => list({ storage, names }, request),
     }),
     groups.get(GROUP, {
       summary: 'Gets a resource group.',
+      answers: answers200('The resource group.', RESOURCE),
       handle: async ({ params }) => groupAnswer(await requireGroup(storage.db, placeOf(params))),
     }),
   ]
@@ -68,16 +71,19 @@ function writeRoutes(storage: Storage): ArmRoute[] {
   return [
     groups.put(GROUP, {
       summary: 'Makes a resource group, or changes its tags.',
+      answers: answersWritten('The resource group.', RESOURCE),
       body: GROUP_PUT_SCHEMA,
       handle: (request) => put(storage, request),
     }),
     groups.patch(GROUP, {
       summary: 'Changes the tags of a resource group.',
+      answers: answers200('The resource group.', RESOURCE),
       body: GROUP_PATCH_SCHEMA,
       handle: (request) => patch(storage, request),
     }),
     groups.delete(GROUP, {
       summary: 'Deletes a resource group with everything in it.',
+      answers: { 200: nothing('It is deleted.') },
       handle: (request) => remove(storage, request),
     }),
   ]

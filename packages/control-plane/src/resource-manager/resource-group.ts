@@ -13,14 +13,20 @@ import { TAGS_SCHEMA, type Tags } from '../arm/tags.ts'
 import { findGroup, type GroupPlace, type ResourceGroup } from '../registry/resource-groups.ts'
 import type { Schema } from '../storage/schema.ts'
 
+/** At Azure only what manages a group may change it, which nothing enforces here. */
+const MANAGED_BY = { enum: [null, ''] } as const
+
 /** The schema of the body of a PUT. */
 export const GROUP_PUT_SCHEMA = {
   type: 'object',
-  properties: { location: LOCATION_SCHEMA, tags: TAGS_SCHEMA },
+  properties: { location: LOCATION_SCHEMA, tags: TAGS_SCHEMA, managedBy: MANAGED_BY },
 } as const
 
 /** The schema of the body of a PATCH. */
-export const GROUP_PATCH_SCHEMA = { type: 'object', properties: { tags: TAGS_SCHEMA } } as const
+export const GROUP_PATCH_SCHEMA = {
+  type: 'object',
+  properties: { tags: TAGS_SCHEMA, managedBy: MANAGED_BY },
+} as const
 
 /** A body as either schema lets it through. */
 export interface GroupBody {

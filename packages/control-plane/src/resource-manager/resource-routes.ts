@@ -9,6 +9,7 @@ import type { ArmServerParts } from '../admission/arm-server.ts'
 import type { ArmRoute } from '../arm/arm-route.ts'
 import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
 import { routesOf } from '../arm/typed-routes.ts'
+import { answersPage, RESOURCE } from '../openapi/arm-bodies.ts'
 import { type ListedResource, listResources } from '../registry/resource-list.ts'
 import { listsOf } from './listed-resources.ts'
 import { readResourceFilter } from './resource-filter.ts'
@@ -22,11 +23,19 @@ export function resourceRoutes(parts: Pick<ArmServerParts, 'storage' | 'names'>)
   return [
     routesOf('Microsoft.Resources/subscriptions/resources', RESOURCE_VERSIONS).get(
       '/subscriptions/{subscriptionId}/resources',
-      { summary: 'Lists the resources of a subscription.', handle: lists.inSubscription },
+      {
+        summary: 'Lists the resources of a subscription.',
+        answers: answersPage('A page of them.', RESOURCE),
+        handle: lists.inSubscription,
+      },
     ),
     routesOf('Microsoft.Resources/subscriptions/resourceGroups/resources', RESOURCE_VERSIONS).get(
       '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources',
-      { summary: 'Lists the resources of a resource group.', handle: lists.inGroup },
+      {
+        summary: 'Lists the resources of a resource group.',
+        answers: answersPage('A page of them.', RESOURCE),
+        handle: lists.inGroup,
+      },
     ),
   ]
 }

@@ -7,9 +7,11 @@
 
 import type { Transaction } from 'kysely'
 import type { ArmServerParts } from '../admission/arm-server.ts'
+import { ArmError } from '../arm/arm-error.ts'
 import type { ArmAnswer, ArmRoute } from '../arm/arm-route.ts'
 import { parseFilter } from '../arm/odata-filter.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
+import { NOTHING_ELSE, SENT_BACK } from '../arm/strict-body.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import {
@@ -20,8 +22,9 @@ import {
   type RoleAssignment,
 } from '../authorization/role-assignments.ts'
 import { RoleError } from '../authorization/role-error.ts'
-import { ROOT_SCOPE, type Scope } from '../authorization/scope.ts'
+import { parseScope, ROOT_SCOPE, type Scope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
+import { answers200, answersPage, answersWritten, nothing, RESOURCE } from '../openapi/arm-bodies.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { knownRole, roleDefinitionResourceId } from './role-definition-routes.ts'
@@ -49,10 +52,14 @@ const ONE = `${LIST}/{roleAssignmentName}`
 const assignments = scopedRoutesOf(TYPE, VERSIONS)
 const FILTERS = "atScope(), principalId eq '{value}' and assignedTo('{value}'), joined by 'and'"
 
+/** What an answer shows, and a client may send back. */
+const SHOWN_PROPERTIES = { createdOn: {}, updatedOn: {}, createdBy: {}, updatedBy: {} } as const
+
 const BODY = {
   type: 'object',
   required: ['properties'],
   properties: {
+    ...SENT_BACK,
     properties: {
       type: 'object',
       required: ['roleDefinitionId', 'principalId'],
@@ -63,9 +70,15 @@ const BODY = {
         description: { type: ['string', 'null'], maxLength: 1_024 },
         condition: { type: ['string', 'null'] },
         conditionVersion: { type: ['string', 'null'] },
+        scope: { type: ['string', 'null'], maxLength: 2_048 },
+        // Who has a role may not give it on by that alone.
+        canDelegate: { enum: [false, null] },
+        ...SHOWN_PROPERTIES,
       },
+      additionalProperties: NOTHING_ELSE,
     },
   },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 /** `properties` of a body as that schema lets it through. */
@@ -75,6 +88,7 @@ interface AssignmentProperties {
   principalType?: string | null
   description?: string | null
   condition?: string | null
+  scope?: string | null
 }
 
 /** The routes of role assignments. */
@@ -85,10 +99,12 @@ export function roleAssignmentRoutes({
   return [
     ...assignments.get(LIST, {
       summary: 'Lists the role assignments at, above and below a scope.',
+      answers: answersPage('A page of them.', RESOURCE),
       handle: (request) => list(storage, request, names.origin),
     }),
     ...assignments.get(ONE, {
       summary: 'Gets a role assignment.',
+      answers: answers200('The role assignment.', RESOURCE),
       handle: async ({ params: { roleAssignmentName: name = '' }, scope }) => {
         const found = await findRoleAssignment(storage.db, scope, name)
         if (!found) throw new RoleError('RoleAssignmentNotFound', { name })
@@ -97,11 +113,16 @@ export function roleAssignmentRoutes({
     }),
     ...assignments.put(ONE, {
       summary: 'Gives a principal a role at a scope.',
+      answers: answersWritten('The role assignment.', RESOURCE),
       body: BODY,
       handle: (request) => storage.change((trx) => put(trx, request)),
     }),
     ...assignments.delete(ONE, {
       summary: 'Takes a role away again.',
+      answers: {
+        200: { description: 'It is deleted; it was this.', ...RESOURCE },
+        204: nothing('There was none.'),
+      },
       handle: (request) => storage.change((trx) => remove(trx, request)),
     }),
   ]
@@ -112,6 +133,7 @@ async function put(trx: Transaction<Schema>, request: ScopedRequest): Promise<Ar
   const { scope, caller, time } = request
   const name = assignmentName(request)
   refuseUnsupported(properties)
+  checkSameScope(properties, request)
   const role = roleOf(properties.roleDefinitionId)
   await checkScopeExists(trx, request)
   const { assignment, outcome } = await assignRole(trx, {
@@ -139,6 +161,13 @@ function refuseUnsupported({ condition, principalType, principalId }: Assignment
   if (principalType && principalType.toLowerCase() !== 'serviceprincipal') {
     throw new RoleError('UnmatchedPrincipalType', { principalId, type: principalType })
   }
+}
+
+/** The path decides: another scope in the body may be what its writer meant. */
+function checkSameScope({ scope: written }: AssignmentProperties, { scope, path }: ScopedRequest): void {
+  if (!written || parseScope(written)?.key === parseScope(scope.id)?.key) return
+  const detail = `body/properties/scope is not that of the path "${path}"`
+  throw new ArmError('InvalidRequestContent', { detail })
 }
 
 /** Clients name a role by its ARM id at any scope. */

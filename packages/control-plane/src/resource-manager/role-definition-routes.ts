@@ -16,6 +16,7 @@ import {
 } from '../authorization/role-definitions.ts'
 import { RoleError } from '../authorization/role-error.ts'
 import type { Scope } from '../authorization/scope.ts'
+import { answers200, answersPage, PERMISSIONS, RESOURCE } from '../openapi/arm-bodies.ts'
 import type { Storage } from '../storage/storage.ts'
 import { atEveryScope, scopedRoutesOf } from './scoped-routes.ts'
 
@@ -45,6 +46,7 @@ export function roleDefinitionRoutes({ storage }: { storage: Storage }): ArmRout
       method: 'GET',
       path: '/providers/Microsoft.Authorization/permissions',
       summary: 'Lists what the caller itself is allowed at a scope.',
+      answers: answersPage('One for each role.', PERMISSIONS),
       versions: VERSIONS,
       handle: async ({ caller, scope }) => {
         const roles = (await rolesAt(storage.db, caller.principalId, scope.keys)).map(findRoleDefinition)
@@ -58,6 +60,7 @@ function readingRoutes(): ArmRoute[] {
   return [
     ...definitions.get(PATH, {
       summary: 'Lists the role definitions that can be assigned at a scope.',
+      answers: answersPage('The role definitions.', RESOURCE),
       handle: async ({ query, scope }) => {
         const chosen = ROLE_DEFINITIONS.filter(roleFilter(query.$filter ?? ''))
         return { body: { value: chosen.map((role) => roleDefinitionBody(role, scope)) } }
@@ -65,6 +68,7 @@ function readingRoutes(): ArmRoute[] {
     }),
     ...definitions.get(ONE, {
       summary: 'Gets a role definition.',
+      answers: answers200('The role definition.', RESOURCE),
       handle: async ({ params, scope }) => ({
         body: roleDefinitionBody(knownRole(params.roleDefinitionId ?? ''), scope),
       }),
@@ -76,6 +80,7 @@ function readingRoutes(): ArmRoute[] {
 function refusingRoutes(): ArmRoute[] {
   const refusal = {
     summary: 'Refused: there are only the built-in roles.',
+    answers: {},
     handle: async () => {
       throw new RoleError('RoleDefinitionUpdateNotPermitted')
     },

@@ -35,7 +35,7 @@ export interface ScopedRoute extends Omit<ArmRoute, 'handle' | 'scope'> {
 export function scopedRoutesOf(type: ArmAction, versions: readonly string[]) {
   const by =
     (method: ArmMethod) =>
-    (path: string, route: Pick<ScopedRoute, 'summary' | 'body' | 'handle'>): ArmRoute[] =>
+    (path: string, route: Pick<ScopedRoute, 'summary' | 'body' | 'answers' | 'handle'>): ArmRoute[] =>
       atEveryScope({ method, path, versions, action: actionOf(type, method), ...route })
   return { get: by('GET'), put: by('PUT'), delete: by('DELETE') }
 }

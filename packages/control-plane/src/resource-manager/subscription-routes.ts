@@ -12,6 +12,7 @@ import { recordAudit } from '../audit/audit-trail.ts'
 import { listRoleAssignments } from '../authorization/role-assignments.ts'
 import { parseScope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
+import { answers200, answersPage, IDENTIFIED, NAMED, SUBSCRIPTION } from '../openapi/arm-bodies.ts'
 import { locationsInUse } from '../registry/resource-list.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -26,6 +27,12 @@ const RENAME_SCHEMA = {
   properties: { subscriptionName: { type: 'string', pattern: '\\S', maxLength: 64 } },
 } as const
 
+const RENAMED = {
+  type: 'object',
+  required: ['subscriptionId'],
+  properties: { subscriptionId: { type: 'string' } },
+} as const
+
 /** The routes of subscriptions and tenants. */
 export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[] {
   return [
@@ -33,6 +40,7 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
       method: 'GET',
       path: '/tenants',
       summary: 'Lists the tenant of the caller.',
+      answers: answersPage('The tenant.', IDENTIFIED),
       versions: SUBSCRIPTION_VERSIONS,
       handle: async () => ({ body: { value: await tenants(storage) } }),
     }),
@@ -40,6 +48,7 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
       method: 'GET',
       path: '/subscriptions',
       summary: 'Lists the subscriptions that the caller may read.',
+      answers: answersPage('The subscriptions.', SUBSCRIPTION),
       versions: SUBSCRIPTION_VERSIONS,
       handle: async (request) => ({ body: { value: await visibleSubscriptions(storage, request) } }),
     }),
@@ -47,6 +56,7 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
       method: 'GET',
       path: '/subscriptions/{subscriptionId}',
       summary: 'Gets a subscription.',
+      answers: answers200('The subscription.', SUBSCRIPTION),
       versions: SUBSCRIPTION_VERSIONS,
       handle: async (request) => {
         const { subscriptionId } = request.params
@@ -59,6 +69,7 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
       method: 'GET',
       path: '/subscriptions/{subscriptionId}/locations',
       summary: 'Lists the locations that are in use: any other name is one as well.',
+      answers: answersPage('The locations.', NAMED),
       versions: SUBSCRIPTION_VERSIONS,
       action: 'Microsoft.Resources/subscriptions/locations/read',
       handle: async ({ params }) => ({ body: { value: await locations(storage, params.subscriptionId) } }),
@@ -67,6 +78,7 @@ export function subscriptionRoutes({ storage }: { storage: Storage }): ArmRoute[
       method: 'POST',
       path: '/subscriptions/{subscriptionId}/providers/Microsoft.Subscription/rename',
       summary: 'Gives a subscription another display name.',
+      answers: answers200('It has the name.', RENAMED),
       versions: RENAME_VERSIONS,
       action: 'Microsoft.Subscription/rename/action',
       body: RENAME_SCHEMA,

@@ -7,6 +7,7 @@
 
 import type { ArmRoute } from '../arm/arm-route.ts'
 import { routesOf } from '../arm/typed-routes.ts'
+import { answers200, RESOURCE } from '../openapi/arm-bodies.ts'
 import type { Storage } from '../storage/storage.ts'
 import { MACHINE_TYPE } from './machine-body.ts'
 import { requireMachine } from './machine-change.ts'
@@ -21,6 +22,7 @@ export function systemIdentityRoutes({ storage }: { storage: Storage }): ArmRout
   return [
     routesOf(TYPE, IDENTITY_VERSIONS).get(PATH, {
       summary: 'Gets the system-assigned identity of a machine.',
+      answers: answers200('The identity.', RESOURCE),
       handle: async ({ params }) => {
         const machine = await requireMachine(storage.db, params)
         const { resourceId, location, tags, tenantId, principalId, clientId } = machine

@@ -12,6 +12,7 @@ import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
 import { checkTags, TAGS_SCHEMA, type Tags } from '../arm/tags.ts'
 import { type ArmMethod, actionOf } from '../arm/typed-routes.ts'
 import { type AuditAction, recordAudit } from '../audit/audit-trail.ts'
+import { answers200, answersPage, IDENTIFIED, RESOURCE } from '../openapi/arm-bodies.ts'
 import { changeTags, countTags, findTagged, type Tagged } from '../registry/resource-tags.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -48,7 +49,7 @@ export function tagRoutes({ storage }: { storage: Storage }): ArmRoute[] {
 }
 
 function routesAt(storage: Storage, place: string): ArmRoute[] {
-  const at = (method: ArmMethod, route: Pick<ArmRoute<string>, 'summary' | 'body' | 'handle'>) =>
+  const at = (method: ArmMethod, route: Pick<ArmRoute<string>, 'summary' | 'answers' | 'body' | 'handle'>) =>
     armRoute<string>({
       method,
       path: `${place}/providers/${TYPE}/default`,
@@ -62,21 +63,25 @@ function routesAt(storage: Storage, place: string): ArmRoute[] {
   return [
     at('GET', {
       summary: 'Gets the tags of a resource group or of a resource.',
+      answers: answers200('The tags.', RESOURCE),
       handle: async (request) =>
         answerOf(await required(storage.db, { request: request as ArmRequest, place })),
     }),
     at('PUT', {
       summary: 'Gives a resource group or a resource these tags instead of those it has.',
+      answers: answers200('The tags.', RESOURCE),
       body: PUT_BODY,
       handle: changing((_kept, { properties }) => properties.tags ?? {}),
     }),
     at('PATCH', {
       summary: 'Adds these tags, takes them away, or puts them in place of those there are.',
+      answers: answers200('The tags that there are now.', RESOURCE),
       body: PATCH_BODY,
       handle: changing(patched),
     }),
     at('DELETE', {
       summary: 'Takes all tags away.',
+      answers: answers200('No tags.', RESOURCE),
       handle: changing(() => ({})),
     }),
   ]
@@ -132,6 +137,7 @@ function tagNamesRoute({ db }: Storage): ArmRoute {
     method: 'GET',
     path: '/subscriptions/{subscriptionId}/tagNames',
     summary: 'Lists the names and values of all tags in a subscription.',
+    answers: answersPage('The names.', IDENTIFIED),
     versions: RESOURCE_VERSIONS,
     action: 'Microsoft.Resources/subscriptions/tagNames/read',
     handle: async ({ params }) => {

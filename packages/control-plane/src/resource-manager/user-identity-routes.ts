@@ -16,6 +16,7 @@ import type { Tags } from '../arm/tags.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
+import { ANSWERS_DELETED, answers200, answersPage, answersWritten, RESOURCE } from '../openapi/arm-bodies.ts'
 import { machinesWithIdentity } from '../registry/assigned-identities.ts'
 import {
   changeUserIdentityTags,
@@ -69,10 +70,12 @@ function listRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
   return [
     identities.get(IN_SUBSCRIPTION, {
       summary: 'Lists the user-assigned identities of a subscription.',
+      answers: answersPage('A page of them.', RESOURCE),
       handle: lists.inSubscription,
     }),
     identities.get(IN_GROUP, {
       summary: 'Lists the user-assigned identities of a resource group.',
+      answers: answersPage('A page of them.', RESOURCE),
       handle: lists.inGroup,
     }),
   ]
@@ -82,20 +85,24 @@ function oneRoutes({ storage, names }: UserIdentityRouteParts): ArmRoute[] {
   return [
     identities.get(IDENTITY, {
       summary: 'Gets a user-assigned identity.',
+      answers: answers200('The identity.', RESOURCE),
       handle: async ({ params }) => answerOf(await requireUserIdentity(storage.db, params)),
     }),
     identities.put(IDENTITY, {
       summary: 'Makes a user-assigned identity, or changes its tags.',
+      answers: answersWritten('The identity.', RESOURCE),
       body: IDENTITY_PUT_SCHEMA,
       handle: (request) => storage.change((trx) => put(trx, request, names.tenantId)),
     }),
     identities.patch(IDENTITY, {
       summary: 'Changes the tags of a user-assigned identity.',
+      answers: answers200('The identity.', RESOURCE),
       body: IDENTITY_PATCH_SCHEMA,
       handle: (request) => storage.change((trx) => patch(trx, request)),
     }),
     identities.delete(IDENTITY, {
       summary: 'Deletes a user-assigned identity and takes it from every machine.',
+      answers: ANSWERS_DELETED,
       handle: (request) => storage.change((trx) => remove(trx, request)),
     }),
   ]
@@ -107,6 +114,7 @@ function associatedRoute({ storage, names }: UserIdentityRouteParts): ArmRoute {
     method: 'POST',
     path: `${IDENTITY}/listAssociatedResources`,
     summary: 'Lists the machines that have a user-assigned identity.',
+    answers: answersPage('A page of them.', RESOURCE),
     versions: IDENTITY_VERSIONS,
     action: `${IDENTITY_TYPE}/listAssociatedResources/action`,
     handle: async (request) => {

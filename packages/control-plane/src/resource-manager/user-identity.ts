@@ -9,6 +9,7 @@ import type { Kysely } from 'kysely'
 import { ArmError } from '../arm/arm-error.ts'
 import { etagOf } from '../arm/etag.ts'
 import { LOCATION_SCHEMA } from '../arm/location.ts'
+import { NOTHING_ELSE, SENT_BACK } from '../arm/strict-body.ts'
 import { TAGS_SCHEMA, type Tags } from '../arm/tags.ts'
 import {
   findUserIdentity,
@@ -38,19 +39,31 @@ export const IDENTITY_VERSIONS = [
 /** Regional isolation, and limits on who may be given an identity, are promises of Azure's that we could not keep here. */
 const PROPERTIES_SCHEMA = {
   type: ['object', 'null'],
-  properties: { isolationScope: { enum: ['None', null] }, assignmentRestrictions: { enum: [null] } },
+  properties: {
+    isolationScope: { enum: ['None', null] },
+    assignmentRestrictions: { enum: [null] },
+    ...{ tenantId: {}, principalId: {}, clientId: {}, clientSecretUrl: {}, provisioningState: {} },
+  },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 /** The schema of the body of a PUT. */
 export const IDENTITY_PUT_SCHEMA = {
   type: 'object',
-  properties: { location: LOCATION_SCHEMA, tags: TAGS_SCHEMA, properties: PROPERTIES_SCHEMA },
+  properties: {
+    ...SENT_BACK,
+    location: LOCATION_SCHEMA,
+    tags: TAGS_SCHEMA,
+    properties: PROPERTIES_SCHEMA,
+  },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 /** The schema of the body of a PATCH. */
 export const IDENTITY_PATCH_SCHEMA = {
   type: 'object',
-  properties: { tags: TAGS_SCHEMA, properties: PROPERTIES_SCHEMA },
+  properties: { ...SENT_BACK, tags: TAGS_SCHEMA, properties: PROPERTIES_SCHEMA },
+  additionalProperties: NOTHING_ELSE,
 } as const
 
 /** A body as either schema lets it through. */

@@ -7,6 +7,7 @@
 
 import { ArmError } from '../arm/arm-error.ts'
 import type { ArmRequest, ArmRoute } from '../arm/arm-route.ts'
+import { answersPage } from '../openapi/arm-bodies.ts'
 import { type AppRoleAssignment, grantAppRole, listAppRoles, revokeAppRole } from '../registry/app-roles.ts'
 import type { Storage } from '../storage/storage.ts'
 import { changingRoute, readingRoute } from './administered-route.ts'
@@ -32,6 +33,7 @@ export function appRoleRoutes({ storage }: { storage: Storage }): ArmRoute[] {
     readingRoute({
       path: PATH,
       summary: 'Lists the app roles of the principal that the query parameter "principalId" names.',
+      answers: answersPage('The assignments.', ASSIGNMENT),
       action: `${TYPE}/read`,
       read: async (request) => {
         const principalId = required(request, 'principalId').toLowerCase()

@@ -10,6 +10,7 @@ import type { ArmRoute } from '../arm/arm-route.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import type { Change } from '../arm/recorded-change.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
+import { answersPage } from '../openapi/arm-bodies.ts'
 import {
   type Application,
   createApplication,
@@ -89,6 +90,7 @@ function readRoutes({ storage: { db }, names }: ServicePrincipalParts): ArmRoute
     readingRoute({
       path: SERVICE_PRINCIPALS,
       summary: 'Lists the applications.',
+      answers: answersPage('A page of them.', SHOWN),
       action: `${TYPE}/read`,
       read: async (request) => {
         const page = pageOf(request)

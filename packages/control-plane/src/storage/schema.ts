@@ -29,6 +29,7 @@ export interface Schema {
   certificate_authority: CertificateAuthorityTable
   assertion: AssertionTable
   audit: AuditTable
+  audit_volume: AuditVolumeTable
 }
 
 interface TenantTable {
@@ -279,8 +280,23 @@ interface AuditTable {
   resource_id: string | null
   audience: string | null
   correlation_id: string
-  /** How many refusals with the same code were left out since the last row of it. */
+  /** How many refusals of the same caller and code were left out since the last row of them. */
   suppressed: number
+  /** How many equal tokens, or deleted rows, it stands for; else 1. */
+  count: number
+  /** When the last of them was; null in rows of versions that counted none. */
+  last_time: number | null
+  /** What they have in common; null where there is one only. Of tokens, the first part of the `uti` of each. */
+  gathered: string | null
   /** The host that asked as a machine, by its own name, and its address; null where neither matters. */
   origin: string | null
+}
+
+/** How large the rows of a minute of the audit trail are together. */
+interface AuditVolumeTable {
+  /** Since 1970. */
+  minute: number
+  bytes: number
+  /** The part of it that is tokens. */
+  token_bytes: number
 }

@@ -12,8 +12,22 @@ const NOW = new Date('2030-01-01T00:00:00Z')
 type Entry = Schema['audit']
 
 function entryOf(id: string, code: string | null): Entry {
-  const names = { client_id: null, principal_id: null, resource_id: null, audience: null, origin: null }
-  const fixed = { time: NOW.getTime(), action: 'issue-token', outcome: 'refused', suppressed: 0 } as const
+  const names = {
+    last_time: null,
+    gathered: null,
+    origin: null,
+    client_id: null,
+    principal_id: null,
+    resource_id: null,
+    audience: null,
+  }
+  const fixed = {
+    time: NOW.getTime(),
+    action: 'issue-token',
+    outcome: 'refused',
+    suppressed: 0,
+    count: 1,
+  } as const
   return { id, code, correlation_id: id, ...names, ...fixed }
 }
 

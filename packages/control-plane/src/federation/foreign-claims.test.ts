@@ -1,4 +1,5 @@
 import { CLOCK_SKEW_SECONDS } from '@landfast/protocol'
+import type { JWTPayload } from 'jose'
 import { expect, test } from 'vitest'
 import { audienceOf, checkForeignTimes } from './foreign-claims.ts'
 
@@ -34,7 +35,7 @@ test.each([
   ['that never ends', { iat: NOW, exp: Number.POSITIVE_INFINITY }],
   ['with a beginning that is nothing', { ...GOOD, nbf: Number.NaN }],
 ])('a token %s is malformed', (_, claims) => {
-  expect(() => checkForeignTimes(claims as object, NOW)).toThrow(refused('federation_malformed'))
+  expect(() => checkForeignTimes(claims as JWTPayload, NOW)).toThrow(refused('federation_malformed'))
 })
 
 test.each([

@@ -9,6 +9,7 @@
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
+import { answers200 } from '../openapi/arm-bodies.ts'
 import { hasReturnKey, writeAcceptance } from '../registry/machine-acceptance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { checkTakeover } from './takeover-right.ts'
@@ -26,12 +27,21 @@ const BODY = {
   },
 } as const
 
+const TEXT = { type: 'string' } as const
+
+const ACCEPTANCE = {
+  type: 'object',
+  required: ['resourceId', 'principalId', 'state', 'acceptedUntil'],
+  properties: { resourceId: TEXT, principalId: TEXT, state: TEXT, acceptedUntil: TEXT },
+} as const
+
 /** The route. */
 export function acceptanceRoute({ storage }: { storage: Storage }): ArmRoute {
   return armRoute({
     method: 'POST',
     path: '/landfast/v1/machines/accept-restored',
     summary: 'Lets a machine that was put back to an older state come back, once, with a new key.',
+    answers: answers200('Until when the machine may come back.', ACCEPTANCE),
     body: BODY,
     handle: (request) => accept(storage, request),
   })

@@ -176,6 +176,11 @@ test('behind a load balancer that ends TLS a flag names whom to trust beside the
   await site.read(['login', '--administrator', site.administratorFile, '--ca-file', caFile])
   const state = `${caFile}-machine`
   const { token = '' } = await site.read(['join-token', 'create', '--uses', '2'])
+  expect((await site.run(['join-token', 'create'])).stderr).toContain('--ca-file FILE')
+  const login = ['login', '--administrator', site.administratorFile, '--use-system-ca']
+  await site.read(login, { env: store })
+  const line = (await site.run(['join-token', 'create'], { env: store })).stdout
+  expect(line).toMatch(/connect --join-token-file - --use-system-ca\n$/)
   // What the token pins is trusted alone, whatever the store holds.
   expect((await site.run(joining(state), { input: token, env: store })).code).toBe(26)
   await site.read([...joining(state), '--ca-file', caFile], { input: token })

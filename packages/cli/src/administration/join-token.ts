@@ -5,6 +5,7 @@
  * @module
  */
 
+import { createHash, X509Certificate } from 'node:crypto'
 import { parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { parseTags } from '../machine/tags.ts'
@@ -47,20 +48,29 @@ export async function createJoinToken(session: Session, flags: JoinTokenFlags): 
     ...(lifetime !== undefined && { lifetimeSeconds: readSpanSeconds('--lifetime', lifetime) }),
   }
   const answer = await session.client.call('POST', PATH, { body })
-  const command = enrollingLine(String(answer.body.token))
+  const token = String(answer.body.token)
+  const trust = trustOf(session, token)
+  const command = enrollingLine(token, trust === 'system' ? ' --use-system-ca' : '')
   if (flags.json) return printResult(JSON.stringify({ ...answer.body, command }))
   printForShell(command)
   const made = answer.body as unknown as JoinTokenBody
   printNote(`run that line on the server; ${effectOf(made, flags)} until ${made.expiresAt}`)
-  if (needsCa(session, String(answer.body.token))) {
+  if (trust === 'file') {
     printNote('a server that does not trust the CA of the control plane needs --ca-file FILE in that line')
   }
   printNote(`any holder of the line can do so; "landfast join-token revoke ${made.id}" takes it back`)
 }
 
-/** The token pins the CA of the control plane itself; one that the operator brought a server may not know. */
-function needsCa({ login }: Session, token: string): boolean {
-  return login.ca !== undefined && parseJoinToken(token)?.caFingerprint === undefined
+/**
+ * What a server needs beside the token, if it reaches the control plane as this login does: the token pins the CA of the
+ * control plane itself, and a load balancer or the operator may have brought another.
+ */
+function trustOf({ login: { ca, usesSystemCa } }: Session, token: string): 'file' | 'system' | 'nothing' {
+  const pinned = parseJoinToken(token)?.caFingerprint
+  if (pinned === undefined) return ca === undefined ? 'nothing' : 'file'
+  if (ca === undefined || usesSystemCa) return 'system'
+  const fingerprint = createHash('sha256').update(new X509Certificate(ca).raw).digest('base64url')
+  return fingerprint === pinned ? 'nothing' : 'file'
 }
 
 function placeBody(session: Session, flags: JoinTokenFlags): object {
@@ -93,8 +103,8 @@ function effectOf({ uses, resourceGroup }: JoinTokenBody, { replace }: JoinToken
 }
 
 /** The shell itself passes the token on, so that it is in no list of arguments. */
-function enrollingLine(token: string): string {
-  return `printf %s '${token}' | sudo landfast connect --join-token-file -`
+function enrollingLine(token: string, flags: string): string {
+  return `printf %s '${token}' | sudo landfast connect --join-token-file -${flags}`
 }
 
 /** Prints those of the groups that the caller may read. */

@@ -171,6 +171,9 @@ test('no key of another machine or of its own is taken, nor a proof that the new
   const [machine, other] = [await trial.enrolMachine('a'), await trial.enrolMachine('b')]
   expect((await trial.renew(machine, other)).body.error.code).toBe('KeyKnown')
   expect((await trial.renew(machine, machine)).body.error.code).toBe('KeyKnown')
+  const waits = await makeKeys()
+  await renewed(trial, other, waits)
+  expect((await trial.renew(machine, waits)).body.error.code).toBe('KeyKnown')
   const keys = await makeKeys()
   for (const proof of [
     await trial.proof(machine, ONBOARDING_PATH.renew),

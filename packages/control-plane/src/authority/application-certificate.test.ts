@@ -141,6 +141,8 @@ test('of two thumbprints the better one decides, and a wrong one of either is no
   const x5c = [trial.leaf.der]
   const refused = [
     await formOf(trial, certificate, { header: { x5t: sha1, 'x5t#S256': wrong.sha256 } }),
+    await formOf(trial, certificate, { header: { 'x5t#S256': [sha256] } }),
+    await formOf(trial, certificate, { header: { 'x5t#S256': undefined } }),
     await formOf(trial, trial.leaf, { header: { x5c, x5t: wrong.sha1, 'x5t#S256': undefined } }),
     await formOf(trial, trial.leaf, { header: { x5c, 'x5t#S256': sha256 } }),
   ]

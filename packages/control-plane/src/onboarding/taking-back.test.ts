@@ -266,7 +266,7 @@ test('who could not give a machine all its roles and identities can say of no ho
     const made = await trial.ask(ONBOARDING_PATH.joinTokens, { method: 'POST', json, as })
     return [codeOf(await accept(trial, machine, { as })), codeOf(made)]
   }
-  for (const id of [ROLE.onboarding, ROLE.contributor, ROLE.reader]) {
+  for (const id of [ROLE.onboarding, ROLE.contributor, ROLE.reader, ROLE.userAccessAdministrator]) {
     expect(await tries(await trial.addCaller({ id, scope }))).toEqual([refused, refused])
   }
   const owner = await trial.addCaller({ id: ROLE.owner, scope })

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MACHINE_RENEWAL_DAYS } from '@landfast/protocol'
+import { MACHINE_CERTIFICATE_DAYS, MACHINE_RENEWAL_DAYS } from '@landfast/protocol'
 import { backoffSeconds } from './backoff.ts'
 
 const DAY_MS = 86_400_000
@@ -12,8 +12,11 @@ const DAY_MS = 86_400_000
 /** Machines that were connected together renew within this time, not in the same minute. */
 const SPREAD_MS = DAY_MS
 
-/** The share of a certificate's life after which it is renewed if it is shorter than usual. */
-const LATEST_SHARE = 0.5
+/** Counted from the end: a certificate begins before it is made, in case of a clock that is behind. */
+const LEFT_MS = (MACHINE_CERTIFICATE_DAYS - MACHINE_RENEWAL_DAYS) * DAY_MS
+
+/** The share of a certificate's life that is left when it is renewed, if it is shorter than usual. */
+const LEFT_SHARE = 0.5
 
 /** Between two tries to renew. */
 const RETRY_SECONDS = { first: 60, longest: 3600 }
@@ -28,8 +31,8 @@ export function renewalDueAt(
   jitter: number,
 ): number {
   const life = notAfter - notBefore
-  const age = Math.min(MACHINE_RENEWAL_DAYS * DAY_MS, life * LATEST_SHARE)
-  return notBefore + age + jitter * Math.min(SPREAD_MS, life - age)
+  const left = Math.min(LEFT_MS, life * LEFT_SHARE)
+  return notAfter - left + jitter * Math.min(SPREAD_MS, left)
 }
 
 /** Seconds after `failures` failures in a row. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { isGraphPath } from '../arm/graph-error.ts'
 import { permits } from '../authorization/action-pattern.ts'
 import { ROLE, ROLE_DEFINITIONS } from '../authorization/role-definitions.ts'
 import { parseScope } from '../authorization/scope.ts'
@@ -7,13 +8,14 @@ import type { Answer } from '../testing/trial.ts'
 import { startTrialIdentities, type TrialIdentities } from '../testing/trial-identities.ts'
 import type { TrialCaller } from '../testing/trial-resource-manager.ts'
 
-/** Whoever calls these proves itself in the body. */
+/** Whoever calls these proves itself in the body, or learns only what a client needs to sign in. */
 const WITHOUT_TOKEN = [
   'POST /landfast/v1/enrol',
   'POST /landfast/v1/certificate',
   'POST /landfast/v1/renew',
   'POST /landfast/v1/heartbeat',
   'POST /landfast/v1/attestation-certificate',
+  'GET /metadata/endpoints',
 ]
 
 /** These show each caller what it may see: nothing, to one without roles. */
@@ -30,9 +32,16 @@ const SHOWING_ONLY_ONES_OWN = [
 /** Whoever has any role above, at or below the subscription sees it, as in Azure; here every caller but one has. */
 const SEEN_BY_ANY_ROLE = ['GET /subscriptions/{subscriptionId}']
 
-/** What a role must allow besides the action of the route, at "/". */
+/** What a role must allow besides the action of the route, at the same scope. */
 const GIVE_ROLES = 'Microsoft.Authorization/roleAssignments/write'
-const GIVING_ALSO = /^(POST|DELETE) \/landfast\/v1\/(service-principals|app-role-assignments)/
+const GIVING_ALSO = /^(POST|DELETE) \/landfast\/v1\/(service-principals|app-role-assignments|machines\/accept-restored)/
+
+/** What is the same for every tenant and caller: which types and actions there are. */
+const SAME_FOR_ALL =
+  /^GET \/providers(\/\{resourceProviderNamespace\}|\/Microsoft\.Authorization\/providerOperations(\/.*)?|\/[\w.]+\/operations)?$/
+
+/** What the directory shows of whom is in ../directory/directory.test.ts. */
+const isOfDirectory = (name: string) => isGraphPath(name.split(' ')[1] ?? '')
 
 interface Operation {
   name: string
@@ -55,8 +64,12 @@ async function start(): Promise<Trial> {
   return { ...trial, machine, identity }
 }
 
-/** Every operation of the OpenAPI document that takes a token. */
+/** Every operation of the OpenAPI document that takes a token; HEAD, whose refusals have no body, aside. */
 async function operations(trial: Trial): Promise<Operation[]> {
+  return (await described(trial)).filter(({ method }) => method !== 'HEAD')
+}
+
+async function described(trial: Trial): Promise<Operation[]> {
   const { body } = await trial.ask('/openapi.json')
   return Object.entries<Record<string, Described>>(body.paths).flatMap(([path, methods]) =>
     Object.entries(methods)
@@ -161,7 +174,9 @@ test('every route asks for a right, and every role gives it just where it allows
       as: await trial.addCaller({ id: one.role.id, scope: one.scope }),
     })),
   )
-  const asked = (await operations(trial)).filter(({ name }) => !WITHOUT_TOKEN.includes(name))
+  const asked = (await operations(trial)).filter(
+    ({ name }) => !isOfDirectory(name) && !SAME_FOR_ALL.test(name) && !WITHOUT_TOKEN.includes(name),
+  )
   expect(asked.length).toBeGreaterThan(80)
   for (const operation of asked) {
     if (SHOWING_ONLY_ONES_OWN.includes(operation.name)) continue
@@ -179,12 +194,27 @@ test('every route asks for a right, and every role gives it just where it allows
   }
 }, 180_000)
 
+test('HEAD is refused to whoever is refused GET', async () => {
+  const trial = await start()
+  const stranger = await trial.addCaller()
+  const heads = (await described(trial)).filter(({ method }) => method === 'HEAD')
+  expect(heads.length).toBeGreaterThan(1)
+  for (const head of heads) {
+    const statuses = await Promise.all([undefined, stranger].map((as) => send(trial, head, as)))
+    expect(
+      statuses.map(({ status }) => status),
+      head.name,
+    ).toEqual([401, 403])
+  }
+})
+
 test('every route refuses a call without a token', async () => {
   const trial = await start()
   for (const operation of await operations(trial)) {
     if (WITHOUT_TOKEN.includes(operation.name)) continue
-    const answer = await send(trial, operation, undefined)
-    expect([answer.status, answer.body?.error?.code], operation.name).toEqual([401, 'AuthenticationFailed'])
+    const { status, body } = await send(trial, operation, undefined)
+    const code = isOfDirectory(operation.name) ? 'InvalidAuthenticationToken' : 'AuthenticationFailed'
+    expect([status, body?.error?.code], operation.name).toEqual([401, code])
   }
 })
 

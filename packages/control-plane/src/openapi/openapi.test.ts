@@ -53,6 +53,18 @@ test('the routes of every part are in it', async () => {
   }
 })
 
+test('an answer with the status 204 has no body', async () => {
+  const empty = (await operations()).filter(([, { responses }]) => responses[204])
+  expect(empty.length).toBeGreaterThan(8)
+  expect(empty.filter(([, { responses }]) => responses[204]?.content).map(([name]) => name)).toEqual([])
+})
+
+test('a deletion of an application says how it answers where there is none', async () => {
+  const { responses } =
+    Object.fromEntries(await operations())['delete /landfast/v1/service-principals/{principalId}'] ?? {}
+  expect(Object.keys(responses ?? {})).toEqual(expect.arrayContaining(['200', '204']))
+})
+
 test('each route says in a sentence what it does, in which part, and how it answers', async () => {
   for (const [name, { summary, tags, responses }] of await operations()) {
     expect(summary, name).toMatch(/^[A-Z].*\.$/)

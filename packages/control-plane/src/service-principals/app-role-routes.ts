@@ -7,7 +7,7 @@
 
 import { ArmError } from '../arm/arm-error.ts'
 import type { ArmRequest, ArmRoute } from '../arm/arm-route.ts'
-import { answersPage } from '../openapi/arm-bodies.ts'
+import { answersPage, nothing } from '../openapi/arm-bodies.ts'
 import { type AppRoleAssignment, grantAppRole, listAppRoles, revokeAppRole } from '../registry/app-roles.ts'
 import type { Storage } from '../storage/storage.ts'
 import { changingRoute, readingRoute } from './administered-route.ts'
@@ -67,7 +67,7 @@ function revokeRoute(storage: Storage): ArmRoute {
     path: PATH,
     summary: 'Takes the app role away that "principalId", "resource" and "role" in the query name.',
     action: `${TYPE}/delete`,
-    answers: { 204: { description: 'It is gone.' } },
+    answers: { 204: nothing('It is gone.') },
     change: async (trx, request) => {
       const assignment = {
         principalId: required(request, 'principalId').toLowerCase(),

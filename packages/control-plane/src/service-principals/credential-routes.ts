@@ -7,6 +7,7 @@
  */
 
 import type { ArmRequest, ArmRoute } from '../arm/arm-route.ts'
+import { nothing } from '../openapi/arm-bodies.ts'
 import {
   addClientCertificate,
   newClientCertificate,
@@ -97,7 +98,7 @@ function removalRoutes(storage: Storage): ArmRoute[] {
       path: `${ONE}/${collection}/{credentialId}`,
       summary: 'Takes a credential away from an application; it proves nothing any more.',
       action: `${TYPE}/credentials/delete`,
-      answers: { 204: { description: 'It is gone.' } },
+      answers: { 204: nothing('It is gone.') },
       change: async (trx, request) => {
         const credentialId = (request.params.credentialId ?? '').toLowerCase()
         await remove(trx, idOf(request.params), credentialId)

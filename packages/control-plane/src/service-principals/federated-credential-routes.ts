@@ -14,6 +14,7 @@ import {
   TRUST_PROPERTIES,
   type TrustBody,
 } from '../federation/credential-change.ts'
+import { nothing } from '../openapi/arm-bodies.ts'
 import { getApplication } from '../registry/applications.ts'
 import type { FederatedCredential } from '../registry/federated-credentials.ts'
 import { RegistryError } from '../registry/registry-error.ts'
@@ -63,7 +64,7 @@ export function applicationFederationRoutes({ storage }: Pick<ServicePrincipalPa
       path: CREDENTIAL,
       summary: 'Takes a federated credential away from an application; its tokens prove nothing any more.',
       action: `${ACTION}/delete`,
-      answers: { 204: { description: 'It is gone.' } },
+      answers: { 204: nothing('It is gone.') },
       change: async (trx, request) => {
         const change = await deleteCredential(trx, await placeIn(trx, request), 204)
         if (!change) throw new RegistryError('credential_unknown')

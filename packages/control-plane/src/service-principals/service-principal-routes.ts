@@ -10,7 +10,7 @@ import type { ArmRoute } from '../arm/arm-route.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import type { Change } from '../arm/recorded-change.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
-import { answersPage } from '../openapi/arm-bodies.ts'
+import { answersPage, nothing } from '../openapi/arm-bodies.ts'
 import {
   type Application,
   createApplication,
@@ -115,7 +115,10 @@ function deleteRoute(storage: Storage): ArmRoute {
     path: ONE,
     summary: 'Deletes an application with its credentials and roles; its ids are never given again.',
     action: `${TYPE}/delete`,
-    answers: { 200: { description: 'The application as it was.', ...SHOWN } },
+    answers: {
+      200: { description: 'The application as it was.', ...SHOWN },
+      204: nothing('There was none.'),
+    },
     change: async (trx, { params, time }) => {
       const principalId = idOf(params)
       await keepAdministrator(trx, { principalIds: [principalId] })

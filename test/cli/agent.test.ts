@@ -1,7 +1,7 @@
 /** `landfast agent` as a process of its own, from a configuration file, in the styles that are not Arc's. */
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { testWith, UNSHARE } from '../privilege.ts'
@@ -113,6 +113,7 @@ testWith(['linux', 'setpriv'], 'a user who may not read the registration is told
   mkdirSync(folder, { mode: 0o000 })
   const prefix = process.getuid?.() === 0 ? ['setpriv', ...OTHER_USER, '--'] : []
   const { code, stderr } = await command.run(['agent', '--state-dir', folder], { prefix })
+  chmodSync(folder, 0o700)
   expect(code).toBe(1)
   expect(stderr).toMatch(/^landfast: this user may not read the registration: ".*shut.registration.json"\n/)
   expect(stderr).toContain('as root or as the user of the agent')

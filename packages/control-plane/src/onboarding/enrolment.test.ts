@@ -66,6 +66,17 @@ describe.each(DATABASES)('on %s', (database) => {
   })
 })
 
+test('one host that asks twice at once with a token that replaces gets one answer', async () => {
+  const trial = await startTrialOnboarding()
+  const { identity } = await trial.enrolMachine()
+  const json = { replaces: identity.resourceId }
+  const { body } = await trial.ask(ONBOARDING_PATH.joinTokens, { method: 'POST', json })
+  const [secret, keys] = [parseJoinToken(body.token)?.secret ?? '', await makeKeys()]
+  const [one, two] = await Promise.all([trial.enrol(secret, keys), trial.enrol(secret, keys)])
+  expect([one.status, two.status].sort()).toEqual([200, 201])
+  expect(one.body).toEqual(two.body)
+})
+
 test('a machine whose answer was lost gets the same again, also after the end of its token, for a day', async () => {
   const trial = await startTrialOnboarding()
   const secret = await trial.joinSecret()

@@ -34,7 +34,8 @@ const SEEN_BY_ANY_ROLE = ['GET /subscriptions/{subscriptionId}']
 
 /** What a role must allow besides the action of the route, at the same scope. */
 const GIVE_ROLES = 'Microsoft.Authorization/roleAssignments/write'
-const GIVING_ALSO = /^(POST|DELETE) \/landfast\/v1\/(service-principals|app-role-assignments|machines\/accept-restored)/
+const GIVING_ALSO =
+  /^(POST|DELETE) \/landfast\/v1\/(service-principals|app-role-assignments|machines\/accept-restored)/
 
 /** What is the same for every tenant and caller: which types and actions there are. */
 const SAME_FOR_ALL =

@@ -1,11 +1,11 @@
 /** `landfast agent` as a process of its own, from a configuration file, in the styles that are not Arc's. */
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { testWith, UNSHARE } from '../privilege.ts'
-import { makeCommand, Running, type TestCommand } from './command.ts'
+import { makeCommand, OTHER_USER, Running, type TestCommand } from './command.ts'
 
 const SECRET = 'a-secret-of-thirty-two-characters'
 const VAULT = 'https://vault.azure.net'
@@ -107,3 +107,14 @@ admin-socket: ${folder}/admin.sock
     expect(readFileSync(join(folder, 'agent.log'), 'utf8')).not.toContain(SECRET)
   },
 )
+
+testWith(['linux', 'setpriv'], 'a user who may not read the registration is told who may', async () => {
+  const folder = join(command.folder, 'shut')
+  mkdirSync(folder, { mode: 0o000 })
+  const prefix = process.getuid?.() === 0 ? ['setpriv', ...OTHER_USER, '--'] : []
+  const { code, stderr } = await command.run(['agent', '--state-dir', folder], { prefix })
+  chmodSync(folder, 0o700)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^landfast: this user may not read the registration: ".*shut.registration.json"\n/)
+  expect(stderr).toContain('as root or as the user of the agent')
+})

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request as requestHttp } from 'node:http'
 import { request } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
@@ -178,6 +178,17 @@ for (const [what, args, code, text] of [
     expect(ended.stderr).not.toMatch(/^ +at /m)
   })
 }
+
+test('a setting that is refused leaves no folder behind', async () => {
+  const folder = newFolder()
+  for (const refused of [
+    ['--url', 'https://a.example/x'],
+    ['--token-lifetime', '10'],
+  ]) {
+    expect((await start(['--state-dir', folder, ...refused]).ended).code).toBe(23)
+    expect(existsSync(folder)).toBe(false)
+  }
+})
 
 test('its audit trail is read by its administrator', async () => {
   const folder = newFolder()

@@ -51,6 +51,17 @@ test('an endpoint that a variable names is waited for while it starts anew', asy
   expect(server.asked).toHaveLength(3)
 })
 
+test('whoever led to an endpoint that does not answer is named in the hint', async () => {
+  const hintOf = async (env: Record<string, string>) => {
+    const { code, stderr } = await command.run(['token'], { env })
+    expect(code).toBe(61)
+    return stderr.split('\n').at(-2)
+  }
+  const nothing = { IDENTITY_ENDPOINT: 'http://127.0.0.1:1/x', IDENTITY_HEADER: KEY }
+  expect(await hintOf(nothing)).toContain('variables of this shell lead there')
+  expect(await hintOf({ AZURE_FEDERATED_TOKEN_FILE: '/x' })).toContain('a workload identity has no endpoint')
+})
+
 test('a key file with a second name is refused, and its content goes nowhere', async () => {
   const { server, keyFile, run } = await startChallenging('linked')
   linkSync(keyFile, join(command.folder, 'second-name'))

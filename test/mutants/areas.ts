@@ -30,9 +30,14 @@ export const AREAS: Readonly<Record<string, Area>> = {
   'agent-tokens': { mutate: [`${AGENT}/tokens/*.ts`], tests: [`${AGENT}/tokens/*.test.ts`] },
   assertion: {
     mutate: [
-      `${CONTROL_PLANE}/authority/{client-assertion,assertion-claims,assertion-signature,client-secret}.ts`,
+      `${CONTROL_PLANE}/authority/{client-assertion,assertion-claims,assertion-signature}.ts`,
+      `${CONTROL_PLANE}/authority/{client-secret,prove-holder}.ts`,
     ],
-    tests: [`${CONTROL_PLANE}/authority/*.test.ts`],
+    // Not those that count work: they put another module in the place of a real one, which all would then have.
+    tests: [
+      `${CONTROL_PLANE}/authority/{application-certificate,assertion-claims,client-secret}.test.ts`,
+      `${CONTROL_PLANE}/authority/{machine-identity,presented-credential,prove-holder}.test.ts`,
+    ],
   },
   authorization: {
     mutate: [`${CONTROL_PLANE}/authorization/*.ts`],
@@ -44,7 +49,19 @@ export const AREAS: Readonly<Record<string, Area>> = {
   },
   'join-tokens': {
     mutate: [`${CONTROL_PLANE}/onboarding/{join-tokens,join-token-making,enrolment}.ts`],
-    tests: [`${CONTROL_PLANE}/onboarding/*.test.ts`],
+    tests: [
+      `${CONTROL_PLANE}/onboarding/{enrolment,join-token-making,join-token-routes,taking-back}.test.ts`,
+    ],
+  },
+  'machine-takeover': {
+    mutate: [
+      `${CONTROL_PLANE}/onboarding/{renewal-right,takeover-right}.ts`,
+      `${CONTROL_PLANE}/registry/machine-rights.ts`,
+    ],
+    tests: [
+      `${CONTROL_PLANE}/onboarding/{renewal,taking-back}.test.ts`,
+      `${CONTROL_PLANE}/resource-manager/first-key.test.ts`,
+    ],
   },
   'client-keys': { mutate: [`${CLIENT}/challenge/*.ts`], tests: [`${CLIENT}/challenge/*.test.ts`] },
   'client-patience': {

@@ -66,6 +66,10 @@ const ERRORS = {
     'this machine is not registered: its registration is not in the state folder',
     'run "landfast connect", or name the right folder with --state-dir',
   ],
+  registration_forbidden: [
+    'this user may not read the registration',
+    'run this as root or as the user of the agent, or name another folder with --state-dir',
+  ],
   registration_open: [
     'others may read or change the registration',
     "make it the property of the agent's user, mode 0600, and register anew if others may have read it",
@@ -92,7 +96,7 @@ const ERRORS = {
   ],
   policy_unreadable: [
     'the policy file cannot be read',
-    'make it readable for the user of the agent, or name another with --policy',
+    'see that it is a file and that the user of the agent may read it, or name another with --policy',
   ],
   policy_open: [
     'others could change the policy file',

@@ -18,7 +18,7 @@ const ERRORS = {
   key_file_unreadable: [18, 'the key file "%s" cannot be read'],
   admin_needed: [18, 'this user may not use the state folder "%s"'],
   root_needed: [18, 'only root may %s'],
-  config_unreadable: [19, 'the configuration file "%s" cannot be read'],
+  config_unreadable: [19, 'the file "%s" cannot be read'],
   config_open: [19, 'others could change the configuration file "%s"'],
   config_invalid: [19, '%s'],
   config_unwritable: [19, 'the file "%s" cannot be written'],

@@ -6,7 +6,7 @@ import { type AccessLine, accessListBytes, setAccessList } from '../../../test/a
 import { temporaryFolder } from '../../../test/agent/temporary-folder.ts'
 import { testWith } from '../../../test/privilege.ts'
 import { parseAccessList } from './access-list.ts'
-import { whyListOpens, whyOthersWrite } from './file-access.ts'
+import { hasOthers, whyListOpens, whyOthersWrite } from './file-access.ts'
 
 const USER = 54_321
 
@@ -113,6 +113,13 @@ testWith(
     expect(whyListOpens(join(folder, 'file'), 6)).toContain(`is open to group id ${USER}`)
   },
 )
+
+test('a group is no private one if it lists members, or is the first group of another user', () => {
+  const own = { group: 'agent:x:990:\nother:x:99:bob\n', passwd: 'agent:x:990:990::/:\nbob:x:99:99::/:\n' }
+  expect(hasOthers(990, own)).toBe(false)
+  expect(hasOthers(990, { ...own, group: 'agent:x:990:bob\n' })).toBe(true)
+  expect(hasOthers(990, { ...own, passwd: `${own.passwd}eve:x:1001:990::/:\n` })).toBe(true)
+})
 
 test('the mask takes permissions from all but the owner and others', () => {
   const list = parseAccessList(

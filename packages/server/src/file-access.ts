@@ -100,16 +100,19 @@ function isNamed({ kind, id }: AccessEntry, trusted: readonly (number | undefine
 /** Many systems give each user a group of its own, of the same number, and let it write what the user makes. */
 function isPrivateGroup(groupId: number): boolean {
   if (groupId === 0 || groupId !== process.geteuid?.() || groupId !== process.getegid?.()) return false
-  return !hasMembers(groupId)
+  try {
+    const [group, passwd] = [readFileSync('/etc/group', 'utf8'), readFileSync('/etc/passwd', 'utf8')]
+    return !hasOthers(groupId, { group, passwd })
+  } catch {
+    // They may name somebody.
+    return false
+  }
 }
 
-/** A file that cannot be read may have members. */
-function hasMembers(groupId: number): boolean {
-  try {
-    const lines = readFileSync('/etc/group', 'utf8').split('\n')
-    const fields = lines.map((line) => line.split(':')).filter(([, , id]) => id === String(groupId))
-    return fields.some(([, , , members = '']) => members !== '')
-  } catch {
-    return true
-  }
+/** Whether group(5) lists members of the group, or passwd(5) gives it to a user of another number. */
+export function hasOthers(groupId: number, { group, passwd }: { group: string; passwd: string }): boolean {
+  const fieldsOf = (text: string) => text.split('\n').map((line) => line.split(':'))
+  const id = String(groupId)
+  const isListed = fieldsOf(group).some(([, , own, members = '']) => own === id && members !== '')
+  return isListed || fieldsOf(passwd).some(([, , userId, primary]) => primary === id && userId !== id)
 }

@@ -48,6 +48,16 @@ test('kinds that were refused long ago make room for others', () => {
   expect(taken).toEqual(Array(20).fill(0))
 })
 
+test('whoever was refused under a thousand names keeps nobody’s refusals out after a minute, and the count is told', () => {
+  const { clock, limit } = setUp()
+  for (let kind = 0; kind < 1000; kind += 1) takeMany(limit, 12, kind)
+  clock.pass(60)
+  const taken = Array.from({ length: 20 }, (_, index) => limit.take(5000 + index))
+  expect(taken).toEqual(Array(20).fill(0))
+  const more = Array.from({ length: 1000 }, (_, index) => limit.take(8000 + index))
+  expect(more.filter((count) => count !== undefined && count > 0)).toEqual([2000])
+})
+
 test('a clock that is set back by an hour does not keep refusals out for an hour', () => {
   const clock = new FakeClock()
   const limit = new RefusalLimit(() => clock.now())

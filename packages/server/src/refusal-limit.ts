@@ -13,6 +13,9 @@ const LINES_A_MINUTE = 10
 /** Kinds counted at once if nothing else is said; beyond that they share one count. */
 const COUNTED_MAX = 1000
 
+/** The name of that count. */
+const OTHERS = 'others'
+
 const MINUTE_MS = 60_000
 
 interface Count {
@@ -51,7 +54,7 @@ export class RefusalLimit {
   #find(kind: number | string): Count {
     const now = this.#now()
     if (!this.#counts.has(kind) && this.#counts.size >= this.#kindsMax) this.#forget(now)
-    const name = this.#counts.has(kind) || this.#counts.size < this.#kindsMax ? kind : 'others'
+    const name = this.#counts.has(kind) || this.#counts.size < this.#kindsMax ? kind : OTHERS
     let count = this.#counts.get(name)
     if (!count) {
       count = { since: now, lines: 0, suppressed: 0 }
@@ -61,11 +64,17 @@ export class RefusalLimit {
     return count
   }
 
-  /** Drops what has nothing left to tell. */
+  /** Drops what is over; what it had left to tell, the count of the others tells. Or one who uses many names stays for ever. */
   #forget(now: number): void {
+    let suppressed = 0
     for (const [kind, count] of this.#counts) {
-      if (isOver(count, now) && count.suppressed === 0) this.#counts.delete(kind)
+      if (kind === OTHERS || !isOver(count, now)) continue
+      suppressed += count.suppressed
+      this.#counts.delete(kind)
     }
+    if (suppressed === 0) return
+    const others = this.#counts.get(OTHERS) ?? { since: now, lines: 0, suppressed: 0 }
+    this.#counts.set(OTHERS, { ...others, suppressed: others.suppressed + suppressed })
   }
 }
 

@@ -121,6 +121,16 @@ test.each<[string, Kernel | undefined]>([
   ])
 })
 
+test('a kernel that has answered before and then cannot is not taken at its word that there is no socket', async () => {
+  const kernel = kernelWith({ peer: {}, own: {} })
+  const find = createFindOwner(kernel, async ({ own }) =>
+    own === PEER ? { ...WHOLE, userId: 1001 } : { ...WHOLE, userId: 0, inode: 11 },
+  )
+  expect(await find(CONNECTION)).toMatchObject({ userId: 1000 })
+  kernel.ask = () => -105
+  expect(await find(CONNECTION)).toMatchObject({ userId: 1001 })
+})
+
 /** Both ways to the real kernel. */
 const WAYS = {
   'the kernel’s answer': () => createFindOwner(loadKernel(), neverAsked),

@@ -265,3 +265,16 @@ test('a folder that is let go can be taken again, also after a start that failed
   openKeyFolder(path, undefined).release()
   expect(open(path).path).toBe(path)
 })
+
+test('a folder that was made anew is taken again, also one that has the number of the former one', () => {
+  const path = keyFolder()
+  const folder = open(path)
+  expect(folder.restore()).toBe(false)
+  // What is left of a file system that gives a freed number to the next folder.
+  for (const name of readdirSync(path)) rmSync(join(path, name))
+  chmodSync(path, 0o755)
+  expect(folder.restore()).toBe(true)
+  expect(statSync(path).mode & 0o777).toBe(0o710)
+  expectRefused(path, 'key_folder_held')
+  expect(folder.restore()).toBe(false)
+})

@@ -12,7 +12,7 @@ import { dirname, join, resolve } from 'node:path'
 import { explainCode, makeFolders, whyListOpens, whyOthersWrite } from '@landfast/server'
 import { groupIdOf } from '../caller/accounts.ts'
 import { AgentError } from '../errors.ts'
-import { type FolderLock, lockFolder } from '../machine/folder-lock.ts'
+import { type FolderLock, lockFileNumber, lockFolder } from '../machine/folder-lock.ts'
 import { type KeyFiles, keyFilesIn } from './key-files.ts'
 
 /** The group may open a file whose name it was told, and not list the others. */
@@ -54,7 +54,7 @@ export function openKeyFolder(path: string, group: string | undefined): KeyFolde
     files,
     proveWritable: () => proveWritable(folder, files),
     restore() {
-      if (lstatSync(folder, { throwIfNoEntry: false })?.ino === taken.ino) return false
+      if (numberOf(folder) === taken.number) return false
       const former = taken
       taken = take()
       former.release()
@@ -66,7 +66,12 @@ export function openKeyFolder(path: string, group: string | undefined): KeyFolde
 
 /** A folder that is ready and held, and what tells it from one that takes its place. */
 interface TakenFolder extends FolderLock {
-  readonly ino: number
+  readonly number: string
+}
+
+/** Not the lock file alone: a link may lead to the folder that was moved. */
+function numberOf(folder: string): string {
+  return `${lstatSync(folder, { throwIfNoEntry: false })?.ino} ${lockFileNumber(folder)}`
 }
 
 function takeFolder(
@@ -80,7 +85,7 @@ function takeFolder(
     setGroup(folder, group, groupId)
     sweepKeyFiles(folder)
     proveWritable(folder, files)
-    return { ino: lstatSync(folder).ino, release: lock.release }
+    return { number: numberOf(folder), release: lock.release }
   } catch (error) {
     lock.release()
     throw error

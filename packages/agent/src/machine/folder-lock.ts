@@ -8,7 +8,7 @@
  * @module
  */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { userName } from '../caller/accounts.ts'
@@ -44,6 +44,15 @@ export function lockFolder(folder: string): FolderLock | { heldBy: string } {
       if (held.delete(lock)) lock.close()
     },
   }
+}
+
+/**
+ * What tells the lock file in `folder` from every other while it is held; undefined if there is none. The kernel may give the
+ * number of a removed folder to the next one, but not that of a file which is still open.
+ */
+export function lockFileNumber(folder: string): string | undefined {
+  const stats = lstatSync(join(folder, LOCK_FILE), { throwIfNoEntry: false })
+  return stats && `${stats.dev} ${stats.ino}`
 }
 
 /**

@@ -44,7 +44,7 @@ export function findRegistration(folder: string): Promise<Registration | undefin
 /**
  * Reads the registration in `folder`.
  *
- * @throws {AgentError} `registration_missing`, `registration_open` or `registration_broken`.
+ * @throws {AgentError} `registration_missing`, `registration_forbidden`, `registration_open` or `registration_broken`.
  */
 export async function readRegistration(folder: string): Promise<Registration> {
   const registration = await findRegistration(folder)

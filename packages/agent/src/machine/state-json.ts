@@ -34,7 +34,7 @@ export async function writeStateJson<T>(folder: string, { name }: StateJson<T>, 
 /**
  * Reads what is kept in `folder`, or nothing if there is no such file.
  *
- * @throws {AgentError} `registration_open` or `registration_broken`.
+ * @throws {AgentError} `registration_forbidden`, `registration_open` or `registration_broken`.
  */
 export async function readStateJson<T>(
   folder: string,
@@ -49,6 +49,8 @@ export async function readStateJson<T>(
     if (error instanceof AgentError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new AgentError('registration_forbidden', `"${file}"`, error)
     // The parser's own message quotes the file, and so the private key: it must not reach a log.
     throw new AgentError('registration_broken', `"${file}" (${code ?? 'not JSON'})`, code && error)
   }

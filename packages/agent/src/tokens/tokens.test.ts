@@ -299,6 +299,19 @@ test('stopping gives up what is under way and closes the source', async () => {
   expect(source.closed).toBe(true)
 })
 
+test('a source that does not listen is given up all the same, and nothing is waited for afterwards', async () => {
+  const { source, tokens, get } = setUp()
+  source.gate = new Promise(() => {})
+  const waiting = get()
+  await settle()
+  tokens.stop()
+  await expect(waiting).rejects.toEqual(failsWith('upstream_unavailable', 1))
+  const later = setUp()
+  later.source.gate = source.gate
+  later.tokens.stop()
+  await expect(later.get()).rejects.toEqual(failsWith('upstream_unavailable', 1))
+})
+
 test('each request upstream is told, with its time', async () => {
   const clock = new FakeClock()
   const source = new FakeSource()

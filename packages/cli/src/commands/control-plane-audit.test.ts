@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { readSince } from './control-plane-audit.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { controlPlaneAudit, readSince } from './control-plane-audit.ts'
 
 const NOW = new Date('2026-01-31T12:00:00Z')
 
@@ -19,4 +22,14 @@ test('what is neither a time nor a span is refused', () => {
   for (const text of ['', 'yesterday', '1w', '-1h']) {
     expect(() => readSince(text, NOW)).toThrow(expect.objectContaining({ code: 'argument_invalid' }))
   }
+})
+
+test('in the state folder of a replica that has no administrator.json the hint says how to name another', async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'landfast-audit-'))
+  onTestFinished(() => rm(stateDir, { recursive: true, force: true }))
+
+  await expect(controlPlaneAudit({ since: '1h', stateDir })).rejects.toMatchObject({
+    code: 'config_unreadable',
+    hints: expect.arrayContaining([expect.stringContaining('--administrator')]),
+  })
 })

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { existsSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loginFile, readLogin } from '../administration/login-file.ts'
 import { explainRefusal } from '../administration/refusal-advice.ts'
@@ -69,12 +69,26 @@ async function hasLogin(): Promise<boolean> {
   )
 }
 
-/** @throws {CliError} `login_missing` if nothing says which control plane is meant. */
+/** @throws {CliError} `config_unreadable`, or `login_missing` if nothing says which control plane is meant. */
 async function administratorOf(flags: SettingFlags, isNamed: boolean): Promise<string> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const { stateFolder } = await databaseOptions(settings)
   const file = join(stateFolder, 'administrator.json')
-  if (isNamed || existsSync(file)) return file
+  const cause = await access(file).then(
+    () => undefined,
+    (error: Error) => error,
+  )
+  if (!cause) return file
+  if (isNamed) {
+    throw new CliError('config_unreadable', {
+      detail: file,
+      cause,
+      hints: [
+        cause.message,
+        'of several replicas, the one that started first has it: name a copy with --administrator, or run "landfast login"',
+      ],
+    })
+  }
   throw new CliError('login_missing', {
     hints: [
       'run "landfast login --administrator FILE" with the file that the control plane wrote, or name that file with --administrator',

@@ -31,17 +31,22 @@ export async function controlPlane({ json, ...flags }: ControlPlaneFlags): Promi
   warnOfSecrets(flags)
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const options = await controlPlaneOptions(settings)
+  // Settings that are refused leave no folder.
+  const running = await create(options)
   const folder = await holdControlPlaneFolder(options.stateFolder)
   try {
-    await runUntilStop(options, stop, json === true)
+    await runUntilStop(running, options, { stop, json: json === true })
     return 0
   } finally {
     folder.release()
   }
 }
 
-async function runUntilStop(options: ControlPlaneOptions, stop: StopSignal, json: boolean): Promise<void> {
-  const running = await create(options)
+async function runUntilStop(
+  running: ControlPlane,
+  options: ControlPlaneOptions,
+  { stop, json }: { stop: StopSignal; json: boolean },
+): Promise<void> {
   const reload = (): void => {
     running.reloadCertificate().then(
       () => options.log?.info('the server certificate was read again'),

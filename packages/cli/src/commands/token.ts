@@ -5,9 +5,15 @@
  */
 
 import { existsSync } from 'node:fs'
-import { DEFAULT_SCOPE_SUFFIX, type EndpointLocation, HIMDS_FILES } from '@landfast/protocol'
+import {
+  DEFAULT_SCOPE_SUFFIX,
+  type EndpointLocation,
+  HIMDS_FILES,
+  WORKLOAD_VARIABLE,
+} from '@landfast/protocol'
 import { decodeToken } from '../endpoint/decoded-token.ts'
 import { DEFAULT_ENDPOINT, locateEndpoint } from '../endpoint/endpoint-location.ts'
+import type { Lead } from '../endpoint/silence-advice.ts'
 import { requestToken } from '../endpoint/token-client.ts'
 import { findDev } from '../run/dev-notes.ts'
 import { printNote, printResult } from '../terminal.ts'
@@ -23,11 +29,12 @@ export interface TokenFlags {
 
 /** Prints the token, or with `--decode` what it says. */
 export async function token(flags: TokenFlags): Promise<number> {
-  const { endpoint, patient } = await findEndpoint(flags.stateDir)
+  const { endpoint, patient, lead } = await findEndpoint(flags.stateDir)
   const answer = await requestToken(endpoint, {
     resource: removeSuffix(flags.resource),
     keyFolder: flags.keyFolder,
     patient,
+    lead,
   })
   if (flags.decode) {
     printNote('this is what the token says of itself; it is not verified here')
@@ -39,9 +46,10 @@ export async function token(flags: TokenFlags): Promise<number> {
   return 0
 }
 
-/** Where to ask, and whether it is known that there is an endpoint: one that starts anew is waited for then. */
+/** Where to ask, what led there, and whether it is known that there is an endpoint: one that starts anew is waited for then. */
 interface Found {
   endpoint: EndpointLocation
+  lead: Lead
   patient: boolean
 }
 
@@ -49,10 +57,16 @@ interface Found {
 async function findEndpoint(stateDir: string | undefined): Promise<Found> {
   const located = stateDir === undefined ? locateEndpoint(process.env) : undefined
   const folder = stateDir ?? process.env.LANDFAST_STATE_DIR
-  if (located) return { endpoint: located, patient: true }
-  if (!folder) return { endpoint: DEFAULT_ENDPOINT, patient: HIMDS_FILES.some((file) => existsSync(file)) }
+  if (located) return { endpoint: located, lead: 'variables', patient: true }
+  if (!folder) return guessEndpoint()
   const { variables } = await findDev(folder)
-  return { endpoint: locateEndpoint(variables) ?? DEFAULT_ENDPOINT, patient: true }
+  return { endpoint: locateEndpoint(variables) ?? DEFAULT_ENDPOINT, lead: 'dev', patient: true }
+}
+
+function guessEndpoint(): Found {
+  const lead = process.env[WORKLOAD_VARIABLE.federatedTokenFile] ? 'federated-token' : 'guess'
+  const patient = HIMDS_FILES.some((file) => existsSync(file))
+  return { endpoint: DEFAULT_ENDPOINT, lead, patient }
 }
 
 /** A v2 scope is understood too: it is what people have at hand. */

@@ -9,18 +9,19 @@
 import { ClientError } from '@landfast/client'
 import { type EndpointLocation, styleOf } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
+import { adviseOnSilence, type Lead } from './silence-advice.ts'
 
 const OTHER_SERVICE = 'another service may answer at that address; check IDENTITY_ENDPOINT'
 
-/** Why `endpoint` gave no answer that can be used; any other error as it is. */
-export function explainEndpoint(error: unknown, endpoint: EndpointLocation): unknown {
+/** Why `endpoint`, to which `lead` led, gave no answer that can be used; any other error as it is. */
+export function explainEndpoint(error: unknown, endpoint: EndpointLocation, lead: Lead): unknown {
   if (!(error instanceof ClientError)) return error
   switch (error.code) {
     case 'variable_invalid':
     case 'option_invalid':
       return explainLocation(error, endpoint)
     case 'endpoint_silent':
-      return explainSilence(error, endpoint)
+      return explainSilence(error, endpoint, lead)
     case 'certificate_mismatch':
       return new CliError('endpoint_refused', {
         detail: 'the endpoint shows another certificate than the one whose thumbprint is known',
@@ -38,7 +39,7 @@ export function explainEndpoint(error: unknown, endpoint: EndpointLocation): unk
     case 'token_ended':
       return malformed('its token has ended already, by the clock of this machine', error)
     default:
-      return error.cause ? explainSilence(error, endpoint) : malformed(error.detail, error)
+      return error.cause ? explainSilence(error, endpoint, lead) : malformed(error.detail, error)
   }
 }
 
@@ -53,14 +54,14 @@ function explainLocation(error: ClientError, { style, url }: EndpointLocation): 
   })
 }
 
-function explainSilence(error: ClientError, { url }: EndpointLocation): CliError {
+function explainSilence(error: ClientError, { url }: EndpointLocation, lead: Lead): CliError {
   const cause = error.cause as NodeJS.ErrnoException | undefined
   if (cause?.code?.startsWith('HPE_')) return malformed('it is not HTTP', error)
   const { origin, pathname } = new URL(url)
   const reason = cause ? cause.message || String(cause.code) : 'no whole answer came in time'
   return new CliError('endpoint_silent', {
     detail: origin + pathname,
-    hints: [reason, 'start "landfast agent", or use "landfast run -- landfast token"'],
+    hints: [reason, adviseOnSilence(lead, cause?.code)],
     cause: error,
   })
 }

@@ -9,6 +9,7 @@ import { askEndpoint, ClientError, type EndpointAnswer, readChallenge, readKeyFi
 import { type EndpointLocation, styleOf, type TokenAnswer } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { explainEndpoint, explainKeyFile } from './endpoint-failure.ts'
+import type { Lead } from './silence-advice.ts'
 
 /** For all requests together: a token comes within this time even when the agent has to wait for its authority. */
 const DEADLINE_MILLISECONDS = 30_000
@@ -22,11 +23,18 @@ const CHALLENGES_MAX = 2
  * @param options.keyFolder the only folder in which a key file is read.
  * @param options.deadlineMilliseconds how long everything may take; default 30 seconds.
  * @param options.patient whether the endpoint is waited for while it starts anew.
+ * @param options.lead what led to the endpoint, for advice if it is silent.
  * @throws {CliError} that says what the endpoint said.
  */
 export async function requestToken(
   endpoint: EndpointLocation,
-  options: { resource: string; keyFolder: string; deadlineMilliseconds?: number; patient?: boolean },
+  options: {
+    resource: string
+    keyFolder: string
+    deadlineMilliseconds?: number
+    patient?: boolean
+    lead?: Lead
+  },
 ): Promise<TokenAnswer> {
   const { resource, keyFolder, deadlineMilliseconds = DEADLINE_MILLISECONDS, patient } = options
   const deadline = performance.now() + deadlineMilliseconds
@@ -37,7 +45,7 @@ export async function requestToken(
     const hasChallenge = styleOf(endpoint.style).proof === 'key-file'
     return readAnswer(hasChallenge ? await askWithChallenge(ask, keyFolder) : await ask())
   } catch (error) {
-    throw explainEndpoint(error, endpoint)
+    throw explainEndpoint(error, endpoint, options.lead ?? 'guess')
   }
 }
 

@@ -151,7 +151,7 @@ export const CONTROL_PLANE_SETTINGS = {
     value: 'list',
     default: '',
     meaning:
-      'the addresses and networks of load balancers, separated by commas, whose X-Forwarded-For is believed',
+      'the addresses and networks of load balancers that end TLS, separated by commas, whose X-Forwarded-For is believed',
     parse: parseList,
   },
   'admin-address': {

@@ -1,7 +1,13 @@
 import { CLIENT_CREDENTIALS, ONBOARDING_PATH } from '@landfast/protocol'
+import type { FastifyRequest } from 'fastify'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { ArmError } from '../arm/arm-error.ts'
+import { AuthorityError } from '../authority/authority-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import type { Claimant } from '../limits/request-limits.ts'
+import { TooManyRequests } from '../limits/too-many-requests.ts'
+import { OnboardingError } from '../onboarding/onboarding-error.ts'
 import {
   askForToken,
   makeAssertion,
@@ -15,6 +21,7 @@ import {
 import { giveTrialIdentity, makeTrialApplication } from '../testing/trial-application.ts'
 import { startTrialOnboarding } from '../testing/trial-onboarding.ts'
 import { codeOf, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
+import { createRefusalWeighing } from './wrong-credentials.ts'
 
 const WRONG = { client_assertion: 'x.y.z' }
 
@@ -218,4 +225,60 @@ test('a client that names itself in the header waits as one that does so in the 
     })
   for (let count = 0; count < 10; count += 1) expect((await ask()).status).toBe(200)
   expect((await ask()).status).toBe(429)
+})
+
+const CLIENT = '6f2d0f3c-0a52-4b52-9a1e-0d5e5a1f6b11'
+
+/** Whose wrong credential a request was counted as that ended by `error`. */
+function countedAs(error: Error, request: object = {}): Claimant[] {
+  const counted: Claimant[] = []
+  const wrong = (claimant: Claimant) => counted.push(claimant)
+  const weigh = createRefusalWeighing({ wrong }, () => new Date(0))
+  const answer = weigh(error, { ip: '192.0.2.1', headers: {}, body: undefined, ...request } as FastifyRequest)
+  expect(answer instanceof TooManyRequests).toBe(counted.length > 0)
+  return counted
+}
+
+const PROVES_NOTHING = [
+  new AuthorityError('authorization_malformed'),
+  new AuthorityError('client_id_malformed'),
+  new AuthorityError('secret_wrong'),
+  new AuthorityError('assertion_malformed'),
+  new AuthorityError('client_mismatch'),
+  new AuthorityError('signature_invalid'),
+  new AuthorityError('federation_unmatched'),
+  new AuthorityError('federation_malformed'),
+  new ArmError('InvalidAuthenticationToken'),
+  new OnboardingError('AssertionRefused'),
+  new OnboardingError('JoinTokenRefused'),
+]
+for (const error of PROVES_NOTHING) {
+  test(`a credential that ends in ${error.code} counts as a wrong one of its address`, () => {
+    expect(countedAs(error)).toEqual([{ address: '192.0.2.1', clientId: undefined }])
+  })
+}
+
+test('what is refused for another reason than a wrong credential is not counted', () => {
+  const others = [
+    new AuthorityError('assertion_out_of_time'),
+    new AuthorityError('client_disabled'),
+    new OnboardingError('KeyRetired'),
+    new OnboardingError('MachineCloned'),
+    new Error('signature_invalid'),
+  ]
+  expect(others.flatMap((error) => countedAs(error))).toEqual([])
+})
+
+test('a client is counted by the id that it says it has, and no other text is remembered as one', () => {
+  const error = new AuthorityError('secret_wrong')
+  const clientOf = (request: object) => countedAs(error, request).map(({ clientId }) => clientId)
+  const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` })
+  expect(clientOf({ body: { client_id: CLIENT.toUpperCase() } })).toEqual([CLIENT])
+  expect(clientOf({ headers: basic(`${CLIENT}:secret`) })).toEqual([CLIENT])
+  for (const body of [{ client_id: 'x'.repeat(9_000) }, { client_id: [CLIENT] }, 'text', null]) {
+    expect(clientOf({ body })).toEqual([undefined])
+  }
+  for (const headers of [basic('x:y'), { authorization: 'Basic' }, { authorization: 'Bearer x' }]) {
+    expect(clientOf({ headers })).toEqual([undefined])
+  }
 })

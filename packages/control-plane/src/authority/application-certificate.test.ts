@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUID, sign } from 'node:crypto'
 import { JWT_BEARER } from '@landfast/protocol'
 import { ExtendedKeyUsage, ExtendedKeyUsageExtension, Extension } from '@landfast/server/x509'
 import { SignJWT } from 'jose'
@@ -115,8 +115,45 @@ test('an assertion with extensions that must be understood is refused', async ()
   const trial = await openWithApplication()
   const certificate = await makeCertificate()
   await register(trial, certificate)
-  const form = await formOf(trial, certificate, { header: { crit: ['b64'], b64: true } })
-  await expect(claimsFor(trial, form)).rejects.toMatchObject({ code: 'signature_invalid' })
+  for (const header of [{ crit: ['b64'], b64: true }, { crit: [] }, { b64: true }]) {
+    const form = withHeader(await formOf(trial, certificate), header, certificate)
+    await expect(claimsFor(trial, form)).rejects.toMatchObject({ code: 'signature_invalid' })
+  }
+})
+
+/** The same assertion with more in its header, signed anew: a library does not sign what it may not. */
+function withHeader(form: TokenForm, header: object, { privateKey }: TrialCertificate): TokenForm {
+  const [first = '', payload] = String(form.client_assertion).split('.')
+  const usual = JSON.parse(Buffer.from(first, 'base64url').toString())
+  const input = `${Buffer.from(JSON.stringify({ ...usual, ...header })).toString('base64url')}.${payload}`
+  const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const
+  const signature = sign('sha256', Buffer.from(input), key).toString('base64url')
+  return { ...form, client_assertion: `${input}.${signature}` }
+}
+
+test('of two thumbprints the better one decides, and a wrong one of either is not made good by a chain', async () => {
+  const trial = await openWithAuthority()
+  const [certificate, other] = [await makeCertificate(), await makeCertificate()]
+  await register(trial, certificate)
+  const { sha1, sha256 } = thumbprintsOf(certificate.pem)
+  const wrong = thumbprintsOf(other.pem)
+  await claimsFor(trial, await formOf(trial, certificate, { header: { x5t: wrong.sha1 } }))
+  const x5c = [trial.leaf.der]
+  const refused = [
+    await formOf(trial, certificate, { header: { x5t: sha1, 'x5t#S256': wrong.sha256 } }),
+    await formOf(trial, certificate, { header: { 'x5t#S256': [sha256] } }),
+    await formOf(trial, certificate, { header: { 'x5t#S256': undefined } }),
+    await formOf(trial, trial.leaf, { header: { x5c, x5t: wrong.sha1, 'x5t#S256': undefined } }),
+    await formOf(trial, trial.leaf, { header: { x5c, 'x5t#S256': sha256 } }),
+  ]
+  for (const form of refused) {
+    await expect(claimsFor(trial, form)).rejects.toMatchObject({ code: 'signature_invalid' })
+  }
+  const { sha1: own } = thumbprintsOf(trial.leaf.pem)
+  await claimsFor(
+    trial,
+    await formOf(trial, trial.leaf, { header: { x5c, x5t: own, 'x5t#S256': undefined } }),
+  )
 })
 
 test('an application speaks for nobody else', async () => {

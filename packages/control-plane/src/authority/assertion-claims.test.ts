@@ -48,6 +48,20 @@ const CASES: [what: string, changes: Record<string, unknown>, code: string][] = 
   ['a long life hidden behind a late nbf', { iat: NOW - 86_400 }, 'assertion_malformed'],
   ['an end that is text', { exp: String(NOW) }, 'assertion_malformed'],
   ['a beginning that is null', { nbf: null }, 'assertion_malformed'],
+  [
+    'a long life without a beginning',
+    { iat: undefined, nbf: undefined, exp: NOW + 600.25 + CLOCK_SKEW_SECONDS },
+    'assertion_malformed',
+  ],
+  ['an end that never comes', { exp: Number.POSITIVE_INFINITY }, 'assertion_malformed'],
+  ['an end that is no number', { exp: Number.NaN }, 'assertion_malformed'],
+  ['the longest jti', { jti: 'j'.repeat(256) }, 'good'],
+  ['no jti', { jti: undefined }, 'assertion_malformed'],
+  ['an empty jti', { jti: '' }, 'assertion_malformed'],
+  ['a jti that is no text', { jti: 7 }, 'assertion_malformed'],
+  ['a jti just too long', { jti: 'j'.repeat(257) }, 'assertion_malformed'],
+  ['an issuer that is another client', { iss: '0d5e5a1f-6b11-4b52-9a1e-6f2d0f3c0a52' }, 'client_mismatch'],
+  ['a subject that is another client', { sub: '0d5e5a1f-6b11-4b52-9a1e-6f2d0f3c0a52' }, 'client_mismatch'],
 ]
 for (const [what, changes, code] of CASES) {
   test(`${what}: ${code}`, () => {

@@ -47,7 +47,11 @@ async function allows(db: Kysely<Schema>, { principalId, action, scope }: Questi
 }
 
 /** What one principal may do, as it is now. */
-export type Rights = (action: string, scope: string) => boolean
+export interface Rights {
+  (action: string, scope: string): boolean
+  /** The keys of the scopes at and below which it may do `action`. */
+  scopesFor(action: string): string[]
+}
 
 /** All rights of `principalId` at once, for a caller that many questions are asked about. */
 export async function rightsOf(db: Kysely<Schema>, principalId: string): Promise<Rights> {
@@ -59,13 +63,15 @@ export async function rightsOf(db: Kysely<Schema>, principalId: string): Promise
     .where('principal.state', '=', 'enabled')
     .execute()
   const assigned = Map.groupBy(rows, ({ scope_key }) => scope_key)
-  return (action, scope) => {
-    const roles = parseScope(scope)?.keys.flatMap((key) => assigned.get(key) ?? []) ?? []
-    return roles.some(({ role_id }) => {
+  const permitsAt = (key: string, action: string) =>
+    (assigned.get(key) ?? []).some(({ role_id }) => {
       const role = findRoleDefinition(role_id)
       return role !== undefined && permits(role, action)
     })
-  }
+  const rights = (action: string, scope: string) =>
+    parseScope(scope)?.keys.some((key) => permitsAt(key, action)) ?? false
+  const scopesFor = (action: string) => [...assigned.keys()].filter((key) => permitsAt(key, action))
+  return Object.assign(rights, { scopesFor })
 }
 
 /** The ids of the roles that a principal has at any of `scopeKeys`. */

@@ -15,7 +15,7 @@ import { readGuid } from '../guid.ts'
 import { answers200 } from '../openapi/arm-bodies.ts'
 import { type ListedPrincipal, listPrincipals, type PrincipalQuery } from '../registry/principal-list.ts'
 import { checkQuery, readDirectoryFilter } from './directory-filter.ts'
-import { maySee, servicePrincipalBody } from './service-principal.ts'
+import { servicePrincipalBody, sightOf } from './service-principal.ts'
 
 /** As at Graph. */
 const IDS_MAX = 1_000
@@ -99,13 +99,10 @@ function servicePrincipalList(parts: Parts): ArmRoute {
       checkQuery(request.query)
       const page = pageOf(request)
       const wanted = readDirectoryFilter(request.query.$filter ?? '')
-      const found = await listPrincipals(parts.storage.db, { ...wanted, ...page, limit: page.limit + 1 })
-      const rows = found.map((one) => ({ key: one.principalId, body: one }))
+      const found = await visible(parts, request, { ...wanted, ...page, limit: page.limit + 1 })
+      const rows = found.map((one) => ({ key: one.principalId, body: servicePrincipalBody(one) }))
       const { value, nextLink } = pageBody(request, { origin: parts.names.origin, page, rows })
-      const seen = await onlyVisible(parts, request, value as ListedPrincipal[])
-      return {
-        body: { value: seen.map(servicePrincipalBody), ...(nextLink && { '@odata.nextLink': nextLink }) },
-      }
+      return { body: { value, ...(nextLink && { '@odata.nextLink': nextLink }) } }
     },
   })
 }
@@ -144,19 +141,12 @@ function guidIn(id: string): string {
   return guid
 }
 
+/** Those of `query` that the caller may see. */
 async function visible(
-  parts: Parts,
-  request: Pick<ArmRequest, 'caller'>,
-  query: PrincipalQuery,
-): Promise<ListedPrincipal[]> {
-  return onlyVisible(parts, request, await listPrincipals(parts.storage.db, query))
-}
-
-async function onlyVisible(
-  { storage }: Parts,
+  { storage: { db } }: Parts,
   { caller: { principalId } }: Pick<ArmRequest, 'caller'>,
-  principals: readonly ListedPrincipal[],
+  query: Omit<PrincipalQuery, 'sight'>,
 ): Promise<ListedPrincipal[]> {
-  const rights = await rightsOf(storage.db, principalId)
-  return principals.filter((one) => maySee(rights, principalId, one))
+  const sight = sightOf(await rightsOf(db, principalId), principalId)
+  return listPrincipals(db, { ...query, sight })
 }

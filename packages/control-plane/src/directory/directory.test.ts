@@ -56,6 +56,30 @@ describe.each(DATABASES)('on %s', (database) => {
       expect(await found(trial, filter), filter).toEqual([])
     }
   })
+
+  test('no page tells of a principal that the caller may not see, nor that there is one', async () => {
+    const trial = await startTrialResourceManager({ database })
+    const { ask, addCaller, owner } = trial
+    await makeApplication(trial, 'deploy-one')
+    await makeApplication(trial, 'deploy-two')
+    const stranger = await addCaller()
+    const scope = owner.machine.identity.resourceId.replace(/\/providers\/.*/, '')
+    const reader = await addCaller({ id: ROLE.reader, scope: scope.toUpperCase() })
+    const ofOne = await addCaller({ id: ROLE.reader, scope: owner.machine.identity.resourceId })
+    const pages = async (as: TrialCaller, filter: string) => {
+      const { body } = await ask(`${LIST}?$top=1&$filter=${encodeURIComponent(filter)}`, { as })
+      return [body.value.length, '@odata.nextLink' in body]
+    }
+    expect(await pages(owner, "startswith(displayName,'deploy')")).toEqual([1, true])
+    for (const as of [stranger, reader, ofOne]) {
+      expect(await pages(as, "startswith(displayName,'deploy')")).toEqual([0, false])
+    }
+    expect(await pages(stranger, '')).toEqual([1, false])
+    expect(await pages(reader, '')).toEqual([1, true])
+    expect((await found(trial, '', ofOne)).toSorted()).toEqual(
+      [ofOne.principalId, owner.principalId].toSorted(),
+    )
+  })
 })
 
 test('object ids get their principals; unknown ones and those of no wanted type are left out', async () => {

@@ -7,7 +7,7 @@
 
 import type { Rights } from '../authorization/authorization.ts'
 import { ROOT_SCOPE } from '../authorization/scope.ts'
-import type { ListedPrincipal } from '../registry/principal-list.ts'
+import type { ListedPrincipal, Sight } from '../registry/principal-list.ts'
 
 /** What reads a principal elsewhere, by its kind. */
 const READ = {
@@ -16,10 +16,16 @@ const READ = {
   application: 'Landfast.Identity/servicePrincipals/read',
 } as const
 
-/** Whether the caller `callerId`, who has `rights`, may know of `principal`: no more than the other routes show it. */
-export function maySee(rights: Rights, callerId: string, principal: ListedPrincipal): boolean {
-  const { principalId, kind, resourceId } = principal
-  return principalId === callerId || rights(READ[kind], resourceId ?? ROOT_SCOPE)
+/** What the caller `callerId`, who has `rights`, may know of: no more than the other routes show it. */
+export function sightOf({ scopesFor }: Rights, callerId: string): Sight {
+  return {
+    own: callerId,
+    scopes: {
+      machine: scopesFor(READ.machine),
+      'user-assigned': scopesFor(READ['user-assigned']),
+      application: scopesFor(READ.application).filter((scope) => scope === ROOT_SCOPE),
+    },
+  }
 }
 
 /** `principal` as an answer shows it. */

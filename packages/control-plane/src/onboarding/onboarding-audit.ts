@@ -33,12 +33,16 @@ export function originOf({ address }: RequestTrace, hostName: string | undefined
   return known.length === 0 ? undefined : known.join(' ')
 }
 
+/** Machines and codes that are counted apart; each machine had to prove itself. */
+const PROVEN_MAX = 10_000
+
 /** Runs the work of a route; if that is refused, the refusal is on record before it is thrown. */
 export type OnRecord = <T>(action: AuditAction, trace: RequestTrace, work: () => Promise<T>) => Promise<T>
 
 /** Keeps the record in `storage`. */
 export function createRefusalRecord({ storage, now }: Pick<OnboardingParts, 'storage' | 'now'>): OnRecord {
-  const limit = new RefusalLimit(() => now().getTime())
+  const unproven = new RefusalLimit(() => now().getTime())
+  const proven = new RefusalLimit(() => now().getTime(), { kindsMax: PROVEN_MAX })
   return async (action, trace, work) => {
     try {
       return await work()
@@ -49,8 +53,10 @@ export function createRefusalRecord({ storage, now }: Pick<OnboardingParts, 'sto
     }
 
     async function record({ code, identity }: OnboardingError): Promise<void> {
-      // What a caller only claims to be counts for nothing.
-      const suppressed = limit.take(`${identity?.principalId ?? networkOf(trace.address ?? '')} ${code}`)
+      // What a caller only claims to be counts for nothing, and takes nothing from who has proved itself.
+      const suppressed = identity
+        ? proven.take(`${identity.principalId} ${code}`)
+        : unproven.take(`${networkOf(trace.address ?? '')} ${code}`)
       if (suppressed === undefined) return
       const entry = onboardingEntry(action, trace, { ...identity })
       await storage.change((trx) => recordAudit(trx, [{ ...entry, outcome: 'refused', code, suppressed }]))

@@ -110,6 +110,26 @@ test('a machine that was deleted or disabled neither renews nor returns', async 
   }
 })
 
+test('a machine that was disabled is not given again what it was given before', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  const keys = await makeKeys()
+  await renewed(trial, machine, keys)
+  await trial.registry.disableMachine(machine.identity.resourceId)
+  const { status, body } = await trial.renew(machine, keys)
+  expect([status, body.error.code]).toEqual([401, 'MachineDisabled'])
+})
+
+test('a retired key is not given the certificate of the key that waits', async () => {
+  const trial = await startTrialOnboarding()
+  const machine = await trial.enrolMachine()
+  const second = await renewed(trial, machine, await makeKeys())
+  const keys = await makeKeys()
+  await renewed(trial, second, keys)
+  const { status, body } = await trial.renew(machine, keys)
+  expect([status, body.error.code]).toEqual([401, 'KeyRetired'])
+})
+
 test('a key that waited for so long that its certificate ended is certified anew', async () => {
   const trial = await startTrialOnboarding()
   const machine = await trial.enrolMachine()
@@ -151,6 +171,9 @@ test('no key of another machine or of its own is taken, nor a proof that the new
   const [machine, other] = [await trial.enrolMachine('a'), await trial.enrolMachine('b')]
   expect((await trial.renew(machine, other)).body.error.code).toBe('KeyKnown')
   expect((await trial.renew(machine, machine)).body.error.code).toBe('KeyKnown')
+  const waits = await makeKeys()
+  await renewed(trial, other, waits)
+  expect((await trial.renew(machine, waits)).body.error.code).toBe('KeyKnown')
   const keys = await makeKeys()
   for (const proof of [
     await trial.proof(machine, ONBOARDING_PATH.renew),

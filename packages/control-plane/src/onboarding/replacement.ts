@@ -14,6 +14,7 @@ import { takeBack } from '../registry/machine-acceptance.ts'
 import { reportProperties } from '../registry/machine-properties.ts'
 import type { CertifiedKey } from '../registry/machine-public-key.ts'
 import { findMachineOf, type MachineResource, updateMachine } from '../registry/machine-resource.ts'
+import { mayDecideHost } from '../registry/machine-rights.ts'
 import { newNonce } from '../registry/new-machine.ts'
 import type { Schema } from '../storage/schema.ts'
 import { firstAnswer } from './first-answer.ts'
@@ -27,15 +28,17 @@ import { readReport } from './reported-properties.ts'
  * The machine that `token` replaces; undefined if it lets in new ones. A disabled one stays disabled, and its former host
  * is shut out before it is enabled.
  *
- * @throws {OnboardingError} `JoinTokenRefused` if it was deleted.
+ * @throws {OnboardingError} `JoinTokenRefused` if it was deleted, or whoever made the token may not do so any more: the
+ *   machine may have more roles by now.
  */
 export async function findReplaced(
   db: Kysely<Schema>,
-  { replaces }: Pick<JoinToken, 'replaces'>,
+  { replaces, createdBy }: Pick<JoinToken, 'replaces' | 'createdBy'>,
 ): Promise<MachineResource | undefined> {
   if (replaces === null) return undefined
   const machine = await findMachineOf(db, replaces)
-  if (!machine) throw new OnboardingError('JoinTokenRefused')
+  if (!machine || !(await mayDecideHost(db, createdBy, machine)))
+    throw new OnboardingError('JoinTokenRefused')
   return machine
 }
 

@@ -9,11 +9,8 @@
 import { ArmError } from '../arm/arm-error.ts'
 import type { ArmRequest } from '../arm/arm-route.ts'
 import { findMachineResource, type MachineResource } from '../registry/machine-resource.ts'
-import { checkRights, rightsToBecome } from '../registry/machine-rights.ts'
+import { checkRights, rightsAtMachine, rightsToBecome } from '../registry/machine-rights.ts'
 import type { Storage } from '../storage/storage.ts'
-
-const WRITE_MACHINE = 'Microsoft.HybridCompute/machines/write'
-const GIVE_ROLE = 'Microsoft.Authorization/roleAssignments/write'
 
 /**
  * The machine with this ARM id, if the caller may say which host it is.
@@ -25,8 +22,7 @@ export async function checkTakeover(
   { check }: Pick<ArmRequest, 'check'>,
   resourceId: string,
 ): Promise<MachineResource> {
-  await check(WRITE_MACHINE, resourceId)
-  await check(GIVE_ROLE, resourceId)
+  await checkRights({ check }, rightsAtMachine(resourceId))
   const machine = await findMachineResource(db, resourceId)
   if (!machine) throw notFound(resourceId)
   await checkRights({ check }, await rightsToBecome(db, machine.principalId))

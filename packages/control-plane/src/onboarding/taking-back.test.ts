@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Enrolment, ONBOARDING_PATH, parseJoinToken } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
 import type { ControlPlane } from '../control-plane.ts'
@@ -35,8 +36,8 @@ function withKeys(machine: EnrolledMachine, keys: MachineKeys, { body }: Answer)
 }
 
 /** A machine that has renewed its key, and the snapshot of before. */
-async function renewedMachine(trial: TrialOnboarding) {
-  const snapshot = await trial.enrolMachine()
+async function renewedMachine(trial: TrialOnboarding, name?: string) {
+  const snapshot = await trial.enrolMachine(name)
   await trial.beat(snapshot, snapshot.nonce)
   const keys = await makeKeys()
   const machine = withKeys(snapshot, keys, await trial.renew(snapshot, keys))
@@ -213,9 +214,21 @@ describe.each(DATABASES)('on %s', (database) => {
   })
 })
 
-async function replacingSecret(trial: TrialOnboarding, { identity }: EnrolledMachine): Promise<string> {
+/** Gives a machine a role at the subscription, above its resource group. */
+async function giveReader({ ask, subscriptionId }: TrialOnboarding, principalId: string) {
+  const roleDefinitionId = `/providers/Microsoft.Authorization/roleDefinitions/${ROLE.reader}`
+  const assignments = `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleAssignments`
+  const json = { properties: { roleDefinitionId, principalId } }
+  await ask(`${assignments}/${randomUUID()}?api-version=2022-04-01`, { method: 'PUT', json })
+}
+
+async function replacingSecret(
+  trial: TrialOnboarding,
+  { identity }: EnrolledMachine,
+  as?: AskOptions['as'],
+): Promise<string> {
   const json = { replaces: identity.resourceId }
-  const { body } = await trial.ask(ONBOARDING_PATH.joinTokens, { method: 'POST', json })
+  const { body } = await trial.ask(ONBOARDING_PATH.joinTokens, { method: 'POST', json, ...(as && { as }) })
   return parseJoinToken(body.token)?.secret ?? ''
 }
 
@@ -253,7 +266,7 @@ test('who could not give a machine all its roles and identities can say of no ho
     const made = await trial.ask(ONBOARDING_PATH.joinTokens, { method: 'POST', json, as })
     return [codeOf(await accept(trial, machine, { as })), codeOf(made)]
   }
-  for (const id of [ROLE.onboarding, ROLE.contributor, ROLE.reader]) {
+  for (const id of [ROLE.onboarding, ROLE.contributor, ROLE.reader, ROLE.userAccessAdministrator]) {
     expect(await tries(await trial.addCaller({ id, scope }))).toEqual([refused, refused])
   }
   const owner = await trial.addCaller({ id: ROLE.owner, scope })
@@ -261,20 +274,44 @@ test('who could not give a machine all its roles and identities can say of no ho
     [200, undefined],
     [201, undefined],
   ])
-  const role = {
-    roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${ROLE.reader}`,
-    principalId,
-  }
-  const name = '5f3a1f0c-7a11-4c0d-9a53-0b8f1c1e6a0e'
-  await trial.ask(
-    `${subscription}/providers/Microsoft.Authorization/roleAssignments/${name}?api-version=2022-04-01`,
-    { method: 'PUT', json: { properties: role } },
-  )
+  await giveReader(trial, principalId)
   expect(await tries(owner)).toEqual([refused, refused])
   expect(await tries(trial.owner)).toEqual([
     [200, undefined],
     [201, undefined],
   ])
+})
+
+test('what the word for a machine would give by now counts when it is used, and so do the rights of who gave it', async () => {
+  const trial = await startTrialOnboarding()
+  const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop`
+  const as = await trial.addCaller({ id: ROLE.owner, scope })
+  const tries = async (
+    { snapshot, machine }: Awaited<ReturnType<typeof renewedMachine>>,
+    after: () => unknown,
+  ) => {
+    const secret = await replacingSecret(trial, machine, as)
+    expect((await accept(trial, machine, { as })).status).toBe(200)
+    await after()
+    const heard = codeOf(await trial.beat(snapshot, snapshot.nonce))
+    const renewed = codeOf(await trial.renew(snapshot, await makeKeys()))
+    return [heard, renewed, codeOf(await trial.enrol(secret, await makeKeys()))]
+  }
+  const refused = [
+    [409, 'MachineCloned'],
+    [401, 'KeyRetired'],
+    [401, 'JoinTokenRefused'],
+  ]
+  const promoted = await renewedMachine(trial)
+  const { principalId } = promoted.machine.identity
+  expect(await tries(promoted, () => giveReader(trial, principalId))).toEqual(refused)
+  expect(await tokenStatus(trial, promoted.machine)).toBe(200)
+  const other = await renewedMachine(trial, 'web-2')
+  const end = () => trial.registry.disableMachine(as.machine.identity.resourceId)
+  expect(await tries(other, end)).toEqual(refused)
+  // Another administrator's word does.
+  await accept(trial, promoted.machine)
+  expect((await trial.renew(promoted.snapshot, await makeKeys())).status).toBe(200)
 })
 
 test('a replacing token is asked for with nothing else but its lifetime, a day at most', async () => {

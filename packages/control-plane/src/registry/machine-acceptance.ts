@@ -10,6 +10,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { insertFirstKey } from './machine-keys.ts'
 import type { CertifiedKey } from './machine-public-key.ts'
+import { mayDecideHost } from './machine-rights.ts'
 
 /** One such word. */
 export interface Acceptance {
@@ -34,7 +35,7 @@ export async function writeAcceptance(trx: Transaction<Schema>, acceptance: Acce
     .execute()
 }
 
-/** Those of these machines that are accepted at `time`. */
+/** Those of these machines that are accepted at `time`, by somebody who still may: the machine may have more roles by now. */
 export async function findAccepted(
   db: Kysely<Schema>,
   principalIds: readonly string[],
@@ -42,11 +43,16 @@ export async function findAccepted(
 ): Promise<ReadonlySet<string>> {
   const rows = await db
     .selectFrom('machine_acceptance')
-    .select('principal_id')
-    .where('principal_id', 'in', principalIds)
+    .innerJoin('machine', 'machine.principal_id', 'machine_acceptance.principal_id')
+    .select(['machine_acceptance.principal_id as principalId', 'resource_id as resourceId', 'created_by'])
+    .where('machine_acceptance.principal_id', 'in', principalIds)
     .where('accepted_until', '>', time.getTime())
     .execute()
-  return new Set(rows.map(({ principal_id }) => principal_id))
+  const accepted = new Set<string>()
+  for (const { created_by, ...machine } of rows) {
+    if (await mayDecideHost(db, created_by, machine)) accepted.add(machine.principalId)
+  }
+  return accepted
 }
 
 /** Whether the machine ever had a key by which it could come back. */

@@ -8,11 +8,13 @@
 
 import type { Kysely } from 'kysely'
 import type { ArmAction, ArmRequest } from '../arm/arm-route.ts'
+import { rightsOf } from '../authorization/authorization.ts'
 import { scopesOfRoles } from '../authorization/role-assignments.ts'
 import type { Schema } from '../storage/schema.ts'
 import { listAppRoles } from './app-roles.ts'
 import { assignedIdentities } from './assigned-identities.ts'
 
+const WRITE_MACHINE = 'Microsoft.HybridCompute/machines/write'
 const GIVE_ROLE = 'Microsoft.Authorization/roleAssignments/write'
 const GIVE_IDENTITY = 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action'
 const GIVE_APP_ROLE = 'Landfast.Identity/appRoleAssignments/write'
@@ -38,6 +40,22 @@ export async function rightsToBecome(db: Kysely<Schema>, principalId: string): P
       .toSorted()
       .map((scope) => ({ action: GIVE_IDENTITY, scope }) as const),
   ]
+}
+
+/** The rights at a machine itself for saying which host goes on as it. */
+export function rightsAtMachine(resourceId: string): MachineRight[] {
+  return ([WRITE_MACHINE, GIVE_ROLE] as const).map((action) => ({ action, scope: resourceId }))
+}
+
+/** Whether `deciderId` may say now which host goes on as the machine; a disabled or deleted one may not. */
+export async function mayDecideHost(
+  db: Kysely<Schema>,
+  deciderId: string,
+  { principalId, resourceId }: { principalId: string; resourceId: string },
+): Promise<boolean> {
+  const has = await rightsOf(db, deciderId)
+  const wanted = [...rightsAtMachine(resourceId), ...(await rightsToBecome(db, principalId))]
+  return wanted.every(({ action, scope }) => has(action, scope))
 }
 
 /** Refuses a caller that lacks one of `rights`. @throws {ArmError} `AuthorizationFailed`, which is then on record. */

@@ -5,6 +5,7 @@
  */
 
 import { type Kysely, type SqlBool, sql } from 'kysely'
+import { ROOT_SCOPE } from '../authorization/scope.ts'
 import { asciiLower } from '../storage/ascii-lower.ts'
 import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
 
@@ -21,6 +22,14 @@ export interface ListedPrincipal {
   createdAt: Date
 }
 
+/** Which principals somebody may see; of what it may not see, no row of a page may tell. */
+export interface Sight {
+  /** Always seen. */
+  own: string
+  /** Of each kind those at and below these scopes, by their keys. An application is at "/". */
+  scopes: Readonly<Record<PrincipalKind, readonly string[]>>
+}
+
 /** Which are wanted: those that all of it is true of. */
 export interface PrincipalQuery {
   /** Object ids. */
@@ -30,6 +39,7 @@ export interface PrincipalQuery {
   displayNames?: readonly string[]
   /** What display names begin with, likewise. */
   prefixes?: readonly string[]
+  sight: Sight
   /** Only those after this object id. */
   after: string
   limit: number
@@ -37,13 +47,26 @@ export interface PrincipalQuery {
 
 /** The principals of `query`, by object id. */
 export async function listPrincipals(db: Kysely<Schema>, query: PrincipalQuery): Promise<ListedPrincipal[]> {
-  const { ids, clientIds, displayNames = [], prefixes = [], after, limit } = query
-  let rows = db.selectFrom('principal').selectAll().where('state', '!=', 'deleted')
+  const { ids, clientIds, displayNames = [], prefixes = [], sight, after, limit } = query
+  let rows = db.selectFrom('principal').selectAll().where('state', '!=', 'deleted').where(isSeen(sight))
   if (ids) rows = rows.where('id', 'in', ids)
   if (clientIds) rows = rows.where('client_id', 'in', clientIds)
   for (const name of displayNames) rows = rows.where(isNamed(name))
   for (const prefix of prefixes) rows = rows.where(beginsWith(prefix))
   return (await rows.where('id', '>', after).orderBy('id').limit(limit).execute()).map(principalOf)
+}
+
+function isSeen({ own, scopes }: Sight) {
+  const kinds = Object.entries(scopes).flatMap(([kind, keys]) => {
+    return keys.map((key) => sql<SqlBool>`(kind = ${kind} and ${isBelow(key)})`)
+  })
+  return sql<SqlBool>`(${sql.join([sql`id = ${own}`, ...kinds], sql` or `)})`
+}
+
+function isBelow(key: string) {
+  if (key === ROOT_SCOPE) return sql`1 = 1`
+  const length = sql.lit(key.length + 1)
+  return sql`lower(substr(resource_id || '/', 1, ${length})) = ${`${key}/`}`
 }
 
 function isNamed(name: string) {

@@ -54,6 +54,7 @@ export async function countTags(
   subscriptionId: string,
 ): Promise<Map<string, Map<string, number>>> {
   const counts = new Map<string, Map<string, number>>()
+  const names = new Map<string, string>()
   for (const table of TAGGED_TABLES) {
     const rows = await db
       .selectFrom(table)
@@ -61,14 +62,20 @@ export async function countTags(
       .where('subscription_id', '=', subscriptionId)
       .where('tags', '!=', '{}')
       .execute()
-    for (const { tags } of rows) addCounts(counts, JSON.parse(tags))
+    for (const { tags } of rows) addCounts({ counts, names }, JSON.parse(tags))
   }
   return counts
 }
 
-function addCounts(counts: Map<string, Map<string, number>>, tags: Tagged['tags']): void {
+/** `names` are those in `counts`, by themselves in small letters: there may be as many as machines can have tags. */
+function addCounts(
+  { counts, names }: { counts: Map<string, Map<string, number>>; names: Map<string, string> },
+  tags: Tagged['tags'],
+): void {
   for (const [name, value] of Object.entries(tags)) {
-    const known = [...counts.keys()].find((one) => one.toLowerCase() === name.toLowerCase()) ?? name
+    const lower = name.toLowerCase()
+    const known = names.get(lower) ?? name
+    names.set(lower, known)
     const values = counts.get(known) ?? new Map<string, number>()
     counts.set(known, values.set(value, (values.get(value) ?? 0) + 1))
   }

@@ -3,12 +3,14 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { grantAppRole } from '../registry/app-roles.ts'
+import { areSameRights } from '../registry/machine-rights.ts'
 import { makeKeys } from '../testing/trial.ts'
 import { startTrialIdentities, type TrialIdentities } from '../testing/trial-identities.ts'
 import { codeOf, ROLE, type TrialCaller } from '../testing/trial-resource-manager.ts'
 
 const GIVE = 'Microsoft.Authorization/roleAssignments/write'
 const ASSIGN = 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action'
+const GIVE_APP_ROLE = 'Landfast.Identity/appRoleAssignments/write'
 const OPERATOR = 'f1a07417-d97a-45cb-824c-7a7467783830'
 
 /** A machine without a key, and a caller that may write all machines of its group. */
@@ -78,7 +80,23 @@ test('a machine with an app role gets its first key from who may give roles ever
   const refused = await putKey(writer)
   expect(codeOf(refused)).toEqual([403, 'AuthorizationFailed'])
   expect(refused.body.error.message).toContain(`'${GIVE}' over scope '/'`)
+  // Who gives the roles of Azure everywhere gives no app role.
+  await giveRole(trial, writer.principalId, { scope: '/', role: ROLE.userAccessAdministrator })
+  const unable = await putKey(writer)
+  expect(codeOf(unable)).toEqual([403, 'AuthorizationFailed'])
+  expect(unable.body.error.message).toContain(`'${GIVE_APP_ROLE}' over scope '/'`)
   expect((await putKey(trial.owner)).status).toBe(200)
+})
+
+test('a machine that was given more or other things meanwhile takes other rights', () => {
+  const [role, identity] = [
+    { action: GIVE, scope: '/' },
+    { action: ASSIGN, scope: '/i' },
+  ] as const
+  expect(areSameRights([role, identity], [role, identity])).toBe(true)
+  for (const others of [[], [role], [role, { ...identity, scope: '/j' }], [role, identity, identity]]) {
+    expect(areSameRights([role, identity], others)).toBe(false)
+  }
 })
 
 test('a machine that had a key when it got its role keeps it, whoever writes the machine', async () => {

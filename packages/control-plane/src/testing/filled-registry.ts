@@ -73,7 +73,9 @@ async function insertMachines(db: Kysely<Schema>, count: number): Promise<void> 
       '{"role":"web"}', '{}', 'v' || ${SCATTERED}, 1, 0, 0 from numbers`.execute(db)
   await sql`insert into machine_key ${numbers}
     select 'k' || ${SCATTERED}, ${principal}, ${sql.lit(String(PUBLIC_KEY))}, ${sql.lit(CERTIFICATE)}, 'x' || ${SCATTERED},
-      'y' || ${SCATTERED}, ${sql.lit(FIRST_HEARTBEAT)} + i * 1000, 'current', 0 from numbers`.execute(db)
+      'y' || ${SCATTERED}, ${sql.lit(FIRST_HEARTBEAT)} + i * 1000, 'current', 0, null from numbers`.execute(
+    db,
+  )
   await sql`insert into presence ${numbers}
     select ${principal}, 'Connected', 0, ${sql.lit(FIRST_HEARTBEAT)} + i, 'n' || ${SCATTERED}, null, 'host' || i
     from numbers`.execute(db)

@@ -32,6 +32,7 @@ export const ROLE = {
   contributor: 'b24988ac-6180-42a0-ab88-20f7382dd24c',
   reader: 'acdd72a7-3385-48ef-bd42-f606fba81ae7',
   onboarding: 'b64e21ea-ac4e-4cdf-9dc9-5b892992bee7',
+  userAccessAdministrator: '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
 } as const
 
 /** What Azure's clients ask tokens of the Resource Manager for. */

@@ -8,6 +8,7 @@
 import { once } from 'node:events'
 import { request } from 'node:https'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 
 const LOOK_EVERY_MS = 50
@@ -32,24 +33,28 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
     else ready.delete(port)
     for (const one of waiting) if (one.port === port && ready.has(port) === one.isReady) one.resolve()
   }
-  const looking = setInterval(() => {
-    for (const port of ports) void look(port)
-  }, LOOK_EVERY_MS)
+  let isOver = false
+  // One look after the other: the answer of an earlier one must not come after that of a later one.
+  const watch = async (port: number) => {
+    while (!isOver) {
+      await look(port)
+      await setTimeout(LOOK_EVERY_MS)
+    }
+  }
+  for (const port of ports) void watch(port)
   const server = createServer(async (client) => {
     client.on('error', () => {})
     turn += 1
     const port = [...ready][turn % ready.size]
+    // Counted when it is decided, so that nothing is under way when a replica is out.
+    if (port !== undefined) sent.set(port, (sent.get(port) ?? 0) + 1)
     const replica = port === undefined ? undefined : await reach(port)
-    if (port !== undefined && replica) {
-      sent.set(port, (sent.get(port) ?? 0) + 1)
-      join(client, replica)
-    } else {
-      client.destroy()
-    }
+    if (replica) join(client, replica)
+    else client.destroy()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
-    clearInterval(looking)
+    isOver = true
     server.close()
   })
   return {

@@ -19,6 +19,9 @@ import { testWith } from '../privilege.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
 import { type Load, present, startLoad, type Target } from './token-load.ts'
 
+/** The load is as fast as this machine. */
+const UNLIMITED = { callerRequestsPerSecond: 0 }
+
 /** Nobody, whom root lets PostgreSQL be. */
 const NOBODY = 65_534
 
@@ -54,7 +57,7 @@ testWith(
   async () => {
     const folder = await temporaryFolder()
     const disk = await mountSmallDisk(folder, { megabytes: 3, mode: '700' })
-    const options = JSON.stringify({ stateFolder: folder })
+    const options = JSON.stringify({ stateFolder: folder, ...UNLIMITED })
     const program = startChild([
       ...disk.enter,
       ...childCommand(new URL('./replica-program.ts', import.meta.url), options),
@@ -79,7 +82,7 @@ testWith(
     const settings = { max_wal_size: '64MB', min_wal_size: '32MB' }
     const server = await startPostgres({ folder, enter: disk.enter, durable: true, settings })
     onTestFinished(() => server.remove())
-    const { controlPlane, registry } = await startTrial({ databaseUrl: server.url() })
+    const { controlPlane, registry } = await startTrial({ databaseUrl: server.url(), ...UNLIMITED })
     const machine = await registerTrialMachine({ registry })
     const { url, caFile } = controlPlane
     const target = { url, address: url, caFile }

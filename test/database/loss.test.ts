@@ -22,7 +22,10 @@ async function startServer(options: PostgresOptions): Promise<PostgresServer> {
 
 /** A control plane on `server` with a machine that asks for tokens without a pause. */
 async function startLoaded(server: PostgresServer) {
-  const { controlPlane, registry } = await startTrial({ databaseUrl: server.url(), callerRequestsPerSecond: 0 })
+  const { controlPlane, registry } = await startTrial({
+    databaseUrl: server.url(),
+    callerRequestsPerSecond: 0,
+  })
   const machine = await registerTrialMachine({ registry })
   const target = { address: controlPlane.url, url: controlPlane.url, caFile: controlPlane.caFile }
   return { controlPlane, registry, machine, target, load: startLoad(machine, [target]) }

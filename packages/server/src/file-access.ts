@@ -9,15 +9,15 @@
 import { lstatSync, readFileSync, realpathSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { type AccessEntry, readAccessList } from './access-list.ts'
+import { isMappedUser } from './mapped-ids.ts'
 
 const WRITE = 2
 const STICKY = 0o1000
 
 /** Why others could change what is at `path`; undefined if only root and this user can. */
 export function whyOthersWrite(path: string): string | undefined {
-  const trusted = trustedUserIds()
   for (const part of new Set([...partsOf(path), ...partsOf(realpathSync(path))])) {
-    const reason = whyPartOpen(part, lstatSync(part), trusted)
+    const reason = whyPartOpen(part, lstatSync(part))
     if (reason !== undefined) return reason
   }
   return undefined
@@ -30,10 +30,9 @@ export function whyOthersWrite(path: string): string | undefined {
  * @param permissions 4 to read, 2 to write.
  */
 export function whyListOpens(path: string, permissions: number): string | undefined {
-  const trusted = trustedUserIds()
   const list = readAccessList(path)
   if (typeof list === 'string') return undefined
-  const open = list.find((entry) => (entry.permissions & permissions) !== 0 && isNamed(entry, trusted))
+  const open = list.find((entry) => (entry.permissions & permissions) !== 0 && isNamed(entry))
   return open && `"${path}" is open to ${open.kind} id ${open.id}, by its access list`
 }
 
@@ -43,30 +42,16 @@ function* partsOf(path: string): Iterable<string> {
   if (path !== dirname(path)) yield* partsOf(dirname(path))
 }
 
-/**
- * Root and this user. In a user namespace that maps only some users, root's folders seem to belong to the
- * overflow user.
- */
-function trustedUserIds(): readonly (number | undefined)[] {
-  const own = [0, process.geteuid?.()]
-  try {
-    const map = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)
-    if (map.join(' ') === '0 0 4294967295') return own
-    return [...own, Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))]
-  } catch {
-    return own
-  }
+/** Root and this user. In a user namespace that maps only some users, root's folders seem to belong to nobody. */
+function isTrustedUser(id: number | undefined): boolean {
+  return id === 0 || id === process.geteuid?.() || (id !== undefined && !isMappedUser(id))
 }
 
-function whyPartOpen(
-  part: string,
-  stats: Stats,
-  trusted: readonly (number | undefined)[],
-): string | undefined {
-  if (!trusted.includes(stats.uid)) return `"${part}" belongs to user id ${stats.uid}`
+function whyPartOpen(part: string, stats: Stats): string | undefined {
+  if (!isTrustedUser(stats.uid)) return `"${part}" belongs to user id ${stats.uid}`
   // The mode of a link means nothing; its owner could lead it elsewhere.
   if (stats.isSymbolicLink() || (stats.isDirectory() && stats.mode & STICKY)) return undefined
-  const writers = writersOf(part, stats).filter((entry) => !isTrusted(entry, stats, trusted))
+  const writers = writersOf(part, stats).filter((entry) => !isTrusted(entry, stats))
   const open = writers.find(({ kind }) => kind === 'others') ?? writers[0]
   if (!open) return undefined
   if (open.kind === 'others') return `"${part}" is writable by others`
@@ -87,14 +72,14 @@ function writersOf(part: string, { mode }: Stats): AccessEntry[] {
   return entries.filter(({ kind, permissions }) => kind !== 'owner' && (permissions & WRITE) !== 0)
 }
 
-function isTrusted(entry: AccessEntry, { gid }: Stats, trusted: readonly (number | undefined)[]): boolean {
-  if (entry.kind === 'user') return trusted.includes(entry.id)
+function isTrusted(entry: AccessEntry, { gid }: Stats): boolean {
+  if (entry.kind === 'user') return isTrustedUser(entry.id)
   return entry.kind === 'group-of-file' && isPrivateGroup(gid)
 }
 
 /** A line that is for somebody in particular, who is neither root nor this user. */
-function isNamed({ kind, id }: AccessEntry, trusted: readonly (number | undefined)[]): boolean {
-  return kind === 'group' || (kind === 'user' && !trusted.includes(id))
+function isNamed({ kind, id }: AccessEntry): boolean {
+  return kind === 'group' || (kind === 'user' && !isTrustedUser(id))
 }
 
 /** Many systems give each user a group of its own, of the same number, and let it write what the user makes. */

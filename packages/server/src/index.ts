@@ -27,6 +27,7 @@ export {
 } from './jwt-algorithms.ts'
 export { type Kernel, loadKernel } from './kernel/kernel.ts'
 export { startListening } from './listening.ts'
+export { isMappedGroup, isMappedUser } from './mapped-ids.ts'
 export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 export { RefusalLimit } from './refusal-limit.ts'
 export { isSignedBy, type ParsedJwt, parseJwt, signJwt } from './signed-jwt.ts'

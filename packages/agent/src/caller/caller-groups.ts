@@ -7,8 +7,8 @@
  */
 
 import { readlinkSync } from 'node:fs'
+import { isMappedGroup, isMappedUser } from '@landfast/server'
 import type { SocketOwner } from './kernel-sockets.ts'
-import { isMappedGroup, isMappedUser } from './mapped-ids.ts'
 import type { NameService } from './name-service.ts'
 import type { SocketHolders } from './socket-holders.ts'
 

@@ -6,8 +6,8 @@
  */
 
 import { readFileSync, readlinkSync, statSync } from 'node:fs'
+import { isMappedGroup } from '@landfast/server'
 import { type Placement, parsePlacement } from './control-group.ts'
-import { isMappedGroup } from './mapped-ids.ts'
 
 /** A process and the file it runs. */
 export interface Program {

@@ -13,6 +13,7 @@ import {
   type TrialCertificate,
 } from '../../packages/control-plane/src/testing/trial-certificates.ts'
 import { type Ended, makeCommand, type TestCommand } from '../cli/command.ts'
+import { joinSockets } from '../joined-sockets.ts'
 import { runAgent } from './agent-run.ts'
 
 let command: TestCommand
@@ -153,13 +154,7 @@ async function startBalancer(server: { key: string; certificate: string }) {
   const target = { port: 0 }
   const balancer = createServer({ key: server.key, cert: server.certificate }, (socket) => {
     const other = connectTls({ port: target.port, host: '127.0.0.1', rejectUnauthorized: false })
-    for (const [from, to] of [
-      [socket, other],
-      [other, socket],
-    ] as const) {
-      from.on('error', () => to.destroy())
-      from.pipe(to)
-    }
+    joinSockets(socket, other)
   }).listen(0, '127.0.0.1')
   await once(balancer, 'listening')
   onTestFinished(() => void balancer.close())

@@ -13,6 +13,7 @@ import {
   trialDatabaseUrl,
 } from '../../packages/control-plane/src/testing/trial-database.ts'
 import { type Ended, makeCommand, type TestCommand } from '../cli/command.ts'
+import { joinSockets } from '../joined-sockets.ts'
 import { runAgent } from './agent-run.ts'
 
 let command: TestCommand
@@ -28,13 +29,7 @@ async function startBalancer(): Promise<{ port: number; ports: number[] }> {
   const server: Server = createServer((socket) => {
     next += 1
     const other = connect(ports[next % ports.length] ?? 0, '127.0.0.1')
-    for (const [from, to] of [
-      [socket, other],
-      [other, socket],
-    ] as const) {
-      from.on('error', () => to.destroy())
-      from.pipe(to)
-    }
+    joinSockets(socket, other)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())

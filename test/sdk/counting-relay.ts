@@ -5,6 +5,7 @@
  */
 
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { joinSockets } from '../joined-sockets.ts'
 
 /** A relay to one endpoint. */
 export interface CountingRelay {
@@ -24,13 +25,7 @@ export async function startCountingRelay(url: string): Promise<CountingRelay> {
     caller.on('data', (bytes) => {
       requests += bytes.toString('latin1').match(/^[A-Z]+ \S+ HTTP\/1\.1\r$/gm)?.length ?? 0
     })
-    for (const [from, to] of [
-      [caller, endpoint],
-      [endpoint, caller],
-    ] as const) {
-      from.pipe(to)
-      from.on('error', () => to.destroy())
-    }
+    joinSockets(caller, endpoint)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const relayed = new URL(url)

@@ -15,10 +15,11 @@ import { originOf } from '../machine/connect-target.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
 import { deleteMachine } from '../machine/machine-resource.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
+import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
-export interface DisconnectFlags extends CredentialFlags {
+export interface DisconnectFlags extends CredentialFlags, ProxyFlags {
   stateDir: string
   publicFile?: string
   tenantId?: string
@@ -67,6 +68,7 @@ async function deleteThere(flags: DisconnectFlags, registration: Registration): 
   const client = await createControlPlaneClient({
     url: flags.url === undefined ? new URL(authority).origin : originOf(flags.url),
     ...(await trustOf(flags, registration)),
+    proxies: await readProxies(flags, registration.proxy),
     tenantId: flags.tenantId ?? identity.tenantId,
     credential,
   })

@@ -50,6 +50,8 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
+  { program: '/usr/bin/tinyproxy', package: 'tinyproxy-bin', for: 'a proxy that asks for a password' },
+  { program: '/usr/sbin/squid', package: 'squid-openssl', for: 'a proxy that opens TLS' },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
 ]
 

@@ -41,6 +41,7 @@ test.each<[string, string, (client: Duplex) => void]>([
   ['504', 'proxy_target_unreachable', says('HTTP/1.1 504 Gateway Timeout\r\n\r\n')],
   ['407', 'proxy_credentials_refused', says('HTTP/1.1 407 X\r\nProxy-Authenticate: Basic realm=x\r\n\r\n')],
   ['407 alone', 'proxy_credentials_refused', says('HTTP/1.1 407 X\r\n\r\n')],
+  ['401, as tinyproxy has it,', 'proxy_credentials_refused', says('HTTP/1.1 401 Unauthorized\r\n\r\n')],
   ['NTLM', 'proxy_scheme_unsupported', says('HTTP/1.1 407 X\r\nProxy-Authenticate: NTLM\r\n\r\n')],
   ['garbage', 'proxy_malformed', says('SSH-2.0-OpenSSH_9\r\n')],
   ['huge headers', 'proxy_malformed', says(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`)],

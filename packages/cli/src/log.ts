@@ -1,11 +1,12 @@
 /**
- * The log of what the command runs: JSON lines on stderr.
+ * The log of what the command runs: JSON lines on stderr. In systemd's journal each line has the priority of its level.
  *
  * @module
  */
 
 import { visibleText } from '@landfast/protocol'
 import type { Logger } from 'pino'
+import { isErrorJournal, withPriority } from './journal.ts'
 import { noteUnwritten } from './output.ts'
 
 /** The levels that a log may have, the wordiest first. */
@@ -29,10 +30,8 @@ export async function openLog(level: LogLevel): Promise<Logger> {
       ? Object.assign(pino.stdSerializers.err(error), { message: reasonsOf(error) })
       : error
   const timestamp = pino.stdTimeFunctions.isoTime
-  return pino(
-    { level, base: null, timestamp, serializers: { err }, hooks: { streamWrite: visibleText } },
-    destination,
-  )
+  const streamWrite = isErrorJournal() ? (line: string) => withPriority(visibleText(line)) : visibleText
+  return pino({ level, base: null, timestamp, serializers: { err }, hooks: { streamWrite } }, destination)
 }
 
 /** What `error` and its causes say, each once: many an error repeats the words of its cause. */

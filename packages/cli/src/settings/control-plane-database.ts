@@ -7,6 +7,7 @@
  */
 
 import type { ControlPlaneOptions } from '@landfast/control-plane'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
 import { type HeldFolder, holdControlPlaneFolder, openControlPlaneFolder } from './control-plane-folder.ts'
 import { databaseOptions, serverOptions } from './control-plane-options.ts'
@@ -20,6 +21,13 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
+  return await asOwnerOf(options.stateFolder, () => onDatabase(options, work))
+}
+
+async function onDatabase<T>(
+  options: ControlPlaneOptions,
+  work: (options: ControlPlaneOptions) => Promise<T>,
+): Promise<T> {
   const folder = await takeFolder(options)
   try {
     return await work(options)

@@ -75,7 +75,7 @@ const network = (changes: Partial<NetworkSeen>): Surroundings => ({
   ...WELL,
   network: { ...NETWORK, ...changes },
 })
-const tls = (changes: Partial<typeof TLS> | { distrust: string; helpfulFile?: string }): Surroundings =>
+const tls = (changes: { distrust?: string; helpfulFile?: string; serverTime?: Date }): Surroundings =>
   network({ tls: { value: { ...TLS, ...changes } } })
 const host = (changes: Partial<Surroundings['host']>): Surroundings => ({
   ...WELL,

@@ -15,7 +15,7 @@ const RENEWAL_LATE_DAYS = 30
 
 /** The settings file of the agent. */
 export function checkSettings({ settings: { file, error } }: Surroundings): Verdict {
-  if (error !== undefined) return fail(error, 'correct the settings: "landfast config list" shows them')
+  if (error !== undefined) return fail(error, 'correct the settings; docs/configuration.md has them all')
   return ok(file === undefined ? 'there is no settings file, so the defaults hold' : `"${file}" is well`)
 }
 

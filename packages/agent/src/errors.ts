@@ -90,6 +90,10 @@ const ERRORS = {
     'another agent or command uses the state folder',
     'stop that, or name another folder with --state-dir',
   ],
+  workload_address_refused: [
+    'the agent does not listen for workloads at an address that is open to other networks',
+    'name an address of a bridge, such as 10.88.0.1:40343: neither 0.0.0.0 or ::, nor a public address',
+  ],
   admin_taken: [
     'the address for health and metrics is taken',
     'stop what holds it, or choose another with --admin-socket or --admin-port',

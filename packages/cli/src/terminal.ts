@@ -21,6 +21,11 @@ export function printResult(line: string): void {
   writeOutput('stdout', `${visibleLine(line)}\n`)
 }
 
+/** Prints a part of a result, whose other parts come before and after it in the same line. */
+export function printPart(text: string): void {
+  writeOutput('stdout', visibleLine(text))
+}
+
 /** Prints one for a shell to read, letter by letter. */
 export function printForShell(line: string): void {
   writeOutput('stdout', `${line}\n`)

@@ -59,7 +59,7 @@ function copyKernel(root: string, folder: string): void {
 }
 
 /** What "landfast install" places on a host. */
-const HOST_FOLDERS = ['systemd', 'sysusers.d', 'tmpfiles.d', 'sysctl.d', 'logrotate.d']
+const HOST_FOLDERS = ['program', 'systemd', 'sysusers.d', 'tmpfiles.d', 'sysctl.d', 'logrotate.d']
 
 function copyHostFiles(root: string, folder: string): void {
   for (const name of HOST_FOLDERS) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROCESSORS, type Processor } from './release.ts'
 
@@ -41,6 +41,6 @@ function copyBundle(from: string, to: string, processor: Processor): void {
   const others = Object.keys(PROCESSORS).filter((name) => name !== processor)
   for (const name of readdirSync(from).sort()) {
     if (others.some((other) => name.endsWith(`-${other}.node`))) continue
-    copyFileSync(join(from, name), join(to, name))
+    cpSync(join(from, name), join(to, name), { recursive: true })
   }
 }

@@ -12,21 +12,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { CliError } from '../cli-error.ts'
 import { isReadOnly } from '../discovery/host-files.ts'
+import { shippedFile } from './shipped-files.ts'
 
 /** Where the program may be, the usual place first. The second is for hosts that cannot write the first. */
 const CANDIDATES = ['/opt/landfast', '/var/opt/landfast']
-
-/** The command of the copy. It is what packages have, too. */
-const LAUNCHER = `#!/bin/sh
-# Starts Landfast under the Node that came with it. Options for another Node are kept for the command that Landfast runs.
-here=$(readlink -f "$0") || exit 3
-if [ -n "\${NODE_OPTIONS-}" ]; then
-  LANDFAST_NODE_OPTIONS=$NODE_OPTIONS
-  export LANDFAST_NODE_OPTIONS
-  unset NODE_OPTIONS
-fi
-exec "\${here%/*}/node" "\${here%/*}/dist/main.js" "$@"
-`
 
 /** What is left free beside the copy, for the files that are written after it. */
 const SPARE_BYTES = 8 << 20
@@ -92,7 +81,7 @@ async function fill(draft: string, source: string, node: string): Promise<void> 
   await copyFile(node, join(draft, 'node'))
   await cp(join(source, 'dist'), join(draft, 'dist'), { recursive: true, dereference: true })
   await copyFile(join(source, 'package.json'), join(draft, 'package.json'))
-  await writeFile(join(draft, 'landfast'), LAUNCHER)
+  await writeFile(join(draft, 'landfast'), shippedFile('program/landfast'))
   await promisify(execFile)('chmod', ['-R', 'u=rwX,go=rX', draft])
   await promisify(execFile)('chmod', ['755', join(draft, 'landfast'), join(draft, 'node')])
   await promisify(execFile)('chown', ['-R', '0:0', draft])

@@ -7,7 +7,7 @@
 
 import { styleText } from 'node:util'
 import { visibleLine } from '@landfast/protocol'
-import { asFailures, isErrorJournal } from './journal.ts'
+import { asFailures, isErrorJournal } from './log/journal.ts'
 import { writeOutput } from './output.ts'
 
 /** A failure as the user reads it. */

@@ -9,8 +9,8 @@
 import { nameOf, type Place } from '../discovery/places.ts'
 import { placingAlone } from '../discovery/placing-lock.ts'
 import type { Outcome } from '../discovery/remove-files.ts'
+import { requireRoot } from '../files/root-user.ts'
 import { uninstallHost } from '../installation/uninstall-host.ts'
-import { requireRoot } from '../root-user.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */

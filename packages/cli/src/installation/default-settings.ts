@@ -8,10 +8,11 @@
 
 import { chmod, writeFile } from 'node:fs/promises'
 import { CliError } from '../cli-error.ts'
+import { AGENT_SETTINGS_FILE } from '../settings/agent-settings.ts'
 
 /** What each file holds at first. */
 const FILES = {
-  '/etc/landfast/agent.yaml': `# The settings of landfast-agent.service: "landfast agent --help" lists them all. After a change:
+  [AGENT_SETTINGS_FILE]: `# The settings of landfast-agent.service: "landfast agent --help" lists them all. After a change:
 # systemctl restart landfast-agent
 #
 # audit-log: /var/log/landfast/audit.log

@@ -11,7 +11,7 @@ import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
 import { readSecretFile } from '../files/secret-file.ts'
-import { openLog } from '../log.ts'
+import { openLog } from '../log/log.ts'
 import type { ControlPlaneSettings, DatabaseSettings } from './control-plane-settings.ts'
 import { readForeignIssuers } from './foreign-issuers-file.ts'
 

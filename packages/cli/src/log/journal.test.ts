@@ -47,6 +47,6 @@ test('the log has priorities in the journal, and none anywhere else', async () =
 
 test('so has the failure of a service', async () => {
   const print = `module.printComplaint({ message: 'it failed', hints: ['mend it'] })`
-  expect(await printed(true, './terminal.ts', print)).toBe('<3>landfast: it failed\n<3>hint: mend it\n')
-  expect(await printed(false, './terminal.ts', print)).toBe('landfast: it failed\nhint: mend it\n')
+  expect(await printed(true, '../terminal.ts', print)).toBe('<3>landfast: it failed\n<3>hint: mend it\n')
+  expect(await printed(false, '../terminal.ts', print)).toBe('landfast: it failed\nhint: mend it\n')
 })

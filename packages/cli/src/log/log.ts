@@ -6,8 +6,8 @@
 
 import { visibleText } from '@landfast/protocol'
 import type { Logger } from 'pino'
+import { noteUnwritten } from '../output.ts'
 import { isErrorJournal, withPriority } from './journal.ts'
-import { noteUnwritten } from './output.ts'
 
 /** The levels that a log may have, the wordiest first. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const

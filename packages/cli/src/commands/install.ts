@@ -13,18 +13,9 @@ import { placeFiles } from '../discovery/place-files.ts'
 import { nameOf, PLACES, type Place, SESSION_PLACE } from '../discovery/places.ts'
 import { placingAlone } from '../discovery/placing-lock.ts'
 import { assignedNames, withoutLines } from '../discovery/shared-file.ts'
-
-<<<<<<< HEAD
-
+import { requireRoot } from '../files/root-user.ts'
 import { type Installed, installForPackage, installHost } from '../installation/install-host.ts'
 import { AGENT_UNIT, isRunning } from '../service/systemd.ts'
-
-=======
-
-import { requireRoot } from '../files/root-user.ts'
-
->>>>>>> main
-
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */

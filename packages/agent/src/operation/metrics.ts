@@ -20,17 +20,15 @@ export type RequestOutcome = 'granted' | 'document' | WireErrorCode
 export class Metrics {
   readonly #requests = new Map<StyleName, Map<RequestOutcome, number>>()
   readonly #upstream = new Map<UpstreamOutcome, { count: number; seconds: number }>()
+  readonly #workloads = new Map<string, Map<RequestOutcome, number>>()
   #linesLost = 0
   readonly #policyReads = { loaded: 0, refused: 0 }
   #writer: ReturnType<typeof createPageWriter> | undefined
 
-  request(style: StyleName, outcome: RequestOutcome): void {
-    let outcomes = this.#requests.get(style)
-    if (!outcomes) {
-      outcomes = new Map()
-      this.#requests.set(style, outcomes)
-    }
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+  /** `workload` is who asked, if it proved to be one. */
+  request(style: StyleName, outcome: RequestOutcome, workload?: string): void {
+    count(this.#requests, style, outcome)
+    if (workload !== undefined) count(this.#workloads, workload, outcome)
   }
 
   upstream(outcome: UpstreamOutcome, seconds: number): void {
@@ -52,6 +50,20 @@ export class Metrics {
     this.#writer ??= createPageWriter()
     const write = await this.#writer
     const counts = { linesLost: this.#linesLost, policyReads: this.#policyReads }
-    return await write({ requests: this.#requests, upstream: this.#upstream, ...counts }, gauges)
+    const [requests, workloads, upstream] = [this.#requests, this.#workloads, this.#upstream]
+    return await write({ requests, workloads, upstream, ...counts }, gauges)
   }
+}
+
+function count<Kind>(
+  counts: Map<Kind, Map<RequestOutcome, number>>,
+  kind: Kind,
+  outcome: RequestOutcome,
+): void {
+  let outcomes = counts.get(kind)
+  if (!outcomes) {
+    outcomes = new Map()
+    counts.set(kind, outcomes)
+  }
+  outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
 }

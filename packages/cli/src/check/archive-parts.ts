@@ -10,6 +10,7 @@ import { open, readFile, stat } from 'node:fs/promises'
 import { arch, machine, platform, release, version } from 'node:os'
 import { findKnownMachine } from '../machine/known-machine.ts'
 import { shownProperties } from '../machine/shown-properties.ts'
+import { AGENT_UNIT, CONTROL_PLANE_UNIT } from '../service/systemd.ts'
 import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
 import { standingsIn } from '../settings/settings-standing.ts'
 import { readVersion } from '../version.ts'
@@ -18,7 +19,7 @@ import { type CheckFlags, findingsFor } from './check.ts'
 import { runProgram } from './program-run.ts'
 
 /** The services whose journal and state are taken. */
-const UNITS = ['landfast-agent.service', 'landfast-control-plane.service']
+const UNITS = [AGENT_UNIT, CONTROL_PLANE_UNIT]
 
 /** What of a unit is told; its environment is not. */
 const UNIT_PROPERTIES =

@@ -27,6 +27,7 @@ const ERRORS = {
   dev_ambiguous: [23, 'more than one "landfast dev" of yours is running'],
   control_plane_unreachable: [26, '%s'],
   control_plane_untrusted: [26, '%s'],
+  proxy_failed: [26, '%s'],
   config_conflict: [27, '%s'],
   login_missing: [41, 'you are not logged in to a control plane'],
   credentials_refused: [41, '%s'],

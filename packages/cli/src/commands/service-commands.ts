@@ -6,6 +6,7 @@
  */
 
 import type { Command } from 'commander'
+import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from '../settings/control-plane-settings.ts'
@@ -94,8 +95,8 @@ function addDatabaseCommand(controlPlane: Command, name: string, description: st
   )
 }
 
-function addAudit(command: Command, end: End): void {
-  command
+function addAudit(controlPlane: Command, end: End): void {
+  const command = controlPlane
     .command('audit')
     .description('list what was done and refused, from a control plane that runs')
     .option('--since <time>', 'a time, or how long ago: 15m, 1h, 7d', '1h')
@@ -110,6 +111,7 @@ function addAudit(command: Command, end: End): void {
       'the certificate of its CA (default: the one that the administrator’s file names)',
     )
     .option('--use-system-ca', 'trust the CAs of this host beside that')
+  addProxyOptions(command)
     .option('--json', 'print JSON lines')
     .addHelpText('after', example('landfast control-plane audit --since 7d --json'))
     .action(async (flags: AuditFlags) => {

@@ -7,6 +7,7 @@
 
 import { ARC_KEY_FOLDER, ARC_KEY_GROUP, ARC_PORT, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { LOG_LEVEL } from './log-level.ts'
+import { PROXY_SETTINGS } from './proxy-settings.ts'
 import {
   parseList,
   parseOptionalPath,
@@ -122,6 +123,7 @@ export const AGENT_SETTINGS = {
       'certificates (PEM) of CAs by which the control plane is known as well, beside those that "landfast connect" kept: its next one, say',
     parse: parseOptionalPath,
   },
+  ...PROXY_SETTINGS,
   'admin-socket': {
     value: 'path',
     default: '',

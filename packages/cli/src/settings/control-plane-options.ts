@@ -14,6 +14,7 @@ import { readSecretFile } from '../files/secret-file.ts'
 import { openLog } from '../log/log.ts'
 import type { ControlPlaneSettings, DatabaseSettings } from './control-plane-settings.ts'
 import { readForeignIssuers } from './foreign-issuers-file.ts'
+import { openProxies } from './proxy-settings.ts'
 
 /** The variable that holds the encryption key itself. */
 const ENCRYPTION_KEY_VARIABLE = 'LANDFAST_ENCRYPTION_KEY'
@@ -56,6 +57,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
       issuerV1: (tenantId: string) => issuer.replaceAll('{tenant}', tenantId),
     }),
     ...(issuersFile !== undefined && { foreignIssuers: await readForeignIssuers(issuersFile) }),
+    proxies: await openProxies(settings),
     tokenLifetimeSeconds: settings['token-lifetime'],
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],

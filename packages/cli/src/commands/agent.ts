@@ -5,7 +5,7 @@
  */
 
 import { join } from 'node:path'
-import type { AdminAddress, EndpointOptions } from '@landfast/agent'
+import type { AdminAddress, EndpointOptions, WorkloadEndpointOptions } from '@landfast/agent'
 import { hasProof, type StyleName, type StyleNameOf } from '@landfast/protocol'
 import { serviceManager } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
@@ -44,6 +44,7 @@ export async function agent(flags: SettingFlags): Promise<number> {
   const failed = Promise.withResolvers<never>()
   const running = createAgent({
     endpoints,
+    workloads: workloadsOf(settings),
     identity: membership.identity,
     source: membership.source,
     membership,
@@ -77,6 +78,11 @@ async function endpointsOf(settings: AgentSettings): Promise<EndpointOptions[]> 
   const endpoints = await Promise.all(settings.styles.map((style) => endpointOf(style, settings)))
   if (settings.vm) endpoints.push({ ...callerEndpoint('vm', settings), atVmAddress: true })
   return endpoints
+}
+
+function workloadsOf(settings: AgentSettings): WorkloadEndpointOptions | undefined {
+  const { 'workload-listen': listen, 'state-dir': stateFolder } = settings
+  return listen.length > 0 ? { style: 'app-service', listen, stateFolder } : undefined
 }
 
 async function endpointOf(style: StyleName, settings: AgentSettings): Promise<EndpointOptions> {

@@ -63,6 +63,8 @@ export interface ControlPlaneOptions {
   drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
+  /** Of Landfast, for the metrics. */
+  version?: string
   /** Default: silent. */
   log?: Logger
   now?: () => Date
@@ -72,7 +74,7 @@ export interface ControlPlaneOptions {
 export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<ControlPlaneOptions, Unset>
 
 /** Options without a default. */
-type Unset = 'admin' | 'issuerV1' | 'encryptionKey' | 'databaseUrl' | 'url' | 'tls'
+type Unset = 'admin' | 'issuerV1' | 'encryptionKey' | 'databaseUrl' | 'url' | 'tls' | 'version'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {

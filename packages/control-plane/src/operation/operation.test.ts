@@ -143,17 +143,17 @@ test('metrics tell when certificates end, when another key signs, and which vers
   const socket = join(await temporaryFolder(), 'admin.sock')
   const { clock } = await startTrial({ admin: { socket }, version: '1.2.3' })
   const { text } = await ask(socket, '/metrics')
-  const valueOf = (series: string): number => {
+  const valueIn = (series: string): number => {
     const line = text.split('\n').find((one) => one.startsWith(`${series} `)) ?? ''
     return Number(line.slice(series.length))
   }
   const now = clock.now().getTime() / 1000
   const certificate = 'landfast_control_plane_certificate_expiry_timestamp_seconds'
   for (const name of ['server', 'authority'])
-    expect(valueOf(`${certificate}{certificate="${name}"}`)).toBeGreaterThan(now)
-  const days = (valueOf('landfast_control_plane_signing_key_rotation_timestamp_seconds') - now) / 86_400
+    expect(valueIn(`${certificate}{certificate="${name}"}`)).toBeGreaterThan(now)
+  const days = (valueIn('landfast_control_plane_signing_key_rotation_timestamp_seconds') - now) / 86_400
   expect(Math.round(days)).toBe(30)
-  expect(valueOf(`landfast_build_info{version="1.2.3",node="${process.versions.node}"}`)).toBe(1)
+  expect(valueIn(`landfast_build_info{version="1.2.3",node="${process.versions.node}"}`)).toBe(1)
 })
 
 test('a key that was published already takes the place of the one that signs at its own time', () => {

@@ -13,6 +13,7 @@ import { tendKeys } from './challenge/arc-keys.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
 import { machineIdentities } from './endpoint/selected-identity.ts'
+import { startWorkloadEndpoint } from './endpoint/workload-endpoint.ts'
 import type { AgentError } from './errors.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
 import { startAdminServer } from './operation/admin-server.ts'
@@ -153,6 +154,8 @@ export class Agent {
   async #startEndpoints(): Promise<void> {
     const parts = this.#endpointParts()
     for (const options of this.#parts.endpoints) this.#endpoints.push(await startEndpoint(options, parts))
+    const { workloads } = this.#parts
+    if (workloads) this.#endpoints.push(await startWorkloadEndpoint(workloads, parts))
   }
 
   #endpointParts(): EndpointParts {
@@ -203,7 +206,11 @@ export class Agent {
     if (this.#stopping) return 'the agent is stopping'
     if (this.#audit?.failing) return 'the audit log cannot be written'
     try {
-      for (const { keys } of this.#endpoints) keys?.folder.proveWritable()
+      for (const endpoint of this.#endpoints) {
+        endpoint.keys?.folder.proveWritable()
+        const waiting = endpoint.waiting?.()
+        if (waiting !== undefined) return waiting
+      }
       await this.#parts.tokens.get(this.#parts.identity, READINESS_AUDIENCE)
       return undefined
     } catch (error) {

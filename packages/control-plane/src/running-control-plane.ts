@@ -36,6 +36,8 @@ import type { KnownEnds } from './operation/ends.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
 import { watchJournal } from './operation/journal-watch.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
+import { startOperatorSocket } from './operation/operator-socket.ts'
+import { operatorWorks } from './operation/operator-works.ts'
 import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
 import { startSweeper } from './operation/sweeper.ts'
 import type { CheckedOptions } from './options.ts'
@@ -134,6 +136,7 @@ async function serve(
   const readiness = createReadiness({ ...state, hasJustFailed, certificateFault: served.fault })
   const whyNotReady = drain.readiness(readiness)
   const metrics = await startAdmin(options, state, { whyNotReady, opened, certificateEnds: served.ends })
+  await startOperator(options, storage, opened)
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
   const limiting = { limits, weighRefusal }
@@ -180,6 +183,16 @@ async function startAdmin(
   const server = await startAdminServer({ address: admin, pages })
   opened.defer(() => server.stop())
   return metrics
+}
+
+async function startOperator(
+  { operatorSocket, log }: CheckedOptions,
+  storage: Storage,
+  opened: AsyncDisposableStack,
+): Promise<void> {
+  if (operatorSocket === undefined) return
+  const socket = await startOperatorSocket(operatorSocket, operatorWorks(storage), log)
+  opened.defer(() => socket.stop())
 }
 
 /** Adds every part with its routes. What is said of all requests must be said before the first route is added. */

@@ -13,6 +13,7 @@ import { type LastExchange, type StandingSigns, standingGauges } from './standin
 /** What was counted, by what it is counted by. */
 export interface Counts {
   readonly requests: ReadonlyMap<string, ReadonlyMap<string, number>>
+  readonly workloads: ReadonlyMap<string, ReadonlyMap<string, number>>
   readonly upstream: ReadonlyMap<string, { count: number; seconds: number }>
   readonly linesLost: number
   readonly policyReads: Readonly<Record<string, number>>
@@ -78,6 +79,12 @@ function createCollectors({ Counter, Gauge }: Prometheus, registry: Registry) {
       labelNames: ['style', 'outcome'],
       registers,
     }),
+    workloads: new Counter({
+      name: 'landfast_workload_requests_total',
+      help: 'Requests of workloads by how they ended',
+      labelNames: ['workload', 'outcome'],
+      registers,
+    }),
     upstream: new Counter({
       name: 'landfast_upstream_requests_total',
       help: 'Requests to the authority by how they ended',
@@ -107,10 +114,13 @@ function createCollectors({ Counter, Gauge }: Prometheus, registry: Registry) {
 }
 
 function fill(collectors: Collectors, counts: Counts, gauges: Gauges): void {
-  const { requests, upstream, seconds, lost, policyReads, tokens, keys } = collectors
-  for (const counter of [requests, upstream, seconds, lost, policyReads]) counter.reset()
+  const { requests, workloads, upstream, seconds, lost, policyReads, tokens, keys } = collectors
+  for (const counter of [requests, workloads, upstream, seconds, lost, policyReads]) counter.reset()
   for (const [style, outcomes] of counts.requests) {
     for (const [outcome, count] of outcomes) requests.inc({ style, outcome }, count)
+  }
+  for (const [workload, outcomes] of counts.workloads) {
+    for (const [outcome, count] of outcomes) workloads.inc({ workload, outcome }, count)
   }
   for (const [outcome, sum] of counts.upstream) {
     upstream.inc({ outcome }, sum.count)

@@ -16,9 +16,9 @@ const GAUGES = {
 
 test('the page holds what was counted, in the form of Prometheus, and says the same when read again', async () => {
   const metrics = new Metrics(CLOCK)
-  metrics.request('arc', 'granted', 999)
-  metrics.request('arc', 'granted', 960)
-  metrics.request('app-service', 'identity_header_rejected', 0)
+  metrics.request('arc', 'granted', { startedAt: 999 })
+  metrics.request('arc', 'granted', { startedAt: 960 })
+  metrics.request('app-service', 'identity_header_rejected', { startedAt: 0 })
   metrics.upstream('token', 0.25)
   metrics.upstream('token', 0.5)
   metrics.upstream('unavailable', 10)
@@ -55,7 +55,7 @@ test('the page holds what was counted, in the form of Prometheus, and says the s
 
 test('two agents of one process count apart', async () => {
   const [first, second] = [new Metrics(CLOCK), new Metrics(CLOCK)]
-  first.request('arc', 'granted', 0)
+  first.request('arc', 'granted', { startedAt: 0 })
   await first.page(GAUGES)
   expect((await second.page(GAUGES)).body).not.toMatch(/(outcome|result)="granted"/)
 })

@@ -29,6 +29,7 @@ export class Metrics {
   readonly #durations = { requests: new Durations(), upstream: new Durations() }
   readonly #clock: MetricsClock
   #lastExchange: LastExchange | undefined
+  readonly #workloads = new Map<string, Map<RequestOutcome, number>>()
   #linesLost = 0
   readonly #policyReads = { loaded: 0, refused: 0 }
   #writer: ReturnType<typeof createPageWriter> | undefined
@@ -42,16 +43,16 @@ export class Metrics {
     return this.#clock.monotonic()
   }
 
-  /** A request that began at `startedAt` was answered. */
-  request(style: StyleName, outcome: RequestOutcome, startedAt: number): void {
+  /** A request was answered; `workload` is who asked, if it proved to be one. */
+  request(
+    style: StyleName,
+    outcome: RequestOutcome,
+    { startedAt, workload }: { startedAt: number; workload?: string | undefined },
+  ): void {
     const result = outcome === 'granted' || outcome === 'document' ? outcome : 'refused'
     this.#durations.requests.observe({ style, result }, (this.#clock.monotonic() - startedAt) / 1000)
-    let outcomes = this.#requests.get(style)
-    if (!outcomes) {
-      outcomes = new Map()
-      this.#requests.set(style, outcomes)
-    }
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+    count(this.#requests, style, outcome)
+    if (workload !== undefined) count(this.#workloads, workload, outcome)
   }
 
   upstream(outcome: UpstreamOutcome, seconds: number): void {
@@ -75,7 +76,21 @@ export class Metrics {
     this.#writer ??= createPageWriter()
     const write = await this.#writer
     const counts = { linesLost: this.#linesLost, policyReads: this.#policyReads }
+    const [requests, workloads, upstream] = [this.#requests, this.#workloads, this.#upstream]
     const kept = { durations: this.#durations, lastExchange: this.#lastExchange, now: this.#clock.now() }
-    return await write({ requests: this.#requests, upstream: this.#upstream, ...counts, ...kept }, gauges)
+    return await write({ requests, workloads, upstream, ...counts, ...kept }, gauges)
   }
+}
+
+function count<Kind>(
+  counts: Map<Kind, Map<RequestOutcome, number>>,
+  kind: Kind,
+  outcome: RequestOutcome,
+): void {
+  let outcomes = counts.get(kind)
+  if (!outcomes) {
+    outcomes = new Map()
+    counts.set(kind, outcomes)
+  }
+  outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
 }

@@ -7,10 +7,11 @@
 import { join } from 'node:path'
 import type { AdminAddress, EndpointOptions } from '@landfast/agent'
 import { hasProof, type StyleName, type StyleNameOf } from '@landfast/protocol'
+import { serviceManager } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { readCa } from '../control-plane/trusted-ca.ts'
 import { readSecretFile } from '../files/secret-file.ts'
-import { openLog } from '../log.ts'
+import { openLog } from '../log/log.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { waitForStop } from '../run/stop-signal.ts'
 import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
@@ -59,9 +60,12 @@ export async function agent(flags: SettingFlags): Promise<number> {
     running.reloadPolicy()
   })
   await running.start()
+  const manager = serviceManager()
+  manager.ready()
   try {
     await Promise.race([stop.requested, failed.promise])
   } finally {
+    manager.stopping()
     await running.stop()
   }
   return 0

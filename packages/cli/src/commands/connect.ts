@@ -16,6 +16,7 @@ import {
   removePendingRegistration,
 } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
 import {
   type ConnectFlags,
@@ -27,6 +28,8 @@ import { type EnrolmentResult, enrolByCredential, enrolByToken } from '../machin
 import { sendFirstHeartbeat } from '../machine/first-heartbeat.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
+import { startAgentService } from '../service/agent-service.ts'
+import { AGENT_UNIT } from '../service/systemd.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 
@@ -40,9 +43,13 @@ export interface ConnectCommandFlags extends ConnectFlags {
 /** Connects this host. */
 export async function connect(flags: ConnectCommandFlags): Promise<number> {
   const target = await readTarget(flags, process.env)
-  const registration = await becomeMachine(flags, target)
-  await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile))
-  announce(registration, flags.json === true)
+  const registration = await asOwnerOf(flags.stateDir, async () => {
+    const made = await becomeMachine(flags, target)
+    await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile))
+    return made
+  })
+  const isServed = await startAgentService(flags.stateDir)
+  announce(registration, isServed, flags.json === true)
   return 0
 }
 
@@ -102,10 +109,11 @@ function describeTarget(target: JoinTarget | ResourceTarget): string {
   return `"${name}" in the resource group "${resourceGroup}" of the subscription ${subscriptionId} at ${url}`
 }
 
-function announce({ authority, identity }: Registration, json: boolean): void {
+function announce({ authority, identity }: Registration, isServed: boolean, json: boolean): void {
   const { resourceId, principalId, clientId, tenantId } = identity
   const controlPlane = new URL(authority).origin
   if (json) printResult(JSON.stringify({ resourceId, principalId, clientId, tenantId, controlPlane }))
   else printResult(`connected to ${controlPlane} as ${resourceId}`)
-  printNote(`the object id of its identity is ${principalId}; "landfast agent" serves its tokens`)
+  const who = isServed ? `${AGENT_UNIT} runs and serves its tokens` : '"landfast agent" serves its tokens'
+  printNote(`the object id of its identity is ${principalId}; ${who}`)
 }

@@ -14,7 +14,7 @@ import { formerAt, type Placing, placing } from '../discovery/placement.ts'
 import { nameOf, PLACES, type Place, SESSION_PLACE } from '../discovery/places.ts'
 import { placingAlone } from '../discovery/placing-lock.ts'
 import { assignedNames, withoutLines } from '../discovery/shared-file.ts'
-import { requireRoot } from '../root-user.ts'
+import { requireRoot } from '../files/root-user.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */

@@ -39,6 +39,7 @@ export function addControlPlane(program: Command, end: End): void {
     })
   addReset(command, end)
   addAccept(command, end)
+  addBackup(command, end)
   addAudit(command, end)
 }
 
@@ -64,12 +65,32 @@ function addAccept(controlPlane: Command, end: End): void {
   )
 }
 
-/** One that changes the database by itself. */
-function addDatabaseCommand(controlPlane: Command, name: string, description: string): Command {
+function addBackup(controlPlane: Command, end: End): void {
+  addDatabaseCommand(
+    controlPlane,
+    'backup',
+    'copy the state of a control plane on SQLite, which may run, into one new file',
+    'FILE',
+  )
+    .argument('<file>', 'what to make; a file that is there is never replaced')
+    .action(async (file: string, flags: ControlPlaneFlags) => {
+      const { backup } = await import('./backup.ts')
+      end(await backup(file, flags))
+    })
+  addDatabaseCommand(controlPlane, 'restore', 'put such a file into an empty state folder', 'FILE')
+    .argument('<file>', 'the backup')
+    .action(async (file: string, flags: ControlPlaneFlags) => {
+      const { restore } = await import('./backup.ts')
+      end(await restore(file, flags))
+    })
+}
+
+/** One that works on the database by itself. */
+function addDatabaseCommand(controlPlane: Command, name: string, description: string, operand = ''): Command {
   const command = controlPlane.command(name).description(description).option('--json', 'print one JSON line')
   return addSettings(command, DATABASE_SETTINGS).addHelpText(
     'after',
-    example(`landfast control-plane ${name} --state-dir /srv/landfast`),
+    example(`landfast control-plane ${[name, operand].join(' ').trim()} --state-dir /srv/landfast`),
   )
 }
 

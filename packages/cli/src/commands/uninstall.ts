@@ -10,7 +10,7 @@ import { type InstalledRecord, RECORD_FILE, readRecord } from '../discovery/inst
 import { formerAt, removing } from '../discovery/placement.ts'
 import { nameOf, type Place } from '../discovery/places.ts'
 import { placingAlone } from '../discovery/placing-lock.ts'
-import { requireRoot } from '../root-user.ts'
+import { requireRoot } from '../files/root-user.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */

@@ -20,6 +20,9 @@ import type { SettingRows, SettingValues } from './settings-table.ts'
 /** Where a machine's state is if nothing says so. */
 export const STATE_FOLDER = '/var/lib/landfast'
 
+/** Where the service has its settings, and commands about it look for them. */
+export const AGENT_SETTINGS_FILE = '/etc/landfast/agent.yaml'
+
 /** Where every user finds which machine this is, for the state folder above. */
 const PUBLIC_FILE = '/run/landfast/machine.json'
 

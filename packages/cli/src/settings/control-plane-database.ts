@@ -7,6 +7,8 @@
  */
 
 import type { ControlPlaneOptions } from '@landfast/control-plane'
+import { CliError } from '../cli-error.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
 import { type HeldFolder, holdControlPlaneFolder, openControlPlaneFolder } from './control-plane-folder.ts'
 import { databaseOptions, serverOptions } from './control-plane-options.ts'
@@ -20,11 +22,42 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
+  return await asOwnerOf(options.stateFolder, () => onDatabase(options, work))
+}
+
+async function onDatabase<T>(
+  options: ControlPlaneOptions,
+  work: (options: ControlPlaneOptions) => Promise<T>,
+): Promise<T> {
   const folder = await takeFolder(options)
   try {
     return await work(options)
   } catch (error) {
     throw explainState(error, options.stateFolder, 'name another with --state-dir')
+  } finally {
+    folder?.release()
+  }
+}
+
+/**
+ * Does `work` on the state folder and the database that `flags` and the other sources of settings name, be a control plane at
+ * work there or not: where none is, the folder is held meanwhile.
+ */
+export async function besideControlPlane<T>(
+  flags: SettingFlags,
+  work: (options: ControlPlaneOptions, isRunning: boolean) => Promise<T>,
+): Promise<T> {
+  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
+  const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
+  const { stateFolder } = options
+  const folder = await holdControlPlaneFolder(stateFolder).catch((error) => {
+    if (error instanceof CliError && error.code === 'state_folder_busy') return undefined
+    throw error
+  })
+  try {
+    return await work(options, folder === undefined)
+  } catch (error) {
+    throw explainState(error, stateFolder, 'name another with --state-dir')
   } finally {
     folder?.release()
   }

@@ -1,0 +1,29 @@
+/**
+ * Asks systemd how the service of the agent stands, where systemd runs.
+ *
+ * @see https://www.freedesktop.org/software/systemd/man/latest/systemctl.html
+ * @module
+ */
+
+import { existsSync } from 'node:fs'
+import type { Seen } from './finding.ts'
+import { AGENT_UNIT } from './host-checks.ts'
+import { runProgram } from './program-run.ts'
+
+/** Is there exactly where systemd runs this host, as sd_booted(3) says. */
+const BOOTED = '/run/systemd/system'
+
+/** What systemd says. */
+export async function lookAtUnit(
+  isBooted = existsSync(BOOTED),
+): Promise<Seen<{ enabled: string; active: string }>> {
+  if (!isBooted) return { unseen: 'systemd does not run this host, so it has no units' }
+  const [enabled, active] = await Promise.all(
+    ['is-enabled', 'is-active'].map((verb) => runProgram('systemctl', [verb, AGENT_UNIT])),
+  )
+  const state = enabled?.output.trim() ?? ''
+  // Older ones say so on stderr alone.
+  return {
+    value: { enabled: state === '' ? 'not-found' : state, active: active?.output.trim() || 'unknown' },
+  }
+}

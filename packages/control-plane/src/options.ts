@@ -68,6 +68,8 @@ export interface ControlPlaneOptions {
   drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
+  /** Of Landfast, for the metrics. */
+  version?: string
   /** Default: silent. */
   log?: Logger
   now?: () => Date
@@ -86,6 +88,7 @@ type Unset =
   | 'databaseUrl'
   | 'url'
   | 'tls'
+  | 'version'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {

@@ -100,6 +100,11 @@ function addAudit(controlPlane: Command, end: End): void {
     .command('audit')
     .description('list what was done and refused, from a control plane that runs')
     .option('--since <time>', 'a time, or how long ago: 15m, 1h, 7d', '1h')
+    .option('--until <time>', 'the same (default: now)')
+    .option('--caller <name>', 'who asked: a name, client id or object id, of a deleted one as well')
+    .option('--machine <name>', 'about which machine: a name, object id or ARM id')
+    .option('--action <action>', 'what: assign-role, delete-machine, issue-token, …')
+    .option('--outcome <outcome>', 'done or refused')
     .option(
       '--administrator <file>',
       'what it is read by (default: the login, else administrator.json in the state folder)',
@@ -113,7 +118,10 @@ function addAudit(controlPlane: Command, end: End): void {
     .option('--use-system-ca', 'trust the CAs of this host beside that')
   addProxyOptions(command)
     .option('--json', 'print JSON lines')
-    .addHelpText('after', example('landfast control-plane audit --since 7d --json'))
+    .addHelpText(
+      'after',
+      example('landfast control-plane audit --since 7d --caller alice --action assign-role'),
+    )
     .action(async (flags: AuditFlags) => {
       const { controlPlaneAudit } = await import('./control-plane-audit.ts')
       end(await controlPlaneAudit(flags))

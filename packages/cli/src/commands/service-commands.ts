@@ -14,6 +14,7 @@ import type { SettingFlags } from '../settings/settings-sources.ts'
 import { describeSetting, flagOf, type SettingRows } from '../settings/settings-table.ts'
 import type { ControlPlaneFlags } from './control-plane.ts'
 import type { AuditFlags } from './control-plane-audit.ts'
+import type { MoveFlags } from './move.ts'
 
 /** Adds `agent` to `program`. */
 export function addAgent(program: Command, end: End): void {
@@ -41,6 +42,7 @@ export function addControlPlane(program: Command, end: End): void {
   addReset(command, end)
   addAccept(command, end)
   addBackup(command, end)
+  addMove(command, end)
   addAudit(command, end)
 }
 
@@ -83,6 +85,17 @@ function addBackup(controlPlane: Command, end: End): void {
     .action(async (file: string, flags: ControlPlaneFlags) => {
       const { restore } = await import('./backup.ts')
       end(await restore(file, flags))
+    })
+}
+
+function addMove(controlPlane: Command, end: End): void {
+  const description =
+    'copy everything from SQLite in the state folder to the PostgreSQL database of the settings; stop the control plane first'
+  addDatabaseCommand(controlPlane, 'move', description, '--database-url-file FILE')
+    .option('--undo', 'let the control plane start on the SQLite database again')
+    .action(async (flags: MoveFlags) => {
+      const { move } = await import('./move.ts')
+      end(await move(flags))
     })
 }
 

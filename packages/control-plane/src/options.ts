@@ -56,6 +56,8 @@ export interface ControlPlaneOptions {
   recoveryDays?: number
   /** Where `/livez`, `/readyz` and `/metrics` are, beside the port. Default: nowhere, and nothing is counted. */
   admin?: AdminAddress
+  /** The socket at which an operator's commands on this host are served: with SQLite, a backup. Default: none. */
+  operatorSocket?: string
   /** For how many days the audit trail is kept: 1 to 3,650; default 90. */
   auditRetentionDays?: number
   /** How large the audit trail may become, in MiB; the oldest rows go first: 1 to 1,048,576; default 4,096. */
@@ -66,6 +68,8 @@ export interface ControlPlaneOptions {
   drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
+  /** Of Landfast, for the metrics. */
+  version?: string
   /** Default: silent. */
   log?: Logger
   now?: () => Date
@@ -75,7 +79,16 @@ export interface ControlPlaneOptions {
 export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<ControlPlaneOptions, Unset>
 
 /** Options without a default. */
-type Unset = 'admin' | 'proxies' | 'issuerV1' | 'encryptionKey' | 'databaseUrl' | 'url' | 'tls'
+type Unset =
+  | 'admin'
+  | 'operatorSocket'
+  | 'proxies'
+  | 'issuerV1'
+  | 'encryptionKey'
+  | 'databaseUrl'
+  | 'url'
+  | 'tls'
+  | 'version'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {

@@ -45,7 +45,7 @@ export class DecisionLog {
   /** Writes a grant, or the refusal by `error`. */
   write({ correlationId, caller, audience, identity, rule }: Decided, error?: WireError): void {
     const { styleName, own, audit, refusals } = this.#options
-    const suppressed = error ? refusals.take(`${caller?.userId} ${error.code}`) : 0
+    const suppressed = error ? refusals.take(`${subjectOf(caller)} ${error.code}`) : 0
     if (suppressed === undefined) return
     audit.write({
       time: new Date().toISOString(),
@@ -57,6 +57,8 @@ export class DecisionLog {
       processId: caller?.program?.processId,
       unit: caller?.program?.placement?.unit,
       container: caller?.program?.placement?.container?.id,
+      workload: caller?.workload,
+      address: caller?.address,
       identity: (identity ?? own).resourceId,
       audience,
       outcome: error ? 'refused' : 'granted',
@@ -65,4 +67,10 @@ export class DecisionLog {
       ...(suppressed > 0 && { suppressed }),
     })
   }
+}
+
+/** Whose refusals are counted together. */
+function subjectOf({ userId, workload, address }: Partial<Caller> = {}): string {
+  if (workload !== undefined) return `workload ${workload}`
+  return address === undefined ? `${userId}` : `address ${address}`
 }

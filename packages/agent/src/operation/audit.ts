@@ -43,6 +43,10 @@ export interface AuditEntry {
   unit?: string | undefined
   /** The id of the container that it runs in. */
   container?: string | undefined
+  /** The workload that asked. */
+  workload?: string | undefined
+  /** From where a workload asked, or whoever had none of their secrets. */
+  address?: string | undefined
   /** ARM id of the resource whose identity it is. */
   identity?: string | undefined
   audience?: string | undefined

@@ -17,6 +17,7 @@ import {
 } from '@landfast/agent/upstream'
 import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
 import {
   type ConnectFlags,
@@ -28,6 +29,8 @@ import { type EnrolmentResult, enrolByCredential, enrolByToken } from '../machin
 import { sendFirstHeartbeat } from '../machine/first-heartbeat.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
+import { startAgentService } from '../service/agent-service.ts'
+import { AGENT_UNIT } from '../service/systemd.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import { keepProxy, type ProxyFlags, proxyTexts, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
@@ -43,9 +46,13 @@ export interface ConnectCommandFlags extends ConnectFlags, ProxyFlags {
 export async function connect(flags: ConnectCommandFlags): Promise<number> {
   const target = await readTarget(flags, process.env)
   const proxies = await readProxies(flags)
-  const registration = await becomeMachine(flags, target, proxies)
-  await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile), proxies)
-  announce(registration, flags.json === true)
+  const registration = await asOwnerOf(flags.stateDir, async () => {
+    const made = await becomeMachine(flags, target, proxies)
+    await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile), proxies)
+    return made
+  })
+  const isServed = await startAgentService(flags.stateDir)
+  announce(registration, isServed, flags.json === true)
   adviseOfProxy(registration, proxies)
   return 0
 }
@@ -127,10 +134,11 @@ function describeTarget(target: JoinTarget | ResourceTarget): string {
   return `"${name}" in the resource group "${resourceGroup}" of the subscription ${subscriptionId} at ${url}`
 }
 
-function announce({ authority, identity }: Registration, json: boolean): void {
+function announce({ authority, identity }: Registration, isServed: boolean, json: boolean): void {
   const { resourceId, principalId, clientId, tenantId } = identity
   const controlPlane = new URL(authority).origin
   if (json) printResult(JSON.stringify({ resourceId, principalId, clientId, tenantId, controlPlane }))
   else printResult(`connected to ${controlPlane} as ${resourceId}`)
-  printNote(`the object id of its identity is ${principalId}; "landfast agent" serves its tokens`)
+  const who = isServed ? `${AGENT_UNIT} runs and serves its tokens` : '"landfast agent" serves its tokens'
+  printNote(`the object id of its identity is ${principalId}; ${who}`)
 }

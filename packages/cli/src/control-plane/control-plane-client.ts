@@ -62,6 +62,8 @@ export interface ControlPlaneClient {
   call(method: string, path: string, call?: Call): Promise<CallAnswer>
   /** The `value` of every page of a list. @throws as `call`. */
   list(path: string, call?: Call): Promise<readonly unknown[]>
+  /** The same page by page, each asked for when the one before was taken: for a list of any length. @throws as `call`. */
+  pages(path: string, call?: Call): AsyncIterable<readonly unknown[]>
   close(): void
 }
 
@@ -96,10 +98,15 @@ class Client implements ControlPlaneClient {
 
   async list(path: string, call: Call = {}): Promise<readonly unknown[]> {
     const values: unknown[] = []
+    for await (const page of this.pages(path, call)) values.push(...page)
+    return values
+  }
+
+  async *pages(path: string, call: Call = {}): AsyncIterable<readonly unknown[]> {
     let { body } = await this.call('GET', path, call)
     while (true) {
-      if (Array.isArray(body.value)) values.push(...body.value)
-      if (typeof body.nextLink !== 'string') return values
+      if (Array.isArray(body.value)) yield body.value
+      if (typeof body.nextLink !== 'string') return
       body = (await this.#send('GET', await this.#pageUrl(body.nextLink), call)).body
     }
   }

@@ -14,12 +14,16 @@ import {
   parsePath,
   parsePort,
   parseWholeNumber,
+  parseWorkloadPlaces,
   parseYesOrNo,
 } from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
 
 /** Where a machine's state is if nothing says so. */
 export const STATE_FOLDER = '/var/lib/landfast'
+
+/** Where the service has its settings, and commands about it look for them. */
+export const AGENT_SETTINGS_FILE = '/etc/landfast/agent.yaml'
 
 /** Where every user finds which machine this is, for the state folder above. */
 const PUBLIC_FILE = '/run/landfast/machine.json'
@@ -74,6 +78,13 @@ export const AGENT_SETTINGS = {
     meaning:
       'requests for tokens that the VM style answers in a second, and at most 5 at once; the real service has 20; without it all',
     parse: (text) => (text === '' ? undefined : parseWholeNumber(text) || undefined),
+  },
+  'workload-listen': {
+    value: 'list',
+    default: '',
+    meaning:
+      'addresses of bridges, with ports, where containers ask that have a network of their own, such as 10.88.0.1:40343; each may come after the agent; without it none',
+    parse: parseWorkloadPlaces,
   },
   'identity-header-file': {
     value: 'file',

@@ -17,7 +17,7 @@ import { readCa } from '../control-plane/trusted-ca.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 import { parseOptionalPath } from './setting-values.ts'
 import { settingsOfEnvironment } from './settings-environment.ts'
-import { settingsOfFlags } from './settings-sources.ts'
+import { settingsOfFlags } from './settings-flags.ts'
 import { parseSettings, type SettingRows, type SettingTexts, type SettingValues } from './settings-table.ts'
 
 /** Every setting by the name it has in the YAML file. */
@@ -76,7 +76,7 @@ export function proxyTexts(flags: ProxyFlags, kept: KeptProxy = {}): SettingText
   return {
     ...keptTexts(kept),
     ...settingsOfEnvironment(PROXY_SETTINGS, process.env, '.'),
-    ...settingsOfFlags(PROXY_SETTINGS, { ...flags }),
+    ...settingsOfFlags(PROXY_SETTINGS, { ...flags }, '.'),
   }
 }
 

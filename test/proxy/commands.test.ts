@@ -36,6 +36,8 @@ test('connect, agent and administration go through tinyproxy and squid, and say 
     audited: true,
     wrongInUrl: says(26, `${byVariable} refuses`),
     past: says(26, 'ENETUNREACH'),
+    noted: says(0, 'give the agent the same variable, or the setting "proxy-url"'),
+    disconnected: true,
     down: says(26, `${byVariable} takes no connection (ECONNREFUSED)`),
     asked: ['cloud.example:8443'],
     opened: says(26, 'if this proxy opens TLS, name its CA with "proxy-ca-file"'),

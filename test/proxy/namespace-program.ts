@@ -31,12 +31,13 @@ const place = { folder, address: WIRE.proxy }
 const tinyproxy = await startTinyproxy({ ...place, port: 3128 }, CREDENTIALS)
 const login = ['login', '--administrator', controlPlane.administratorFile]
 landfast([], login)
-const { token } = JSON.parse(landfast([], ['join-token', 'create', '--json']).stdout)
+const { token } = JSON.parse(landfast([], ['join-token', 'create', '--uses', '2', '--json']).stdout)
 
 const right = fileOf('credentials', `${CREDENTIALS}\n`)
 const wrong = fileOf('wrong', 'user:WRONG-MARKED\n')
+const tokenFile = fileOf('token', token)
 const proxy = ['--proxy-url', tinyproxy.url]
-const join_ = ['connect', '--join-token-file', fileOf('token', token), '-n', 'web', '--state-dir', stateDir]
+const join_ = ['connect', '--join-token-file', tokenFile, '-n', 'web', '--state-dir', stateDir]
 const results: Record<string, unknown> = {
   direct: outcome(landfast(onServer, join_)),
   missing: outcome(landfast(onServer, [...join_, ...proxy])),
@@ -73,6 +74,13 @@ results.wrongInUrl = outcome(
   landfast(onServer, audit, { HTTPS_PROXY: tinyproxy.url.replace('//', '//user:WRONG-MARKED@') }),
 )
 results.past = outcome(landfast(onServer, audit, { ...inUrl, NO_PROXY: `x,.${CLOUD.name}` }))
+const otherDir = join(folder, 'other')
+const joinOther = ['connect', '--join-token-file', tokenFile, '-n', 'other', '--state-dir', otherDir]
+results.noted = outcome(landfast(onServer, joinOther, inUrl), /HTTPS_PROXY/)
+const { clientId, clientSecret } = JSON.parse(readFileSync(controlPlane.administratorFile, 'utf8'))
+const asAdministrator = { LANDFAST_SERVICE_PRINCIPAL_SECRET: clientSecret, ...inUrl }
+const leaving = ['disconnect', '--state-dir', otherDir, '--service-principal-id', clientId]
+results.disconnected = landfast(onServer, leaving, asAdministrator).stdout.startsWith('disconnected: ')
 await tinyproxy.stop()
 results.down = outcome(landfast(onServer, audit, inUrl))
 const log = readFileSync(tinyproxy.logFile, 'utf8')
@@ -96,12 +104,10 @@ interface Ran {
   stderr: string
 }
 
-/** The exit code, the code of the failure and its sentence. */
-function outcome({ code, stderr, stdout }: Ran): unknown {
-  return [
-    code,
-    (code === 0 ? stdout : stderr).split('\n').findLast((line) => line.startsWith('landfast: ')) ?? '',
-  ]
+/** The exit code, and the last sentence that was said, or the one that is like `pattern`. */
+function outcome({ code, stderr }: Ran, pattern = /./): unknown {
+  const lines = stderr.split('\n').filter((line) => line.startsWith('landfast: ') && pattern.test(line))
+  return code === 0 && pattern.source === '.' ? [code, ''] : [code, lines.at(-1) ?? '']
 }
 
 function prepareFiles(): void {

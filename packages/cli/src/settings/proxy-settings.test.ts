@@ -3,14 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeChoice } from '@landfast/server/proxy'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import {
-  keepProxy,
-  openProxies,
-  PROXY_SETTINGS,
-  proxyTexts,
-  readProxies,
-  withKeptProxy,
-} from './proxy-settings.ts'
+import { PROXY_SETTINGS } from './proxy-rows.ts'
+import { keepProxy, openProxies, proxyTexts, readProxies, withKeptProxy } from './proxy-settings.ts'
 import { parseSettings } from './settings-table.ts'
 
 const URL_ASKED = new URL('https://id.test:8443')
@@ -36,7 +30,6 @@ function fileOf(text: string, mode = 0o600): string {
 
 const valuesOf = (texts: Record<string, string>) =>
   parseSettings(
-    PROXY_SETTINGS,
     Object.fromEntries(
       Object.entries(texts).map(([name, text]) => [name, { text, origin: 'test', folder: '/' }]),
     ),

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
 import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
 import { end, runMain } from './foreground.mjs'
@@ -51,6 +52,9 @@ const PARTS: readonly Part[] = [
     for: 'Apache, which checks tokens',
   },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
+  { program: 'mmdebstrap', package: 'mmdebstrap', for: 'a Debian that is booted' },
+  { program: 'systemd-nspawn', package: 'systemd-container', for: 'a Debian that is booted' },
+  { program: 'dpkg-deb', package: 'dpkg', for: 'packages for Debian' },
 ]
 
 /** Debian asks this program before it starts the service of a package that it has just installed. */
@@ -64,7 +68,8 @@ await runMain(() => {
   for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
   if (missing.length === 0) process.stdout.write('every part is there\n')
   else install(packagesOf(missing))
-  for (const installOthers of [installPython, installRuntimes, installGoCloud]) orSay(installOthers)
+  for (const installOthers of [installPython, installRuntimes, installGoCloud, installRootfs])
+    orSay(installOthers)
   return 0
 })
 

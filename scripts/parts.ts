@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
 import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
 import { end, runMain } from './foreground.mjs'
@@ -51,8 +52,10 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
-  { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers with a root file system of their own' },
+  { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers, and a Debian that is booted' },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
+  { program: 'systemd-nspawn', package: 'systemd-container', for: 'a Debian that is booted' },
+  { program: 'dpkg-deb', package: 'dpkg', for: 'packages for Debian' },
 ]
 
 /** Debian asks this program before it starts the service of a package that it has just installed. */
@@ -66,7 +69,13 @@ await runMain(() => {
   for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
   if (missing.length === 0) process.stdout.write('every part is there\n')
   else install(packagesOf(missing))
-  for (const installOthers of [installPython, installRuntimes, installGoCloud, installRootFileSystems])
+  for (const installOthers of [
+    installPython,
+    installRuntimes,
+    installGoCloud,
+    installRootFileSystems,
+    installRootfs,
+  ])
     orSay(installOthers)
   return 0
 })

@@ -45,7 +45,12 @@ function billOfMaterials({ release, packages, nodes }: Build): Record<string, un
 }
 
 function component(
-  { name, version, licence, integrity }: Omit<BundledPackage, 'texts' | 'integrity'> & { integrity?: string },
+  {
+    name,
+    version,
+    licence,
+    integrity,
+  }: Pick<BundledPackage, 'name' | 'version' | 'licence'> & { integrity?: string },
   type: 'application' | 'library',
 ): Component {
   const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`

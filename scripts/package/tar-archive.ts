@@ -26,7 +26,7 @@ export async function makeTarArchive(build: Build, out: string, processor: Proce
   if (existsSync(manual)) cpSync(manual, join(folder, 'manual'), { recursive: true })
   normalize(parent, epochSeconds)
   const file = join(out, `${name}.tar.gz`)
-  await packFolder(file, { parent, name, epochSeconds })
+  await packFolder(file, { parent, names: [name], epochSeconds })
   return file
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +25,22 @@ export function trialFolder(name: string, onEnd: (remove: () => void) => void = 
   const folder = mkdtempSync(join(tmpdir(), `landfast-${name}-`))
   onEnd(() => rmSync(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** Files in Node's place: of a moment's work to compress, yet programs. */
+export function standIns(folder: string): Build['nodes'] {
+  mkdirSync(folder)
+  const stand = (processor: string) => {
+    copyFileSync('/bin/true', join(folder, `${processor}-node`))
+    return {
+      version: '24.0.0',
+      package: `node-linux-${processor}`,
+      integrity: 'sha512-AAAA',
+      program: join(folder, `${processor}-node`),
+      licence: join(ROOT, 'LICENSE'),
+    }
+  }
+  return { x64: stand('x64'), arm64: stand('arm64') }
 }
 
 /** A build of this checkout for this processor, with the Node that is published, in `folder`. */

@@ -20,7 +20,7 @@ type Component = Record<string, unknown> & { 'bom-ref': string }
 
 /** Writes the bill into `out`; its path. */
 export function makeBillOfMaterials(build: Build, out: string): string {
-  const file = join(out, `landfast-${build.release.version}.cdx.json`)
+  const file = join(out, 'landfast.cdx.json')
   writeFileSync(file, `${JSON.stringify(billOfMaterials(build), undefined, 2)}\n`)
   return file
 }

@@ -40,7 +40,7 @@ const NAMES = [
   'landfast-0.1.0-linux-arm64.tar.gz',
   'landfast-0.1.0-linux-x64.oci.tar',
   'landfast-0.1.0-linux-x64.tar.gz',
-  'landfast-0.1.0.cdx.json',
+  'landfast.cdx.json',
   'landfast-0.1.0.tgz',
   'landfast_0.1.0-1_amd64.deb',
   'landfast_0.1.0-1_arm64.deb',

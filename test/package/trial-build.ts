@@ -18,7 +18,7 @@ import { readRelease } from '../../scripts/package/release.ts'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A moment for checkouts that are no clones. */
-export const EPOCH_SECONDS = 1_800_000_000
+export const EPOCH_SECONDS = 1_790_000_000
 
 /** A folder that goes when the test, or the suite, is over. */
 export function trialFolder(name: string, onEnd: (remove: () => void) => void = onTestFinished): string {

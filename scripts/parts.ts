@@ -13,6 +13,7 @@ import { installRuntimes } from '../test/client/runtimes.ts'
 import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
 import { end, runMain } from './foreground.mjs'
 import { takeLock } from './lock.ts'
+import { fetchPackageParts } from './package/parts.ts'
 import { installPython } from './python.ts'
 import { explainRefusal } from './refusal.ts'
 import { installRootFileSystems } from './root-file-systems.ts'
@@ -56,6 +57,9 @@ const PARTS: readonly Part[] = [
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
   { program: 'systemd-nspawn', package: 'systemd-container', for: 'a Debian that is booted' },
   { program: 'dpkg-deb', package: 'dpkg', for: 'packages for Debian' },
+  { program: 'lintian', package: 'lintian', for: 'what Debian says of its package' },
+  { program: 'rpm', package: 'rpm', for: 'what is in the package for rpm' },
+  { program: 'rpmlint', package: 'rpmlint', for: 'what critics of rpm say of the package' },
 ]
 
 /** Debian asks this program before it starts the service of a package that it has just installed. */
@@ -69,12 +73,14 @@ await runMain(() => {
   for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
   if (missing.length === 0) process.stdout.write('every part is there\n')
   else install(packagesOf(missing))
+  const fetchParts = () => fetchPackageParts(ROOT)
   for (const installOthers of [
     installPython,
     installRuntimes,
     installGoCloud,
     installRootFileSystems,
     installRootfs,
+    fetchParts,
   ])
     orSay(installOthers)
   return 0

@@ -37,12 +37,16 @@ import { printNote, printResult } from '../terminal.ts'
 export interface ConnectCommandFlags extends ConnectFlags {
   stateDir: string
   publicFile?: string
+  verbose?: true
   json?: true
 }
 
 /** Connects this host. */
 export async function connect(flags: ConnectCommandFlags): Promise<number> {
   const target = await readTarget(flags, process.env)
+  if (target.correlationId) printNote(`the correlation id is ${target.correlationId}`)
+  if (flags.verbose)
+    printNote(`connecting ${describeTarget(target)}, with the state folder "${flags.stateDir}"`)
   const registration = await asOwnerOf(flags.stateDir, async () => {
     const made = await becomeMachine(flags, target)
     await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile))

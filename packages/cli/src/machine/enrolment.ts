@@ -20,6 +20,7 @@ import type { Enrolment, OnboardingErrorCode } from '@landfast/protocol'
 import { CliError, type CliErrorCode } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { explainUnreachable } from '../control-plane/control-plane-failure.ts'
+import { correlated } from '../control-plane/correlation.ts'
 import type { Trust } from '../control-plane/trusted-ca.ts'
 import type { JoinTarget, ResourceTarget } from './connect-target.ts'
 import { createMachine } from './machine-resource.ts'
@@ -51,7 +52,7 @@ export interface EnrolmentResult {
  * @throws {CliError} and the same may be asked again.
  */
 export async function enrolByToken(
-  { token, name, location, tags, trust }: JoinTarget,
+  { token, name, location, tags, trust, correlationId }: JoinTarget,
   { pending, properties, progress }: EnrolmentParts,
 ): Promise<EnrolmentResult> {
   return await explained(async () => {
@@ -61,7 +62,7 @@ export async function enrolByToken(
     const trusted = joined(trust, pinned)
     progress(`registering this machine as "${name}"`)
     const request = { joinTokenSecret: secret, name, tags, properties, ...pending }
-    const enrolment = await withOnboarding(url, trusted, (client) =>
+    const enrolment = await withOnboarding(url, { ...trusted, correlationId }, (client) =>
       client.enrol({ ...request, ...(location !== undefined && { location }) }, deadline()),
     )
     return { enrolment, ...trusted }
@@ -77,9 +78,9 @@ export async function enrolByCredential(
   target: ResourceTarget,
   { pending, properties, progress }: EnrolmentParts,
 ): Promise<EnrolmentResult> {
-  const { url, trust, tenantId, credential, name } = target
+  const { url, trust, tenantId, credential, name, correlationId } = target
   const { vmId, publicKey, signProof } = pending
-  const client = await createControlPlaneClient({ url, ...trust, tenantId, credential })
+  const client = await createControlPlaneClient({ url, ...trust, tenantId, credential, correlationId })
   try {
     progress(`asking ${url} for a token`)
     const { origin } = new URL(await client.authority())
@@ -87,7 +88,7 @@ export async function enrolByCredential(
     const resourceId = await createMachine(client, target, { vmId, publicKey, properties })
     progress('fetching the certificate of its key')
     const enrolment = await explained(() =>
-      withOnboarding(origin, trust, (onboarding) =>
+      withOnboarding(origin, { ...trust, correlationId }, (onboarding) =>
         onboarding.fetchCertificate({ resourceId, signProof }, deadline()),
       ),
     )
@@ -106,10 +107,10 @@ function joined(trust: Trust | undefined, pinned: string | undefined): Trust {
 
 async function withOnboarding<T>(
   origin: string,
-  { ca, usesSystemCa }: Trust,
+  { ca, usesSystemCa, correlationId }: Trust & Pick<JoinTarget, 'correlationId'>,
   work: (client: OnboardingClient) => Promise<T>,
 ): Promise<T> {
-  const https = createHttpsClient(ca, usesSystemCa)
+  const https = correlated(createHttpsClient(ca, usesSystemCa), correlationId)
   try {
     const clock = new AuthorityClock(Date.now)
     return await work(new OnboardingClient({ https, origin, clock, hostName: hostname }))

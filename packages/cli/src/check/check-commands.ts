@@ -6,6 +6,7 @@
  */
 
 import { type Command, Option } from 'commander'
+import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
 import { addForeignFlags } from '../machine/azcmagent-flags.ts'
 import type { CheckFlags } from './check.ts'
@@ -27,6 +28,7 @@ function addCheck(program: Command, end: End): void {
     .option('--ca-file <file>', 'the certificate of its CA (PEM), unless this host trusts it anyway')
     .option('--use-system-ca', 'trust the CAs of this host beside that')
     .option('--user <name>', 'for whom the key group is looked at (default: who runs this)')
+  addProxyOptions(command)
   addForeignFlags(command, ['location', 'cloud', 'enable-pls-check', 'extensions', 'include-all'])
   addHostOptions(command)
     .option('-j, --json', 'print one JSON line: a list of findings')

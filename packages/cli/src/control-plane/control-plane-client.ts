@@ -7,6 +7,7 @@
  */
 
 import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
+import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
 import { SUBSCRIPTIONS } from './api-versions.ts'
 import { explainUnreachable } from './control-plane-failure.ts'
@@ -25,6 +26,8 @@ export interface ControlPlaneClientOptions {
   ca: string | undefined
   /** Whether the CAs that this host trusts count beside `ca`. */
   usesSystemCa?: boolean | undefined
+  /** By what it is reached. Default: directly. */
+  proxies?: Proxies | undefined
   /** Default: the one that the control plane names. */
   tenantId?: string | undefined
   credential: ControlPlaneCredential
@@ -72,7 +75,7 @@ export async function createControlPlaneClient(
   options: ControlPlaneClientOptions,
 ): Promise<ControlPlaneClient> {
   const { createHttpsClient } = await import('@landfast/agent/upstream')
-  const https = createHttpsClient(options.ca, options.usesSystemCa)
+  const https = createHttpsClient(options.ca, options.usesSystemCa, options.proxies)
   return new Client(options, correlated(https, options.correlationId))
 }
 

@@ -78,6 +78,10 @@ const ERRORS = {
     'the registration in the state folder cannot be read',
     'restore it, or register the machine anew',
   ],
+  state_newer: [
+    'a newer version of Landfast wrote the state folder',
+    'install that version or a newer one; nothing was changed',
+  ],
   certificate_unusable: [
     'the kept certificate of the endpoint is broken, or others may have read its key',
     'remove the file and start again: there is another certificate then, so tell applications its thumbprint',

@@ -14,7 +14,7 @@ export type { EndpointOptions, WorkloadEndpointOptions } from './endpoint/endpoi
 export { AgentError, type AgentErrorCode } from './errors.ts'
 export { explainListenError } from './listening/listener.ts'
 export { type FolderLock, lockFolder } from './machine/folder-lock.ts'
-export { HIMDS_FILE, HIMDS_MARKER, OLD_HIMDS_FILE } from './machine/himds-marker.ts'
+export { HIMDS_FILE, HIMDS_MARKER, isHimdsMarker, OLD_HIMDS_FILE } from './machine/himds-marker.ts'
 export { refuseRealAgent } from './machine/real-agent.ts'
 export {
   findRegistration,

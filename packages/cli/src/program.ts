@@ -7,6 +7,8 @@
 
 import { Command, Option } from 'commander'
 import { addAdministrationCommands } from './administration/administration-commands.ts'
+import { addCheckCommands } from './check/check-commands.ts'
+import { addConfigCommands } from './commands/config-commands.ts'
 import type { DemoFlags } from './commands/demo.ts'
 import { addInstallCommands } from './commands/install-commands.ts'
 import { addMachineCommands } from './commands/machine-commands.ts'
@@ -51,6 +53,8 @@ export function createProgram(end: End): Command {
   addRunCommands(program, end)
   addAgent(program, end)
   addMachineCommands(program, end)
+  addCheckCommands(program, end)
+  addConfigCommands(program, end)
   addInstallCommands(program, end)
   addPolicyCommands(program, end)
   addWorkloadCommands(program, end)

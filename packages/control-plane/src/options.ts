@@ -7,6 +7,7 @@
 import { resolve } from 'node:path'
 import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS } from '@landfast/protocol'
 import type { AdminAddress } from '@landfast/server'
+import type { Proxies } from '@landfast/server/proxy'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
@@ -49,10 +50,14 @@ export interface ControlPlaneOptions {
    * a public address and known by a public CA. Default: none.
    */
   foreignIssuers?: ForeignIssuers
+  /** By what foreign issuers are reached. Default: directly. */
+  proxies?: Proxies
   /** For how long after the end of its certificate a machine may come back: 0 (never) to 3,650; default 90. */
   recoveryDays?: number
   /** Where `/livez`, `/readyz` and `/metrics` are, beside the port. Default: nowhere, and nothing is counted. */
   admin?: AdminAddress
+  /** The socket at which an operator's commands on this host are served: with SQLite, a backup. Default: none. */
+  operatorSocket?: string
   /** For how many days the audit trail is kept: 1 to 3,650; default 90. */
   auditRetentionDays?: number
   /** How large the audit trail may become, in MiB; the oldest rows go first: 1 to 1,048,576; default 4,096. */
@@ -63,6 +68,8 @@ export interface ControlPlaneOptions {
   drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
+  /** Of Landfast, for the metrics. */
+  version?: string
   /** Default: silent. */
   log?: Logger
   now?: () => Date
@@ -72,7 +79,16 @@ export interface ControlPlaneOptions {
 export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<ControlPlaneOptions, Unset>
 
 /** Options without a default. */
-type Unset = 'admin' | 'issuerV1' | 'encryptionKey' | 'databaseUrl' | 'url' | 'tls'
+type Unset =
+  | 'admin'
+  | 'operatorSocket'
+  | 'proxies'
+  | 'issuerV1'
+  | 'encryptionKey'
+  | 'databaseUrl'
+  | 'url'
+  | 'tls'
+  | 'version'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {

@@ -32,9 +32,12 @@ import { ownHosts, ownNames } from './https/own-names.ts'
 import { createRequestLimits, type RequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
 import { createDrain } from './operation/drain.ts'
+import type { KnownEnds } from './operation/ends.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
 import { watchJournal } from './operation/journal-watch.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
+import { startOperatorSocket } from './operation/operator-socket.ts'
+import { operatorWorks } from './operation/operator-works.ts'
 import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
 import { startSweeper } from './operation/sweeper.ts'
 import type { CheckedOptions } from './options.ts'
@@ -44,8 +47,8 @@ import { findMachine } from './registry/machine-resource.ts'
 import type { Tenant } from './registry/tenant.ts'
 import { addResourceManager } from './resource-manager/resource-manager.ts'
 import { openEncryptionKey } from './storage/encryption-key.ts'
-import { migrate } from './storage/migrations.ts'
 import { openStorage } from './storage/open-storage.ts'
+import { openTables } from './storage/relocation.ts'
 import { prepareStateFolder, STATE_FILE } from './storage/state-folder.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -101,7 +104,7 @@ async function openState(
   opened: AsyncDisposableStack,
 ): Promise<State> {
   const { log, now, stateFolder: folder, encryptionKey: given, databaseUrl } = options
-  await migrate(storage, now())
+  await openTables(storage, now())
   const shared = databaseUrl !== undefined
   const encryptionKey = await openEncryptionKey({ folder, storage, given, shared })
   const tenant = await openTenant({ storage, folder, now })
@@ -132,7 +135,8 @@ async function serve(
   const drain = createDrain(options.drainSeconds)
   const readiness = createReadiness({ ...state, hasJustFailed, certificateFault: served.fault })
   const whyNotReady = drain.readiness(readiness)
-  const metrics = await startAdmin(options, storage, { whyNotReady, opened })
+  const metrics = await startAdmin(options, state, { whyNotReady, opened, certificateEnds: served.ends })
+  await startOperator(options, storage, opened)
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
   const limiting = { limits, weighRefusal }
@@ -165,16 +169,30 @@ async function serve(
 }
 
 async function startAdmin(
-  { admin }: CheckedOptions,
-  storage: Storage,
-  { whyNotReady, opened }: { whyNotReady: WhyNotReady; opened: AsyncDisposableStack },
+  { admin, signingKeyDays: rotationDays, version }: CheckedOptions,
+  { storage, signingKeys }: State,
+  {
+    whyNotReady,
+    opened,
+    certificateEnds,
+  }: { whyNotReady: WhyNotReady; opened: AsyncDisposableStack } & Pick<KnownEnds, 'certificateEnds'>,
 ): Promise<Metrics | undefined> {
   if (!admin) return undefined
-  const metrics = await createMetrics(storage)
+  const metrics = await createMetrics(storage, { certificateEnds, signingKeys, rotationDays, version })
   const pages = healthPages({ whyNotReady, metrics: metrics.page })
   const server = await startAdminServer({ address: admin, pages })
   opened.defer(() => server.stop())
   return metrics
+}
+
+async function startOperator(
+  { operatorSocket, log }: CheckedOptions,
+  storage: Storage,
+  opened: AsyncDisposableStack,
+): Promise<void> {
+  if (operatorSocket === undefined) return
+  const socket = await startOperatorSocket(operatorSocket, operatorWorks(storage), log)
+  opened.defer(() => socket.stop())
 }
 
 /** Adds every part with its routes. What is said of all requests must be said before the first route is added. */

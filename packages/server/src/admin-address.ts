@@ -5,8 +5,7 @@
  */
 
 import { lstat, rm } from 'node:fs/promises'
-import type { Server } from 'node:http'
-import { connect, type ListenOptions } from 'node:net'
+import { connect, type ListenOptions, type Server } from 'node:net'
 import { AdminError, type AdminErrorCode } from './admin-error.ts'
 import { startListening } from './listening.ts'
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { AdminAddress } from './admin-address.ts'
+export { type AdminAddress, listenAt } from './admin-address.ts'
 export { AdminError, type AdminErrorCode } from './admin-error.ts'
 export {
   type AdminPage,
@@ -30,6 +30,7 @@ export { startListening } from './listening.ts'
 export { isMappedGroup, isMappedUser } from './mapped-ids.ts'
 export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 export { RefusalLimit } from './refusal-limit.ts'
+export { type ServiceManager, serviceManager } from './service-manager.ts'
 export { isSignedBy, type ParsedJwt, parseJwt, signJwt } from './signed-jwt.ts'
 export { syncFolder, writeStateFile } from './state-file.ts'
 export { trustedRoots } from './trusted-roots.ts'

@@ -6,8 +6,7 @@
  * @module
  */
 
-import type { Server } from 'node:http'
-import type { ListenOptions } from 'node:net'
+import type { ListenOptions, Server } from 'node:net'
 
 /** Has `server` listen; a socket is made in this very call. @throws the system's error. */
 export async function startListening(server: Server, options: ListenOptions): Promise<void> {

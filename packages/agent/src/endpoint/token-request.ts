@@ -71,18 +71,18 @@ interface Course extends Decided {
 /** Answers any request. Never rejects. */
 export async function handleTokenRequest(stations: TokenStations, exchange: Exchange): Promise<void> {
   const { styleName, metrics, decisions } = stations
-  const { request, response } = exchange
+  const { request, response, startedAt } = exchange
   const course: Course = { exchange, socket: request.socket, correlationId: randomUUID() }
   try {
     answerToken(response, await grant(stations, course))
-    metrics.request(styleName, 'granted', course.caller?.workload)
+    metrics.request(styleName, 'granted', { startedAt, workload: course.caller?.workload })
   } catch (cause) {
     const refusal = refusalOf(stations, course.correlationId, cause)
     const { error } = refusal
     const isDecision = decisions?.includes(error) ?? false
     if (isDecision) await noteCaller(stations.findCaller, course)
     answerError(response, error, refusal)
-    metrics.request(styleName, error.code, course.caller?.workload)
+    metrics.request(styleName, error.code, { startedAt, workload: course.caller?.workload })
     if (isDecision) decisions?.write(course, error)
   } finally {
     course.leave?.()

@@ -7,6 +7,7 @@
 
 import { type Identity, type ServedToken, WireError } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
+import { AudienceFailures, type AudienceHealth } from './audience-health.ts'
 import { isFresh, isLastResort, isRefreshDue } from './refresh-rules.ts'
 import { SharedFetch } from './shared-fetch.ts'
 import { Slots } from './slots.ts'
@@ -34,6 +35,7 @@ export class Tokens {
   readonly #upstream: UpstreamRequests
   readonly #cache = new TokenCache()
   readonly #fetching = new Map<string, SharedFetch<CachedToken>>()
+  readonly #failures = new AudienceFailures()
   readonly #slots = new Slots(UPSTREAM_AT_ONCE)
   /** Goes up when the cache is emptied, so that a token asked for before does not come back after. */
   #generation = 0
@@ -46,6 +48,12 @@ export class Tokens {
   /** Tokens in the cache. */
   get size(): number {
     return this.#cache.size
+  }
+
+  /** Which audiences were asked for, and whether a token for each can be served now. */
+  health(): AudienceHealth[] {
+    const good = [...this.#cache.values()].filter((token) => isLastResort(token, this.#clock))
+    return this.#failures.health(new Map(good.map((token) => [keyOf(token), token])))
   }
 
   /**
@@ -126,10 +134,14 @@ export class Tokens {
     try {
       const given = await this.#upstream.ask(wanted)
       const token = cachedToken(given, { identity, audience, sharer }, this.#clock)
+      this.#failures.clear(key)
       if (generation === this.#generation) this.#cache.set(key, token)
       return token
     } catch (error) {
-      if (error instanceof SourceError) this.#forgetRefused(wanted, error)
+      if (error instanceof SourceError) {
+        this.#forgetRefused(wanted, error)
+        this.#failures.note(key, { identity, audience, error, at: this.#clock.now() })
+      }
       throw error
     } finally {
       this.#fetching.delete(key)

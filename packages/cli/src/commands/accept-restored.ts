@@ -2,7 +2,7 @@
  * `landfast control-plane accept-restored`: keeps machines from being taken for copies after the database was restored
  * from a backup.
  *
- * @see docs/control-plane.md#backup
+ * @see docs/operations.md#restore
  * @module
  */
 

@@ -9,6 +9,7 @@
 import type { MachineStatus } from '@landfast/agent/upstream'
 import type { Identity } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
+import { meantHint } from '../usage/similar-name.ts'
 
 /** What is known of a connected machine. Nothing of it is secret. */
 export interface KnownMachine {
@@ -72,7 +73,12 @@ function findKey(asked: string): PropertyKey {
   const rows = Object.entries(PROPERTIES) as [PropertyKey, readonly [string, unknown]][]
   const found = rows.find(([key, [name]]) => [key.toLowerCase(), name.toLowerCase()].includes(wanted))
   if (found) return found[0]
-  const hints = [`there are ${rows.map(([key]) => key).join(', ')}`]
+  const hints = [
+    meantHint(
+      asked,
+      rows.map(([key]) => key),
+    ),
+  ]
   throw new CliError('argument_invalid', { detail: `there is no property "${asked}"`, hints })
 }
 

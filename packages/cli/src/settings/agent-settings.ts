@@ -7,6 +7,7 @@
 
 import { ARC_KEY_FOLDER, ARC_KEY_GROUP, ARC_PORT, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { LOG_LEVEL } from './log-level.ts'
+import { PROXY_SETTINGS } from './proxy-settings.ts'
 import {
   parseList,
   parseOptionalPath,
@@ -20,6 +21,9 @@ import type { SettingRows, SettingValues } from './settings-table.ts'
 
 /** Where a machine's state is if nothing says so. */
 export const STATE_FOLDER = '/var/lib/landfast'
+
+/** Where the service has its settings, and commands about it look for them. */
+export const AGENT_SETTINGS_FILE = '/etc/landfast/agent.yaml'
 
 /** Where every user finds which machine this is, for the state folder above. */
 const PUBLIC_FILE = '/run/landfast/machine.json'
@@ -127,6 +131,7 @@ export const AGENT_SETTINGS = {
       'certificates (PEM) of CAs by which the control plane is known as well, beside those that "landfast connect" kept: its next one, say',
     parse: parseOptionalPath,
   },
+  ...PROXY_SETTINGS,
   'admin-socket': {
     value: 'path',
     default: '',

@@ -7,6 +7,8 @@
  */
 
 import type { ControlPlaneOptions } from '@landfast/control-plane'
+import { CliError } from '../cli-error.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
 import { type HeldFolder, holdControlPlaneFolder, openControlPlaneFolder } from './control-plane-folder.ts'
 import { databaseOptions, serverOptions } from './control-plane-options.ts'
@@ -14,19 +16,63 @@ import { CONTROL_PLANE_SETTINGS } from './control-plane-settings.ts'
 import { readSettings, type SettingFlags } from './settings-sources.ts'
 
 /** Does `work` on the database that `flags` and the other sources of settings name. */
-export async function withDatabase<T>(
+export function withDatabase<T>(
   flags: SettingFlags,
   work: (options: ControlPlaneOptions) => Promise<T>,
 ): Promise<T> {
+  return withFolder(flags, takeFolder, work)
+}
+
+/** Does `work` while no control plane may use the state folder, whatever database the settings name. */
+export function withIdleFolder<T>(
+  flags: SettingFlags,
+  work: (options: ControlPlaneOptions) => Promise<T>,
+): Promise<T> {
+  return withFolder(flags, ({ stateFolder }) => holdControlPlaneFolder(stateFolder), work)
+}
+
+async function withFolder<T>(
+  flags: SettingFlags,
+  take: (options: ControlPlaneOptions) => Promise<HeldFolder | undefined>,
+  work: (options: ControlPlaneOptions, isHeld: boolean) => Promise<T>,
+): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
-  const folder = await takeFolder(options)
+  return await asOwnerOf(options.stateFolder, () => onFolder(options, take, work))
+}
+
+async function onFolder<T>(
+  options: ControlPlaneOptions,
+  take: (options: ControlPlaneOptions) => Promise<HeldFolder | undefined>,
+  work: (options: ControlPlaneOptions, isHeld: boolean) => Promise<T>,
+): Promise<T> {
+  const folder = await take(options)
   try {
-    return await work(options)
+    return await work(options, folder !== undefined)
   } catch (error) {
     throw explainState(error, options.stateFolder, 'name another with --state-dir')
   } finally {
     folder?.release()
+  }
+}
+
+/**
+ * Does `work` on the state folder and the database that `flags` and the other sources of settings name, be a control plane at
+ * work there or not: where none is, the folder is held meanwhile.
+ */
+export function besideControlPlane<T>(
+  flags: SettingFlags,
+  work: (options: ControlPlaneOptions, isRunning: boolean) => Promise<T>,
+): Promise<T> {
+  return withFolder(flags, holdIfIdle, (options, isHeld) => work(options, !isHeld))
+}
+
+async function holdIfIdle({ stateFolder }: ControlPlaneOptions): Promise<HeldFolder | undefined> {
+  try {
+    return await holdControlPlaneFolder(stateFolder)
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'state_folder_busy') return undefined
+    throw error
   }
 }
 

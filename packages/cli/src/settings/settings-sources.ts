@@ -6,8 +6,10 @@
  */
 
 import { resolve } from 'node:path'
+import { printNote } from '../terminal.ts'
 import { settingsOfEnvironment } from './settings-environment.ts'
 import { parseSettings, type SettingRows, type SettingTexts, type SettingValues } from './settings-table.ts'
+import { mistypedVariables } from './unknown-variables.ts'
 
 /** The flags of a command as they were given, by setting, and the settings file. */
 export type SettingFlags = { config?: string } & Partial<Record<string, string>>
@@ -26,6 +28,9 @@ export async function readSettings<Rows extends SettingRows>(
 ): Promise<SettingValues<Rows>> {
   const path = flags.config ?? process.env.LANDFAST_CONFIG
   const file = path ? await readFileSettings(rows, resolve(path)) : {}
+  for (const { variable, meant } of mistypedVariables(rows, process.env)) {
+    printNote(`the variable ${variable} is no setting; did you mean ${meant}?`)
+  }
   return parseSettings(
     rows,
     file,
@@ -40,7 +45,8 @@ async function readFileSettings(rows: SettingRows, path: string): Promise<Settin
   return readSettingsFile(rows, path)
 }
 
-function settingsOfFlags(rows: SettingRows, flags: SettingFlags): SettingTexts {
+/** The settings of `rows` among the flags of a command. */
+export function settingsOfFlags(rows: SettingRows, flags: SettingFlags): SettingTexts {
   const found: SettingTexts = {}
   for (const name of Object.keys(rows)) {
     const text = flags[name.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase())]

@@ -2,7 +2,7 @@
  * A registry that was restored from a backup: it remembers older nonces than the machines hold, and would take each
  * of them for a copy of itself.
  *
- * @see docs/control-plane.md#backup
+ * @see docs/operations.md#restore
  * @module
  */
 

@@ -63,3 +63,36 @@ test('it is for readers of everything, and a time that is none is refused', asyn
   const refused = await ask(`${PATH}?since=yesterday`)
   expect([refused.status, refused.body.error.code]).toEqual([400, 'InvalidQueryParameter'])
 })
+
+test('entries are found by who asked and which machine, and have the names of both, also of deleted ones', async () => {
+  const trial = await startTrialResourceManager()
+  const { ask, owner, registry, addCaller } = trial
+  const other = await addCaller()
+  const { resourceId, principalId } = other.machine.identity
+  const name = resourceId.split('/').at(-1) ?? ''
+  const deleted = await ask(`${resourceId}?api-version=2025-01-13`, { method: 'DELETE' })
+  expect([200, 204]).toContain(deleted.status)
+  expect(await registry.findMachine(resourceId)).toBeUndefined()
+  const query = new URLSearchParams({ caller: owner.clientId, machine: name, outcome: 'done' })
+  const { body } = await ask(`${PATH}?${query}`)
+  expect(body.value).toMatchObject([
+    {
+      action: 'delete-machine',
+      clientId: owner.clientId,
+      clientName: owner.machine.identity.resourceId.split('/').at(-1),
+      principalId,
+      principalName: name,
+    },
+  ])
+  const none = await ask(`${PATH}?${query}&action=assign-role`)
+  expect(none.body.value).toEqual([])
+})
+
+test.each(['?caller=nobody', '?machine=none', '?outcome=maybe', '?who=me', '?until=soon'])(
+  'what is not understood is refused: %s',
+  async (query) => {
+    const { ask } = await startTrialResourceManager()
+    const { status, body } = await ask(PATH + query)
+    expect([status, body.error.code]).toEqual([400, 'InvalidQueryParameter'])
+  },
+)

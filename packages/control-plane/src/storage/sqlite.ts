@@ -7,9 +7,10 @@
 
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { recentlyMade } from './recently-made.ts'
 import type { Schema } from './schema.ts'
+import { createFileHolds, type FileHolds, LOG_MAX_PAGES } from './sqlite-file.ts'
 import type { Storage, Work } from './storage.ts'
 import { StorageError, type StorageErrorCode } from './storage-error.ts'
 
@@ -38,8 +39,9 @@ const STATEMENTS_MAX = 250
 export function openSqlite(file: string): Storage {
   const database = openFile(file)
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyDatabase(database) }) })
+  const holds = createFileHolds(db, (statement) => database.exec(statement))
   // There is one connection, so one transaction waits for the other.
-  const change = <T>(work: Work<T>) => withRoom(db, () => db.transaction().execute(work))
+  const change = <T>(work: Work<T>) => withRoom(holds, () => db.transaction().execute(work))
   return {
     db,
     change,
@@ -48,17 +50,22 @@ export function openSqlite(file: string): Storage {
     locksRows: false,
     lanes: 1,
     tableStatement: (statement) => statement,
-    close: () => db.destroy(),
+    holdFile: holds.hold,
+    close: async () => {
+      await db.destroy()
+      // Kysely does not close one that was never asked anything.
+      if (database.isOpen) database.close()
+    },
   }
 }
 
 /** Does `work`; if the disk is full, once more after the write-ahead log has given back what it takes of it. */
-async function withRoom<T>(db: Kysely<Schema>, work: () => Promise<T>): Promise<T> {
+async function withRoom<T>(holds: FileHolds, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof StorageError) || resultOf(error.cause) !== RESULT.full) throw error
-    await sql`pragma wal_checkpoint(truncate)`.execute(db).catch(() => undefined)
+    await holds.giveBack()
     return work()
   }
 }
@@ -90,9 +97,6 @@ function openFailure(result: number | undefined): StorageErrorCode {
   if (result === RESULT.busy) return 'storage_in_use'
   return isTemporary(result) ? 'storage_unavailable' : 'state_damaged'
 }
-
-/** The write-ahead log is copied into the database when it has so many pages of 4 kB, and is cut to that size. */
-const LOG_MAX_PAGES = 250
 
 /**
  * `synchronous=FULL` makes every commit durable; the exclusive lock is taken by the empty transaction. A log that a crash

@@ -17,6 +17,7 @@ export const STATE_FILE = {
   serverKey: 'server-key.pem',
   encryptionKey: 'encryption-key',
   administrator: 'administrator.json',
+  operatorSocket: 'operator.sock',
 } as const
 
 /** The name of a file in the state folder. */

@@ -38,7 +38,15 @@ export interface Storage {
   tableStatement(statement: string): string
   /** How many connections there are and how many wait for one; undefined where there is one only. */
   connections?(): { active: number; idle: number; waiting: number }
+  /** Keeps the file of the database as it is, so that it can be copied while changes go on; undefined where there is none. */
+  holdFile?(): Promise<FileHold>
   close(): Promise<void>
+}
+
+/** A file of the database that stays as it is. */
+export interface FileHold {
+  /** Ends it. Whether the file stayed as it was until now: a full disk may have made it impossible. */
+  release(): boolean
 }
 
 /** What is done within one transaction. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CliError } from './cli-error.ts'
+import { CliError } from '../cli-error.ts'
 
 /** @throws {CliError} `root_needed` unless root runs this; `what` says for what. */
 export function requireRoot(what: string): void {

@@ -1,12 +1,13 @@
 /**
- * The log of what the command runs: JSON lines on stderr.
+ * The log of what the command runs: JSON lines on stderr. In systemd's journal each line has the priority of its level.
  *
  * @module
  */
 
 import { visibleText } from '@landfast/protocol'
 import type { Logger } from 'pino'
-import { noteUnwritten } from './output.ts'
+import { noteUnwritten } from '../output.ts'
+import { isErrorJournal, withPriority } from './journal.ts'
 
 /** The levels that a log may have, the wordiest first. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -29,10 +30,8 @@ export async function openLog(level: LogLevel): Promise<Logger> {
       ? Object.assign(pino.stdSerializers.err(error), { message: reasonsOf(error) })
       : error
   const timestamp = pino.stdTimeFunctions.isoTime
-  return pino(
-    { level, base: null, timestamp, serializers: { err }, hooks: { streamWrite: visibleText } },
-    destination,
-  )
+  const streamWrite = isErrorJournal() ? (line: string) => withPriority(visibleText(line)) : visibleText
+  return pino({ level, base: null, timestamp, serializers: { err }, hooks: { streamWrite } }, destination)
 }
 
 /** What `error` and its causes say, each once: many an error repeats the words of its cause. */

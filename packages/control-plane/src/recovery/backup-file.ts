@@ -1,0 +1,83 @@
+/**
+ * A backup: one SQLite database, which is a copy of the control plane's with the other files of its state folder in a
+ * table of their own. A copy without that table is no backup, so one that was not finished is not taken for one.
+ *
+ * @see docs/operations.md#backup
+ * @module
+ */
+
+import { DatabaseSync } from 'node:sqlite'
+import { openText, readEncryptionKey } from '../storage/sealed-text.ts'
+import { StorageError } from '../storage/storage-error.ts'
+
+/** Files of the state folder by their names. */
+export type KeptFiles = Readonly<Record<string, string>>
+
+/** Makes a backup of the copy in `file`, and looks whether it is whole. @throws {StorageError} `backup_damaged`. */
+export function sealBackup(file: string, kept: KeptFiles): void {
+  withDatabase(file, (database) => {
+    // One file, without a log beside it.
+    database.exec('pragma journal_mode = delete; pragma synchronous = full; begin')
+    database.exec('create table backup_file (name text primary key, content text not null)')
+    const insert = database.prepare('insert into backup_file (name, content) values (?, ?)')
+    for (const [name, content] of Object.entries(kept)) insert.run(name, content)
+    database.exec('commit')
+    checkWhole(database, file)
+  })
+}
+
+/** Takes the files out of the backup in `file`, which is the control plane's database afterwards. */
+export function unsealBackup(file: string): KeptFiles {
+  return withDatabase(file, (database) => {
+    const kept = readKept(database, file)
+    checkWhole(database, file)
+    database.exec('drop table backup_file')
+    return kept
+  })
+}
+
+/**
+ * Whether what is sealed in the copy in `file` can be opened by the encryption key `text`.
+ *
+ * @throws {StorageError} `sealed_text_damaged`.
+ */
+export function opensSecrets(file: string, text: string): boolean {
+  const key = readEncryptionKey(text)
+  return withDatabase(file, (database) => {
+    const rows = database.prepare('select id, private_key from certificate_authority').all()
+    for (const { id, private_key } of rows as { id: string; private_key: string }[]) {
+      if (private_key.split('.')[1] !== key.id) return false
+      openText(key, `certificate_authority/${id}`, private_key)
+    }
+    return true
+  })
+}
+
+function readKept(database: DatabaseSync, file: string): KeptFiles {
+  const table = database.prepare("select 1 from sqlite_schema where name = 'backup_file'").get()
+  if (!table) throw new StorageError('backup_damaged', { detail: file })
+  const rows = database.prepare('select name, content from backup_file').all()
+  return Object.fromEntries(
+    (rows as { name: string; content: string }[]).map(({ name, content }) => [name, content]),
+  )
+}
+
+function checkWhole(database: DatabaseSync, file: string): void {
+  const [first] = database.prepare('pragma integrity_check(1)').all()
+  if (first?.integrity_check !== 'ok') throw new StorageError('backup_damaged', { detail: file })
+}
+
+const SQLITE_DAMAGED: readonly unknown[] = [11, 26]
+
+function withDatabase<T>(file: string, work: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(file)
+  try {
+    return work(database)
+  } catch (cause) {
+    const { errcode } = cause as { errcode?: number }
+    if (!SQLITE_DAMAGED.includes(errcode && errcode & 0xff)) throw cause
+    throw new StorageError('backup_damaged', { detail: file, cause })
+  } finally {
+    database.close()
+  }
+}

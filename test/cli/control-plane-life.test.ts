@@ -1,0 +1,85 @@
+/** The commands by which an operator keeps a control plane through the years, as processes of their own. */
+
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { trialDatabaseUrl } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { makeCommand, type Running, type TestCommand } from './command.ts'
+
+let command: TestCommand
+beforeAll(async () => {
+  command = await makeCommand()
+})
+afterAll(() => command.remove())
+
+async function startControlPlane(folder: string, ...args: readonly string[]): Promise<Running> {
+  const running = command.start(['control-plane', '--port', '0', '--json', '--state-dir', folder, ...args])
+  onTestFinished(() => void running.child.kill('SIGKILL'))
+  await running.wrote('"subscriptionId":')
+  return running
+}
+
+test('a control plane that runs is backed up, and the backup makes another one of the same tenant', async () => {
+  const [folder, restored] = [join(command.folder, 'backed-up'), join(command.folder, 'restored')]
+  const file = join(command.folder, 'backup')
+  const first = await startControlPlane(folder)
+  const backup = ['control-plane', 'backup', file, '--state-dir', folder]
+  const made = await command.run([...backup, '--json'])
+  expect(made.code).toBe(0)
+  expect(JSON.parse(made.stdout)).toEqual({ file, bytes: statSync(file).size, hasEncryptionKey: true })
+  const again = await command.run(backup)
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('a backup replaces nothing')])
+
+  const restore = ['control-plane', 'restore', file, '--state-dir', restored, '--json']
+  const ended = await command.run(restore)
+  expect([ended.code, ended.stdout]).toEqual([0, '{"machines":0}\n'])
+  const second = await startControlPlane(restored)
+  const tenantOf = ({ stdout }: Running) => JSON.parse(stdout).tenantId
+  expect(tenantOf(second)).toBe(tenantOf(first))
+  const secretOf = (at: string) =>
+    JSON.parse(readFileSync(join(at, 'administrator.json'), 'utf8')).clientSecret
+  expect(secretOf(restored)).toBe(secretOf(folder))
+  expect(made.stdout + made.stderr + ended.stdout + ended.stderr).not.toContain(secretOf(folder))
+})
+
+test('a stopped control plane is backed up too, and a folder without one is refused', async () => {
+  const folder = join(command.folder, 'stopped')
+  const file = join(command.folder, 'backup-of-stopped')
+  const args = ['control-plane', 'backup', file, '--state-dir', folder]
+  const nothing = await command.run(args)
+  expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('nothing was ever kept')])
+  expect(existsSync(file)).toBe(false)
+  const running = await startControlPlane(folder)
+  running.child.kill('SIGTERM')
+  await running.ended
+  const made = await command.run(args)
+  expect([made.code, made.stdout]).toEqual([0, `${file}\n`])
+})
+
+test('a control plane that was moved to PostgreSQL starts there, and on SQLite only after the move was undone', async () => {
+  const folder = join(command.folder, 'moved')
+  const databaseUrl = (await trialDatabaseUrl('postgres')) ?? ''
+  const running = await startControlPlane(folder)
+  const urlFile = join(command.folder, 'database-url')
+  writeFileSync(urlFile, databaseUrl, { mode: 0o600 })
+  const postgres = ['--database-url-file', urlFile, '--encryption-key-file', join(folder, 'encryption-key')]
+  const args = ['control-plane', 'move', '--state-dir', folder, ...postgres, '--json']
+  const early = await command.run(args)
+  expect([early.code, early.stderr]).toEqual([67, expect.stringContaining('in use')])
+  running.child.kill('SIGTERM')
+  await running.ended
+  const moved = await command.run(args)
+  expect(moved.code).toBe(0)
+  expect(JSON.parse(moved.stdout).tenantId).toBe(JSON.parse(running.stdout).tenantId)
+  expect(moved.stdout + moved.stderr).not.toContain(new URL(databaseUrl).password)
+
+  const refused = await command.run(['control-plane', '--port', '0', '--state-dir', folder])
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('moved to PostgreSQL')])
+  const second = await startControlPlane(folder, ...postgres)
+  expect(JSON.parse(second.stdout).tenantId).toBe(JSON.parse(running.stdout).tenantId)
+  second.child.kill('SIGTERM')
+  await second.ended
+  const undone = await command.run(['control-plane', 'move', '--undo', '--state-dir', folder])
+  expect(undone.code).toBe(0)
+  await startControlPlane(folder)
+})

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { testWith } from '../privilege.ts'
+import { testWith, UNSHARE_MOUNTS } from '../privilege.ts'
 import { type Ended, makeCommand, OTHER_USER, type TestCommand } from './command.ts'
 
 const VAULT = 'https://vault.azure.net'
@@ -253,6 +253,20 @@ describe('run by root for an agent of another user', () => {
     expect(readdirSync(target)).toEqual([])
   })
 })
+
+testWith(
+  ['linux', 'namespaces'],
+  'the settings of the installed agent are those that are meant',
+  async () => {
+    const { home, state, folder } = makeHost()
+    writeFileSync(join(home, 'installed.yaml'), `state-dir: ${state}\nworkload-listen: [10.99.0.1:77]\n`)
+    const installed =
+      'mount -t tmpfs tmpfs /etc && mkdir /etc/landfast && cp "$0" /etc/landfast/agent.yaml && exec "$@"'
+    const prefix = [...UNSHARE_MOUNTS, 'sh', '-c', installed, join(home, 'installed.yaml')]
+    expect(await command.run(['workload', 'add', 'shop'], { prefix })).toMatchObject({ code: 0 })
+    expect(variablesIn(join(folder, 'shop.env')).IDENTITY_ENDPOINT).toBe('http://10.99.0.1:77/msi/token')
+  },
+)
 
 testWith(['linux', 'setpriv'], 'a user who may not enter the state folder is told who may', async () => {
   const { state, config } = makeHost()

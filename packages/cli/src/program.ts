@@ -15,6 +15,7 @@ import { addMachineCommands } from './commands/machine-commands.ts'
 import { addPolicyCommands } from './commands/policy-commands.ts'
 import { addRunCommands } from './commands/run-commands.ts'
 import { addAgent, addControlPlane } from './commands/service-commands.ts'
+import { addWorkloadCommands } from './commands/workload-commands.ts'
 import { type End, example, readValues } from './declaration.ts'
 import { writeOutput } from './output.ts'
 import { version, versionLine } from './version.ts'
@@ -56,6 +57,7 @@ export function createProgram(end: End): Command {
   addConfigCommands(program, end)
   addInstallCommands(program, end)
   addPolicyCommands(program, end)
+  addWorkloadCommands(program, end)
   addControlPlane(program, end)
   addAdministrationCommands(program, end)
   addDemo(program, end)

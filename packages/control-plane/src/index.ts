@@ -11,6 +11,7 @@ export type { ForeignIssuerOptions, ForeignIssuers } from './federation/issuer-a
 export type { ControlPlaneOptions } from './options.ts'
 export { type Backup, backUpControlPlane } from './recovery/backup.ts'
 export { replaceAdministrator } from './recovery/lost-administrator.ts'
+export { type Moved, type MoveStep, moveControlPlane, undoMove } from './recovery/move.ts'
 export { type Restored, restoreControlPlane } from './recovery/restore.ts'
 export { acceptRestoredMachines } from './recovery/restored-registry.ts'
 export type { Machine } from './registry/machine.ts'

@@ -7,6 +7,7 @@
 import { resolve } from 'node:path'
 import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS } from '@landfast/protocol'
 import type { AdminAddress } from '@landfast/server'
+import type { Proxies } from '@landfast/server/proxy'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
@@ -49,6 +50,8 @@ export interface ControlPlaneOptions {
    * a public address and known by a public CA. Default: none.
    */
   foreignIssuers?: ForeignIssuers
+  /** By what foreign issuers are reached. Default: directly. */
+  proxies?: Proxies
   /** For how long after the end of its certificate a machine may come back: 0 (never) to 3,650; default 90. */
   recoveryDays?: number
   /** Where `/livez`, `/readyz` and `/metrics` are, beside the port. Default: nowhere, and nothing is counted. */
@@ -79,6 +82,7 @@ export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<C
 type Unset =
   | 'admin'
   | 'operatorSocket'
+  | 'proxies'
   | 'issuerV1'
   | 'encryptionKey'
   | 'databaseUrl'

@@ -47,8 +47,8 @@ import { findMachine } from './registry/machine-resource.ts'
 import type { Tenant } from './registry/tenant.ts'
 import { addResourceManager } from './resource-manager/resource-manager.ts'
 import { openEncryptionKey } from './storage/encryption-key.ts'
-import { migrate } from './storage/migrations.ts'
 import { openStorage } from './storage/open-storage.ts'
+import { openTables } from './storage/relocation.ts'
 import { prepareStateFolder, STATE_FILE } from './storage/state-folder.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -104,7 +104,7 @@ async function openState(
   opened: AsyncDisposableStack,
 ): Promise<State> {
   const { log, now, stateFolder: folder, encryptionKey: given, databaseUrl } = options
-  await migrate(storage, now())
+  await openTables(storage, now())
   const shared = databaseUrl !== undefined
   const encryptionKey = await openEncryptionKey({ folder, storage, given, shared })
   const tenant = await openTenant({ storage, folder, now })

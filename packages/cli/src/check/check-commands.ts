@@ -1,5 +1,5 @@
 /**
- * The commands that tell how this host stands: `check`.
+ * The commands that tell how this host stands: `check` and `logs`.
  *
  * @see docs/check.md
  * @module
@@ -8,9 +8,15 @@
 import { type Command, Option } from 'commander'
 import { type End, example } from '../declaration.ts'
 import type { CheckFlags } from './check.ts'
+import type { LogsFlags } from './logs.ts'
 
 /** Adds the commands to `program`. */
 export function addCheckCommands(program: Command, end: End): void {
+  addCheck(program, end)
+  addLogs(program, end)
+}
+
+function addCheck(program: Command, end: End): void {
   const command = program
     .command('check')
     .description(
@@ -26,6 +32,21 @@ export function addCheckCommands(program: Command, end: End): void {
     .action(async (flags: CheckFlags) => {
       const { check } = await import('./check.ts')
       end(await check(flags))
+    })
+}
+
+function addLogs(program: Command, end: End): void {
+  const command = program
+    .command('logs')
+    .description('write one archive with what support needs to see, and with nothing secret in it')
+    .option('-o, --output <file>', 'the archive (default: landfast-logs-TIME-HOST.tar.gz in this folder)')
+    .option('-f, --full', 'take all of the journal and the audit log, up to 16 MiB each')
+  addHostOptions(command)
+    .option('-j, --json', 'print one JSON line')
+    .addHelpText('after', example('sudo landfast logs --output /tmp/landfast-logs.tar.gz'))
+    .action(async (flags: LogsFlags) => {
+      const { logs } = await import('./logs.ts')
+      end(await logs(flags))
     })
 }
 

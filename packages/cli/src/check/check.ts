@@ -47,7 +47,14 @@ export async function findingsFor(flags: CheckFlags): Promise<Finding[]> {
   return runChecks(await lookAround(whereto, process.env, new Date()))
 }
 
-function settingFlags({ config, stateDir, publicFile, adminSocket, caFile }: CheckFlags): SettingFlags {
+/** What of `flags` is a setting of the agent. */
+export function settingFlags({
+  config,
+  stateDir,
+  publicFile,
+  adminSocket,
+  caFile,
+}: CheckFlags): SettingFlags {
   const given = { config, stateDir, publicFile, adminSocket, caFile }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }

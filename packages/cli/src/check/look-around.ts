@@ -20,6 +20,7 @@ import {
 } from '../settings/agent-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { parseSettings } from '../settings/settings-table.ts'
+import type { AdminPlace } from './admin-page.ts'
 import type { Seen } from './finding.ts'
 import { lookAtHost } from './host-looks.ts'
 import { lookAtNetwork, type NetworkTarget } from './network-looks.ts'
@@ -65,8 +66,11 @@ interface SettingsSeen {
   error: string | undefined
 }
 
-/** With settings that are refused the rest is looked at by the defaults. */
-async function readAgentSettings(flags: SettingFlags, environment: Environment): Promise<SettingsSeen> {
+/** The settings of the agent; where they are refused, the defaults and why, so that the rest can be looked at. */
+export async function readAgentSettings(
+  flags: SettingFlags,
+  environment: Environment,
+): Promise<SettingsSeen> {
   const named = flags.config ?? environment.LANDFAST_CONFIG
   const file = named || (existsSync(AGENT_SETTINGS_FILE) ? AGENT_SETTINGS_FILE : undefined)
   try {
@@ -79,7 +83,8 @@ async function readAgentSettings(flags: SettingFlags, environment: Environment):
   }
 }
 
-function adminOf(settings: AgentSettings): { socketPath: string } | { port: number } {
+/** Where the agent of these settings serves its health. */
+export function adminOf(settings: AgentSettings): AdminPlace {
   const port = settings['admin-port']
   if (port !== undefined) return { port }
   return { socketPath: settings['admin-socket'] ?? join(settings['state-dir'], 'agent.sock') }

@@ -18,12 +18,13 @@ import { readTrust, type TrustFlags } from '../control-plane/trusted-ca.ts'
 import { isTaken } from '../output.ts'
 import { databaseOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
+import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
-import { parseSpan } from '../span.ts'
 import { printResult } from '../terminal.ts'
+import { parseSpan } from '../usage/span.ts'
 
 /** The flags of the command as commander reads them. */
-export interface AuditFlags extends TrustFlags {
+export interface AuditFlags extends TrustFlags, ProxyFlags {
   since: string
   until?: string
   caller?: string
@@ -53,9 +54,9 @@ export async function controlPlaneAudit({
   }
   const named = [administrator, flags.stateDir, flags.config, caFile, useSystemCa]
   const isNamed = named.some((value) => value !== undefined)
-  if (!isNamed && (await hasLogin())) return await administer(({ client }) => print(client))
+  if (!isNamed && (await hasLogin())) return await administer(({ client }) => print(client), undefined, flags)
   const file = administrator ?? (await administratorOf(flags, isNamed))
-  const client = await connect(file, { caFile, ...(useSystemCa && { useSystemCa }) })
+  const client = await connect(file, { caFile, ...(useSystemCa && { useSystemCa }) }, flags)
   try {
     await print(client)
     return 0
@@ -102,13 +103,14 @@ async function administratorOf(flags: SettingFlags, isNamed: boolean): Promise<s
   })
 }
 
-async function connect(file: string, flags: TrustFlags) {
+async function connect(file: string, flags: TrustFlags, proxyFlags: ProxyFlags) {
   const { url, tenantId, clientId, clientSecret, caFile } = await readAdministrator(file)
   const trust = await readTrust({ ...flags, caFile: flags.caFile ?? caFile })
   return createControlPlaneClient({
     url,
     tenantId,
     ...trust,
+    proxies: await readProxies(proxyFlags),
     credential: { kind: 'secret', clientId, secret: clientSecret },
   })
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Command } from 'commander'
+import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from '../settings/control-plane-settings.ts'
@@ -13,6 +14,7 @@ import type { SettingFlags } from '../settings/settings-sources.ts'
 import { describeSetting, flagOf, type SettingRows } from '../settings/settings-table.ts'
 import type { ControlPlaneFlags } from './control-plane.ts'
 import type { AuditFlags } from './control-plane-audit.ts'
+import type { MoveFlags } from './move.ts'
 
 /** Adds `agent` to `program`. */
 export function addAgent(program: Command, end: End): void {
@@ -40,6 +42,7 @@ export function addControlPlane(program: Command, end: End): void {
   addReset(command, end)
   addAccept(command, end)
   addBackup(command, end)
+  addMove(command, end)
   addAudit(command, end)
 }
 
@@ -85,6 +88,17 @@ function addBackup(controlPlane: Command, end: End): void {
     })
 }
 
+function addMove(controlPlane: Command, end: End): void {
+  const description =
+    'copy everything from SQLite in the state folder to the PostgreSQL database of the settings; stop the control plane first'
+  addDatabaseCommand(controlPlane, 'move', description, '--database-url-file FILE')
+    .option('--undo', 'let the control plane start on the SQLite database again')
+    .action(async (flags: MoveFlags) => {
+      const { move } = await import('./move.ts')
+      end(await move(flags))
+    })
+}
+
 /** One that works on the database by itself. */
 function addDatabaseCommand(controlPlane: Command, name: string, description: string, operand = ''): Command {
   const command = controlPlane.command(name).description(description).option('--json', 'print one JSON line')
@@ -94,8 +108,8 @@ function addDatabaseCommand(controlPlane: Command, name: string, description: st
   )
 }
 
-function addAudit(command: Command, end: End): void {
-  command
+function addAudit(controlPlane: Command, end: End): void {
+  const command = controlPlane
     .command('audit')
     .description('list what was done and refused, from a control plane that runs')
     .option('--since <time>', 'a time, or how long ago: 15m, 1h, 7d', '1h')
@@ -115,6 +129,7 @@ function addAudit(command: Command, end: End): void {
       'the certificate of its CA (default: the one that the administrator’s file names)',
     )
     .option('--use-system-ca', 'trust the CAs of this host beside that')
+  addProxyOptions(command)
     .option('--json', 'print JSON lines')
     .addHelpText(
       'after',

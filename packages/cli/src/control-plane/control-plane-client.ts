@@ -7,6 +7,7 @@
  */
 
 import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
+import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
 import { SUBSCRIPTIONS } from './api-versions.ts'
 import { explainUnreachable } from './control-plane-failure.ts'
@@ -24,6 +25,8 @@ export interface ControlPlaneClientOptions {
   ca: string | undefined
   /** Whether the CAs that this host trusts count beside `ca`. */
   usesSystemCa?: boolean | undefined
+  /** By what it is reached. Default: directly. */
+  proxies?: Proxies | undefined
   /** Default: the one that the control plane names. */
   tenantId?: string | undefined
   credential: ControlPlaneCredential
@@ -69,7 +72,7 @@ export async function createControlPlaneClient(
   options: ControlPlaneClientOptions,
 ): Promise<ControlPlaneClient> {
   const { createHttpsClient } = await import('@landfast/agent/upstream')
-  return new Client(options, createHttpsClient(options.ca, options.usesSystemCa))
+  return new Client(options, createHttpsClient(options.ca, options.usesSystemCa, options.proxies))
 }
 
 class Client implements ControlPlaneClient {

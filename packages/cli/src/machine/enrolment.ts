@@ -17,6 +17,7 @@ import {
   UntrustedCa,
 } from '@landfast/agent/upstream'
 import type { Enrolment, OnboardingErrorCode } from '@landfast/protocol'
+import type { Proxies } from '@landfast/server/proxy'
 import { CliError, type CliErrorCode } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { explainUnreachable } from '../control-plane/control-plane-failure.ts'
@@ -32,6 +33,8 @@ export interface EnrolmentParts {
   pending: PendingRegistration
   /** What the machine tells of itself. */
   properties: object
+  /** By what the control plane is reached. Default: directly. */
+  proxies?: Proxies | undefined
   /** Told what is done next. */
   progress: (step: string) => void
 }
@@ -52,16 +55,19 @@ export interface EnrolmentResult {
  */
 export async function enrolByToken(
   { token, name, location, tags, trust }: JoinTarget,
-  { pending, properties, progress }: EnrolmentParts,
+  { pending, properties, progress, proxies }: EnrolmentParts,
 ): Promise<EnrolmentResult> {
   return await explained(async () => {
     const { url, caFingerprint, secret } = token
     progress(`asking ${url} who it is`)
-    const pinned = caFingerprint === undefined ? undefined : await fetchCa(url, caFingerprint, deadline())
+    const pinned =
+      caFingerprint === undefined
+        ? undefined
+        : await fetchCa(url, caFingerprint, { signal: deadline(), proxies })
     const trusted = joined(trust, pinned)
     progress(`registering this machine as "${name}"`)
     const request = { joinTokenSecret: secret, name, tags, properties, ...pending }
-    const enrolment = await withOnboarding(url, trusted, (client) =>
+    const enrolment = await withOnboarding(url, { ...trusted, proxies }, (client) =>
       client.enrol({ ...request, ...(location !== undefined && { location }) }, deadline()),
     )
     return { enrolment, ...trusted }
@@ -75,11 +81,11 @@ export async function enrolByToken(
  */
 export async function enrolByCredential(
   target: ResourceTarget,
-  { pending, properties, progress }: EnrolmentParts,
+  { pending, properties, progress, proxies }: EnrolmentParts,
 ): Promise<EnrolmentResult> {
   const { url, trust, tenantId, credential, name } = target
   const { vmId, publicKey, signProof } = pending
-  const client = await createControlPlaneClient({ url, ...trust, tenantId, credential })
+  const client = await createControlPlaneClient({ url, ...trust, proxies, tenantId, credential })
   try {
     progress(`asking ${url} for a token`)
     const { origin } = new URL(await client.authority())
@@ -87,7 +93,7 @@ export async function enrolByCredential(
     const resourceId = await createMachine(client, target, { vmId, publicKey, properties })
     progress('fetching the certificate of its key')
     const enrolment = await explained(() =>
-      withOnboarding(origin, trust, (onboarding) =>
+      withOnboarding(origin, { ...trust, proxies }, (onboarding) =>
         onboarding.fetchCertificate({ resourceId, signProof }, deadline()),
       ),
     )
@@ -106,10 +112,10 @@ function joined(trust: Trust | undefined, pinned: string | undefined): Trust {
 
 async function withOnboarding<T>(
   origin: string,
-  { ca, usesSystemCa }: Trust,
+  { ca, usesSystemCa, proxies }: Trust & Pick<EnrolmentParts, 'proxies'>,
   work: (client: OnboardingClient) => Promise<T>,
 ): Promise<T> {
-  const https = createHttpsClient(ca, usesSystemCa)
+  const https = createHttpsClient(ca, usesSystemCa, proxies)
   try {
     const clock = new AuthorityClock(Date.now)
     return await work(new OnboardingClient({ https, origin, clock, hostName: hostname }))

@@ -25,6 +25,14 @@ export function isBooted(): boolean {
   return existsSync(BOOTED)
 }
 
+/** Whether this system has systemd at all, be it an image that is not booted. */
+export async function hasSystemd(): Promise<boolean> {
+  return await systemctl('--version').then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Asks systemd for something, by the words of its command; rejects with what that said. */
 export async function systemctl(...words: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)('systemctl', words, { timeout: DEADLINE_MS })

@@ -15,6 +15,7 @@ import { openLog } from '../log/log.ts'
 import { readVersion } from '../version.ts'
 import type { ControlPlaneSettings, DatabaseSettings } from './control-plane-settings.ts'
 import { readForeignIssuers } from './foreign-issuers-file.ts'
+import { openProxies } from './proxy-settings.ts'
 
 /** The variable that holds the encryption key itself. */
 const ENCRYPTION_KEY_VARIABLE = 'LANDFAST_ENCRYPTION_KEY'
@@ -57,6 +58,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
       issuerV1: (tenantId: string) => issuer.replaceAll('{tenant}', tenantId),
     }),
     ...(issuersFile !== undefined && { foreignIssuers: await readForeignIssuers(issuersFile) }),
+    proxies: await openProxies(settings),
     tokenLifetimeSeconds: settings['token-lifetime'],
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],

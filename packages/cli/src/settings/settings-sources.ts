@@ -45,7 +45,8 @@ async function readFileSettings(rows: SettingRows, path: string): Promise<Settin
   return readSettingsFile(rows, path)
 }
 
-function settingsOfFlags(rows: SettingRows, flags: SettingFlags): SettingTexts {
+/** The settings of `rows` among the flags of a command. */
+export function settingsOfFlags(rows: SettingRows, flags: SettingFlags): SettingTexts {
   const found: SettingTexts = {}
   for (const name of Object.keys(rows)) {
     const text = flags[name.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase())]

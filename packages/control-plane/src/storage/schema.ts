@@ -30,6 +30,7 @@ export interface Schema {
   assertion: AssertionTable
   audit: AuditTable
   audit_volume: AuditVolumeTable
+  relocation: RelocationTable
 }
 
 interface TenantTable {
@@ -299,4 +300,17 @@ interface AuditVolumeTable {
   bytes: number
   /** The part of it that is tokens. */
   token_bytes: number
+}
+
+/**
+ * `arriving`: the rows of another database were written here, but that one may still be in use; `moved`: the
+ * rows are in another database now.
+ */
+export type RelocationState = 'arriving' | 'moved'
+
+/** Empty, or one row that keeps every control plane away. */
+interface RelocationTable {
+  tenant_id: string
+  state: RelocationState
+  since: number
 }

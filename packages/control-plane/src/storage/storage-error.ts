@@ -41,6 +41,17 @@ const ERRORS = {
   backup_damaged: 'the file is no whole backup of a control plane; take another one',
   restore_occupied:
     'the state folder holds a database already; name an empty folder, or move that one away first',
+  storage_moved:
+    'this database was moved to PostgreSQL, and what has happened since is there; start the control plane with "database-url-file", or take the move back with "landfast control-plane move --undo"',
+  move_incomplete:
+    'a move to this database has not come to its end; run "landfast control-plane move" again with the same settings',
+  move_target_missing: 'there is no PostgreSQL database to move to; name it with "database-url-file"',
+  move_target_occupied:
+    'the database to move to is not empty; make a new one, a move adds nothing to rows that are there',
+  move_table_unknown:
+    'the database has a table that no version of Landfast makes, whose rows would be lost; drop it or keep it elsewhere first',
+  move_unequal:
+    'what was read from the new database is not what was written to it; nothing was moved, look at the log of the database',
 } as const
 
 /** What may pass without anybody changing the request, so that it is worth asking again. */

@@ -56,6 +56,7 @@ const PARTS: readonly Part[] = [
   { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers, and a Debian that is booted' },
   { program: '/usr/bin/tinyproxy', package: 'tinyproxy-bin', for: 'a proxy that asks for a password' },
   { program: '/usr/sbin/squid', package: 'squid-openssl', for: 'a proxy that opens TLS' },
+  { program: 'promtool', package: 'prometheus', for: 'alert rules' },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
   { program: 'systemd-nspawn', package: 'systemd-container', for: 'a Debian that is booted' },
   { program: 'dpkg-deb', package: 'dpkg', for: 'packages for Debian' },

@@ -42,6 +42,8 @@ export interface ControlPlaneOptions {
    * one in the state folder if none is given.
    */
   encryptionKey?: string
+  /** The key that `encryptionKey` takes the place of: it opens what is still sealed under it. */
+  formerEncryptionKey?: string
   /** How long each key signs tokens: 2 to 365; default 30. */
   signingKeyDays?: number
   /**
@@ -74,7 +76,15 @@ export interface ControlPlaneOptions {
 export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<ControlPlaneOptions, Unset>
 
 /** Options without a default. */
-type Unset = 'admin' | 'operatorSocket' | 'issuerV1' | 'encryptionKey' | 'databaseUrl' | 'url' | 'tls'
+type Unset =
+  | 'admin'
+  | 'operatorSocket'
+  | 'issuerV1'
+  | 'encryptionKey'
+  | 'formerEncryptionKey'
+  | 'databaseUrl'
+  | 'url'
+  | 'tls'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {

@@ -9,6 +9,7 @@ import { sql, type Transaction } from 'kysely'
 import { AUDIT_COUNTS } from './audit-counts.ts'
 import { FIRST_TABLES } from './first-tables.ts'
 import { RELOCATION_TABLE } from './relocation-table.ts'
+import { REPLICA_TABLE } from './replica-table.ts'
 import type { Schema } from './schema.ts'
 import type { Storage } from './storage.ts'
 import { StorageError } from './storage-error.ts'
@@ -17,7 +18,7 @@ import { TAKE_BACK_TABLES } from './take-back-tables.ts'
 /** The statements of each step, in the SQL that the databases share; step 1 is the first. */
 type Steps = readonly (readonly string[])[]
 
-const STEPS: Steps = [FIRST_TABLES, TAKE_BACK_TABLES, AUDIT_COUNTS, RELOCATION_TABLE]
+const STEPS: Steps = [FIRST_TABLES, TAKE_BACK_TABLES, AUDIT_COUNTS, RELOCATION_TABLE, REPLICA_TABLE]
 
 /**
  * Brings the database up to date, all steps in one transaction: whatever ends it leaves the database as it was.

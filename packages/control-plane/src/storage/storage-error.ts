@@ -17,7 +17,7 @@ const ERRORS = {
   encryption_key_malformed:
     'an encryption key must be 32 random bytes in base64 or hexadecimal; make one with "openssl rand -base64 32"',
   encryption_key_wrong:
-    'the secrets of this database are sealed under another encryption key; give the key that it was first started with',
+    'the secrets of this database are sealed under another encryption key; give the key that it was first started with, or the one of the last "landfast control-plane change-encryption-key"',
   tenant_missing: 'nothing was ever kept in this database; start the control plane once',
   sealed_text_damaged:
     'a sealed secret of the database was changed or stands at the wrong place; restore the database from a backup',
@@ -50,6 +50,8 @@ const ERRORS = {
     'the database to move to is not empty; make a new one, a move adds nothing to rows that are there',
   move_table_unknown:
     'the database has a table that no version of Landfast makes, whose rows would be lost; drop it or keep it elsewhere first',
+  replica_without_key:
+    'a replica that runs does not have the new encryption key; give it the key with "encryption-key-file" and the old one with "former-encryption-key-file", and start it anew; one that has gone without a word is forgotten after 90 seconds',
   move_unequal:
     'what was read from the new database is not what was written to it; nothing was moved, look at the log of the database',
 } as const

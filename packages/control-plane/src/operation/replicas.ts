@@ -9,15 +9,13 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
+import { goneSince, replicasSeen } from '../storage/replica-table.ts'
 import type { Schema } from '../storage/schema.ts'
 import { type EncryptionKey, keysOf } from '../storage/sealed-text.ts'
 import type { Storage } from '../storage/storage.ts'
 import { StorageError } from '../storage/storage-error.ts'
 
 const PRESENCE_MILLISECONDS = 15_000
-
-/** A replica that was silent for so long is taken for gone: it missed several times to say that it is there. */
-export const REPLICA_GONE_SECONDS = 90
 
 /** What a replica says of itself. */
 export interface ReplicaParts {
@@ -59,13 +57,14 @@ export async function beginPresence(parts: ReplicaParts): Promise<PresentReplica
 }
 
 async function sayPresent({ storage, encryptionKey, now }: ReplicaParts, id: string): Promise<void> {
-  const seen_at = now().getTime()
+  const time = now()
+  const seen_at = time.getTime()
   const key_ids = keysOf(encryptionKey)
     .map((key) => key.id)
     .join(' ')
   const row = { id, host_name: hostname(), key_ids, seen_at }
   await storage.append(async (trx) => {
-    await trx.deleteFrom('replica').where('seen_at', '<', goneSince(seen_at)).execute()
+    await trx.deleteFrom('replica').where('seen_at', '<', goneSince(time)).execute()
     await trx
       .insertInto('replica')
       .values(row)
@@ -74,22 +73,13 @@ async function sayPresent({ storage, encryptionKey, now }: ReplicaParts, id: str
   })
 }
 
-function goneSince(time: number): number {
-  return time - REPLICA_GONE_SECONDS * 1000
-}
-
 /**
  * Looks whether every replica has the encryption key with this id.
  *
  * @throws {StorageError} `replica_without_key`, with the hosts of those that have not.
  */
 export async function refuseReplicasWithout(db: Kysely<Schema>, keyId: string, now: Date): Promise<void> {
-  const present = await db
-    .selectFrom('replica')
-    .select(['host_name', 'key_ids'])
-    .where('seen_at', '>=', goneSince(now.getTime()))
-    .orderBy('host_name')
-    .execute()
+  const present = await replicasSeen(db, now)
   const lacking = present.filter(({ key_ids }) => !key_ids.split(' ').includes(keyId))
   if (lacking.length === 0) return
   const detail = [...new Set(lacking.map(({ host_name }) => host_name))].join(', ')

@@ -47,7 +47,7 @@ const PLANS: Readonly<Record<Exclude<keyof Schema, 'relocation' | 'replica'>, Ta
 export const COPIED_TABLES: readonly string[] = Object.keys(PLANS)
 
 /** What is not copied: each database has its own. */
-const OWN_TABLES: readonly string[] = ['migration', 'relocation', 'replica']
+const OWN_TABLES: readonly string[] = ['migration', 'migration_reach', 'relocation', 'replica']
 
 /** What a table holds: how many rows, and a digest over all of them in order. */
 export interface TableSum {

@@ -10,7 +10,10 @@ const ERRORS = {
   folder_not_usable: 'the state folder must be a directory of its own that this user may write',
   folder_open: 'other users may enter the state folder; run "chmod 700" on it',
   storage_in_use: 'another control plane uses this state folder; stop it or give another folder',
-  storage_newer: 'a newer version of Landfast wrote this database; start that version',
+  storage_newer:
+    'a newer version of Landfast changed this database so that this version cannot use it; start that version, or restore a backup of before',
+  replicas_older:
+    'this version changes the database so that the replicas of the older version which run could not go on; stop them first, one that has gone without a word is forgotten after 90 seconds',
   state_damaged: 'a file of the state folder is missing or cannot be read; restore the folder from a backup',
   encryption_key_missing:
     'the secrets of this database are sealed under an encryption key, which was not given; give it with "encryption-key-file", or for a new database make one with "openssl rand -base64 32"',

@@ -9,11 +9,21 @@
  * @module
  */
 
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** Connections of one server; well below the descriptors that a service has by default. */
 const CONNECTIONS_MAX = 512
+
+/** Requests that one connection may have under way: clients send the next when they have the answer, but for a few at most. */
+const PIPELINED_MAX = 16
+
+/** What bounds the connections of a server. */
+export interface ConnectionBound {
+  max?: number
+  /** Who asks on a connection, as far as that is known. */
+  ownerOf?: (socket: Socket) => unknown
+}
 
 /** What can be done with the connections of a server. */
 export interface Connections {
@@ -26,40 +36,77 @@ export interface Connections {
   close(graceMs: number, end?: () => Promise<unknown>): Promise<void>
 }
 
+/** The requests of one connection that are not answered yet. */
+interface UnderWay {
+  count: number
+  /** The socket by which they came; with TLS it is another than that of the connection below it. */
+  own: Socket
+}
+
 /**
- * Keeps the connections of `server` within `max`: when one more comes, the one that has been quiet for longest
- * makes room, and where none is quiet the new one goes.
+ * Keeps the connections of `server` within `max`: when one more comes, the one that has waited for its own peer for longest
+ * makes room. If all wait for us, one of the owner that has most does, or the new one where owners are not known.
  */
-export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connections {
+export function watchConnections(
+  server: Server,
+  { max = CONNECTIONS_MAX, ownerOf }: ConnectionBound = {},
+): Connections {
   const open = new Set<Socket>()
-  /** Connections with no request being answered; quiet for longest first. */
-  const quiet = new Set<Socket>()
+  /** Those whose peer has to send a request, or the rest of one, or to take its answer; for longest first. */
+  const waiting = new Set<Socket>()
+  const underWay = new Map<Socket, UnderWay>()
   /** With TLS a request has another socket than the connection below it; they have the peer in common. */
   const byPeer = 'setSecureContext' in server ? new Map<string, Socket>() : undefined
   let closing = false
   let draining = false
+
+  function makeRoom(newest: Socket): void {
+    const [longest = (ownerOf && oneOfMost(underWay, ownerOf)) ?? newest] = waiting
+    longest.destroy()
+  }
+
+  function waitAnew(socket: Socket): void {
+    waiting.delete(socket)
+    if (!socket.destroyed) waiting.add(socket)
+  }
+
+  function end(socket: Socket, requests: UnderWay): void {
+    requests.count -= 1
+    if (requests.count === 0) underWay.delete(socket)
+    if (closing) requests.own.destroySoon()
+    else waitAnew(socket)
+  }
+
   server.on('connection', (socket: Socket) => {
     open.add(socket)
-    if (open.size > max) makeRoom(quiet, socket)
-    quiet.add(socket)
+    if (open.size > max) makeRoom(socket)
+    waiting.add(socket)
     const peer = peerOf(socket)
     byPeer?.set(peer, socket)
     socket.once('close', () => {
       byPeer?.delete(peer)
       open.delete(socket)
-      quiet.delete(socket)
+      waiting.delete(socket)
+      underWay.delete(socket)
     })
   })
   // First of all listeners, since the others may answer at once.
-  server.prependListener('request', ({ socket: own }, response: ServerResponse) => {
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket: own } = request
     if (draining) response.setHeader('Connection', 'close')
     // Taken at once: Node takes the socket away from a request whose body is not read to its end.
     const socket = byPeer?.get(peerOf(own)) ?? own
-    quiet.delete(socket)
-    response.once('close', () => {
-      if (closing) own.destroySoon()
-      else if (!socket.destroyed) quiet.add(socket)
-    })
+    const requests = underWay.get(socket) ?? { count: 0, own }
+    if (requests.count === PIPELINED_MAX) {
+      own.destroy()
+      return
+    }
+    requests.count += 1
+    underWay.set(socket, requests)
+    if (!hasBody(request)) waiting.delete(socket)
+    else request.once('end', () => response.writableEnded || waiting.delete(socket))
+    response.once('prefinish', () => waitAnew(socket))
+    response.once('close', () => end(socket, requests))
   })
   const drain = () => {
     draining = true
@@ -70,7 +117,7 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
       closing = true
       drain()
       const ended = end()
-      destroyAll(quiet)
+      destroyAll([...open].filter((socket) => !underWay.has(socket)))
       const deadline = setTimeout(() => destroyAll(open), graceMs)
       await ended.finally(() => clearTimeout(deadline))
     },
@@ -81,15 +128,25 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
 
-function makeRoom(quiet: ReadonlySet<Socket>, newest: Socket): void {
-  const [longest = newest] = quiet
-  longest.destroy()
+/** Whether a body follows, for which we wait. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+}
+
+/** The connection whose owner has the most, the first of them. */
+function oneOfMost(
+  underWay: ReadonlyMap<Socket, UnderWay>,
+  ownerOf: (socket: Socket) => unknown,
+): Socket | undefined {
+  const byOwner = Map.groupBy(underWay, ([, { own }]) => ownerOf(own))
+  const [most] = [...byOwner.values()].sort((one, other) => other.length - one.length)
+  return most && most.length > 1 ? most[0]?.[0] : undefined
 }
 
 function endOf(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-function destroyAll(sockets: ReadonlySet<Socket>): void {
+function destroyAll(sockets: Iterable<Socket>): void {
   for (const socket of sockets) socket.destroy()
 }

@@ -64,7 +64,8 @@ await runMain(() => {
   for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
   if (missing.length === 0) process.stdout.write('every part is there\n')
   else install(packagesOf(missing))
-  for (const installOthers of [installPython, installRuntimes, installGoCloud]) orSay(installOthers)
+  const python = () => installPython(process.argv.slice(2))
+  for (const installOthers of [python, installRuntimes, installGoCloud]) orSay(installOthers)
   return 0
 })
 

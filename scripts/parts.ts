@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
 import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
 import { end, runMain } from './foreground.mjs'
@@ -52,8 +53,10 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
-  { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers with a root file system of their own' },
+  { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers, and a Debian that is booted' },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
+  { program: 'systemd-nspawn', package: 'systemd-container', for: 'a Debian that is booted' },
+  { program: 'dpkg-deb', package: 'dpkg', for: 'packages for Debian' },
   { program: 'lintian', package: 'lintian', for: 'what Debian says of its package' },
   { program: 'rpm', package: 'rpm', for: 'what is in the package for rpm' },
   { program: 'rpmlint', package: 'rpmlint', for: 'what critics of rpm say of the package' },
@@ -76,6 +79,7 @@ await runMain(() => {
     installRuntimes,
     installGoCloud,
     installRootFileSystems,
+    installRootfs,
     fetchParts,
   ])
     orSay(installOthers)

@@ -12,7 +12,8 @@ import { printNote, printResult } from '../terminal.ts'
 import type { ControlPlaneFlags } from './control-plane.ts'
 
 /** The flags of the command as commander reads them. */
-export type MoveFlags = Omit<SettingFlags, 'json' | 'undo'> & Pick<ControlPlaneFlags, 'json'> & { undo?: true }
+export type MoveFlags = Omit<SettingFlags, 'json' | 'undo'> &
+  Pick<ControlPlaneFlags, 'json'> & { undo?: true }
 
 /** Prints how many rows were moved. */
 export async function move({ json, undo, ...flags }: MoveFlags): Promise<number> {

@@ -21,8 +21,8 @@ import { CliError } from '../cli-error.ts'
 import { newIdentitySecret } from '../run/identity-secret.ts'
 import { AGENT_SETTINGS, type AgentSettings } from '../settings/agent-settings.ts'
 import { readSettings } from '../settings/settings-sources.ts'
-import { readSpanSeconds } from '../span.ts'
 import { printNote, printResult } from '../terminal.ts'
+import { readSpanSeconds } from '../usage/span.ts'
 import { recipesFor } from '../workload/container-recipes.ts'
 import {
   type DescribingFlags,

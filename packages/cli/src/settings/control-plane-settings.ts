@@ -6,7 +6,7 @@
  */
 
 import { LOG_LEVEL } from './log-level.ts'
-import { PROXY_SETTINGS } from './proxy-settings.ts'
+import { PROXY_SETTINGS } from './proxy-rows.ts'
 import {
   parseAudiences,
   parseList,

@@ -28,7 +28,7 @@ function noticeOf({ name, version, licence, texts }: BundledPackage): string {
 }
 
 /** Debian's file "copyright". Its system has the Apache licence already. */
-export function debianCopyright(papers: Papers): string {
+export function debianCopyright(notices: string): string {
   const paragraphs = [
     'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: landfast',
     `Files: *
@@ -39,7 +39,7 @@ License: Apache-2.0
     `Files: node dist/*
 Copyright: The authors whom the texts below name
 License: third-party
-${indent(thirdPartyNotices(papers))}`,
+${indent(notices)}`,
   ]
   return `${paragraphs.join('\n\n')}\n`
 }
@@ -62,4 +62,18 @@ export function debianChangelog(version: string, epochSeconds: number, maintaine
 
  -- ${maintainer}  ${date}
 `
+}
+
+/** The same for rpm, as nfpm reads it. */
+export function rpmChange(
+  version: string,
+  epochSeconds: number,
+  maintainer: string,
+): Record<string, unknown> {
+  return {
+    semver: version,
+    date: new Date(epochSeconds * 1000).toISOString(),
+    packager: maintainer,
+    changes: [{ note: 'New upstream version; see CHANGELOG.md.' }],
+  }
 }

@@ -6,33 +6,19 @@
 
 import { copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Build } from './build.ts'
 import { PROCESSORS, type Processor } from './release.ts'
 
-/** What it is made of. */
-export interface ProgramParts {
-  /** The folder with the bundle. */
-  bundle: string
-  version: string
-  processor: Processor
-  /** The path of Node's program. */
-  node: string
-}
-
-/** Fills `folder`. */
-export function writeProgramFolder(root: string, folder: string, parts: ProgramParts): void {
+/** Fills `folder` for `processor`. */
+export function writeProgramFolder(build: Build, folder: string, processor: Processor): void {
+  const { root, version } = build.release
   mkdirSync(folder, { recursive: true })
   copyFileSync(join(root, 'packaging/program/landfast'), join(folder, 'landfast'))
-  copyFileSync(parts.node, join(folder, 'node'))
-  writeProgram(folder, parts)
-}
-
-/** The bundle, and what it reads beside itself: its version. */
-function writeProgram(folder: string, { bundle, version, processor }: ProgramParts): void {
-  copyBundle(bundle, join(folder, 'dist'), processor)
-  writeFileSync(
-    join(folder, 'package.json'),
-    `${JSON.stringify({ name: 'landfast', version, type: 'module' }, undefined, 2)}\n`,
-  )
+  copyFileSync(build.nodes[processor]?.program ?? '', join(folder, 'node'))
+  copyBundle(build.bundle, join(folder, 'dist'), processor)
+  // The bundle reads its version beside itself.
+  const description = { name: 'landfast', version, type: 'module' }
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(description, undefined, 2)}\n`)
 }
 
 /** What asks the kernel is there for the one processor only; what others ask to be passed on is in the notices. */

@@ -25,6 +25,8 @@ export interface Release {
   version: string
   /** The moment that every file in an artifact bears, so that two builds of one commit are the same bytes. */
   epochSeconds: number
+  /** The address of the repository, where a workflow says which: npm compares it with the provenance. */
+  repository: string | undefined
 }
 
 /**
@@ -34,7 +36,9 @@ export interface Release {
  */
 export function readRelease(root: string, env: NodeJS.ProcessEnv): Release {
   const { version } = JSON.parse(readFileSync(join(root, 'packages/cli/package.json'), 'utf8'))
-  return { root, version, epochSeconds: epochOf(env.SOURCE_DATE_EPOCH ?? commitTime(root)) }
+  const epochSeconds = epochOf(env.SOURCE_DATE_EPOCH ?? commitTime(root))
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = env
+  return { root, version, epochSeconds, repository: server && name ? `${server}/${name}` : undefined }
 }
 
 function commitTime(root: string): string {

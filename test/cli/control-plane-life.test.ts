@@ -1,8 +1,9 @@
 /** The commands by which an operator keeps a control plane through the years, as processes of their own. */
 
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { trialDatabaseUrl } from '../../packages/control-plane/src/testing/trial-database.ts'
 import { makeCommand, type Running, type TestCommand } from './command.ts'
 
 let command: TestCommand
@@ -53,4 +54,48 @@ test('a stopped control plane is backed up too, and a folder without one is refu
   await running.ended
   const made = await command.run(args)
   expect([made.code, made.stdout]).toEqual([0, `${file}\n`])
+})
+
+test('a control plane that was moved to PostgreSQL starts there, and on SQLite only after the move was undone', async () => {
+  const folder = join(command.folder, 'moved')
+  const databaseUrl = (await trialDatabaseUrl('postgres')) ?? ''
+  const running = await startControlPlane(folder)
+  const urlFile = join(command.folder, 'database-url')
+  writeFileSync(urlFile, databaseUrl, { mode: 0o600 })
+  const postgres = ['--database-url-file', urlFile, '--encryption-key-file', join(folder, 'encryption-key')]
+  const args = ['control-plane', 'move', '--state-dir', folder, ...postgres, '--json']
+  const early = await command.run(args)
+  expect([early.code, early.stderr]).toEqual([67, expect.stringContaining('in use')])
+  running.child.kill('SIGTERM')
+  await running.ended
+  const moved = await command.run(args)
+  expect(moved.code).toBe(0)
+  expect(JSON.parse(moved.stdout).tenantId).toBe(JSON.parse(running.stdout).tenantId)
+  expect(moved.stdout + moved.stderr).not.toContain(new URL(databaseUrl).password)
+
+  const refused = await command.run(['control-plane', '--port', '0', '--state-dir', folder])
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('moved to PostgreSQL')])
+  const second = await startControlPlane(folder, ...postgres)
+  expect(JSON.parse(second.stdout).tenantId).toBe(JSON.parse(running.stdout).tenantId)
+  second.child.kill('SIGTERM')
+  await second.ended
+  const undone = await command.run(['control-plane', 'move', '--undo', '--state-dir', folder])
+  expect(undone.code).toBe(0)
+  await startControlPlane(folder)
+})
+
+test('a control plane that runs gets a new encryption key, and starts again with it', async () => {
+  const folder = join(command.folder, 'rekeyed')
+  const running = await startControlPlane(folder)
+  const keyOf = () => readFileSync(join(folder, 'encryption-key'), 'utf8').trim()
+  const before = keyOf()
+  const args = ['control-plane', 'change-encryption-key', '--state-dir', folder, '--json']
+  const { code, stdout, stderr } = await command.run(args)
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toEqual({ keyId: expect.any(String), secrets: 2 })
+  expect(keyOf()).not.toBe(before)
+  for (const key of [before, keyOf()]) expect(stdout + stderr).not.toContain(key)
+  running.child.kill('SIGTERM')
+  await running.ended
+  await startControlPlane(folder)
 })

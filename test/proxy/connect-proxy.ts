@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import { joinSockets } from '../joined-sockets.ts'
 
@@ -31,6 +32,8 @@ export interface ConnectProxyOptions {
   answer?: (client: Duplex) => void
   /** With these it takes TLS itself. */
   tls?: { key: string; cert: string }
+  /** Opens the TLS of every target, with this certificate. */
+  opens?: { key: string; cert: string }
   /** Where it listens. Default 127.0.0.1. */
   host?: string
 }
@@ -73,7 +76,8 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
         open -= 1
       })
       client.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      joinSockets(client, other)
+      if (options.opens) openTls(client, other, options.opens)
+      else joinSockets(client, other)
     })
     other.on('error', () => client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'))
   })
@@ -95,6 +99,11 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
     },
     stop,
   }
+}
+
+function openTls(client: Duplex, other: Socket, certificate: { key: string; cert: string }): void {
+  const inside = new TLSSocket(client as Socket, { isServer: true, ...certificate })
+  joinSockets(inside, connectTls({ socket: other, rejectUnauthorized: false }))
 }
 
 function readTunnel({ url = '', headers }: IncomingMessage): AskedTunnel {

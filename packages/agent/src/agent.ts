@@ -15,6 +15,7 @@ import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/end
 import { machineIdentities } from './endpoint/selected-identity.ts'
 import { startWorkloadEndpoint } from './endpoint/workload-endpoint.ts'
 import type { AgentError } from './errors.ts'
+import type { MachineFacts } from './metadata/machine-facts.ts'
 import { startAdminServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
 import { gatherGrants } from './operation/gathered-grants.ts'
@@ -35,7 +36,7 @@ const READINESS_AUDIENCE = 'https://management.azure.com/'
 export function createAgent(options: AgentOptions): Agent {
   const { source, log = pino({ level: 'silent' }), clock = systemClock } = options
   const { findCaller = createFindCaller() } = options
-  const metrics = new Metrics()
+  const metrics = new Metrics(clock)
   const tokens = new Tokens({
     source,
     clock,
@@ -173,14 +174,17 @@ export class Agent {
   }
 
   async #startAdmin(): Promise<void> {
-    const { admin, metrics, tokens, membership } = this.#parts
+    const { admin, metrics, tokens, membership, facts = () => ({}) } = this.#parts
     if (!admin) return
     const gauges = {
       cachedTokens: () => tokens.size,
       keysAlive: () => this.#endpoints.reduce((sum, { keys }) => sum + (keys?.ring?.alive ?? 0), 0),
+      standing: () => membership?.status,
+      version: () => (facts() as MachineFacts).agentVersion,
     }
     const server = await startAdminServer(admin, {
       whyNotReady: () => this.#whyNotReady(),
+      readinessDetails: () => ({ audiences: tokens.health() }),
       metrics: () => metrics.page(gauges),
       status: () => membership?.status,
     })

@@ -11,6 +11,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AdminAddress, listenAt } from './admin-address.ts'
 import { type AdminPage, type AdminPages, jsonPage } from './admin-pages.ts'
+import { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
 import { watchConnections } from './connections.ts'
 import { createServer } from './node-http.ts'
 
@@ -38,7 +39,7 @@ export interface AdminServer {
  * @throws {AdminError} if that cannot be had.
  */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const server = createServer({ keepAliveTimeout: IDLE_MS }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: IDLE_MS, ...BOUNDED_PIPELINE }, (request, response) => {
     answer(options, request)
       .then((page) => send(response, page))
       .catch(() => response.destroy())
@@ -55,9 +56,11 @@ async function answer(
   if (method !== 'GET' && method !== 'HEAD') return jsonPage(405, { error: 'method_not_allowed' })
   if (socket.remoteAddress && !isHostAllowed(headers.host))
     return jsonPage(400, { error: 'host_not_allowed' })
-  const [path = ''] = url.split('?', 1)
+  const [path = '', query] = url.split('?', 2)
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined
-  return page ? await page() : jsonPage(404, { error: 'not_found', paths: Object.keys(pages) })
+  return page
+    ? await page(new URLSearchParams(query))
+    : jsonPage(404, { error: 'not_found', paths: Object.keys(pages) })
 }
 
 function send(response: ServerResponse, { status, contentType, body }: AdminPage): void {

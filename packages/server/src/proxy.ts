@@ -1,11 +1,11 @@
 /**
- * The ways out through a proxy. A separate entry of the package, since it loads TLS.
+ * The ways out through a proxy. A separate entry of the package; what needs TLS loads it only when it is used.
  *
  * @module
  */
 
 export { parseBypassList } from './proxy/bypass-list.ts'
-export { createProxiedAgent } from './proxy/proxied-agent.ts'
+export { createProxiedAgent, type TunnelRequest } from './proxy/proxied-agent.ts'
 export {
   type ChosenProxy,
   createProxies,

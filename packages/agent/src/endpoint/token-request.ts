@@ -11,11 +11,13 @@ import {
   formatTokenAnswer,
   type Identity,
   readTokenRequest,
+  readTraceparent,
   rowOfVersion,
   type ServedToken,
   type StyleName,
   type TokenAnswer,
   type TokenRequest,
+  TRACEPARENT_HEADER,
   WireError,
 } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
@@ -71,18 +73,19 @@ interface Course extends Decided {
 /** Answers any request. Never rejects. */
 export async function handleTokenRequest(stations: TokenStations, exchange: Exchange): Promise<void> {
   const { styleName, metrics, decisions } = stations
-  const { request, response } = exchange
-  const course: Course = { exchange, socket: request.socket, correlationId: randomUUID() }
+  const { request, response, startedAt } = exchange
+  const trace = readTraceparent(request.headers[TRACEPARENT_HEADER])
+  const course: Course = { exchange, socket: request.socket, correlationId: randomUUID(), trace }
   try {
     answerToken(response, await grant(stations, course))
-    metrics.request(styleName, 'granted', course.caller?.workload)
+    metrics.request(styleName, 'granted', { startedAt, workload: course.caller?.workload })
   } catch (cause) {
     const refusal = refusalOf(stations, course.correlationId, cause)
     const { error } = refusal
     const isDecision = decisions?.includes(error) ?? false
     if (isDecision) await noteCaller(stations.findCaller, course)
     answerError(response, error, refusal)
-    metrics.request(styleName, error.code, course.caller?.workload)
+    metrics.request(styleName, error.code, { startedAt, workload: course.caller?.workload })
     if (isDecision) decisions?.write(course, error)
   } finally {
     course.leave?.()
@@ -152,6 +155,7 @@ async function permittedToken(
   return await tokens.get(identity, audience, {
     sharer: sharerOf(caller),
     isUnwanted: (accessToken) => isUnwanted(asked, accessToken),
+    traceparent: course.trace?.traceparent,
   })
 }
 

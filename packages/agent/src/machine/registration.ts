@@ -23,6 +23,8 @@ export interface Registration {
   ca?: string
   /** Whether the CAs that this host trusts count beside `ca`; without that they always do. */
   usesSystemCa?: boolean
+  /** The settings of the proxy by which it was connected, as they were given and by their names. */
+  proxy?: Readonly<Partial<Record<string, string>>>
   location?: string
   /** The GUID by which the machine knows itself, however often it is registered. */
   vmId?: string
@@ -83,6 +85,7 @@ function isRegistration(value: unknown): value is RegistrationFile {
     hasStrings(value, ['authority', 'certificate', 'privateKey']) &&
     hasStrings(value.identity, ['tenantId', 'clientId', 'principalId', 'resourceId']) &&
     [value.ca, value.location, value.vmId].every((text) => text === undefined || typeof text === 'string') &&
-    (value.usesSystemCa === undefined || typeof value.usesSystemCa === 'boolean')
+    (value.usesSystemCa === undefined || typeof value.usesSystemCa === 'boolean') &&
+    (value.proxy === undefined || hasStrings(value.proxy, Object.keys(Object(value.proxy))))
   )
 }

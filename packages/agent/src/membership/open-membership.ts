@@ -6,6 +6,7 @@
  */
 
 import { hostname } from 'node:os'
+import type { Proxies } from '@landfast/server/proxy'
 import type { Logger } from 'pino'
 import { AuthorityClock } from '../authority/authority-clock.ts'
 import { createCredentialSource } from '../authority/control-plane-source.ts'
@@ -31,6 +32,8 @@ export interface MembershipOptions {
   hostName?: () => string
   /** PEM of CAs that are trusted as well, such as the next one of the control plane. */
   ca?: string | undefined
+  /** By what the control plane is reached. Default: directly. */
+  proxies?: Proxies | undefined
   /** The file that tells every user of this host which machine it is. */
   publicFile?: string | undefined
   log?: Logger
@@ -68,7 +71,7 @@ async function assemble(
   const { monotonic = () => performance.now() } = options
   const { authority, identity } = registration
   const clock = new AuthorityClock(now, log)
-  const https = openHttps(registration, options.ca)
+  const https = openHttps(registration, options)
   const { origin } = new URL(authority)
   const onboarding = new OnboardingClient({ https, origin, clock, hostName })
   const jitter = random()
@@ -86,8 +89,8 @@ async function assemble(
 
 function openHttps(
   { ca, usesSystemCa = ca === undefined }: Registration,
-  more: string | undefined,
+  { ca: more, proxies }: MembershipOptions,
 ): HttpsClient {
   const all = [ca, more].filter((pem) => pem !== undefined)
-  return createHttpsClient(all.length === 0 ? undefined : all.join('\n'), usesSystemCa)
+  return createHttpsClient(all.length === 0 ? undefined : all.join('\n'), usesSystemCa, proxies)
 }

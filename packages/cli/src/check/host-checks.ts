@@ -5,14 +5,12 @@
  * @module
  */
 
+import { AGENT_UNIT } from '../service/systemd.ts'
 import { fail, judged, ok, skip, type Verdict, warn } from './finding.ts'
 import type { FolderSeen, GroupSeen, Surroundings } from './surroundings.ts'
 
 /** The group may open a file whose name it was told, and not list the others. */
 const KEY_FOLDER_MODE = 0o710
-
-/** The service of the agent. */
-export const AGENT_UNIT = 'landfast-agent.service'
 
 const PLACE = 'place it: sudo landfast install --marker-only'
 

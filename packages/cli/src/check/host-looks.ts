@@ -7,9 +7,7 @@
 
 import { existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
-import { request } from 'node:http'
 import { dirname } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { HIMDS_FILE, isHimdsMarker } from '@landfast/agent'
 import { COMPETING_VARIABLES, endpointVariables, VARIABLE } from '@landfast/protocol'
 import { whyListOpens, whyOthersWrite } from '@landfast/server'
@@ -20,6 +18,7 @@ import { DEFAULT_ENDPOINT } from '../endpoint/endpoint-location.ts'
 import type { Environment } from '../environment.ts'
 import type { AgentSettings } from '../settings/agent-settings.ts'
 import { groupSeen, nameOfGroup, nameOfUser } from './account-looks.ts'
+import { type AdminPlace, askAdmin } from './admin-page.ts'
 import { LATE, withinDeadline } from './deadline.ts'
 import type { Seen } from './finding.ts'
 import { lookAtPort } from './port-look.ts'
@@ -29,14 +28,10 @@ import { lookAtUnit } from './unit-look.ts'
 const OTHERS_WRITE = 0o022
 const WRITE = 2
 
-/** How much of an answer is read. */
-const ANSWER_MAX = 64 * 1024
-
 /** What the looks go by. */
 export interface HostTarget {
   settings: AgentSettings
-  /** Where the agent serves its health: a socket, or a port of this host. */
-  admin: { socketPath: string } | { port: number }
+  admin: AdminPlace
   user: string
   environment: Environment
 }
@@ -110,10 +105,10 @@ async function lookAtVariables(environment: Environment): Promise<VariablesSeen>
   return { missing, competing }
 }
 
-async function askReadiness(admin: HostTarget['admin']): Promise<HostSeen['agent']['answer']> {
+async function askReadiness(admin: AdminPlace): Promise<HostSeen['agent']['answer']> {
   return await withinDeadline<HostSeen['agent']['answer']>(
     async (signal) => {
-      const { status, body } = await ask({ ...admin, path: '/readyz', signal })
+      const { status, body } = await askAdmin(admin, '/readyz', signal)
       if (status === 200) return { value: 'ready' }
       const { reason } = { ...JSON.parse(body) }
       return { value: { reason: typeof reason === 'string' ? reason : `it answered ${status}` } }
@@ -133,24 +128,9 @@ async function asksAgent(port: number): Promise<boolean> {
   if (port === 0) return false
   return await withinDeadline(
     async (signal) => {
-      const { status, body } = await ask({ port, path: '/agentstatus', signal })
+      const { status, body } = await askAdmin({ port }, '/agentstatus', signal)
       return status === 200 && 'agentVersion' in JSON.parse(body)
     },
     { late: false, failed: () => false },
   )
-}
-
-async function ask(
-  asked: ({ socketPath: string } | { port: number }) & { path: string; signal: AbortSignal },
-): Promise<{ status: number; body: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>()
-  request({ host: '127.0.0.1', agent: false, ...asked }, (response) => {
-    text(response).then(
-      (body) => resolve({ status: response.statusCode ?? 0, body: body.slice(0, ANSWER_MAX) }),
-      reject,
-    )
-  })
-    .on('error', reject)
-    .end()
-  return await promise
 }

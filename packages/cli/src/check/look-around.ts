@@ -18,8 +18,10 @@ import {
   type AgentSettings,
   publicFileOf,
 } from '../settings/agent-settings.ts'
+import { type KeptProxy, openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { parseSettings } from '../settings/settings-table.ts'
+import type { AdminPlace } from './admin-page.ts'
 import type { Seen } from './finding.ts'
 import { lookAtHost } from './host-looks.ts'
 import { lookAtNetwork, type NetworkTarget } from './network-looks.ts'
@@ -65,8 +67,11 @@ interface SettingsSeen {
   error: string | undefined
 }
 
-/** With settings that are refused the rest is looked at by the defaults. */
-async function readAgentSettings(flags: SettingFlags, environment: Environment): Promise<SettingsSeen> {
+/** The settings of the agent; where they are refused, the defaults and why, so that the rest can be looked at. */
+export async function readAgentSettings(
+  flags: SettingFlags,
+  environment: Environment,
+): Promise<SettingsSeen> {
   const named = flags.config ?? environment.LANDFAST_CONFIG
   const file = named || (existsSync(AGENT_SETTINGS_FILE) ? AGENT_SETTINGS_FILE : undefined)
   try {
@@ -79,7 +84,8 @@ async function readAgentSettings(flags: SettingFlags, environment: Environment):
   }
 }
 
-function adminOf(settings: AgentSettings): { socketPath: string } | { port: number } {
+/** Where the agent of these settings serves its health. */
+export function adminOf(settings: AgentSettings): AdminPlace {
   const port = settings['admin-port']
   if (port !== undefined) return { port }
   return { socketPath: settings['admin-socket'] ?? join(settings['state-dir'], 'agent.sock') }
@@ -98,13 +104,16 @@ async function seeMachine(settings: AgentSettings, now: Date): Promise<Seen<Know
   }
 }
 
-/** By what the connected machine knows its control plane. */
-async function keptTrust(settings: AgentSettings): Promise<Seen<Trust | undefined>> {
+/** By what the connected machine knows and reaches its control plane. */
+interface Kept extends Trust {
+  proxy: KeptProxy | undefined
+}
+
+async function keptTrust(settings: AgentSettings): Promise<Seen<Kept | undefined>> {
   try {
     const registration = await findRegistration(settings['state-dir'])
-    return {
-      value: registration && { ca: registration.ca, usesSystemCa: registration.usesSystemCa ?? false },
-    }
+    const { ca, usesSystemCa = false, proxy } = { ...registration }
+    return { value: registration && { ca, usesSystemCa, proxy } }
   } catch {
     return { unseen: 'only root and the agent’s user can see; run this as root, or name --ca-file' }
   }
@@ -119,7 +128,7 @@ async function networkTarget({
   whereto: Whereto
   settings: AgentSettings
   machine: Seen<KnownMachine | undefined>
-  kept: Seen<Trust | undefined>
+  kept: Seen<Kept | undefined>
 }): Promise<NetworkTarget | undefined> {
   const authority = 'value' in machine ? machine.value?.authority : undefined
   const url = whereto.url ?? (authority && new URL(authority).origin)
@@ -143,5 +152,19 @@ async function networkTarget({
     trust,
     trustUnseen: isUnseen ? kept.unseen : undefined,
     candidates,
+    proxies: await proxiesOf(settings, own?.proxy),
+  }
+}
+
+/** The agent goes by the same. */
+async function proxiesOf(
+  settings: AgentSettings,
+  kept: KeptProxy | undefined,
+): Promise<NetworkTarget['proxies']> {
+  try {
+    return await openProxies(withKeptProxy(settings, kept))
+  } catch (error) {
+    const { message, hints = [] } = error as CliError
+    return { error: [message, ...hints].join('; ') }
   }
 }

@@ -5,19 +5,13 @@
  * @module
  */
 
-import { existsSync } from 'node:fs'
+import { AGENT_UNIT, isBooted } from '../service/systemd.ts'
 import type { Seen } from './finding.ts'
-import { AGENT_UNIT } from './host-checks.ts'
 import { runProgram } from './program-run.ts'
 
-/** Is there exactly where systemd runs this host, as sd_booted(3) says. */
-const BOOTED = '/run/systemd/system'
-
 /** What systemd says. */
-export async function lookAtUnit(
-  isBooted = existsSync(BOOTED),
-): Promise<Seen<{ enabled: string; active: string }>> {
-  if (!isBooted) return { unseen: 'systemd does not run this host, so it has no units' }
+export async function lookAtUnit(): Promise<Seen<{ enabled: string; active: string }>> {
+  if (!isBooted()) return { unseen: 'systemd does not run this host, so it has no units' }
   const [enabled, active] = await Promise.all(
     ['is-enabled', 'is-active'].map((verb) => runProgram('systemctl', [verb, AGENT_UNIT])),
   )

@@ -10,12 +10,12 @@ import { realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { makeFolders, writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
-import { readTrustedFile } from '../files/trusted-file.ts'
 import { readPath } from '../flags.ts'
 import { AGENT_SETTINGS, AGENT_SETTINGS_FILE } from '../settings/agent-settings.ts'
 import { settingName } from '../settings/setting-names.ts'
 import { hasSetting, withSetting } from '../settings/settings-edit.ts'
 import { parseSettingsFile } from '../settings/settings-file.ts'
+import { readIfThere, standingsIn } from '../settings/settings-standing.ts'
 import { parseSettings, type SettingRows } from '../settings/settings-table.ts'
 import { printNote, printResult } from '../terminal.ts'
 
@@ -35,16 +35,9 @@ const NEW_FILE_MODE = 0o644
 
 const RESTART = 'the agent reads it at its next start: sudo systemctl restart landfast-agent'
 
-/** One setting as it stands. */
-interface Standing {
-  name: string
-  value: string
-  source: 'file' | 'default'
-}
-
 /** Prints every setting with its value. */
 export async function configList(flags: ConfigFlags): Promise<number> {
-  const standings = await standingsIn(fileOf(flags))
+  const standings = await standingsIn(ROWS, fileOf(flags))
   if (flags.json) printResult(JSON.stringify(standings))
   else
     for (const { name, value, source } of standings)
@@ -55,7 +48,7 @@ export async function configList(flags: ConfigFlags): Promise<number> {
 /** Prints the value of one setting. */
 export async function configGet(asked: string, flags: ConfigFlags): Promise<number> {
   const name = settingName(ROWS, asked)
-  const standing = (await standingsIn(fileOf(flags))).find((one) => one.name === name)
+  const standing = (await standingsIn(ROWS, fileOf(flags))).find((one) => one.name === name)
   printResult(flags.json ? JSON.stringify(standing) : (standing?.value ?? ''))
   return 0
 }
@@ -71,17 +64,6 @@ export async function configSet(asked: string, value: string, flags: ConfigFlags
 export async function configClear(asked: string, flags: ConfigFlags): Promise<number> {
   const isThere = hasSetting((await readIfThere(fileOf(flags))) ?? '', asked)
   return await change(isThere ? asked : settingName(ROWS, asked), undefined, flags)
-}
-
-async function standingsIn(file: string): Promise<Standing[]> {
-  const given = parseSettingsFile(ROWS, (await readIfThere(file)) ?? '', file)
-  parseSettings(ROWS, given)
-  return Object.entries(ROWS).map(([name, row]) => {
-    const value = given[name]?.text
-    return value === undefined
-      ? { name, value: row.default, source: 'default' }
-      : { name, value, source: 'file' }
-  })
 }
 
 async function change(name: string, value: string | undefined, flags: ConfigFlags): Promise<number> {
@@ -132,16 +114,6 @@ function announce(
 
 function fileOf({ config }: ConfigFlags): string {
   return resolve(config ?? (process.env.LANDFAST_CONFIG || AGENT_SETTINGS_FILE))
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readTrustedFile(file)
-  } catch (error) {
-    const { code } = { ...((error as CliError).cause as NodeJS.ErrnoException | undefined) }
-    if (code === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 function pathOf(name: string, value: string): string {

@@ -17,10 +17,11 @@ import { holdMachineFolder } from '../machine/machine-folder.ts'
 import { deleteMachine } from '../machine/machine-resource.ts'
 import { withoutAgentService } from '../service/agent-service.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
+import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
-export interface DisconnectFlags extends CredentialFlags {
+export interface DisconnectFlags extends CredentialFlags, ProxyFlags {
   stateDir: string
   publicFile?: string
   tenantId?: string
@@ -82,6 +83,7 @@ async function deleteThere(
   const client = await createControlPlaneClient({
     url: flags.url === undefined ? new URL(authority).origin : originOf(flags.url),
     ...(await trustOf(flags, registration)),
+    proxies: await readProxies(flags, registration.proxy),
     tenantId: flags.tenantId ?? identity.tenantId,
     credential,
   })

@@ -6,6 +6,7 @@
  */
 
 import type { Command } from 'commander'
+import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from '../settings/control-plane-settings.ts'
@@ -13,6 +14,7 @@ import type { SettingFlags } from '../settings/settings-sources.ts'
 import { describeSetting, flagOf, type SettingRows } from '../settings/settings-table.ts'
 import type { ControlPlaneFlags } from './control-plane.ts'
 import type { AuditFlags } from './control-plane-audit.ts'
+import type { MoveFlags } from './move.ts'
 
 /** Adds `agent` to `program`. */
 export function addAgent(program: Command, end: End): void {
@@ -40,6 +42,8 @@ export function addControlPlane(program: Command, end: End): void {
   addReset(command, end)
   addAccept(command, end)
   addBackup(command, end)
+  addMove(command, end)
+  addKeyChange(command, end)
   addAudit(command, end)
 }
 
@@ -85,6 +89,28 @@ function addBackup(controlPlane: Command, end: End): void {
     })
 }
 
+function addKeyChange(controlPlane: Command, end: End): void {
+  const description =
+    'seal the secrets of the database under the key of encryption-key-file, or with SQLite under a new one of the state folder'
+  addDatabaseCommand(controlPlane, 'change-encryption-key', description).action(
+    async (flags: ControlPlaneFlags) => {
+      const { changeKey } = await import('./change-encryption-key.ts')
+      end(await changeKey(flags))
+    },
+  )
+}
+
+function addMove(controlPlane: Command, end: End): void {
+  const description =
+    'copy everything from SQLite in the state folder to the PostgreSQL database of the settings; stop the control plane first'
+  addDatabaseCommand(controlPlane, 'move', description, '--database-url-file FILE')
+    .option('--undo', 'let the control plane start on the SQLite database again')
+    .action(async (flags: MoveFlags) => {
+      const { move } = await import('./move.ts')
+      end(await move(flags))
+    })
+}
+
 /** One that works on the database by itself. */
 function addDatabaseCommand(controlPlane: Command, name: string, description: string, operand = ''): Command {
   const command = controlPlane.command(name).description(description).option('--json', 'print one JSON line')
@@ -94,11 +120,16 @@ function addDatabaseCommand(controlPlane: Command, name: string, description: st
   )
 }
 
-function addAudit(command: Command, end: End): void {
-  command
+function addAudit(controlPlane: Command, end: End): void {
+  const command = controlPlane
     .command('audit')
     .description('list what was done and refused, from a control plane that runs')
     .option('--since <time>', 'a time, or how long ago: 15m, 1h, 7d', '1h')
+    .option('--until <time>', 'the same (default: now)')
+    .option('--caller <name>', 'who asked: a name, client id or object id, of a deleted one as well')
+    .option('--machine <name>', 'about which machine: a name, object id or ARM id')
+    .option('--action <action>', 'what: assign-role, delete-machine, issue-token, …')
+    .option('--outcome <outcome>', 'done or refused')
     .option(
       '--administrator <file>',
       'what it is read by (default: the login, else administrator.json in the state folder)',
@@ -110,8 +141,12 @@ function addAudit(command: Command, end: End): void {
       'the certificate of its CA (default: the one that the administrator’s file names)',
     )
     .option('--use-system-ca', 'trust the CAs of this host beside that')
+  addProxyOptions(command)
     .option('--json', 'print JSON lines')
-    .addHelpText('after', example('landfast control-plane audit --since 7d --json'))
+    .addHelpText(
+      'after',
+      example('landfast control-plane audit --since 7d --caller alice --action assign-role'),
+    )
     .action(async (flags: AuditFlags) => {
       const { controlPlaneAudit } = await import('./control-plane-audit.ts')
       end(await controlPlaneAudit(flags))

@@ -16,22 +16,39 @@ import { CONTROL_PLANE_SETTINGS } from './control-plane-settings.ts'
 import { readSettings, type SettingFlags } from './settings-sources.ts'
 
 /** Does `work` on the database that `flags` and the other sources of settings name. */
-export async function withDatabase<T>(
+export function withDatabase<T>(
   flags: SettingFlags,
   work: (options: ControlPlaneOptions) => Promise<T>,
 ): Promise<T> {
-  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
-  const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
-  return await asOwnerOf(options.stateFolder, () => onDatabase(options, work))
+  return withFolder(flags, takeFolder, work)
 }
 
-async function onDatabase<T>(
-  options: ControlPlaneOptions,
+/** Does `work` while no control plane may use the state folder, whatever database the settings name. */
+export function withIdleFolder<T>(
+  flags: SettingFlags,
   work: (options: ControlPlaneOptions) => Promise<T>,
 ): Promise<T> {
-  const folder = await takeFolder(options)
+  return withFolder(flags, ({ stateFolder }) => holdControlPlaneFolder(stateFolder), work)
+}
+
+async function withFolder<T>(
+  flags: SettingFlags,
+  take: (options: ControlPlaneOptions) => Promise<HeldFolder | undefined>,
+  work: (options: ControlPlaneOptions, isHeld: boolean) => Promise<T>,
+): Promise<T> {
+  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
+  const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
+  return await asOwnerOf(options.stateFolder, () => onFolder(options, take, work))
+}
+
+async function onFolder<T>(
+  options: ControlPlaneOptions,
+  take: (options: ControlPlaneOptions) => Promise<HeldFolder | undefined>,
+  work: (options: ControlPlaneOptions, isHeld: boolean) => Promise<T>,
+): Promise<T> {
+  const folder = await take(options)
   try {
-    return await work(options)
+    return await work(options, folder !== undefined)
   } catch (error) {
     throw explainState(error, options.stateFolder, 'name another with --state-dir')
   } finally {
@@ -43,23 +60,19 @@ async function onDatabase<T>(
  * Does `work` on the state folder and the database that `flags` and the other sources of settings name, be a control plane at
  * work there or not: where none is, the folder is held meanwhile.
  */
-export async function besideControlPlane<T>(
+export function besideControlPlane<T>(
   flags: SettingFlags,
   work: (options: ControlPlaneOptions, isRunning: boolean) => Promise<T>,
 ): Promise<T> {
-  const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
-  const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
-  const { stateFolder } = options
-  const folder = await holdControlPlaneFolder(stateFolder).catch((error) => {
+  return withFolder(flags, holdIfIdle, (options, isHeld) => work(options, !isHeld))
+}
+
+async function holdIfIdle({ stateFolder }: ControlPlaneOptions): Promise<HeldFolder | undefined> {
+  try {
+    return await holdControlPlaneFolder(stateFolder)
+  } catch (error) {
     if (error instanceof CliError && error.code === 'state_folder_busy') return undefined
     throw error
-  })
-  try {
-    return await work(options, folder === undefined)
-  } catch (error) {
-    throw explainState(error, stateFolder, 'name another with --state-dir')
-  } finally {
-    folder?.release()
   }
 }
 

@@ -12,8 +12,10 @@ import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 import { openLog } from '../log/log.ts'
+import { readVersion } from '../version.ts'
 import type { ControlPlaneSettings, DatabaseSettings } from './control-plane-settings.ts'
 import { readForeignIssuers } from './foreign-issuers-file.ts'
+import { openProxies } from './proxy-settings.ts'
 
 /** The variable that holds the encryption key itself. */
 const ENCRYPTION_KEY_VARIABLE = 'LANDFAST_ENCRYPTION_KEY'
@@ -29,15 +31,18 @@ const SYSTEM_FOLDER = '/var/lib/landfast-control-plane'
 
 /** What of the settings has to do with the database alone. */
 export async function databaseOptions(settings: DatabaseSettings): Promise<ControlPlaneOptions> {
-  const [databaseUrl, encryptionKey, log] = await Promise.all([
+  const formerFile = settings['former-encryption-key-file']
+  const [databaseUrl, encryptionKey, formerEncryptionKey, log] = await Promise.all([
     readDatabaseUrl(settings),
     readEncryptionKey(settings),
+    formerFile === undefined ? undefined : readSecretFile(formerFile),
     openLog(settings['log-level']),
   ])
   return {
     stateFolder: settings['state-dir'] ?? defaultFolder(process.env, process.geteuid?.()),
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(encryptionKey !== undefined && { encryptionKey }),
+    ...(formerEncryptionKey !== undefined && { formerEncryptionKey }),
     log,
   }
 }
@@ -56,6 +61,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
       issuerV1: (tenantId: string) => issuer.replaceAll('{tenant}', tenantId),
     }),
     ...(issuersFile !== undefined && { foreignIssuers: await readForeignIssuers(issuersFile) }),
+    proxies: await openProxies(settings),
     tokenLifetimeSeconds: settings['token-lifetime'],
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],
@@ -64,6 +70,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     auditMaxMegabytes: settings['audit-max-size'],
     callerRequestsPerSecond: settings['caller-rate'],
     drainSeconds: settings['drain-time'],
+    version: readVersion(),
     trustedProxies: settings['trusted-proxies'],
     operatorSocket: join(database.stateFolder, OPERATOR_SOCKET),
     admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },

@@ -6,8 +6,8 @@
  */
 
 import { type CheckedOptions, type ControlPlaneOptions, checkOptions } from '../options.ts'
-import { migrate } from '../storage/migrations.ts'
 import { openStorage } from '../storage/open-storage.ts'
+import { openTables } from '../storage/relocation.ts'
 import { prepareStateFolder } from '../storage/state-folder.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -20,7 +20,7 @@ export async function workOnStorage<T>(
   await prepareStateFolder(checked.stateFolder)
   const storage = await openStorage(checked)
   try {
-    await migrate(storage, checked.now())
+    await openTables(storage, checked.now())
     return await work(storage, checked)
   } finally {
     await storage.close()

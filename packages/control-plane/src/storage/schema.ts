@@ -30,6 +30,8 @@ export interface Schema {
   assertion: AssertionTable
   audit: AuditTable
   audit_volume: AuditVolumeTable
+  relocation: RelocationTable
+  replica: ReplicaTable
 }
 
 interface TenantTable {
@@ -299,4 +301,27 @@ interface AuditVolumeTable {
   bytes: number
   /** The part of it that is tokens. */
   token_bytes: number
+}
+
+/**
+ * `arriving`: the rows of another database were written here, but that one may still be in use; `moved`: the
+ * rows are in another database now.
+ */
+export type RelocationState = 'arriving' | 'moved'
+
+/** Empty, or one row that keeps every control plane away. */
+interface RelocationTable {
+  tenant_id: string
+  state: RelocationState
+  since: number
+}
+
+/** A control plane that runs on a database which others may use too. */
+interface ReplicaTable {
+  id: string
+  host_name: string
+  /** Of the encryption keys that it has, with a blank between two. */
+  key_ids: string
+  /** When it last said that it is there. */
+  seen_at: number
 }

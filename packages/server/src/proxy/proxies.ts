@@ -30,6 +30,8 @@ export interface ChosenProxy extends Pick<ProxySettings, 'ca'> {
   readonly address: ProxyAddress
   /** The setting or variable that names it. */
   readonly source: string
+  /** Whether it is a setting; a variable of the environment belongs to one process. */
+  readonly isSetting: boolean
   /** `USER:PASSWORD`. @throws {ProxyError} `proxy_credentials_unreadable`. */
   credentials(): Promise<string | undefined>
 }
@@ -96,7 +98,7 @@ interface Found {
   source: string
 }
 
-function chosen({ readCredentials, ca }: ProxySettings, { address, source }: Found): ChosenProxy {
+function chosen({ proxy, readCredentials, ca }: ProxySettings, { address, source }: Found): ChosenProxy {
   const read = async (): Promise<string | undefined> => {
     if (!readCredentials) return address.credentials
     return await readCredentials().catch((cause: Error) => {
@@ -104,7 +106,7 @@ function chosen({ readCredentials, ca }: ProxySettings, { address, source }: Fou
       throw new ProxyError('proxy_credentials_unreadable', { proxy: address.url, source, detail, cause })
     })
   }
-  return { address, source, ca, credentials: read }
+  return { address, source, isSetting: proxy !== undefined, ca, credentials: read }
 }
 
 function addressOf({ proxy }: ProxySettings, environment: Environment): Found | undefined {

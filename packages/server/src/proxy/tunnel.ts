@@ -7,18 +7,18 @@
 
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import { isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls'
+import type { ConnectionOptions, SecureContext } from 'node:tls'
 import { trustedRoots } from '../trusted-roots.ts'
 import type { Target } from './bypass-list.ts'
 import type { ChosenProxy } from './proxies.ts'
 import { ProxyError, type ProxyErrorCode } from './proxy-error.ts'
 
-/** From the first packet to the proxy's answer: a proxy has to look up the target and connect to it meanwhile. */
-export const TUNNEL_MILLISECONDS = 10_000
+/** From the first packet to the proxy’s answer: within the time that a token may take in all. */
+export const TUNNEL_MILLISECONDS = 7_000
 
 /** How long a tunnel may take to open. */
 export interface TunnelOptions {
-  milliseconds?: number
+  milliseconds?: number | undefined
   /** Ends the attempt early. */
   signal?: AbortSignal | undefined
 }
@@ -101,6 +101,7 @@ function send(proxy: ChosenProxy, options: RequestOptions, signals: AbortSignal[
 }
 
 function trusting(ca: string | undefined): SecureContext {
+  const { createSecureContext } = process.getBuiltinModule('node:tls')
   return createSecureContext({ ca: [...trustedRoots(), ...(ca === undefined ? [] : [ca])] })
 }
 
@@ -113,6 +114,9 @@ function opened(socket: Socket, head: Buffer): Socket {
 /** Whether the proxy says that it is the target that does not answer. */
 const TARGET_STATUSES: readonly unknown[] = [502, 503, 504]
 
+/** The second is tinyproxy’s word for a wrong password; no target was asked yet that could have said it. */
+const UNPROVEN_STATUSES: readonly unknown[] = [407, 401]
+
 function refusalOf(
   { statusCode = 0, headers }: IncomingMessage,
   hasCredentials: boolean,
@@ -120,7 +124,7 @@ function refusalOf(
   if (statusCode >= 200 && statusCode < 300) return undefined
   if (statusCode < 200) return 'proxy_malformed'
   if (TARGET_STATUSES.includes(statusCode)) return 'proxy_target_unreachable'
-  if (statusCode !== 407) return 'proxy_refused'
+  if (!UNPROVEN_STATUSES.includes(statusCode)) return 'proxy_refused'
   const schemes = String(headers['proxy-authenticate'] ?? '')
   if (schemes !== '' && !/(^|,)\s*basic\b/i.test(schemes)) return 'proxy_scheme_unsupported'
   return hasCredentials ? 'proxy_credentials_refused' : 'proxy_credentials_missing'

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Finding } from '../../packages/cli/src/check/finding.ts'
 import { type Ended, makeCommand, OTHER_USER, type TestCommand } from '../cli/command.ts'
 import { testWith } from '../privilege.ts'
+import { startConnectProxy } from '../proxy/connect-proxy.ts'
 import { startSite } from './connected-site.ts'
 
 let command: TestCommand
@@ -104,4 +105,25 @@ test('a name without address, a closed port and a server that says nothing each 
     status: 'fail',
     what: expect.stringContaining('no answer within'),
   })
+})
+
+test('through a proxy, its name and port are looked at, and the certificate at the end of the tunnel', async () => {
+  const site = await startSite()
+  const proxy = await startConnectProxy({ port: Number(new URL(site.url).port) })
+  const url = 'https://id.example.invalid:8443'
+  const args = ['check', '--json', '--url', url, '--ca-file', site.caFile, '--state-dir', '/nowhere/state']
+  const ended = await command.run([...args, '--proxy-url', proxy.url])
+  expect(findingIn(ended, 'proxy')).toMatchObject({ status: 'ok', what: expect.stringContaining(proxy.url) })
+  expect(statusesOf(ended)).toMatchObject({ dns: 'ok', tcp: 'ok', tls: 'fail' })
+  expect(findingIn(ended, 'tls')?.what).toContain('and not for "id.example.invalid"')
+  expect(new Set(proxy.asked.map(({ target }) => target))).toEqual(new Set(['id.example.invalid:8443']))
+  await proxy.stop()
+  const away = await command.run(args, { env: { HTTPS_PROXY: proxy.url } })
+  expect(findingIn(away, 'tcp')).toMatchObject({
+    status: 'fail',
+    what: expect.stringContaining('of the proxy'),
+  })
+  const wrong = await command.run(args, { env: { HTTPS_PROXY: 'socks5://127.0.0.1:1' } })
+  expect(wrong.code).toBe(26)
+  expect(statusesOf(wrong)).toMatchObject({ proxy: 'fail', dns: 'skip', tls: 'skip', authority: 'skip' })
 })

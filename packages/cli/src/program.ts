@@ -8,6 +8,7 @@
 import { Command, Option } from 'commander'
 import { addAdministrationCommands } from './administration/administration-commands.ts'
 import { addCheckCommands } from './check/check-commands.ts'
+import { addAzcmagentCommands } from './commands/azcmagent-commands.ts'
 import { addConfigCommands } from './commands/config-commands.ts'
 import type { DemoFlags } from './commands/demo.ts'
 import { addInstallCommands } from './commands/install-commands.ts'
@@ -18,6 +19,7 @@ import { addAgent, addControlPlane } from './commands/service-commands.ts'
 import { addWorkloadCommands } from './commands/workload-commands.ts'
 import { type End, example, readValues } from './declaration.ts'
 import { writeOutput } from './output.ts'
+import { addHelpCommands } from './usage/help-command.ts'
 import { version, versionLine } from './version.ts'
 
 /**
@@ -62,6 +64,8 @@ export function createProgram(end: End): Command {
   addAdministrationCommands(program, end)
   addDemo(program, end)
   addVersion(program, end)
+  addAzcmagentCommands(program)
+  addHelpCommands(program)
   return program
 }
 

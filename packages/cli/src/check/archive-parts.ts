@@ -8,9 +8,10 @@
 
 import { open, readFile, stat } from 'node:fs/promises'
 import { arch, machine, platform, release, version } from 'node:os'
+import { hostFacts } from '../machine/host-facts.ts'
 import { findKnownMachine } from '../machine/known-machine.ts'
 import { shownProperties } from '../machine/shown-properties.ts'
-import { AGENT_UNIT, CONTROL_PLANE_UNIT } from '../service/systemd.ts'
+import { AGENT_UNIT, agentUnitStatus, CONTROL_PLANE_UNIT } from '../service/systemd.ts'
 import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
 import { standingsIn } from '../settings/settings-standing.ts'
 import { readVersion } from '../version.ts'
@@ -77,7 +78,10 @@ async function shown({ settings }: ArchiveSources): Promise<string> {
   const publicFile = publicFileOf(stateFolder, settings['public-file'])
   const adminSocket = settings['admin-socket'] ?? `${stateFolder}/agent.sock`
   const known = await findKnownMachine({ stateFolder, publicFile, adminSocket }, Date.now())
-  const rows = shownProperties({ ...known, agentVersion: readVersion() }, [])
+  const rows = shownProperties(
+    { ...known, host: await hostFacts(), unit: await agentUnitStatus(), agentVersion: readVersion() },
+    [],
+  )
   return json(Object.fromEntries(rows.map(({ key, value }) => [key, value])))
 }
 

@@ -6,7 +6,9 @@
  */
 
 import { type Command, Option } from 'commander'
+import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
+import { addForeignFlags } from '../machine/azcmagent-flags.ts'
 import type { CheckFlags } from './check.ts'
 import type { LogsFlags } from './logs.ts'
 
@@ -26,6 +28,8 @@ function addCheck(program: Command, end: End): void {
     .option('--ca-file <file>', 'the certificate of its CA (PEM), unless this host trusts it anyway')
     .option('--use-system-ca', 'trust the CAs of this host beside that')
     .option('--user <name>', 'for whom the key group is looked at (default: who runs this)')
+  addProxyOptions(command)
+  addForeignFlags(command, ['location', 'cloud', 'enable-pls-check', 'extensions', 'include-all'])
   addHostOptions(command)
     .option('-j, --json', 'print one JSON line: a list of findings')
     .addHelpText('after', example('landfast check --url https://id.example.com:8443'))

@@ -7,6 +7,7 @@
  */
 
 import { originOf } from '../machine/connect-target.ts'
+import type { ProxyFlags } from '../settings/proxy-settings.ts'
 import type { SettingFlags } from '../settings/settings-sources.ts'
 import { printResult } from '../terminal.ts'
 import { currentUser } from './account-looks.ts'
@@ -15,7 +16,7 @@ import { exitCodeOf, type Finding } from './finding.ts'
 import { lookAround } from './look-around.ts'
 
 /** The flags of the command, as commander reads them. */
-export interface CheckFlags {
+export interface CheckFlags extends ProxyFlags {
   url?: string
   caFile?: string
   useSystemCa?: true
@@ -48,14 +49,11 @@ export async function findingsFor(flags: CheckFlags): Promise<Finding[]> {
 }
 
 /** What of `flags` is a setting of the agent. */
-export function settingFlags({
-  config,
-  stateDir,
-  publicFile,
-  adminSocket,
-  caFile,
-}: CheckFlags): SettingFlags {
-  const given = { config, stateDir, publicFile, adminSocket, caFile }
+export function settingFlags(flags: CheckFlags): SettingFlags {
+  const { config, stateDir, publicFile, adminSocket, caFile } = flags
+  const { proxyUrl, proxyBypass, proxyCredentialsFile, proxyCaFile } = flags
+  const proxy = { proxyUrl, proxyBypass, proxyCredentialsFile, proxyCaFile }
+  const given = { config, stateDir, publicFile, adminSocket, caFile, ...proxy }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 

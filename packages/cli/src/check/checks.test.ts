@@ -25,8 +25,8 @@ const AUTHORITY = {
 const NETWORK: NetworkSeen = {
   url: 'https://id.example:8443',
   host: 'id.example',
-  port: 8443,
-  proxy: undefined,
+  way: { clause: 'directly, since no proxy is set' },
+  spot: { host: 'id.example', port: 8443, isProxy: false },
   addresses: { value: ['192.0.2.1'] },
   connections: { value: [{ address: '192.0.2.1' }] },
   tls: { value: TLS },
@@ -141,6 +141,23 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'a machine that this user may not see',
     { ...WELL, machine: { unseen: 'not yours' } },
     /not yours/,
+  ],
+  [
+    'proxy',
+    'fail',
+    'a proxy that cannot be used',
+    network({ way: { error: 'it is none' } }),
+    /it is none.*proxy-url/,
+  ],
+  [
+    'tcp',
+    'fail',
+    'a proxy that is away',
+    network({
+      spot: { host: 'p', port: 3128, isProxy: true },
+      connections: { value: [{ address: 'p', error: 'ECONNREFUSED' }] },
+    }),
+    /port 3128 of the proxy/,
   ],
   [
     'dns',

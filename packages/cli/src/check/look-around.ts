@@ -18,6 +18,7 @@ import {
   type AgentSettings,
   publicFileOf,
 } from '../settings/agent-settings.ts'
+import { type KeptProxy, openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { parseSettings } from '../settings/settings-table.ts'
 import type { AdminPlace } from './admin-page.ts'
@@ -103,13 +104,16 @@ async function seeMachine(settings: AgentSettings, now: Date): Promise<Seen<Know
   }
 }
 
-/** By what the connected machine knows its control plane. */
-async function keptTrust(settings: AgentSettings): Promise<Seen<Trust | undefined>> {
+/** By what the connected machine knows and reaches its control plane. */
+interface Kept extends Trust {
+  proxy: KeptProxy | undefined
+}
+
+async function keptTrust(settings: AgentSettings): Promise<Seen<Kept | undefined>> {
   try {
     const registration = await findRegistration(settings['state-dir'])
-    return {
-      value: registration && { ca: registration.ca, usesSystemCa: registration.usesSystemCa ?? false },
-    }
+    const { ca, usesSystemCa = false, proxy } = { ...registration }
+    return { value: registration && { ca, usesSystemCa, proxy } }
   } catch {
     return { unseen: 'only root and the agent’s user can see; run this as root, or name --ca-file' }
   }
@@ -124,7 +128,7 @@ async function networkTarget({
   whereto: Whereto
   settings: AgentSettings
   machine: Seen<KnownMachine | undefined>
-  kept: Seen<Trust | undefined>
+  kept: Seen<Kept | undefined>
 }): Promise<NetworkTarget | undefined> {
   const authority = 'value' in machine ? machine.value?.authority : undefined
   const url = whereto.url ?? (authority && new URL(authority).origin)
@@ -148,5 +152,19 @@ async function networkTarget({
     trust,
     trustUnseen: isUnseen ? kept.unseen : undefined,
     candidates,
+    proxies: await proxiesOf(settings, own?.proxy),
+  }
+}
+
+/** The agent goes by the same. */
+async function proxiesOf(
+  settings: AgentSettings,
+  kept: KeptProxy | undefined,
+): Promise<NetworkTarget['proxies']> {
+  try {
+    return await openProxies(withKeptProxy(settings, kept))
+  } catch (error) {
+    const { message, hints = [] } = error as CliError
+    return { error: [message, ...hints].join('; ') }
   }
 }

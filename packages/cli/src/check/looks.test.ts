@@ -36,14 +36,24 @@ test('a server’s certificate is shown, with whether it is believed and which f
   writeFileSync(right, registration.ca ?? '')
   const signal = AbortSignal.timeout(30_000)
   const candidates = [join(folder, 'missing.pem'), other, right]
-  const distrusted = await lookAtTls(origin, { trust: NOBODY_TRUSTED, candidates, signal })
+  const distrusted = await lookAtTls(origin, {
+    trust: NOBODY_TRUSTED,
+    candidates,
+    choice: { proxy: undefined, reason: 'none' },
+    signal,
+  })
   expect(distrusted).toMatchObject({
     helpfulFile: right,
     distrust: expect.stringMatching(/SELF_SIGNED|VERIFY|ISSUER/),
   })
   expect(distrusted).toMatchObject({ serverTime: expect.any(Date) })
   const trust = { ca: registration.ca, usesSystemCa: false }
-  const trusted = await lookAtTls(origin, { trust, candidates, signal })
+  const trusted = await lookAtTls(origin, {
+    trust,
+    candidates,
+    choice: { proxy: undefined, reason: 'none' },
+    signal,
+  })
   expect(trusted).toMatchObject({ distrust: undefined, helpfulFile: undefined })
   expect('chain' in trusted && trusted.chain[0]?.names.length).toBeGreaterThan(0)
 })

@@ -21,20 +21,21 @@ function onNetwork(seen: Surroundings, judge: (network: NetworkSeen) => Verdict)
   return seen.network ? judge(seen.network) : skip(NO_CONTROL_PLANE)
 }
 
-/** The proxy in use. */
+/** The proxy in use, if one is. */
 export function checkProxy(seen: Surroundings): Verdict {
-  return onNetwork(seen, ({ proxy, url }) =>
-    ok(
-      proxy === undefined
-        ? `"${url}" is asked directly, without a proxy`
-        : `"${url}" is asked through ${proxy}`,
-    ),
+  return onNetwork(seen, ({ way, url }) =>
+    'clause' in way
+      ? ok(`"${url}" is reached ${way.clause}`)
+      : fail(
+          way.error,
+          'correct "proxy-url" and what belongs to it, or the variables HTTPS_PROXY and NO_PROXY',
+        ),
   )
 }
 
-/** The addresses of the control plane's name. */
+/** The addresses of the name of the control plane, or of the proxy to it. */
 export function checkDns(seen: Surroundings): Verdict {
-  return onNetwork(seen, ({ host, addresses }) =>
+  return onNetwork(seen, ({ spot: { host }, addresses }) =>
     judged(addresses, (found) => {
       if (!('error' in found)) return ok(`"${host}" is at ${found.join(', ')}`)
       const cure = `correct the name, or the name servers of this host; "getent hosts ${host}" asks as programs do`
@@ -45,15 +46,15 @@ export function checkDns(seen: Surroundings): Verdict {
 
 /** Whether it takes connections. */
 export function checkTcp(seen: Surroundings): Verdict {
-  return onNetwork(seen, ({ port, connections }) =>
+  return onNetwork(seen, ({ spot: { port, isProxy }, connections }) =>
     judged(connections, (tried) => {
+      const where = isProxy ? `port ${port} of the proxy` : `port ${port}`
       const failed = tried.filter(({ error }) => error !== undefined)
       const reasons = failed.map(({ address, error }) => `${address}: ${error}`).join(', ')
-      if (failed.length === 0) return ok(`port ${port} takes connections`)
-      const cure =
-        'see whether the control plane runs there, and whether a firewall or a proxy stands between'
-      if (failed.length === tried.length) return fail(`port ${port} takes no connection (${reasons})`, cure)
-      return warn(`port ${port} takes no connection at some of its addresses (${reasons})`, cure)
+      if (failed.length === 0) return ok(`${where} takes connections`)
+      const cure = 'see whether it runs there, and whether a firewall stands between'
+      if (failed.length === tried.length) return fail(`${where} takes no connection (${reasons})`, cure)
+      return warn(`${where} takes no connection at some of its addresses (${reasons})`, cure)
     }),
   )
 }

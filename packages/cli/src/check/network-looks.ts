@@ -9,6 +9,7 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createHttpsClient } from '@landfast/agent/upstream'
+import { describeChoice, type Proxies, type ProxyChoice, targetOf } from '@landfast/server/proxy'
 import { SUBSCRIPTIONS } from '../control-plane/api-versions.ts'
 import type { Trust } from '../control-plane/trusted-ca.ts'
 import { LATE, withinDeadline } from './deadline.ts'
@@ -29,37 +30,53 @@ export interface NetworkTarget {
   trustUnseen: string | undefined
   /** Files that may hold the CA. */
   candidates: readonly string[]
+  /** What chooses a proxy, or why there is none that does. */
+  proxies: Proxies | { error: string }
 }
 
 /** What is seen of the control plane. */
 export async function lookAtNetwork(target: NetworkTarget): Promise<NetworkSeen> {
   const { url, trustUnseen } = target
-  const { hostname, port } = new URL(url)
-  const host = hostname.replace(/^\[|\]$/g, '')
-  const place = { url, host, port: Number(port) || 443, proxy: undefined, trustUnseen }
-  const addresses = await lookUp(host)
-  const isFound = 'value' in addresses && !('error' in addresses.value)
-  if (!isFound) return { ...place, addresses, ...unseenFor('its name has no address') }
-  const connections = await tryAll(addresses.value as readonly string[], place.port)
-  const isOpen = connections.some(({ error }) => error === undefined)
-  if (!isOpen)
-    return {
-      ...place,
-      addresses,
-      ...unseenFor('it takes no connection'),
-      connections: { value: connections },
-    }
-  const [tls, authority] = await Promise.all([lookAtCertificate(target), lookAtAuthority(target)])
-  return {
-    ...place,
-    addresses,
-    connections: { value: connections },
-    tls: { value: tls },
-    authority: { value: authority },
+  const own = targetOf(new URL(url))
+  const choice = chooseWay(target)
+  if ('error' in choice) {
+    const spot = { ...own, isProxy: false }
+    const unseen = unseenFor('its proxy cannot be used')
+    return { url, host: own.host, way: choice, spot, trustUnseen, addresses: unseen.tls, ...unseen }
+  }
+  const { proxy } = choice
+  const spot = proxy
+    ? { host: proxy.address.host, port: proxy.address.port, isProxy: true }
+    : { ...own, isProxy: false }
+  const place = { url, host: own.host, way: { clause: describeChoice(choice) }, spot, trustUnseen }
+  return { ...place, ...(await lookAlong(target, choice, spot)) }
+}
+
+function chooseWay({ url, proxies }: NetworkTarget): ProxyChoice | { error: string } {
+  if ('error' in proxies) return proxies
+  try {
+    return proxies.choose(new URL(url))
+  } catch (error) {
+    return { error: (error as Error).message }
   }
 }
 
-function unseenFor(reason: string): Pick<NetworkSeen, 'connections' | 'tls' | 'authority'> {
+async function lookAlong(
+  target: NetworkTarget,
+  choice: ProxyChoice,
+  { host, port }: NetworkSeen['spot'],
+): Promise<Pick<NetworkSeen, 'addresses' | 'connections' | 'tls' | 'authority'>> {
+  const addresses = await lookUp(host)
+  if ('unseen' in addresses || 'error' in addresses.value)
+    return { addresses, ...unseenFor('its name has no address') }
+  const connections = { value: await tryAll(addresses.value, port) }
+  const isOpen = connections.value.some(({ error }) => error === undefined)
+  if (!isOpen) return { addresses, ...unseenFor('it takes no connection'), connections }
+  const [tls, authority] = await Promise.all([lookAtCertificate(target, choice), lookAtAuthority(target)])
+  return { addresses, connections, tls: { value: tls }, authority: { value: authority } }
+}
+
+function unseenFor(reason: string): Record<'connections' | 'tls' | 'authority', { unseen: string }> {
   const unseen = { unseen: `the control plane could not be asked: ${reason}` }
   return { connections: unseen, tls: unseen, authority: unseen }
 }
@@ -92,8 +109,8 @@ async function tryOne(address: string, port: number): Promise<{ address: string;
   )
 }
 
-async function lookAtCertificate({ url, trust, candidates }: NetworkTarget) {
-  return await withinDeadline((signal) => lookAtTls(url, { trust, candidates, signal }), {
+async function lookAtCertificate({ url, trust, candidates }: NetworkTarget, choice: ProxyChoice) {
+  return await withinDeadline((signal) => lookAtTls(url, { trust, candidates, choice, signal }), {
     late: { error: LATE },
     failed: ({ message }) => ({ error: message }),
   })
@@ -104,8 +121,9 @@ async function lookAtAuthority({
   url,
   authority,
   trust,
+  proxies,
 }: NetworkTarget): Promise<AuthoritySeen | { error: string }> {
-  const client = createHttpsClient(trust.ca, trust.usesSystemCa)
+  const client = createHttpsClient(trust.ca, trust.usesSystemCa, 'error' in proxies ? undefined : proxies)
   try {
     return await withinDeadline<AuthoritySeen | { error: string }>(
       async (signal) => {

@@ -43,9 +43,10 @@ export interface AuthoritySeen {
 export interface NetworkSeen {
   url: string
   host: string
-  port: number
-  /** The proxy by which it is reached, without its password. */
-  proxy: string | undefined
+  /** How it is reached, in a clause, or why the proxy cannot be used. */
+  way: { clause: string } | { error: string }
+  /** What connections are made to: its own host and port, or those of the proxy. */
+  spot: { host: string; port: number; isProxy: boolean }
   addresses: Seen<readonly string[] | { error: string }>
   /** Each address with the reason why it takes no connection. */
   connections: Seen<readonly { address: string; error?: string }[]>

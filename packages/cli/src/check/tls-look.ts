@@ -8,10 +8,11 @@ import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
-import { Agent, request } from 'node:https'
+import { Agent, type RequestOptions, request } from 'node:https'
 import { createSecureContext, type TLSSocket } from 'node:tls'
 import { dateOf } from '@landfast/agent/upstream'
 import { trustedRoots } from '@landfast/server'
+import { createProxiedAgent, type ProxyChoice, type TunnelRequest } from '@landfast/server/proxy'
 import type { Trust } from '../control-plane/trusted-ca.ts'
 import type { ShownCertificate, TlsSeen } from './surroundings.ts'
 
@@ -20,20 +21,31 @@ const CHAIN_MAX = 8
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
-/** What the server at `origin` shows to one who trusts `trust`; `candidates` are files that may hold its CA. */
+/** How the look is made. */
+interface TlsLook {
+  trust: Trust
+  /** Files that may hold the CA of the server. */
+  candidates: readonly string[]
+  choice: ProxyChoice
+  signal: AbortSignal
+}
+
+/** What the server at `origin` shows to one who trusts `trust`, at the end of the chosen way. */
 export async function lookAtTls(
   origin: string,
-  { trust, candidates, signal }: { trust: Trust; candidates: readonly string[]; signal: AbortSignal },
+  { trust, candidates, choice, signal }: TlsLook,
 ): Promise<TlsSeen> {
   const { ca, usesSystemCa } = trust
   const roots = usesSystemCa || ca === undefined ? trustedRoots() : []
   const secureContext = createSecureContext({
-    ca: [...(ca === undefined ? [] : [ca]), ...roots],
+    ca: [...[ca, choice.proxy?.ca].filter((pem) => pem !== undefined), ...roots],
     minVersion: 'TLSv1.2',
   })
   // What is not believed is to be shown, and nothing else is done with it.
-  const agent = new Agent({ rejectUnauthorized: false, secureContext })
-  const sent = request(origin, { method: 'HEAD', agent, signal })
+  const options = { rejectUnauthorized: false, secureContext }
+  const agent = choice.proxy ? createProxiedAgent(choice.proxy, options) : new Agent(options)
+  const asked: RequestOptions & TunnelRequest = { method: 'HEAD', agent, signal, tunnelSignal: signal }
+  const sent = request(origin, asked)
   const connected = shownBy(sent, candidates)
   const answered = once(sent, 'response').then(([response]) =>
     dateOf((response as IncomingMessage).headers.date),

@@ -39,12 +39,16 @@ import { printNote, printResult } from '../terminal.ts'
 export interface ConnectCommandFlags extends ConnectFlags, ProxyFlags {
   stateDir: string
   publicFile?: string
+  verbose?: true
   json?: true
 }
 
 /** Connects this host. */
 export async function connect(flags: ConnectCommandFlags): Promise<number> {
   const target = await readTarget(flags, process.env)
+  if (target.correlationId) printNote(`the correlation id is ${target.correlationId}`)
+  if (flags.verbose)
+    printNote(`connecting ${describeTarget(target)}, with the state folder "${flags.stateDir}"`)
   const proxies = await readProxies(flags)
   const registration = await asOwnerOf(flags.stateDir, async () => {
     const made = await becomeMachine(flags, target, proxies)

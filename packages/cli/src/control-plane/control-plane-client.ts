@@ -13,6 +13,7 @@ import { SUBSCRIPTIONS } from './api-versions.ts'
 import { explainUnreachable } from './control-plane-failure.ts'
 import { ControlPlaneRefusal } from './control-plane-refusal.ts'
 import { type ControlPlaneCredential, fetchToken } from './control-plane-token.ts'
+import { correlated } from './correlation.ts'
 
 /** A call that takes longer is given up. */
 const DEADLINE_MILLISECONDS = 30_000
@@ -30,6 +31,8 @@ export interface ControlPlaneClientOptions {
   /** Default: the one that the control plane names. */
   tenantId?: string | undefined
   credential: ControlPlaneCredential
+  /** By which the requests are found again there; without it none. */
+  correlationId?: string | undefined
   now?: () => Date
 }
 
@@ -72,7 +75,8 @@ export async function createControlPlaneClient(
   options: ControlPlaneClientOptions,
 ): Promise<ControlPlaneClient> {
   const { createHttpsClient } = await import('@landfast/agent/upstream')
-  return new Client(options, createHttpsClient(options.ca, options.usesSystemCa, options.proxies))
+  const https = createHttpsClient(options.ca, options.usesSystemCa, options.proxies)
+  return new Client(options, correlated(https, options.correlationId))
 }
 
 class Client implements ControlPlaneClient {

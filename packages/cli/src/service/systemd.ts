@@ -52,6 +52,14 @@ export async function isRunning(unit: string): Promise<boolean> {
   )
 }
 
+/** How the agent's service stands, in one line; undefined where systemd does not run. */
+export async function agentUnitStatus(): Promise<string | undefined> {
+  if (!isBooted()) return undefined
+  const state = (property: string) => ask('show', `--property=${property}`, '--value', AGENT_UNIT)
+  const [active, enabled] = await Promise.all([state('ActiveState'), state('UnitFileState')])
+  return `${AGENT_UNIT}: ${active || 'unknown'}, ${enabled || 'not installed'}`
+}
+
 /** What cannot be asked is not so. */
 async function ask(...words: string[]): Promise<string> {
   return await systemctl(...words).catch(() => '')

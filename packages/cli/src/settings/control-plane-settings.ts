@@ -47,6 +47,13 @@ export const DATABASE_SETTINGS = {
       'the file that holds the key by which secrets in the database are sealed: openssl rand -base64 32; with SQLite the first start makes one in the state folder',
     parse: parseOptionalPath,
   },
+  'former-encryption-key-file': {
+    value: 'file',
+    default: '',
+    meaning:
+      'the file that holds the key whose place encryption-key-file takes, until "landfast control-plane change-encryption-key" has ended',
+    parse: parseOptionalPath,
+  },
   'log-level': LOG_LEVEL,
 } as const satisfies SettingRows
 

@@ -11,7 +11,7 @@ import { readCa } from '../control-plane/trusted-ca.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 import { PROXY_SETTINGS, type ProxyValues } from './proxy-rows.ts'
 import { settingsOfEnvironment } from './settings-environment.ts'
-import { settingsOfFlags } from './settings-sources.ts'
+import { settingsOfFlags } from './settings-flags.ts'
 import { parseSettings, type SettingTexts } from './settings-table.ts'
 
 /** What a login or a registration keeps of them, as it was given. */

@@ -5,8 +5,8 @@
  */
 
 import { CommanderError } from 'commander'
-import { CliError } from './cli-error.ts'
-import type { Complaint } from './terminal.ts'
+import { CliError } from '../cli-error.ts'
+import type { Complaint } from '../terminal.ts'
 
 /** azcmagent's code for a failure without a code of its own. */
 const UNKNOWN_FAILURE = 1

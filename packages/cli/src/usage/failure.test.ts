@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { expect, test } from 'vitest'
-import { CliError } from './cli-error.ts'
+import { CliError } from '../cli-error.ts'
 import { explainFailure } from './failure.ts'
 
 test('commander’s refusals are told in our voice', () => {

@@ -46,13 +46,27 @@ export interface HttpsClient {
   close(): void
 }
 
+/** A client of a control plane whose CA may change. */
+export interface TrustingClient extends HttpsClient {
+  /** From the next connection on, trusts these in place of the CAs before. */
+  trust(ca: string | undefined, usesSystemCa: boolean): void
+}
+
 /**
  * A client that trusts the certificates issued by `ca` (PEM, one or more), and with `usesSystemCa` those of the CAs that
  * this host trusts. Without `ca` it trusts these.
  */
-export function createHttpsClient(ca: string | undefined, usesSystemCa = false): HttpsClient {
+export function createHttpsClient(ca: string | undefined, usesSystemCa = false): TrustingClient {
+  let trusted = () => trustedBy(ca, usesSystemCa)
   // Set here, so that the variable NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
-  return clientOf({ rejectUnauthorized: true, trusted: () => trustedBy(ca, usesSystemCa) })
+  const client = clientOf({ rejectUnauthorized: true, trusted: () => trusted() })
+  return {
+    ...client,
+    trust: (other, usesSystem) => {
+      trusted = () => trustedBy(other, usesSystem)
+      client.reconnect()
+    },
+  }
 }
 
 function trustedBy(ca: string | undefined, usesSystemCa: boolean): SecureContext {
@@ -73,7 +87,8 @@ function clientOf({
 }: {
   rejectUnauthorized: boolean
   trusted: () => SecureContext | undefined
-}): HttpsClient {
+}): HttpsClient & { reconnect(): void } {
+  const former: Agent[] = []
   let agent: Agent | undefined
   const open = () => {
     const secureContext = trusted()
@@ -90,7 +105,14 @@ function clientOf({
       agent ??= open()
       return send(agent, url, options)
     },
-    close: () => agent?.destroy(),
+    // Requests under way end over the connections that they have.
+    reconnect: () => {
+      if (agent) former.push(agent)
+      agent = undefined
+    },
+    close: () => {
+      for (const one of [...former, ...(agent ? [agent] : [])]) one.destroy()
+    },
   }
 }
 

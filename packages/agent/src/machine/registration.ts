@@ -23,6 +23,8 @@ export interface Registration {
   ca?: string
   /** Whether the CAs that this host trusts count beside `ca`; without that they always do. */
   usesSystemCa?: boolean
+  /** The certificates of `ca` that the control plane has told since, PEM, one each. */
+  taughtCa?: readonly string[]
   location?: string
   /** The GUID by which the machine knows itself, however often it is registered. */
   vmId?: string
@@ -62,6 +64,8 @@ function isRegistration(value: unknown): value is Registration {
     hasStrings(value, ['authority', 'certificate', 'privateKey']) &&
     hasStrings(value.identity, ['tenantId', 'clientId', 'principalId', 'resourceId']) &&
     [value.ca, value.location, value.vmId].every((text) => text === undefined || typeof text === 'string') &&
-    (value.usesSystemCa === undefined || typeof value.usesSystemCa === 'boolean')
+    (value.usesSystemCa === undefined || typeof value.usesSystemCa === 'boolean') &&
+    (value.taughtCa === undefined ||
+      (Array.isArray(value.taughtCa) && value.taughtCa.every((pem) => typeof pem === 'string')))
   )
 }

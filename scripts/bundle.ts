@@ -7,7 +7,7 @@
  * @module
  */
 
-import { copyFileSync, globSync } from 'node:fs'
+import { copyFileSync, cpSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
@@ -48,6 +48,7 @@ export async function bundle(folder: string, root = ROOT): Promise<Metafile> {
     metafile: true,
   })
   copyKernel(root, folder)
+  copyHostFiles(root, folder)
   return metafile
 }
 
@@ -55,6 +56,15 @@ export async function bundle(folder: string, root = ROOT): Promise<Metafile> {
 function copyKernel(root: string, folder: string): void {
   const from = join(root, 'packages/server/src/kernel')
   for (const name of globSync('*.node', { cwd: from })) copyFileSync(join(from, name), join(folder, name))
+}
+
+/** What "landfast install" places on a host. */
+const HOST_FOLDERS = ['program', 'systemd', 'sysusers.d', 'tmpfiles.d', 'sysctl.d', 'logrotate.d']
+
+function copyHostFiles(root: string, folder: string): void {
+  for (const name of HOST_FOLDERS) {
+    cpSync(join(root, 'packaging', name), join(folder, 'host', name), { recursive: true })
+  }
 }
 
 /** Bundles the client of the checkout `root` into `file`. */

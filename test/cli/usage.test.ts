@@ -3,7 +3,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bundle } from '../../scripts/bundle.ts'
 import { makeCommand, type TestCommand } from './command.ts'
 
-const COMMANDS = ['run', 'dev', 'env', 'token', 'agent', 'policy', 'control-plane', 'version']
+const COMMANDS = [
+  'run',
+  'dev',
+  'env',
+  'token',
+  'agent',
+  'policy',
+  'control-plane',
+  'version',
+  'check',
+  'logs',
+  'config',
+]
 
 let command: TestCommand
 beforeAll(async () => {
@@ -33,6 +45,10 @@ for (const [args, code, text] of [
   [['run', '--show-secre', '--', 'true'], 2, 'did you mean "--show-secret"?'],
   [['tokn'], 2, 'did you mean "token"?'],
   [['version', 'x'], 2, 'too many arguments'],
+  [['help', 'machine', 'foo'], 2, 'unknown command "foo"'],
+  [['help', 'tokn'], 2, 'did you mean "token"?'],
+  [['help', 'token', 'x'], 2, 'unknown command "x"'],
+  [['machine', 'help', 'lst'], 2, 'did you mean "list"?'],
   [['agent', '--identity-header', 'x'], 2, 'unknown option "--identity-header"'],
 ] as const) {
   test(`landfast ${args.join(' ')} is refused with ${code}`, async () => {

@@ -33,6 +33,18 @@ export function findRuntime(name: string): readonly string[] | undefined {
   return command?.[0] && existsSync(command[0]) ? command : undefined
 }
 
+/** Older Nodes that the client does not run on, and npm for them: for hosts on which `landfast` is installed. */
+const HOST_PARTS = {
+  'Node.js 18': 'node-18/bin/node',
+  npm: 'npm-10/bin/npm-cli.js',
+} as const
+
+/** The path of what a host has, or undefined. */
+export function findHostPart(name: keyof typeof HOST_PARTS): string | undefined {
+  const path = join(MODULES, HOST_PARTS[name])
+  return existsSync(path) ? path : undefined
+}
+
 /** Installs them, as their lock file says; says what is left out if it cannot. */
 export function installRuntimes(): void {
   if (isInstalled(FOLDER) || installLocked(ROOT, FOLDER, 'runtimes')) return

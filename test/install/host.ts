@@ -1,6 +1,6 @@
 /**
- * A host for one test: its `/etc`, `/opt` and `/var/opt` are copies in memory that no other process sees, its `/run` is
- * empty, and its network is private.
+ * A host for one test: its `/etc` is a copy in memory that no other process sees; `/opt`, `/var/opt`, `/var/lib`, `/var/log`,
+ * `/usr/local/bin` and `/run` are empty ones; and its network is private.
  *
  * @module
  */
@@ -17,13 +17,13 @@ const FURNISH = `
   mount -n -t tmpfs -o mode=755 t /var/opt && mount -n -t tmpfs -o mode=755 t /opt || exit 99
   mkdir /opt/etc && cp -a /etc/. /opt/etc 2>/dev/null
   mount -n -t tmpfs -o mode=755 t /etc && cp -a /opt/etc/. /etc && rm -r /opt/etc || exit 99
-  mount -n -t tmpfs -o mode=755 t /run || exit 99
+  for folder in /run /var/lib /var/log /usr/local/bin; do mount -n -t tmpfs -o mode=755 t $folder || exit 99; done
   ip link set lo up || exit 99
   landfast() { "$NODE" "$PROGRAM" "$@"; }
 `
 
 /** Every file and folder that the commands could change, with its mode and content. */
-export const LIST = `find /etc /opt /var/opt -printf '%p %M %U %l\\n' -type f -exec md5sum {} + 2>/dev/null | sort`
+export const LIST = `find /etc /opt /var/opt /var/lib /var/log /usr/local/bin -printf '%p %M %U %l\\n' -type f -exec md5sum {} + 2>/dev/null | sort`
 
 /** Runs `script` on such a host, where `landfast` is the command. */
 export function onHost(command: TestCommand, script: string) {

@@ -10,7 +10,7 @@ import type { FindCaller } from './caller/caller.ts'
 import type { KeyFolder } from './challenge/key-folder.ts'
 import type { Keys } from './challenge/key-ring.ts'
 import type { Clock } from './clock.ts'
-import type { EndpointOptions } from './endpoint/endpoint-options.ts'
+import type { EndpointOptions, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
 import type { AgentError } from './errors.ts'
 import type { MembershipEvents } from './membership/membership.ts'
 import type { Standing } from './metadata/agent-status.ts'
@@ -22,6 +22,8 @@ import type { TokenSource } from './tokens/source.ts'
 /** What an agent is made of. */
 export interface AgentOptions {
   endpoints: readonly EndpointOptions[]
+  /** One more, for workloads with a network of their own; without it they get nothing. */
+  workloads?: WorkloadEndpointOptions | undefined
   /** The machine's own identity. */
   identity: Identity
   /** Closed by the agent when it stops. */

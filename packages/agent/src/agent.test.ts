@@ -199,3 +199,56 @@ test('what the control plane refuses or takes away is gone from the cache at onc
   await agent.stop()
   expect(life).toEqual(['started', 'stopped'])
 })
+
+async function askAdmin(socketPath: string, path: string): Promise<string> {
+  const [answer] = await once(request({ socketPath, path }).end(), 'response')
+  return await text(answer)
+}
+
+test('it is told which audience fails and why, and that the authority knows the machine', async () => {
+  const { appService, adminSocket, source } = await startAgent()
+  const ask = (resource: string) => {
+    const target = `${STYLES['app-service'].path}?api-version=2019-08-01&resource=${resource}`
+    return exchange(appService, get(target, 'Host: localhost', `X-IDENTITY-HEADER: ${SECRET}`))
+  }
+  await ask('good')
+  source.failure = 'resource_refused'
+  await ask('bad')
+  source.failure = undefined
+  const { status, audiences } = JSON.parse(await askAdmin(adminSocket, '/readyz?verbose'))
+  expect([status, audiences]).toEqual([
+    'ready',
+    expect.arrayContaining([
+      expect.objectContaining({ audience: 'good', ok: true }),
+      expect.objectContaining({
+        audience: 'bad',
+        ok: false,
+        failure: 'resource_refused',
+        reason: 'the test says resource_refused',
+      }),
+    ]),
+  ])
+  expect(JSON.parse(await askAdmin(adminSocket, '/readyz'))).toEqual({ status: 'ready' })
+  const page = await askAdmin(adminSocket, '/metrics')
+  expect(page).toContain('\nlandfast_authenticated 1\n')
+  expect(page).toMatch(/^landfast_request_duration_seconds_count\{style="app-service",result="refused"\} 1$/m)
+})
+
+test('the trace that a request names is in the audit line and goes upstream; what is no trace is ignored', async () => {
+  const { agent, appService, source, audited } = await startAgent()
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const ask = (resource: string, traceparent: string) => {
+    const target = `${STYLES['app-service'].path}?api-version=2019-08-01&resource=${resource}`
+    const headers = ['Host: localhost', `X-IDENTITY-HEADER: ${SECRET}`, `traceparent: ${traceparent}`]
+    return exchange(appService, get(target, ...headers))
+  }
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+  await ask('a', traceparent)
+  await ask('b', `00-${traceId}`)
+  await agent.stop()
+  expect(source.asked.map((asked) => asked.traceparent)).toEqual([traceparent, undefined])
+  expect(audited().map((line) => [line.audience, line.traceId])).toEqual([
+    ['a', traceId],
+    ['b', undefined],
+  ])
+})

@@ -13,7 +13,9 @@ import { tendKeys } from './challenge/arc-keys.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
 import { machineIdentities } from './endpoint/selected-identity.ts'
+import { startWorkloadEndpoint } from './endpoint/workload-endpoint.ts'
 import type { AgentError } from './errors.ts'
+import type { MachineFacts } from './metadata/machine-facts.ts'
 import { startAdminServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
 import { gatherGrants } from './operation/gathered-grants.ts'
@@ -34,7 +36,7 @@ const READINESS_AUDIENCE = 'https://management.azure.com/'
 export function createAgent(options: AgentOptions): Agent {
   const { source, log = pino({ level: 'silent' }), clock = systemClock } = options
   const { findCaller = createFindCaller() } = options
-  const metrics = new Metrics()
+  const metrics = new Metrics(clock)
   const tokens = new Tokens({
     source,
     clock,
@@ -152,6 +154,8 @@ export class Agent {
   async #startEndpoints(): Promise<void> {
     const parts = this.#endpointParts()
     for (const options of this.#parts.endpoints) this.#endpoints.push(await startEndpoint(options, parts))
+    const { workloads } = this.#parts
+    if (workloads) this.#endpoints.push(await startWorkloadEndpoint(workloads, parts))
   }
 
   #endpointParts(): EndpointParts {
@@ -170,14 +174,17 @@ export class Agent {
   }
 
   async #startAdmin(): Promise<void> {
-    const { admin, metrics, tokens, membership } = this.#parts
+    const { admin, metrics, tokens, membership, facts = () => ({}) } = this.#parts
     if (!admin) return
     const gauges = {
       cachedTokens: () => tokens.size,
       keysAlive: () => this.#endpoints.reduce((sum, { keys }) => sum + (keys?.ring?.alive ?? 0), 0),
+      standing: () => membership?.status,
+      version: () => (facts() as MachineFacts).agentVersion,
     }
     const server = await startAdminServer(admin, {
       whyNotReady: () => this.#whyNotReady(),
+      readinessDetails: () => ({ audiences: tokens.health() }),
       metrics: () => metrics.page(gauges),
       status: () => membership?.status,
     })
@@ -199,7 +206,11 @@ export class Agent {
     if (this.#stopping) return 'the agent is stopping'
     if (this.#audit?.failing) return 'the audit log cannot be written'
     try {
-      for (const { keys } of this.#endpoints) keys?.folder.proveWritable()
+      for (const endpoint of this.#endpoints) {
+        endpoint.keys?.folder.proveWritable()
+        const waiting = endpoint.waiting?.()
+        if (waiting !== undefined) return waiting
+      }
       await this.#parts.tokens.get(this.#parts.identity, READINESS_AUDIENCE)
       return undefined
     } catch (error) {

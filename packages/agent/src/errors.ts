@@ -78,6 +78,10 @@ const ERRORS = {
     'the registration in the state folder cannot be read',
     'restore it, or register the machine anew',
   ],
+  state_newer: [
+    'a newer version of Landfast wrote the state folder',
+    'install that version or a newer one; nothing was changed',
+  ],
   certificate_unusable: [
     'the kept certificate of the endpoint is broken, or others may have read its key',
     'remove the file and start again: there is another certificate then, so tell applications its thumbprint',
@@ -85,6 +89,10 @@ const ERRORS = {
   state_folder_held: [
     'another agent or command uses the state folder',
     'stop that, or name another folder with --state-dir',
+  ],
+  workload_address_refused: [
+    'the agent does not listen for workloads at an address that is open to other networks',
+    'name an address of a bridge, such as 10.88.0.1:40343: neither 0.0.0.0 or ::, nor a public address',
   ],
   admin_taken: [
     'the address for health and metrics is taken',

@@ -10,11 +10,11 @@ export { isOutOfTime } from './authority/clock-difference.ts'
 export { createControlPlaneSource } from './authority/control-plane-source.ts'
 export type { Keys, PresentedKey } from './challenge/key-ring.ts'
 export { type Clock, systemClock } from './clock.ts'
-export type { EndpointOptions } from './endpoint/endpoint-options.ts'
+export type { EndpointOptions, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
 export { AgentError, type AgentErrorCode } from './errors.ts'
 export { explainListenError } from './listening/listener.ts'
 export { type FolderLock, lockFolder } from './machine/folder-lock.ts'
-export { HIMDS_FILE, HIMDS_MARKER, OLD_HIMDS_FILE } from './machine/himds-marker.ts'
+export { HIMDS_FILE, HIMDS_MARKER, isHimdsMarker, OLD_HIMDS_FILE } from './machine/himds-marker.ts'
 export { refuseRealAgent } from './machine/real-agent.ts'
 export {
   findRegistration,
@@ -26,6 +26,7 @@ export { createAttestationCertifier } from './metadata/attestation-certifier.ts'
 export type { CertifyAttestation } from './metadata/attestation-key.ts'
 export type { MachineFacts } from './metadata/machine-facts.ts'
 export type { AdminAddress } from './operation/admin-server.ts'
+export { type FieldName, isWorkloadName, parseValue } from './policy/conditions.ts'
 export type { Facts } from './policy/facts.ts'
 export {
   type DescribedCaller,
@@ -37,3 +38,13 @@ export {
 export { decide, explain, type RuleTrace } from './policy/policy.ts'
 export { readPolicy } from './policy/policy-file.ts'
 export { SourceError, type SourceFailure, type SourceToken, type TokenSource } from './tokens/source.ts'
+export { isNetwork } from './workload/networks.ts'
+export { digestOf, type SecretDigest, type Workload } from './workload/workload.ts'
+export {
+  addWorkload,
+  findWorkload,
+  readWorkloads,
+  removeWorkload,
+  replaceWorkload,
+  workloadFolder,
+} from './workload/workload-folder.ts'

@@ -5,10 +5,10 @@
  */
 
 import { CliError } from './cli-error.ts'
-import { explainFailure } from './failure.ts'
 import { endProcess } from './output.ts'
 import { runProgram } from './program.ts'
 import { printComplaint } from './terminal.ts'
+import { explainFailure } from './usage/failure.ts'
 
 await endProcess(await main(), (cause) => {
   printComplaint(new CliError('output_unwritable', { detail: cause.message, cause }))

@@ -37,6 +37,12 @@ export async function whenWritten(channel: Channel): Promise<Error | undefined> 
   return errored && !isReaderGone(errored, channel) ? errored : undefined
 }
 
+/** Whether more can be written to `channel`, told once all that was written is out: not if its reader is gone. */
+export async function isTaken(channel: Channel): Promise<boolean> {
+  await whenWritten(channel)
+  return !streamOf(channel).errored
+}
+
 /**
  * Ends the process with `exitCode` once all output is written or its reader is gone. Output that could not be written
  * makes 1 of 0, after `complain` was told.

@@ -7,14 +7,19 @@
 
 import { Command, Option } from 'commander'
 import { addAdministrationCommands } from './administration/administration-commands.ts'
+import { addCheckCommands } from './check/check-commands.ts'
+import { addAzcmagentCommands } from './commands/azcmagent-commands.ts'
+import { addConfigCommands } from './commands/config-commands.ts'
 import type { DemoFlags } from './commands/demo.ts'
 import { addInstallCommands } from './commands/install-commands.ts'
 import { addMachineCommands } from './commands/machine-commands.ts'
 import { addPolicyCommands } from './commands/policy-commands.ts'
 import { addRunCommands } from './commands/run-commands.ts'
 import { addAgent, addControlPlane } from './commands/service-commands.ts'
+import { addWorkloadCommands } from './commands/workload-commands.ts'
 import { type End, example, readValues } from './declaration.ts'
 import { writeOutput } from './output.ts'
+import { addHelpCommands } from './usage/help-command.ts'
 import { version, versionLine } from './version.ts'
 
 /**
@@ -50,12 +55,17 @@ export function createProgram(end: End): Command {
   addRunCommands(program, end)
   addAgent(program, end)
   addMachineCommands(program, end)
+  addCheckCommands(program, end)
+  addConfigCommands(program, end)
   addInstallCommands(program, end)
   addPolicyCommands(program, end)
+  addWorkloadCommands(program, end)
   addControlPlane(program, end)
   addAdministrationCommands(program, end)
   addDemo(program, end)
   addVersion(program, end)
+  addAzcmagentCommands(program)
+  addHelpCommands(program)
   return program
 }
 

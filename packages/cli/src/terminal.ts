@@ -7,6 +7,7 @@
 
 import { styleText } from 'node:util'
 import { visibleLine } from '@landfast/protocol'
+import { asFailures, isErrorJournal } from './log/journal.ts'
 import { writeOutput } from './output.ts'
 
 /** A failure as the user reads it. */
@@ -18,6 +19,11 @@ export interface Complaint {
 /** Prints a result, which is one line. */
 export function printResult(line: string): void {
   writeOutput('stdout', `${visibleLine(line)}\n`)
+}
+
+/** Prints a part of a result, whose other parts come before and after it in the same line. */
+export function printPart(text: string): void {
+  writeOutput('stdout', visibleLine(text))
 }
 
 /** Prints one for a shell to read, letter by letter. */
@@ -37,7 +43,7 @@ export function printComplaint({ message, hints }: Complaint): void {
     `${styleText('red', 'landfast:', { stream })} ${oneLine(message)}`,
     ...hints.map((hint) => `${styleText('yellow', 'hint:', { stream })} ${oneLine(hint)}`),
   ]
-  writeOutput('stderr', `${lines.join('\n')}\n`)
+  writeOutput('stderr', `${(isErrorJournal() ? asFailures(lines) : lines).join('\n')}\n`)
 }
 
 function oneLine(text: string): string {

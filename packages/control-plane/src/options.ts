@@ -7,6 +7,7 @@
 import { resolve } from 'node:path'
 import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS } from '@landfast/protocol'
 import type { AdminAddress } from '@landfast/server'
+import type { Proxies } from '@landfast/server/proxy'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
@@ -51,6 +52,8 @@ export interface ControlPlaneOptions {
    * a public address and known by a public CA. Default: none.
    */
   foreignIssuers?: ForeignIssuers
+  /** By what foreign issuers are reached. Default: directly. */
+  proxies?: Proxies
   /** For how long after the end of its certificate a machine may come back: 0 (never) to 3,650; default 90. */
   recoveryDays?: number
   /** Where `/livez`, `/readyz` and `/metrics` are, beside the port. Default: nowhere, and nothing is counted. */
@@ -67,6 +70,8 @@ export interface ControlPlaneOptions {
   drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
+  /** Of Landfast, for the metrics. */
+  version?: string
   /** Default: silent. */
   log?: Logger
   now?: () => Date
@@ -79,12 +84,14 @@ export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<C
 type Unset =
   | 'admin'
   | 'operatorSocket'
+  | 'proxies'
   | 'issuerV1'
   | 'encryptionKey'
   | 'formerEncryptionKey'
   | 'databaseUrl'
   | 'url'
   | 'tls'
+  | 'version'
 
 /** Clients call the last part of every life expired, so the shortest one still leaves them as long again to use. */
 const TOKEN_LIFETIME_SECONDS = {

@@ -33,6 +33,7 @@ import { createRequestLimits, type RequestLimits } from './limits/request-limits
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
 import { type AuthorityWatch, watchAuthority } from './operation/authority-watch.ts'
 import { createDrain } from './operation/drain.ts'
+import type { KnownEnds } from './operation/ends.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
 import { watchJournal } from './operation/journal-watch.ts'
 import { createMetrics, type Metrics } from './operation/metrics.ts'
@@ -143,7 +144,7 @@ async function serve(
   const drain = createDrain(options.drainSeconds)
   const readiness = createReadiness({ ...state, hasJustFailed, certificateFault: served.fault })
   const whyNotReady = drain.readiness(readiness)
-  const metrics = await startAdmin(options, storage, { whyNotReady, opened })
+  const metrics = await startAdmin(options, state, { whyNotReady, opened, certificateEnds: served.ends })
   await startOperator(options, { ...state, authorityWatch }, opened)
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
@@ -181,12 +182,16 @@ async function serve(
 }
 
 async function startAdmin(
-  { admin }: CheckedOptions,
-  storage: Storage,
-  { whyNotReady, opened }: { whyNotReady: WhyNotReady; opened: AsyncDisposableStack },
+  { admin, signingKeyDays: rotationDays, version }: CheckedOptions,
+  { storage, signingKeys }: State,
+  {
+    whyNotReady,
+    opened,
+    certificateEnds,
+  }: { whyNotReady: WhyNotReady; opened: AsyncDisposableStack } & Pick<KnownEnds, 'certificateEnds'>,
 ): Promise<Metrics | undefined> {
   if (!admin) return undefined
-  const metrics = await createMetrics(storage)
+  const metrics = await createMetrics(storage, { certificateEnds, signingKeys, rotationDays, version })
   const pages = healthPages({ whyNotReady, metrics: metrics.page })
   const server = await startAdminServer({ address: admin, pages })
   opened.defer(() => server.stop())

@@ -53,6 +53,11 @@ const ERRORS = {
     'access_denied',
     'the user that asks may have no token here: it is neither root nor the user of the agent, nor a member of the group that may ask',
   ],
+  workload_elsewhere: [
+    403,
+    'access_denied',
+    'the request comes from a network in which the secret of this workload is not good',
+  ],
   endpoint_throttled: [
     429,
     'too_many_requests',

@@ -15,7 +15,7 @@ export interface AdminPage {
 }
 
 /** Each page by its path, made when it is asked for. */
-export type AdminPages = Readonly<Record<string, () => AdminPage | Promise<AdminPage>>>
+export type AdminPages = Readonly<Record<string, (query: URLSearchParams) => AdminPage | Promise<AdminPage>>>
 
 /** A page for Prometheus. */
 export type MetricsPage = Omit<AdminPage, 'status'>
@@ -24,14 +24,19 @@ export type MetricsPage = Omit<AdminPage, 'status'>
 export interface Health {
   /** Undefined when requests can be answered now, otherwise why not. */
   whyNotReady: () => Promise<string | undefined>
+  /** What `/readyz?verbose` tells beside that. */
+  readinessDetails?: () => object
   metrics: () => Promise<MetricsPage>
 }
 
 /** The pages `/livez`, `/readyz` and `/metrics`. */
-export function healthPages({ whyNotReady, metrics }: Health): AdminPages {
+export function healthPages({ whyNotReady, readinessDetails, metrics }: Health): AdminPages {
   return {
     '/livez': () => jsonPage(200, { status: 'alive' }),
-    '/readyz': async () => readyPage(await whyNotReady()),
+    '/readyz': async (query) => {
+      const reason = await whyNotReady()
+      return readyPage(reason, query.has('verbose') ? readinessDetails?.() : undefined)
+    },
     '/metrics': async () => ({ status: 200, ...(await metrics()) }),
   }
 }
@@ -41,7 +46,7 @@ export function jsonPage(status: number, body: object): AdminPage {
   return { status, contentType: 'application/json', body: `${visibleLine(JSON.stringify(body))}\n` }
 }
 
-function readyPage(reason: string | undefined): AdminPage {
-  if (reason === undefined) return jsonPage(200, { status: 'ready' })
-  return jsonPage(503, { status: 'not ready', reason })
+function readyPage(reason: string | undefined, details: object = {}): AdminPage {
+  if (reason === undefined) return jsonPage(200, { status: 'ready', ...details })
+  return jsonPage(503, { status: 'not ready', reason, ...details })
 }

@@ -55,9 +55,11 @@ async function answer(
   if (method !== 'GET' && method !== 'HEAD') return jsonPage(405, { error: 'method_not_allowed' })
   if (socket.remoteAddress && !isHostAllowed(headers.host))
     return jsonPage(400, { error: 'host_not_allowed' })
-  const [path = ''] = url.split('?', 1)
+  const [path = '', query] = url.split('?', 2)
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined
-  return page ? await page() : jsonPage(404, { error: 'not_found', paths: Object.keys(pages) })
+  return page
+    ? await page(new URLSearchParams(query))
+    : jsonPage(404, { error: 'not_found', paths: Object.keys(pages) })
 }
 
 function send(response: ServerResponse, { status, contentType, body }: AdminPage): void {

@@ -29,9 +29,17 @@ export interface Connections {
 /**
  * Keeps the connections of `server` within `max`: when one more comes, the one that has been quiet for longest
  * makes room, and where none is quiet the new one goes.
+ *
+ * @param sharerOf whose a connection is: then room is made by who has the most of them.
  */
-export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connections {
+export function watchConnections(
+  server: Server,
+  max = CONNECTIONS_MAX,
+  sharerOf?: (socket: Socket) => string,
+): Connections {
   const open = new Set<Socket>()
+  /** Whose each is; taken at once, as a closed socket no longer tells. */
+  const sharers = new Map<Socket, string>()
   /** Connections with no request being answered; quiet for longest first. */
   const quiet = new Set<Socket>()
   /** With TLS a request has another socket than the connection below it; they have the peer in common. */
@@ -40,13 +48,15 @@ export function watchConnections(server: Server, max = CONNECTIONS_MAX): Connect
   let draining = false
   server.on('connection', (socket: Socket) => {
     open.add(socket)
-    if (open.size > max) makeRoom(quiet, socket)
+    if (sharerOf) sharers.set(socket, sharerOf(socket))
+    if (open.size > max) makeRoom(sharerOf ? quietOfGreediest(quiet, sharers) : quiet, socket)
     quiet.add(socket)
     const peer = peerOf(socket)
     byPeer?.set(peer, socket)
     socket.once('close', () => {
       byPeer?.delete(peer)
       open.delete(socket)
+      sharers.delete(socket)
       quiet.delete(socket)
     })
   })
@@ -81,9 +91,21 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
 
-function makeRoom(quiet: ReadonlySet<Socket>, newest: Socket): void {
+function makeRoom(quiet: Iterable<Socket>, newest: Socket): void {
   const [longest = newest] = quiet
   longest.destroy()
+}
+
+/** The quiet connections of the sharer that has the most; all of them if it has none. */
+function quietOfGreediest(
+  quiet: ReadonlySet<Socket>,
+  sharers: ReadonlyMap<Socket, string>,
+): Iterable<Socket> {
+  const counts = new Map<string, number>()
+  for (const sharer of sharers.values()) counts.set(sharer, (counts.get(sharer) ?? 0) + 1)
+  const most = Math.max(...counts.values())
+  const own = [...quiet].filter((socket) => counts.get(sharers.get(socket) ?? '') === most)
+  return own.length > 0 ? own : quiet
 }
 
 function endOf(server: Server): Promise<void> {

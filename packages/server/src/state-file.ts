@@ -13,6 +13,8 @@ import { dirname } from 'node:path'
 export interface StateFileOptions {
   /** Default: readable by its owner alone. */
   mode?: number
+  /** Whom it is for. Default: whoever writes it. */
+  owner?: { userId: number; groupId: number } | undefined
   /**
    * The name under which it is written before it gets its own. Default: one that no other writer has; a name given
    * here is for one writer at a time, and what a crash left under it is removed.
@@ -24,11 +26,11 @@ export interface StateFileOptions {
 export async function writeStateFile(
   file: string,
   content: string,
-  { mode = 0o600, draft = `${file}.${randomUUID()}` }: StateFileOptions = {},
+  { mode = 0o600, owner, draft = `${file}.${randomUUID()}` }: StateFileOptions = {},
 ): Promise<void> {
   try {
     await rm(draft, { force: true })
-    await writeSynced(draft, content, mode)
+    await writeSynced(draft, content, { mode, owner })
     await rename(draft, file)
     await syncFolder(dirname(file))
   } catch (error) {
@@ -37,10 +39,15 @@ export async function writeStateFile(
   }
 }
 
-async function writeSynced(file: string, content: string, mode: number): Promise<void> {
+async function writeSynced(
+  file: string,
+  content: string,
+  { mode, owner }: { mode: number; owner: StateFileOptions['owner'] },
+): Promise<void> {
   const handle = await open(file, 'wx', 0o600)
   try {
-    // In spite of the umask.
+    if (owner) await handle.chown(owner.userId, owner.groupId)
+    // In spite of the umask, and after the owner, whose change takes rights away.
     await handle.chmod(mode)
     await handle.writeFile(content)
     await handle.sync()

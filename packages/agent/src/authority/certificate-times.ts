@@ -7,8 +7,9 @@
 
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { request } from 'node:https'
+import { type Agent, type RequestOptions, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
+import type { TunnelRequest } from '@landfast/server/proxy'
 import { clockDifference, dateOf } from './clock-difference.ts'
 
 const PROBE_MILLISECONDS = 5000
@@ -21,14 +22,15 @@ export interface ShownTimes {
   serverTime?: Date | undefined
 }
 
-/** What the server at `origin` shows; undefined if nothing. Nothing secret is sent. */
-export async function lookAtTimes(origin: string, signal: AbortSignal): Promise<ShownTimes | undefined> {
-  const sent = request(origin, {
-    method: 'HEAD',
-    agent: false,
-    rejectUnauthorized: false,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_MILLISECONDS)]),
-  })
+/** What the server at `origin` shows; undefined if nothing. Nothing secret is sent; `untrusting` verifies no certificate. */
+export async function lookAtTimes(
+  origin: string,
+  signal: AbortSignal,
+  untrusting: Agent,
+): Promise<ShownTimes | undefined> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MILLISECONDS)])
+  const asked: RequestOptions & TunnelRequest = { agent: untrusting, signal: within, tunnelSignal: within }
+  const sent = request(origin, { ...asked, method: 'HEAD' })
   try {
     const answered = once(sent.end(), 'response')
     const [response] = (await answered) as [IncomingMessage]

@@ -1,22 +1,18 @@
 /**
- * HTTPS to one control plane: the CAs that it is known by and no other, no proxy, no redirect, bounded in size.
+ * HTTPS to one control plane: the CAs that it is known by and no other, no redirect, bounded in size, and through a proxy
+ * only where one was given.
  *
  * @module
  */
 
-import { Agent, request } from 'node:https'
-import { createSecureContext, type SecureContext } from 'node:tls'
-import { trustedRoots } from '@landfast/server'
+import { type RequestOptions, request } from 'node:https'
+import { type Proxies, ProxyError, type TunnelRequest } from '@landfast/server/proxy'
 import { SourceError } from '../tokens/source.ts'
 import { describeTimes, lookAtTimes } from './certificate-times.ts'
 import { isOutOfTime } from './clock-difference.ts'
+import { createHttpsWays, type HttpsTrust, type HttpsWay, type HttpsWays } from './https-ways.ts'
 
 const RESPONSE_MAX_BYTES = 1024 * 1024
-
-const MIN_VERSION = 'TLSv1.2'
-
-/** Connections kept open between requests. */
-const KEPT_CONNECTIONS = 4
 
 /** An answer, whole. */
 export interface HttpsAnswer {
@@ -54,69 +50,46 @@ export interface TrustingClient extends HttpsClient {
 
 /**
  * A client that trusts the certificates issued by `ca` (PEM, one or more), and with `usesSystemCa` those of the CAs that
- * this host trusts. Without `ca` it trusts these.
+ * this host trusts. Without `ca` it trusts these. Without `proxies` it never asks a proxy, whatever the variables say.
  */
-export function createHttpsClient(ca: string | undefined, usesSystemCa = false): TrustingClient {
-  let trusted = () => trustedBy(ca, usesSystemCa)
-  // Set here, so that the variable NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
-  const client = clientOf({ rejectUnauthorized: true, trusted: () => trusted() })
-  return {
-    ...client,
-    trust: (other, usesSystem) => {
-      trusted = () => trustedBy(other, usesSystem)
-      client.reconnect()
-    },
-  }
-}
-
-function trustedBy(ca: string | undefined, usesSystemCa: boolean): SecureContext {
-  const own = ca === undefined ? [] : [ca]
-  const roots = usesSystemCa || ca === undefined ? trustedRoots() : []
-  return createSecureContext({ ca: [...own, ...roots], minVersion: MIN_VERSION })
+export function createHttpsClient(
+  ca: string | undefined,
+  usesSystemCa = false,
+  proxies?: Proxies,
+): TrustingClient {
+  return clientOf({ ca, usesSystemCa }, proxies)
 }
 
 /** A client that verifies no certificate: for answers that are checked by other means, and never to send a secret. */
-export function createUntrustingClient(): HttpsClient {
-  return clientOf({ rejectUnauthorized: false, trusted: () => undefined })
+export function createUntrustingClient(proxies?: Proxies): HttpsClient {
+  return clientOf({ isUntrusting: true }, proxies)
 }
 
-/** What is trusted is put together once, and with the first request: there may be hundreds of CAs. */
-function clientOf({
-  rejectUnauthorized,
-  trusted,
-}: {
-  rejectUnauthorized: boolean
-  trusted: () => SecureContext | undefined
-}): HttpsClient & { reconnect(): void } {
-  const former: Agent[] = []
-  let agent: Agent | undefined
-  const open = () => {
-    const secureContext = trusted()
-    return new Agent({
-      rejectUnauthorized,
-      ...(secureContext && { secureContext }),
-      keepAlive: true,
-      maxFreeSockets: KEPT_CONNECTIONS,
-      minVersion: MIN_VERSION,
-    })
-  }
+function clientOf(trust: HttpsTrust, proxies: Proxies | undefined): TrustingClient {
+  const former: HttpsWays[] = []
+  let ways = createHttpsWays(trust, proxies)
   return {
     send: async (url, options) => {
-      agent ??= open()
-      return send(agent, url, options)
+      try {
+        return await send(ways.to(url), url, options)
+      } catch (cause) {
+        if (cause instanceof SourceError) throw cause
+        const { message } = cause as Error
+        throw new SourceError('unavailable', `no answer from "${new URL(url).origin}": ${message}`, { cause })
+      }
     },
     // Requests under way end over the connections that they have.
-    reconnect: () => {
-      if (agent) former.push(agent)
-      agent = undefined
+    trust: (ca, usesSystemCa) => {
+      former.push(ways)
+      ways = createHttpsWays({ ca, usesSystemCa }, proxies)
     },
     close: () => {
-      for (const one of [...former, ...(agent ? [agent] : [])]) one.destroy()
+      for (const one of [...former, ways]) one.close()
     },
   }
 }
 
-async function send(agent: Agent, url: string, options: HttpsRequest): Promise<HttpsAnswer> {
+async function send(way: HttpsWay, url: string, options: HttpsRequest): Promise<HttpsAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>()
   const body = bodyOf(options)
   const headers = {
@@ -125,7 +98,11 @@ async function send(agent: Agent, url: string, options: HttpsRequest): Promise<H
     ...(body && { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) }),
   }
   const { signal, method = body ? 'POST' : 'GET' } = options
-  const sent = request(url, { agent, signal, headers, method }, (response) => {
+  const asked: RequestOptions & TunnelRequest = {
+    ...{ agent: way.agent, signal, tunnelSignal: signal },
+    ...{ headers, method },
+  }
+  const sent = request(url, asked, (response) => {
     const parts: Buffer[] = []
     let length = 0
     response.on('data', (part: Buffer) => {
@@ -148,17 +125,35 @@ async function send(agent: Agent, url: string, options: HttpsRequest): Promise<H
   sent.end(body?.text)
   return promise.catch(async (cause: Error) => {
     const { origin } = new URL(url)
-    const message = `no answer from "${origin}": ${await explain(cause, origin, signal)}`
+    const message = `no answer from "${origin}"${noteOf(cause, way)}: ${await explain(cause, way, { origin, signal })}`
     throw new SourceError('unavailable', message, { cause })
   })
 }
 
+/** What Node.js says of a certificate whose CA it does not know. */
+const DISTRUST = /SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE/
+
+const PROXY_ADVICE = '; if this proxy opens TLS, name its CA with "proxy-ca-file"'
+
 /** How to run Node.js is not for our users: the flags of our commands do it. */
 const NODES_ADVICE = /; if the root CA is installed locally.*$/s
 
-async function explain(error: Error, origin: string, signal: AbortSignal): Promise<string> {
-  const times = isOutOfTime(error) ? await lookAtTimes(origin, signal) : undefined
-  return times ? describeTimes(times, new Date()) : error.message.replace(NODES_ADVICE, '')
+/** A failure of the proxy names it by itself; any other is told with the way that it happened on. */
+function noteOf(error: Error, { note }: HttpsWay): string {
+  return error instanceof ProxyError ? '' : note
+}
+
+async function explain(
+  error: Error,
+  way: HttpsWay,
+  { origin, signal }: { origin: string; signal: AbortSignal },
+): Promise<string> {
+  const times = isOutOfTime(error) ? await lookAtTimes(origin, signal, way.untrusting()) : undefined
+  if (times) return describeTimes(times, new Date())
+  const message = error.message.replace(NODES_ADVICE, '')
+  return way.note && DISTRUST.test((error as NodeJS.ErrnoException).code ?? '')
+    ? message + PROXY_ADVICE
+    : message
 }
 
 function bodyOf({ form, json }: HttpsRequest): { type: string; text: string } | undefined {

@@ -7,6 +7,7 @@
 
 import { createHash, X509Certificate } from 'node:crypto'
 import { ONBOARDING_PATH } from '@landfast/protocol'
+import type { Proxies } from '@landfast/server/proxy'
 import { SourceError } from '../tokens/source.ts'
 import { createUntrustingClient } from './https-client.ts'
 
@@ -21,8 +22,12 @@ export class UntrustedCa extends Error {
  * @throws {UntrustedCa} if it has another, or is none.
  * @throws {SourceError} `unavailable` if no answer came.
  */
-export async function fetchCa(origin: string, fingerprint: string, signal: AbortSignal): Promise<string> {
-  const client = createUntrustingClient()
+export async function fetchCa(
+  origin: string,
+  fingerprint: string,
+  { signal, proxies }: { signal: AbortSignal; proxies?: Proxies | undefined },
+): Promise<string> {
+  const client = createUntrustingClient(proxies)
   try {
     const { status, text } = await client.send(`${origin}${ONBOARDING_PATH.caCertificate}`, { signal })
     if (status >= 500 || status === 429) {

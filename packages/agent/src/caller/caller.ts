@@ -30,6 +30,10 @@ export interface Caller {
   readonly user: string | undefined
   /** Undefined where it cannot be seen. */
   readonly program: Program | undefined
+  /** The workload that it proved to be, at an endpoint for workloads; of such a caller none of the above is known. */
+  readonly workload?: string | undefined
+  /** From which address a workload asks. */
+  readonly address?: string | undefined
   /** Names and ids of the groups; undefined where they cannot be seen. Looked up when asked for, at most once a second. */
   findGroups(): Promise<readonly string[] | undefined>
 }

@@ -31,6 +31,7 @@ function kernelWith({ peer, own }: Played, device = 0): Kernel {
   return {
     openDiagnosis: () => 3,
     attribute: () => 0,
+    notify: () => 0,
     ask: (_, question, answer) => {
       const number = question.readUInt32LE(8)
       const found = sockets.find(({ ends }) => formatQuestion(ends, device, number).equals(question))?.facts

@@ -67,7 +67,7 @@ async function startDocuments({ style = STYLES.vm, certify, findCaller, attest }
     findCaller:
       findCaller ??
       (async () => ({ userId: 0, user: 'root', program: undefined, findGroups: async () => [] })),
-    metrics: new Metrics(),
+    metrics: new Metrics(new FakeClock()),
     log,
   } as const
   const stations: Stations = {

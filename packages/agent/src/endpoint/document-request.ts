@@ -36,7 +36,7 @@ export interface DocumentStations {
 export async function handleDocument(
   stations: DocumentStations,
   document: DocumentPath,
-  { target, request, response }: Exchange,
+  { target, request, response, startedAt }: Exchange,
 ): Promise<void> {
   const { gate, documents, metrics, styleName } = stations
   let isPastGate = false
@@ -47,7 +47,7 @@ export async function handleDocument(
     if (document.name === 'attested') await stations.attest?.(caller)
     const { isText, body } = await documents.answer(document, target.query)
     sendText(response, 200, body, isText ? { 'Content-Type': 'text/plain; charset=utf-8' } : {})
-    metrics.request(styleName, 'document')
+    metrics.request(styleName, 'document', { startedAt })
   } catch (cause) {
     const error = cause instanceof WireError ? cause : new WireError('internal', { cause })
     const correlationId = randomUUID()
@@ -55,7 +55,7 @@ export async function handleDocument(
     const isOwnForm = isPastGate && documents.kind === 'vm' && document.name !== 'identity-info'
     const body = isOwnForm ? formatDocumentError(error) : formatErrorAnswer(error, correlationId)
     sendText(response, error.status, JSON.stringify(body), errorHeaders(error))
-    metrics.request(styleName, error.code)
+    metrics.request(styleName, error.code, { startedAt })
   }
 }
 

@@ -10,6 +10,15 @@ import type { EndpointRate } from './endpoint-rate.ts'
 /** An endpoint for applications. */
 export type EndpointOptions = ArcEndpointOptions | SecretEndpointOptions | CallerEndpointOptions
 
+/** One for workloads, each of which has a secret of its own. */
+export interface WorkloadEndpointOptions {
+  style: 'app-service'
+  /** Private addresses of this host, each perhaps one that comes later; port 0 takes a free one. */
+  listen: readonly { address: string; port: number }[]
+  /** The state folder, in which the workloads are kept. */
+  stateFolder: string
+}
+
 /** One of the Arc style, whose callers read key files. */
 export interface ArcEndpointOptions {
   style: 'arc'

@@ -6,6 +6,7 @@
 
 import { type Style, styleOf } from '@landfast/protocol'
 import type { RefusalLimit } from '@landfast/server'
+import type { FindCaller } from '../caller/caller.ts'
 import type { Keys } from '../challenge/key-ring.ts'
 import type { Clock } from '../clock.ts'
 import type { DocumentsOptions } from '../metadata/document-maker.ts'
@@ -21,7 +22,8 @@ import type { TokenStations } from './token-request.ts'
 
 /** What the endpoints of an agent share. */
 export interface SharedParts
-  extends Pick<TokenStations, 'findCaller' | 'identities' | 'policy' | 'tokens' | 'metrics' | 'log'> {
+  extends Pick<TokenStations, 'identities' | 'policy' | 'tokens' | 'metrics' | 'log'> {
+  readonly findCaller: FindCaller
   readonly audit: AuditLog | undefined
   readonly refusals: RefusalLimit
   readonly clock: Clock

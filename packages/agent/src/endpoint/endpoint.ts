@@ -38,6 +38,8 @@ export interface Endpoint {
   readonly location: EndpointLocation
   /** Undefined in styles without key files. */
   readonly keys: ArcKeys | undefined
+  /** What an address still waits for; undefined where all of them answer. */
+  waiting?(): string | undefined
   /** From now on each answer is the last one of its connection. */
   drain(): void
   /** Takes no request any more; what is under way may finish within this time. */

@@ -12,4 +12,6 @@ export interface Exchange {
   readonly target: Target
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** By the clock of the metrics. */
+  readonly startedAt: number
 }

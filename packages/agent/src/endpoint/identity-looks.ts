@@ -1,6 +1,6 @@
 /**
  * Requests that wait until the control plane was asked which identities the machine has now. Whoever invents selectors
- * makes only its own requests wait, and fills no place of another user's.
+ * makes only its own requests wait, and fills no place of another user's or workload's.
  *
  * @see docs/protocol.md#selecting-an-identity
  * @module
@@ -26,7 +26,7 @@ export type Look = (() => Promise<boolean>) | undefined
 /** The requests that wait. */
 export class IdentityLooks {
   readonly #look: Look
-  readonly #waiting = new Map<number | undefined, number>()
+  readonly #waiting = new Map<string, number>()
   #all = 0
 
   constructor(look: Look) {
@@ -38,25 +38,25 @@ export class IdentityLooks {
    *
    * @throws {WireError} `endpoint_throttled` if too many requests, or too many of this user, wait already.
    */
-  async wait(userId: number | undefined): Promise<boolean> {
+  async wait(sharer: string): Promise<boolean> {
     if (!this.#look) return true
-    const ofUser = this.#waiting.get(userId) ?? 0
+    const ofUser = this.#waiting.get(sharer) ?? 0
     if (ofUser >= WAITING_OF_USER_MAX || this.#all >= WAITING_MAX) {
       throw new WireError('endpoint_throttled', { retryAfterSeconds: RETRY_SECONDS })
     }
-    this.#count(userId, 1)
+    this.#count(sharer, 1)
     try {
       return await inTime(this.#look())
     } finally {
-      this.#count(userId, -1)
+      this.#count(sharer, -1)
     }
   }
 
-  #count(userId: number | undefined, change: 1 | -1): void {
+  #count(sharer: string, change: 1 | -1): void {
     this.#all += change
-    const ofUser = (this.#waiting.get(userId) ?? 0) + change
-    if (ofUser > 0) this.#waiting.set(userId, ofUser)
-    else this.#waiting.delete(userId)
+    const ofUser = (this.#waiting.get(sharer) ?? 0) + change
+    if (ofUser > 0) this.#waiting.set(sharer, ofUser)
+    else this.#waiting.delete(sharer)
   }
 }
 

@@ -26,7 +26,7 @@ export async function handleRequest(
   response: ServerResponse,
 ): Promise<void> {
   const target = parseTarget(request.url ?? '')
-  const exchange = { target, request, response }
+  const exchange = { target, request, response, startedAt: tokens.metrics.begin() }
   const document = target.path === tokens.style.path ? undefined : documents?.documents.find(target.path)
   if (documents && document) await loadAndHandle(documents, document, exchange)
   else await handleTokenRequest(tokens, exchange)

@@ -13,7 +13,7 @@ const [SHOP, BANK] = ['b', 'c'].map((name) => ({
   principalId: `${GUID}${name}2`,
   resourceId: `/subscriptions/s/identities/${name}`,
 })) as [typeof OWN, typeof OWN]
-const USER = 1000
+const USER = 'user 1001'
 
 /** A machine with these identities, of which the control plane knows no news. */
 function machineWith(assigned: () => readonly (typeof OWN)[]): MachineIdentities {

@@ -19,8 +19,8 @@ export interface MachineIdentities {
   readonly own: Identity
   /** The user-assigned ones, as the control plane told them last. */
   readonly assigned: () => readonly AssignedIdentity[]
-  /** Asks the control plane for them, for a request of this user; resolves to whether it answered. */
-  readonly look: (userId: number | undefined) => Promise<boolean>
+  /** Asks the control plane for them, for a request of this user or workload; resolves to whether it answered. */
+  readonly look: (sharer: string) => Promise<boolean>
   /** Why the control plane refuses the machine, if it does. */
   readonly refusal: () => Pick<Refusal, 'message'> | undefined
 }
@@ -38,7 +38,7 @@ export function machineIdentities(own: Identity, membership: Source | undefined)
   return {
     own,
     assigned: () => membership?.identities ?? [],
-    look: (userId) => looks.wait(userId),
+    look: (sharer) => looks.wait(sharer),
     refusal: () => membership?.status.refusal,
   }
 }
@@ -52,18 +52,18 @@ export function machineIdentities(own: Identity, membership: Source | undefined)
 export async function selectIdentity(
   identities: MachineIdentities,
   selector: Selector | undefined,
-  userId: number | undefined,
+  sharer: string,
 ): Promise<Identity> {
-  return knownIdentity(identities, selector) ?? (await selectAnew(identities, selector, userId))
+  return knownIdentity(identities, selector) ?? (await selectAnew(identities, selector, sharer))
 }
 
 /** The same, by what the control plane says now. */
 export async function selectAnew(
   identities: MachineIdentities,
   selector: Selector | undefined,
-  userId: number | undefined,
+  sharer: string,
 ): Promise<Identity> {
-  const isAnswered = await identities.look(userId)
+  const isAnswered = await identities.look(sharer)
   const found = knownIdentity(identities, selector)
   if (found) return found
   if (!isAnswered) throw new WireError('upstream_unavailable', { retryAfterSeconds: RETRY_SECONDS })

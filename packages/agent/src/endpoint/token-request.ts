@@ -11,14 +11,16 @@ import {
   formatTokenAnswer,
   type Identity,
   readTokenRequest,
+  readTraceparent,
   rowOfVersion,
   type ServedToken,
   type StyleName,
   type TokenAnswer,
   type TokenRequest,
+  TRACEPARENT_HEADER,
   WireError,
 } from '@landfast/protocol'
-import type { Caller, FindCaller } from '../caller/caller.ts'
+import type { Caller } from '../caller/caller.ts'
 import { readKey } from '../challenge/challenge.ts'
 import type { PresentedKey } from '../challenge/key-ring.ts'
 import type { Metrics } from '../operation/metrics.ts'
@@ -36,15 +38,18 @@ import { type RefusalParts, refusalOf } from './refusal.ts'
 import { type MachineIdentities, selectAnew, selectIdentity } from './selected-identity.ts'
 import { isUnwanted } from './unwanted-token.ts'
 
+/** Finds who asks: by the connection, or at an endpoint for workloads by the secret of the request. */
+export type FindAsker = (socket: Socket, exchange: Exchange) => Promise<Caller>
+
 /** The parts that a request for a token meets, in that order. */
 export interface TokenStations extends RefusalParts {
   readonly styleName: StyleName
   readonly gate: Gate
-  readonly findCaller: FindCaller
+  readonly findCaller: FindAsker
   /** Decides over callers in styles without another proof. */
   readonly admit: Admission | undefined
   /** Undefined where the endpoint has no rate. */
-  readonly rate: RateGate | undefined
+  readonly rate: ((caller: Caller) => ReturnType<RateGate>) | undefined
   readonly identities: MachineIdentities
   /** Undefined where there is no policy file. */
   readonly policy: AskPolicy | undefined
@@ -68,18 +73,19 @@ interface Course extends Decided {
 /** Answers any request. Never rejects. */
 export async function handleTokenRequest(stations: TokenStations, exchange: Exchange): Promise<void> {
   const { styleName, metrics, decisions } = stations
-  const { request, response } = exchange
-  const course: Course = { exchange, socket: request.socket, correlationId: randomUUID() }
+  const { request, response, startedAt } = exchange
+  const trace = readTraceparent(request.headers[TRACEPARENT_HEADER])
+  const course: Course = { exchange, socket: request.socket, correlationId: randomUUID(), trace }
   try {
     answerToken(response, await grant(stations, course))
-    metrics.request(styleName, 'granted')
+    metrics.request(styleName, 'granted', { startedAt, workload: course.caller?.workload })
   } catch (cause) {
     const refusal = refusalOf(stations, course.correlationId, cause)
     const { error } = refusal
     const isDecision = decisions?.includes(error) ?? false
     if (isDecision) await noteCaller(stations.findCaller, course)
     answerError(response, error, refusal)
-    metrics.request(styleName, error.code)
+    metrics.request(styleName, error.code, { startedAt, workload: course.caller?.workload })
     if (isDecision) decisions?.write(course, error)
   } finally {
     course.leave?.()
@@ -96,12 +102,12 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   const { audience } = asked
   course.audience = audience
   const key = keys && readKey(keys, request.headers.authorization)
-  course.search = stations.findCaller(course.socket)
+  course.search = stations.findCaller(course.socket, course.exchange)
   const caller = await course.search
   course.caller = caller
   if (stations.admit) await stations.admit(caller)
-  if (stations.rate) course.leave = stations.rate()
-  const identity = await selectIdentity(identities, asked.selector, caller.userId)
+  if (stations.rate) course.leave = stations.rate(caller)
+  const identity = await selectIdentity(identities, asked.selector, sharerOf(caller))
   const token = await tokenOf(stations, identity, { asked, caller, course })
   spend(key)
   // Before the answer is sent: after it the caller may be gone.
@@ -130,7 +136,7 @@ async function tokenOf(
     return await permittedToken(stations, identity, petition)
   } catch (error) {
     if (!(error instanceof WireError) || error.code !== 'identity_not_found') throw error
-    const now = await selectAnew(stations.identities, asked.selector, caller.userId)
+    const now = await selectAnew(stations.identities, asked.selector, sharerOf(caller))
     if (now.clientId === identity.clientId) throw error
     return await permittedToken(stations, now, petition)
   }
@@ -147,9 +153,15 @@ async function permittedToken(
   const isSystem = identity === identities.own
   if (policy) await askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
   return await tokens.get(identity, audience, {
-    sharer: `user ${caller.userId}`,
+    sharer: sharerOf(caller),
     isUnwanted: (accessToken) => isUnwanted(asked, accessToken),
+    traceparent: course.trace?.traceparent,
   })
+}
+
+/** Between whom places and the cache are shared out. */
+function sharerOf({ userId, workload }: Caller): string {
+  return workload === undefined ? `user ${userId}` : `workload ${workload}`
 }
 
 async function askPolicy(policy: AskPolicy, asked: Asked, course: Course): Promise<void> {
@@ -164,9 +176,9 @@ function spend(key: PresentedKey | undefined): void {
 }
 
 /** Looks up the caller before the answer is sent: after it the caller may be gone, and could not be found any more. */
-async function noteCaller(findCaller: FindCaller, course: Course): Promise<void> {
+async function noteCaller(findCaller: FindAsker, course: Course): Promise<void> {
   if (course.caller) return
-  course.search ??= findCaller(course.socket)
+  course.search ??= findCaller(course.socket, course.exchange)
   const caller = await course.search.catch(() => undefined)
   if (caller) course.caller = caller
 }

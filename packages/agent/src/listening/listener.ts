@@ -121,7 +121,7 @@ function isTaken(error: unknown): boolean {
 }
 
 /** Starts to listen, with the system's error put into words. */
-async function listen(
+export async function listen(
   server: Server,
   options: { host: string; port: number; ipv6Only?: boolean; exclusive?: boolean },
 ): Promise<void> {

@@ -18,7 +18,7 @@ const SIGNATURE = '# landfast-himds-marker'
 export const HIMDS_MARKER = `#!/bin/sh
 ${SIGNATURE}
 # Azure SDKs take this file's being here for the word that Azure Arc's endpoint is on this host.
-# It was placed by "landfast install --marker-only", and "landfast uninstall" removes it.
+# Landfast placed it. "landfast uninstall" removes it, or the removal of its package.
 echo 'himds: this is Landfast; the endpoint is served by "landfast agent"' >&2
 exit 1
 `

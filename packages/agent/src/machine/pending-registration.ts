@@ -53,6 +53,12 @@ function pendingOf({ privateKey, vmId }: KeptRegistration): PendingRegistration 
   return { vmId, ...provableKeyOf(privateKey) }
 }
 
+/** What came of it, and by what the control plane is reached and known from then on. */
+export interface CompletedRegistration extends Pick<Registration, 'usesSystemCa' | 'proxy'> {
+  enrolment: Enrolment
+  ca: string | undefined
+}
+
 /**
  * Makes the machine in `folder` the one of `enrolment`, with the key that was begun there; that is removed last.
  *
@@ -60,7 +66,7 @@ function pendingOf({ privateKey, vmId }: KeptRegistration): PendingRegistration 
  */
 export async function completeRegistration(
   folder: string,
-  { enrolment, ca, usesSystemCa }: { enrolment: Enrolment; ca: string | undefined; usesSystemCa?: boolean },
+  { enrolment, ca, usesSystemCa, proxy }: CompletedRegistration,
 ): Promise<Registration> {
   const { authority, identity, certificate, location, nonce } = enrolment
   const begun = await readStateJson(folder, FILE)
@@ -74,6 +80,7 @@ export async function completeRegistration(
     location,
     vmId,
     ...(ca !== undefined && { ca, ...(usesSystemCa && { usesSystemCa }) }),
+    ...(proxy && { proxy }),
   }
   // One of the machine that was here before would take the place of the new key.
   await removeNextKey(folder)

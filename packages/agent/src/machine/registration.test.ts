@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
@@ -30,6 +30,22 @@ test('a registration is read as it was written, from a folder for its owner alon
   expect(statSync(join(folder, 'registration.json')).mode & 0o777).toBe(0o600)
 })
 
+test('one of a newer form is refused in words, whatever else is in it, and one without a number is read', async () => {
+  for (const text of [
+    { ...REGISTRATION, format: 2 },
+    { format: 2, key: 'elsewhere' },
+  ]) {
+    await expect(readRegistration(folderWith(JSON.stringify(text)))).rejects.toMatchObject({
+      code: 'state_newer',
+      hint: expect.stringContaining('install that version'),
+    })
+  }
+  expect(await readRegistration(folderWith(JSON.stringify(REGISTRATION)))).toEqual(REGISTRATION)
+  const folder = temporaryFolder()
+  await writeRegistration(folder, REGISTRATION)
+  expect(JSON.parse(readFileSync(join(folder, 'registration.json'), 'utf8'))).toMatchObject({ format: 1 })
+})
+
 test('a machine without one is told to register', async () => {
   await expect(readRegistration(temporaryFolder())).rejects.toMatchObject({ code: 'registration_missing' })
   await expect(readRegistration('/nowhere')).rejects.toMatchObject({ code: 'registration_missing' })
@@ -45,6 +61,7 @@ test.each([
   ['lacks a field', JSON.stringify({ ...REGISTRATION, certificate: undefined })],
   ['has another CA than a text', JSON.stringify({ ...REGISTRATION, ca: 1 })],
   ['has a field of another type', JSON.stringify({ ...REGISTRATION, privateKey: 1 })],
+  ['has a number of another type', JSON.stringify({ ...REGISTRATION, format: '2' })],
   ['has no identity', JSON.stringify({ ...REGISTRATION, identity: null })],
   [
     'lacks a field of the identity',

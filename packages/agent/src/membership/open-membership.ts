@@ -6,6 +6,7 @@
  */
 
 import { hostname } from 'node:os'
+import type { Proxies } from '@landfast/server/proxy'
 import type { Logger } from 'pino'
 import { AuthorityClock } from '../authority/authority-clock.ts'
 import { createCredentialSource } from '../authority/control-plane-source.ts'
@@ -32,6 +33,8 @@ export interface MembershipOptions {
   hostName?: () => string
   /** PEM of CAs that are trusted as well, such as the next one of the control plane. */
   ca?: string | undefined
+  /** By what the control plane is reached. Default: directly. */
+  proxies?: Proxies | undefined
   /** The file that tells every user of this host which machine it is. */
   publicFile?: string | undefined
   log?: Logger
@@ -69,7 +72,7 @@ async function assemble(
   const { monotonic = () => performance.now() } = options
   const { authority, identity } = registration
   const clock = new AuthorityClock(now, log)
-  const https = createHttpsClient(...trustedOf(registration, options.ca))
+  const https = createHttpsClient(...trustedOf(registration, options.ca), options.proxies)
   const { origin } = new URL(authority)
   const onboarding = new OnboardingClient({ https, origin, clock, hostName })
   const jitter = random()

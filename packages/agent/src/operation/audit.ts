@@ -33,6 +33,8 @@ export interface AuditEntry {
   /** ISO 8601 with milliseconds. */
   time: string
   correlationId: string
+  /** The trace that the caller named, 32 hexadecimal digits. */
+  traceId?: string | undefined
   style: string
   userId?: number | undefined
   user?: string | undefined
@@ -43,6 +45,10 @@ export interface AuditEntry {
   unit?: string | undefined
   /** The id of the container that it runs in. */
   container?: string | undefined
+  /** The workload that asked. */
+  workload?: string | undefined
+  /** From where a workload asked, or whoever had none of their secrets. */
+  address?: string | undefined
   /** ARM id of the resource whose identity it is. */
   identity?: string | undefined
   audience?: string | undefined

@@ -46,20 +46,25 @@ test('equal grants of a second are one line that counts them and says when the f
 
 test('however long it goes on, there is a line a second, and none is lost from the count', async () => {
   const { lines, audit } = start()
-  for (let count = 0; count < 10_000; count += 1) {
+  for (let count = 0; count < 10_500; count += 1) {
     audit.write(grant())
     vi.advanceTimersByTime(1)
   }
+  // Half a second of them is in no line yet.
+  expect(countsOf(lines).reduce((sum, count) => sum + count)).toBeLessThan(10_500)
   await audit.close()
   expect(lines.length).toBeLessThanOrEqual(12)
-  expect(countsOf(lines).reduce((sum, count) => sum + count)).toBe(10_000)
+  expect(countsOf(lines).reduce((sum, count) => sum + count)).toBe(10_500)
 })
 
 test('who, what and by which rule keep grants apart', () => {
   const { lines, audit } = start()
   const kinds: Partial<AuditEntry>[] = [
     {},
+    { style: 'vm' },
     { userId: 1001 },
+    { user: 'u' },
+    { unit: 'u.service' },
     { audience: 'b' },
     { identity: 'i' },
     { program: '/p' },
@@ -82,4 +87,27 @@ test('grants that come now and then are each a line of their own, and refusals a
     ['refused', undefined],
   ]
   expect(lines.map(({ outcome, count }) => [outcome, count])).toEqual([...each, ...each, ...each])
+})
+
+test('a refusal among grants of its kind is written at once, and none is counted with another', () => {
+  const { lines, audit } = start()
+  const refusal = grant({ outcome: 'refused', reason: 'policy_denied' })
+  for (const entry of [grant(), refusal, refusal]) audit.write(entry)
+  expect(lines.map(({ outcome }) => outcome)).toEqual(['granted', 'refused', 'refused'])
+})
+
+test('of more kinds than are gathered each grant is a line of its own, and none is lost', async () => {
+  const { lines, audit } = start()
+  const kinds = Array.from({ length: 1_001 }, (_, index) => grant({ audience: `a${index}` }))
+  for (let round = 0; round < 3; round += 1) for (const entry of kinds) audit.write(entry)
+  expect(lines).toHaveLength(1_003)
+  await audit.close()
+  expect(countsOf(lines).reduce((sum, count) => sum + count)).toBe(3_003)
+})
+
+test('grants of two workloads, or to one at two addresses, are lines of their own', () => {
+  const { lines, audit } = start()
+  const [shop, bank] = [{ workload: 'shop' }, { workload: 'bank' }]
+  for (const who of [shop, bank, { ...shop, address: '10.88.0.2' }, shop]) audit.write(grant(who))
+  expect(lines).toHaveLength(3)
 })

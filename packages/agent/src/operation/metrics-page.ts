@@ -6,19 +6,31 @@
  */
 
 import type { Registry } from 'prom-client'
+import type { Standing } from '../metadata/agent-status.ts'
+import type { Durations } from './durations.ts'
+import { type LastExchange, type StandingSigns, standingGauges } from './standing-gauges.ts'
 
 /** What was counted, by what it is counted by. */
 export interface Counts {
   readonly requests: ReadonlyMap<string, ReadonlyMap<string, number>>
+  readonly workloads: ReadonlyMap<string, ReadonlyMap<string, number>>
   readonly upstream: ReadonlyMap<string, { count: number; seconds: number }>
   readonly linesLost: number
   readonly policyReads: Readonly<Record<string, number>>
+  readonly durations: Readonly<Record<'requests' | 'upstream', Durations>>
+  readonly lastExchange: LastExchange | undefined
+  /** Milliseconds since 1970. */
+  readonly now: number
 }
 
 /** Figures that are read when the page is. */
 export interface Gauges {
   cachedTokens: () => number
   keysAlive: () => number
+  /** How the machine stands with its control plane. */
+  standing: () => Standing | undefined
+  /** The version of the agent. */
+  version: () => string | undefined
 }
 
 type Prometheus = Pick<typeof import('prom-client'), 'Counter' | 'Gauge'>
@@ -32,8 +44,27 @@ export async function createPageWriter() {
   const collectors = createCollectors(prometheus, registry)
   return async (counts: Counts, gauges: Gauges) => {
     fill(collectors, counts, gauges)
-    return { contentType: registry.contentType, body: await registry.metrics() }
+    const lines = [...histograms(counts), ...standingGauges(signsOf(counts, gauges))]
+    const body = `${(await registry.metrics()).trimEnd()}\n\n${lines.join('\n')}\n`
+    return { contentType: registry.contentType, body }
   }
+}
+
+function histograms({ durations: { requests, upstream } }: Counts): string[] {
+  return [
+    ...requests.page(
+      'landfast_request_duration_seconds',
+      'How long requests took, by style and how they ended',
+    ),
+    ...upstream.page(
+      'landfast_upstream_request_duration_seconds',
+      'How long requests to the authority took, by how they ended',
+    ),
+  ]
+}
+
+function signsOf({ lastExchange, now }: Counts, { standing, version }: Gauges): StandingSigns {
+  return { standing: standing(), lastExchange, version: version(), now }
 }
 
 type Collectors = ReturnType<typeof createCollectors>
@@ -46,6 +77,12 @@ function createCollectors({ Counter, Gauge }: Prometheus, registry: Registry) {
       name: 'landfast_requests_total',
       help: 'Requests on the identity endpoints by how they ended',
       labelNames: ['style', 'outcome'],
+      registers,
+    }),
+    workloads: new Counter({
+      name: 'landfast_workload_requests_total',
+      help: 'Requests of workloads by how they ended',
+      labelNames: ['workload', 'outcome'],
       registers,
     }),
     upstream: new Counter({
@@ -77,10 +114,13 @@ function createCollectors({ Counter, Gauge }: Prometheus, registry: Registry) {
 }
 
 function fill(collectors: Collectors, counts: Counts, gauges: Gauges): void {
-  const { requests, upstream, seconds, lost, policyReads, tokens, keys } = collectors
-  for (const counter of [requests, upstream, seconds, lost, policyReads]) counter.reset()
+  const { requests, workloads, upstream, seconds, lost, policyReads, tokens, keys } = collectors
+  for (const counter of [requests, workloads, upstream, seconds, lost, policyReads]) counter.reset()
   for (const [style, outcomes] of counts.requests) {
     for (const [outcome, count] of outcomes) requests.inc({ style, outcome }, count)
+  }
+  for (const [workload, outcomes] of counts.workloads) {
+    for (const [outcome, count] of outcomes) workloads.inc({ workload, outcome }, count)
   }
   for (const [outcome, sum] of counts.upstream) {
     upstream.inc({ outcome }, sum.count)

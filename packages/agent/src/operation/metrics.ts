@@ -10,32 +10,56 @@
 
 import type { StyleName, WireErrorCode } from '@landfast/protocol'
 import type { MetricsPage } from '@landfast/server'
+import type { Clock } from '../clock.ts'
 import type { UpstreamOutcome } from '../tokens/upstream-requests.ts'
+import { Durations } from './durations.ts'
 import { createPageWriter, type Gauges } from './metrics-page.ts'
+import type { LastExchange } from './standing-gauges.ts'
 
 /** How a request ended. */
 export type RequestOutcome = 'granted' | 'document' | WireErrorCode
+
+/** The clocks that the counters read. */
+type MetricsClock = Pick<Clock, 'now' | 'monotonic'>
 
 /** The agent's counters. */
 export class Metrics {
   readonly #requests = new Map<StyleName, Map<RequestOutcome, number>>()
   readonly #upstream = new Map<UpstreamOutcome, { count: number; seconds: number }>()
+  readonly #durations = { requests: new Durations(), upstream: new Durations() }
+  readonly #clock: MetricsClock
+  #lastExchange: LastExchange | undefined
+  readonly #workloads = new Map<string, Map<RequestOutcome, number>>()
   #linesLost = 0
   readonly #policyReads = { loaded: 0, refused: 0 }
   #writer: ReturnType<typeof createPageWriter> | undefined
 
-  request(style: StyleName, outcome: RequestOutcome): void {
-    let outcomes = this.#requests.get(style)
-    if (!outcomes) {
-      outcomes = new Map()
-      this.#requests.set(style, outcomes)
-    }
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+  constructor(clock: MetricsClock) {
+    this.#clock = clock
+  }
+
+  /** The moment at which a request begins. */
+  begin(): number {
+    return this.#clock.monotonic()
+  }
+
+  /** A request was answered; `workload` is who asked, if it proved to be one. */
+  request(
+    style: StyleName,
+    outcome: RequestOutcome,
+    { startedAt, workload }: { startedAt: number; workload?: string | undefined },
+  ): void {
+    const result = outcome === 'granted' || outcome === 'document' ? outcome : 'refused'
+    this.#durations.requests.observe({ style, result }, (this.#clock.monotonic() - startedAt) / 1000)
+    count(this.#requests, style, outcome)
+    if (workload !== undefined) count(this.#workloads, workload, outcome)
   }
 
   upstream(outcome: UpstreamOutcome, seconds: number): void {
     const sum = this.#upstream.get(outcome) ?? { count: 0, seconds: 0 }
     this.#upstream.set(outcome, { count: sum.count + 1, seconds: sum.seconds + seconds })
+    this.#durations.upstream.observe({ outcome }, seconds)
+    this.#lastExchange = { outcome, at: this.#clock.now() }
   }
 
   auditLinesLost(lines: number): void {
@@ -52,6 +76,21 @@ export class Metrics {
     this.#writer ??= createPageWriter()
     const write = await this.#writer
     const counts = { linesLost: this.#linesLost, policyReads: this.#policyReads }
-    return await write({ requests: this.#requests, upstream: this.#upstream, ...counts }, gauges)
+    const [requests, workloads, upstream] = [this.#requests, this.#workloads, this.#upstream]
+    const kept = { durations: this.#durations, lastExchange: this.#lastExchange, now: this.#clock.now() }
+    return await write({ requests, workloads, upstream, ...counts, ...kept }, gauges)
   }
+}
+
+function count<Kind>(
+  counts: Map<Kind, Map<RequestOutcome, number>>,
+  kind: Kind,
+  outcome: RequestOutcome,
+): void {
+  let outcomes = counts.get(kind)
+  if (!outcomes) {
+    outcomes = new Map()
+    counts.set(kind, outcomes)
+  }
+  outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
 }

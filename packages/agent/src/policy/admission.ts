@@ -51,7 +51,8 @@ function describe({ caller, audience, identity, isSystem }: Asked, { rule }: Dec
   return `(${describeCaller(caller)}, ${what}; ${why})`.replace(WORD_OF_DOCKER, 'un-reachable')
 }
 
-function describeCaller({ userId, user, program }: Caller): string {
+function describeCaller({ userId, user, program, workload }: Caller): string {
+  if (workload !== undefined) return `workload "${workload}"`
   const name = user ?? userId
   const who = name === undefined ? 'user unknown' : `user "${name}"`
   return `${who}, program ${program ? `"${program.path}"` : 'unknown'}`

@@ -13,6 +13,7 @@ const KNOWN: Facts = {
   program: '/usr/bin/node',
   unit: 'web.service',
   container: { isHosts: true, id: 'ab'.repeat(32), pod: '11111111-2222-3333-4444-555555555555' },
+  workload: null,
 }
 
 /** One of whom nothing can be seen. */

@@ -29,6 +29,12 @@ const NO_CONTAINER = 'none'
 /** Fewer digits of a container's id could be met by chance. */
 const CONTAINER_DIGITS_MIN = 12
 
+/** What rules call any workload, and callers that are none. */
+const ANY_WORKLOAD = 'any'
+const NO_WORKLOAD = 'none'
+
+const WORKLOAD_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/
+
 const FIELDS = {
   style: { parse: parseStyle, compare: (value, { style }) => equals(style, value) },
   audience: { parse: parseAudience, compare: (value, { audience }) => compareAudience(value, audience) },
@@ -36,6 +42,7 @@ const FIELDS = {
     parse: parseIdentity,
     compare: (value, { identityNames }) => answer(identityNames.includes(value)),
   },
+  workload: { parse: parseWorkloadName, compare: compareWorkload },
   user: { parse: parseAccount, compare: compareUser },
   group: {
     parse: parseAccount,
@@ -107,6 +114,11 @@ function compareContainer(value: string, { container }: Facts): Answer {
   return answer(value === ANY_CONTAINER || value === container.pod || container.id.startsWith(value))
 }
 
+function compareWorkload(value: string, { workload }: Facts): Answer {
+  if (value === ANY_WORKLOAD) return answer(workload !== null)
+  return answer(value === (workload ?? NO_WORKLOAD))
+}
+
 function equals(fact: string | null | undefined, value: string): Answer {
   return fact === undefined ? 'unknown' : answer(fact === value)
 }
@@ -152,6 +164,16 @@ function parseProgram(text: string): string {
 function parseUnit(text: string): string {
   if (/^[\w:.@\\-]+\.(?:service|scope|socket|mount|swap)$/.test(text)) return text
   throw new TypeError('must be the whole name of a unit, such as "backup.service"')
+}
+
+/** Whether a workload may have this name: a file and a label of a metric have it too. */
+export function isWorkloadName(text: string): boolean {
+  return WORKLOAD_NAME.test(text) && text !== ANY_WORKLOAD && text !== NO_WORKLOAD
+}
+
+function parseWorkloadName(text: string): string {
+  if (WORKLOAD_NAME.test(text)) return text
+  throw new TypeError(`must be "${ANY_WORKLOAD}", "${NO_WORKLOAD}" or the name of a workload`)
 }
 
 function parseContainer(text: string): string {

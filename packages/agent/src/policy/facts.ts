@@ -27,6 +27,8 @@ export interface Facts {
   readonly program: string | undefined
   readonly unit: string | null | undefined
   readonly container: Container | null | undefined
+  /** Never unknown: whoever asks is a workload or none. */
+  readonly workload: string | null
 }
 
 /** A request for a token. */
@@ -50,6 +52,7 @@ class RequestFacts implements Facts {
   readonly audience: string
   readonly userId: number | undefined
   readonly groups: readonly string[] | undefined
+  readonly workload: string | null
   readonly #asked: Asked
   #identityNames: readonly string[] | undefined
 
@@ -57,6 +60,7 @@ class RequestFacts implements Facts {
     this.style = asked.style
     this.audience = asked.audience
     this.userId = asked.caller.userId
+    this.workload = asked.caller.workload ?? null
     this.#asked = asked
     this.groups = groups
   }

@@ -30,6 +30,8 @@ export interface DescribedCaller {
   unit?: string | null | undefined
   /** The id of a container, or the uid of a pod. */
   container?: string | null | undefined
+  /** The name of a workload; of such a caller nothing else is known. */
+  workload?: string | undefined
 }
 
 /** A process as it would be seen if it asked an agent of this user. */
@@ -54,6 +56,7 @@ export async function factsOfDescription(request: DescribedRequest, caller: Desc
     program,
     unit,
     container: container == null ? container : containerNamed(container),
+    workload: caller.workload ?? null,
   }
 }
 
@@ -74,6 +77,7 @@ export async function seeProcess(
     program: program?.isOurs ? program.path : undefined,
     unit: placement && (placement.unit ?? null),
     container: placement && (placement.container ?? null),
+    workload: null,
   }
   return { facts, program }
 }

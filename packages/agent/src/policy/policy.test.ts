@@ -18,6 +18,7 @@ const FACTS: Facts = {
   program: '/usr/bin/python3.13',
   unit: 'web.service',
   container: null,
+  workload: null,
 }
 
 /** Whether a rule that allows with one condition does so. */

@@ -7,6 +7,7 @@
 
 import { type Identity, type ServedToken, WireError } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
+import { AudienceFailures, type AudienceHealth } from './audience-health.ts'
 import { isFresh, isLastResort, isRefreshDue } from './refresh-rules.ts'
 import { SharedFetch } from './shared-fetch.ts'
 import { Slots } from './slots.ts'
@@ -26,6 +27,8 @@ export interface Asking {
   sharer?: string
   /** A token of the cache that is so is asked for anew. */
   isUnwanted?: (accessToken: string) => boolean
+  /** The trace that it is a part of; of requests that wait for one token, that of the first goes upstream. */
+  traceparent?: string | undefined
 }
 
 /** Serves tokens. */
@@ -34,6 +37,7 @@ export class Tokens {
   readonly #upstream: UpstreamRequests
   readonly #cache = new TokenCache()
   readonly #fetching = new Map<string, SharedFetch<CachedToken>>()
+  readonly #failures = new AudienceFailures()
   readonly #slots = new Slots(UPSTREAM_AT_ONCE)
   /** Goes up when the cache is emptied, so that a token asked for before does not come back after. */
   #generation = 0
@@ -48,6 +52,12 @@ export class Tokens {
     return this.#cache.size
   }
 
+  /** Which audiences were asked for, and whether a token for each can be served now. */
+  health(): AudienceHealth[] {
+    const good = [...this.#cache.values()].filter((token) => isLastResort(token, this.#clock))
+    return this.#failures.health(new Map(good.map((token) => [keyOf(token), token])))
+  }
+
   /**
    * A token of `identity` for `audience`. One from the cache that is not wanted is asked for anew, and served all the
    * same if there is no other.
@@ -57,9 +67,9 @@ export class Tokens {
   async get(
     identity: Identity,
     audience: string,
-    { sharer = AGENT_ITSELF, isUnwanted = () => false }: Asking = {},
+    { sharer = AGENT_ITSELF, isUnwanted = () => false, traceparent }: Asking = {},
   ): Promise<ServedToken> {
-    const wanted = { identity, audience, sharer }
+    const wanted = { identity, audience, sharer, traceparent }
     const held = this.#cache.get(keyOf(wanted))
     if (held && isFresh(held, this.#clock) && !isUnwanted(held.accessToken)) return this.#serve(held)
     try {
@@ -126,10 +136,14 @@ export class Tokens {
     try {
       const given = await this.#upstream.ask(wanted)
       const token = cachedToken(given, { identity, audience, sharer }, this.#clock)
+      this.#failures.clear(key)
       if (generation === this.#generation) this.#cache.set(key, token)
       return token
     } catch (error) {
-      if (error instanceof SourceError) this.#forgetRefused(wanted, error)
+      if (error instanceof SourceError) {
+        this.#forgetRefused(wanted, error)
+        this.#failures.note(key, { identity, audience, error, at: this.#clock.now() })
+      }
       throw error
     } finally {
       this.#fetching.delete(key)

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { type Column, printDone, printFacts, printTable } from './answer.ts'
+import { type Column, printDone, printFacts, printPages, printTable } from './answer.ts'
 
 interface Row {
   name: string
@@ -48,3 +48,60 @@ test('JSON keeps what somebody else typed, and does not steer the terminal eithe
   expect(JSON.parse(json)).toEqual(rows)
   expect(json.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}]/u)
 })
+
+/** Pages, and how many of them were asked for by then. */
+function pagesOf(pages: readonly (readonly Row[])[]) {
+  const asked = { count: 0 }
+  async function* read() {
+    for (const page of pages) {
+      asked.count += 1
+      yield page
+    }
+  }
+  return { asked, pages: read() }
+}
+
+function catchOutput(isTaken: () => boolean = () => true) {
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(((
+    _text: string,
+    encoding: unknown,
+    done?: (error?: Error) => void,
+  ) => {
+    const told = typeof encoding === 'function' ? encoding : done
+    if (!isTaken())
+      Object.defineProperty(process.stdout, 'errored', { value: new Error(), configurable: true })
+    told?.()
+    return true
+  }) as never)
+  onTestFinished(() => {
+    spy.mockRestore()
+    Reflect.deleteProperty(process.stdout, 'errored')
+  })
+  return () => spy.mock.calls.map(([text]) => text).join('')
+}
+
+const PAGES = [[{ name: 'a' }], [], [{ name: 'longer' }, { name: 'b' }]]
+
+test('pages are printed as one table, whose columns grow', async () => {
+  const written = catchOutput()
+  expect(await printPages(pagesOf(PAGES).pages, COLUMNS, {})).toBe(3)
+  expect(written()).toBe('NAME  NOTE\na     -\nlonger  -\nb       -\n')
+})
+
+test('pages are printed as one line of JSON, also where there is nothing', async () => {
+  const written = catchOutput()
+  expect(await printPages(pagesOf(PAGES).pages, COLUMNS, { json: true })).toBe(3)
+  expect(written()).toBe(`${JSON.stringify(PAGES.flat())}\n`)
+  await printPages(pagesOf([[], []]).pages, COLUMNS, { json: true })
+  expect(written()).toMatch(/\n\[\]\n$/)
+})
+
+test.each([{}, { json: true }] as const)(
+  'once nobody reads, no other page is asked for: %j',
+  async (flags) => {
+    catchOutput(() => false)
+    const { asked, pages } = pagesOf([[{ name: 'a' }], [{ name: 'b' }], [{ name: 'c' }]])
+    expect(await printPages(pages, COLUMNS, flags)).toBe(1)
+    expect(asked.count).toBe(1)
+  },
+)

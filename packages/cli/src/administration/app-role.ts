@@ -8,8 +8,17 @@
 import { required } from '../flags.ts'
 import { type AnswerFlags, type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
-import type { RoleFlags } from './role-flags.ts'
+import type { PlaceFlags } from './resource-names.ts'
 import type { Session } from './session.ts'
+
+/** The flags that name one role of one principal, as commander reads them. */
+export interface RoleFlags extends PlaceFlags {
+  role?: string
+  assignee?: string
+  scope?: string
+  appRole?: string
+  resource?: string
+}
 
 interface AppRole {
   principalId: string

@@ -31,6 +31,8 @@ export interface Login {
   ca?: string
   /** Whether the CAs that this host trusts count beside `ca`. */
   usesSystemCa?: boolean
+  /** The settings of the proxy, as they were given and by their names. */
+  proxy?: Readonly<Partial<Record<string, string>>>
   tenantId: string
   /** Absent if the principal sees none. */
   subscriptionId?: string

@@ -15,13 +15,14 @@ import { SUBSCRIPTIONS } from '../control-plane/api-versions.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { readTrust } from '../control-plane/trusted-ca.ts'
 import { originOf } from '../machine/connect-target.ts'
+import { keepProxy, type ProxyFlags, proxyTexts, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 import { readLoginCredential } from './login-credential.ts'
 import { LOGIN_CREDENTIALS, type Login, loginFile, removeLogin, writeLogin } from './login-file.ts'
 import { explainRefusal } from './refusal-advice.ts'
 
 /** The flags of `login`, as commander reads them. */
-export interface LoginFlags {
+export interface LoginFlags extends ProxyFlags {
   administrator?: string
   url?: string
   caFile?: string
@@ -75,6 +76,7 @@ async function readDraft(flags: LoginFlags): Promise<Draft> {
     clientId: administrator?.clientId ?? flags.servicePrincipalId,
     ca,
     usesSystemCa: usesSystemCa || undefined,
+    proxy: keepProxy(proxyTexts(flags)),
   }
   const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
   return { url: originOf(url), ...given, credential }
@@ -120,11 +122,12 @@ const FLAG = {
 } as const satisfies Record<Login['credential']['kind'], keyof LoginFlags>
 
 async function tryLogin(draft: Draft): Promise<Login> {
-  const { url, ca, usesSystemCa, tenantId } = draft
+  const { url, ca, usesSystemCa, tenantId, proxy } = draft
   const client = await createControlPlaneClient({
     url,
     ca,
     usesSystemCa,
+    proxies: await readProxies({}, proxy),
     tenantId,
     credential: await readLoginCredential(draft),
   })

@@ -7,20 +7,20 @@
 import type { Command } from 'commander'
 import type { Noun, Verb } from './noun.ts'
 import type { PlaceFlags } from './resource-names.ts'
-import { addPlace, addPlaceAndYes, addPlaceOrAll } from './verb-flags.ts'
+import { addPlace, addPlaceAndYes, addPlaceOrAll, addYes } from './verb-flags.ts'
 
 const load = () => import('./machine.ts')
 
 /** The commands. */
 export const MACHINE: Noun = {
   name: 'machine',
-  description: 'list, show, delete, disable and take back machines',
+  description: 'list, show, tag, disable, delete and take back machines',
   verbs: [
     {
       usage: 'list',
       description: 'list the machines',
-      example: 'machine list',
-      flags: addPlaceOrAll,
+      example: 'machine list --status Disconnected --not-seen-for 7d --tag env=prod',
+      flags: addFilters,
       load: async () => (await load()).listMachines,
     },
     {
@@ -38,6 +38,22 @@ export const MACHINE: Noun = {
       load: async () => (await load()).deleteMachineNamed,
       refusedAs: 'machine_not_deleted',
     },
+    {
+      usage: 'remove',
+      description: 'delete all machines that were not seen for long; without --yes it lists them',
+      example: 'machine remove --not-seen-for 90d',
+      flags: addRemoval,
+      load: async () => (await import('./unseen-machines.ts')).removeUnseenMachines,
+      refusedAs: 'machine_not_deleted',
+    },
+    {
+      usage: 'tag <machine> [tags...]',
+      description: 'give a machine tags beside those it has, or take some away',
+      example: 'machine tag web-1 env=prod rack=7 --remove old',
+      flags: (command) =>
+        addPlace(command).option('--remove <name>', 'take this tag away; repeatable', collect),
+      load: async () => (await load()).tagMachine,
+    },
     switching('disable', 'give a machine no more tokens'),
     switching('enable', 'give it tokens again'),
     {
@@ -48,6 +64,26 @@ export const MACHINE: Noun = {
       load: async () => (await load()).acceptRestoredMachine,
     },
   ],
+}
+
+function addFilters(command: Command): Command {
+  return addPlaceOrAll(command)
+    .option('--status <status>', 'AwaitingConnection, Connected, Disconnected, Expired or Disabled')
+    .option('--tag <tag>', 'NAME=VALUE, or NAME with any value; repeatable', collect)
+    .option('--agent-version <version>', 'of this version of the agent')
+    .option('--agent-older-than <version>', 'of an older version of the agent')
+    .option('--not-seen-for <span>', 'without a heartbeat for that long: 90m, 12h, 30d')
+    .option('--heartbeat-before <time>', 'whose last heartbeat was before: 2026-01-31T12:00Z')
+}
+
+function addRemoval(command: Command): Command {
+  return addYes(addPlaceOrAll(command))
+    .option('--not-seen-for <span>', 'without a heartbeat for that long, a day at least: 30d')
+    .option('--tag <tag>', 'only those with NAME=VALUE, or NAME with any value; repeatable', collect)
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
 }
 
 function addAcceptance(command: Command): Command {

@@ -6,11 +6,13 @@
  */
 
 import { MACHINES } from '../control-plane/api-versions.ts'
-import { readSpanSeconds } from '../span.ts'
+import { changeTags, readTagChange } from '../control-plane/tag-change.ts'
 import { printNote } from '../terminal.ts'
-import { type Column, printDone, printFacts, printTable } from './answer.ts'
+import { readSpanSeconds } from '../usage/span.ts'
+import { type Column, printDone, printFacts, printPages } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
-import { listPathOf, MACHINE_TYPE, type PlaceFlags, resourceIdOf } from './resource-names.ts'
+import { type MachineListFlags, machinePages } from './machine-list.ts'
+import { MACHINE_TYPE, type PlaceFlags, resourceIdOf } from './resource-names.ts'
 import type { Session } from './session.ts'
 
 /** A machine as Resource Manager shows it, as far as it is printed. */
@@ -23,13 +25,13 @@ interface MachineBody {
   properties: Readonly<Record<string, unknown>>
 }
 
-/** Prints the machines. */
-export async function listMachines(session: Session, flags: PlaceFlags): Promise<void> {
-  const path = listPathOf(session, { ...flags, type: MACHINE_TYPE })
-  printTable(await session.client.list(path, MACHINES), COLUMNS, flags)
+/** Prints the machines, those alone that the flags say. */
+export async function listMachines(session: Session, flags: MachineListFlags): Promise<void> {
+  await printPages(machinePages(session, flags, new Date()), MACHINE_COLUMNS, flags)
 }
 
-const COLUMNS: readonly Column<MachineBody>[] = [
+/** The columns of a list of machines. */
+export const MACHINE_COLUMNS: readonly Column<MachineBody>[] = [
   ['name', ({ name }) => name],
   ['resource group', groupOf],
   ['location', ({ location }) => location],
@@ -50,6 +52,7 @@ const FACTS: readonly Column<MachineBody>[] = [
   ['location', ({ location }) => location],
   ['status', statusOf],
   ['since', (machine) => textOf(machine, 'lastStatusChange')],
+  ['last heartbeat', (machine) => textOf(machine, 'lastHeartbeat')],
   ['object id', ({ identity }) => identity?.principalId],
   [
     'identities',
@@ -60,6 +63,23 @@ const FACTS: readonly Column<MachineBody>[] = [
   ['vm id', (machine) => textOf(machine, 'vmId')],
   ['tags', ({ tags }) => pairs(tags ?? {}) || undefined],
 ]
+
+/** Gives one tags beside those that it has, and takes away those that `--remove` names. */
+export async function tagMachine(
+  session: Session,
+  name: string,
+  given: readonly string[],
+  flags: PlaceFlags & { remove?: readonly string[] },
+): Promise<void> {
+  const change = readTagChange(given, flags.remove)
+  const id = machineId(session, name, flags)
+  const { tags } = await changeTags(
+    session.client,
+    `${id}/providers/Microsoft.Resources/tags/default`,
+    change,
+  )
+  printDone(pairs(tags) || `no tags: ${id}`, { id, tags }, flags)
+}
 
 /** Deletes one for ever. */
 export async function deleteMachineNamed(

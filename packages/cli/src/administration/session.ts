@@ -6,6 +6,7 @@
 
 import { CliError, type CliErrorCode } from '../cli-error.ts'
 import type { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { readLoginCredential } from './login-credential.ts'
 import { type Login, loginFile, readLogin } from './login-file.ts'
 import { explainRefusal } from './refusal-advice.ts'
@@ -20,17 +21,20 @@ export interface Session {
  * Does `work` as the principal of the login.
  *
  * @param refusedAs the failure that a refusal is.
+ * @param proxyFlags what the command says of a proxy in the place of the login.
  * @returns the exit code.
  */
 export async function administer(
   work: (session: Session) => Promise<void>,
   refusedAs?: CliErrorCode,
+  proxyFlags: ProxyFlags = {},
 ): Promise<number> {
   const login = await readLogin(loginFile(process.env))
-  const { url, ca, usesSystemCa, tenantId } = login
+  const { url, ca, usesSystemCa, tenantId, proxy } = login
   const credential = await readLoginCredential(login)
+  const proxies = await readProxies(proxyFlags, proxy)
   const { createControlPlaneClient } = await import('../control-plane/control-plane-client.ts')
-  const client = await createControlPlaneClient({ url, ca, usesSystemCa, tenantId, credential })
+  const client = await createControlPlaneClient({ url, ca, usesSystemCa, proxies, tenantId, credential })
   try {
     await work({ client, login })
     return 0

@@ -5,15 +5,17 @@
  */
 
 import { join } from 'node:path'
-import type { AdminAddress, EndpointOptions } from '@landfast/agent'
+import type { AdminAddress, EndpointOptions, WorkloadEndpointOptions } from '@landfast/agent'
 import { hasProof, type StyleName, type StyleNameOf } from '@landfast/protocol'
+import { serviceManager } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { readCa } from '../control-plane/trusted-ca.ts'
 import { readSecretFile } from '../files/secret-file.ts'
-import { openLog } from '../log.ts'
+import { openLog } from '../log/log.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { waitForStop } from '../run/stop-signal.ts'
 import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
+import { openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 
 /** The variable that holds the secret itself. */
@@ -30,17 +32,19 @@ export async function agent(flags: SettingFlags): Promise<number> {
   const stop = waitForStop(['SIGINT', 'SIGTERM'])
   const settings = await readSettings(AGENT_SETTINGS, flags)
   const endpoints = await endpointsOf(settings)
-  const { createAgent } = await import('@landfast/agent')
+  const { createAgent, findRegistration } = await import('@landfast/agent')
   const { openMembership } = await import('@landfast/agent/upstream')
   const log = await openLog(settings['log-level'])
   const folder = settings['state-dir']
   const publicFile = publicFileOf(folder, settings['public-file'])
   const host = describeHost()
   const ca = await readCa(settings['ca-file'])
-  const membership = await openMembership({ folder, properties: host, ca, publicFile, log })
+  const proxies = await openProxies(withKeptProxy(settings, (await findRegistration(folder))?.proxy))
+  const membership = await openMembership({ folder, properties: host, ca, proxies, publicFile, log })
   const failed = Promise.withResolvers<never>()
   const running = createAgent({
     endpoints,
+    workloads: workloadsOf(settings),
     identity: membership.identity,
     source: membership.source,
     membership,
@@ -59,9 +63,12 @@ export async function agent(flags: SettingFlags): Promise<number> {
     running.reloadPolicy()
   })
   await running.start()
+  const manager = serviceManager()
+  manager.ready()
   try {
     await Promise.race([stop.requested, failed.promise])
   } finally {
+    manager.stopping()
     await running.stop()
   }
   return 0
@@ -71,6 +78,11 @@ async function endpointsOf(settings: AgentSettings): Promise<EndpointOptions[]> 
   const endpoints = await Promise.all(settings.styles.map((style) => endpointOf(style, settings)))
   if (settings.vm) endpoints.push({ ...callerEndpoint('vm', settings), atVmAddress: true })
   return endpoints
+}
+
+function workloadsOf(settings: AgentSettings): WorkloadEndpointOptions | undefined {
+  const { 'workload-listen': listen, 'state-dir': stateFolder } = settings
+  return listen.length > 0 ? { style: 'app-service', listen, stateFolder } : undefined
 }
 
 async function endpointOf(style: StyleName, settings: AgentSettings): Promise<EndpointOptions> {

@@ -15,7 +15,9 @@ import {
   publishMachine,
   removePendingRegistration,
 } from '@landfast/agent/upstream'
+import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
 import {
   type ConnectFlags,
@@ -27,33 +29,47 @@ import { type EnrolmentResult, enrolByCredential, enrolByToken } from '../machin
 import { sendFirstHeartbeat } from '../machine/first-heartbeat.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
+import { startAgentService } from '../service/agent-service.ts'
+import { AGENT_UNIT } from '../service/systemd.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
+import { keepProxy, type ProxyFlags, proxyTexts, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
-export interface ConnectCommandFlags extends ConnectFlags {
+export interface ConnectCommandFlags extends ConnectFlags, ProxyFlags {
   stateDir: string
   publicFile?: string
+  verbose?: true
   json?: true
 }
 
 /** Connects this host. */
 export async function connect(flags: ConnectCommandFlags): Promise<number> {
   const target = await readTarget(flags, process.env)
-  const registration = await becomeMachine(flags, target)
-  await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile))
-  announce(registration, flags.json === true)
+  if (target.correlationId) printNote(`the correlation id is ${target.correlationId}`)
+  if (flags.verbose)
+    printNote(`connecting ${describeTarget(target)}, with the state folder "${flags.stateDir}"`)
+  const proxies = await readProxies(flags)
+  const registration = await asOwnerOf(flags.stateDir, async () => {
+    const made = await becomeMachine(flags, target, proxies)
+    await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile), proxies)
+    return made
+  })
+  const isServed = await startAgentService(flags.stateDir)
+  announce(registration, isServed, flags.json === true)
+  adviseOfProxy(registration, proxies)
   return 0
 }
 
 async function becomeMachine(
   flags: ConnectCommandFlags,
   target: JoinTarget | ResourceTarget,
+  proxies: Proxies,
 ): Promise<Registration> {
   const folder = await holdMachineFolder(flags.stateDir)
   try {
     await refuseConnected(flags.stateDir)
-    const registration = await register(flags.stateDir, target).catch((error) => {
+    const registration = await register(flags, target, proxies).catch((error) => {
       throw explainState(error, flags.stateDir)
     })
     await publish(flags, registration)
@@ -84,15 +100,35 @@ async function refuseConnected(folder: string): Promise<void> {
   })
 }
 
-async function register(folder: string, target: JoinTarget | ResourceTarget): Promise<Registration> {
+async function register(
+  flags: ConnectCommandFlags,
+  target: JoinTarget | ResourceTarget,
+  proxies: Proxies,
+): Promise<Registration> {
+  const folder = flags.stateDir
   const { pending, abandoned } = await beginRegistration(folder, describeTarget(target))
   if (abandoned !== undefined) {
     printNote(`an earlier connect did not end; if it made a machine, delete that: ${abandoned}`)
   }
-  const parts = { pending, properties: describeHost(), progress: printNote }
+  const parts = { pending, properties: describeHost(), progress: printNote, proxies }
   const result: EnrolmentResult =
     'token' in target ? await enrolByToken(target, parts) : await enrolByCredential(target, parts)
-  return await completeRegistration(folder, result)
+  return await completeRegistration(folder, { ...result, ...keptProxyOf(flags) })
+}
+
+/** The agent goes the same way. */
+function keptProxyOf(flags: ProxyFlags): Pick<Registration, 'proxy'> {
+  const proxy = keepProxy(proxyTexts(flags))
+  return proxy ? { proxy } : {}
+}
+
+/** A variable of this process is none of the service. */
+function adviseOfProxy({ authority }: Registration, proxies: Proxies): void {
+  const { proxy } = proxies.choose(new URL(authority))
+  if (!proxy || proxy.isSetting) return
+  printNote(
+    `${proxy.source} named the proxy "${proxy.address.url}"; give the agent the same variable, or the setting "proxy-url"`,
+  )
 }
 
 /** The same words for the same machine, whatever right it is made by. The secret of a join token is none of them. */
@@ -102,10 +138,11 @@ function describeTarget(target: JoinTarget | ResourceTarget): string {
   return `"${name}" in the resource group "${resourceGroup}" of the subscription ${subscriptionId} at ${url}`
 }
 
-function announce({ authority, identity }: Registration, json: boolean): void {
+function announce({ authority, identity }: Registration, isServed: boolean, json: boolean): void {
   const { resourceId, principalId, clientId, tenantId } = identity
   const controlPlane = new URL(authority).origin
   if (json) printResult(JSON.stringify({ resourceId, principalId, clientId, tenantId, controlPlane }))
   else printResult(`connected to ${controlPlane} as ${resourceId}`)
-  printNote(`the object id of its identity is ${principalId}; "landfast agent" serves its tokens`)
+  const who = isServed ? `${AGENT_UNIT} runs and serves its tokens` : '"landfast agent" serves its tokens'
+  printNote(`the object id of its identity is ${principalId}; ${who}`)
 }

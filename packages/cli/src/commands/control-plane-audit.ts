@@ -15,15 +15,22 @@ import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { type ControlPlaneClient, createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { readTrust, type TrustFlags } from '../control-plane/trusted-ca.ts'
+import { isTaken } from '../output.ts'
 import { databaseOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
+import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
-import { parseSpan } from '../span.ts'
 import { printResult } from '../terminal.ts'
+import { parseSpan } from '../usage/span.ts'
 
 /** The flags of the command as commander reads them. */
-export interface AuditFlags extends TrustFlags {
+export interface AuditFlags extends TrustFlags, ProxyFlags {
   since: string
+  until?: string
+  caller?: string
+  machine?: string
+  action?: string
+  outcome?: string
   administrator?: string
   stateDir?: string
   config?: string
@@ -32,25 +39,24 @@ export interface AuditFlags extends TrustFlags {
 
 /** Prints the entries, oldest first. */
 export async function controlPlaneAudit({
-  since,
   administrator,
   json,
   caFile,
   useSystemCa,
   ...flags
 }: AuditFlags): Promise<number> {
-  const from = readSince(since, new Date())
+  const query = searchOf(flags, new Date())
   const print = async (client: ControlPlaneClient): Promise<void> => {
-    const query = new URLSearchParams({ since: from.toISOString(), $top: '1000' })
-    for (const entry of await client.list(`/landfast/v1/audit?${query}`)) {
-      printResult(json ? JSON.stringify(entry) : lineOf(entry as AuditEntry))
+    for await (const page of client.pages(`/landfast/v1/audit?${query}`)) {
+      for (const entry of page) printResult(json ? JSON.stringify(entry) : lineOf(entry as AuditEntry))
+      if (!(await isTaken('stdout'))) return
     }
   }
   const named = [administrator, flags.stateDir, flags.config, caFile, useSystemCa]
   const isNamed = named.some((value) => value !== undefined)
-  if (!isNamed && (await hasLogin())) return await administer(({ client }) => print(client))
+  if (!isNamed && (await hasLogin())) return await administer(({ client }) => print(client), undefined, flags)
   const file = administrator ?? (await administratorOf(flags, isNamed))
-  const client = await connect(file, { caFile, ...(useSystemCa && { useSystemCa }) })
+  const client = await connect(file, { caFile, ...(useSystemCa && { useSystemCa }) }, flags)
   try {
     await print(client)
     return 0
@@ -97,23 +103,39 @@ async function administratorOf(flags: SettingFlags, isNamed: boolean): Promise<s
   })
 }
 
-async function connect(file: string, flags: TrustFlags) {
+async function connect(file: string, flags: TrustFlags, proxyFlags: ProxyFlags) {
   const { url, tenantId, clientId, clientSecret, caFile } = await readAdministrator(file)
   const trust = await readTrust({ ...flags, caFile: flags.caFile ?? caFile })
   return createControlPlaneClient({
     url,
     tenantId,
     ...trust,
+    proxies: await readProxies(proxyFlags),
     credential: { kind: 'secret', clientId, secret: clientSecret },
   })
 }
 
+/** What the control plane is asked for. */
+function searchOf(
+  { since, until, caller, machine, action, outcome }: AuditFlags,
+  now: Date,
+): URLSearchParams {
+  const asked = {
+    since: readSince(since, now).toISOString(),
+    until: until && readSince(until, now, '--until').toISOString(),
+    ...{ caller, machine, action, outcome },
+    $top: '1000',
+  }
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined)
+  return new URLSearchParams(given as [string, string][])
+}
+
 /** A time, or how long ago: "90s", "15m", "1h", "7d". */
-export function readSince(text: string, now: Date): Date {
+export function readSince(text: string, now: Date, flag = '--since'): Date {
   const span = parseSpan(text)
   const time = span === undefined ? Date.parse(text) : now.getTime() - span
   if (!Number.isNaN(time)) return new Date(time)
-  const detail = `"--since" must be a time such as 2026-01-31T12:00Z or a span such as 15m, 1h or 7d, not "${text}"`
+  const detail = `"${flag}" must be a time such as 2026-01-31T12:00Z or a span such as 15m, 1h or 7d, not "${text}"`
   throw new CliError('argument_invalid', { detail })
 }
 
@@ -123,6 +145,7 @@ interface AuditEntry {
   outcome: string
   code?: string
   clientId?: string
+  clientName?: string
   resourceId?: string
   audience?: string
   origin?: string
@@ -131,7 +154,8 @@ interface AuditEntry {
 }
 
 function lineOf(entry: AuditEntry): string {
-  const { time, action, outcome, code, clientId, resourceId, audience, origin, count = 1 } = entry
+  const { time, action, outcome, code, clientName, resourceId, audience, origin, count = 1 } = entry
+  const clientId = clientName === undefined ? entry.clientId : `${entry.clientId} (${clientName})`
   const result = code === undefined ? outcome : `${outcome} ${code}`
   const columns = [time, action, result, clientId ?? '-', resourceId ?? '-', audience ?? '-']
   const from = origin === undefined ? [] : [`from ${origin}`]

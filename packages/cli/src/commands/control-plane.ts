@@ -9,6 +9,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { explainListenError } from '@landfast/agent'
 import type { ControlPlane, ControlPlaneOptions } from '@landfast/control-plane'
+import { serviceManager } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { explainState } from '../files/state-failure.ts'
 import { quoteForShell } from '../run/shell-exports.ts'
@@ -47,6 +48,7 @@ async function runUntilStop(
   options: ControlPlaneOptions,
   { stop, json }: { stop: StopSignal; json: boolean },
 ): Promise<void> {
+  const manager = serviceManager()
   const reload = (): void => {
     running.reloadCertificate().then(
       () => options.log?.info('the server certificate was read again'),
@@ -57,9 +59,11 @@ async function runUntilStop(
     await Promise.race([start(running, options), stop.duringStart])
     process.on('SIGHUP', reload)
     await announce(running, options, json)
+    manager.ready()
     await stop.requested
     printNote('stopping')
   } finally {
+    manager.stopping()
     process.off('SIGHUP', reload)
     await running.stop()
   }

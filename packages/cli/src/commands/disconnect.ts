@@ -11,14 +11,17 @@ import { CliError } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { type CredentialFlags, readCredential } from '../control-plane/credential-flags.ts'
 import { readTrust, type Trust } from '../control-plane/trusted-ca.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { originOf } from '../machine/connect-target.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
 import { deleteMachine } from '../machine/machine-resource.ts'
+import { withoutAgentService } from '../service/agent-service.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
+import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
-export interface DisconnectFlags extends CredentialFlags {
+export interface DisconnectFlags extends CredentialFlags, ProxyFlags {
   stateDir: string
   publicFile?: string
   tenantId?: string
@@ -29,13 +32,23 @@ export interface DisconnectFlags extends CredentialFlags {
   json?: true
 }
 
+/** By which right the machine is deleted at its control plane, if anything says so. */
+type Rights = Awaited<ReturnType<typeof readCredential>>
+
 /** Disconnects this host; a second time there is nothing left to do. */
 export async function disconnect(flags: DisconnectFlags): Promise<number> {
+  const rights = flags.forceLocalOnly ? undefined : await readCredential(flags, process.env)
+  return await withoutAgentService(flags.stateDir, () =>
+    asOwnerOf(flags.stateDir, () => forget(flags, rights)),
+  )
+}
+
+async function forget(flags: DisconnectFlags, rights: Rights): Promise<number> {
   const folder = await holdMachineFolder(flags.stateDir)
   try {
     const registration = await findMachine(flags)
     const deletesThere = registration !== undefined && !flags.forceLocalOnly
-    if (deletesThere) await deleteThere(flags, registration)
+    if (deletesThere) await deleteThere(flags, registration, rights)
     await forgetMachine(flags.stateDir)
     const publicFile = publicFileOf(flags.stateDir, flags.publicFile)
     if (publicFile !== undefined) await removePublicMachine(publicFile).catch(() => {})
@@ -52,9 +65,12 @@ async function findMachine({ stateDir, forceLocalOnly }: DisconnectFlags): Promi
   return forceLocalOnly ? await finding.catch(() => undefined) : await finding
 }
 
-async function deleteThere(flags: DisconnectFlags, registration: Registration): Promise<void> {
+async function deleteThere(
+  flags: DisconnectFlags,
+  registration: Registration,
+  credential: Rights,
+): Promise<void> {
   const { authority, identity } = registration
-  const credential = await readCredential(flags, process.env)
   if (!credential) {
     throw new CliError('argument_missing', {
       detail: 'nothing says by which right the machine is deleted at its control plane',
@@ -67,6 +83,7 @@ async function deleteThere(flags: DisconnectFlags, registration: Registration): 
   const client = await createControlPlaneClient({
     url: flags.url === undefined ? new URL(authority).origin : originOf(flags.url),
     ...(await trustOf(flags, registration)),
+    proxies: await readProxies(flags, registration.proxy),
     tenantId: flags.tenantId ?? identity.tenantId,
     credential,
   })

@@ -9,6 +9,7 @@
 import { type Command, Option } from 'commander'
 import { addCredentialFileOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
+import { addForeignFlags, type ForeignFlagName } from '../machine/azcmagent-flags.ts'
 import { STATE_FOLDER } from '../settings/agent-settings.ts'
 import type { ConnectCommandFlags } from './connect.ts'
 import type { DisconnectFlags } from './disconnect.ts'
@@ -21,6 +22,30 @@ export function addMachineCommands(program: Command, end: End): void {
   addShow(program, end)
 }
 
+/** Flags of `azcmagent connect` that are none here. */
+const CONNECT_FLAGS: readonly ForeignFlagName[] = [
+  'cloud',
+  'user-tenant-id',
+  'private-link-scope',
+  'gateway-id',
+  'automanage-profile',
+  'ignore-network-check',
+  'enable-automatic-upgrade',
+  'use-aws-ec2-hostname',
+  'identity-key-store',
+  'use-device-code',
+  'use-azcli',
+  'service-principal-cert-thumbprint',
+]
+
+/** Those of `azcmagent disconnect`. */
+const DISCONNECT_FLAGS: readonly ForeignFlagName[] = [
+  'user-tenant-id',
+  'use-device-code',
+  'use-azcli',
+  'service-principal-cert-thumbprint',
+]
+
 function addConnect(program: Command, end: End): void {
   const command = program
     .command('connect')
@@ -32,7 +57,17 @@ function addConnect(program: Command, end: End): void {
     .option('--tags <tags>', 'NAME=VALUE,NAME=VALUE; a backslash before a comma or "=" that is meant')
     .option('-s, --subscription-id <id>', 'without a join token: the subscription')
     .option('-g, --resource-group <name>', 'without a join token: the resource group, made if missing')
+    .option('--config <file>', 'JSON or YAML with flags by their names; the command line comes before it')
+    .option('--correlation-id <id>', 'a GUID by which the control plane logs what this command asks')
+    .option('-v, --verbose', 'say more')
   addCredentialOptions(command)
+  command.hook('preAction', async (_, acted) => {
+    const { config } = acted.opts<{ config?: string }>()
+    if (config === undefined) return
+    const { applyFlagsFile } = await import('../machine/flags-file.ts')
+    await applyFlagsFile(command, config)
+  })
+  addForeignFlags(command, CONNECT_FLAGS)
   addCommonOptions(command)
     .addHelpText('after', example('landfast connect --join-token-file join-token.txt'))
     .action(async (flags: ConnectCommandFlags) => {
@@ -47,6 +82,7 @@ function addDisconnect(program: Command, end: End): void {
     .description('delete this machine at its control plane, then what is kept of it here')
     .option('-f, --force-local-only', 'forget it here alone; at its control plane it stays')
   addCredentialOptions(command)
+  addForeignFlags(command, DISCONNECT_FLAGS)
   addCommonOptions(command)
     .addHelpText(
       'after',
@@ -63,6 +99,7 @@ function addShow(program: Command, end: End): void {
     .command('show')
     .description('tell which machine this host is, and how it stands with its control plane')
     .argument('[properties...]', 'what to tell, by key or name (default: all)')
+    .option('--os', 'tell about the operating system')
     .addOption(
       new Option('--admin-socket <path>', 'where the agent serves its health').env('LANDFAST_ADMIN_SOCKET'),
     )

@@ -36,6 +36,7 @@ export function addPolicyCommands(program: Command, end: End): void {
     .option('--program <path>', 'the program that asks')
     .option('--unit <unit>', 'the systemd unit that it runs in, or "none"')
     .option('--container <id>', 'the container or pod that it runs in, or "none"')
+    .option('--workload <name>', 'the workload that asks, in place of all these')
     .addOption(processOption())
     .addOption(new Option('--style <style>', 'how it asks').choices(STYLE_NAMES).default(DEFAULT_STYLE))
     .option(
@@ -59,7 +60,7 @@ function processOption(): Option {
     '--pid <number>',
     'the process that asks, in place of user, group, program, unit and container',
   )
-  return option.conflicts(['user', 'group', 'program', 'unit', 'container']).argParser((text) => {
+  return option.conflicts(['user', 'group', 'program', 'unit', 'container', 'workload']).argParser((text) => {
     if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('it must be the id of a process')
     return Number(text)
   })

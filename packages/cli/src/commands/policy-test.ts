@@ -22,6 +22,7 @@ export interface PolicyTestFlags {
   program?: string
   unit?: string
   container?: string
+  workload?: string
   pid?: number
   style: StyleName
   policy?: string
@@ -77,9 +78,9 @@ async function suppose(flags: PolicyTestFlags): Promise<Supposed> {
   const { audience, identity: identityNames = [SYSTEM], style, pid } = flags
   const request: DescribedRequest = { audience, identityNames, style }
   if (pid === undefined) {
-    const { user, program, group: groups } = flags
+    const { user, program, group: groups, workload } = flags
     const [unit, container] = [flags.unit, flags.container].map(orNone)
-    const facts = await factsOfDescription(request, { user, groups, program, unit, container })
+    const facts = await factsOfDescription(request, { user, groups, program, unit, container, workload })
     if (user !== undefined && facts.userId === undefined) throw noUser(user)
     return { facts, notes: [] }
   }
@@ -156,13 +157,14 @@ function printExplanation(explanation: Explanation): void {
   for (const note of notes) printNote(note)
 }
 
-function describeRequest({ userId, user, program, unit, container, ...asked }: Facts): string[] {
+function describeRequest({ userId, user, program, unit, container, workload, ...asked }: Facts): string[] {
   const who = [
     `user ${quote(user ?? (userId === undefined ? undefined : String(userId)))}`,
     `program ${quote(program)}`,
     `unit ${quote(unit)}`,
     `container ${quote(container === null ? null : container?.id)}`,
   ]
+  if (workload !== null) who.splice(0, who.length, `workload ${quote(workload)}`)
   const what = `the identity ${quote(asked.identityNames[0])} for ${quote(asked.audience)}, style ${asked.style}`
   return [who.join(', '), `asks for ${what}`]
 }

@@ -10,7 +10,7 @@ import { CliError } from '../cli-error.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
 import { azureCliVariables } from '../run/azure-cli.ts'
-import { childEnvironment, competingVariables } from '../run/child-environment.ts'
+import { childEnvironment, competingVariables, hostEnvironment } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
 import { trustedVariables } from '../run/child-trust.ts'
 import { findProgram } from '../run/command-path.ts'
@@ -131,5 +131,5 @@ function prepareEnvironment(
     printNote(`removed from the command's environment: ${removed.join(', ')} (--keep-env keeps them)`)
   }
   if (flags.showSecret) writeOutput('stderr', formatExports(variables))
-  return childEnvironment(process.env, variables, removed)
+  return childEnvironment(hostEnvironment(process.env), variables, removed)
 }

@@ -7,6 +7,7 @@
 
 import type { AuthorityStep } from '@landfast/control-plane'
 import { Argument, type Command } from 'commander'
+import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from '../settings/control-plane-settings.ts'
@@ -134,11 +135,16 @@ function addDatabaseCommand(controlPlane: Command, name: string, description: st
   )
 }
 
-function addAudit(command: Command, end: End): void {
-  command
+function addAudit(controlPlane: Command, end: End): void {
+  const command = controlPlane
     .command('audit')
     .description('list what was done and refused, from a control plane that runs')
     .option('--since <time>', 'a time, or how long ago: 15m, 1h, 7d', '1h')
+    .option('--until <time>', 'the same (default: now)')
+    .option('--caller <name>', 'who asked: a name, client id or object id, of a deleted one as well')
+    .option('--machine <name>', 'about which machine: a name, object id or ARM id')
+    .option('--action <action>', 'what: assign-role, delete-machine, issue-token, …')
+    .option('--outcome <outcome>', 'done or refused')
     .option(
       '--administrator <file>',
       'what it is read by (default: the login, else administrator.json in the state folder)',
@@ -150,8 +156,12 @@ function addAudit(command: Command, end: End): void {
       'the certificate of its CA (default: the one that the administrator’s file names)',
     )
     .option('--use-system-ca', 'trust the CAs of this host beside that')
+  addProxyOptions(command)
     .option('--json', 'print JSON lines')
-    .addHelpText('after', example('landfast control-plane audit --since 7d --json'))
+    .addHelpText(
+      'after',
+      example('landfast control-plane audit --since 7d --caller alice --action assign-role'),
+    )
     .action(async (flags: AuditFlags) => {
       const { controlPlaneAudit } = await import('./control-plane-audit.ts')
       end(await controlPlaneAudit(flags))

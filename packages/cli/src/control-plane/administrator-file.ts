@@ -7,13 +7,14 @@
 
 import type { AdministratorFile } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 
 const NEEDED = ['url', 'tenantId', 'subscriptionId', 'clientId', 'clientSecret'] as const
 
-/** The content of `file`. @throws {CliError} `config_invalid`, or those of a secret file. */
+/** The content of `file`, which root may read where the user of the control plane has it. @throws {CliError} `config_invalid`, or those of a secret file. */
 export async function readAdministrator(file: string): Promise<AdministratorFile> {
-  const content = parse(await readSecretFile(file))
+  const content = parse(await asOwnerOf(file, () => readSecretFile(file)))
   if (NEEDED.every((name) => typeof content[name] === 'string'))
     return content as unknown as AdministratorFile
   // What cannot be understood may be a secret all the same, so nothing of it is repeated.

@@ -7,11 +7,13 @@
  */
 
 import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
+import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
 import { SUBSCRIPTIONS } from './api-versions.ts'
 import { explainUnreachable } from './control-plane-failure.ts'
 import { ControlPlaneRefusal } from './control-plane-refusal.ts'
 import { type ControlPlaneCredential, fetchToken } from './control-plane-token.ts'
+import { correlated } from './correlation.ts'
 
 /** A call that takes longer is given up. */
 const DEADLINE_MILLISECONDS = 30_000
@@ -24,9 +26,13 @@ export interface ControlPlaneClientOptions {
   ca: string | undefined
   /** Whether the CAs that this host trusts count beside `ca`. */
   usesSystemCa?: boolean | undefined
+  /** By what it is reached. Default: directly. */
+  proxies?: Proxies | undefined
   /** Default: the one that the control plane names. */
   tenantId?: string | undefined
   credential: ControlPlaneCredential
+  /** By which the requests are found again there; without it none. */
+  correlationId?: string | undefined
   now?: () => Date
 }
 
@@ -59,6 +65,8 @@ export interface ControlPlaneClient {
   call(method: string, path: string, call?: Call): Promise<CallAnswer>
   /** The `value` of every page of a list. @throws as `call`. */
   list(path: string, call?: Call): Promise<readonly unknown[]>
+  /** The same page by page, each asked for when the one before was taken: for a list of any length. @throws as `call`. */
+  pages(path: string, call?: Call): AsyncIterable<readonly unknown[]>
   close(): void
 }
 
@@ -67,7 +75,8 @@ export async function createControlPlaneClient(
   options: ControlPlaneClientOptions,
 ): Promise<ControlPlaneClient> {
   const { createHttpsClient } = await import('@landfast/agent/upstream')
-  return new Client(options, createHttpsClient(options.ca, options.usesSystemCa))
+  const https = createHttpsClient(options.ca, options.usesSystemCa, options.proxies)
+  return new Client(options, correlated(https, options.correlationId))
 }
 
 class Client implements ControlPlaneClient {
@@ -93,10 +102,15 @@ class Client implements ControlPlaneClient {
 
   async list(path: string, call: Call = {}): Promise<readonly unknown[]> {
     const values: unknown[] = []
+    for await (const page of this.pages(path, call)) values.push(...page)
+    return values
+  }
+
+  async *pages(path: string, call: Call = {}): AsyncIterable<readonly unknown[]> {
     let { body } = await this.call('GET', path, call)
     while (true) {
-      if (Array.isArray(body.value)) values.push(...body.value)
-      if (typeof body.nextLink !== 'string') return values
+      if (Array.isArray(body.value)) yield body.value
+      if (typeof body.nextLink !== 'string') return
       body = (await this.#send('GET', await this.#pageUrl(body.nextLink), call)).body
     }
   }

@@ -7,8 +7,10 @@
 
 import { randomUUID } from 'node:crypto'
 import {
+  access,
   chmod,
   chown,
+  constants,
   lstat,
   mkdir,
   readFile,
@@ -76,6 +78,19 @@ export async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder)
     await chmod(folder, 0o755)
   })
+}
+
+/** Whether `path` lies on a disk that cannot be written; who may not write is told when writing. */
+export async function isReadOnly(path: string): Promise<boolean> {
+  const there = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (!there) return path !== dirname(path) && (await isReadOnly(dirname(path)))
+  return await access(path, constants.W_OK).then(
+    () => false,
+    (error) => error.code === 'EROFS',
+  )
 }
 
 /** Removes `folder` if nothing is in it. */

@@ -14,8 +14,18 @@ import type { Place } from './places.ts'
 /** Where it is kept: the state folder is the agent's, and this is root's. */
 export const RECORD_FILE = '/etc/landfast/installed.json'
 
+/** What is written down beside the files. */
+export interface RecordFacts {
+  /** What put Landfast on this host; without it, only what SDKs look for was placed. */
+  by?: 'install' | 'package'
+  /** The version that did. */
+  version?: string
+  /** The folder with a copy of the program. */
+  program?: string
+}
+
 /** What was placed, and what had to be made for that. */
-export interface InstalledRecord {
+export interface InstalledRecord extends RecordFacts {
   places: readonly Place[]
   /** Files that were not there before, though others may write into them. */
   made: readonly string[]
@@ -58,7 +68,10 @@ function isRecord(record: Partial<InstalledRecord> | null): record is InstalledR
     Array.isArray(record?.places) &&
     record.places.every(isPlace) &&
     areStrings(record.made) &&
-    areStrings(record.folders)
+    areStrings(record.folders) &&
+    [record.by, record.version, record.program].every(
+      (text) => text === undefined || typeof text === 'string',
+    )
   )
 }
 

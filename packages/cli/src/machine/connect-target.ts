@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import { type JoinToken, parseJoinToken } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import type { ControlPlaneCredential } from '../control-plane/control-plane-token.ts'
+import { readCorrelationId } from '../control-plane/correlation.ts'
 import {
   type CredentialFlags,
   readCredential,
@@ -34,6 +35,7 @@ export interface ConnectFlags extends CredentialFlags {
   url?: string
   caFile?: string
   useSystemCa?: true
+  correlationId?: string
 }
 
 /** What every machine is told. */
@@ -41,6 +43,8 @@ export interface Machine {
   name: string
   location: string | undefined
   tags: Tags
+  /** By which the control plane logs its requests. */
+  correlationId?: string | undefined
 }
 
 /** Where the machine is made through Resource Manager, and by whom. */
@@ -75,7 +79,8 @@ export async function readTarget(
 ): Promise<JoinTarget | ResourceTarget> {
   const tags = parseTags(flags.tags)
   const name = flags.resourceName ?? ownNameOf(hostname())
-  const machine = { name, tags, location: flags.location }
+  const correlationId = readCorrelationId(flags.correlationId)
+  const machine = { name, tags, location: flags.location, correlationId }
   const trust = await readTrust(flags)
   const credential = await readCredential(flags, environment)
   const token = await readJoinToken(flags, environment, credential !== undefined)

@@ -17,9 +17,11 @@ import {
   UntrustedCa,
 } from '@landfast/agent/upstream'
 import type { Enrolment, OnboardingErrorCode } from '@landfast/protocol'
+import type { Proxies } from '@landfast/server/proxy'
 import { CliError, type CliErrorCode } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { explainUnreachable } from '../control-plane/control-plane-failure.ts'
+import { correlated } from '../control-plane/correlation.ts'
 import type { Trust } from '../control-plane/trusted-ca.ts'
 import type { JoinTarget, ResourceTarget } from './connect-target.ts'
 import { createMachine } from './machine-resource.ts'
@@ -32,6 +34,8 @@ export interface EnrolmentParts {
   pending: PendingRegistration
   /** What the machine tells of itself. */
   properties: object
+  /** By what the control plane is reached. Default: directly. */
+  proxies?: Proxies | undefined
   /** Told what is done next. */
   progress: (step: string) => void
 }
@@ -51,17 +55,20 @@ export interface EnrolmentResult {
  * @throws {CliError} and the same may be asked again.
  */
 export async function enrolByToken(
-  { token, name, location, tags, trust }: JoinTarget,
-  { pending, properties, progress }: EnrolmentParts,
+  { token, name, location, tags, trust, correlationId }: JoinTarget,
+  { pending, properties, progress, proxies }: EnrolmentParts,
 ): Promise<EnrolmentResult> {
   return await explained(async () => {
     const { url, caFingerprint, secret } = token
     progress(`asking ${url} who it is`)
-    const pinned = caFingerprint === undefined ? undefined : await fetchCa(url, caFingerprint, deadline())
+    const pinned =
+      caFingerprint === undefined
+        ? undefined
+        : await fetchCa(url, caFingerprint, { signal: deadline(), proxies })
     const trusted = joined(trust, pinned)
     progress(`registering this machine as "${name}"`)
     const request = { joinTokenSecret: secret, name, tags, properties, ...pending }
-    const enrolment = await withOnboarding(url, trusted, (client) =>
+    const enrolment = await withOnboarding(url, { ...trusted, proxies, correlationId }, (client) =>
       client.enrol({ ...request, ...(location !== undefined && { location }) }, deadline()),
     )
     return { enrolment, ...trusted }
@@ -75,11 +82,12 @@ export async function enrolByToken(
  */
 export async function enrolByCredential(
   target: ResourceTarget,
-  { pending, properties, progress }: EnrolmentParts,
+  { pending, properties, progress, proxies }: EnrolmentParts,
 ): Promise<EnrolmentResult> {
-  const { url, trust, tenantId, credential, name } = target
+  const { url, trust, tenantId, credential, name, correlationId } = target
   const { vmId, publicKey, signProof } = pending
-  const client = await createControlPlaneClient({ url, ...trust, tenantId, credential })
+  const way = { url, ...trust, proxies, correlationId }
+  const client = await createControlPlaneClient({ ...way, tenantId, credential })
   try {
     progress(`asking ${url} for a token`)
     const { origin } = new URL(await client.authority())
@@ -87,7 +95,7 @@ export async function enrolByCredential(
     const resourceId = await createMachine(client, target, { vmId, publicKey, properties })
     progress('fetching the certificate of its key')
     const enrolment = await explained(() =>
-      withOnboarding(origin, trust, (onboarding) =>
+      withOnboarding(origin, { ...trust, proxies, correlationId }, (onboarding) =>
         onboarding.fetchCertificate({ resourceId, signProof }, deadline()),
       ),
     )
@@ -106,10 +114,15 @@ function joined(trust: Trust | undefined, pinned: string | undefined): Trust {
 
 async function withOnboarding<T>(
   origin: string,
-  { ca, usesSystemCa }: Trust,
+  {
+    ca,
+    usesSystemCa,
+    proxies,
+    correlationId,
+  }: Trust & Pick<EnrolmentParts & JoinTarget, 'proxies' | 'correlationId'>,
   work: (client: OnboardingClient) => Promise<T>,
 ): Promise<T> {
-  const https = createHttpsClient(ca, usesSystemCa)
+  const https = correlated(createHttpsClient(ca, usesSystemCa, proxies), correlationId)
   try {
     const clock = new AuthorityClock(Date.now)
     return await work(new OnboardingClient({ https, origin, clock, hostName: hostname }))

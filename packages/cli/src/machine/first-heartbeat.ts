@@ -7,13 +7,18 @@
  */
 
 import { openMembership } from '@landfast/agent/upstream'
+import type { Proxies } from '@landfast/server/proxy'
 import { printNote } from '../terminal.ts'
 import { describeHost } from './host-description.ts'
 
 /** Sends it for the machine in `folder`. Never rejects: the agent sends the next one in any case. */
-export async function sendFirstHeartbeat(folder: string, publicFile: string | undefined): Promise<void> {
+export async function sendFirstHeartbeat(
+  folder: string,
+  publicFile: string | undefined,
+  proxies: Proxies,
+): Promise<void> {
   try {
-    const membership = await openMembership({ folder, properties: describeHost(), publicFile })
+    const membership = await openMembership({ folder, properties: describeHost(), publicFile, proxies })
     try {
       await membership.round()
       const { reason } = membership.status

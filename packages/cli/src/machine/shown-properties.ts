@@ -9,6 +9,8 @@
 import type { MachineStatus } from '@landfast/agent/upstream'
 import type { Identity } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
+import { meantHint } from '../usage/similar-name.ts'
+import type { HostFacts } from './host-facts.ts'
 
 /** What is known of a connected machine. Nothing of it is secret. */
 export interface KnownMachine {
@@ -26,6 +28,9 @@ export interface ShownParts {
   agentVersion: string
   /** Whether an agent runs with this state folder. */
   isAgentRunning: boolean
+  host: HostFacts
+  /** How the service stands, as systemd says it; undefined without systemd. */
+  unit: string | undefined
 }
 
 const ARM_ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/machines\/([^/]+)$/i
@@ -40,6 +45,7 @@ const PROPERTIES = {
   principalId: ['Principal ID', ({ machine }) => machine?.identity.principalId],
   clientId: ['Client ID', ({ machine }) => machine?.identity.clientId],
   vmId: ['VM ID', ({ machine }) => machine?.vmId],
+  vmUuid: ['VM UUID', ({ host }) => host.vmUuid],
   location: ['Location', ({ machine }) => machine?.location],
   cloud: ['Cloud', ({ machine }) => machine && new URL(machine.authority).origin],
   agentVersion: ['Agent Version', ({ agentVersion }) => agentVersion],
@@ -50,7 +56,21 @@ const PROPERTIES = {
   errorTimestamp: ['Agent Error Timestamp', ({ machine }) => machine?.status.reason?.at],
   certificateEnd: ['Certificate End', ({ machine }) => machine?.status.certificateEnd],
   serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => (isAgentRunning ? 'running' : 'stopped')],
+  dependentServiceStatus: ['Dependent Service Status', ({ unit }) => unit],
+  logFile: ['Agent Logfile', ({ unit }) => unit && 'journalctl -u landfast-agent'],
+  identityKeyStore: ['Identity Key Store', () => 'default'],
+  privateLinkScope: ['Private Link Scope', () => undefined],
+  manufacturer: ['Manufacturer', ({ host }) => host.manufacturer],
+  model: ['Model', ({ host }) => host.model],
+  osName: ['OS Name', ({ host }) => host.osName],
+  osType: ['OS Type', ({ host }) => host.osType],
+  osVersion: ['OS Version', ({ host }) => host.osVersion],
+  osSku: ['OS SKU', ({ host }) => host.osSku],
+  machineFqdn: ['Machine FQDN', ({ host }) => host.machineFqdn],
 } as const satisfies Record<string, readonly [name: string, read: (parts: ShownParts) => string | undefined]>
+
+/** Those of the operating system, which `--os` asks for. */
+export const OS_PROPERTIES: readonly PropertyKey[] = ['osName', 'osType', 'osVersion', 'osSku', 'machineFqdn']
 
 type PropertyKey = keyof typeof PROPERTIES
 
@@ -72,7 +92,12 @@ function findKey(asked: string): PropertyKey {
   const rows = Object.entries(PROPERTIES) as [PropertyKey, readonly [string, unknown]][]
   const found = rows.find(([key, [name]]) => [key.toLowerCase(), name.toLowerCase()].includes(wanted))
   if (found) return found[0]
-  const hints = [`there are ${rows.map(([key]) => key).join(', ')}`]
+  const hints = [
+    meantHint(
+      asked,
+      rows.map(([key]) => key),
+    ),
+  ]
   throw new CliError('argument_invalid', { detail: `there is no property "${asked}"`, hints })
 }
 

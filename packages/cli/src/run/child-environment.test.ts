@@ -1,6 +1,6 @@
 import { COMPETING_VARIABLES, endpointVariables } from '@landfast/protocol'
 import { expect, test } from 'vitest'
-import { childEnvironment, competingVariables } from './child-environment.ts'
+import { childEnvironment, competingVariables, hostEnvironment } from './child-environment.ts'
 
 const ENDPOINT = { style: 'app-service', url: 'http://127.0.0.1:5/msi/token', secret: 's' } as const
 const LEADING = endpointVariables(ENDPOINT)
@@ -29,4 +29,12 @@ test('each spelling of NO_PROXY keeps its hosts, or takes those of the other', (
   expect(both.no_proxy).toMatch(/^b,.*127\.0\.0\.1/)
   const one = childEnvironment({ no_proxy: 'b' }, LEADING, [])
   expect(one.NO_PROXY).toBe(one.no_proxy)
+})
+
+test("the host's NODE_OPTIONS, which were kept from Landfast's own Node, are the command's again", () => {
+  expect(hostEnvironment({ LANDFAST_NODE_OPTIONS: '--inspect', A: 'a' })).toEqual({
+    NODE_OPTIONS: '--inspect',
+    A: 'a',
+  })
+  expect(hostEnvironment({ NODE_OPTIONS: '--inspect' })).toEqual({ NODE_OPTIONS: '--inspect' })
 })

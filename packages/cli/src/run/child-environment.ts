@@ -17,6 +17,15 @@ export function competingVariables(environment: Environment): string[] {
     .sort()
 }
 
+/** What the way into Landfast keeps for the command, since Landfast's own Node may not know these options. */
+const KEPT_NODE_OPTIONS = 'LANDFAST_NODE_OPTIONS'
+
+/** `own`, the variables of this process, as they were before Landfast was started under the Node that it brings. */
+export function hostEnvironment(own: Environment): Environment {
+  const { [KEPT_NODE_OPTIONS]: options, ...others } = own
+  return options === undefined ? own : { ...others, NODE_OPTIONS: options }
+}
+
 /** `inherited` without the variables named in `removed`, with those that lead to us, past any proxy. */
 export function childEnvironment(
   inherited: Environment,

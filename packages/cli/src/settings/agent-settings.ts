@@ -7,18 +7,23 @@
 
 import { ARC_KEY_FOLDER, ARC_KEY_GROUP, ARC_PORT, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { LOG_LEVEL } from './log-level.ts'
+import { PROXY_SETTINGS } from './proxy-rows.ts'
 import {
   parseList,
   parseOptionalPath,
   parsePath,
   parsePort,
   parseWholeNumber,
+  parseWorkloadPlaces,
   parseYesOrNo,
 } from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
 
 /** Where a machine's state is if nothing says so. */
 export const STATE_FOLDER = '/var/lib/landfast'
+
+/** Where the service has its settings, and commands about it look for them. */
+export const AGENT_SETTINGS_FILE = '/etc/landfast/agent.yaml'
 
 /** Where every user finds which machine this is, for the state folder above. */
 const PUBLIC_FILE = '/run/landfast/machine.json'
@@ -74,6 +79,13 @@ export const AGENT_SETTINGS = {
       'requests for tokens that the VM style answers in a second, and at most 5 at once; the real service has 20; without it all',
     parse: (text) => (text === '' ? undefined : parseWholeNumber(text) || undefined),
   },
+  'workload-listen': {
+    value: 'list',
+    default: '',
+    meaning:
+      'addresses of bridges, with ports, where containers ask that have a network of their own, such as 10.88.0.1:40343; each may come after the agent; without it none',
+    parse: parseWorkloadPlaces,
+  },
   'identity-header-file': {
     value: 'file',
     default: '',
@@ -119,6 +131,7 @@ export const AGENT_SETTINGS = {
       'certificates (PEM) of CAs by which the control plane is known as well, beside those that "landfast connect" kept: its next one, say',
     parse: parseOptionalPath,
   },
+  ...PROXY_SETTINGS,
   'admin-socket': {
     value: 'path',
     default: '',

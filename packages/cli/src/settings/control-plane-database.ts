@@ -8,6 +8,7 @@
 
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
 import { type HeldFolder, holdControlPlaneFolder, openControlPlaneFolder } from './control-plane-folder.ts'
 import { databaseOptions, serverOptions } from './control-plane-options.ts'
@@ -37,6 +38,14 @@ async function withFolder<T>(
 ): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
+  return await asOwnerOf(options.stateFolder, () => onFolder(options, take, work))
+}
+
+async function onFolder<T>(
+  options: ControlPlaneOptions,
+  take: (options: ControlPlaneOptions) => Promise<HeldFolder | undefined>,
+  work: (options: ControlPlaneOptions, isHeld: boolean) => Promise<T>,
+): Promise<T> {
   const folder = await take(options)
   try {
     return await work(options, folder !== undefined)

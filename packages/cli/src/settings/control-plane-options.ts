@@ -11,9 +11,11 @@ import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
 import { readSecretFile } from '../files/secret-file.ts'
-import { openLog } from '../log.ts'
+import { openLog } from '../log/log.ts'
+import { readVersion } from '../version.ts'
 import type { ControlPlaneSettings, DatabaseSettings } from './control-plane-settings.ts'
 import { readForeignIssuers } from './foreign-issuers-file.ts'
+import { openProxies } from './proxy-settings.ts'
 
 /** The variable that holds the encryption key itself. */
 const ENCRYPTION_KEY_VARIABLE = 'LANDFAST_ENCRYPTION_KEY'
@@ -59,6 +61,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
       issuerV1: (tenantId: string) => issuer.replaceAll('{tenant}', tenantId),
     }),
     ...(issuersFile !== undefined && { foreignIssuers: await readForeignIssuers(issuersFile) }),
+    proxies: await openProxies(settings),
     tokenLifetimeSeconds: settings['token-lifetime'],
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],
@@ -67,6 +70,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     auditMaxMegabytes: settings['audit-max-size'],
     callerRequestsPerSecond: settings['caller-rate'],
     drainSeconds: settings['drain-time'],
+    version: readVersion(),
     trustedProxies: settings['trusted-proxies'],
     operatorSocket: join(database.stateFolder, OPERATOR_SOCKET),
     admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },

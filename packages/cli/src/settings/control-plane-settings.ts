@@ -6,6 +6,7 @@
  */
 
 import { LOG_LEVEL } from './log-level.ts'
+import { PROXY_SETTINGS } from './proxy-rows.ts'
 import {
   parseAudiences,
   parseList,
@@ -116,6 +117,7 @@ export const CONTROL_PLANE_SETTINGS = {
       'the file (YAML) that allows single issuers of federated credentials private networks and private CAs; without it, all must be at public addresses',
     parse: parseOptionalPath,
   },
+  ...PROXY_SETTINGS,
   'signing-key-days': {
     value: 'days',
     default: '30',

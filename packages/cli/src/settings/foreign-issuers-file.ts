@@ -12,6 +12,7 @@ import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import { readTrustedFile } from '../files/trusted-file.ts'
 import { readPath } from '../flags.ts'
+import { meantHint } from '../usage/similar-name.ts'
 
 /**
  * The issuers in the file at `path`.
@@ -38,7 +39,7 @@ async function readIssuer(value: unknown, place: string, folder: string): Promis
   const { networks = [], 'ca-file': caFile, ...unknown } = readMap(value, place)
   const [name] = Object.keys(unknown)
   if (name !== undefined)
-    throw invalid(`${place} has the unknown key "${name}"`, 'the keys are networks, ca-file')
+    throw invalid(`${place} has the unknown key "${name}"`, meantHint(name, ['networks', 'ca-file']))
   if (!isTexts(networks)) throw invalid(`${place}: "networks" must be a list, such as [10.1.0.0/16]`)
   if (caFile === undefined) return { networks }
   return { networks, ca: await readTrustedFile(caFileOf(caFile, place, folder)) }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isIP, isIPv6 } from 'node:net'
 import { resourceOfScope } from '@landfast/protocol'
 import { readPath } from '../flags.ts'
 
@@ -57,4 +58,25 @@ export function parseList(text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
+}
+
+/** An address and a port at which workloads ask. */
+export interface WorkloadPlace {
+  address: string
+  port: number
+}
+
+/** Such places, separated by commas, each once. Whether the agent may listen there, it says at its start. */
+export function parseWorkloadPlaces(text: string): WorkloadPlace[] {
+  const places = parseList(text).map(parseWorkloadPlace)
+  return [...new Map(places.map((place) => [`${place.address} ${place.port}`, place])).values()]
+}
+
+function parseWorkloadPlace(text: string): WorkloadPlace {
+  const [, bracketed = '', plain = '', digits = ''] =
+    /^(?:\[(?!::ffff:)([\da-f:]+)\]|([\d.]+)):(\d{1,5})$/i.exec(text) ?? []
+  const port = Number(digits)
+  const address = isIPv6(bracketed) ? new URL(`http://[${bracketed}]`).hostname.slice(1, -1) : plain
+  if (isIP(address) !== 0 && port > 0 && port <= 65535) return { address, port }
+  throw new TypeError(`must be an address of this host and a port, such as 10.88.0.1:40343, not "${text}"`)
 }

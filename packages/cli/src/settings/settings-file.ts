@@ -10,6 +10,7 @@ import { dirname } from 'node:path'
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import { readTrustedFile } from '../files/trusted-file.ts'
+import { meantHint } from '../usage/similar-name.ts'
 import type { SettingRows, SettingTexts } from './settings-table.ts'
 
 /**
@@ -44,7 +45,7 @@ export function parseSettingsFile(rows: SettingRows, text: string, path: string)
 function readName(rows: SettingRows, pair: Pair, origin: string): string {
   const key = isScalar(pair.key) ? String(pair.key.value) : ''
   if (Object.hasOwn(rows, key)) return key
-  const hints = [`the keys are ${Object.keys(rows).join(', ')}`]
+  const hints = [meantHint(key, Object.keys(rows))]
   throw new CliError('config_invalid', { detail: `${origin}: unknown setting "${key}"`, hints })
 }
 

@@ -6,11 +6,13 @@
  */
 
 import { resolve } from 'node:path'
+import { printNote } from '../terminal.ts'
 import { settingsOfEnvironment } from './settings-environment.ts'
+import { type SettingFlags, settingsOfFlags } from './settings-flags.ts'
 import { parseSettings, type SettingRows, type SettingTexts, type SettingValues } from './settings-table.ts'
+import { mistypedVariables } from './unknown-variables.ts'
 
-/** The flags of a command as they were given, by setting, and the settings file. */
-export type SettingFlags = { config?: string } & Partial<Record<string, string>>
+export type { SettingFlags }
 
 /** Where the command runs; only a relative path asks which folder that is. */
 const HERE = '.'
@@ -26,6 +28,9 @@ export async function readSettings<Rows extends SettingRows>(
 ): Promise<SettingValues<Rows>> {
   const path = flags.config ?? process.env.LANDFAST_CONFIG
   const file = path ? await readFileSettings(rows, resolve(path)) : {}
+  for (const { variable, meant } of mistypedVariables(rows, process.env)) {
+    printNote(`the variable ${variable} is no setting; did you mean ${meant}?`)
+  }
   return parseSettings(
     rows,
     file,
@@ -38,13 +43,4 @@ export async function readSettings<Rows extends SettingRows>(
 async function readFileSettings(rows: SettingRows, path: string): Promise<SettingTexts> {
   const { readSettingsFile } = await import('./settings-file.ts')
   return readSettingsFile(rows, path)
-}
-
-function settingsOfFlags(rows: SettingRows, flags: SettingFlags): SettingTexts {
-  const found: SettingTexts = {}
-  for (const name of Object.keys(rows)) {
-    const text = flags[name.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase())]
-    if (text !== undefined) found[name] = { text, origin: `--${name}`, folder: HERE }
-  }
-  return found
 }

@@ -7,10 +7,10 @@
  */
 
 /** What a term may say of what it names. */
-type FilterForm = 'equals' | 'call' | 'starts' | 'contains' | 'any'
+type FilterForm = 'equals' | 'below' | 'call' | 'starts' | 'contains' | 'any'
 
 /**
- * `name eq 'value'`, `name('value')` or `name()`, `startswith(name,'value')`, `substringof('value',name)` or
+ * `name eq 'value'`, `name lt 'value'`, `name('value')` or `name()`, `startswith(name,'value')`, `substringof('value',name)` or
  * `name/any(x:x eq 'value')`. Names are in lower case.
  */
 export interface FilterTerm {
@@ -23,10 +23,14 @@ export interface FilterTerm {
 /** A quote within it is written twice. */
 const VALUE = "'(?<value>(?:[^']|'')*)'"
 
+/** A name, or that of a property of what is named. */
+const PATH = '(?<name>[a-z]+(?:/[a-z]+)?)'
+
 /** No two runs of spaces follow each other in one, so that a text of spaces is not tried in every division of them. */
 const TERMS: readonly (readonly [FilterForm, RegExp])[] = [
   ['call', term(`(?<name>[a-z]+)\\s*\\(\\s*(?:${VALUE}\\s*)?\\)`)],
-  ['equals', term(`(?<name>[a-z]+)\\s+eq\\s+${VALUE}`)],
+  ['equals', term(`${PATH}\\s+eq\\s+${VALUE}`)],
+  ['below', term(`${PATH}\\s+lt\\s+${VALUE}`)],
   ['starts', term(`startswith\\s*\\(\\s*(?<name>[a-z]+)\\s*,\\s*${VALUE}\\s*\\)`)],
   ['contains', term(`substringof\\s*\\(\\s*${VALUE}\\s*,\\s*(?<name>[a-z]+)\\s*\\)`)],
   ['any', term(`(?<name>[a-z]+)/any\\s*\\(\\s*(?<one>[a-z]+)\\s*:\\s*\\k<one>\\s+eq\\s+${VALUE}\\s*\\)`)],

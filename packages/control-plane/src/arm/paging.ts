@@ -25,6 +25,13 @@ export interface Keyed {
   body: object
 }
 
+/** What was found for a page. */
+export interface KeyedList {
+  rows: readonly Keyed[]
+  /** The key up to which was looked, where there may be more behind it although the page is not full. */
+  lookedTo?: string | undefined
+}
+
 type ListRequest = Pick<ArmRequest<unknown>, 'path' | 'query' | 'apiVersion'>
 
 /**
@@ -39,13 +46,12 @@ export function pageOf(request: ListRequest): Page {
 /** The body of a page out of `rows`, which were read with a limit of one more than the page has. */
 export function pageBody(
   request: ListRequest,
-  { origin, page, rows }: { origin: string; page: Page; rows: readonly Keyed[] },
+  { origin, page, rows, lookedTo }: { origin: string; page: Page } & KeyedList,
 ): { value: object[]; nextLink?: string } {
   const value = rows.slice(0, page.limit)
-  const last = value.at(-1)
+  const last = rows.length > page.limit ? value.at(-1)?.key : lookedTo
   const bodies = value.map(({ body }) => body)
-  if (!last || rows.length <= page.limit) return { value: bodies }
-  return { value: bodies, nextLink: nextLink(origin, request, last.key) }
+  return last === undefined ? { value: bodies } : { value: bodies, nextLink: nextLink(origin, request, last) }
 }
 
 function limitOf(top: string | undefined): number {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely, RawBuilder, Selectable, SqlBool } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 
 /** Which part of the trail. */
@@ -25,11 +25,16 @@ export interface AuditRow {
 /** How long before its last token the first one of a row may be. */
 const GATHERED_MILLISECONDS = 60_000
 
-/** The rows of `span`, also those that began before it and went on. */
-export async function listAudit(db: Kysely<Schema>, span: AuditSpan): Promise<AuditRow[]> {
+/** The rows of `span` for which `conditions` hold, also those that began before it and went on. */
+export async function listAudit(
+  db: Kysely<Schema>,
+  span: AuditSpan,
+  conditions: readonly RawBuilder<SqlBool>[] = [],
+): Promise<AuditRow[]> {
   const { time, id } = placeOf(span.after)
-  const rows = await db
-    .selectFrom('audit')
+  let all = db.selectFrom('audit')
+  for (const condition of conditions) all = all.where(condition)
+  const rows = await all
     .selectAll()
     .where('time', '>=', Math.max(span.since.getTime() - GATHERED_MILLISECONDS, time))
     .where((where) => where(where.fn.coalesce('last_time', 'time'), '>=', span.since.getTime()))

@@ -35,6 +35,7 @@ describe.each(DATABASES)('on %s', (database) => {
     const old = Array.from({ length: 501 }, (_, index) => entry(`id${index}`, 90 * DAY + 1))
     await recordAudit(db, [...old, entry('kept', 90 * DAY), entry('new', 0)])
     expect(await sweepAudit(db, NOW, { days: 90, megabytes: 100 })).toBe(true)
+    expect(await kept(db)).toHaveLength(3)
     await sweep(db)
     expect(await kept(db)).toEqual(['kept', 'new'])
     expect(await trims(db)).toEqual([{ code: 'age', count: 501 }])
@@ -70,6 +71,37 @@ describe.each(DATABASES)('on %s', (database) => {
     await recordAudit(db, [...changes(40), ...changes(30)])
     await sweep(db, 1)
     expect(await trims(db)).toEqual([{ code: 'size', count: 1_000 }])
+  })
+
+  test('changes whose tokens went count on, and go in their turn', async () => {
+    const { db } = await openTrialRegistry(() => NOW, { database })
+    const resourceId = 'x'.repeat(512)
+    const rows = (minutes: number, action: AuditAction) =>
+      Array.from({ length: 1_000 }, () => ({ ...entry(randomUUID(), minutes * MINUTE, action), resourceId }))
+    await recordAudit(db, [...rows(40, 'change-machine'), ...rows(40, 'issue-token')])
+    await sweep(db, 1)
+    expect(await kept(db)).toHaveLength(1_000)
+    await recordAudit(db, rows(30, 'change-machine'))
+    await sweep(db, 1)
+    expect(await kept(db)).toHaveLength(1_000)
+    expect(await trims(db)).toEqual([{ code: 'size', count: 2_000 }])
+  })
+
+  test('a minute is measured when every replica has written what belongs to it, and then once', async () => {
+    const { db } = await openTrialRegistry(() => NOW, { database })
+    const measured = async () =>
+      (await db.selectFrom('audit_volume').select('minute').orderBy('minute').execute()).map(
+        ({ minute }) => minute - NOW.getTime() / MINUTE,
+      )
+    await recordAudit(
+      db,
+      [0, 1, 2, 3].map((minutes) => entry(`${minutes}`, minutes * MINUTE)),
+    )
+    await sweep(db)
+    expect(await measured()).toEqual([-3])
+    const later = new Date(NOW.getTime() + 90 * DAY)
+    await sweep(db, 100, later)
+    expect(await measured()).toEqual([0])
   })
 
   test('minutes that a clock ahead has measured do not keep those of now from being measured', async () => {

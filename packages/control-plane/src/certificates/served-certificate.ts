@@ -43,6 +43,8 @@ export interface ServedCertificate {
   reload(): Promise<void>
   /** Why clients refuse what is shown, by this host's clock; undefined if they do not. */
   fault(): string | undefined
+  /** When what clients look at ends: the server's own certificate, and that of the CA where it is ours. */
+  ends(): Readonly<Record<string, Date>>
   stop(): void
 }
 
@@ -57,6 +59,10 @@ export function keepServed(
     certificatesOf(certificate, files ? [] : [authority.certificate])
   let present = withAnchor(shown)
   const fault = () => faultAt(present, now())
+  const ends = () => {
+    const [server, authority] = present.map(({ validToDate }) => validToDate)
+    return { ...(server && { server }), ...(authority && !files && { authority }) }
+  }
   const reload = async () => {
     const loaded = await loadServedCertificate(options)
     present = withAnchor(loaded)
@@ -67,7 +73,7 @@ export function keepServed(
     const reason = fault()
     if (reason !== undefined) log.error(reason)
   }, HOUR_MILLISECONDS).unref()
-  return { reload, fault, stop: () => clearInterval(timer) }
+  return { reload, fault, ends, stop: () => clearInterval(timer) }
 }
 
 /** What clients look at: the server's own, and the authority's that they keep. */

@@ -13,6 +13,7 @@ const ERRORS = {
     'the foreign issuer has no address that may be contacted; a private one must be in the networks allowed for this issuer',
   issuer_unreachable:
     'the foreign issuer could not be reached over TLS; ask its URL from this machine, and give its CA if it is a private one',
+  issuer_proxy: 'there is no way to the foreign issuer through the proxy',
   issuer_slow: 'the foreign issuer did not answer in time; ask its URL from this machine',
   issuer_status: 'the foreign issuer answered with a status other than 200; redirects are not followed',
   issuer_answer_encoded: 'the foreign issuer compressed its answer, although none was asked for',

@@ -6,6 +6,7 @@
 
 import type { LookupAddress } from 'node:dns'
 import { lookup, Resolver } from 'node:dns/promises'
+import type { Proxies } from '@landfast/server/proxy'
 import type { Logger } from 'pino'
 import type { ForeignProver } from '../authority/prove-holder.ts'
 import { createForeignIssuers } from './foreign-issuers.ts'
@@ -22,6 +23,8 @@ const RESOLVE_MILLISECONDS = 1_500
 /** What federation works with. */
 export interface FederationParts extends OwnIssuerParts, Pick<ForeignTokenParts, 'directory'> {
   foreignIssuers: ForeignIssuers
+  /** By what they are reached. Default: directly. */
+  proxies?: Proxies | undefined
   log: Logger
   now: () => Date
 }
@@ -29,11 +32,12 @@ export interface FederationParts extends OwnIssuerParts, Pick<ForeignTokenParts,
 /** Verifies tokens of every issuer; an operator's entry has its name resolved as the system does, every
  * other issuer by DNS alone. */
 export function createFederation(parts: FederationParts): ForeignProver {
-  const { directory, foreignIssuers, log, now } = parts
+  const { directory, foreignIssuers, proxies, log, now } = parts
   const foreign = createForeignIssuers({
     access: readIssuerAccess(foreignIssuers),
     resolve: (host) => lookup(host, { all: true }),
     resolvePublic,
+    proxies,
     log,
     now,
   })

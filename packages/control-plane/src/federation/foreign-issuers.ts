@@ -7,10 +7,12 @@
 
 import type { KeyObject } from 'node:crypto'
 import { RefusalLimit } from '@landfast/server'
+import type { Proxies } from '@landfast/server/proxy'
 import type { Logger } from 'pino'
 import { FederationError } from './federation-error.ts'
 import { discoveryUrl, type KeyName, type KeySet, readKeySet, readKeysUrl } from './issuer-documents.ts'
-import { fetchDocument, type IssuerAccess, type Resolve } from './issuer-request.ts'
+import { fetchDocument } from './issuer-request.ts'
+import type { IssuerAccess, Resolve } from './issuer-way.ts'
 import { RecentIssuers } from './recent-issuers.ts'
 import { SharedPlaces } from './shared-places.ts'
 
@@ -60,6 +62,8 @@ export interface ForeignIssuersParts {
   resolve: Resolve
   /** Resolves the names of issuers without an entry in `access`. Default: `resolve`. */
   resolvePublic?: Resolve
+  /** By what issuers are reached. Default: directly. */
+  proxies?: Proxies | undefined
   log: Logger
   now: () => Date
 }
@@ -157,6 +161,7 @@ async function fetchKeys(issuer: string, parts: ForeignIssuersParts): Promise<Ke
   const how = {
     access: access ?? { networks: [] },
     resolve: access ? resolve : resolvePublic,
+    proxies: parts.proxies,
     signal: AbortSignal.timeout(FETCH_MILLISECONDS),
   }
   const keysUrl = readKeysUrl(await fetchDocument(discoveryUrl(issuer), how), issuer)

@@ -7,7 +7,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIssuer } from '../registry/federated-trust.ts'
 import { readNetworks } from './issuer-networks.ts'
-import type { IssuerAccess } from './issuer-request.ts'
+import type { IssuerAccess } from './issuer-way.ts'
 
 /** What one issuer is allowed. */
 export interface ForeignIssuerOptions {

@@ -17,7 +17,8 @@ import {
 import { makeCertificate } from '../testing/issuer-keys.ts'
 import { temporaryFolder } from '../testing/trial.ts'
 import { readNetworks } from './issuer-networks.ts'
-import { DOCUMENT_MAX_BYTES, fetchDocument, type IssuerAccess, type Resolve } from './issuer-request.ts'
+import { DOCUMENT_MAX_BYTES, fetchDocument } from './issuer-request.ts'
+import type { IssuerAccess, Resolve } from './issuer-way.ts'
 
 /** Only a server that never ends its answer is waited for so long. */
 const LONG_MILLISECONDS = 20_000

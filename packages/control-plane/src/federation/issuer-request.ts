@@ -1,122 +1,56 @@
 /**
- * One document of a foreign issuer, fetched over HTTPS: from an address that was checked and is then the one
- * connected to, without redirects, proxies or compression, and bounded in size and time.
+ * One document of a foreign issuer, fetched over HTTPS: without redirects or compression, and bounded in size and time.
  *
  * @module
  */
 
-import type { LookupAddress } from 'node:dns'
 import type { IncomingMessage } from 'node:http'
-import { Agent, request } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
-import { createSecureContext, type SecureContext } from 'node:tls'
-import { trustedRoots } from '@landfast/server'
+import { type RequestOptions, request } from 'node:https'
+import { describeChoice, ProxyError, type TunnelRequest } from '@landfast/server/proxy'
 import { FederationError } from './federation-error.ts'
-import { type IssuerNetworks, mayContact } from './issuer-networks.ts'
+import { type IssuerWay, type WayParts, wayTo } from './issuer-way.ts'
 
 /** Far above any issuer's documents: GitHub's keys have 5 kB. */
 export const DOCUMENT_MAX_BYTES = 512 * 1024
-
-/** A name may have many addresses; a connection is tried to the first few that are allowed. */
-const ADDRESSES_MAX = 4
-
-/** Every address of a host name, as the system resolves it. */
-export type Resolve = (hostName: string) => Promise<readonly LookupAddress[]>
-
-/** How one issuer may be asked. */
-export interface IssuerAccess {
-  networks: IssuerNetworks
-  /** PEM of the CA to trust in the place of those that this host trusts. */
-  ca?: string
-}
 
 /**
  * Fetches the JSON document at `url`, which is https.
  *
  * @throws {FederationError} with the reason why there is none.
  */
-export async function fetchDocument(
-  url: URL,
-  options: { access: IssuerAccess; resolve: Resolve; signal: AbortSignal },
-): Promise<unknown> {
-  const { access, resolve, signal } = options
+export async function fetchDocument(url: URL, parts: WayParts): Promise<unknown> {
+  const { signal } = parts
+  const tried: { way?: IssuerWay } = {}
   try {
-    const addresses = await allowedAddresses(hostOf(url), { networks: access.networks, resolve, signal })
-    const answer = await ask(url, { addresses, ca: access.ca, signal })
+    tried.way = await wayTo(url, parts)
+    const answer = await ask(url, tried.way, signal)
     return parse(await readBody(checkHead(answer)))
   } catch (cause) {
-    if (cause instanceof FederationError) throw cause
-    throw new FederationError(signal.aborted ? 'issuer_slow' : 'issuer_unreachable', { cause })
+    throw explain(cause, tried.way, signal)
   }
 }
 
-/** An IPv6 address stands in brackets in a URL. */
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '')
+function explain(cause: unknown, way: IssuerWay | undefined, signal: AbortSignal): FederationError {
+  if (cause instanceof FederationError) return cause
+  const detail = way?.proxy ? describeChoice({ proxy: way.proxy }) : ''
+  if (signal.aborted) return new FederationError('issuer_slow', { detail, cause })
+  if (!(cause instanceof ProxyError)) return new FederationError('issuer_unreachable', { detail, cause })
+  return new FederationError('issuer_proxy', { detail: cause.message, cause })
 }
 
-async function allowedAddresses(
-  host: string,
-  how: { networks: IssuerNetworks; resolve: Resolve; signal: AbortSignal },
-): Promise<LookupAddress[]> {
-  const family = isIP(host)
-  const found = family
-    ? [{ address: host, family }]
-    : await resolveWithin(how.signal, () => how.resolve(host))
-  const allowed = found.filter(({ address }) => mayContact(address, how.networks)).slice(0, ADDRESSES_MAX)
-  if (allowed.length === 0) throw new FederationError('issuer_address_forbidden', { detail: `"${host}"` })
-  return allowed
-}
-
-/** The system's resolver cannot be stopped, so it is left behind. */
-async function resolveWithin<T>(signal: AbortSignal, resolve: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted()
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  const resolved = resolve().catch((cause: unknown) => {
-    throw new FederationError('issuer_unresolved', { cause })
-  })
-  try {
-    return await Promise.race([resolved, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
-}
-
-function ask(
-  url: URL,
-  options: { addresses: readonly LookupAddress[]; ca: string | undefined; signal: AbortSignal },
-): Promise<IncomingMessage> {
-  const { addresses, ca, signal } = options
-  // Nothing is looked up again: what was checked is what is connected to.
-  const lookup: LookupFunction = (_host, { all }, done) => {
-    const [first] = addresses
-    if (all) done(null, [...addresses])
-    else done(null, first?.address ?? '', first?.family)
-  }
+function ask(url: URL, { agent, lookup }: IssuerWay, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, {
-      // A private agent: the global one would follow proxy variables, and keep connections.
-      agent: new Agent({ keepAlive: false, secureContext: trusting(ca) }),
+    const asked: RequestOptions & TunnelRequest = {
+      agent,
       headers: { Accept: 'application/json', 'Accept-Encoding': 'identity' },
-      lookup,
-      rejectUnauthorized: true,
-      signal,
-    })
+      ...(lookup && { lookup }),
+      ...{ signal, tunnelSignal: signal },
+    }
+    const outgoing = request(url, asked)
     outgoing.on('error', reject)
     outgoing.once('response', resolve)
     outgoing.end()
   })
-}
-
-/** The CAs of this host are put together once. */
-const hostsOwn: { context?: SecureContext } = {}
-
-function trusting(ca: string | undefined): SecureContext {
-  if (ca !== undefined) return createSecureContext({ ca })
-  hostsOwn.context ??= createSecureContext({ ca: trustedRoots() })
-  return hostsOwn.context
 }
 
 function checkHead(answer: IncomingMessage): IncomingMessage {

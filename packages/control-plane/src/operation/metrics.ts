@@ -14,6 +14,7 @@ import { AuthorityError } from '../authority/authority-error.ts'
 import { TooManyRequests } from '../limits/too-many-requests.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
+import { addEnds, type KnownEnds } from './ends.ts'
 
 /** Seconds. Most answers wait for one commit; a request is ended after ten. */
 const DURATION_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
@@ -31,13 +32,14 @@ export interface Metrics {
 }
 
 /** Counters that begin at zero. */
-export async function createMetrics(storage: Storage): Promise<Metrics> {
+export async function createMetrics(storage: Storage, ends: KnownEnds): Promise<Metrics> {
   // Bundled, a CommonJS module that is loaded late has its default export only.
   const { default: prometheus } = await import('prom-client')
   const registry = new prometheus.Registry()
   prometheus.collectDefaultMetrics({ register: registry })
   const { requests, seconds, tokens } = createCounters(prometheus, [registry])
   addGauges(prometheus, registry, storage)
+  addEnds(prometheus, registry, ends)
   return {
     observe: (server) => {
       server.addHook('onResponse', async (request, reply) => {

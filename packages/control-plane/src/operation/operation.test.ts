@@ -11,6 +11,7 @@ import type { Storage } from '../storage/storage.ts'
 import { askForToken, registerTrialMachine, send, startTrial, temporaryFolder } from '../testing/trial.ts'
 import { DATABASES } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
+import { signingEnd } from './ends.ts'
 import { createReadiness } from './readiness.ts'
 
 /** What a Unix socket answers at `path`. */
@@ -137,3 +138,30 @@ describe.each(DATABASES)('on %s', (database) => {
 function assertionsOf(db: Kysely<Schema>) {
   return db.selectFrom('assertion').select('digest').execute()
 }
+
+test('metrics tell when certificates end, when another key signs, and which version it is', async () => {
+  const socket = join(await temporaryFolder(), 'admin.sock')
+  const { clock } = await startTrial({ admin: { socket }, version: '1.2.3' })
+  const { text } = await ask(socket, '/metrics')
+  const valueIn = (series: string): number => {
+    const line = text.split('\n').find((one) => one.startsWith(`${series} `)) ?? ''
+    return Number(line.slice(series.length))
+  }
+  const now = clock.now().getTime() / 1000
+  const certificate = 'landfast_control_plane_certificate_expiry_timestamp_seconds'
+  for (const name of ['server', 'authority'])
+    expect(valueIn(`${certificate}{certificate="${name}"}`)).toBeGreaterThan(now)
+  const days = (valueIn('landfast_control_plane_signing_key_rotation_timestamp_seconds') - now) / 86_400
+  expect(Math.round(days)).toBe(30)
+  expect(valueIn(`landfast_build_info{version="1.2.3",node="${process.versions.node}"}`)).toBe(1)
+})
+
+test('a key that was published already takes the place of the one that signs at its own time', () => {
+  const key = (kid: string, time: string, signs = false) => ({
+    ...{ kid, signs, signsFrom: new Date(time), publishedUntil: undefined },
+  })
+  const keys = [key('next', '2030-01-20T00:00:00Z'), key('now', '2030-01-01T00:00:00Z', true)]
+  expect(signingEnd(keys, 30)).toEqual(new Date('2030-01-20T00:00:00Z'))
+  expect(signingEnd(keys.slice(1), 30)).toEqual(new Date('2030-01-31T00:00:00Z'))
+  expect(signingEnd([], 30)).toBeUndefined()
+})

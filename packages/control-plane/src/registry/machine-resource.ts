@@ -31,6 +31,8 @@ export interface MachineResource {
   state: PrincipalState
   status: MachineStatus
   statusChangedAt: Date
+  /** Undefined until the first heartbeat. */
+  heartbeatAt: Date | undefined
   /** SPKI in PEM; null until the machine is given a key. */
   publicKey: string | null
   /** The user-assigned identities that it has, by their ARM ids. */
@@ -65,6 +67,19 @@ export async function findMachine(db: Kysely<Schema>, resourceId: string): Promi
   const { tenantId, clientId, principalId, resourceId: id } = found
   const identity = { tenantId, clientId, principalId, resourceId: id }
   return { name, resourceGroup, location, vmId, tags, state, identity }
+}
+
+/** The machines with these keys, by them. */
+export async function findMachineResources(
+  db: Kysely<Schema>,
+  keys: readonly string[],
+): Promise<MachineResource[]> {
+  if (keys.length === 0) return []
+  const rows = await machineRows(db)
+    .where('machine.resource_key', 'in', keys)
+    .orderBy('machine.resource_key')
+    .execute()
+  return machinesOf(db, rows)
 }
 
 /** The machines of `range`, by their keys. */
@@ -111,6 +126,7 @@ function machineRows(db: Kysely<Schema>) {
       'principal.state',
       'presence.status',
       'presence.status_changed_at as statusChangedAt',
+      'presence.last_heartbeat_at as heartbeatAt',
       'machine_key.public_key as publicKey',
     ])
 }
@@ -134,6 +150,7 @@ function machineOf(row: Row, userAssigned: readonly Identity[]): MachineResource
     createdAt: new Date(row.createdAt),
     changedAt: new Date(row.changedAt),
     statusChangedAt: new Date(row.statusChangedAt),
+    heartbeatAt: row.heartbeatAt === null ? undefined : new Date(row.heartbeatAt),
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { askForToken } from '../testing/trial.ts'
+import { askForToken, send } from '../testing/trial.ts'
 import { ROLE, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
 
 const PATH = '/landfast/v1/audit'
@@ -62,4 +62,60 @@ test('it is for readers of everything, and a time that is none is refused', asyn
   expect((await ask(PATH, { as: other })).status).toBe(403)
   const refused = await ask(`${PATH}?since=yesterday`)
   expect([refused.status, refused.body.error.code]).toEqual([400, 'InvalidQueryParameter'])
+})
+
+test('entries are found by who asked and which machine, and have the names of both, also of deleted ones', async () => {
+  const trial = await startTrialResourceManager()
+  const { ask, owner, registry, addCaller } = trial
+  const other = await addCaller()
+  const { resourceId, principalId } = other.machine.identity
+  const name = resourceId.split('/').at(-1) ?? ''
+  const deleted = await ask(`${resourceId}?api-version=2025-01-13`, { method: 'DELETE' })
+  expect([200, 204]).toContain(deleted.status)
+  expect(await registry.findMachine(resourceId)).toBeUndefined()
+  const query = new URLSearchParams({ caller: owner.clientId, machine: name, outcome: 'done' })
+  const { body } = await ask(`${PATH}?${query}`)
+  expect(body.value).toMatchObject([
+    {
+      action: 'delete-machine',
+      clientId: owner.clientId,
+      clientName: owner.machine.identity.resourceId.split('/').at(-1),
+      principalId,
+      principalName: name,
+    },
+  ])
+  const none = await ask(`${PATH}?${query}&action=assign-role`)
+  expect(none.body.value).toEqual([])
+})
+
+test.each(['?caller=nobody', '?machine=none', '?outcome=maybe', '?who=me', '?until=soon'])(
+  'what is not understood is refused: %s',
+  async (query) => {
+    const { ask } = await startTrialResourceManager()
+    const { status, body } = await ask(PATH + query)
+    expect([status, body.error.code]).toEqual([400, 'InvalidQueryParameter'])
+  },
+)
+
+test('the trace that a caller names is the correlation id of its answers and entries', async () => {
+  const { ask, subscriptionId, controlPlane, owner, clock } = await startTrialResourceManager()
+  const headers = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }
+  const correlationId = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/web?api-version=2025-04-01`
+  const made = await ask(group, { method: 'PUT', json: { location: 'here' }, headers })
+  expect(made.headers['x-ms-correlation-request-id']).toBe(correlationId)
+  const { url, caFile } = controlPlane
+  const token = `${url}/${owner.machine.identity.tenantId}/oauth2/v2.0/token`
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  const refused = await send({ caFile } as never, token, {
+    method: 'POST',
+    body: `client_id=${owner.clientId}&grant_type=client_credentials&scope=a/.default&client_secret=x`,
+    headers: { ...headers, ...form },
+  })
+  expect(refused.body.correlation_id).toBe(correlationId)
+  clock.advance(1)
+  const { body } = await ask(PATH)
+  const entries: { action: string; correlationId: string }[] = body.value
+  const traced = entries.filter((entry) => entry.correlationId === correlationId)
+  expect(traced.map(({ action }) => action).toSorted()).toEqual(['create-resource-group', 'issue-token'])
 })

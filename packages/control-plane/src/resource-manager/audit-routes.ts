@@ -6,9 +6,11 @@
  */
 
 import { ArmError } from '../arm/arm-error.ts'
-import { type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
-import { type AuditRow, listAudit } from '../audit/audit-list.ts'
+import type { AuditRow } from '../audit/audit-list.ts'
+import { findCallers, findMachinesMeant, namesOf } from '../audit/audit-people.ts'
+import { type AuditSearch, searchAudit } from '../audit/audit-search.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -27,7 +29,9 @@ const ENTRY = {
     outcome: { type: 'string', enum: ['done', 'refused'] },
     code: TEXT,
     clientId: TEXT,
+    clientName: TEXT,
     principalId: TEXT,
+    principalName: TEXT,
     resourceId: TEXT,
     audience: TEXT,
     correlationId: TEXT,
@@ -46,7 +50,7 @@ export function auditRoutes({ storage, names }: { storage: Storage; names: Autho
       method: 'GET',
       path: '/landfast/v1/audit',
       summary:
-        'Lists what was done and refused, oldest first; of the last hour unless "since" says otherwise.',
+        'Lists what was done and refused, oldest first; of the last hour unless "since" says otherwise. It is narrowed by "until", "caller", "machine", "action" and "outcome".',
       action: 'Landfast.Audit/entries/read',
       answers: {
         200: {
@@ -58,27 +62,63 @@ export function auditRoutes({ storage, names }: { storage: Storage; names: Autho
       handle: async (request) => {
         const { query, time } = request
         const page = pageOf(request)
-        const rows = await listAudit(storage.db, {
+        const search = await readSearch(storage.db, query)
+        const rows = await searchAudit(storage.db, search, {
           since: readTime('since', query.since) ?? new Date(time.getTime() - DEFAULT_SPAN_MILLISECONDS),
           until: readTime('until', query.until) ?? new Date(time.getTime() + 1),
           after: page.after,
           limit: page.limit + 1,
         })
-        return { body: pageBody(request, { origin: names.origin, page, rows: rows.map(entryOf) }) }
+        const known = await namesOf(
+          storage.db,
+          rows.map(({ row }) => row),
+        )
+        const entries = rows.map((one) => entryOf(one, known))
+        return { body: pageBody(request, { origin: names.origin, page, rows: entries }) }
       },
     }),
   ]
 }
 
+/** All that the route understands. What it ignored would seem to be obeyed. */
+const PARAMETERS = [
+  'since',
+  'until',
+  'caller',
+  'machine',
+  'action',
+  'outcome',
+  '$top',
+  '$skiptoken',
+  'api-version',
+]
+
+/** @throws {ArmError} `InvalidQueryParameter` for what is not understood, and for a name that nobody ever had. */
+async function readSearch(db: Storage['db'], query: ArmRequest['query']): Promise<AuditSearch> {
+  const unknown = Object.keys(query).find((name) => !PARAMETERS.includes(name))
+  if (unknown !== undefined) throw invalid(unknown, query[unknown])
+  const { caller, machine, action, outcome } = query
+  const callers = caller === undefined ? undefined : await findCallers(db, caller)
+  if (caller !== undefined && !callers) throw invalid('caller', caller)
+  const machines = machine === undefined ? undefined : await findMachinesMeant(db, machine)
+  if (machine !== undefined && !machines) throw invalid('machine', machine)
+  if (outcome !== undefined && outcome !== 'done' && outcome !== 'refused') throw invalid('outcome', outcome)
+  return { callers, machines, action, outcome }
+}
+
+function invalid(name: string, value = ''): ArmError {
+  return new ArmError('InvalidQueryParameter', { name, value: value.slice(0, 100) })
+}
+
 function readTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined
   const time = new Date(text)
-  if (Number.isNaN(time.getTime()))
-    throw new ArmError('InvalidQueryParameter', { name, value: text.slice(0, 100) })
+  if (Number.isNaN(time.getTime())) throw invalid(name, text)
   return time
 }
 
-function entryOf({ key, row }: AuditRow): { key: string; body: object } {
+/** With the names that those of its ids have or had. */
+function entryOf({ key, row }: AuditRow, names: ReadonlyMap<string, string>): { key: string; body: object } {
   const body = {
     id: row.id,
     time: new Date(row.time).toISOString(),
@@ -86,7 +126,9 @@ function entryOf({ key, row }: AuditRow): { key: string; body: object } {
     outcome: row.outcome,
     code: row.code ?? undefined,
     clientId: row.client_id ?? undefined,
+    clientName: names.get(row.client_id ?? ''),
     principalId: row.principal_id ?? undefined,
+    principalName: names.get(row.principal_id ?? ''),
     resourceId: row.resource_id ?? undefined,
     audience: row.audience ?? undefined,
     correlationId: row.correlation_id,

@@ -6,12 +6,12 @@
 
 import type { ArmServerParts } from '../admission/arm-server.ts'
 import type { ArmAnswer, ArmRequest } from '../arm/arm-route.ts'
-import { type Keyed, pageBody, pageOf } from '../arm/paging.ts'
+import { type KeyedList, pageBody, pageOf } from '../arm/paging.ts'
 import type { ResourceRange } from '../registry/resource-list.ts'
 import { requireGroup } from './resource-group.ts'
 
 /** What lies in a part of the list, by its keys. */
-type ReadRange = (range: ResourceRange, request: ArmRequest<unknown>) => Promise<readonly Keyed[]>
+type ReadRange = (range: ResourceRange, request: ArmRequest<unknown>) => Promise<KeyedList>
 
 /** The handlers of both lists that `read` reads. */
 export function listsOf({ storage, names }: Pick<ArmServerParts, 'storage' | 'names'>, read: ReadRange) {
@@ -21,8 +21,8 @@ export function listsOf({ storage, names }: Pick<ArmServerParts, 'storage' | 'na
   ): Promise<ArmAnswer> {
     const page = pageOf(request)
     const range = { subscriptionId: subscriptionId.toLowerCase(), groupKey, ...page, limit: page.limit + 1 }
-    const rows = await read(range, request)
-    return { body: pageBody(request, { origin: names.origin, page, rows }) }
+    const found = await read(range, request)
+    return { body: pageBody(request, { origin: names.origin, page, ...found }) }
   }
   return {
     inSubscription: (request: ArmRequest<{ subscriptionId: string }>) => answer(request, request.params),

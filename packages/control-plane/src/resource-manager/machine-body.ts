@@ -90,6 +90,7 @@ export function machineBody(machine: MachineResource): object {
       status: machine.status,
       ...(machine.state === 'disabled' ? { statusReason: 'Disabled' } : {}),
       lastStatusChange: machine.statusChangedAt.toISOString(),
+      ...(machine.heartbeatAt ? { lastHeartbeat: machine.heartbeatAt.toISOString() } : {}),
       errorDetails: [],
     },
     systemData: {

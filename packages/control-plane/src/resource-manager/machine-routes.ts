@@ -10,8 +10,14 @@ import type { ArmAnswer, ArmRoute } from '../arm/arm-route.ts'
 import { MACHINE_VERSIONS } from '../arm/provider-versions.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
+import { findWantedMachines } from '../fleet/machine-filter.ts'
+import { readMachineFilter } from '../fleet/machine-filter-text.ts'
 import { ANSWERS_DELETED, answers200, answersPage, RESOURCE } from '../openapi/arm-bodies.ts'
-import { listMachineResources, type MachineResource } from '../registry/machine-resource.ts'
+import {
+  findMachineResources,
+  listMachineResources,
+  type MachineResource,
+} from '../registry/machine-resource.ts'
 import { listsOf } from './listed-resources.ts'
 import {
   identityMetadataBody,
@@ -48,12 +54,15 @@ export function machineRoutes(parts: MachineRouteParts): ArmRoute[] {
 }
 
 function listRoutes(parts: MachineRouteParts): ArmRoute[] {
-  const lists = listsOf(parts, async (range) =>
-    (await listMachineResources(parts.storage.db, range)).map((machine) => ({
-      key: machine.resourceKey,
-      body: machineBody(machine),
-    })),
-  )
+  const { db } = parts.storage
+  const lists = listsOf(parts, async (range, { query: { $filter: filter = '' } }) => {
+    const wanted = filter === '' ? undefined : await findWantedMachines(db, readMachineFilter(filter), range)
+    const machines = wanted
+      ? await findMachineResources(db, wanted.keys)
+      : await listMachineResources(db, range)
+    const rows = machines.map((machine) => ({ key: machine.resourceKey, body: machineBody(machine) }))
+    return { rows, lookedTo: wanted?.lookedTo }
+  })
   return [
     machines.get(`/subscriptions/{subscriptionId}${MACHINES}`, {
       summary: 'Lists the machines of a subscription.',

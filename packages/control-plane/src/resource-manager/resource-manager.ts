@@ -30,6 +30,7 @@ import { signingKeyRoutes } from './signing-key-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
 import { systemIdentityRoutes } from './system-identity-route.ts'
 import { tagRoutes } from './tag-routes.ts'
+import { unseenMachinesRoutes } from './unseen-machines-route.ts'
 import { userIdentityRoutes } from './user-identity-routes.ts'
 
 /** What its routes are served with and about. */
@@ -57,6 +58,7 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...tagRoutes(parts),
     ...machineRoutes(parts),
     ...machineStateRoutes(parts),
+    ...unseenMachinesRoutes(parts),
     ...systemIdentityRoutes(parts),
     ...userIdentityRoutes(parts),
     ...federatedCredentialRoutes(parts),

@@ -18,7 +18,7 @@ import { readResourceFilter } from './resource-filter.ts'
 export function resourceRoutes(parts: Pick<ArmServerParts, 'storage' | 'names'>): ArmRoute[] {
   const lists = listsOf(parts, async (range, { query }) => {
     const resources = await listResources(parts.storage.db, readResourceFilter(query.$filter ?? ''), range)
-    return resources.map((one) => ({ key: one.resourceKey, body: bodyOf(one, query) }))
+    return { rows: resources.map((one) => ({ key: one.resourceKey, body: bodyOf(one, query) })) }
   })
   return [
     routesOf('Microsoft.Resources/subscriptions/resources', RESOURCE_VERSIONS).get(

@@ -214,8 +214,9 @@ function readFilter(filter: string): { below: boolean; principalId?: string } {
   if (!terms) throw refusal
   const read = { below: true, principals: new Set<string>() }
   for (const { name, form, value } of terms) {
-    if (name === 'atscope' && form === 'call') read.below = false
-    else if (name === (form === 'call' ? 'assignedto' : 'principalid'))
+    const term = `${name} ${form}`
+    if (term === 'atscope call') read.below = false
+    else if (term === 'assignedto call' || term === 'principalid equals')
       read.principals.add(value.toLowerCase())
     else throw refusal
   }

@@ -61,12 +61,12 @@ export function userIdentityRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
 }
 
 function listRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
-  const lists = listsOf(parts, async (range) =>
-    (await listUserIdentities(parts.storage.db, range)).map((one) => ({
+  const lists = listsOf(parts, async (range) => ({
+    rows: (await listUserIdentities(parts.storage.db, range)).map((one) => ({
       key: one.identity.resourceId.toLowerCase(),
       body: userIdentityBody(one),
     })),
-  )
+  }))
   return [
     identities.get(IN_SUBSCRIPTION, {
       summary: 'Lists the user-assigned identities of a subscription.',

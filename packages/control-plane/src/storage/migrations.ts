@@ -11,6 +11,7 @@
 
 import { sql, type Transaction } from 'kysely'
 import { AUDIT_COUNTS } from './audit-counts.ts'
+import { AUDIT_INDEXES } from './audit-indexes.ts'
 import { AUTHORITY_COLUMNS } from './authority-columns.ts'
 import { FIRST_TABLES } from './first-tables.ts'
 import { RELOCATION_TABLE } from './relocation-table.ts'
@@ -32,6 +33,7 @@ export const STEPS: readonly Step[] = [
   { statements: FIRST_TABLES },
   { statements: TAKE_BACK_TABLES },
   { statements: AUDIT_COUNTS },
+  { statements: AUDIT_INDEXES },
   { statements: RELOCATION_TABLE },
   // Versions before this one go on beside no newer one, so none is left that it could break.
   { statements: REPLICA_TABLE, breaks: true },

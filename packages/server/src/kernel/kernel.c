@@ -1,10 +1,12 @@
 /*
- * What Node cannot ask the kernel: about one socket (netlink), and for an attribute of a file.
+ * What Node cannot ask the kernel: about one socket (netlink), and for an attribute of a file; and what it cannot send, a
+ * datagram to a Unix socket, by which systemd is told that a service is ready.
  *
  * It moves bytes; what they mean is in TypeScript beside it. It names no C library, so one file serves every Linux of its
  * processor, with glibc or with musl. scripts/kernel.ts compiles it.
  *
- * https://man7.org/linux/man-pages/man7/sock_diag.7.html, https://man7.org/linux/man-pages/man5/acl.5.html
+ * https://man7.org/linux/man-pages/man7/sock_diag.7.html, https://man7.org/linux/man-pages/man5/acl.5.html,
+ * https://man7.org/linux/man-pages/man3/sd_notify.3.html
  */
 
 typedef long ssize;
@@ -28,15 +30,19 @@ extern int socket(int, int, int);
 extern int connect(int, const void *, unsigned);
 extern int close(int);
 extern ssize send(int, const void *, size, int);
+extern ssize sendto(int, const void *, size, int, const void *, unsigned);
 extern ssize recv(int, void *, size, int);
 extern ssize getxattr(const char *, const char *, void *, size);
 extern int *__errno_location(void);
 
+#define AF_UNIX 1
 #define AF_NETLINK 16
+#define SOCK_DGRAM_CLOEXEC (2 | 02000000)
 #define SOCK_RAW_CLOEXEC (3 | 02000000)
 #define NETLINK_SOCK_DIAG 4
 #define MSG_DONTWAIT 0x40
 #define MSG_TRUNC 0x20
+#define MSG_NOSIGNAL 0x4000
 
 /* A message begins with its length (4), type (2), flags (2) and the number of the question (4). */
 #define HEADER 16
@@ -48,6 +54,10 @@ struct netlink_address {
   unsigned port;
   unsigned groups;
 };
+
+/* An address holds its family (2) and a path: one that ends with a zero, or an abstract one that begins with it. */
+#define PATH_AT 2
+#define ADDRESS_MAX 110
 
 /* The hash of this file, by which a test knows that it was compiled from it. */
 const char landfast_kernel_source[] = "source " SOURCE_HASH;
@@ -111,6 +121,24 @@ static napi_value attribute(napi_env env, napi_callback_info info) {
   return outcome(env, getxattr(path, name, value, room));
 }
 
+/* notify(address, message): sends one datagram to the Unix socket at the address, as the kernel has it, and waits if need be. */
+static napi_value notify(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], result;
+  size count = 2, address_length = 0, length = 0;
+  void *address = 0, *message = 0;
+  int fd;
+  napi_get_cb_info(env, info, &count, arguments, 0, 0);
+  napi_get_buffer_info(env, arguments[0], &address, &address_length);
+  napi_get_buffer_info(env, arguments[1], &message, &length);
+  if (!address || address_length <= PATH_AT || address_length > ADDRESS_MAX) return number(env, 0);
+  if (!message || *(unsigned short *)address != AF_UNIX) return number(env, 0);
+  fd = socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+  if (fd < 0) return outcome(env, -1);
+  result = outcome(env, sendto(fd, message, length, MSG_NOSIGNAL, address, (unsigned)address_length));
+  close(fd);
+  return result;
+}
+
 static void offer(napi_env env, napi_value exports, const char *name, napi_callback callback) {
   napi_value function;
   napi_create_function(env, name, TO_ITS_END, callback, 0, &function);
@@ -121,5 +149,6 @@ napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   offer(env, exports, "openDiagnosis", open_diagnosis);
   offer(env, exports, "ask", ask);
   offer(env, exports, "attribute", attribute);
+  offer(env, exports, "notify", notify);
   return exports;
 }

@@ -23,4 +23,7 @@ testWith(['linux'], 'what is no question, or no text with an end, is asked of no
   expect(kernel?.attribute(Buffer.from('/'), Buffer.from('user.x\0'), room)).toBe(0)
   expect(kernel?.attribute(Buffer.from('/\0'), Buffer.from('user.x'), room)).toBe(0)
   expect(kernel?.ask(0, Buffer.alloc(0), Buffer.alloc(0))).toBe(0)
+  expect(kernel?.notify(Buffer.alloc(0), Buffer.from('READY=1'))).toBe(0)
+  expect(kernel?.notify(Buffer.from([1, 0, ...Buffer.alloc(200, 'x')]), Buffer.from('READY=1'))).toBe(0)
+  expect(kernel?.notify(Buffer.from([2, 0, ...Buffer.from('/run/x\0')]), Buffer.from('READY=1'))).toBe(0)
 })

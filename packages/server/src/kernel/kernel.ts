@@ -1,5 +1,5 @@
 /**
- * Loads what asks the kernel in Node's place: a file of our own for each processor, compiled from `kernel.c`.
+ * Loads what asks the kernel, and sends, in Node's place: a file of our own for each processor, compiled from `kernel.c`.
  *
  * It is loaded when it is first needed, and may be missing: another system, another processor, a Node that was started
  * with `--no-addons`. Whoever asks has another way then.
@@ -15,6 +15,7 @@ export interface Kernel {
   openDiagnosis(): number
   ask(descriptor: number, question: Buffer, answer: Buffer): number
   attribute(path: Buffer, name: Buffer, value: Buffer): number
+  notify(address: Buffer, message: Buffer): number
 }
 
 /** Beside the bundled command and the sources, and from the compiled library. */

@@ -1,0 +1,97 @@
+/**
+ * Which workload asks: the one whose secret the request has, if it comes from a network from which that is good.
+ *
+ * @see docs/security.md#workloads
+ * @module
+ */
+
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { rowOfVersion, type Style, type Target, WireError } from '@landfast/protocol'
+import type { Caller } from '../caller/caller.ts'
+import type { Admission } from '../policy/default-rule.ts'
+import { type Includes, type Interfaces, neighboursOf, plainAddress } from './networks.ts'
+import type { KnownWorkload, Workloads } from './workloads.ts'
+
+/** The networks of this host are looked at again after this time. */
+const NETWORKS_GOOD_MS = 1000
+
+/** What workloads are known by. */
+export interface WorkloadCallerParts {
+  style: Style
+  workloads: Pick<Workloads, 'find'>
+  /** Milliseconds of a clock that never jumps. */
+  monotonic: () => number
+  interfaces?: () => Interfaces
+}
+
+/** The request that a caller made. */
+interface Request {
+  readonly request: Pick<IncomingMessage, 'headers'>
+  readonly target: Pick<Target, 'query'>
+}
+
+/** Finds workloads, and lets them in. */
+export interface WorkloadCallers {
+  /** Who asks; without a workload's secret only an address. Never rejects. */
+  readonly find: (socket: Pick<Socket, 'remoteAddress' | 'localAddress'>, asked: Request) => Promise<Caller>
+  /** @throws {WireError} `identity_header_rejected`, or `workload_elsewhere`, for a caller that was found here. */
+  readonly admit: Admission
+}
+
+/** A finder of workloads at one endpoint. */
+export function createWorkloadCallers(parts: WorkloadCallerParts): WorkloadCallers {
+  const { style, workloads, monotonic, interfaces = networkInterfaces } = parts
+  const elsewhere = new WeakSet<Caller>()
+  const neighbours = rememberNeighbours(interfaces, monotonic)
+
+  const find: WorkloadCallers['find'] = async (
+    { remoteAddress = '', localAddress = '' },
+    { request, target },
+  ) => {
+    const { secretHeader = '' } = rowOfVersion(style, target.query)
+    const secret = request.headers[secretHeader.toLowerCase()]
+    const workload = typeof secret === 'string' ? workloads.find(secret) : undefined
+    const address = plainAddress(remoteAddress)
+    const caller = callerOf(workload, address)
+    const isNear = workload?.from ?? neighbours(plainAddress(localAddress))
+    if (!isNear?.(address)) elsewhere.add(caller)
+    return caller
+  }
+
+  const admit: Admission = async (caller) => {
+    if (caller.workload === undefined) throw new WireError('identity_header_rejected')
+    if (elsewhere.has(caller)) throw new WireError('workload_elsewhere', { detail: `("${caller.address}")` })
+  }
+
+  return { find, admit }
+}
+
+/** Nothing else of it can be seen: its processes are in namespaces of their own. */
+function callerOf(workload: KnownWorkload | undefined, address: string): Caller {
+  return {
+    userId: undefined,
+    user: undefined,
+    program: undefined,
+    workload: workload?.name,
+    address,
+    findGroups: async () => undefined,
+  }
+}
+
+/** A bridge may come and go, and its network change; to list all interfaces for each request would take too long. */
+function rememberNeighbours(
+  interfaces: () => Interfaces,
+  monotonic: () => number,
+): (address: string) => Includes | undefined {
+  const known = new Map<string, { neighbours: Includes | undefined; at: number }>()
+  return (address) => {
+    const former = known.get(address)
+    const now = monotonic()
+    if (former && now - former.at < NETWORKS_GOOD_MS) return former.neighbours
+    const neighbours = neighboursOf(address, interfaces())
+    known.set(address, { neighbours, at: now })
+    return neighbours
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The list of checks: open this file first. Each looks at nothing itself; `surroundings.ts` has what was seen.
+ *
+ * @see docs/check.md
+ * @module
+ */
+
+import { CHECK_EXIT_CODES, type CheckCode, type Finding, type Verdict } from './finding.ts'
+import {
+  checkAgent,
+  checkKeyFolder,
+  checkKeyGroup,
+  checkMarker,
+  checkPort,
+  checkUnit,
+  checkVariables,
+} from './host-checks.ts'
+import { checkCertificate, checkMachine, checkSettings } from './machine-checks.ts'
+import {
+  checkAuthority,
+  checkClock,
+  checkDns,
+  checkIssuer,
+  checkProxy,
+  checkTcp,
+  checkTls,
+} from './network-checks.ts'
+import type { Surroundings } from './surroundings.ts'
+
+const CHECKS = {
+  settings: checkSettings,
+  machine: checkMachine,
+  proxy: checkProxy,
+  dns: checkDns,
+  tcp: checkTcp,
+  tls: checkTls,
+  clock: checkClock,
+  authority: checkAuthority,
+  issuer: checkIssuer,
+  certificate: checkCertificate,
+  'key-folder': checkKeyFolder,
+  'key-group': checkKeyGroup,
+  port: checkPort,
+  marker: checkMarker,
+  variables: checkVariables,
+  unit: checkUnit,
+  agent: checkAgent,
+} as const satisfies Record<CheckCode, (seen: Surroundings) => Verdict>
+
+/** What is found in `seen`, in the order of the table. */
+export function runChecks(seen: Surroundings): Finding[] {
+  const codes = Object.keys(CHECK_EXIT_CODES) as CheckCode[]
+  return codes.map((code) => ({ code, ...CHECKS[code](seen) }))
+}

@@ -1,0 +1,125 @@
+/**
+ * `landfast config`: lists, gets, sets and clears the settings of the agent in its settings file. What the agent would
+ * refuse is never written, and the file is replaced whole.
+ *
+ * @see docs/configuration.md#changing-a-setting
+ * @module
+ */
+
+import { realpath, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { makeFolders, writeStateFile } from '@landfast/server'
+import { CliError } from '../cli-error.ts'
+import { readPath } from '../flags.ts'
+import { AGENT_SETTINGS, AGENT_SETTINGS_FILE } from '../settings/agent-settings.ts'
+import { settingName } from '../settings/setting-names.ts'
+import { hasSetting, withSetting } from '../settings/settings-edit.ts'
+import { parseSettingsFile } from '../settings/settings-file.ts'
+import { readIfThere, standingsIn } from '../settings/settings-standing.ts'
+import { parseSettings, type SettingRows } from '../settings/settings-table.ts'
+import { printNote, printResult } from '../terminal.ts'
+
+/** The flags of the commands, as commander reads them. */
+export interface ConfigFlags {
+  config?: string
+  json?: true
+}
+
+const ROWS: SettingRows = AGENT_SETTINGS
+
+/** Settings whose value is a path, which is meant from where the command runs and not from the file. */
+const PATHS: readonly string[] = ['file', 'dir', 'path']
+
+/** A file that is made here: the agent, which may be another user, reads it, and nothing in it is secret. */
+const NEW_FILE_MODE = 0o644
+
+const RESTART = 'the agent reads it at its next start: sudo systemctl restart landfast-agent'
+
+/** Prints every setting with its value. */
+export async function configList(flags: ConfigFlags): Promise<number> {
+  const standings = await standingsIn(ROWS, fileOf(flags))
+  if (flags.json) printResult(JSON.stringify(standings))
+  else
+    for (const { name, value, source } of standings)
+      printResult(`${name.padEnd(20)}  ${source.padEnd(7)}  ${value}`.trimEnd())
+  return 0
+}
+
+/** Prints the value of one setting. */
+export async function configGet(asked: string, flags: ConfigFlags): Promise<number> {
+  const name = settingName(ROWS, asked)
+  const standing = (await standingsIn(ROWS, fileOf(flags))).find((one) => one.name === name)
+  printResult(flags.json ? JSON.stringify(standing) : (standing?.value ?? ''))
+  return 0
+}
+
+/** Sets one setting. */
+export async function configSet(asked: string, value: string, flags: ConfigFlags): Promise<number> {
+  const name = settingName(ROWS, asked)
+  const text = PATHS.includes(ROWS[name]?.value ?? '') && value !== '' ? pathOf(name, value) : value
+  return await change(name, text, flags)
+}
+
+/** Clears one setting, so that its default holds; also one that is unknown, if it stands in the file. */
+export async function configClear(asked: string, flags: ConfigFlags): Promise<number> {
+  const isThere = hasSetting((await readIfThere(fileOf(flags))) ?? '', asked)
+  return await change(isThere ? asked : settingName(ROWS, asked), undefined, flags)
+}
+
+async function change(name: string, value: string | undefined, flags: ConfigFlags): Promise<number> {
+  const file = fileOf(flags)
+  const before = (await readIfThere(file)) ?? ''
+  const after = withSetting(before, name, value)
+  parseSettings(ROWS, parseSettingsFile(ROWS, after, file))
+  const isChanged = after !== before
+  if (isChanged) await replace(file, before, after)
+  announce({ name, value: value ?? ROWS[name]?.default ?? '', file, isChanged }, flags.json === true)
+  return 0
+}
+
+/** @throws {CliError} `config_unwritable`, or `config_conflict` if the file is another one since it was read. */
+async function replace(path: string, before: string, after: string): Promise<void> {
+  if (((await readIfThere(path)) ?? '') !== before) {
+    throw new CliError('config_conflict', {
+      detail: `"${path}" was changed at the same moment`,
+      hints: ['repeat the command'],
+    })
+  }
+  try {
+    const file = await realpath(path).catch(() => path)
+    const former = await stat(file).catch(() => undefined)
+    if (!former) makeFolders(dirname(file), 0o755)
+    const kept = former && { mode: former.mode & 0o7777, owner: { userId: former.uid, groupId: former.gid } }
+    await writeStateFile(file, after, kept ?? { mode: NEW_FILE_MODE })
+  } catch (cause) {
+    const hints = [(cause as Error).message, 'run this as the owner of the file, mostly root']
+    throw new CliError('config_unwritable', { detail: path, hints, cause })
+  }
+}
+
+function announce(
+  { name, value, file, isChanged }: { name: string; value: string; file: string; isChanged: boolean },
+  json: boolean,
+): void {
+  if (json)
+    printResult(
+      JSON.stringify({ name, value, file, changed: isChanged, needs: isChanged ? 'restart' : 'nothing' }),
+    )
+  else
+    printResult(
+      isChanged ? `${name} is ${value || 'empty'} in "${file}"` : `${name} was so already in "${file}"`,
+    )
+  if (isChanged) printNote(RESTART)
+}
+
+function fileOf({ config }: ConfigFlags): string {
+  return resolve(config ?? (process.env.LANDFAST_CONFIG || AGENT_SETTINGS_FILE))
+}
+
+function pathOf(name: string, value: string): string {
+  try {
+    return readPath(value, '.')
+  } catch (cause) {
+    throw new CliError('argument_invalid', { detail: `"${name}" ${(cause as Error).message}`, cause })
+  }
+}

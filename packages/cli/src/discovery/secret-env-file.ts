@@ -1,0 +1,102 @@
+/**
+ * The file with which a container gets the secret of its workload: two variables, one a line, as engines read them
+ * (`--env-file`, `env_file`) and as a shell does.
+ *
+ * @see docs/containers.md#the-file
+ * @module
+ */
+
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { VARIABLE } from '@landfast/protocol'
+import { explainCode, whyOthersWrite, writeStateFile } from '@landfast/server'
+import { CliError } from '../cli-error.ts'
+
+/** What stands in the file. */
+export interface SecretEnv {
+  endpoint: string
+  secret: string
+}
+
+/** The numbers of a user and a group. */
+export interface FileOwner {
+  userId: number
+  groupId: number
+}
+
+const SECRET_LINE = new RegExp(`^${VARIABLE.identityHeader}=(\\S+)$`, 'm')
+
+/** The text of the file. */
+function formatEnv({ endpoint, secret }: SecretEnv): string {
+  return `${VARIABLE.identityEndpoint}=${endpoint}\n${VARIABLE.identityHeader}=${secret}\n`
+}
+
+/** @throws {CliError} `config_conflict` if something is there already. */
+export function refuseTaken(file: string): void {
+  if (!existsSync(file)) return
+  const hints = ['remove it, or name another with --secret-file']
+  throw new CliError('config_conflict', { detail: `the file "${file}" is there already`, hints })
+}
+
+/**
+ * Writes the file durably, for its owner alone.
+ *
+ * @throws {CliError} `config_unwritable`.
+ */
+export async function writeEnvFile(file: string, env: SecretEnv): Promise<void> {
+  try {
+    const reason = whyOthersWrite(dirname(file))
+    if (reason !== undefined) throw unwritable(file, `${reason}; name a file with --secret-file elsewhere`)
+    await writeStateFile(file, formatEnv(env))
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause
+    throw unwritable(file, explainCode((cause as NodeJS.ErrnoException).code), cause)
+  }
+}
+
+/** Gives the file to another user. No link is followed: its folder may belong to somebody else. */
+export function giveFile(file: string, { userId, groupId }: FileOwner): void {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    const { uid, gid, nlink } = fstatSync(descriptor)
+    if (uid === userId && gid === groupId) return
+    if (nlink !== 1) throw unwritable(file, 'it has another name as well')
+    fchownSync(descriptor, userId, groupId)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** The secret in the file; undefined if it has none or is not to be read. */
+export function secretIn(file: string): string | undefined {
+  try {
+    return SECRET_LINE.exec(readFileSync(file, 'utf8'))?.[1]
+  } catch {
+    return undefined
+  }
+}
+
+/** Who has the file, to whom a new one is given again. */
+export function ownerOfFile(file: string): FileOwner {
+  const { uid, gid } = lstatSync(file)
+  return { userId: uid, groupId: gid }
+}
+
+/** Removes the file if it is there. */
+export function removeFile(file: string): void {
+  rmSync(file, { force: true })
+}
+
+function unwritable(file: string, hint: string, cause?: unknown): CliError {
+  return new CliError('config_unwritable', { detail: file, hints: [hint], cause })
+}

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { migrate } from '../storage/migrations.ts'
+import {
+  FIRST_HEARTBEAT,
+  fillRegistry,
+  principalOf,
+  resourceKeyOf,
+  SUBSCRIPTION,
+} from '../testing/filled-registry.ts'
+import { queryPlans } from '../testing/query-plans.ts'
+import { makeKeys } from '../testing/trial.ts'
+import { DATABASES } from '../testing/trial-database.ts'
+import { openTrialStorage } from '../testing/trial-registry.ts'
+import { codeOf, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
+import { findWantedMachines } from './machine-filter.ts'
+import { readMachineFilter } from './machine-filter-text.ts'
+
+const VERSION = 'api-version=2025-01-13'
+const DAY = 86_400_000
+
+describe.each(DATABASES)('on %s', (database) => {
+  async function start() {
+    const trial = await startTrialResourceManager({ database })
+    const { clock, registry, storage, subscriptionId } = trial
+    const now = clock.now().getTime()
+    const add = async (name: string, machine: object = {}, presence: object = {}) => {
+      const { publicKey } = await makeKeys('ec')
+      const { identity } = await registry.registerMachine({ name, publicKey, resourceGroup: 'web' })
+      const { principalId } = identity
+      const { db } = storage
+      const own = { created_at: now - 90 * DAY, ...machine }
+      await db.updateTable('machine').set(own).where('principal_id', '=', principalId).execute()
+      if (Object.keys(presence).length === 0) return
+      await db.updateTable('presence').set(presence).where('principal_id', '=', principalId).execute()
+    }
+    const list = async (filter: string, place = '') => {
+      const query = new URLSearchParams({ $filter: filter })
+      const path = `/subscriptions/${subscriptionId}${place}/providers/Microsoft.HybridCompute/machines`
+      const answer = await trial.ask(`${path}?${VERSION}&${query}`)
+      return answer.status === 200
+        ? answer.body.value.map(({ name }: { name: string }) => name).toSorted()
+        : codeOf(answer)
+    }
+    return { ...trial, add, list, now }
+  }
+
+  test('a list is narrowed by status, tags, version of the agent and the last heartbeat', async () => {
+    const { add, list, now } = await start()
+    const connected = { status: 'Connected', last_heartbeat_at: now - 60_000 }
+    const away = { status: 'Disconnected', last_heartbeat_at: now - 40 * DAY }
+    const tags = (all: object) => JSON.stringify(all)
+    const properties = (agentVersion: string) => JSON.stringify({ agentVersion })
+    await add('a', { tags: tags({ Env: 'prod', rack: '7' }), properties: properties('1.10.0') }, connected)
+    await add('b', { tags: tags({ env: 'Prod', rack: '7' }), properties: properties('1.9.0') }, away)
+    await add('c', { tags: tags({ env: 'it"s 100%', prod: 'env' }) })
+    for (const [filter, wanted] of [
+      [`properties/status eq 'Disconnected'`, ['b']],
+      [`properties/status eq 'connected' and tagName eq 'env' and tagValue eq 'prod'`, ['a']],
+      [`tagName eq 'ENV' and tagValue eq 'prod'`, ['a']],
+      [`tagName eq 'env' and tagValue eq 'it"s 100%'`, ['c']],
+      [`tagName eq 'env' and tagValue eq '%'`, []],
+      [`tagName eq 'rack'`, ['a', 'b']],
+      [`tagName eq 'rack' and tagName eq 'env' and tagValue eq 'Prod'`, ['b']],
+      [`properties/agentVersion lt '1.10.0'`, ['b']],
+      [`properties/agentVersion eq '1.10.0'`, ['a']],
+      [`properties/lastHeartbeat lt '${new Date(now - 30 * DAY).toISOString()}'`, ['b', 'c']],
+      [`properties/lastHeartbeat lt '${new Date(now - 60 * DAY).toISOString()}'`, ['c']],
+      [`properties/statusReason eq 'Disabled'`, []],
+    ] as const) {
+      expect(await list(filter), filter).toEqual(wanted)
+    }
+    expect(await list(`properties/status eq 'AwaitingConnection'`, '/resourceGroups/web')).toEqual(['c'])
+  })
+
+  test('of many machines a page looks at some, and the next one goes on behind them', async () => {
+    const storage = await openTrialStorage({ database })
+    await migrate(storage, new Date())
+    const count = 21_000
+    await fillRegistry(storage, count)
+    const rare = [9_999, 10_000, 20_999]
+    const { db } = storage
+    await db
+      .updateTable('presence')
+      .set({ status: 'Expired' })
+      .where('principal_id', 'in', rare.map(principalOf))
+      .execute()
+    const filter = readMachineFilter(`properties/status eq 'Expired'`)
+    const found: string[][] = []
+    for (let after = ''; ; ) {
+      const range = { subscriptionId: SUBSCRIPTION, after, limit: 100 }
+      const { keys, lookedTo } = await findWantedMachines(db, filter, range)
+      found.push([...keys])
+      if (lookedTo === undefined) break
+      after = lookedTo
+    }
+    expect(found).toEqual([[resourceKeyOf(9_999)], [resourceKeyOf(10_000)], [resourceKeyOf(20_999)]])
+    const soon = new Date(FIRST_HEARTBEAT + 1).toISOString()
+    const all = readMachineFilter(
+      `properties/status eq 'Connected' and properties/lastHeartbeat lt '${soon}' and tagName eq 'role'`,
+    )
+    const range = { subscriptionId: SUBSCRIPTION, after: '', limit: 100 }
+    const plans = await queryPlans(storage, (asked) => findWantedMachines(asked.db, all, range))
+    expect(plans.join('\n')).not.toMatch(/Seq Scan|SCAN |TEMP B-TREE/)
+  })
+})
+
+test.each([
+  `status eq 'Connected'`,
+  `properties/status eq 'Gone'`,
+  `properties/status lt 'Connected'`,
+  `properties/status eq 'Connected' and properties/status eq 'Connected'`,
+  `tagValue eq 'prod'`,
+  `tagName eq 'a' and tagValue eq 'b' and tagValue eq 'c'`,
+  `properties/agentVersion lt 'newest'`,
+  `properties/lastHeartbeat lt 'yesterday'`,
+  `properties/lastHeartbeat lt '2030-01-01T00:00:00'`,
+  `properties/lastHeartbeat lt '2030-02-31T25:00:00Z'`,
+  `name eq 'web-1'`,
+  `properties/status eq 'Connected' or tagName eq 'a'`,
+  `constructor eq 'a'`,
+])('what is not understood is refused: %s', (filter) => {
+  expect(() => readMachineFilter(filter)).toThrow(
+    expect.objectContaining({ code: 'InvalidFilterInQueryString' }),
+  )
+})

@@ -1,0 +1,18 @@
+/**
+ * The indexes by which the audit trail is searched: by who asked, whose identity or which resource it was about, what was
+ * done, and what was refused; and principals by their names. Nearly all rows are tokens, of which one index alone has more.
+ *
+ * @module
+ */
+
+/** One statement each. */
+export const AUDIT_INDEXES: readonly string[] = [
+  'create index audit_principal on audit (principal_id, time, id)',
+  `create index audit_caller on audit (client_id, time, id) where action <> 'issue-token'`,
+  'create index audit_stranger on audit (client_id, time, id) where principal_id is null',
+  `create index audit_resource on audit (lower(resource_id), time, id) where action <> 'issue-token'`,
+  `create index audit_action on audit (action, time, id) where action <> 'issue-token'`,
+  `create index audit_refused on audit (time, id) where outcome = 'refused'`,
+  'create index principal_name on principal (lower(display_name))',
+  'create index principal_resource on principal (lower(resource_id))',
+]

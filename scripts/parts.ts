@@ -8,10 +8,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
 import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
 import { end, runMain } from './foreground.mjs'
 import { takeLock } from './lock.ts'
+import { fetchPackageParts } from './package/parts.ts'
 import { installPython } from './python.ts'
 import { explainRefusal } from './refusal.ts'
 import { installRootFileSystems } from './root-file-systems.ts'
@@ -51,11 +53,19 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
-  { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers with a root file system of their own' },
   { program: 'zsh', package: 'zsh', for: 'completion in zsh' },
   { program: 'fish', package: 'fish', for: 'completion in fish' },
   { program: 'mandoc', package: 'mandoc', for: 'manual pages' },
+  { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers, and a Debian that is booted' },
+  { program: '/usr/bin/tinyproxy', package: 'tinyproxy-bin', for: 'a proxy that asks for a password' },
+  { program: '/usr/sbin/squid', package: 'squid-openssl', for: 'a proxy that opens TLS' },
+  { program: 'promtool', package: 'prometheus', for: 'alert rules' },
   { program: 'mount', package: 'mount', for: 'full disks, and the key folder of the platform' },
+  { program: 'systemd-nspawn', package: 'systemd-container', for: 'a Debian that is booted' },
+  { program: 'dpkg-deb', package: 'dpkg', for: 'packages for Debian' },
+  { program: 'lintian', package: 'lintian', for: 'what Debian says of its package' },
+  { program: 'rpm', package: 'rpm', for: 'what is in the package for rpm' },
+  { program: 'rpmlint', package: 'rpmlint', for: 'what critics of rpm say of the package' },
 ]
 
 /** Debian asks this program before it starts the service of a package that it has just installed. */
@@ -69,7 +79,15 @@ await runMain(() => {
   for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
   if (missing.length === 0) process.stdout.write('every part is there\n')
   else install(packagesOf(missing))
-  for (const installOthers of [installPython, installRuntimes, installGoCloud, installRootFileSystems])
+  const fetchParts = () => fetchPackageParts(ROOT)
+  for (const installOthers of [
+    installPython,
+    installRuntimes,
+    installGoCloud,
+    installRootFileSystems,
+    installRootfs,
+    fetchParts,
+  ])
     orSay(installOthers)
   return 0
 })

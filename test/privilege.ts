@@ -27,6 +27,7 @@ export type Privilege =
   | 'zsh'
   | 'fish'
   | 'mandoc'
+  | 'promtool'
 
 const LACKS: Record<Privilege, () => string | undefined> = {
   linux: () => (process.platform === 'linux' ? undefined : 'this is not Linux'),
@@ -37,6 +38,10 @@ const LACKS: Record<Privilege, () => string | undefined> = {
   curl: () => (succeeds(['curl', '--version']) ? undefined : 'the command "curl" is not installed'),
   openssl: () => (succeeds(['openssl', 'version']) ? undefined : 'the command "openssl" is not installed'),
   python3: () => (succeeds(['python3', '--version']) ? undefined : 'the command "python3" is not installed'),
+  promtool: () =>
+    succeeds(['promtool', '--version'])
+      ? undefined
+      : 'the command "promtool" is not installed; run "npm run setup:parts"',
   gcc: () => (succeeds(['gcc', '--version']) ? undefined : 'the compiler "gcc" is not installed'),
   javac: () => (succeeds(['javac', '-version']) ? undefined : 'no Java development kit is installed'),
   zsh: () => (succeeds(['zsh', '--version']) ? undefined : 'the shell "zsh" is not installed'),

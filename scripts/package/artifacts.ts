@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { makeBillOfMaterials } from './bill-of-materials.ts'
 import { type Build, processorsOf } from './build.ts'
+import { makeImages } from './images.ts'
 import { makeNpmTarball } from './npm-tarball.ts'
 import { makeSystemPackage } from './system-packages.ts'
 import { makeTarArchive } from './tar-archive.ts'
@@ -25,6 +26,11 @@ const MAKERS = {
   tar: (build, out) =>
     Promise.all(processorsOf(build).map((processor) => makeTarArchive(build, out, processor))),
   npm: async (build, out) => [await makeNpmTarball(build, out)],
+  image: async (build, out) => {
+    const files: string[] = []
+    for (const processor of processorsOf(build)) files.push(await makeImages(build, out, processor))
+    return files
+  },
   sbom: async (build, out) => [makeBillOfMaterials(build, out)],
 } as const satisfies Record<string, Maker>
 

@@ -20,7 +20,7 @@ type Component = Record<string, unknown> & { 'bom-ref': string }
 
 /** Writes the bill into `out`; its path. */
 export function makeBillOfMaterials(build: Build, out: string): string {
-  const file = join(out, `landfast-${build.release.version}.cdx.json`)
+  const file = join(out, 'landfast.cdx.json')
   writeFileSync(file, `${JSON.stringify(billOfMaterials(build), undefined, 2)}\n`)
   return file
 }
@@ -45,7 +45,12 @@ function billOfMaterials({ release, packages, nodes }: Build): Record<string, un
 }
 
 function component(
-  { name, version, licence, integrity }: Omit<BundledPackage, 'texts' | 'integrity'> & { integrity?: string },
+  {
+    name,
+    version,
+    licence,
+    integrity,
+  }: Pick<BundledPackage, 'name' | 'version' | 'licence'> & { integrity?: string },
   type: 'application' | 'library',
 ): Component {
   const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`

@@ -11,6 +11,8 @@ import { PackageError } from './package-error.ts'
 
 /** A package that is in the bundle, whole or in part. */
 export interface BundledPackage {
+  /** Where npm installed it, from the root of the checkout. */
+  folder: string
   name: string
   version: string
   /** As SPDX names it. */
@@ -47,6 +49,7 @@ function readPackage(root: string, folder: string, locked?: { integrity?: string
     )
   const { name, version, license } = JSON.parse(readFileSync(file, 'utf8'))
   return {
+    folder,
     name,
     version,
     licence: license,

@@ -25,7 +25,7 @@ export async function makeNpmTarball(build: Build, out: string): Promise<string>
   fill(build, join(parent, NAME))
   normalize(parent, epochSeconds)
   const file = join(out, `landfast-${version}.tgz`)
-  await packFolder(file, { parent, name: NAME, epochSeconds })
+  await packFolder(file, { parent, names: [NAME], epochSeconds })
   return file
 }
 

@@ -63,3 +63,17 @@ export function debianChangelog(version: string, epochSeconds: number, maintaine
  -- ${maintainer}  ${date}
 `
 }
+
+/** The same for rpm, as nfpm reads it. */
+export function rpmChange(
+  version: string,
+  epochSeconds: number,
+  maintainer: string,
+): Record<string, unknown> {
+  return {
+    semver: version,
+    date: new Date(epochSeconds * 1000).toISOString(),
+    packager: maintainer,
+    changes: [{ note: 'New upstream version; see CHANGELOG.md.' }],
+  }
+}

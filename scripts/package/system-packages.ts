@@ -5,15 +5,16 @@
  * @module
  */
 
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { installPythonSet, pythonProgram } from '../python.ts'
 import { type Build, stageFolder } from './build.ts'
+import { writeManual } from './manual.ts'
 import { normalize } from './normal-files.ts'
 import { PackageError } from './package-error.ts'
-import { debianChangelog, debianCopyright } from './papers.ts'
+import { debianChangelog, debianCopyright, rpmChange } from './papers.ts'
 import { writeProgramFolder } from './program-folder.ts'
 import { PROCESSORS, type Processor } from './release.ts'
 import { runTool } from './tool.ts'
@@ -27,12 +28,18 @@ interface Kind {
   processor: Processor
 }
 
+/** A file or folder of a package. */
+interface Content {
+  src: string
+  dst: string
+  type?: string
+}
+
 /** The parts of nfpm's configuration that are looked at here. */
 interface NfpmConfig {
   maintainer: string
   release: string
-  contents: { src: string; dst: string; type?: string }[]
-  overrides: Record<PackageFormat, { scripts?: Record<string, string> }>
+  contents: Content[]
 }
 
 /** Makes the package of that format for `processor` in the folder `out`; its path. */
@@ -43,9 +50,14 @@ export function makeSystemPackage(build: Build, out: string, { format, processor
   writeProgramFolder(build, join(stage, 'lib'), processor)
   cpSync(join(root, 'packaging'), join(stage, 'packaging'), { recursive: true })
   writePapers(build, join(stage, 'doc'), config)
+  writeManual(build.release, join(stage, 'manual'))
   normalize(stage, epochSeconds)
   const file = join(stage, 'nfpm.json')
-  writeFileSync(file, JSON.stringify(present(stage, config)))
+  const settings = present(stage, config)
+  writeFileSync(
+    file,
+    JSON.stringify(format === 'rpm' ? { ...settings, changelog: 'doc/changes.yaml' } : settings),
+  )
   const target = join(out, fileName(version, config, { format, processor }))
   runTool(findNfpm(), ['package', '--config', file, '--packager', format, '--target', target], {
     cwd: stage,
@@ -77,6 +89,9 @@ function writePapers({ release, notices }: Build, folder: string, config: NfpmCo
     'THIRD-PARTY-NOTICES.txt': notices,
     copyright: debianCopyright(notices),
     'CHANGELOG.md': changes,
+    'changes.yaml': JSON.stringify([
+      rpmChange(`${version}-${config.release}`, epochSeconds, config.maintainer),
+    ]),
     'changelog.gz': gzipSync(changes, { level: 9 }),
     'changelog.Debian.gz': gzipSync(debianChanges, { level: 9 }),
   }
@@ -84,17 +99,18 @@ function writePapers({ release, notices }: Build, folder: string, config: NfpmCo
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
 }
 
-/** The configuration without the files that this checkout does not have, which are named. */
+/** The configuration with each file by its name, and without those that this checkout does not have. */
 function present(stage: string, config: NfpmConfig): NfpmConfig {
-  const isThere = (path: string) => existsSync(join(stage, path))
-  const contents = config.contents.filter(({ src, type }) => type === 'symlink' || isThere(src))
-  const overrides = Object.fromEntries(
-    Object.entries(config.overrides).map(([format, { scripts = {}, ...rest }]) => {
-      const there = Object.entries(scripts).filter(([, path]) => isThere(path))
-      return [format, { ...rest, scripts: Object.fromEntries(there) }]
-    }),
-  )
-  return { ...config, contents, overrides: overrides as NfpmConfig['overrides'] }
+  return { ...config, contents: config.contents.flatMap((entry) => filesOf(stage, entry)) }
+}
+
+/** The files that an entry stands for; nfpm itself knows no pattern for documents. */
+function filesOf(stage: string, entry: Content): Content[] {
+  const { src, dst, type } = entry
+  if (type === 'symlink') return [entry]
+  if (!src.includes('*')) return existsSync(join(stage, src)) ? [entry] : []
+  const paths = globSync(src, { cwd: stage }).sort()
+  return paths.map((path) => ({ ...entry, src: path, dst: join(dst, basename(path)) }))
 }
 
 function findNfpm(): string {

@@ -21,6 +21,7 @@ import { IDENTITY } from './fake-source.ts'
 export interface Seen {
   method: string
   path: string
+  headers: NodeJS.Dict<string | string[]>
   form: URLSearchParams
 }
 
@@ -102,8 +103,8 @@ export async function startAuthority(): Promise<TestAuthority> {
 
 function answerRequests(server: Server, authority: TestAuthority): void {
   server.on('request', async (request, response) => {
-    const { method = '', url: path = '' } = request
-    const seen = { method, path, form: new URLSearchParams(await text(request)) }
+    const { method = '', url: path = '', headers } = request
+    const seen = { method, path, headers, form: new URLSearchParams(await text(request)) }
     authority.seen.push(seen)
     const given = path.endsWith('/openid-configuration') ? authority.discover() : authority.answer(seen)
     response.writeHead(given.status ?? 200, { 'Content-Type': 'application/json', ...given.headers })

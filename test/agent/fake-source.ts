@@ -21,6 +21,8 @@ export interface Asked {
   identity: Identity
   audience: string
   signal: AbortSignal
+  /** Of the request that began it, if that named one. */
+  traceparent?: string
 }
 
 /** A source whose answer can be changed at any time. */
@@ -37,8 +39,13 @@ export class FakeSource implements TokenSource {
   /** Awaited before each answer. */
   gate: Promise<unknown> = Promise.resolve()
 
-  async getToken(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken> {
-    this.asked.push({ identity, audience, signal })
+  async getToken(
+    identity: Identity,
+    audience: string,
+    signal: AbortSignal,
+    traceparent?: string,
+  ): Promise<SourceToken> {
+    this.asked.push({ identity, audience, signal, ...(traceparent !== undefined && { traceparent }) })
     const number = this.asked.length
     await this.gate
     if (this.failure) throw this.#error(this.failure)

@@ -92,6 +92,12 @@ describe('a workload', () => {
     },
   )
 
+  test('without a secret is told that first, whatever else is wrong with its request', async () => {
+    const { at, port } = await start()
+    const asked = get('/msi/token?api-version=1999-01-01', `Host: 127.0.1.1:${port}`)
+    expect((await exchange(at(), asked)).status).toBe(401)
+  })
+
   test('is not known by its name in any header', async () => {
     const { ask } = await start()
     const more = ['X-Workload: shop', 'User-Agent: shop', 'Authorization: Basic shop', 'Metadata: true']

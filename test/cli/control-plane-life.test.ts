@@ -83,3 +83,19 @@ test('a control plane that was moved to PostgreSQL starts there, and on SQLite o
   expect(undone.code).toBe(0)
   await startControlPlane(folder)
 })
+
+test('a control plane that runs gets a new encryption key, and starts again with it', async () => {
+  const folder = join(command.folder, 'rekeyed')
+  const running = await startControlPlane(folder)
+  const keyOf = () => readFileSync(join(folder, 'encryption-key'), 'utf8').trim()
+  const before = keyOf()
+  const args = ['control-plane', 'change-encryption-key', '--state-dir', folder, '--json']
+  const { code, stdout, stderr } = await command.run(args)
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toEqual({ keyId: expect.any(String), secrets: 2 })
+  expect(keyOf()).not.toBe(before)
+  for (const key of [before, keyOf()]) expect(stdout + stderr).not.toContain(key)
+  running.child.kill('SIGTERM')
+  await running.ended
+  await startControlPlane(folder)
+})

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { testWith } from '../privilege.ts'
+import { testWith, UNSHARE_MOUNTS } from '../privilege.ts'
 import { type Ended, makeCommand, OTHER_USER, type TestCommand } from './command.ts'
 
 const VAULT = 'https://vault.azure.net'
@@ -164,8 +164,26 @@ describe('landfast workload rotate', () => {
       { sha256: expect.any(String) },
       { sha256: expect.any(String), until: expect.any(String) },
     ])
+    await workload('rotate', 'shop', '--overlap', '1h')
+    const later = JSON.parse(readFileSync(join(folder, 'shop.json'), 'utf8')).secrets
+    // The oldest is good for no longer than was said.
+    expect(later[2]).toEqual(secrets[1])
+    expect(later[1].until > secrets[1].until).toBe(true)
     await workload('rotate', 'shop', '--overlap', '0s')
-    expect(JSON.parse(readFileSync(join(folder, 'shop.json'), 'utf8')).secrets).toHaveLength(1)
+    const [, last, ...older] = JSON.parse(readFileSync(join(folder, 'shop.json'), 'utf8')).secrets
+    expect(older).toEqual([])
+    expect(Date.parse(last.until)).toBeLessThanOrEqual(Date.now())
+  })
+
+  test('that was cut short before it wrote the file can be repeated', async () => {
+    const { folder, workload, add } = makeHost()
+    await add('shop')
+    const file = join(folder, 'shop.env')
+    const before = readFileSync(file, 'utf8')
+    await workload('rotate', 'shop', '--overlap', '0s')
+    writeFileSync(file, before)
+    expect(await workload('rotate', 'shop')).toMatchObject({ code: 0 })
+    expect(readFileSync(file, 'utf8')).not.toBe(before)
   })
 
   test('writes into no file but that of the workload', async () => {
@@ -253,6 +271,20 @@ describe('run by root for an agent of another user', () => {
     expect(readdirSync(target)).toEqual([])
   })
 })
+
+testWith(
+  ['linux', 'namespaces'],
+  'the settings of the installed agent are those that are meant',
+  async () => {
+    const { home, state, folder } = makeHost()
+    writeFileSync(join(home, 'installed.yaml'), `state-dir: ${state}\nworkload-listen: [10.99.0.1:77]\n`)
+    const installed =
+      'mount -t tmpfs tmpfs /etc && mkdir /etc/landfast && cp "$0" /etc/landfast/agent.yaml && exec "$@"'
+    const prefix = [...UNSHARE_MOUNTS, 'sh', '-c', installed, join(home, 'installed.yaml')]
+    expect(await command.run(['workload', 'add', 'shop'], { prefix })).toMatchObject({ code: 0 })
+    expect(variablesIn(join(folder, 'shop.env')).IDENTITY_ENDPOINT).toBe('http://10.99.0.1:77/msi/token')
+  },
+)
 
 testWith(['linux', 'setpriv'], 'a user who may not enter the state folder is told who may', async () => {
   const { state, config } = makeHost()

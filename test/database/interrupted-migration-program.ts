@@ -5,7 +5,7 @@
  */
 
 import { pino } from 'pino'
-import { migrate } from '../../packages/control-plane/src/storage/migrations.ts'
+import { migrate, STEPS } from '../../packages/control-plane/src/storage/migrations.ts'
 import { openStorage } from '../../packages/control-plane/src/storage/open-storage.ts'
 
 const place = JSON.parse(process.argv[2] ?? '')
@@ -17,4 +17,5 @@ const halfway = {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   },
 } as unknown as readonly string[]
-await migrate(storage, new Date(), [halfway])
+// The second argument has it come after every step of this version.
+await migrate(storage, new Date(), [...(process.argv[3] ? STEPS : []), { statements: halfway }])

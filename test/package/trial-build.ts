@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,13 +18,29 @@ import { readRelease } from '../../scripts/package/release.ts'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A moment for checkouts that are no clones. */
-export const EPOCH_SECONDS = 1_800_000_000
+export const EPOCH_SECONDS = 1_790_000_000
 
 /** A folder that goes when the test, or the suite, is over. */
 export function trialFolder(name: string, onEnd: (remove: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), `landfast-${name}-`))
   onEnd(() => rmSync(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** Files in Node's place: of a moment's work to compress, yet programs. */
+export function standIns(folder: string): Build['nodes'] {
+  mkdirSync(folder)
+  const stand = (processor: string) => {
+    copyFileSync('/bin/true', join(folder, `${processor}-node`))
+    return {
+      version: '24.0.0',
+      package: `node-linux-${processor}`,
+      integrity: 'sha512-AAAA',
+      program: join(folder, `${processor}-node`),
+      licence: join(ROOT, 'LICENSE'),
+    }
+  }
+  return { x64: stand('x64'), arm64: stand('arm64') }
 }
 
 /** A build of this checkout for this processor, with the Node that is published, in `folder`. */

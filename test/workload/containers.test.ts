@@ -137,6 +137,10 @@ testTold('the agent starts before the bridges, and says what it waits for', () =
   expect(told.get('before')?.text).toMatch(/^503 .*10\.88\.0\.1/)
 })
 
+testTold('a bridge that was removed and made again is served as before', () => {
+  expect(told.get('again')).toEqual({ status: 200 })
+})
+
 testTold('no secret is in the audit log, the agent’s log, or what the command printed', () => {
   const names = ['audit.jsonl', 'agent.log', 'shop.txt', 'bank.txt', 'state/workloads/bank.json']
   const text = names.map((name) => readFileSync(join(folder, name), 'utf8')).join('')

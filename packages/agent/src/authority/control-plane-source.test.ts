@@ -187,3 +187,15 @@ test('an authority that is down and comes back is asked again', async () => {
   await authority.start()
   expect(await ask()).toMatchObject({ accessToken: 'the-token' })
 })
+
+test('the trace of the request that began it is named to the authority, and none is made up', async () => {
+  const { authority, source, ask } = await setUp()
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  await source.getToken(IDENTITY, VAULT, AbortSignal.timeout(60_000), traceparent)
+  await ask()
+  expect(authority.seen.map(({ headers }) => headers.traceparent)).toEqual([
+    undefined,
+    traceparent,
+    undefined,
+  ])
+})

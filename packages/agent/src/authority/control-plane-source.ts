@@ -6,7 +6,7 @@
  * @module
  */
 
-import { clientCredentialsForm, type Identity } from '@landfast/protocol'
+import { clientCredentialsForm, type Identity, TRACEPARENT_HEADER } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import type { Registration } from '../machine/registration.ts'
 import { SourceError, type SourceFailure, type SourceToken, type TokenSource } from '../tokens/source.ts'
@@ -84,9 +84,14 @@ class ControlPlaneSource implements TokenSource {
     this.#options = options
   }
 
-  async getToken(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken> {
+  async getToken(
+    identity: Identity,
+    audience: string,
+    signal: AbortSignal,
+    traceparent?: string,
+  ): Promise<SourceToken> {
     try {
-      return await this.#get(identity, audience, signal)
+      return await this.#get({ clientId: identity.clientId, audience, signal, traceparent })
     } catch (cause) {
       const error = asSourceError(cause)
       // The endpoint may have moved since, or works again: the next request looks for it anew.
@@ -99,10 +104,10 @@ class ControlPlaneSource implements TokenSource {
     this.#https?.then((client) => client.close()).catch(() => {})
   }
 
-  async #get(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken> {
+  async #get(asked: Omit<Demand, 'credential'>): Promise<SourceToken> {
     const { credentials, clock } = this.#options
-    const credential = await credentials.usable(signal)
-    const demand = { clientId: identity.clientId, audience, credential, signal }
+    const credential = await credentials.usable(asked.signal)
+    const demand = { ...asked, credential }
     try {
       const answer = await this.#ask(demand)
       const isLate = isOutOfTime(answer) && clock.correct(answer)
@@ -112,11 +117,11 @@ class ControlPlaneSource implements TokenSource {
     } catch (error) {
       const isRefused = error instanceof SourceError && error.failure === 'refused'
       if (!isRefused || !credentials.afterRefusal(credential)) throw error
-      return await this.#get(identity, audience, signal)
+      return await this.#get(asked)
     }
   }
 
-  async #ask({ clientId, audience, credential, signal }: Demand): Promise<HttpsAnswer> {
+  async #ask({ clientId, audience, credential, signal, traceparent }: Demand): Promise<HttpsAnswer> {
     const { openHttps, clock } = this.#options
     this.#https ??= openHttps().catch((error) => {
       this.#https = undefined
@@ -126,7 +131,8 @@ class ControlPlaneSource implements TokenSource {
     this.#tokenEndpoint ??= await this.#discover(client, signal)
     const assertion = credential.sign({ url: this.#tokenEndpoint, nowSeconds: clock.nowSeconds() })
     const form = clientCredentialsForm({ clientId, audience, assertion })
-    return client.send(this.#tokenEndpoint, { form, signal })
+    const headers = traceparent === undefined ? {} : { [TRACEPARENT_HEADER]: traceparent }
+    return client.send(this.#tokenEndpoint, { form, signal, headers })
   }
 
   async #discover(client: HttpsClient, signal: AbortSignal): Promise<string> {
@@ -143,6 +149,7 @@ interface Demand {
   audience: string
   credential: Credential
   signal: AbortSignal
+  traceparent: string | undefined
 }
 
 function asSourceError(cause: unknown): SourceError {

@@ -4,6 +4,7 @@ import { AUTHORITY_NAME, startAuthority } from '../../../../test/agent/authority
 import { startDatedServer } from '../../../../test/agent/dated-server.ts'
 import { type ConnectProxyOptions, startConnectProxy } from '../../../../test/proxy/connect-proxy.ts'
 import { makeCertificate } from '../../../control-plane/src/testing/issuer-keys.ts'
+import { TUNNEL_MILLISECONDS } from '../../../server/src/proxy/tunnel.ts'
 import { createHttpsClient, createUntrustingClient } from './https-client.ts'
 
 const SIGNAL = () => AbortSignal.timeout(5_000)
@@ -158,6 +159,8 @@ test('a request that is given up ends the tunnel that it waited for', async () =
       giveUp.abort()
     },
   })
+  const stillThere = AbortSignal.timeout(TUNNEL_MILLISECONDS - 1_000)
   await expect(https.send(url, { signal: giveUp.signal })).rejects.toMatchObject({ failure: 'unavailable' })
   await ended
+  expect(stillThere.aborted).toBe(false)
 })

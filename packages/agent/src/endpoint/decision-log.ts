@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Identity, StyleName, WireError } from '@landfast/protocol'
+import type { Identity, StyleName, Trace, WireError } from '@landfast/protocol'
 import type { RefusalLimit } from '@landfast/server'
 import type { Caller } from '../caller/caller.ts'
 import { type AuditLog, NOT_AUDITED } from '../operation/audit.ts'
@@ -13,6 +13,8 @@ import { type AuditLog, NOT_AUDITED } from '../operation/audit.ts'
 /** What a decision was about, as far as it is known. */
 export interface Decided {
   readonly correlationId: string
+  /** The trace that the caller says the request is a part of. */
+  readonly trace?: Trace | undefined
   caller?: Caller
   audience?: string
   identity?: Identity
@@ -43,13 +45,14 @@ export class DecisionLog {
   }
 
   /** Writes a grant, or the refusal by `error`. */
-  write({ correlationId, caller, audience, identity, rule }: Decided, error?: WireError): void {
+  write({ correlationId, trace, caller, audience, identity, rule }: Decided, error?: WireError): void {
     const { styleName, own, audit, refusals } = this.#options
     const suppressed = error ? refusals.take(`${subjectOf(caller)} ${error.code}`) : 0
     if (suppressed === undefined) return
     audit.write({
       time: new Date().toISOString(),
       correlationId,
+      traceId: trace?.traceId,
       style: styleName,
       userId: caller?.userId,
       user: caller?.user,

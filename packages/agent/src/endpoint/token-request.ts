@@ -11,11 +11,13 @@ import {
   formatTokenAnswer,
   type Identity,
   readTokenRequest,
+  readTraceparent,
   rowOfVersion,
   type ServedToken,
   type StyleName,
   type TokenAnswer,
   type TokenRequest,
+  TRACEPARENT_HEADER,
   WireError,
 } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
@@ -72,7 +74,8 @@ interface Course extends Decided {
 export async function handleTokenRequest(stations: TokenStations, exchange: Exchange): Promise<void> {
   const { styleName, metrics, decisions } = stations
   const { request, response, startedAt } = exchange
-  const course: Course = { exchange, socket: request.socket, correlationId: randomUUID() }
+  const trace = readTraceparent(request.headers[TRACEPARENT_HEADER])
+  const course: Course = { exchange, socket: request.socket, correlationId: randomUUID(), trace }
   try {
     answerToken(response, await grant(stations, course))
     metrics.request(styleName, 'granted', { startedAt, workload: course.caller?.workload })
@@ -152,6 +155,7 @@ async function permittedToken(
   return await tokens.get(identity, audience, {
     sharer: sharerOf(caller),
     isUnwanted: (accessToken) => isUnwanted(asked, accessToken),
+    traceparent: course.trace?.traceparent,
   })
 }
 

@@ -86,10 +86,10 @@ export class Membership {
   get source(): TokenSource {
     const { inner } = this.#parts
     return {
-      getToken: async (identity, audience, signal) => {
+      getToken: async (identity, audience, signal, traceparent) => {
         await this.#refuseCopy()
         try {
-          const token = await inner.getToken(identity, audience, signal)
+          const token = await inner.getToken(identity, audience, signal, traceparent)
           // It is taken again, and everybody should learn so.
           if (this.#refusal) void this.#rounds.demand()
           return token

@@ -33,6 +33,8 @@ export interface AuditEntry {
   /** ISO 8601 with milliseconds. */
   time: string
   correlationId: string
+  /** The trace that the caller named, 32 hexadecimal digits. */
+  traceId?: string | undefined
   style: string
   userId?: number | undefined
   user?: string | undefined

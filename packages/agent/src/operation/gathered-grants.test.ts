@@ -104,3 +104,10 @@ test('of more kinds than are gathered each grant is a line of its own, and none 
   await audit.close()
   expect(countsOf(lines).reduce((sum, count) => sum + count)).toBe(3_003)
 })
+
+test('grants of two workloads, or to one at two addresses, are lines of their own', () => {
+  const { lines, audit } = start()
+  const [shop, bank] = [{ workload: 'shop' }, { workload: 'bank' }]
+  for (const who of [shop, bank, { ...shop, address: '10.88.0.2' }, shop]) audit.write(grant(who))
+  expect(lines).toHaveLength(3)
+})

@@ -18,10 +18,16 @@ export interface SourceToken {
  *
  * `getToken` throws only a {@link SourceError}. On `refused` the caller throws away every token it holds, since
  * the machine may have none; on `unassigned` those of the identity; on `resource_refused` only what it holds for that
- * audience; on the others it goes on serving what it has. It gives up when `signal` says so.
+ * audience; on the others it goes on serving what it has. It gives up when `signal` says so. `traceparent` names the request that
+ * began this, if that named a trace.
  */
 export interface TokenSource {
-  getToken(identity: Identity, audience: string, signal: AbortSignal): Promise<SourceToken>
+  getToken(
+    identity: Identity,
+    audience: string,
+    signal: AbortSignal,
+    traceparent?: string,
+  ): Promise<SourceToken>
   close(): void
 }
 

@@ -20,6 +20,8 @@ export interface Wanted {
   readonly audience: string
   /** Who asked for it first. */
   readonly sharer: string
+  /** The trace of the request that asks, as its header names it. */
+  readonly traceparent?: string | undefined
 }
 
 /** A token in the cache. Times are milliseconds. */

@@ -27,6 +27,8 @@ export interface Asking {
   sharer?: string
   /** A token of the cache that is so is asked for anew. */
   isUnwanted?: (accessToken: string) => boolean
+  /** The trace that it is a part of; of requests that wait for one token, that of the first goes upstream. */
+  traceparent?: string | undefined
 }
 
 /** Serves tokens. */
@@ -65,9 +67,9 @@ export class Tokens {
   async get(
     identity: Identity,
     audience: string,
-    { sharer = AGENT_ITSELF, isUnwanted = () => false }: Asking = {},
+    { sharer = AGENT_ITSELF, isUnwanted = () => false, traceparent }: Asking = {},
   ): Promise<ServedToken> {
-    const wanted = { identity, audience, sharer }
+    const wanted = { identity, audience, sharer, traceparent }
     const held = this.#cache.get(keyOf(wanted))
     if (held && isFresh(held, this.#clock) && !isUnwanted(held.accessToken)) return this.#serve(held)
     try {

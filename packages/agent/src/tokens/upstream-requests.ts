@@ -77,9 +77,9 @@ export class UpstreamRequests {
     this.#source.close()
   }
 
-  #getToken({ identity, audience }: Wanted): Promise<SourceToken> {
+  #getToken({ identity, audience, traceparent }: Wanted): Promise<SourceToken> {
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(TIMEOUT_MS)])
-    return Promise.race([this.#source.getToken(identity, audience, signal), abortOf(signal)])
+    return Promise.race([this.#source.getToken(identity, audience, signal, traceparent), abortOf(signal)])
   }
 
   #pauseAfter(error: SourceError): void {

@@ -7,7 +7,7 @@
 
 import { CliError } from '../cli-error.ts'
 import { MACHINES } from '../control-plane/api-versions.ts'
-import { parseSpan } from '../span.ts'
+import { parseSpan } from '../usage/span.ts'
 import { listPathOf, MACHINE_TYPE, type PlaceFlags } from './resource-names.ts'
 import type { Session } from './session.ts'
 

@@ -7,8 +7,8 @@
 
 import { MACHINES } from '../control-plane/api-versions.ts'
 import { changeTags, readTagChange } from '../control-plane/tag-change.ts'
-import { readSpanSeconds } from '../span.ts'
 import { printNote } from '../terminal.ts'
+import { readSpanSeconds } from '../usage/span.ts'
 import { type Column, printDone, printFacts, printPages } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { type MachineListFlags, machinePages } from './machine-list.ts'

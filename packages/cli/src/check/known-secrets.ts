@@ -6,6 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { secretIn } from '../discovery/secret-env-file.ts'
 import type { Environment } from '../environment.ts'
 
 /** Files of a state folder, all of whose texts of these names are secret. */
@@ -40,11 +41,23 @@ export async function knownSecrets({ stateFolder, settings, environment }: Secre
     ...documents.map(async (file) => secretsIn(await textOf(file))),
     ...files.map(async (file) => [await textOf(file)]),
   ])
+  const ofWorkloads = await workloadSecrets(stateFolder)
   const variables = Object.entries(environment).flatMap(([name, value = '']) =>
     SECRET_NAME.test(name) && !value.startsWith('/') ? [value] : [],
   )
   const inUrls = Object.values(settings).flatMap((value = '') => passwordIn(value))
-  return [...found.flat(), ...variables, ...inUrls].filter((secret) => secret.trim() !== '')
+  return [...found.flat(), ...ofWorkloads, ...variables, ...inUrls].filter((secret) => secret.trim() !== '')
+}
+
+/** What the files of workloads hold, wherever they are. */
+async function workloadSecrets(stateFolder: string): Promise<string[]> {
+  const { readWorkloads, workloadFolder } = await import('@landfast/agent')
+  try {
+    const { workloads } = readWorkloads(workloadFolder(stateFolder))
+    return workloads.map(({ file }) => secretIn(file)).filter((secret) => secret !== undefined)
+  } catch {
+    return []
+  }
 }
 
 function secretsIn(text: string): string[] {

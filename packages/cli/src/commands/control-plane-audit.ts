@@ -20,8 +20,8 @@ import { databaseOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
 import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
-import { parseSpan } from '../span.ts'
 import { printResult } from '../terminal.ts'
+import { parseSpan } from '../usage/span.ts'
 
 /** The flags of the command as commander reads them. */
 export interface AuditFlags extends TrustFlags, ProxyFlags {

@@ -43,6 +43,7 @@ export function addControlPlane(program: Command, end: End): void {
   addAccept(command, end)
   addBackup(command, end)
   addMove(command, end)
+  addKeyChange(command, end)
   addAudit(command, end)
 }
 
@@ -86,6 +87,17 @@ function addBackup(controlPlane: Command, end: End): void {
       const { restore } = await import('./backup.ts')
       end(await restore(file, flags))
     })
+}
+
+function addKeyChange(controlPlane: Command, end: End): void {
+  const description =
+    'seal the secrets of the database under the key of encryption-key-file, or with SQLite under a new one of the state folder'
+  addDatabaseCommand(controlPlane, 'change-encryption-key', description).action(
+    async (flags: ControlPlaneFlags) => {
+      const { changeKey } = await import('./change-encryption-key.ts')
+      end(await changeKey(flags))
+    },
+  )
 }
 
 function addMove(controlPlane: Command, end: End): void {

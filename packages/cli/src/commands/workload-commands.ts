@@ -87,7 +87,10 @@ function addRotate(workload: Command, end: End): void {
 
 function addCommon(command: Command): Command {
   return command
-    .option('--config <file>', 'the YAML file with the settings of the agent (LANDFAST_CONFIG)')
+    .option(
+      '--config <file>',
+      'the settings file of the agent (LANDFAST_CONFIG, default /etc/landfast/agent.yaml)',
+    )
     .option(
       flagOf(AGENT_SETTINGS, 'state-dir'),
       `the state folder of the agent; without it, what its settings say (${variableOf('state-dir')})`,

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import {
   addWorkload,
   digestOf,
@@ -18,12 +19,7 @@ import {
 } from '@landfast/agent'
 import { type Column, printDone, printTable } from '../administration/answer.ts'
 import { CliError } from '../cli-error.ts'
-import { newIdentitySecret } from '../run/identity-secret.ts'
-import { AGENT_SETTINGS, type AgentSettings } from '../settings/agent-settings.ts'
-import { readSettings } from '../settings/settings-sources.ts'
-import { readSpanSeconds } from '../span.ts'
-import { printNote, printResult } from '../terminal.ts'
-import { recipesFor } from '../workload/container-recipes.ts'
+import { recipesFor } from '../discovery/container-recipes.ts'
 import {
   type DescribingFlags,
   describeWorkload,
@@ -32,10 +28,15 @@ import {
   hasOwnFile,
   keepSecret,
   lasting,
-} from '../workload/kept-workload.ts'
-import { asOwnerOf } from '../workload/owned-state.ts'
-import { ownerOfFile, refuseTaken } from '../workload/secret-env-file.ts'
-import { readEndpoint, readOwner } from '../workload/workload-flags.ts'
+} from '../discovery/kept-workload.ts'
+import { asOwnerOf } from '../discovery/owned-state.ts'
+import { ownerOfFile, refuseTaken } from '../discovery/secret-env-file.ts'
+import { readEndpoint, readOwner } from '../discovery/workload-flags.ts'
+import { newIdentitySecret } from '../run/identity-secret.ts'
+import { AGENT_SETTINGS, AGENT_SETTINGS_FILE, type AgentSettings } from '../settings/agent-settings.ts'
+import { readSettings } from '../settings/settings-sources.ts'
+import { printNote, printResult } from '../terminal.ts'
+import { readSpanSeconds } from '../usage/span.ts'
 
 /** The flags of every command, as commander reads them. */
 export interface WorkloadFlags {
@@ -133,8 +134,14 @@ export async function workloadRotate(name: string, flags: RotateWorkloadFlags): 
 }
 
 async function settingsOf({ config, stateDir }: WorkloadFlags): Promise<AgentSettings> {
-  const flags = { ...(config !== undefined && { config }), ...(stateDir !== undefined && { stateDir }) }
+  const file = config ?? (process.env.LANDFAST_CONFIG || installedSettings())
+  const flags = { ...(file !== undefined && { config: file }), ...(stateDir !== undefined && { stateDir }) }
   return await readSettings(AGENT_SETTINGS, flags)
+}
+
+/** The settings of an agent that is a service of this host. */
+function installedSettings(): string | undefined {
+  return existsSync(AGENT_SETTINGS_FILE) ? AGENT_SETTINGS_FILE : undefined
 }
 
 function findSound(folder: string, name: string): Workload {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createHttpsClient } from '@landfast/agent/upstream'
 import type { AdministratorFile } from '@landfast/control-plane'
+import { createProxies, parseProxyUrl } from '@landfast/server/proxy'
 import { expect, onTestFinished, test } from 'vitest'
 import { startAuthority } from '../../../../test/agent/authority.ts'
 import { startDatedServer } from '../../../../test/agent/dated-server.ts'
@@ -77,6 +78,19 @@ test('one that is down is unreachable, one that is none of ours as well', async 
   await expect(client.list('/subscriptions')).rejects.toMatchObject({ code: 'control_plane_unreachable' })
   await authority.stop()
   await expect(client.list('/subscriptions')).rejects.toMatchObject({ code: 'control_plane_unreachable' })
+})
+
+test('where a proxy stands in the way, that is the failure, with its own exit code', async () => {
+  const proxy = parseProxyUrl('http://127.0.0.1:9')
+  const { client } = await setUp({
+    url: 'https://id.test:8443',
+    proxies: createProxies({ proxy, bypass: '' }, {}),
+  })
+  await expect(client.list('/subscriptions')).rejects.toMatchObject({
+    code: 'proxy_failed',
+    exitCode: 26,
+    message: expect.stringContaining('"http://127.0.0.1:9"'),
+  })
 })
 
 test('every page of a list is read, also where the control plane calls itself by another name', async () => {

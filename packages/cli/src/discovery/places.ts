@@ -2,7 +2,7 @@
  * The places where SDKs look on a whole host: the marker files, and the variables of services and sessions. Files are
  * wholly ours; `/etc/environment` belongs to the host, so only lines in it are.
  *
- * @see docs/install.md#what-is-placed
+ * @see docs/install.md#what-sdks-look-for
  * @module
  */
 

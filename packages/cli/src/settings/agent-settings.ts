@@ -7,7 +7,7 @@
 
 import { ARC_KEY_FOLDER, ARC_KEY_GROUP, ARC_PORT, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { LOG_LEVEL } from './log-level.ts'
-import { PROXY_SETTINGS } from './proxy-settings.ts'
+import { PROXY_SETTINGS } from './proxy-rows.ts'
 import {
   parseList,
   parseOptionalPath,

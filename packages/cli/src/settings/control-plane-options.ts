@@ -31,15 +31,18 @@ const SYSTEM_FOLDER = '/var/lib/landfast-control-plane'
 
 /** What of the settings has to do with the database alone. */
 export async function databaseOptions(settings: DatabaseSettings): Promise<ControlPlaneOptions> {
-  const [databaseUrl, encryptionKey, log] = await Promise.all([
+  const formerFile = settings['former-encryption-key-file']
+  const [databaseUrl, encryptionKey, formerEncryptionKey, log] = await Promise.all([
     readDatabaseUrl(settings),
     readEncryptionKey(settings),
+    formerFile === undefined ? undefined : readSecretFile(formerFile),
     openLog(settings['log-level']),
   ])
   return {
     stateFolder: settings['state-dir'] ?? defaultFolder(process.env, process.geteuid?.()),
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(encryptionKey !== undefined && { encryptionKey }),
+    ...(formerEncryptionKey !== undefined && { formerEncryptionKey }),
     log,
   }
 }

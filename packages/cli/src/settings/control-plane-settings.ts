@@ -6,7 +6,7 @@
  */
 
 import { LOG_LEVEL } from './log-level.ts'
-import { PROXY_SETTINGS } from './proxy-settings.ts'
+import { PROXY_SETTINGS } from './proxy-rows.ts'
 import {
   parseAudiences,
   parseList,
@@ -45,6 +45,13 @@ export const DATABASE_SETTINGS = {
     default: '',
     meaning:
       'the file that holds the key by which secrets in the database are sealed: openssl rand -base64 32; with SQLite the first start makes one in the state folder',
+    parse: parseOptionalPath,
+  },
+  'former-encryption-key-file': {
+    value: 'file',
+    default: '',
+    meaning:
+      'the file that holds the key whose place encryption-key-file takes, until "landfast control-plane change-encryption-key" has ended',
     parse: parseOptionalPath,
   },
   'log-level': LOG_LEVEL,

@@ -66,14 +66,17 @@ export interface WorkloadPlace {
   port: number
 }
 
-/** Such places, separated by commas. Whether the agent may listen there, it says at its start. */
+/** Such places, separated by commas, each once. Whether the agent may listen there, it says at its start. */
 export function parseWorkloadPlaces(text: string): WorkloadPlace[] {
-  return parseList(text).map((part) => {
-    const [, bracketed = '', plain = '', digits = ''] =
-      /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(part) ?? []
-    const port = Number(digits)
-    const address = isIPv6(bracketed) ? new URL(`http://[${bracketed}]`).hostname.slice(1, -1) : plain
-    if (isIP(address) !== 0 && port > 0 && port <= 65535) return { address, port }
-    throw new TypeError(`must be an address of this host and a port, such as 10.88.0.1:40343, not "${part}"`)
-  })
+  const places = parseList(text).map(parseWorkloadPlace)
+  return [...new Map(places.map((place) => [`${place.address} ${place.port}`, place])).values()]
+}
+
+function parseWorkloadPlace(text: string): WorkloadPlace {
+  const [, bracketed = '', plain = '', digits = ''] =
+    /^(?:\[(?!::ffff:)([\da-f:]+)\]|([\d.]+)):(\d{1,5})$/i.exec(text) ?? []
+  const port = Number(digits)
+  const address = isIPv6(bracketed) ? new URL(`http://[${bracketed}]`).hostname.slice(1, -1) : plain
+  if (isIP(address) !== 0 && port > 0 && port <= 65535) return { address, port }
+  throw new TypeError(`must be an address of this host and a port, such as 10.88.0.1:40343, not "${text}"`)
 }

@@ -6,7 +6,7 @@
  */
 
 import type { FastifyRequest } from 'fastify'
-import { readGuid } from '../guid.ts'
+import { readGuid, traceOfCaller } from '../guid.ts'
 
 /** The names of the headers. */
 const HEADER = {
@@ -23,13 +23,14 @@ const CLIENT_ID = /^[\w.:-]{1,128}$/
 export interface ArmTrace {
   /** Ours. */
   requestId: string
-  /** The caller's, where it sent a GUID; else the same as ours. */
+  /** The caller's, where it sent a GUID or names a trace; else the same as ours. */
   correlationId: string
 }
 
 /** What names `request`. */
 export function armTrace({ id, headers }: FastifyRequest): ArmTrace {
-  const theirs = readGuid(headers[HEADER.correlation]) ?? readGuid(headers[HEADER.client])
+  const theirs =
+    readGuid(headers[HEADER.correlation]) ?? readGuid(headers[HEADER.client]) ?? traceOfCaller(headers)
   return { requestId: id, correlationId: theirs ?? id }
 }
 

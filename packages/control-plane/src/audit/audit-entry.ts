@@ -56,6 +56,7 @@ export type AuditAction =
   | 'create-administrator'
   | 'reset-administrator'
   | 'accept-restored'
+  | 'change-encryption-key'
 
 /** One decision. */
 export interface AuditEntry {

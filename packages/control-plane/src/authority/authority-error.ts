@@ -180,7 +180,7 @@ export class AuthorityError extends codedError('AuthorityError', ERRORS, ([, , ,
 /** What names one request in answers, audit trail and log. */
 export interface Trace {
   traceId: string
-  /** The caller's own `client-request-id`, if it sent a GUID. */
+  /** The caller's own `client-request-id`, if it sent a GUID, or else the trace that it names. */
   correlationId: string
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { readGuid } from '../guid.ts'
+import { readGuid, traceOfCaller } from '../guid.ts'
 import { ANY_OBJECT, V1_TOKEN, V2_TOKEN } from '../openapi/answers.ts'
 import { TAG } from '../openapi/openapi.ts'
 import type { Authority } from './authority.ts'
@@ -49,7 +49,8 @@ export function addAuthorityRoutes(server: FastifyInstance, authority: Authority
 export function traceOf(request: FastifyRequest): Trace {
   return {
     traceId: request.id,
-    correlationId: readGuid(request.headers[CORRELATION_HEADER]) ?? request.id,
+    correlationId:
+      readGuid(request.headers[CORRELATION_HEADER]) ?? traceOfCaller(request.headers) ?? request.id,
   }
 }
 

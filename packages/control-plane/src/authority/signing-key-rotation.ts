@@ -10,7 +10,7 @@ import type { Transaction } from 'kysely'
 import { recordAudit } from '../audit/audit-trail.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type KeyTimes, newestOf, publishedUntil, startAhead } from './signing-key-schedule.ts'
+import { newestOf, publishedUntil, startAhead } from './signing-key-schedule.ts'
 import { readSigningKeys, type StoredSigningKey } from './signing-key-store.ts'
 
 /**
@@ -36,8 +36,10 @@ export interface Rotation {
 export interface RotationStep {
   /** The keys as they were when the rotation was decided. */
   seen: readonly StoredSigningKey[]
-  /** A new key with its private half sealed. */
-  candidate: Omit<StoredSigningKey, keyof KeyTimes>
+  /** A new key. */
+  candidate: Pick<StoredSigningKey, 'kid' | 'certificate'>
+  /** Seals its private half as the database is sealed at that moment. */
+  seal: (trx: Transaction<Schema>) => Promise<string>
   rotation: Rotation
   now: Date
 }
@@ -59,7 +61,7 @@ export function rotateSigningKey(storage: Storage, step: RotationStep): Promise<
     const kept = await readSigningKeys(trx)
     if (step.rotation.urgency === 'compromised') return replaceAll(trx, kept, step)
     const newest = newestOf(kept)
-    const wanted = wantedNewest(newest, step)
+    const wanted = wantedNewest(newest, { ...step, privateKey: await step.seal(trx) })
     const changed = wanted !== newest
     if (changed) await write(trx, wanted, step)
     return { newest: wanted, changed }
@@ -73,7 +75,8 @@ async function replaceAll(
   step: RotationStep,
 ): Promise<RotationOutcome | undefined> {
   if (kidsOf(kept) !== kidsOf(step.seen)) return undefined
-  const newest = { ...step.candidate, signsFrom: step.now.getTime(), publishedUntil: null }
+  const privateKey = await step.seal(trx)
+  const newest = { ...step.candidate, privateKey, signsFrom: step.now.getTime(), publishedUntil: null }
   await trx.deleteFrom('signing_key').execute()
   await insert(trx, newest, step)
   return { newest, changed: true }
@@ -87,14 +90,17 @@ function kidsOf(keys: readonly StoredSigningKey[]): string {
 }
 
 /** The key that is to sign last of all: the candidate, or `newest` if another rotation was first. */
-function wantedNewest(newest: StoredSigningKey | undefined, step: RotationStep): StoredSigningKey {
-  const { candidate, rotation, seen } = step
+function wantedNewest(
+  newest: StoredSigningKey | undefined,
+  step: RotationStep & { privateKey: string },
+): StoredSigningKey {
+  const { candidate, privateKey, rotation, seen } = step
   const time = step.now.getTime()
   const isPlanned = rotation.urgency === 'planned'
   if (newest && newest.signsFrom > time) return isPlanned ? newest : { ...newest, signsFrom: time }
   if (newest && newest.kid !== newestOf(seen)?.kid) return newest
   const signsFrom = isPlanned ? (rotation.startsAt ?? startAhead(time)) : time
-  return { ...candidate, signsFrom, publishedUntil: null }
+  return { ...candidate, privateKey, signsFrom, publishedUntil: null }
 }
 
 async function write(trx: Transaction<Schema>, key: StoredSigningKey, step: RotationStep): Promise<void> {

@@ -179,8 +179,9 @@ describe.each(DATABASES)('on %s', (database) => {
     const keys = await replica()
     const seen = await readSigningKeys(storage.db)
     const { kid } = await keys.rotate({ urgency: 'compromised' })
-    const candidate = { kid: 'made before', privateKey: '', certificate: '' }
-    const step = { seen, candidate, rotation: { urgency: 'compromised' }, now: new Date() } as const
+    const candidate = { kid: 'made before', certificate: '' }
+    const rotation = { urgency: 'compromised' } as const
+    const step = { seen, candidate, seal: async () => '', rotation, now: new Date() }
     expect(await rotateSigningKey(storage, step)).toBeUndefined()
     expect(await storage.db.selectFrom('signing_key').select('kid').execute()).toEqual([{ kid }])
   })

@@ -6,6 +6,7 @@
  */
 
 import type { Logger } from 'pino'
+import { sealingKey } from '../storage/encryption-key.ts'
 import type { EncryptionKey } from '../storage/sealed-text.ts'
 import type { Storage } from '../storage/storage.ts'
 import { makeSigningKey, type PublishedKey, type SigningKey } from './signing-key.ts'
@@ -192,8 +193,13 @@ class KeyRing implements SigningKeys {
   ): Promise<RotationOutcome | undefined> {
     const { storage, encryptionKey, now, log } = this.#parts
     const { kid, certificate, privateKey } = await makeSigningKey(now())
-    const candidate = { kid, certificate, privateKey: sealSigningKey(encryptionKey, kid, privateKey) }
-    const outcome = await rotateSigningKey(storage, { seen, candidate, rotation, now: now() })
+    const outcome = await rotateSigningKey(storage, {
+      seen,
+      candidate: { kid, certificate },
+      seal: async (trx) => sealSigningKey(await sealingKey(trx, encryptionKey), kid, privateKey),
+      rotation,
+      now: now(),
+    })
     if (outcome?.changed) {
       const { kid, signsFrom } = outcome.newest
       const { urgency } = rotation

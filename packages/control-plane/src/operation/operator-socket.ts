@@ -13,7 +13,7 @@ import type { Logger } from 'pino'
 import { StorageError } from '../storage/storage-error.ts'
 
 /** What a command may ask for. */
-export type OperatorWork = 'hold-file'
+export type OperatorWork = 'hold-file' | 'change-encryption-key'
 
 /** Does a piece of work; `say` answers before its end, and `done` resolves when the command is done or gone. */
 export type DoWork = (say: (answer: object) => void, done: Promise<void>) => Promise<object>

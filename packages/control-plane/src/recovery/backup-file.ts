@@ -7,7 +7,7 @@
  */
 
 import { DatabaseSync } from 'node:sqlite'
-import { openText, readEncryptionKey } from '../storage/sealed-text.ts'
+import { keyIdOf, openText, readEncryptionKey } from '../storage/sealed-text.ts'
 import { StorageError } from '../storage/storage-error.ts'
 
 /** Files of the state folder by their names. */
@@ -37,20 +37,23 @@ export function unsealBackup(file: string): KeptFiles {
 }
 
 /**
- * Whether what is sealed in the copy in `file` can be opened by the encryption key `text`.
+ * The one of the encryption keys `texts` that opens what is sealed in the copy in `file`.
  *
- * @throws {StorageError} `sealed_text_damaged`.
+ * @throws {StorageError} `encryption_key_missing` if there is none at all; `encryption_key_wrong` or `sealed_text_damaged`.
  */
-export function opensSecrets(file: string, text: string): boolean {
-  const key = readEncryptionKey(text)
-  return withDatabase(file, (database) => {
-    const rows = database.prepare('select id, private_key from certificate_authority').all()
-    for (const { id, private_key } of rows as { id: string; private_key: string }[]) {
-      if (private_key.split('.')[1] !== key.id) return false
-      openText(key, `certificate_authority/${id}`, private_key)
-    }
-    return true
+export function openingKey(file: string, texts: readonly string[]): string {
+  if (texts.length === 0) throw new StorageError('encryption_key_missing')
+  const rows = withDatabase(file, (database) =>
+    database.prepare('select id, private_key from certificate_authority').all(),
+  ) as { id: string; private_key: string }[]
+  const found = texts.find((text) => {
+    const { id } = readEncryptionKey(text)
+    return rows.every(({ private_key }) => keyIdOf(private_key) === id)
   })
+  if (found === undefined) throw new StorageError('encryption_key_wrong')
+  const key = readEncryptionKey(found)
+  for (const { id, private_key } of rows) openText(key, `certificate_authority/${id}`, private_key)
+  return found
 }
 
 function readKept(database: DatabaseSync, file: string): KeptFiles {

@@ -12,15 +12,12 @@ import { dirname, join, resolve } from 'node:path'
 import { syncFolder } from '@landfast/server'
 import { type ControlPlaneOptions, checkOptions } from '../options.ts'
 import { openStorage } from '../storage/open-storage.ts'
-import { readStateFile, STATE_FILE, type StateFile } from '../storage/state-folder.ts'
+import { readStateFile, STATE_FILE } from '../storage/state-folder.ts'
 import { StorageError } from '../storage/storage-error.ts'
-import { type KeptFiles, opensSecrets, sealBackup } from './backup-file.ts'
+import { openingKey, sealBackup } from './backup-file.ts'
 import { type AskedControlPlane, askControlPlane } from './operator-client.ts'
 
 const FILE_MODE = 0o600
-
-/** Beside the database, what a restored control plane cannot make again. */
-const KEPT = [STATE_FILE.encryptionKey, STATE_FILE.administrator] as const satisfies readonly StateFile[]
 
 /** What was made. */
 export interface Backup {
@@ -46,8 +43,9 @@ export async function backUpControlPlane(
   await refuseExisting(target)
   const draft = `${target}.${randomUUID()}.partial`
   try {
+    const before = await readKeyFiles(stateFolder)
     await (isRunning ? copyRunning(stateFolder, draft) : copyStopped(options, draft))
-    const hasEncryptionKey = await seal(draft, stateFolder, options.encryptionKey)
+    const hasEncryptionKey = await seal(draft, options, before)
     return { file: target, bytes: await publish(draft, target), hasEncryptionKey }
   } finally {
     await rm(draft, { force: true })
@@ -94,23 +92,28 @@ async function copy(source: string, draft: string): Promise<void> {
   await copyFile(source, draft)
 }
 
-/** Adds what belongs to the copy. Resolves to whether the encryption key is among it. */
-async function seal(draft: string, folder: string, given: string | undefined): Promise<boolean> {
-  const files = await Promise.all(
-    KEPT.map(async (name) => [name, await readStateFile(folder, name)] as const),
-  )
-  const kept: Record<string, string> = {}
-  for (const [name, content] of files) if (content !== undefined) kept[name] = content
-  if (given !== undefined) delete kept[STATE_FILE.encryptionKey]
-  checkKey(draft, kept, given)
-  sealBackup(draft, kept)
-  return STATE_FILE.encryptionKey in kept
+/** Every key that the state folder has: two while one takes the place of the other. */
+async function readKeyFiles(folder: string): Promise<string[]> {
+  const names = [STATE_FILE.encryptionKey, STATE_FILE.nextEncryptionKey] as const
+  const texts = await Promise.all(names.map((name) => readStateFile(folder, name)))
+  return texts.filter((text) => text !== undefined)
 }
 
-function checkKey(draft: string, kept: KeptFiles, given: string | undefined): void {
-  const key = given ?? kept[STATE_FILE.encryptionKey]
-  if (key === undefined) throw new StorageError('encryption_key_missing')
-  if (!opensSecrets(draft, key)) throw new StorageError('encryption_key_wrong')
+/** Adds what belongs to the copy, whose key may have been changed since it was made. Resolves to whether the key is among it. */
+async function seal(
+  draft: string,
+  { stateFolder, encryptionKey, formerEncryptionKey }: ControlPlaneOptions,
+  before: readonly string[],
+): Promise<boolean> {
+  const isGiven = encryptionKey !== undefined
+  const given = [encryptionKey, formerEncryptionKey].filter((text) => text !== undefined)
+  const key = openingKey(draft, isGiven ? given : [...before, ...(await readKeyFiles(stateFolder))])
+  const administrator = await readStateFile(stateFolder, STATE_FILE.administrator)
+  sealBackup(draft, {
+    ...(!isGiven && { [STATE_FILE.encryptionKey]: key }),
+    ...(administrator !== undefined && { [STATE_FILE.administrator]: administrator }),
+  })
+  return !isGiven
 }
 
 /** Gives the finished draft its name; resolves to its size. */

@@ -76,11 +76,11 @@ export async function undoMove(options: ControlPlaneOptions): Promise<void> {
 
 /** Resolves to the id of the tenant. */
 async function checkSource(source: Storage, options: CheckedOptions): Promise<string> {
-  const { stateFolder: folder, encryptionKey: given, now } = options
+  const { stateFolder: folder, encryptionKey: given, formerEncryptionKey: former, now } = options
   await migrate(source, now())
   const tenant = await findTenant(source.db)
   if (!tenant) throw new StorageError('tenant_missing')
-  await openEncryptionKey({ folder, storage: source, given, shared: false })
+  await openEncryptionKey({ folder, storage: source, given, former, shared: false })
   await refuseUnknownTables(source.db)
   return tenant.tenantId
 }

@@ -13,7 +13,7 @@ import { migrate } from '../storage/migrations.ts'
 import { openSqlite } from '../storage/sqlite.ts'
 import { prepareStateFolder, STATE_FILE, type StateFile, writeStateFile } from '../storage/state-folder.ts'
 import { StorageError } from '../storage/storage-error.ts'
-import { opensSecrets, unsealBackup } from './backup-file.ts'
+import { openingKey, unsealBackup } from './backup-file.ts'
 import { forgetNonces } from './restored-registry.ts'
 
 const FILE_MODE = 0o600
@@ -32,7 +32,7 @@ export interface Restored {
  *   `encryption_key_wrong`.
  */
 export async function restoreControlPlane(options: ControlPlaneOptions, file: string): Promise<Restored> {
-  const { stateFolder, encryptionKey, databaseUrl, now } = checkOptions(options)
+  const { stateFolder, encryptionKey, formerEncryptionKey, databaseUrl, now } = checkOptions(options)
   if (databaseUrl !== undefined) throw new StorageError('backup_postgres')
   await prepareStateFolder(stateFolder)
   const database = join(stateFolder, STATE_FILE.database)
@@ -42,9 +42,12 @@ export async function restoreControlPlane(options: ControlPlaneOptions, file: st
   try {
     await copyDraft(file, draft)
     const kept = unsealBackup(draft)
-    const key = encryptionKey ?? kept[STATE_FILE.encryptionKey]
-    if (key === undefined) throw new StorageError('encryption_key_missing')
-    if (!opensSecrets(draft, key)) throw new StorageError('encryption_key_wrong')
+    const given = encryptionKey === undefined ? [] : [encryptionKey, formerEncryptionKey]
+    const keys = given.length > 0 ? given : [kept[STATE_FILE.encryptionKey]]
+    openingKey(
+      draft,
+      keys.filter((key) => key !== undefined),
+    )
     const machines = await renew(draft, now())
     for (const [name, text] of Object.entries(kept)) {
       await writeStateFile(stateFolder, name as StateFile, text)

@@ -17,8 +17,8 @@ interface TablePlan {
   key: readonly string[]
 }
 
-/** In an order in which each stands before those that refer to it. The move's own mark is not copied. */
-const PLANS: Readonly<Record<Exclude<keyof Schema, 'relocation'>, TablePlan>> = {
+/** In an order in which each stands before those that refer to it. */
+const PLANS: Readonly<Record<Exclude<keyof Schema, 'relocation' | 'replica'>, TablePlan>> = {
   tenant: { key: ['id'] },
   subscription: { key: ['id'] },
   resource_group: { key: ['resource_key'] },
@@ -47,7 +47,7 @@ const PLANS: Readonly<Record<Exclude<keyof Schema, 'relocation'>, TablePlan>> = 
 export const COPIED_TABLES: readonly string[] = Object.keys(PLANS)
 
 /** What is not copied: each database has its own. */
-const OWN_TABLES: readonly string[] = ['migration', 'relocation']
+const OWN_TABLES: readonly string[] = ['migration', 'migration_reach', 'relocation', 'replica']
 
 /** What a table holds: how many rows, and a digest over all of them in order. */
 export interface TableSum {

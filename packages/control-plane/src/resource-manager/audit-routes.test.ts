@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { askForToken } from '../testing/trial.ts'
+import { askForToken, send } from '../testing/trial.ts'
 import { ROLE, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
 
 const PATH = '/landfast/v1/audit'
@@ -96,3 +96,26 @@ test.each(['?caller=nobody', '?machine=none', '?outcome=maybe', '?who=me', '?unt
     expect([status, body.error.code]).toEqual([400, 'InvalidQueryParameter'])
   },
 )
+
+test('the trace that a caller names is the correlation id of its answers and entries', async () => {
+  const { ask, subscriptionId, controlPlane, owner, clock } = await startTrialResourceManager()
+  const headers = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }
+  const correlationId = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/web?api-version=2025-04-01`
+  const made = await ask(group, { method: 'PUT', json: { location: 'here' }, headers })
+  expect(made.headers['x-ms-correlation-request-id']).toBe(correlationId)
+  const { url, caFile } = controlPlane
+  const token = `${url}/${owner.machine.identity.tenantId}/oauth2/v2.0/token`
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  const refused = await send({ caFile } as never, token, {
+    method: 'POST',
+    body: `client_id=${owner.clientId}&grant_type=client_credentials&scope=a/.default&client_secret=x`,
+    headers: { ...headers, ...form },
+  })
+  expect(refused.body.correlation_id).toBe(correlationId)
+  clock.advance(1)
+  const { body } = await ask(PATH)
+  const entries: { action: string; correlationId: string }[] = body.value
+  const traced = entries.filter((entry) => entry.correlationId === correlationId)
+  expect(traced.map(({ action }) => action).toSorted()).toEqual(['create-resource-group', 'issue-token'])
+})

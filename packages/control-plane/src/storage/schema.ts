@@ -31,6 +31,7 @@ export interface Schema {
   audit: AuditTable
   audit_volume: AuditVolumeTable
   relocation: RelocationTable
+  replica: ReplicaTable
 }
 
 interface TenantTable {
@@ -313,4 +314,14 @@ interface RelocationTable {
   tenant_id: string
   state: RelocationState
   since: number
+}
+
+/** A control plane that runs on a database which others may use too. */
+interface ReplicaTable {
+  id: string
+  host_name: string
+  /** Of the encryption keys that it has, with a blank between two. */
+  key_ids: string
+  /** When it last said that it is there. */
+  seen_at: number
 }

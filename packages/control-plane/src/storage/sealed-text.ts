@@ -31,6 +31,18 @@ export interface EncryptionKey {
   /** Names the key without telling it: it stands in every text that was sealed under it. */
   readonly id: string
   readonly secret: KeyObject
+  /** Keys that open too, while one takes the place of the other. */
+  readonly others?: EncryptionKey[]
+}
+
+/** `key` and the others that open with it. */
+export function keysOf(key: EncryptionKey): readonly EncryptionKey[] {
+  return [key, ...(key.others ?? [])]
+}
+
+/** The id of the key under which a text was sealed. */
+export function keyIdOf(sealed: string): string | undefined {
+  return sealed.split('.')[1]
 }
 
 /**
@@ -61,17 +73,17 @@ export function sealText(key: EncryptionKey, place: string, text: string): strin
 /**
  * Opens what was sealed for `place`.
  *
- * @throws {StorageError} `encryption_key_wrong` if another key sealed it; `sealed_text_damaged` if it was
+ * @throws {StorageError} `encryption_key_wrong` if none of the keys sealed it; `sealed_text_damaged` if it was
  *   changed or stands at another place.
  */
 export function openText(key: EncryptionKey, place: string, sealed: string): string {
   const [version, id, body] = sealed.split('.')
   if (version !== VERSION || body === undefined)
     throw new StorageError('sealed_text_damaged', { detail: place })
-  if (id !== key.id)
-    throw new StorageError('encryption_key_wrong', { detail: `it was sealed under key ${id}` })
+  const opening = keysOf(key).find((one) => one.id === id)
+  if (!opening) throw new StorageError('encryption_key_wrong', { detail: `it was sealed under key ${id}` })
   try {
-    return decrypt(key, place, Buffer.from(body, 'base64url'))
+    return decrypt(opening, place, Buffer.from(body, 'base64url'))
   } catch (cause) {
     throw new StorageError('sealed_text_damaged', { detail: place, cause })
   }

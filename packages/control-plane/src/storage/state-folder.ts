@@ -16,6 +16,7 @@ export const STATE_FILE = {
   serverCertificate: 'server.pem',
   serverKey: 'server-key.pem',
   encryptionKey: 'encryption-key',
+  nextEncryptionKey: 'encryption-key.next',
   administrator: 'administrator.json',
   operatorSocket: 'operator.sock',
 } as const

@@ -8,6 +8,9 @@ import { FIRST_TABLES } from './first-tables.ts'
 import { migrate } from './migrations.ts'
 import type { Schema } from './schema.ts'
 
+/** A step without a statement. */
+const NOTHING = { statements: [] }
+
 const NOW = new Date('2030-01-01T00:00:00Z')
 const TENANT = 'tenant'
 
@@ -30,18 +33,22 @@ describe.each(DATABASES)('on %s', (database) => {
 
   test('a migration that fails leaves the database as it was, and the next one goes on from there', async () => {
     const storage = await openTrialStorage({ database })
-    await migrate(storage, NOW, [[]])
+    await migrate(storage, NOW, [NOTHING])
     const good = 'create table good (id text primary key)'
-    const broken = migrate(storage, NOW, [[], [good], ['create table broken (']])
+    const broken = migrate(storage, NOW, [
+      NOTHING,
+      { statements: [good] },
+      { statements: ['create table broken ('] },
+    ])
     await expect(broken).rejects.toThrow()
     await expect(sql`select * from good`.execute(storage.db)).rejects.toThrow()
-    await migrate(storage, NOW, [[], [good]])
+    await migrate(storage, NOW, [NOTHING, { statements: [good] }])
     expect((await sql`select * from good`.execute(storage.db)).rows).toEqual([])
   })
 
   test('a database of the first version is brought up to date and keeps what it holds', async () => {
     const storage = await openTrialStorage({ database })
-    await migrate(storage, NOW, [FIRST_TABLES])
+    await migrate(storage, NOW, [{ statements: FIRST_TABLES }])
     await sql`insert into tenant (id, created_at) values (${TENANT}, 0)`.execute(storage.db)
     await sql`insert into subscription (id, tenant_id, display_name, created_at) values ('s', ${TENANT}, 'n', 0)`.execute(
       storage.db,

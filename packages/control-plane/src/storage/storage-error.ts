@@ -10,14 +10,17 @@ const ERRORS = {
   folder_not_usable: 'the state folder must be a directory of its own that this user may write',
   folder_open: 'other users may enter the state folder; run "chmod 700" on it',
   storage_in_use: 'another control plane uses this state folder; stop it or give another folder',
-  storage_newer: 'a newer version of Landfast wrote this database; start that version',
+  storage_newer:
+    'a newer version of Landfast changed this database so that this version cannot use it; start that version, or restore a backup of before',
+  replicas_older:
+    'this version changes the database so that the replicas of the older version which run could not go on; stop them first, one that has gone without a word is forgotten after 90 seconds',
   state_damaged: 'a file of the state folder is missing or cannot be read; restore the folder from a backup',
   encryption_key_missing:
     'the secrets of this database are sealed under an encryption key, which was not given; give it with "encryption-key-file", or for a new database make one with "openssl rand -base64 32"',
   encryption_key_malformed:
     'an encryption key must be 32 random bytes in base64 or hexadecimal; make one with "openssl rand -base64 32"',
   encryption_key_wrong:
-    'the secrets of this database are sealed under another encryption key; give the key that it was first started with',
+    'the secrets of this database are sealed under another encryption key; give the key that it was first started with, or the one of the last "landfast control-plane change-encryption-key"',
   tenant_missing: 'nothing was ever kept in this database; start the control plane once',
   sealed_text_damaged:
     'a sealed secret of the database was changed or stands at the wrong place; restore the database from a backup',
@@ -50,6 +53,8 @@ const ERRORS = {
     'the database to move to is not empty; make a new one, a move adds nothing to rows that are there',
   move_table_unknown:
     'the database has a table that no version of Landfast makes, whose rows would be lost; drop it or keep it elsewhere first',
+  replica_without_key:
+    'a replica that runs does not have the new encryption key; give it the key with "encryption-key-file" and the old one with "former-encryption-key-file", and start it anew; one that has gone without a word is forgotten after 90 seconds',
   move_unequal:
     'what was read from the new database is not what was written to it; nothing was moved, look at the log of the database',
 } as const

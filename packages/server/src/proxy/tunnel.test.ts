@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
+import { whatIsLacking } from '../../../../test/privilege.ts'
 import { type ConnectProxyOptions, startConnectProxy } from '../../../../test/proxy/connect-proxy.ts'
 import { makeCertificate } from '../../../control-plane/src/testing/issuer-keys.ts'
 import { freePort } from '../../../control-plane/src/testing/postgres.ts'
@@ -41,6 +42,7 @@ test.each<[string, string, (client: Duplex) => void]>([
   ['504', 'proxy_target_unreachable', says('HTTP/1.1 504 Gateway Timeout\r\n\r\n')],
   ['407', 'proxy_credentials_refused', says('HTTP/1.1 407 X\r\nProxy-Authenticate: Basic realm=x\r\n\r\n')],
   ['407 alone', 'proxy_credentials_refused', says('HTTP/1.1 407 X\r\n\r\n')],
+  ['401, as tinyproxy has it,', 'proxy_credentials_refused', says('HTTP/1.1 401 Unauthorized\r\n\r\n')],
   ['NTLM', 'proxy_scheme_unsupported', says('HTTP/1.1 407 X\r\nProxy-Authenticate: NTLM\r\n\r\n')],
   ['garbage', 'proxy_malformed', says('SSH-2.0-OpenSSH_9\r\n')],
   ['huge headers', 'proxy_malformed', says(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`)],
@@ -99,6 +101,15 @@ test('a tunnel leads to the target by its name, and outlives the time that it ha
   const answered = new Promise((resolve) => socket.once('data', (part) => resolve(String(part))))
   socket.write('there')
   expect(await answered).toBe('there')
+})
+
+test('a proxy may be at an IPv6 address', async (context) => {
+  const lacking = whatIsLacking(['ipv6'])
+  context.skip(lacking !== undefined, lacking)
+  const proxy = await startConnectProxy({ host: '::1', answer: says('HTTP/1.1 403 X\r\n\r\n') })
+  expect(proxy.url).toMatch(/^http:\/\/\[::1\]:/)
+  const error = await openTunnel(proxyAt(proxy.url), TARGET).catch((thrown) => thrown)
+  expect(error).toMatchObject({ code: 'proxy_refused', message: expect.stringContaining(proxy.url) })
 })
 
 test('a signal ends the attempt, and the connection with it', async () => {

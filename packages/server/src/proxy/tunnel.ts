@@ -114,6 +114,9 @@ function opened(socket: Socket, head: Buffer): Socket {
 /** Whether the proxy says that it is the target that does not answer. */
 const TARGET_STATUSES: readonly unknown[] = [502, 503, 504]
 
+/** The second is tinyproxy’s word for a wrong password; no target was asked yet that could have said it. */
+const UNPROVEN_STATUSES: readonly unknown[] = [407, 401]
+
 function refusalOf(
   { statusCode = 0, headers }: IncomingMessage,
   hasCredentials: boolean,
@@ -121,7 +124,7 @@ function refusalOf(
   if (statusCode >= 200 && statusCode < 300) return undefined
   if (statusCode < 200) return 'proxy_malformed'
   if (TARGET_STATUSES.includes(statusCode)) return 'proxy_target_unreachable'
-  if (statusCode !== 407) return 'proxy_refused'
+  if (!UNPROVEN_STATUSES.includes(statusCode)) return 'proxy_refused'
   const schemes = String(headers['proxy-authenticate'] ?? '')
   if (schemes !== '' && !/(^|,)\s*basic\b/i.test(schemes)) return 'proxy_scheme_unsupported'
   return hasCredentials ? 'proxy_credentials_refused' : 'proxy_credentials_missing'

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CliError } from './cli-error.ts'
+import { CliError } from '../cli-error.ts'
 
 const UNIT_MILLISECONDS: Readonly<Record<string, number>> = {
   s: 1_000,

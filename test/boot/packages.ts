@@ -1,0 +1,40 @@
+/**
+ * The Debian package as it is published, and a newer one of the same content.
+ *
+ * @module
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What `npm run package` makes of this checkout. */
+export function makeDeb(): string {
+  const processor = process.arch === 'arm64' ? 'arm64' : 'x64'
+  const args = ['scripts/start.mjs', 'package', '--processor', processor, 'deb']
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })
+  const [file] = /\S+\.deb$/m.exec(stdout) ?? []
+  if (status !== 0 || file === undefined) throw new Error(`no package was made: ${stdout}${stderr}`)
+  return resolve(ROOT, file)
+}
+
+/** The package `deb` with another version, in `folder`. */
+export function withVersion(deb: string, version: string, folder: string): string {
+  const content = join(folder, version)
+  execFileSync('dpkg-deb', ['--raw-extract', deb, content])
+  edit(join(content, 'DEBIAN/control'), /^Version: .*$/m, `Version: ${version}`)
+  edit(join(content, 'usr/lib/landfast/package.json'), /"version": ".*"/, `"version": "${version}"`)
+  const file = join(folder, `landfast_${version}.deb`)
+  execFileSync('dpkg-deb', ['-Znone', '--root-owner-group', '--build', content, file], { stdio: 'ignore' })
+  return file
+}
+
+function edit(path: string, pattern: RegExp, text: string): void {
+  const former = readFileSync(path, 'utf8')
+  const changed = former.replace(pattern, text)
+  if (changed === former) throw new Error(`"${path}" has nothing that could be changed`)
+  writeFileSync(path, changed)
+}

@@ -53,6 +53,9 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
+  { program: 'zsh', package: 'zsh', for: 'completion in zsh' },
+  { program: 'fish', package: 'fish', for: 'completion in fish' },
+  { program: 'mandoc', package: 'mandoc', for: 'manual pages' },
   { program: 'mmdebstrap', package: 'mmdebstrap', for: 'containers, and a Debian that is booted' },
   { program: '/usr/bin/tinyproxy', package: 'tinyproxy-bin', for: 'a proxy that asks for a password' },
   { program: '/usr/sbin/squid', package: 'squid-openssl', for: 'a proxy that opens TLS' },
@@ -76,9 +79,10 @@ await runMain(() => {
   for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
   if (missing.length === 0) process.stdout.write('every part is there\n')
   else install(packagesOf(missing))
+  const python = () => installPython(process.argv.slice(2))
   const fetchParts = () => fetchPackageParts(ROOT)
   for (const installOthers of [
-    installPython,
+    python,
     installRuntimes,
     installGoCloud,
     installRootFileSystems,

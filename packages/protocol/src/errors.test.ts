@@ -94,3 +94,12 @@ test('an error keeps its cause and when to try again, and tells the caller neith
   expect(error).toBeInstanceOf(Error)
   expect(JSON.stringify(formatErrorAnswer(error, 'c'))).not.toMatch(/inside|7/)
 })
+
+test('in styles with a secret header the body also has what MSAL for Python shows, and in no other', () => {
+  const error = new WireError('key_rejected')
+  const { status, message } = error
+  const withSecret = formatErrorAnswer(error, 'id', styleOf('app-service'))
+  expect(withSecret).toMatchObject({ statusCode: String(status), message })
+  expect(formatErrorAnswer(error, 'id', styleOf('arc'))).not.toHaveProperty('statusCode')
+  expect(formatErrorAnswer(error, 'id')).not.toHaveProperty('statusCode')
+})

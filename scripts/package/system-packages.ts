@@ -50,7 +50,7 @@ export function makeSystemPackage(build: Build, out: string, { format, processor
   writeProgramFolder(build, join(stage, 'lib'), processor)
   cpSync(join(root, 'packaging'), join(stage, 'packaging'), { recursive: true })
   writePapers(build, join(stage, 'doc'), config)
-  writeManual(root, join(stage, 'manual'))
+  writeManual(build.release, join(stage, 'manual'))
   normalize(stage, epochSeconds)
   const file = join(stage, 'nfpm.json')
   const settings = present(stage, config)

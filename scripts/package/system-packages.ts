@@ -5,13 +5,13 @@
  * @module
  */
 
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { installPythonSet, pythonProgram } from '../python.ts'
 import { type Build, stageFolder } from './build.ts'
-import { writeManual } from './manual.ts'
+import { writePackedManual } from './manual.ts'
 import { normalize } from './normal-files.ts'
 import { PackageError } from './package-error.ts'
 import { debianChangelog, debianCopyright, rpmChange } from './papers.ts'
@@ -50,10 +50,10 @@ export function makeSystemPackage(build: Build, out: string, { format, processor
   writeProgramFolder(build, join(stage, 'lib'), processor)
   cpSync(join(root, 'packaging'), join(stage, 'packaging'), { recursive: true })
   writePapers(build, join(stage, 'doc'), config)
-  writeManual(root, join(stage, 'manual'))
+  writePackedManual(join(stage, 'manual'), epochSeconds)
   normalize(stage, epochSeconds)
   const file = join(stage, 'nfpm.json')
-  const settings = present(stage, config)
+  const settings = spelledOut(stage, config)
   writeFileSync(
     file,
     JSON.stringify(format === 'rpm' ? { ...settings, changelog: 'doc/changes.yaml' } : settings),
@@ -99,16 +99,15 @@ function writePapers({ release, notices }: Build, folder: string, config: NfpmCo
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
 }
 
-/** The configuration with each file by its name, and without those that this checkout does not have. */
-function present(stage: string, config: NfpmConfig): NfpmConfig {
+/** The configuration with each file by its name. */
+function spelledOut(stage: string, config: NfpmConfig): NfpmConfig {
   return { ...config, contents: config.contents.flatMap((entry) => filesOf(stage, entry)) }
 }
 
 /** The files that an entry stands for; nfpm itself knows no pattern for documents. */
 function filesOf(stage: string, entry: Content): Content[] {
-  const { src, dst, type } = entry
-  if (type === 'symlink') return [entry]
-  if (!src.includes('*')) return existsSync(join(stage, src)) ? [entry] : []
+  const { src, dst } = entry
+  if (!src.includes('*')) return [entry]
   const paths = globSync(src, { cwd: stage }).sort()
   return paths.map((path) => ({ ...entry, src: path, dst: join(dst, basename(path)) }))
 }

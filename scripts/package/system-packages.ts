@@ -53,7 +53,7 @@ export function makeSystemPackage(build: Build, out: string, { format, processor
   writePackedManual(join(stage, 'manual'), epochSeconds)
   normalize(stage, epochSeconds)
   const file = join(stage, 'nfpm.json')
-  const settings = spelledOut(stage, config)
+  const settings = spelledOut(stage, config, format)
   writeFileSync(
     file,
     JSON.stringify(format === 'rpm' ? { ...settings, changelog: 'doc/changes.yaml' } : settings),
@@ -100,8 +100,14 @@ function writePapers({ release, notices }: Build, folder: string, config: NfpmCo
 }
 
 /** The configuration with each file by its name. */
-function spelledOut(stage: string, config: NfpmConfig): NfpmConfig {
-  return { ...config, contents: config.contents.flatMap((entry) => filesOf(stage, entry)) }
+function spelledOut(stage: string, config: NfpmConfig, format: PackageFormat): NfpmConfig {
+  const contents = config.contents.flatMap((entry) => filesOf(stage, entry))
+  return { ...config, contents: contents.map((entry) => ofFormat(entry, format)) }
+}
+
+/** Documents are a kind of file in rpm only; nfpm leaves them out of packages for Debian. */
+function ofFormat(entry: Content, format: PackageFormat): Content {
+  return format === 'deb' && entry.type === 'doc' ? { ...entry, type: '' } : entry
 }
 
 /** The files that an entry stands for; nfpm itself knows no pattern for documents. */

@@ -24,10 +24,10 @@ export type Privilege =
   | 'javac'
   | 'python3'
   | 'gcc'
-  | 'promtool'
   | 'zsh'
   | 'fish'
   | 'mandoc'
+  | 'promtool'
 
 const LACKS: Record<Privilege, () => string | undefined> = {
   linux: () => (process.platform === 'linux' ? undefined : 'this is not Linux'),

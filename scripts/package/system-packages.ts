@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { installPythonSet, pythonProgram } from '../python.ts'
 import { type Build, stageFolder } from './build.ts'
-import { writePackedManual } from './manual.ts'
+import { writeManual } from './manual.ts'
 import { normalize } from './normal-files.ts'
 import { PackageError } from './package-error.ts'
 import { debianChangelog, debianCopyright, rpmChange } from './papers.ts'
@@ -50,7 +50,7 @@ export function makeSystemPackage(build: Build, out: string, { format, processor
   writeProgramFolder(build, join(stage, 'lib'), processor)
   cpSync(join(root, 'packaging'), join(stage, 'packaging'), { recursive: true })
   writePapers(build, join(stage, 'doc'), config)
-  writePackedManual(join(stage, 'manual'), epochSeconds)
+  writeManual(build.release, join(stage, 'manual'))
   normalize(stage, epochSeconds)
   const file = join(stage, 'nfpm.json')
   const settings = spelledOut(stage, config, format)

@@ -8,7 +8,7 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packFolder } from './archive.ts'
 import { type Build, stageFolder } from './build.ts'
-import { writePackedManual } from './manual.ts'
+import { writeManual } from './manual.ts'
 import { normalize } from './normal-files.ts'
 import { writeProgramFolder } from './program-folder.ts'
 import type { Processor } from './release.ts'
@@ -37,7 +37,7 @@ export async function makeTarArchive(build: Build, out: string, processor: Proce
   for (const file of ['LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(folder, file))
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), build.notices)
   writeFileSync(join(folder, 'INSTALL.txt'), INSTALLATION)
-  writePackedManual(join(folder, 'manual'), epochSeconds)
+  writeManual(build.release, join(folder, 'manual'))
   normalize(parent, epochSeconds)
   const file = join(out, `${name}.tar.gz`)
   await packFolder(file, { parent, names: [name], epochSeconds })

@@ -25,9 +25,12 @@ export const AREAS: Readonly<Record<string, Area>> = {
     tests: [`${AGENT}/endpoint/*.test.ts`],
   },
   'agent-caller': {
+    mutate: [`${AGENT}/caller/{accounts,caller,caller-groups,holder-search,kernel-sockets,turns}.ts`],
+    tests: [`${AGENT}/caller/*.test.ts`],
+  },
+  'agent-sockets': {
     mutate: [
-      `${AGENT}/caller/{accounts,caller,caller-groups,control-group,control-group-folders,holder-search}.ts`,
-      `${AGENT}/caller/{kernel-sockets,remembered,socket-diagnosis,socket-table,turns}.ts`,
+      `${AGENT}/caller/{control-group,control-group-folders,remembered,socket-diagnosis,socket-table}.ts`,
     ],
     tests: [`${AGENT}/caller/*.test.ts`],
   },

@@ -1,5 +1,6 @@
 /**
- * Changes the code in small ways, one at a time, and tells which changes no test notices: `npm run mutants -- AREA …`.
+ * Changes the code in small ways, one at a time, and tells which changes no test notices: `npm run mutants -- AREA …`, or
+ * `AREA:FILE` for one file of an area.
  *
  * It works in a copy of the checkout, which it changes in place: a copy of Stryker's own would link to packages that are
  * not mutated. Stryker brings 177 packages and is seldom run, so it is no dependency: it is installed beside the copy.
@@ -9,9 +10,18 @@
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { constants, setPriority } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, matchesGlob } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { end, runMain } from '../../scripts/foreground.mjs'
 import { AREAS, type Area } from './areas.ts'
@@ -39,15 +49,14 @@ const SETTINGS = {
 }
 
 await runMain(() => {
-  const names = process.argv.slice(2)
-  const unknown = names.filter((name) => !(name in AREAS))
-  if (names.length === 0 || unknown.length > 0) {
+  const asked = process.argv.slice(2).map((argument) => argument.split(':'))
+  if (asked.length === 0 || asked.some(([name = '']) => !(name in AREAS))) {
     return end(2, `landfast: the areas are ${Object.keys(AREAS).join(', ')}\n`)
   }
   setPriority(constants.priority.PRIORITY_LOW)
   copyCheckout()
   installStryker()
-  for (const name of names) run(AREAS[name] as Area)
+  for (const [name = '', file] of asked) run(AREAS[name] as Area, file)
   return 0
 })
 
@@ -83,7 +92,7 @@ function installStryker(): void {
   execFileSync('npm', args, { cwd: STRYKER, stdio: 'inherit' })
 }
 
-function run({ mutate, tests, inThreads }: Area): void {
+function run({ mutate, tests, inThreads }: Area, file = '*'): void {
   writeFileSync(
     join(COPY, 'mutants.config.ts'),
     `import base from './test/vitest.config.ts'
@@ -97,7 +106,12 @@ export default {
   // Some tests become another user, which only a process can.
   const pool = inThreads ? 'threads' : 'forks'
   const vitest = { configFile: 'mutants.config.ts', related: false, pool }
-  const settings = { ...SETTINGS, vitest, mutate: [...mutate, '!**/*.test.ts'] }
+  const files = globSync([...mutate], { cwd: COPY, exclude: ['**/*.test.ts'] })
+  const settings = {
+    ...SETTINGS,
+    vitest,
+    mutate: files.filter((path) => matchesGlob(basename(path, '.ts'), file)),
+  }
   writeFileSync(join(COPY, 'stryker.json'), JSON.stringify(settings))
   const program = join(STRYKER, 'node_modules/@stryker-mutator/core/bin/stryker.js')
   const { status } = spawnSync(process.execPath, [program, 'run', 'stryker.json'], {

@@ -45,7 +45,7 @@ test('only the two errors about the identity say "Identity not found": SDKs take
 test('403 is a denial and nothing else, no status is 410 (SDKs wait more than a minute), and 404 is an unknown path', () => {
   const withStatus = (status: number) =>
     ERRORS.filter((error) => error.status === status).map(({ code }) => code)
-  expect(withStatus(403)).toEqual(['caller_denied', 'policy_denied'])
+  expect(withStatus(403)).toEqual(['caller_denied', 'workload_elsewhere', 'policy_denied'])
   expect(withStatus(410)).toEqual([])
   expect(withStatus(404)).toEqual(['path_unknown'])
 })

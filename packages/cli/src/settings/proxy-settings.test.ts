@@ -30,6 +30,7 @@ function fileOf(text: string, mode = 0o600): string {
 
 const valuesOf = (texts: Record<string, string>) =>
   parseSettings(
+    PROXY_SETTINGS,
     Object.fromEntries(
       Object.entries(texts).map(([name, text]) => [name, { text, origin: 'test', folder: '/' }]),
     ),

@@ -79,9 +79,10 @@ await runMain(() => {
   for (const part of missing) process.stdout.write(`missing: ${basename(part.program)}, for ${part.for}\n`)
   if (missing.length === 0) process.stdout.write('every part is there\n')
   else install(packagesOf(missing))
+  const python = () => installPython(process.argv.slice(2))
   const fetchParts = () => fetchPackageParts(ROOT)
   for (const installOthers of [
-    installPython,
+    python,
     installRuntimes,
     installGoCloud,
     installRootFileSystems,

@@ -23,6 +23,11 @@ const SETS = {
     folder: '.python-az',
     for: 'the Azure CLI, for what it makes of the Resource Manager',
   },
+  'az-2.45': {
+    requirements: 'azure-cli-2.45-requirements.txt',
+    folder: '.python-az-2.45',
+    for: 'an Azure CLI of 2023, for what it makes of the Resource Manager',
+  },
   schemathesis: {
     requirements: 'schemathesis-requirements.txt',
     folder: '.python-schemathesis',
@@ -38,6 +43,9 @@ const SETS = {
 /** What is installed together. */
 export type PythonSet = keyof typeof SETS
 
+/** Installed only where it is asked for by name: it is large, and what it proves seldom changes. */
+const ON_REQUEST: ReadonlySet<PythonSet> = new Set(['az-2.45'])
+
 /** Copied with what npm installed, and gone with an "npm ci" by hand. */
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url))
 
@@ -49,10 +57,12 @@ export function findPython(set: PythonSet = 'clients'): string | undefined {
   return isThere(wanted(set)) ? programIn(wanted(set).folder) : undefined
 }
 
-/** Makes the folders that are not as they should be; says what is left out if it cannot. */
-export function installPython(): void {
-  for (const set of Object.keys(SETS) as PythonSet[])
+/** Makes the folders that are not as they should be, of what is asked for too; says what is left out if it cannot. */
+export function installPython(asked: readonly string[] = []): void {
+  for (const set of Object.keys(SETS) as PythonSet[]) {
+    if (ON_REQUEST.has(set) && !asked.includes(set)) continue
     if (!installPythonSet(set)) process.stdout.write(`missing: ${SETS[set].for}\n`)
+  }
 }
 
 /** Makes the folder of one set, unless it is there; whether it is there then. */

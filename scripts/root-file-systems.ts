@@ -1,5 +1,6 @@
 /**
- * Root file systems of containers, for tests: Debian with Python, and one of what Alpine is made of, musl and BusyBox, with
+ * Root file systems for tests: of a server as a cloud makes it, and of containers. These are Debian with Python, and one of
+ * what Alpine is made of, musl and BusyBox, with
  * a Node.js for musl. Alpine's own packages are not needed for that: Debian has both, and PyPI the Node.js.
  *
  * @module
@@ -21,10 +22,15 @@ const MUSL_SUITE = 'trixie'
 /** One for which clients in Python are installed here. */
 const DEBIAN_PACKAGES = 'python3-minimal,libpython3-stdlib'
 
+/** A server as a cloud makes it, and what sets servers up. */
+const SERVER_PACKAGES =
+  'systemd,systemd-sysv,dbus,iproute2,procps,ca-certificates,curl,cloud-init,python3,python3-apt,ansible-core'
+
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 const SYSTEMS = {
   debian: { folder: '.root-debian', content: `debian ${DEBIAN_PACKAGES}`, install: installDebian },
+  server: { folder: '.root-server', content: `server ${SERVER_PACKAGES}`, install: installServer },
   musl: { folder: '.root-musl', content: `${MUSL_SUITE} ${MUSL_NODE}`, install: installMusl },
 } as const
 
@@ -52,10 +58,17 @@ function wantedOf(name: RootFileSystem) {
 
 /** That of the host, since the libraries for its Python are used in it. */
 function installDebian(folder: string): boolean {
+  return bootstrapHostSuite(folder, DEBIAN_PACKAGES)
+}
+
+/** It may be larger by 300 MB than the other one. */
+function installServer(folder: string): boolean {
+  return bootstrapHostSuite(folder, SERVER_PACKAGES)
+}
+
+function bootstrapHostSuite(folder: string, packages: string): boolean {
   const suite = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1]
-  return (
-    suite !== undefined && bootstrap(folder, suite, ['--variant=minbase', `--include=${DEBIAN_PACKAGES}`])
-  )
+  return suite !== undefined && bootstrap(folder, suite, ['--variant=minbase', `--include=${packages}`])
 }
 
 function installMusl(folder: string): boolean {

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 /** The content of files, by their paths from the root of the checkout. */
@@ -29,13 +29,19 @@ const TEST = /\.test\.ts$/
 
 /** Reads them. */
 export function readSources(root: string): Sources {
-  const packages = read(root, [...settingsIn(root, 'packages'), ...packageFolders(root).flatMap(filesOf)])
+  const ours = [...settingsIn(root, 'packages'), ...packageFolders(root).flatMap(filesOf)]
+  const packages = read(root, [...ours, ...hostFiles(root)])
   const others = read(root, [...sourcesIn(root, 'scripts'), INSTALLED])
   return { packages, fingerprint: fingerprintOf(new Map([...packages, ...others]), process.version) }
 
   function filesOf(folder: string): string[] {
     return [...settingsIn(root, folder), ...sourcesIn(root, `${folder}/src`)]
   }
+}
+
+/** What is placed on a host, which the program brings with it. */
+function hostFiles(root: string): string[] {
+  return existsSync(join(root, 'packaging')) ? filesIn(root, 'packaging') : []
 }
 
 /** A hash of `files` and of something else that matters. */

@@ -28,7 +28,7 @@ export function makeBillOfMaterials(build: Build, out: string): string {
 function billOfMaterials({ release, packages, nodes }: Build): Record<string, unknown> {
   const own = component({ name: 'landfast', version: release.version, licence: 'Apache-2.0' }, 'application')
   const components = [
-    ...packages.map((one) => component(one, 'library')),
+    ...withoutCopies(packages).map((one) => component(one, 'library')),
     ...Object.values(nodes).map(nodeComponent),
   ]
   const dependsOn = components.map((one) => one['bom-ref'])
@@ -42,6 +42,11 @@ function billOfMaterials({ release, packages, nodes }: Build): Record<string, un
     components,
     dependencies: [{ ref: own['bom-ref'], dependsOn }, ...dependsOn.map((ref) => ({ ref, dependsOn: [] }))],
   }
+}
+
+/** A package may be installed in two places. */
+function withoutCopies(packages: readonly BundledPackage[]): BundledPackage[] {
+  return [...new Map(packages.map((one) => [`${one.name}@${one.version}`, one])).values()]
 }
 
 function component(

@@ -28,7 +28,12 @@ const FOLDER = /(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)(?![a-z])/i
 
-/** Reads what the bundle of the checkout `root` was made of, in the order of names. */
+const README = /^readme(\.md)?$/i
+
+/** From such a heading on. */
+const LICENCE_SECTION = /^#+ *licen[cs]e\b.*/ims
+
+/** Reads what the bundle of the checkout `root` was made of, in the order of their folders. */
 export function bundledPackages(root: string, { inputs }: Metafile): BundledPackage[] {
   const { packages: locked } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
   const folders = new Set(Object.keys(inputs).flatMap((path) => folderOf(path) ?? []))
@@ -58,9 +63,13 @@ function readPackage(root: string, folder: string, locked?: { integrity?: string
   }
 }
 
+/** The files of the licence, or what the package's README says in their place. */
 function licenceTexts(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => LICENCE_FILE.test(name))
-    .sort()
-    .map((name) => readFileSync(join(folder, name), 'utf8').trim())
+  const names = readdirSync(folder).sort()
+  const files = names.filter((name) => LICENCE_FILE.test(name))
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+  if (files.length > 0) return files.map((name) => read(name).trim())
+  return names
+    .filter((name) => README.test(name))
+    .flatMap((name) => LICENCE_SECTION.exec(read(name))?.[0].trim() ?? [])
 }

@@ -26,7 +26,7 @@ export interface LayerFolder {
 export const IMAGE_USER = 65_532
 
 /** What Landfast writes to, by default; each may be a volume. */
-export const WRITABLE = [
+const WRITABLE = [
   'var/lib/landfast',
   'var/lib/landfast-control-plane',
   'var/opt/azcmagent/tokens',
@@ -84,7 +84,7 @@ function programLayer(build: Build, processor: Processor): string {
   // Of a system with a shell.
   rmSync(join(place, 'landfast'))
   mkdirSync(join(folder, 'usr/bin'))
-  cpSync(join(root, 'packaging/container/landfast.mjs'), join(folder, 'usr/bin/landfast'))
+  cpSync(join(root, 'packaging/container/landfast'), join(folder, 'usr/bin/landfast'))
   const papers = join(folder, 'usr/share/doc/landfast')
   mkdirSync(papers, { recursive: true })
   copyFileSync(join(root, 'LICENSE'), join(papers, 'LICENSE'))

@@ -27,9 +27,6 @@ const IMAGES = {
   },
 } as const
 
-/** The names of the images. */
-export const IMAGE_NAMES = Object.keys(IMAGES)
-
 /** Makes the archive for `processor` in `out`; its path. */
 export async function makeImages(build: Build, out: string, processor: Processor): Promise<string> {
   const { version, epochSeconds } = build.release

@@ -74,6 +74,8 @@ test('the audit trail is read by the login, and without one it is said what to d
   expect([code, stdout]).toEqual([0, expect.stringContaining('create-administrator')])
   const named = await site.run('control-plane', 'audit', '--administrator', site.administratorFile, '--json')
   expect([named.code, named.stdout]).toEqual([0, expect.stringContaining('"create-administrator"')])
+  const gone = await site.run('control-plane', 'audit', '--administrator', join(site.folder, 'gone'))
+  expect([gone.code, gone.stdout]).toEqual([19, ''])
   const env = { ...site.home('stranger'), LANDFAST_STATE_DIR: join(site.folder, 'nowhere') }
   const without = await command.run(['control-plane', 'audit'], { env })
   expect([without.code, without.stderr]).toEqual([

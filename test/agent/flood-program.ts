@@ -9,7 +9,8 @@ import { connect } from 'node:net'
 
 const [port = '', count = '', target = '', ...lines] = process.argv.slice(2)
 const NOBODY = 65_534
-const AT_ONCE = 200
+/** Fewer than what cuts a connection. */
+const AT_ONCE = 8
 
 if (process.getuid?.() === 0) {
   process.setgroups?.([])

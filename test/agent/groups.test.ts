@@ -78,12 +78,15 @@ testWith(
     const { urls } = await startChild([...asAnother, ...childCommand('agent-program.ts', options)]).read()
     const [url = ''] = urls as string[]
     const running = { locationOf: () => ({ style: 'vm', url }) as const }
-    const ask = (flags: readonly string[]) => askAs(running, 'vm', [...AS_USER, ...flags])
-    const member = [`--regid=${USER}`, `--groups=${GROUP}`]
+    // Not that of other tests: the processes that they leave or run meanwhile would count.
+    const user = 2_000_000 + process.pid
+    const as = (...groups: string[]) => [`--reuid=${user}`, `--regid=${user}`, ...groups]
+    const ask = (flags: readonly string[]) => askAs(running, 'vm', flags)
+    const member = as(`--groups=${GROUP}`)
     expect(await ask(member)).toBe('200')
-    expect(await ask([`--regid=${USER}`, '--clear-groups'])).toBe('403')
-    const other = startChild(['setpriv', ...AS_USER, `--regid=${USER}`, '--clear-groups', 'sleep', '600'])
-    await vi.waitFor(() => expect(statSync(`/proc/${other.process.pid}`).uid).toBe(USER), { timeout: 60_000 })
+    expect(await ask(as('--clear-groups'))).toBe('403')
+    const other = startChild(['setpriv', ...as('--clear-groups'), 'sleep', '600'])
+    await vi.waitFor(() => expect(statSync(`/proc/${other.process.pid}`).uid).toBe(user), { timeout: 60_000 })
     expect(await ask(member)).toBe('403')
   },
 )

@@ -4,20 +4,21 @@
  * @module
  */
 
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** What `npm run package` makes of this checkout. */
-export function makeDeb(): string {
+export async function makeDeb(): Promise<string> {
   const processor = process.arch === 'arm64' ? 'arm64' : 'x64'
   const args = ['scripts/start.mjs', 'package', '--processor', processor, 'deb']
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: ROOT })
   const [file] = /\S+\.deb$/m.exec(stdout) ?? []
-  if (status !== 0 || file === undefined) throw new Error(`no package was made: ${stdout}${stderr}`)
+  if (file === undefined) throw new Error(`no package was made: ${stdout}${stderr}`)
   return resolve(ROOT, file)
 }
 

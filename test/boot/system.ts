@@ -5,7 +5,7 @@
  * @module
  */
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
@@ -18,9 +18,10 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
-/** A system that hangs is given up. */
-const PATIENCE_MS = 100_000
+/** A system that hangs is given up. On a quiet machine one boot takes some seconds. */
+const PATIENCE_MS = 300_000
 
 /** Runs the script when all that is enabled is started or has failed, and powers off. */
 const UNIT = `[Unit]
@@ -47,7 +48,8 @@ const PRELUDE = `
   list() {
     find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /root -o -path /tmp -o -path /var/tmp -o -path /var/log/journal -o -path /var/log/dpkg.log \\) -prune -o -printf '%p %M %u %g %l\\n' | sort
     getent passwd; getent group; md5sum /etc/environment /etc/shadow 2>/dev/null
-    ls /run | grep landfast
+    # But the lock of installations, which lies there until the next boot.
+    ls /run | grep landfast | grep -v landfast-install
   }
   token() { (cd / && systemctl restart app.service && cat /run/app.out); }
 `
@@ -83,28 +85,29 @@ export class DebianSystem {
   }
 
   /** Boots, runs `script` and powers off. */
-  boot(script: string): Said {
+  async boot(script: string): Promise<Said> {
     this.#write('root/script.sh', PRELUDE + script)
-    const console = spawnSync('unshare', ['--mount', '--net', 'sh', '-c', BOOT], {
-      env: { PATH: process.env.PATH, BASE: this.#base, OWN: this.#own },
+    const env = { PATH: process.env.PATH, BASE: this.#base, OWN: this.#own }
+    const child = spawn('unshare', ['--mount', '--net', 'sh', '-c', BOOT], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: PATIENCE_MS,
       killSignal: 'SIGKILL',
-      input: '',
-      encoding: 'utf8',
     })
-    const errors = this.#read('root/script.err')
-    if (errors === undefined) throw new Error(`the system did not boot: ${console.stdout}${console.stderr}`)
-    return { lines: (this.#read('root/script.out') ?? '').trim().split('\n'), errors }
+    const console = await Promise.all([text(child.stdout), text(child.stderr)])
+    const [out, errors] = [this.#read('root/script.out'), this.#read('root/script.err')]
+    if (out === undefined || errors === undefined) throw new Error(`it did not boot: ${console.join('')}`)
+    return { lines: out.trim().split('\n'), errors }
   }
 
   remove(): void {
     rmSync(this.#own, { recursive: true, force: true })
   }
 
-  #write(name: string, text: string): void {
+  #write(name: string, content: string): void {
     const path = join(this.#own, 'upper', name)
     mkdirSync(join(path, '..'), { recursive: true })
-    writeFileSync(path, text)
+    writeFileSync(path, content)
     chmodSync(path, 0o644)
   }
 

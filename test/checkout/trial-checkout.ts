@@ -30,6 +30,7 @@ const REAL_FILES = [
   'packages/agent/src/machine/folder-lock.ts',
   'packages/agent/src/caller/accounts.ts',
   'packages/cli/bin/landfast.js',
+  'packaging',
   'packages/tsconfig.base.json',
 ]
 

@@ -1,6 +1,8 @@
 /** The commands by which an operator keeps a control plane through the years, as processes of their own. */
 
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { trialDatabaseUrl } from '../../packages/control-plane/src/testing/trial-database.ts'
@@ -98,4 +100,32 @@ test('a control plane that runs gets a new encryption key, and starts again with
   running.child.kill('SIGTERM')
   await running.ended
   await startControlPlane(folder)
+})
+
+test('a control plane that runs puts another CA in the place of its own, step by step', async () => {
+  const folder = join(command.folder, 'other-ca')
+  const running = await startControlPlane(folder)
+  const { url, caSha256: before } = JSON.parse(running.stdout)
+  const change = (...args: string[]) =>
+    command.run(['control-plane', 'change-ca', ...args, '--state-dir', folder])
+  const unknown = await change('later')
+  expect([unknown.code, unknown.stderr]).toEqual([23, expect.stringContaining('prepare, serve, retire')])
+  const early = await change('serve')
+  expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('"prepare", "serve", "retire"')])
+  const prepared = await change('prepare', '--json')
+  expect(prepared.code).toBe(0)
+  const { caSha256: next } = JSON.parse(prepared.stdout)
+  expect(next).not.toBe(before)
+  for (const step of ['serve', 'retire']) expect((await change(step, '--force')).code).toBe(0)
+  const ca = readFileSync(join(folder, 'ca.pem'), 'utf8')
+  expect(new X509Certificate(ca).fingerprint256).toBe(next)
+  const shown = await new Promise((resolve, reject) => {
+    const answered = request(`${url}/readyz`, { ca, agent: false }, (answer) => resolve(answer.statusCode))
+    answered.on('error', reject).end()
+  })
+  expect(shown).toBe(200)
+  running.child.kill('SIGTERM')
+  await running.ended
+  const again = await startControlPlane(folder)
+  expect(JSON.parse(again.stdout).caSha256).toBe(next)
 })

@@ -13,6 +13,7 @@ import { makeCertificate } from '../../packages/control-plane/src/testing/issuer
 import { temporaryFolder } from '../agent/temporary-folder.ts'
 import { makeOwnAssertion } from '../authority/own-assertion.ts'
 import { type PreparedClient, prepareClient } from '../authority/prepared-client.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { type Script, startScripted } from './scripted-server.ts'
 import { defaultCredential, managedCredential, surroundings } from './surrounded.ts'
 
@@ -121,7 +122,7 @@ test('the example for GitHub Actions has its token with no secret, and shows non
   writeFileSync(authorities, trusted)
   const { PATH } = process.env
   const env = {
-    ...{ PATH, RESOURCE, NODE_EXTRA_CA_CERTS: authorities, GITHUB_ACTIONS: 'true' },
+    ...{ PATH, ...MOVED_CLOCK, RESOURCE, NODE_EXTRA_CA_CERTS: authorities, GITHUB_ACTIONS: 'true' },
     ...variables({
       ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/token?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: SECRET,

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startAzurite } from '../../packages/cli/src/demo/azurite.ts'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
 import { makeCommand, type TestCommand } from '../cli/command.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { testWith, UNSHARE } from '../privilege.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
@@ -26,15 +27,23 @@ function program(name: string): string[] {
 }
 
 test('a blob is uploaded with the client’s credential, and read back', async () => {
-  const running = command.start(['dev', '--json'])
+  const running = command.start(['dev', '--json'], { env: MOVED_CLOCK })
   await running.wrote('}\n')
   const { stateDir, caFile } = JSON.parse(running.stdout)
-  const shown = await command.run(['env', '--state-dir', stateDir, '--json', '--show-secret'])
+  const shown = await command.run(['env', '--state-dir', stateDir, '--json', '--show-secret'], {
+    env: MOVED_CLOCK,
+  })
   const azurite = await startAzurite(EXAMPLES, join(stateDir, 'control-plane'))
   try {
     const { PATH } = process.env
     const { variables } = JSON.parse(shown.stdout)
-    const env = { PATH, ...variables, NODE_EXTRA_CA_CERTS: caFile, BLOB_ENDPOINT: azurite.endpoint }
+    const env = {
+      PATH,
+      ...MOVED_CLOCK,
+      ...variables,
+      NODE_EXTRA_CA_CERTS: caFile,
+      BLOB_ENDPOINT: azurite.endpoint,
+    }
     const [file = '', ...args] = program('client-blob.ts')
     const { stdout } = await promisify(execFile)(file, args, { env, timeout: 60_000 })
     expect(stdout).toMatch(/^uploaded \d+ bytes to https:\S+ and read the same back\n$/)

@@ -16,6 +16,7 @@ import { createInterface } from 'node:readline'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { makeCertificate } from '../../packages/control-plane/src/testing/issuer-keys.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { startKeyVault } from './key-vault.ts'
 
 const HOST = 'example.vault.azure.net'
@@ -77,7 +78,7 @@ async function withVault<T>(reader: string, use: () => Promise<T>): Promise<T> {
 async function runExample(): Promise<string> {
   const [program = '', ...rest] = example
   const env = {
-    ...{ PATH, ...variables, NODE_EXTRA_CA_CERTS: caFile },
+    ...{ PATH, ...MOVED_CLOCK, ...variables, NODE_EXTRA_CA_CERTS: caFile },
     ...{ KEY_VAULT_URL: VAULT, SECRET_NAME: SECRET.name },
   }
   try {

@@ -8,6 +8,8 @@
 export interface Area {
   mutate: readonly string[]
   tests: readonly string[]
+  /** That no test changes what belongs to the whole process, such as its user: threads start sooner than processes. */
+  inThreads?: true
 }
 
 const AGENT = 'packages/agent/src'
@@ -17,17 +19,31 @@ const PROTOCOL = 'packages/protocol/src'
 
 /** Every area, by the name that the command takes. */
 export const AREAS: Readonly<Record<string, Area>> = {
-  protocol: { mutate: [`${PROTOCOL}/*.ts`], tests: [`${PROTOCOL}/*.test.ts`] },
+  protocol: { mutate: [`${PROTOCOL}/*.ts`], tests: [`${PROTOCOL}/*.test.ts`], inThreads: true },
   'agent-gate': {
     mutate: [`${AGENT}/endpoint/{gate,selected-identity,unwanted-token,token-request}.ts`],
     tests: [`${AGENT}/endpoint/*.test.ts`],
+  },
+  'agent-caller': {
+    mutate: [`${AGENT}/caller/{accounts,caller,caller-groups,holder-search,kernel-sockets,turns}.ts`],
+    tests: [`${AGENT}/caller/*.test.ts`],
+  },
+  'agent-sockets': {
+    mutate: [
+      `${AGENT}/caller/{control-group,control-group-folders,remembered,socket-diagnosis,socket-table}.ts`,
+    ],
+    tests: [`${AGENT}/caller/*.test.ts`],
   },
   'agent-keys': {
     mutate: [`${AGENT}/challenge/{challenge,key-ring,key-lifetime,key-queue,constant-time}.ts`],
     tests: [`${AGENT}/challenge/*.test.ts`],
   },
   'agent-policy': { mutate: [`${AGENT}/policy/*.ts`], tests: [`${AGENT}/policy/*.test.ts`] },
-  'agent-tokens': { mutate: [`${AGENT}/tokens/*.ts`], tests: [`${AGENT}/tokens/*.test.ts`] },
+  'agent-tokens': {
+    mutate: [`${AGENT}/tokens/*.ts`],
+    tests: [`${AGENT}/tokens/*.test.ts`],
+    inThreads: true,
+  },
   assertion: {
     mutate: [
       `${CONTROL_PLANE}/authority/{client-assertion,assertion-claims,assertion-signature}.ts`,
@@ -38,20 +54,32 @@ export const AREAS: Readonly<Record<string, Area>> = {
       `${CONTROL_PLANE}/authority/{application-certificate,assertion-claims,client-secret}.test.ts`,
       `${CONTROL_PLANE}/authority/{machine-identity,presented-credential,prove-holder}.test.ts`,
     ],
+    inThreads: true,
   },
   authorization: {
     mutate: [`${CONTROL_PLANE}/authorization/*.ts`],
     tests: [`${CONTROL_PLANE}/authorization/*.test.ts`, `${CONTROL_PLANE}/resource-manager/role*.test.ts`],
+    inThreads: true,
   },
   federation: {
     mutate: [`${CONTROL_PLANE}/federation/{federation,foreign-claims,foreign-token,foreign-issuers}.ts`],
     tests: [`${CONTROL_PLANE}/federation/*.test.ts`, 'test/federation/*.test.ts'],
+    inThreads: true,
   },
   'join-tokens': {
     mutate: [`${CONTROL_PLANE}/onboarding/{join-tokens,join-token-making,enrolment}.ts`],
     tests: [
       `${CONTROL_PLANE}/onboarding/{enrolment,join-token-making,join-token-routes,taking-back}.test.ts`,
     ],
+    inThreads: true,
+  },
+  'machine-standing': {
+    mutate: [
+      `${CONTROL_PLANE}/onboarding/{machine-standing,nonce-succession,heartbeat-commit}.ts`,
+      `${CONTROL_PLANE}/onboarding/key-proof.ts`,
+    ],
+    tests: [`${CONTROL_PLANE}/onboarding/{heartbeat,key-proof,taking-back}.test.ts`],
+    inThreads: true,
   },
   'machine-takeover': {
     mutate: [
@@ -62,6 +90,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
       `${CONTROL_PLANE}/onboarding/{renewal,taking-back}.test.ts`,
       `${CONTROL_PLANE}/resource-manager/first-key.test.ts`,
     ],
+    inThreads: true,
   },
   'client-keys': { mutate: [`${CLIENT}/challenge/*.ts`], tests: [`${CLIENT}/challenge/*.test.ts`] },
   'client-patience': {

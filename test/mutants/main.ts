@@ -1,5 +1,6 @@
 /**
- * Changes the code in small ways, one at a time, and tells which changes no test notices: `npm run mutants -- AREA …`.
+ * Changes the code in small ways, one at a time, and tells which changes no test notices: `npm run mutants -- AREA …`, or
+ * `AREA:FILE` for one file of an area.
  *
  * It works in a copy of the checkout, which it changes in place: a copy of Stryker's own would link to packages that are
  * not mutated. Stryker brings 177 packages and is seldom run, so it is no dependency: it is installed beside the copy.
@@ -9,9 +10,18 @@
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { constants, setPriority } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, matchesGlob } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { end, runMain } from '../../scripts/foreground.mjs'
 import { AREAS, type Area } from './areas.ts'
@@ -26,28 +36,27 @@ const SETTINGS = {
   inPlace: true,
   testRunner: 'vitest',
   plugins: [join(STRYKER, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],
-  // Some tests become another user, which only a process can.
-  vitest: { configFile: 'mutants.config.ts', related: false, pool: 'forks' },
   coverageAnalysis: 'perTest',
   concurrency: 1,
   ignoreStatic: true,
   mutator: { excludedMutations: ['StringLiteral'] },
-  reporters: ['clear-text'],
+  reporters: ['clear-text', 'progress-append-only'],
   clearTextReporter: { logTests: false, reportTests: false, allowEmojis: false },
   tempDirName: '.stryker/tmp',
-  timeoutMS: 10_000,
+  // What a busy machine makes slow is not noticed by a test.
+  timeoutFactor: 4,
+  timeoutMS: 20_000,
 }
 
 await runMain(() => {
-  const names = process.argv.slice(2)
-  const unknown = names.filter((name) => !(name in AREAS))
-  if (names.length === 0 || unknown.length > 0) {
+  const asked = process.argv.slice(2).map((argument) => argument.split(':'))
+  if (asked.length === 0 || asked.some(([name = '']) => !(name in AREAS))) {
     return end(2, `landfast: the areas are ${Object.keys(AREAS).join(', ')}\n`)
   }
   setPriority(constants.priority.PRIORITY_LOW)
   copyCheckout()
   installStryker()
-  for (const name of names) run(AREAS[name] as Area)
+  for (const [name = '', file] of asked) run(AREAS[name] as Area, file)
   return 0
 })
 
@@ -83,18 +92,26 @@ function installStryker(): void {
   execFileSync('npm', args, { cwd: STRYKER, stdio: 'inherit' })
 }
 
-function run({ mutate, tests }: Area): void {
+function run({ mutate, tests, inThreads }: Area, file = '*'): void {
   writeFileSync(
     join(COPY, 'mutants.config.ts'),
     `import base from './test/vitest.config.ts'
 export default {
   ...base,
   root: import.meta.dirname,
-  test: { ...base.test, reporters: [], include: ${JSON.stringify(tests)}, isolate: false, fileParallelism: false },
+  test: { ...base.test, reporters: [], include: ${JSON.stringify(tests)}, isolate: false, fileParallelism: false, testTimeout: 20_000 },
 }
 `,
   )
-  const settings = { ...SETTINGS, mutate: [...mutate, '!**/*.test.ts'] }
+  // Some tests become another user, which only a process can.
+  const pool = inThreads ? 'threads' : 'forks'
+  const vitest = { configFile: 'mutants.config.ts', related: false, pool }
+  const files = globSync([...mutate], { cwd: COPY, exclude: ['**/*.test.ts'] })
+  const settings = {
+    ...SETTINGS,
+    vitest,
+    mutate: files.filter((path) => matchesGlob(basename(path, '.ts'), file)),
+  }
   writeFileSync(join(COPY, 'stryker.json'), JSON.stringify(settings))
   const program = join(STRYKER, 'node_modules/@stryker-mutator/core/bin/stryker.js')
   const { status } = spawnSync(process.execPath, [program, 'run', 'stryker.json'], {

@@ -20,7 +20,7 @@ test(
   'az registers the cloud by its URL, signs in there and administers it, and asks no other host',
   async (context) => {
     const { file, caFile } = await startWithAdministrator()
-    const { az, asked } = await findAzureCli(context, caFile)
+    const { az, asked } = await findAzureCli(context, { caFile })
     const { url, tenantId, clientId, clientSecret, subscriptionId } = JSON.parse(readFileSync(file, 'utf8'))
     await az('cloud', 'register', '-n', 'Landfast', '--endpoint-resource-manager', url)
     await az('cloud', 'set', '-n', 'Landfast')
@@ -87,6 +87,37 @@ test(
     expect(login).toMatchObject([{ environmentName: 'Landfast', name: 'Landfast', isDefault: true }])
     expect(groups).toMatchObject([{ name: 'landfast' }])
     expect(roles).toContainEqual(expect.objectContaining({ roleDefinitionName: 'Reader' }))
+    expect([readdirSync(home), asked]).toEqual([[], []])
+  },
+  PATIENCE_MILLISECONDS,
+)
+
+/** It signs in by a secret only after it has asked login.microsoftonline.com, whatever its cloud says; by an identity it does not. */
+const OLD_SCRIPT = `
+az login --identity
+az group show -n landfast
+az resource list --query '[].type'
+az identity list
+az role assignment list --all --query '[].roleDefinitionName'
+az account list-locations --query '[].name'
+`
+
+test(
+  'an az of 2023 signs in with the identity of the run and reads what is there, and asks no other host',
+  async (context) => {
+    const { env, home, asked } = await findAzureCli(context, { version: 'az-2.45' })
+    const asAppService = ['run', '--as', 'app-service-2017', '--', 'sh', '-ec', OLD_SCRIPT]
+    const { code, stdout, stderr } = await command.run(asAppService, { env })
+    expect([code, stderr]).toEqual([0, ''])
+    const [login, group, ...lists] = stdout.split(/^(?=[[{])/m).map((text) => JSON.parse(text))
+    expect(login).toMatchObject([{ environmentName: 'Landfast', isDefault: true }])
+    expect(group).toMatchObject({ name: 'landfast' })
+    expect(lists).toEqual([
+      ['Microsoft.HybridCompute/machines'],
+      [],
+      expect.arrayContaining(['Reader', 'Owner']),
+      ['local'],
+    ])
     expect([readdirSync(home), asked]).toEqual([[], []])
   },
   PATIENCE_MILLISECONDS,

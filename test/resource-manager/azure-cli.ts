@@ -15,8 +15,11 @@ import { promisify } from 'node:util'
 import { onTestFinished, type TestContext } from 'vitest'
 import { findPython } from '../../scripts/python.ts'
 
-/** Once in each folder of its configuration az looks there for a newer az. It says nothing about the cloud by that. */
-const VERSIONS_HOST = 'azcliprod.blob.core.windows.net:443'
+/**
+ * Once in each folder of its configuration az looks there for a newer az; older ones see first whether there is a network. It
+ * says nothing about the cloud by that.
+ */
+const VERSIONS_HOSTS: readonly unknown[] = ['azcliprod.blob.core.windows.net:443', 'azure.microsoft.com:443']
 
 /** What a person has who uses az. */
 export interface AzureCli {
@@ -30,10 +33,16 @@ export interface AzureCli {
   az(...args: string[]): Promise<unknown>
 }
 
+/** How each version is installed: the newest, and one of 2023. */
+const INSTALLED_BY = { az: 'npm run setup:parts', 'az-2.45': 'npm run setup:parts -- az-2.45' } as const
+
 /** An az that trusts `caFile` too; without one on this machine the test is skipped. */
-export async function findAzureCli({ skip }: TestContext, caFile?: string): Promise<AzureCli> {
-  const python = findPython('az')
-  if (!python) return skip('there is no Azure CLI; run "npm run setup:parts"')
+export async function findAzureCli(
+  { skip }: TestContext,
+  { caFile, version = 'az' }: { caFile?: string; version?: keyof typeof INSTALLED_BY } = {},
+): Promise<AzureCli> {
+  const python = findPython(version)
+  if (!python) return skip(`there is no Azure CLI (${version}); run "${INSTALLED_BY[version]}"`)
   const folder = mkdtempSync(join(tmpdir(), 'landfast-az-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const home = join(folder, 'home')
@@ -68,7 +77,7 @@ async function startClosedProxy(): Promise<{ url: string; asked: string[] }> {
     response.writeHead(403).end()
   })
   server.on('connect', (request, socket) => {
-    if (request.url !== VERSIONS_HOST) asked.push(request.url ?? '')
+    if (!VERSIONS_HOSTS.includes(request.url)) asked.push(request.url ?? '')
     socket.destroy()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

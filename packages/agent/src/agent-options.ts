@@ -16,7 +16,7 @@ import type { MembershipEvents } from './membership/membership.ts'
 import type { Standing } from './metadata/agent-status.ts'
 import type { CertifyAttestation } from './metadata/attestation-key.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
-import type { AdminAddress } from './operation/admin-server.ts'
+import type { AdminAddress, MetricsAddress } from './operation/admin-server.ts'
 import type { TokenSource } from './tokens/source.ts'
 
 /** What an agent is made of. */
@@ -42,6 +42,8 @@ export interface AgentOptions {
   auditLog?: string | undefined
   /** Where health and metrics are; without it nowhere. */
   admin?: AdminAddress | undefined
+  /** Where the metrics are for other hosts; without it nowhere. */
+  metricsAddress?: MetricsAddress | undefined
   /** How long the agent goes on when it is told to stop, and says that it is not ready. Default: no time. */
   drainSeconds?: number
   log?: Logger

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { STYLES } from '@landfast/protocol'
@@ -252,3 +253,29 @@ test('the trace that a request names is in the audit line and goes upstream; wha
     ['b', undefined],
   ])
 })
+
+test('other hosts can read the metrics alone, where that is set', async () => {
+  const port = await freePort()
+  await startAgent({ metricsAddress: { host: '0.0.0.0', port } })
+  const ask = async (path: string) => {
+    const headers = { Host: `server-1.example:${port}` }
+    const [answer] = await once(request({ host: '127.0.0.1', port, path, headers }).end(), 'response')
+    return { status: answer.statusCode, body: await text(answer) }
+  }
+  expect((await ask('/metrics')).body).toContain('landfast_authenticated')
+  expect((await ask('/livez')).status).toBe(200)
+  for (const path of ['/status', '/readyz', '/readyz?verbose', '/msi/token'])
+    expect((await ask(path)).status, path).toBe(404)
+  await expect(startAgent({ metricsAddress: { host: '0.0.0.0', port } })).rejects.toMatchObject({
+    code: 'admin_taken',
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -16,7 +16,7 @@ import { machineIdentities } from './endpoint/selected-identity.ts'
 import { startWorkloadEndpoint } from './endpoint/workload-endpoint.ts'
 import type { AgentError } from './errors.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
-import { startAdminServer } from './operation/admin-server.ts'
+import { startAdminServer, startMetricsServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
 import { gatherGrants } from './operation/gathered-grants.ts'
 import { Metrics } from './operation/metrics.ts'
@@ -174,18 +174,23 @@ export class Agent {
   }
 
   async #startAdmin(): Promise<void> {
-    const { admin, metrics, tokens, membership, facts = () => ({}) } = this.#parts
-    if (!admin) return
+    const { admin, metricsAddress, metrics, tokens, membership, facts = () => ({}) } = this.#parts
     const gauges = {
       cachedTokens: () => tokens.size,
       keysAlive: () => this.#endpoints.reduce((sum, { keys }) => sum + (keys?.ring?.alive ?? 0), 0),
       standing: () => membership?.status,
       version: () => (facts() as MachineFacts).agentVersion,
     }
+    const page = () => metrics.page(gauges)
+    if (metricsAddress) {
+      const server = await startMetricsServer(metricsAddress, page)
+      this.#undo.push(() => server.stop())
+    }
+    if (!admin) return
     const server = await startAdminServer(admin, {
       whyNotReady: () => this.#whyNotReady(),
       readinessDetails: () => ({ audiences: tokens.health() }),
-      metrics: () => metrics.page(gauges),
+      metrics: page,
       status: () => membership?.status,
     })
     this.#undo.push(() => server.stop())

@@ -20,7 +20,7 @@ import { openSigningKeys, type SigningKeys } from './authority/signing-keys.ts'
 import { createJournal, type Journal } from './authority/token-journal.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import type { CertificateAuthority } from './certificates/certificate-authority.ts'
-import { openCertificateAuthority } from './certificates/kept-authority.ts'
+import { type KeptAuthority, openCertificateAuthority } from './certificates/kept-authority.ts'
 import {
   keepServed,
   loadServedCertificate,
@@ -31,6 +31,7 @@ import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
 import { createRequestLimits, type RequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
+import { type AuthorityWatch, watchAuthority } from './operation/authority-watch.ts'
 import { createDrain } from './operation/drain.ts'
 import type { KnownEnds } from './operation/ends.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
@@ -96,7 +97,7 @@ interface State {
   storage: Storage
   tenant: Tenant
   encryptionKey: EncryptionKey
-  certificates: CertificateAuthority
+  certificates: KeptAuthority
   signingKeys: SigningKeys
 }
 
@@ -137,12 +138,14 @@ async function serve(
   opened.defer(() => server.close())
   const served = keepServed(serving, tls, server.useCertificate)
   opened.defer(() => served.stop())
+  const authorityWatch = watchAuthority({ certificates, reloadCertificate: served.reload, log, now })
+  opened.defer(() => authorityWatch.stop())
   const { journal, hasJustFailed } = watchJournal(createJournal(storage))
   const drain = createDrain(options.drainSeconds)
   const readiness = createReadiness({ ...state, hasJustFailed, certificateFault: served.fault })
   const whyNotReady = drain.readiness(readiness)
   const metrics = await startAdmin(options, state, { whyNotReady, opened, certificateEnds: served.ends })
-  await startOperator(options, state, opened)
+  await startOperator(options, { ...state, authorityWatch }, opened)
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
   const limiting = { limits, weighRefusal }
@@ -169,7 +172,11 @@ async function serve(
     findMachine: (resourceId) => findMachine(storage.db, resourceId),
     storage,
     certificates,
-    reloadCertificate: served.reload,
+    reloadCertificate: async () => {
+      await served.reload()
+      // What fails is logged, and tried again soon.
+      await authorityWatch.look().catch(() => {})
+    },
     drain: () => drain.begin(() => server.drain()),
   }
 }
@@ -193,11 +200,14 @@ async function startAdmin(
 
 async function startOperator(
   { operatorSocket, stateFolder: folder, encryptionKey: given, now, log }: CheckedOptions,
-  { storage, encryptionKey }: State,
+  { storage, encryptionKey, authorityWatch }: State & { authorityWatch: AuthorityWatch },
   opened: AsyncDisposableStack,
 ): Promise<void> {
   if (operatorSocket === undefined) return
-  const works = operatorWorks({ storage, encryptionKey, folder, isGiven: given !== undefined, now })
+  const works = operatorWorks({
+    ...{ storage, encryptionKey, authorityWatch, folder, now },
+    isGiven: given !== undefined,
+  })
   const socket = await startOperatorSocket(operatorSocket, works, log)
   opened.defer(() => socket.stop())
 }
@@ -235,6 +245,6 @@ function addRoutes(
   const serverParts = { storage, names, callers, authorization, certificates, limits, weighRefusal, log, now }
   addResourceManager(server, { ...serverParts, signingKeys })
   const { subscriptionId } = tenant
-  const caCertificate = options.tls ? undefined : certificates.certificate
-  return addOnboarding(server, { ...serverParts, recoveryDays, subscriptionId, caCertificate })
+  const ownAuthority = options.tls ? undefined : certificates
+  return addOnboarding(server, { ...serverParts, recoveryDays, subscriptionId, ownAuthority })
 }

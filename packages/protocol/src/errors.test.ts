@@ -45,7 +45,7 @@ test('only the two errors about the identity say "Identity not found": SDKs take
 test('403 is a denial and nothing else, no status is 410 (SDKs wait more than a minute), and 404 is an unknown path', () => {
   const withStatus = (status: number) =>
     ERRORS.filter((error) => error.status === status).map(({ code }) => code)
-  expect(withStatus(403)).toEqual(['caller_denied', 'policy_denied'])
+  expect(withStatus(403)).toEqual(['caller_denied', 'workload_elsewhere', 'policy_denied'])
   expect(withStatus(410)).toEqual([])
   expect(withStatus(404)).toEqual(['path_unknown'])
 })
@@ -93,4 +93,13 @@ test('an error keeps its cause and when to try again, and tells the caller neith
   expect(error).toMatchObject({ name: 'WireError', code: 'upstream_throttled', cause, retryAfterSeconds: 7 })
   expect(error).toBeInstanceOf(Error)
   expect(JSON.stringify(formatErrorAnswer(error, 'c'))).not.toMatch(/inside|7/)
+})
+
+test('in styles with a secret header the body also has what MSAL for Python shows, and in no other', () => {
+  const error = new WireError('key_rejected')
+  const { status, message } = error
+  const withSecret = formatErrorAnswer(error, 'id', styleOf('app-service'))
+  expect(withSecret).toMatchObject({ statusCode: String(status), message })
+  expect(formatErrorAnswer(error, 'id', styleOf('arc'))).not.toHaveProperty('statusCode')
+  expect(formatErrorAnswer(error, 'id')).not.toHaveProperty('statusCode')
 })

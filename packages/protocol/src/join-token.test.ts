@@ -92,3 +92,16 @@ test('a malformed part is not written, and the message does not repeat it', () =
   expect(() => formatJoinToken({ url: 'https://h', secret })).not.toThrow(secret)
   expect([isJoinTokenSecret(secret), isJoinTokenSecret(SECRET)]).toEqual([false, true])
 })
+
+test('a text that is longer than any join token is none, whatever it says', () => {
+  const long = (characters: number) => {
+    const json = JSON.stringify({ u: 'https://h', s: SECRET, x: '' })
+    const left = Math.floor((characters - 'lfjt1.'.length) * 0.75) - json.length
+    return textOf({ u: 'https://h', s: SECRET, x: 'y'.repeat(left) })
+  }
+  const texts = Array.from({ length: 12 }, (_, index) => long(1015 + index))
+  for (const text of texts) {
+    expect(parseJoinToken(text) !== undefined, `${text.length}`).toBe(text.length <= 1024)
+  }
+  expect(new Set(texts.map(({ length }) => length <= 1024)).size).toBe(2)
+})

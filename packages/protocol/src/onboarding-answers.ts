@@ -31,12 +31,28 @@ export function readRenewal(body: unknown): Renewal | undefined {
 
 /** The answer to a heartbeat, or undefined if it is none. */
 export function readHeartbeatAnswer(body: unknown): HeartbeatAnswer | undefined {
-  const { nonce, nextHeartbeatSeconds, identities, tags } = objectOf(body)
+  const { nonce, nextHeartbeatSeconds, identities, tags, caCertificates } = objectOf(body)
   if (!isText(nonce) || !isInterval(nextHeartbeatSeconds) || !Array.isArray(identities)) return undefined
   const assigned = identities.map(readAssignedIdentity)
   if (!assigned.every((identity) => identity !== undefined)) return undefined
-  if (tags === undefined) return { nonce, nextHeartbeatSeconds, identities: assigned }
-  return isTags(tags) ? { nonce, nextHeartbeatSeconds, identities: assigned, tags } : undefined
+  if (tags !== undefined && !isTags(tags)) return undefined
+  if (caCertificates !== undefined && !isCertificates(caCertificates)) return undefined
+  return {
+    nonce,
+    nextHeartbeatSeconds,
+    identities: assigned,
+    ...(tags && { tags }),
+    ...(caCertificates && { caCertificates }),
+  }
+}
+
+/** More than one change of the CA makes at once. */
+const CA_CERTIFICATES_MAX = 10
+
+function isCertificates(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) && value.length > 0 && value.length <= CA_CERTIFICATES_MAX && value.every(isText)
+  )
 }
 
 /** What the control plane says when it refuses. */

@@ -33,7 +33,13 @@ test('of an EC key, curve and point count, in the order of their names', () => {
 test.each([
   {},
   { kty: 'RSA', n: 'n' },
+  { kty: 'RSA', e: 'e' },
+  { n: 'n', e: 'e' },
   { kty: 'EC', crv: 'P-256', x: 'x' },
+  { kty: 'EC', crv: 'P-256', y: 'y' },
+  { kty: 'EC', x: 'x', y: 'y' },
+  { crv: 'P-256', x: 'x', y: 'y' },
+  { kty: 'OKP', crv: 'P-256', x: 'x', y: 'y' },
   { kty: 'OKP', crv: 'Ed25519', x: 'x' },
 ])('%j has no thumbprint', (jwk) => {
   expect(() => thumbprintInput(jwk)).toThrow(TypeError)

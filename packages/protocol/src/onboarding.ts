@@ -177,6 +177,11 @@ export interface HeartbeatAnswer {
   identities: readonly AssignedIdentity[]
   /** The tags that the machine has now; missing in the answer of an older control plane. */
   tags?: Readonly<Record<string, string>>
+  /**
+   * The CA certificates (PEM) by which the control plane is known from now on, in place of those of the last answer that had
+   * any; missing where that never changed.
+   */
+  caCertificates?: readonly string[]
 }
 
 /** A user-assigned identity of a machine. */

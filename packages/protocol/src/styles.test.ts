@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseTarget } from './query.ts'
 import { SELECTOR_NAMES } from './selector.ts'
-import { hasProof, STYLE_NAMES, STYLES, styleOf } from './styles.ts'
+import { hasProof, rowOfVersion, STYLE_NAMES, STYLES, styleOf } from './styles.ts'
 
 test.each(STYLE_NAMES)('the path of the style %s is in the form in which targets are compared', (name) => {
   expect(parseTarget(STYLES[name].path)).toEqual({ path: STYLES[name].path, query: '' })
@@ -32,9 +32,12 @@ test('the Arc style is what official clients have built in', () => {
   })
 })
 
+const PROOFS = [...new Set(STYLE_NAMES.map((name) => styleOf(name).proof))]
+
 test.each(STYLE_NAMES)('the columns of the style %s agree', (name) => {
   const style = styleOf(name)
   expect(hasProof(name, style.proof)).toBe(true)
+  for (const other of PROOFS.filter((one) => one !== style.proof)) expect(hasProof(name, other)).toBe(false)
   expect(style.secretHeader !== undefined).toBe(style.proof === 'secret-header')
   expect(style.variables.secret !== undefined).toBe(style.proof === 'secret-header')
   expect(style.variables.thumbprint !== undefined).toBe(style.scheme === 'https')
@@ -52,5 +55,39 @@ test('no two styles have the same row', () => {
 test('only loopback addresses are listened on', () => {
   for (const name of STYLE_NAMES) {
     for (const address of STYLES[name].addresses) expect(['127.0.0.1', '::1']).toContain(address)
+  }
+})
+
+test.each(STYLE_NAMES.filter((name) => styleOf(name).family !== undefined))(
+  'at an endpoint of the style %s a request is read by the row of its version, wherever it says that',
+  (name) => {
+    const style = styleOf(name)
+    const family = STYLE_NAMES.map(styleOf).filter((other) => other.family === style.family)
+    expect(family.length).toBeGreaterThan(1)
+    for (const row of family) {
+      for (const version of row.apiVersions) {
+        for (const query of [`api-version=${version}&resource=a`, `resource=a&API-Version=${version}`]) {
+          expect(rowOfVersion(style, query)).toBe(row)
+        }
+      }
+    }
+    const foreign = STYLE_NAMES.map(styleOf).find(({ family }) => family !== style.family)
+    for (const version of [foreign?.apiVersions[0], '', '2000-01-01']) {
+      expect(rowOfVersion(style, `api-version=${version}`)).toBe(style)
+    }
+    expect(
+      rowOfVersion(style, `not-api-version=${family.find((row) => row !== style)?.apiVersions[0]}`),
+    ).toBe(style)
+    expect(rowOfVersion(style, '')).toBe(style)
+  },
+)
+
+test('a style that has no family reads every version by its own row', () => {
+  const alone = STYLE_NAMES.map(styleOf).filter(({ family }) => family === undefined)
+  expect(alone.length).toBeGreaterThan(0)
+  for (const style of alone) {
+    for (const { apiVersions } of STYLE_NAMES.map(styleOf)) {
+      expect(rowOfVersion(style, `api-version=${apiVersions[0]}`)).toBe(style)
+    }
   }
 })

@@ -11,6 +11,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AdminAddress, listenAt } from './admin-address.ts'
 import { type AdminPage, type AdminPages, jsonPage } from './admin-pages.ts'
+import { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
 import { watchConnections } from './connections.ts'
 import { createServer } from './node-http.ts'
 
@@ -38,7 +39,7 @@ export interface AdminServer {
  * @throws {AdminError} if that cannot be had.
  */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const server = createServer({ keepAliveTimeout: IDLE_MS }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: IDLE_MS, ...BOUNDED_PIPELINE }, (request, response) => {
     answer(options, request)
       .then((page) => send(response, page))
       .catch(() => response.destroy())

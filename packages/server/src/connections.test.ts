@@ -1,22 +1,25 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { get, RawConnection, valuesOf } from '../../../test/agent/raw-http.ts'
-import { watchConnections } from './connections.ts'
+import { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
+import { type ConnectionBound, watchConnections } from './connections.ts'
 
 const REQUEST = get('/', 'Host: x')
+
+/** More than the kernel keeps for a peer that does not read. */
+const LONG = 'x'.repeat(20_000_000)
 
 async function startServer(
   max: number,
   waiting: ServerResponse[] = [],
-  sharerOf?: (socket: Socket) => string,
+  ownerOf?: ConnectionBound['ownerOf'],
 ) {
-  const server: Server = createServer((request, response) => {
+  const server: Server = createServer(BOUNDED_PIPELINE, (request, response) => {
     if (request.url === '/wait') waiting.push(response)
-    else response.end('ok')
+    else request.on('end', () => response.end(request.url === '/long' ? LONG : 'ok')).resume()
   })
-  const connections = watchConnections(server, max, sharerOf)
+  const connections = watchConnections(server, { max, ...(ownerOf && { ownerOf }) })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -46,9 +49,17 @@ test('past the bound, the connection that was quiet for longest makes room', asy
   expect([connections[0]?.ended, connections[2]?.ended]).toEqual([false, false])
 })
 
-test('where connections are shared out, who has the most makes room, also for others', async () => {
-  const names = ['one', 'many', 'many', 'other', 'one']
-  const { open } = await startServer(3, [], () => names.shift() ?? '')
+/** Connections belong to `names` in the order in which they come. */
+function ownersOf(names: string[]): ConnectionBound['ownerOf'] {
+  const owners = new Map<number | undefined, string | undefined>()
+  return ({ remotePort }) => {
+    if (!owners.has(remotePort)) owners.set(remotePort, names.shift())
+    return owners.get(remotePort)
+  }
+}
+
+test('where owners are known, who has the most makes room, also for others', async () => {
+  const { open } = await startServer(3, [], ownersOf(['one', 'many', 'many', 'other', 'one']))
   const [one, first, second] = [await open(), await open(), await open()]
   const other = await open()
   await first.end()
@@ -59,9 +70,8 @@ test('where connections are shared out, who has the most makes room, also for ot
 })
 
 test('where who has the most is being answered, the one that was quiet for longest makes room', async () => {
-  const names = ['other', 'many', 'many', 'new']
   const waiting: ServerResponse[] = []
-  const { open, server } = await startServer(3, waiting, () => names.shift() ?? '')
+  const { open, server } = await startServer(3, waiting, ownersOf(['other', 'many', 'many', 'new']))
   const other = await open()
   for (let count = 0; count < 2; count += 1) {
     const asked = once(server, 'request')
@@ -109,6 +119,78 @@ test('when every other connection is busy, the new one is cut', async () => {
   await expect.poll(() => waiting.length).toBe(2)
   await (await open()).end()
   expect(busy.map(({ ended }) => ended)).toEqual([false, false])
+})
+
+test('of owners whose requests fill the bound, the one with most loses one to whoever comes', async () => {
+  const waiting: ServerResponse[] = []
+  const owners = new Map<number | undefined, string>()
+  const { open } = await startServer(4, waiting, ({ remotePort }) => owners.get(remotePort))
+  const busy = [await open(), await open(), await open(), await open()]
+  for (const [index, { socket }] of busy.entries()) owners.set(socket.localPort, index === 0 ? 'one' : 'many')
+  for (const connection of busy) connection.send(get('/wait', 'Host: x'))
+  await expect.poll(() => waiting.length).toBe(4)
+  const newest = await open()
+  await busy[1]?.end()
+  newest.send(REQUEST)
+  expect(await newest.read()).toMatchObject({ status: 200 })
+  expect(busy.map(({ ended }) => ended)).toEqual([false, true, false, false])
+})
+
+test('connections that do not take their answers keep out nobody who asks', async () => {
+  const { open, server } = await startServer(3)
+  const unread = [await open(), await open(), await open()]
+  const answers = unread.map(() => once(server, 'request'))
+  for (const { socket } of unread) socket.pause().write(get('/long', 'Host: x'))
+  await Promise.all(answers)
+  const newest = await open()
+  newest.send(REQUEST)
+  expect(await newest.read()).toMatchObject({ status: 200 })
+})
+
+test('connections that do not send the body that they announce keep out nobody who asks', async () => {
+  const { open, server } = await startServer(3)
+  const slow = [await open(), await open(), await open()]
+  for (const connection of slow) {
+    const asked = once(server, 'request')
+    connection.send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf')
+    await asked
+  }
+  const newest = await open()
+  await slow[0]?.end()
+  newest.send(REQUEST)
+  expect(await newest.read()).toMatchObject({ status: 200 })
+})
+
+test('once its body is there, a request is not cut', async () => {
+  const waiting: ServerResponse[] = []
+  const { open, connections } = await startServer(1, waiting)
+  const busy = await open()
+  busy.send('POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf')
+  await expect.poll(() => waiting.length).toBe(1)
+  waiting[0]?.req.resume()
+  busy.send(' more')
+  await once(waiting[0]?.req ?? busy.socket, 'end')
+  await (await open()).end()
+  const closed = connections.close(60_000)
+  waiting[0]?.end('at last')
+  expect(await busy.read()).toMatchObject({ status: 200, body: 'at last' })
+  await closed
+})
+
+test('a connection with more requests under way than any client sends is cut', async () => {
+  const waiting: ServerResponse[] = []
+  const { open } = await startServer(9, waiting)
+  const [few, many] = [await open(), await open()]
+  few.send(get('/wait', 'Host: x').repeat(16))
+  await expect.poll(() => waiting.length).toBe(16)
+  // One look at the socket brings more than that.
+  many.send(get('/wait', 'Host: x').repeat(1_000))
+  await many.end()
+  expect(waiting.length).toBeLessThanOrEqual(16 + 17)
+  for (const response of waiting.slice(0, 16)) response.end('at last')
+  for (let count = 0; count < 16; count += 1) expect(await few.read()).toMatchObject({ status: 200 })
+  few.send(REQUEST)
+  expect(await few.read()).toMatchObject({ status: 200 })
 })
 
 test('a connection that ends makes room by itself', async () => {

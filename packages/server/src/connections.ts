@@ -9,11 +9,21 @@
  * @module
  */
 
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** Connections of one server; well below the descriptors that a service has by default. */
 const CONNECTIONS_MAX = 512
+
+/** Requests that one connection may have under way: clients send the next when they have the answer, but for a few at most. */
+const PIPELINED_MAX = 16
+
+/** What bounds the connections of a server. */
+export interface ConnectionBound {
+  max?: number
+  /** Who asks on a connection; undefined while that is not known. */
+  ownerOf?: (socket: Socket) => unknown
+}
 
 /** What can be done with the connections of a server. */
 export interface Connections {
@@ -26,50 +36,87 @@ export interface Connections {
   close(graceMs: number, end?: () => Promise<unknown>): Promise<void>
 }
 
+/** The requests of one connection that are not answered yet. */
+interface UnderWay {
+  count: number
+  /** The socket by which they came; with TLS it is another than that of the connection below it. */
+  own: Socket
+}
+
 /**
- * Keeps the connections of `server` within `max`: when one more comes, the one that has been quiet for longest
- * makes room, and where none is quiet the new one goes.
- *
- * @param sharerOf whose a connection is: then room is made by who has the most of them.
+ * Keeps the connections of `server` within `max`: when one more comes, the owner that has most makes room, with the
+ * connection that has waited for its own peer for longest, and if all of them wait for us, whoever has waited for longest.
+ * If all connections wait for us, one of that owner goes. Without owners it is the one that has waited for longest, or the new
+ * one.
  */
 export function watchConnections(
   server: Server,
-  max = CONNECTIONS_MAX,
-  sharerOf?: (socket: Socket) => string,
+  { max = CONNECTIONS_MAX, ownerOf }: ConnectionBound = {},
 ): Connections {
   const open = new Set<Socket>()
-  /** Whose each is; taken at once, as a closed socket no longer tells. */
-  const sharers = new Map<Socket, string>()
-  /** Connections with no request being answered; quiet for longest first. */
-  const quiet = new Set<Socket>()
+  /** Those whose peer has to send a request, or the rest of one, or to take its answer; for longest first. */
+  const waiting = new Set<Socket>()
+  const underWay = new Map<Socket, UnderWay>()
   /** With TLS a request has another socket than the connection below it; they have the peer in common. */
   const byPeer = 'setSecureContext' in server ? new Map<string, Socket>() : undefined
   let closing = false
   let draining = false
+
+  function makeRoom(newest: Socket): void {
+    const greediest = ownerOf ? ofGreediest(open, ownedBy(ownerOf)) : []
+    const [longest] = waiting
+    const itsLongest = [...waiting].find((socket) => greediest.includes(socket))
+    const itsFirst = greediest.find((socket) => socket !== newest)
+    ;(itsLongest ?? longest ?? itsFirst ?? newest).destroy()
+  }
+
+  /** With TLS, who asks is known of the request's socket. */
+  function ownedBy(owner: (socket: Socket) => unknown): (socket: Socket) => unknown {
+    return (socket) => owner(underWay.get(socket)?.own ?? socket)
+  }
+
+  function waitAnew(socket: Socket): void {
+    waiting.delete(socket)
+    if (!socket.destroyed) waiting.add(socket)
+  }
+
+  function end(socket: Socket, requests: UnderWay): void {
+    requests.count -= 1
+    if (requests.count === 0) underWay.delete(socket)
+    if (closing) requests.own.destroySoon()
+    else waitAnew(socket)
+  }
+
   server.on('connection', (socket: Socket) => {
     open.add(socket)
-    if (sharerOf) sharers.set(socket, sharerOf(socket))
-    if (open.size > max) makeRoom(sharerOf ? quietOfGreediest(quiet, sharers) : quiet, socket)
-    quiet.add(socket)
+    if (open.size > max) makeRoom(socket)
+    waiting.add(socket)
     const peer = peerOf(socket)
     byPeer?.set(peer, socket)
     socket.once('close', () => {
       byPeer?.delete(peer)
       open.delete(socket)
-      sharers.delete(socket)
-      quiet.delete(socket)
+      waiting.delete(socket)
+      underWay.delete(socket)
     })
   })
   // First of all listeners, since the others may answer at once.
-  server.prependListener('request', ({ socket: own }, response: ServerResponse) => {
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket: own } = request
     if (draining) response.setHeader('Connection', 'close')
     // Taken at once: Node takes the socket away from a request whose body is not read to its end.
     const socket = byPeer?.get(peerOf(own)) ?? own
-    quiet.delete(socket)
-    response.once('close', () => {
-      if (closing) own.destroySoon()
-      else if (!socket.destroyed) quiet.add(socket)
-    })
+    const requests = underWay.get(socket) ?? { count: 0, own }
+    if (requests.count === PIPELINED_MAX) {
+      own.destroy()
+      return
+    }
+    requests.count += 1
+    underWay.set(socket, requests)
+    if (!hasBody(request)) waiting.delete(socket)
+    else request.once('end', () => response.writableEnded || waiting.delete(socket))
+    response.once('prefinish', () => waitAnew(socket))
+    response.once('close', () => end(socket, requests))
   })
   const drain = () => {
     draining = true
@@ -80,7 +127,7 @@ export function watchConnections(
       closing = true
       drain()
       const ended = end()
-      destroyAll(quiet)
+      destroyAll([...open].filter((socket) => !underWay.has(socket)))
       const deadline = setTimeout(() => destroyAll(open), graceMs)
       await ended.finally(() => clearTimeout(deadline))
     },
@@ -91,27 +138,24 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
 
-function makeRoom(quiet: Iterable<Socket>, newest: Socket): void {
-  const [longest = newest] = quiet
-  longest.destroy()
+/** Whether a body follows, for which we wait. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
-/** The quiet connections of the sharer that has the most; all of them if it has none. */
-function quietOfGreediest(
-  quiet: ReadonlySet<Socket>,
-  sharers: ReadonlyMap<Socket, string>,
-): Iterable<Socket> {
-  const counts = new Map<string, number>()
-  for (const sharer of sharers.values()) counts.set(sharer, (counts.get(sharer) ?? 0) + 1)
-  const most = Math.max(...counts.values())
-  const own = [...quiet].filter((socket) => counts.get(sharers.get(socket) ?? '') === most)
-  return own.length > 0 ? own : quiet
+/** The connections of the owner that has most, in the order of `open`; none if each has one. */
+function ofGreediest(open: ReadonlySet<Socket>, ownerOf: (socket: Socket) => unknown): Socket[] {
+  const alive = [...open].filter((socket) => !socket.destroyed)
+  const [most = []] = [...Map.groupBy(alive, ownerOf).values()].sort(
+    (one, other) => other.length - one.length,
+  )
+  return most.length > 1 ? most : []
 }
 
 function endOf(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-function destroyAll(sockets: ReadonlySet<Socket>): void {
+function destroyAll(sockets: Iterable<Socket>): void {
   for (const socket of sockets) socket.destroy()
 }

@@ -15,6 +15,7 @@ export {
   type MetricsPage,
 } from './admin-pages.ts'
 export { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts'
+export { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
 export { type Connections, watchConnections } from './connections.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
 export { explainCode, makeFolders, reasonOf } from './folders.ts'

@@ -10,7 +10,7 @@ import { type Proxies, ProxyError, type TunnelRequest } from '@landfast/server/p
 import { SourceError } from '../tokens/source.ts'
 import { describeTimes, lookAtTimes } from './certificate-times.ts'
 import { isOutOfTime } from './clock-difference.ts'
-import { createHttpsWays, type HttpsTrust, type HttpsWay } from './https-ways.ts'
+import { createHttpsWays, type HttpsTrust, type HttpsWay, type HttpsWays } from './https-ways.ts'
 
 const RESPONSE_MAX_BYTES = 1024 * 1024
 
@@ -42,6 +42,12 @@ export interface HttpsClient {
   close(): void
 }
 
+/** A client of a control plane whose CA may change. */
+export interface TrustingClient extends HttpsClient {
+  /** From the next connection on, trusts these in place of the CAs before. */
+  trust(ca: string | undefined, usesSystemCa: boolean): void
+}
+
 /**
  * A client that trusts the certificates issued by `ca` (PEM, one or more), and with `usesSystemCa` those of the CAs that
  * this host trusts. Without `ca` it trusts these. Without `proxies` it never asks a proxy, whatever the variables say.
@@ -50,7 +56,7 @@ export function createHttpsClient(
   ca: string | undefined,
   usesSystemCa = false,
   proxies?: Proxies,
-): HttpsClient {
+): TrustingClient {
   return clientOf({ ca, usesSystemCa }, proxies)
 }
 
@@ -59,8 +65,9 @@ export function createUntrustingClient(proxies?: Proxies): HttpsClient {
   return clientOf({ isUntrusting: true }, proxies)
 }
 
-function clientOf(trust: HttpsTrust, proxies: Proxies | undefined): HttpsClient {
-  const ways = createHttpsWays(trust, proxies)
+function clientOf(trust: HttpsTrust, proxies: Proxies | undefined): TrustingClient {
+  const former: HttpsWays[] = []
+  let ways = createHttpsWays(trust, proxies)
   return {
     send: async (url, options) => {
       try {
@@ -71,7 +78,14 @@ function clientOf(trust: HttpsTrust, proxies: Proxies | undefined): HttpsClient 
         throw new SourceError('unavailable', `no answer from "${new URL(url).origin}": ${message}`, { cause })
       }
     },
-    close: () => ways.close(),
+    // Requests under way end over the connections that they have.
+    trust: (ca, usesSystemCa) => {
+      former.push(ways)
+      ways = createHttpsWays({ ca, usesSystemCa }, proxies)
+    },
+    close: () => {
+      for (const one of [...former, ways]) one.close()
+    },
   }
 }
 

@@ -46,6 +46,14 @@ export interface Caller {
  */
 export type FindCaller = (socket: Socket) => Promise<Caller>
 
+/** Users of connections, once the kernel was asked; the rest of a caller takes longer. */
+const users = new WeakMap<Socket, number>()
+
+/** The id of the user whose connection it is; undefined if nothing on it had to be known of that yet. */
+export function knownUserOf(socket: Socket): number | undefined {
+  return users.get(socket)
+}
+
 /** How a caller is found. */
 export interface CallerParts {
   findOwner?: FindOwner
@@ -88,6 +96,7 @@ export function createFindCaller(
 async function findLinuxCaller(socket: Socket, stations: CallerStations): Promise<Caller> {
   const { holders, names, findGroups } = stations
   const owner = await askOwner(connectionOf(socket), stations.findOwner)
+  users.set(socket, owner.userId)
   const userId = isMappedUser(owner.userId) ? owner.userId : undefined
   const [program, user] = await Promise.all([
     holders.findProgram(owner),

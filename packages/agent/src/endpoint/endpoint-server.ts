@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { formatErrorAnswer, type Style, WireError, type WireErrorCode } from '@landfast/protocol'
-import { createServer, createTlsServer, STATUS_CODES } from '@landfast/server'
+import { BOUNDED_PIPELINE, createServer, createTlsServer, STATUS_CODES } from '@landfast/server'
 import { ANSWER_HEADERS, allowHeader, answerError, GET } from './answer.ts'
 
 /** Bytes of all headers of a request together. */
@@ -46,6 +46,7 @@ const LIMITS = {
   joinDuplicateHeaders: true,
   // The gate refuses a missing Host in its own words.
   requireHostHeader: false,
+  ...BOUNDED_PIPELINE,
 }
 
 /** What a server of one style needs beside its handler. */
@@ -71,6 +72,8 @@ export function createEndpointServer(
       })
     : createServer(LIMITS)
   server.on('request', (request, response) => {
+    // It was cut, for asking too much at once.
+    if (request.socket.destroyed) return
     // Only a form that may be posted is read. Any other body is not, and the connection ends.
     const isForm = request.method === 'POST' && methods.includes('POST')
     if (!isForm && hasBody(request)) response.setHeader('Connection', 'close')

@@ -80,7 +80,7 @@ export class AwaitedListener {
     const { address, createServer } = this.#options
     const server = createServer()
     // One workload that opens very many connections pushes out its own.
-    const connections = watchConnections(server, undefined, ({ remoteAddress = '' }) => remoteAddress)
+    const connections = watchConnections(server, { ownerOf: ({ remoteAddress }) => remoteAddress })
     await listen(server, { host: address, port: this.#port, ipv6Only: true, exclusive: true })
     if (this.#stopped) return await connections.close(0)
     if (this.#draining) connections.drain()

@@ -9,6 +9,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Connections, startListening, watchConnections } from '@landfast/server'
+import { knownUserOf } from '../caller/caller.ts'
 import { AgentError } from '../errors.ts'
 import { describePortHolder } from './port-holder.ts'
 
@@ -108,7 +109,7 @@ export class Listener {
 
   async #listen(address: string): Promise<void> {
     const server = this.#options.createServer()
-    const connections = watchConnections(server)
+    const connections = watchConnections(server, { ownerOf: knownUserOf })
     await listen(server, { host: address, port: this.#port, ipv6Only: true, exclusive: true })
     if (this.#stopped) return connections.close(0)
     this.#port = (server.address() as AddressInfo).port

@@ -23,6 +23,8 @@ export interface Registration {
   ca?: string
   /** Whether the CAs that this host trusts count beside `ca`; without that they always do. */
   usesSystemCa?: boolean
+  /** The certificates of `ca` that the control plane has told since, PEM, one each. */
+  taughtCa?: readonly string[]
   /** The settings of the proxy by which it was connected, as they were given and by their names. */
   proxy?: Readonly<Partial<Record<string, string>>>
   location?: string
@@ -86,6 +88,8 @@ function isRegistration(value: unknown): value is RegistrationFile {
     hasStrings(value.identity, ['tenantId', 'clientId', 'principalId', 'resourceId']) &&
     [value.ca, value.location, value.vmId].every((text) => text === undefined || typeof text === 'string') &&
     (value.usesSystemCa === undefined || typeof value.usesSystemCa === 'boolean') &&
+    (value.taughtCa === undefined ||
+      (Array.isArray(value.taughtCa) && value.taughtCa.every((pem) => typeof pem === 'string'))) &&
     (value.proxy === undefined || hasStrings(value.proxy, Object.keys(Object(value.proxy))))
   )
 }

@@ -24,6 +24,8 @@ export interface HeartbeatsOptions {
   /** What the machine tells of itself; sent once, since it hardly ever changes. */
   properties: object
   now: () => number
+  /** Takes the CA certificates that an answer names; what it throws is tried again with the next answer. */
+  learnAuthorities?: (told: readonly string[]) => Promise<void>
   log?: Logger | undefined
 }
 
@@ -106,7 +108,16 @@ export class Heartbeats {
       ...(answer.tags && { tags: answer.tags }),
       lastHeartbeatAt: new Date(this.#options.now()).toISOString(),
     })
+    if (answer.caCertificates) await this.#learn(answer.caCertificates)
     return { nextSeconds: answer.nextHeartbeatSeconds, newIdentities: newOnes(identities, answer.identities) }
+  }
+
+  /** The heartbeat has succeeded, whatever comes of this. */
+  async #learn(told: readonly string[]): Promise<void> {
+    const { learnAuthorities, log } = this.#options
+    await learnAuthorities?.(told).catch((err) =>
+      log?.error({ err }, 'the new CA of the control plane could not be kept; it is tried again'),
+    )
   }
 
   /** The new nonce is used only once it is kept: the one before is good as well, but not the one before that. */

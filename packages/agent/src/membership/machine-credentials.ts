@@ -14,6 +14,7 @@ import { OnboardingRefused } from '../authority/onboarding-refused.ts'
 import { newMachineKey, provableKeyOf } from '../machine/machine-key.ts'
 import { type NextKey, readNextKey, removeNextKey, writeNextKey } from '../machine/next-key.ts'
 import { type Registration, writeRegistration } from '../machine/registration.ts'
+import { type RegisteredTrust, trustAfter } from '../machine/taught-ca.ts'
 import type { OnboardingClient } from './onboarding-client.ts'
 import { renewalDueAt } from './renewal-schedule.ts'
 
@@ -56,6 +57,7 @@ export class MachineCredentials implements Credentials {
   #follower: Follower | undefined
   #renewing: Promise<void> | undefined
   #settling: Promise<void> | undefined
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(options: MachineCredentialsOptions, next: NextKey | undefined) {
     this.#options = options
@@ -118,6 +120,15 @@ export class MachineCredentials implements Credentials {
     return this.#renewing
   }
 
+  /**
+   * Knows the control plane by `told` from now on, durably. Resolves to the trust if it is another than before.
+   */
+  async learnAuthorities(told: readonly string[]): Promise<RegisteredTrust | undefined> {
+    const trust = trustAfter(this.#registration, told)
+    if (trust) await this.#register(trust)
+    return trust
+  }
+
   async #renew(signal: AbortSignal): Promise<void> {
     const { folder, log } = this.#options
     const isKept = this.#next !== undefined
@@ -177,13 +188,22 @@ export class MachineCredentials implements Credentials {
   /** Makes the next key the present one. */
   async #settle({ key, credential }: Follower): Promise<void> {
     const { folder } = this.#options
-    const registration = { ...this.#registration, ...key }
-    await writeRegistration(folder, registration)
-    this.#registration = registration
+    await this.#register(key)
     this.#present = credential
     this.#follower = undefined
     this.#next = undefined
     await removeNextKey(folder)
+  }
+
+  /** One change is written after the other, so that none is lost. */
+  async #register(change: Partial<Registration>): Promise<void> {
+    const writing = this.#writing.then(async () => {
+      const registration = { ...this.#registration, ...change }
+      await writeRegistration(this.#options.folder, registration)
+      this.#registration = registration
+    })
+    this.#writing = writing.catch(() => undefined)
+    await writing
   }
 
   #best(): Credential {

@@ -10,7 +10,7 @@ import type { Proxies } from '@landfast/server/proxy'
 import type { Logger } from 'pino'
 import { AuthorityClock } from '../authority/authority-clock.ts'
 import { createCredentialSource } from '../authority/control-plane-source.ts'
-import { createHttpsClient, type HttpsClient } from '../authority/https-client.ts'
+import { createHttpsClient } from '../authority/https-client.ts'
 import { AgentError } from '../errors.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
 import { lockMachine } from '../machine/machine-lock.ts'
@@ -18,6 +18,7 @@ import type { MachineStatus } from '../machine/machine-status.ts'
 import { publishMachine } from '../machine/public-machine.ts'
 import { type Registration, readRegistration } from '../machine/registration.ts'
 import { sweepStateDrafts } from '../machine/state-json.ts'
+import type { RegisteredTrust } from '../machine/taught-ca.ts'
 import { openHeartbeats } from './heartbeats.ts'
 import { openMachineCredentials } from './machine-credentials.ts'
 import { Membership } from './membership.ts'
@@ -71,12 +72,19 @@ async function assemble(
   const { monotonic = () => performance.now() } = options
   const { authority, identity } = registration
   const clock = new AuthorityClock(now, log)
-  const https = openHttps(registration, options)
+  const https = createHttpsClient(...trustedOf(registration, options.ca), options.proxies)
   const { origin } = new URL(authority)
   const onboarding = new OnboardingClient({ https, origin, clock, hostName })
   const jitter = random()
   const credentials = await openMachineCredentials({ folder, registration, onboarding, clock, jitter, log })
-  const heartbeats = await openHeartbeats({ folder, credentials, onboarding, hostName, properties, now, log })
+  const learnAuthorities = async (told: readonly string[]) => {
+    const trust = await credentials.learnAuthorities(told)
+    if (!trust) return
+    https.trust(...trustedOf(trust, options.ca))
+    log?.info('the control plane has told by which CA it is known from now on')
+  }
+  const beating = { folder, credentials, onboarding, hostName, properties, now, learnAuthorities, log }
+  const heartbeats = await openHeartbeats(beating)
   const inner = createCredentialSource({ authority, openHttps: async () => https, credentials, clock })
   const publish = (status: MachineStatus) =>
     publishMachine(registration, status, { file: options.publicFile, folder, log })
@@ -87,10 +95,11 @@ async function assemble(
   })
 }
 
-function openHttps(
-  { ca, usesSystemCa = ca === undefined }: Registration,
-  { ca: more, proxies }: MembershipOptions,
-): HttpsClient {
+/** The CAs of a registration and of the settings, and whether those of this host count beside them. */
+function trustedOf(
+  { ca, usesSystemCa = ca === undefined }: RegisteredTrust,
+  more: string | undefined,
+): [ca: string | undefined, usesSystemCa: boolean] {
   const all = [ca, more].filter((pem) => pem !== undefined)
-  return createHttpsClient(all.length === 0 ? undefined : all.join('\n'), usesSystemCa, proxies)
+  return [all.length === 0 ? undefined : all.join('\n'), usesSystemCa]
 }

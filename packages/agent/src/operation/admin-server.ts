@@ -23,6 +23,12 @@ const LOOPBACK = '127.0.0.1'
 /** Where health and metrics are. */
 export type AdminAddress = { socket: string } | { port: number }
 
+/** Where metrics are for other hosts. */
+export interface MetricsAddress {
+  host: string
+  port: number
+}
+
 /** What is asked for the pages. */
 export interface AdminPages extends Health {
   /** How the machine stands with its control plane; undefined for an agent that keeps no touch with one. */
@@ -44,12 +50,33 @@ export async function startAdminServer(address: AdminAddress, pages: AdminPages)
     })
   } catch (error) {
     if (!(error instanceof AdminError)) throw error
-    throw 'port' in address ? explainPort(error, address.port) : explainSocket(error, address.socket)
+    throw 'port' in address
+      ? explainPort(error, { host: LOOPBACK, port: address.port })
+      : explainSocket(error, address.socket)
   }
 }
 
-function explainPort({ cause }: AdminError, port: number): unknown {
-  const error = explainListenError(cause as NodeJS.ErrnoException, { host: LOOPBACK, port })
+/**
+ * Serves `/metrics` and `/livez` to whoever reaches `address`: nothing there is a secret, or changes anything.
+ *
+ * @throws {AgentError} `admin_taken` or `address_missing`.
+ */
+export async function startMetricsServer(
+  address: MetricsAddress,
+  metrics: AdminPages['metrics'],
+): Promise<AdminServer> {
+  const whyNotReady = async () => undefined
+  const { '/metrics': page, '/livez': alive } = healthPages({ whyNotReady, metrics })
+  const pages = { ...(page && { '/metrics': page }), ...(alive && { '/livez': alive }) }
+  try {
+    return await startServer({ address, pages })
+  } catch (error) {
+    throw error instanceof AdminError ? explainPort(error, address) : error
+  }
+}
+
+function explainPort({ cause }: AdminError, address: MetricsAddress): unknown {
+  const error = explainListenError(cause as NodeJS.ErrnoException, address)
   if (!(error instanceof AgentError) || error.code === 'address_missing') return error
   return new AgentError('admin_taken', error.message, error)
 }

@@ -58,3 +58,39 @@ test('one sharer leaves some slots free, and who comes later has its turn before
   greedy[1]?.()
   await expect.poll(() => started.slice(4)).toEqual(['greedy'])
 })
+
+/** A sharer's jobs that end when told to, and how many of each began. */
+function jobsIn(slots: Slots) {
+  const begun: Record<string, number> = {}
+  const begin = (sharer: string) => {
+    const job = Promise.withResolvers<void>()
+    const ended = slots.run(sharer, () => {
+      begun[sharer] = (begun[sharer] ?? 0) + 1
+      return job.promise
+    })
+    return async () => {
+      job.resolve()
+      await ended
+    }
+  }
+  return { begun, begin }
+}
+
+test('whatever waited and started counts as well: never do more run than there are slots', async () => {
+  const { begun, begin } = jobsIn(new Slots({ total: 2, each: 2 }))
+  const [first, second] = [begin('one'), begin('one'), begin('one'), begin('one')]
+  await first?.()
+  expect(begun).toEqual({ one: 3 })
+  begin('one')
+  expect(begun).toEqual({ one: 3 })
+  await second?.()
+  expect(begun).toEqual({ one: 4 })
+})
+
+test('who has some running is held to its share whenever another of its jobs ends', async () => {
+  const { begun, begin } = jobsIn(new Slots({ total: 9, each: 2 }))
+  const [first] = [begin('one'), begin('one')]
+  await first?.()
+  for (let count = 0; count < 3; count += 1) begin('one')
+  expect(begun).toEqual({ one: 3 })
+})

@@ -54,6 +54,7 @@ export async function agent(flags: SettingFlags): Promise<number> {
     policy: settings.policy,
     auditLog: settings['audit-log'],
     admin: adminOf(settings),
+    metricsAddress: settings['metrics-address'],
     drainSeconds: settings['drain-time'],
     log,
     onFailure: failed.reject,

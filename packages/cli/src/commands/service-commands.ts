@@ -5,13 +5,15 @@
  * @module
  */
 
-import type { Command } from 'commander'
+import type { AuthorityStep } from '@landfast/control-plane'
+import { Argument, type Command } from 'commander'
 import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from '../settings/control-plane-settings.ts'
 import type { SettingFlags } from '../settings/settings-sources.ts'
 import { describeSetting, flagOf, type SettingRows } from '../settings/settings-table.ts'
+import type { ChangeCaFlags } from './change-ca.ts'
 import type { ControlPlaneFlags } from './control-plane.ts'
 import type { AuditFlags } from './control-plane-audit.ts'
 import type { MoveFlags } from './move.ts'
@@ -44,6 +46,7 @@ export function addControlPlane(program: Command, end: End): void {
   addBackup(command, end)
   addMove(command, end)
   addKeyChange(command, end)
+  addCaChange(command, end)
   addAudit(command, end)
 }
 
@@ -98,6 +101,18 @@ function addKeyChange(controlPlane: Command, end: End): void {
       end(await changeKey(flags))
     },
   )
+}
+
+function addCaChange(controlPlane: Command, end: End): void {
+  const description = 'put another CA of the control plane in the place of its own, in three steps'
+  const step = new Argument('<step>', 'make and publish the next one, let it sign, or end the former one')
+  addDatabaseCommand(controlPlane, 'change-ca', description, 'prepare')
+    .addArgument(step.choices(['prepare', 'serve', 'retire']))
+    .option('--force', 'go on although machines do not know the next one yet')
+    .action(async (step: AuthorityStep, flags: ChangeCaFlags) => {
+      const { changeCa } = await import('./change-ca.ts')
+      end(await changeCa(step, flags))
+    })
 }
 
 function addMove(controlPlane: Command, end: End): void {

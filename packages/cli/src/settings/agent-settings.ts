@@ -16,6 +16,7 @@ import {
   parseWholeNumber,
   parseWorkloadPlaces,
   parseYesOrNo,
+  readHostPort,
 } from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
 
@@ -145,6 +146,13 @@ export const AGENT_SETTINGS = {
     meaning: 'a port on 127.0.0.1 for the same, in place of the socket',
     parse: (text) => (text === '' ? undefined : parsePort(text)),
   },
+  'metrics-address': {
+    value: 'address',
+    default: '',
+    meaning:
+      'HOST:PORT where /metrics and /livez are for other hosts as well, and nothing else; without it, only where the rest is. Whoever reaches it can read them',
+    parse: parseMetricsAddress,
+  },
   'drain-time': {
     value: 'seconds',
     default: '1',
@@ -157,6 +165,13 @@ export const AGENT_SETTINGS = {
 
 /** Every setting's value. */
 export type AgentSettings = SettingValues<typeof AGENT_SETTINGS>
+
+function parseMetricsAddress(text: string): { host: string; port: number } | undefined {
+  if (text === '') return undefined
+  const address = readHostPort(text)
+  if (address) return address
+  throw new TypeError(`must be HOST:PORT, not "${text}"`)
+}
 
 function parseStyles(text: string): StyleName[] {
   return [...new Set(text.split(',').map(parseStyle))]

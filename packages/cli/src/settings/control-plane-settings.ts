@@ -15,6 +15,7 @@ import {
   parsePath,
   parsePort,
   parseWholeNumber,
+  readHostPort,
 } from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
 
@@ -179,9 +180,9 @@ function parseAdminAddress(
 ): { socket: string } | { host: string; port: number } | undefined {
   if (text === '') return undefined
   if (text.includes('/')) return { socket: parsePath(text, folder) }
-  const [, host, port] = /^(?:\[([^\]]+)\]|[^:[\]]+):(\d+)$/.exec(text) ?? []
-  if (port === undefined) throw new TypeError(`must be a path, with a "/" in it, or HOST:PORT, not "${text}"`)
-  return { host: host ?? text.slice(0, text.lastIndexOf(':')), port: parsePort(port) }
+  const address = readHostPort(text)
+  if (address) return address
+  throw new TypeError(`must be a path, with a "/" in it, or HOST:PORT, not "${text}"`)
 }
 
 /** The values of the settings of every command on the database. */

@@ -15,6 +15,14 @@ export function parsePort(text: string): number {
   return port
 }
 
+/** A host and a port; an IPv6 address stands in brackets. Undefined if `text` is something else. */
+export function readHostPort(text: string): { host: string; port: number } | undefined {
+  const [, host, port] = /^(?:\[([^\]]+)\]|[^:[\]]+):(\d+)$/.exec(text) ?? []
+  return port === undefined
+    ? undefined
+    : { host: host ?? text.slice(0, text.lastIndexOf(':')), port: parsePort(port) }
+}
+
 /** A whole number. */
 export function parseWholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new TypeError(`must be a whole number, not "${text}"`)

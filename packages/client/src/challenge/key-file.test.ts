@@ -56,7 +56,14 @@ test.each(['\n', '\r\n', ' \t\n'])('what is blank at the end, %j, is not part of
 test('a key of 4096 bytes is read, and one more is refused', () => {
   const folder = keyFolder()
   expect(readKeyFileIn(folder, keyFile(folder, 'k'.repeat(4096)))).toHaveLength(4096)
-  expect(caught(() => readKeyFileIn(folder, keyFile(folder, 'k'.repeat(4097)))).code).toBe('key_file_unsafe')
+  const refused = caught(() => readKeyFileIn(folder, keyFile(folder, 'k'.repeat(4097))))
+  expect([refused.code, refused.message]).toEqual([
+    'key_file_unsafe',
+    expect.stringContaining('has more than 4096 bytes'),
+  ])
+  // Blanks at the end are no part of the key, but of what is read.
+  const blank = keyFile(folder, `${KEY}${' '.repeat(5_000)}`)
+  expect(caught(() => readKeyFileIn(folder, blank)).message).toContain('has more than 4096 bytes')
 })
 
 test.each([

@@ -57,6 +57,7 @@ export type AuditAction =
   | 'reset-administrator'
   | 'accept-restored'
   | 'change-encryption-key'
+  | 'change-certificate-authority'
 
 /** One decision. */
 export interface AuditEntry {

@@ -78,12 +78,13 @@ describe.each(DATABASES)('on %s', (database) => {
     const resourceId = 'x'.repeat(512)
     const rows = (minutes: number, action: AuditAction) =>
       Array.from({ length: 1_000 }, () => ({ ...entry(randomUUID(), minutes * MINUTE, action), resourceId }))
-    await recordAudit(db, [...rows(40, 'change-machine'), ...rows(40, 'issue-token')])
+    const later = entry('later', 35 * MINUTE, 'assign-role')
+    await recordAudit(db, [...rows(40, 'change-machine'), ...rows(40, 'issue-token'), later])
     await sweep(db, 1)
-    expect(await kept(db)).toHaveLength(1_000)
+    expect(await kept(db)).toHaveLength(1_001)
     await recordAudit(db, rows(30, 'change-machine'))
     await sweep(db, 1)
-    expect(await kept(db)).toHaveLength(1_000)
+    expect(await kept(db)).toHaveLength(1_001)
     expect(await trims(db)).toEqual([{ code: 'size', count: 2_000 }])
   })
 

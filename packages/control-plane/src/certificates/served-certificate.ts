@@ -55,8 +55,9 @@ export function keepServed(
   show: (certificate: ServerCertificate) => void,
 ): ServedCertificate {
   const { authority, files, log, now } = options
-  const anchors = files ? [] : [authority.certificate]
-  let present = certificatesOf(shown, anchors)
+  const withAnchor = (certificate: ServerCertificate) =>
+    certificatesOf(certificate, files ? [] : [authority.certificate])
+  let present = withAnchor(shown)
   const fault = () => faultAt(present, now())
   const ends = () => {
     const [server, authority] = present.map(({ validToDate }) => validToDate)
@@ -64,7 +65,7 @@ export function keepServed(
   }
   const reload = async () => {
     const loaded = await loadServedCertificate(options)
-    present = certificatesOf(loaded, anchors)
+    present = withAnchor(loaded)
     show(loaded)
   }
   const timer = setInterval(async () => {

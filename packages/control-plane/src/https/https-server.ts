@@ -6,7 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import formbody from '@fastify/formbody'
-import { watchConnections } from '@landfast/server'
+import { BOUNDED_PIPELINE, watchConnections } from '@landfast/server'
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -72,7 +72,12 @@ export async function createHttpsServer(options: {
 }): Promise<HttpsServer> {
   const answerError = errorAnswerer(options)
   const server = fastify({
-    https: { key: options.tls.key, cert: options.tls.certificate, handshakeTimeout: REQUEST_MILLISECONDS },
+    https: {
+      ...BOUNDED_PIPELINE,
+      key: options.tls.key,
+      cert: options.tls.certificate,
+      handshakeTimeout: REQUEST_MILLISECONDS,
+    },
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_MILLISECONDS,
     keepAliveTimeout: IDLE_MILLISECONDS,
@@ -92,7 +97,7 @@ export async function createHttpsServer(options: {
     const { url } = request
     answerError(isArmPath(url) ? unknownPath(url) : new AuthorityError('path_unknown'), request, reply)
   })
-  const connections = watchConnections(server.server, CONNECTIONS_MAX)
+  const connections = watchConnections(server.server, { max: CONNECTIONS_MAX })
   const routes = server as unknown as FastifyInstance
   await describeRoutes(routes)
   const useCertificate = ({ key, certificate }: ServerCertificate) =>

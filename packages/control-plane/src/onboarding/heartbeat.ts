@@ -35,9 +35,14 @@ export function createHeartbeats(parts: OnboardingParts): TakeHeartbeat {
       const { nonce, hostName } = request
       const properties = request.properties && readReport(request.properties)
       const beat = { key, spends, nonce, hostName, properties, time, freshNonce: newNonce() }
-      return answerOf(await submit(beat), beat)
+      return { ...answerOf(await submit(beat), beat), ...taught(parts) }
     })
   }
+}
+
+/** The CAs to trust, once there was more than one: a machine that knows them all takes no notice. */
+function taught({ ownAuthority }: OnboardingParts): Pick<HeartbeatAnswer, 'caCertificates'> {
+  return ownAuthority?.isChanged ? { caCertificates: ownAuthority.trusted } : {}
 }
 
 function createCommit(storage: Storage): Submit<Beat, BeatOutcome> {

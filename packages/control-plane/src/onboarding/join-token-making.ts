@@ -34,7 +34,7 @@ export interface JoinTokenParts extends Pick<OnboardingParts, 'storage' | 'names
   /** The first one, for who names none. */
   subscriptionId: string
   /** SHA-256 of the CA certificate in base64url, unless the server's certificate is publicly trusted. */
-  caFingerprint: string | undefined
+  caFingerprint: (() => string) | undefined
 }
 
 /** What is asked of a token. */
@@ -164,5 +164,9 @@ export async function writeJoinToken(
 
 /** `token` as it is handed to machines. */
 export function joinTokenText({ names, caFingerprint }: JoinTokenParts, { secret }: NewJoinToken): string {
-  return formatJoinToken({ url: names.origin, secret, ...(caFingerprint ? { caFingerprint } : {}) })
+  return formatJoinToken({
+    url: names.origin,
+    secret,
+    ...(caFingerprint ? { caFingerprint: caFingerprint() } : {}),
+  })
 }

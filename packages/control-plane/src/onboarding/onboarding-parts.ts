@@ -7,6 +7,7 @@
 import type { ONBOARDING_PATH } from '@landfast/protocol'
 import type { AuthorityNames } from '../authority/endpoints.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
+import type { KeptAuthority } from '../certificates/kept-authority.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { FindKnownKey } from './known-keys.ts'
@@ -15,6 +16,8 @@ import type { FindKnownKey } from './known-keys.ts'
 export interface OnboardingParts {
   storage: Storage
   certificates: CertificateAuthority
+  /** By which the server is known; undefined if its certificate is the operator's. */
+  ownAuthority?: Pick<KeptAuthority, 'certificate' | 'trusted' | 'isChanged'> | undefined
   names: AuthorityNames
   findKey: FindKnownKey
   limits: Pick<RequestLimits, 'callerWaitSeconds' | 'served'>

@@ -39,10 +39,7 @@ import { MACHINE_REQUEST } from './request-schemas.ts'
 /** What onboarding is made of. */
 export type OnboardingServerParts = ArmServerParts &
   Omit<OnboardingParts, 'findKey'> &
-  Omit<JoinTokenParts, 'caFingerprint'> & {
-    /** By which the server is known, PEM; undefined if its certificate is publicly trusted. */
-    caCertificate: string | undefined
-  }
+  Omit<JoinTokenParts, 'caFingerprint'>
 
 /** Onboarding for the program that runs the control plane: what the routes do, without the network. */
 export interface OwnOnboarding {
@@ -54,13 +51,13 @@ export interface OwnOnboarding {
 
 /** Adds every route of onboarding to `server`. */
 export function addOnboarding(server: FastifyInstance, given: OnboardingServerParts): OwnOnboarding {
-  const { caCertificate, now } = given
-  const caFingerprint = caCertificate === undefined ? undefined : thumbprintsOf(caCertificate).sha256
+  const { ownAuthority, now } = given
+  const caFingerprint = ownAuthority && (() => thumbprintsOf(ownAuthority.certificate).sha256)
   const parts = { ...given, caFingerprint, findKey: createKeyFinder(given.storage) }
   const onRecord = createRefusalRecord(parts)
   const routes = [...joinTokenRoutes(parts), acceptanceRoute(parts), ...machineRoutes(parts, onRecord)]
   addArmRoutes(server, parts, routes)
-  addCaCertificate(server, caCertificate)
+  addCaCertificate(server, ownAuthority)
   return {
     makeJoinToken: (resourceGroup) => makeJoinToken(parts, { resourceGroup }, now()),
     enrol: async (request) => {
@@ -109,6 +106,7 @@ const HEARTBEAT = {
     nonce: TEXT,
     nextHeartbeatSeconds: { type: 'number' },
     identities: { type: 'array', items: { type: 'object' } },
+    caCertificates: { type: 'array', items: TEXT },
   },
 } as const
 
@@ -163,7 +161,7 @@ function answersOf(parts: OnboardingParts) {
 }
 
 /** It is public, and a machine that fetches it compares it with the fingerprint in the join token. */
-function addCaCertificate(server: FastifyInstance, caCertificate: string | undefined): void {
+function addCaCertificate(server: FastifyInstance, ownAuthority: OnboardingParts['ownAuthority']): void {
   server.route({
     method: 'GET',
     url: ONBOARDING_PATH.caCertificate,
@@ -176,8 +174,8 @@ function addCaCertificate(server: FastifyInstance, caCertificate: string | undef
       },
     },
     handler: async (request, reply) => {
-      if (caCertificate === undefined) throw unknownPath(request.url)
-      return reply.type('application/x-pem-file').send(caCertificate)
+      if (!ownAuthority) throw unknownPath(request.url)
+      return reply.type('application/x-pem-file').send(ownAuthority.trusted.join('\n'))
     },
   })
 }

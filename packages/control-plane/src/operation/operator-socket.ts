@@ -13,10 +13,18 @@ import type { Logger } from 'pino'
 import { StorageError } from '../storage/storage-error.ts'
 
 /** What a command may ask for. */
-export type OperatorWork = 'hold-file' | 'change-encryption-key'
+export type OperatorWork = 'hold-file' | 'change-encryption-key' | 'change-ca'
 
 /** Does a piece of work; `say` answers before its end, and `done` resolves when the command is done or gone. */
-export type DoWork = (say: (answer: object) => void, done: Promise<void>) => Promise<object>
+export type DoWork = (work: WorkUnderWay) => Promise<object>
+
+/** What a piece of work is done with. */
+export interface WorkUnderWay {
+  say(answer: object): void
+  done: Promise<void>
+  /** What was asked, with its details. */
+  asked: Readonly<Record<string, unknown>>
+}
 
 /** The works by their names. */
 export type OperatorWorks = Readonly<Partial<Record<OperatorWork, DoWork>>>
@@ -60,21 +68,18 @@ async function answer(socket: Socket, works: OperatorWorks): Promise<void> {
   }
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
   const { value = '{}' } = await lines.next()
-  const { work } = JSON.parse(value) as { work?: OperatorWork }
-  say(await outcomeOf(work === undefined ? undefined : works[work], say, done))
+  const asked = JSON.parse(value) as { work?: OperatorWork }
+  const work = asked.work === undefined ? undefined : works[asked.work]
+  say(await outcomeOf(work, { say, done, asked }))
   socket.end()
 }
 
-async function outcomeOf(
-  work: DoWork | undefined,
-  say: (answer: object) => void,
-  done: Promise<void>,
-): Promise<object> {
+async function outcomeOf(work: DoWork | undefined, underWay: WorkUnderWay): Promise<object> {
   try {
     if (!work) return { error: 'operator_work_unknown' }
-    return await work(say, done)
+    return await work(underWay)
   } catch (error) {
-    if (error instanceof StorageError) return { error: error.code }
+    if (error instanceof StorageError) return { error: error.code, detail: error.detail }
     throw error
   }
 }

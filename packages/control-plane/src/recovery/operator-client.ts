@@ -24,17 +24,22 @@ export interface AskedControlPlane {
  *
  * @throws {StorageError} `operator_unreachable` if no control plane listens there.
  */
-export async function askControlPlane(path: string, work: OperatorWork): Promise<AskedControlPlane> {
+export async function askControlPlane(
+  path: string,
+  work: OperatorWork,
+  details: object = {},
+): Promise<AskedControlPlane> {
   const socket = await reach(path)
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
   socket.on('error', () => {})
-  socket.write(`${JSON.stringify({ work })}\n`)
+  socket.write(`${JSON.stringify({ work, ...details })}\n`)
   return {
     read: async () => {
       const { value, done } = await lines.next()
       if (done) throw new StorageError('operator_unreachable', { detail: path })
       const answer = JSON.parse(value) as Record<string, unknown>
-      if (typeof answer.error === 'string') throw new StorageError(codeOf(answer.error))
+      if (typeof answer.error === 'string')
+        throw new StorageError(codeOf(answer.error), { detail: String(answer.detail ?? '') })
       return answer
     },
     done: () => socket.end(),

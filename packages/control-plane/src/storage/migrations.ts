@@ -12,6 +12,7 @@
 import { sql, type Transaction } from 'kysely'
 import { AUDIT_COUNTS } from './audit-counts.ts'
 import { AUDIT_INDEXES } from './audit-indexes.ts'
+import { AUTHORITY_COLUMNS } from './authority-columns.ts'
 import { FIRST_TABLES } from './first-tables.ts'
 import { RELOCATION_TABLE } from './relocation-table.ts'
 import { REPLICA_TABLE, replicasSeen } from './replica-table.ts'
@@ -36,6 +37,7 @@ export const STEPS: readonly Step[] = [
   { statements: RELOCATION_TABLE },
   // Versions before this one go on beside no newer one, so none is left that it could break.
   { statements: REPLICA_TABLE, breaks: true },
+  { statements: AUTHORITY_COLUMNS },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

@@ -259,6 +259,10 @@ interface CertificateAuthorityTable {
   /** Sealed under the encryption key. */
   private_key: string
   created_at: number
+  /** Since when it signs; null for the first, which does from its making, and for one that waits for the word. */
+  serves_from: number | null
+  /** Since when nobody is told to trust it any more. */
+  retired_at: number | null
 }
 
 /** A spent assertion; the row is kept for as long as the assertion could be presented again. */

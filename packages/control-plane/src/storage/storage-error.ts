@@ -4,7 +4,7 @@
  * @module
  */
 
-import { codedError, withDetail } from '@landfast/protocol'
+import { type Circumstances, codedError, withDetail } from '@landfast/protocol'
 
 const ERRORS = {
   folder_not_usable: 'the state folder must be a directory of its own that this user may write',
@@ -55,6 +55,15 @@ const ERRORS = {
     'the database has a table that no version of Landfast makes, whose rows would be lost; drop it or keep it elsewhere first',
   replica_without_key:
     'a replica that runs does not have the new encryption key; give it the key with "encryption-key-file" and the old one with "former-encryption-key-file", and start it anew; one that has gone without a word is forgotten after 90 seconds',
+  ca_foreign:
+    'the certificate of the server is your own ("tls-certificate"), so that its CA is changed at the one who issued it',
+  ca_change_underway:
+    'another CA is on its way already; go on with "landfast control-plane change-ca serve" or "retire"',
+  ca_change_missing: 'there is no CA that could take this step; the order is "prepare", "serve", "retire"',
+  ca_change_early:
+    'the step before was made less than a minute ago, and a replica may not know it yet; wait and try again',
+  ca_unknown_to_machines:
+    'machines have sent no heartbeat since the next CA was made, and would not know the control plane any more; wait for them, or leave them behind with "--force"',
   move_unequal:
     'what was read from the new database is not what was written to it; nothing was moved, look at the log of the database',
 } as const
@@ -70,6 +79,14 @@ export type StorageErrorCode = keyof typeof ERRORS
 
 /** The state cannot be used. The message says what to do, and never holds a credential; `detail` names file or folder. */
 export class StorageError extends codedError('StorageError', ERRORS, withDetail) {
+  /** What is meant; empty if the sentence says it all. */
+  readonly detail: string
+
+  constructor(code: StorageErrorCode, given: Circumstances = {}) {
+    super(code, given)
+    this.detail = given.detail ?? ''
+  }
+
   /** Whether a request that failed by this is answered with 503: the same may succeed a little later. */
   get isTemporary(): boolean {
     return TEMPORARY.includes(this.code)

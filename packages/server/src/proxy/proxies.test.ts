@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { createProxies, describeChoice, type Environment, type ProxySettings } from './proxies.ts'
 import { parseProxyUrl } from './proxy-url.ts'
@@ -72,6 +73,13 @@ test('credentials of a file count before those of the URL, and are read each tim
   const { proxy } = createProxies({ readCredentials }, environment).choose(url)
   expect([await proxy?.credentials(), await proxy?.credentials()]).toEqual(['file:1', 'file:2'])
   expect(await createProxies({}, environment).choose(url).proxy?.credentials()).toBe('url:secret')
+})
+
+test('whoever shows a choice whole shows no password', () => {
+  const proxies = createProxies({}, { HTTPS_PROXY: 'http://user:MARKED@proxy.test:1' })
+  const choice = proxies.choose(new URL('https://id.test'))
+  expect(inspect(choice, { depth: null, showHidden: true })).not.toContain('MARKED')
+  expect(JSON.stringify(choice)).not.toContain('MARKED')
 })
 
 test('credentials that cannot be read are an error that says why', async () => {

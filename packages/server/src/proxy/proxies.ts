@@ -27,7 +27,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A proxy that was chosen. */
 export interface ChosenProxy extends Pick<ProxySettings, 'ca'> {
-  readonly address: ProxyAddress
+  /** Without user and password, so that it may be shown. */
+  readonly address: Omit<ProxyAddress, 'credentials'>
   /** The setting or variable that names it. */
   readonly source: string
   /** Whether it is a setting; a variable of the environment belongs to one process. */
@@ -98,9 +99,13 @@ interface Found {
   source: string
 }
 
-function chosen({ proxy, readCredentials, ca }: ProxySettings, { address, source }: Found): ChosenProxy {
+function chosen(
+  { proxy, readCredentials, ca }: ProxySettings,
+  { address: found, source }: Found,
+): ChosenProxy {
+  const { credentials, ...address } = found
   const read = async (): Promise<string | undefined> => {
-    if (!readCredentials) return address.credentials
+    if (!readCredentials) return credentials
     return await readCredentials().catch((cause: Error) => {
       const detail = cause.message
       throw new ProxyError('proxy_credentials_unreadable', { proxy: address.url, source, detail, cause })

@@ -60,7 +60,7 @@ export async function openTunnel(
 }
 
 /** `[2001:db8::1]:443`, as requests and messages have it. */
-export function authorityOf({ host, port }: Target): string {
+function authorityOf({ host, port }: Target): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 

@@ -17,7 +17,7 @@ const PACKAGES = {
   arm64: { deb: 'landfast_0.1.0-1_arm64.deb', rpm: 'landfast-0.1.0-1.aarch64.rpm' },
 } as const
 
-/** Files of every package; of the parts of the bundle, the manual pages and the scripts of shells, one each. */
+/** Of every package. */
 const FILES = [
   '/etc/logrotate.d/landfast',
   '/usr/bin/landfast',
@@ -31,9 +31,10 @@ const FILES = [
   '/usr/lib/sysusers.d/landfast.conf',
   '/usr/lib/tmpfiles.d/landfast.conf',
   '/usr/share/bash-completion/completions/landfast',
+  '/usr/share/doc/landfast/examples/vm.conf',
   '/usr/share/fish/vendor_completions.d/landfast.fish',
-  '/usr/share/man/man1/landfast-check.1.gz',
   '/usr/share/man/man1/landfast.1.gz',
+  '/usr/share/man/man1/landfast-connect.1.gz',
 ]
 
 const PAPERS = {

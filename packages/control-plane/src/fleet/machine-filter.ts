@@ -85,7 +85,7 @@ function conditionsOf({ status, isDisabled, seenBefore, tags, agentVersion }: Ma
 }
 
 /** Whether a machine of `machine` and `presence` was last seen before `time`. */
-export function lastSeenBefore(time: Date) {
+function lastSeenBefore(time: Date) {
   return sql<SqlBool>`coalesce(presence.last_heartbeat_at, machine.created_at) < ${time.getTime()}`
 }
 

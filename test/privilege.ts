@@ -24,6 +24,9 @@ export type Privilege =
   | 'javac'
   | 'python3'
   | 'gcc'
+  | 'zsh'
+  | 'fish'
+  | 'mandoc'
   | 'promtool'
 
 const LACKS: Record<Privilege, () => string | undefined> = {
@@ -41,6 +44,9 @@ const LACKS: Record<Privilege, () => string | undefined> = {
       : 'the command "promtool" is not installed; run "npm run setup:parts"',
   gcc: () => (succeeds(['gcc', '--version']) ? undefined : 'the compiler "gcc" is not installed'),
   javac: () => (succeeds(['javac', '-version']) ? undefined : 'no Java development kit is installed'),
+  zsh: () => (succeeds(['zsh', '--version']) ? undefined : 'the shell "zsh" is not installed'),
+  fish: () => (succeeds(['fish', '--version']) ? undefined : 'the shell "fish" is not installed'),
+  mandoc: () => (isThere('mandoc') ? undefined : 'the command "mandoc" is not installed'),
   ipv6: () => (existsSync('/proc/net/if_inet6') ? undefined : 'IPv6 is off'),
 }
 
@@ -67,6 +73,11 @@ export function testWith(
     context.skip(reason !== undefined, reason)
     await run(context)
   })
+}
+
+/** For a program that cannot be asked for its version. */
+function isThere(program: string): boolean {
+  return succeeds(['sh', '-c', `command -v ${program}`])
 }
 
 function succeeds([command = '', ...rest]: readonly string[]): boolean {

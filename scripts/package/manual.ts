@@ -4,17 +4,15 @@
  * @module
  */
 
-import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { writeManual as writePages } from '../manual.ts'
+import type { Release } from './release.ts'
 
-/** Where the checkout `root` has them, once they are made. */
-const FOLDER = 'dist/manual'
-
-/** Writes them to `folder`, if the checkout has them. */
-export function writeManual(root: string, folder: string): void {
-  if (!existsSync(join(root, FOLDER))) return
-  cpSync(join(root, FOLDER), folder, { recursive: true })
+/** Writes them to `folder`. */
+export function writeManual({ epochSeconds }: Release, folder: string): void {
+  writePages(folder, new Date(epochSeconds * 1000).toISOString().slice(0, 10))
   for (const page of globSync('man*/*.[0-9]', { cwd: folder })) {
     const path = join(folder, page)
     writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }))

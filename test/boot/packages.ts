@@ -1,5 +1,5 @@
 /**
- * The Debian package as it is published, and a newer one of the same content.
+ * The packages as they are published, and a newer one for Debian of the same content.
  *
  * @module
  */
@@ -12,14 +12,15 @@ import { promisify } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What `npm run package` makes of this checkout. */
-export async function makeDeb(): Promise<string> {
+/** The packages that `npm run package` makes of this checkout. */
+export async function makePackages(): Promise<{ deb: string; rpm: string }> {
   const processor = process.arch === 'arm64' ? 'arm64' : 'x64'
-  const args = ['scripts/start.mjs', 'package', '--processor', processor, 'deb']
+  const args = ['scripts/start.mjs', 'package', '--processor', processor, 'deb', 'rpm']
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: ROOT })
-  const [file] = /\S+\.deb$/m.exec(stdout) ?? []
-  if (file === undefined) throw new Error(`no package was made: ${stdout}${stderr}`)
-  return resolve(ROOT, file)
+  const [deb] = /\S+\.deb$/m.exec(stdout) ?? []
+  const [rpm] = /\S+\.rpm$/m.exec(stdout) ?? []
+  if (deb === undefined || rpm === undefined) throw new Error(`no package was made: ${stdout}${stderr}`)
+  return { deb: resolve(ROOT, deb), rpm: resolve(ROOT, rpm) }
 }
 
 /** The package `deb` with another version, in `folder`. */

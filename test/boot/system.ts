@@ -37,9 +37,12 @@ WantedBy=default.target
 `
 
 /** The changes of the test lie over a system that stays as it is. */
-const BOOT = `
+const MOUNT = `
   mount -n -t overlay o -o "lowerdir=$BASE,upperdir=$OWN/upper,workdir=$OWN/work" "$OWN/root" || exit 99
   ip link set lo up || exit 99
+`
+
+const BOOT = `${MOUNT}
   exec systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --directory="$OWN/root" --boot --console=pipe
 `
 
@@ -84,20 +87,30 @@ export class DebianSystem {
     cpSync(from, join(this.#own, 'upper/root', name), { recursive: true, verbatimSymlinks: true })
   }
 
+  /** Runs `script` on this machine, with the root of the system, which is not booted, in `$ROOT`. */
+  async outside(script: string): Promise<Said> {
+    const [out = '', errors = ''] = await this.#run(`${MOUNT} export ROOT="$OWN/root"\n${script}`)
+    return { lines: out.trim().split('\n'), errors }
+  }
+
   /** Boots, runs `script` and powers off. */
   async boot(script: string): Promise<Said> {
     this.#write('root/script.sh', PRELUDE + script)
+    const console = await this.#run(BOOT)
+    const [out, errors] = [this.#read('root/script.out'), this.#read('root/script.err')]
+    if (out === undefined || errors === undefined) throw new Error(`it did not boot: ${console.join('')}`)
+    return { lines: out.trim().split('\n'), errors }
+  }
+
+  async #run(script: string): Promise<[stdout: string, stderr: string]> {
     const env = { PATH: process.env.PATH, BASE: this.#base, OWN: this.#own }
-    const child = spawn('unshare', ['--mount', '--net', 'sh', '-c', BOOT], {
+    const child = spawn('unshare', ['--mount', '--net', 'sh', '-c', script], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: PATIENCE_MS,
       killSignal: 'SIGKILL',
     })
-    const console = await Promise.all([text(child.stdout), text(child.stderr)])
-    const [out, errors] = [this.#read('root/script.out'), this.#read('root/script.err')]
-    if (out === undefined || errors === undefined) throw new Error(`it did not boot: ${console.join('')}`)
-    return { lines: out.trim().split('\n'), errors }
+    return await Promise.all([text(child.stdout), text(child.stderr)])
   }
 
   remove(): void {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { parse } from 'yaml'
@@ -53,7 +53,7 @@ export function makeSystemPackage(build: Build, out: string, { format, processor
   writeManual(build.release, join(stage, 'manual'))
   normalize(stage, epochSeconds)
   const file = join(stage, 'nfpm.json')
-  const settings = present(stage, config)
+  const settings = spelledOut(stage, config, format)
   writeFileSync(
     file,
     JSON.stringify(format === 'rpm' ? { ...settings, changelog: 'doc/changes.yaml' } : settings),
@@ -99,16 +99,21 @@ function writePapers({ release, notices }: Build, folder: string, config: NfpmCo
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
 }
 
-/** The configuration with each file by its name, and without those that this checkout does not have. */
-function present(stage: string, config: NfpmConfig): NfpmConfig {
-  return { ...config, contents: config.contents.flatMap((entry) => filesOf(stage, entry)) }
+/** The configuration with each file by its name. */
+function spelledOut(stage: string, config: NfpmConfig, format: PackageFormat): NfpmConfig {
+  const contents = config.contents.flatMap((entry) => filesOf(stage, entry))
+  return { ...config, contents: contents.map((entry) => ofFormat(entry, format)) }
+}
+
+/** Documents are a kind of file in rpm only; nfpm leaves them out of packages for Debian. */
+function ofFormat(entry: Content, format: PackageFormat): Content {
+  return format === 'deb' && entry.type === 'doc' ? { ...entry, type: '' } : entry
 }
 
 /** The files that an entry stands for; nfpm itself knows no pattern for documents. */
 function filesOf(stage: string, entry: Content): Content[] {
-  const { src, dst, type } = entry
-  if (type === 'symlink') return [entry]
-  if (!src.includes('*')) return existsSync(join(stage, src)) ? [entry] : []
+  const { src, dst } = entry
+  if (!src.includes('*')) return [entry]
   const paths = globSync(src, { cwd: stage }).sort()
   return paths.map((path) => ({ ...entry, src: path, dst: join(dst, basename(path)) }))
 }

@@ -2,12 +2,13 @@
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { KEYS_ALIVE_MAX } from '@landfast/protocol'
-import { expect, test } from 'vitest'
+import { KEYS_ALIVE_MAX, styleOf } from '@landfast/protocol'
+import { expect, onTestFinished, test } from 'vitest'
 import { testWith } from '../privilege.ts'
 import { childCommand, startChild } from './child.ts'
-import { RawConnection } from './raw-http.ts'
+import { get, RawConnection } from './raw-http.ts'
 import { presentKey, startAgent, TOKEN_HEADERS, TOKEN_TARGET, takeKey } from './running-agent.ts'
+import { parametersOf, startStyles } from './style-endpoints.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 function flood(port: number, count: number) {
@@ -89,3 +90,26 @@ testWith(
     expect(agent.process.exitCode).toBeNull()
   },
 )
+
+test('requests that wait for the authority on every connection keep out nobody who asks', async () => {
+  const { locationOf, source, agent } = await startStyles({ endpoints: [{ style: 'vm' }] })
+  const gate = Promise.withResolvers<void>()
+  onTestFinished(() => gate.resolve())
+  source.gate = gate.promise
+  const { port } = new URL(locationOf('vm').url)
+  const request = (target: string) => get(target, 'Host: 127.0.0.1', 'Metadata: true')
+  const token = request(`${styleOf('vm').path}?${parametersOf('vm')}`)
+  const open = () => new RawConnection({ port: Number(port) })
+  const waiting = Array.from({ length: 512 }, open)
+  for (const connection of waiting) connection.send(token)
+  await expect.poll(() => source.asked.length).toBeGreaterThan(0)
+  for (let round = 0; round < 20; round += 1) {
+    const another = open()
+    another.send(request('/unknown'))
+    expect((await another.read())?.status).toBe(404)
+    another.send(token)
+  }
+  gate.resolve()
+  expect(waiting.filter(({ ended }) => !ended).length).toBeGreaterThan(480)
+  await agent.stop()
+})

@@ -1,10 +1,11 @@
 /** `connect` as scripts for azcmagent call it: flags from a file, a correlation id, and flags that mean nothing here. */
 
 import { randomUUID } from 'node:crypto'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeCommand, type TestCommand } from '../cli/command.ts'
+import { startConnectProxy } from '../proxy/connect-proxy.ts'
 import { startSite, type TestSite } from './connected-site.ts'
 
 let command: TestCommand
@@ -148,6 +149,28 @@ test.each(['extension list', 'genkey', 'upgrade --version 1.2', 'license', 'part
     expect(ended.stderr).toMatch(/^landfast: "\w+" is not supported\nhint: .+\n$/)
   },
 )
+
+test('show tells the proxy that the machine was connected through, without a password', async () => {
+  const site = await startSite()
+  const proxy = await startConnectProxy({ credentials: 'user:MARKED-PASSWORD' })
+  const state = ['--state-dir', join(site.folder, 'state')]
+  const file = site.file('credentials', 'user:MARKED-PASSWORD')
+  const way = ['--proxy-url', proxy.url, '--proxy-bypass', '.internal', '--proxy-credentials-file', file]
+  const input = await site.joinToken()
+  const made = await command.run(['connect', '-n', 'web-1', '--join-token-file', '-', ...way, ...state], {
+    input,
+  })
+  expect(made).toMatchObject({ code: 0 })
+  // The site is on this host, which is never reached through a proxy.
+  const shown = await command.run(['show', '--json', 'httpsProxy', 'proxyBypass', ...state])
+  expect(JSON.parse(shown.stdout)).toEqual({ httpsProxy: '', proxyBypass: '.internal' })
+  const known = JSON.parse(readFileSync(join(site.folder, 'state', 'registration.json'), 'utf8'))
+  const elsewhere = { ...known, authority: `https://id.example.invalid/${site.administrator.tenantId}` }
+  writeFileSync(join(site.folder, 'state', 'registration.json'), JSON.stringify(elsewhere))
+  const away = await command.run(['show', '--json', 'httpsProxy', ...state])
+  expect(JSON.parse(away.stdout)).toEqual({ httpsProxy: proxy.url })
+  expect(away.stdout + shown.stdout).not.toContain('MARKED')
+})
 
 test('show tells about the operating system, and has the keys of azcmagent', async () => {
   const state = ['--state-dir', join(command.folder, 'nothing')]

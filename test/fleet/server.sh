@@ -5,6 +5,7 @@
 # Usage: server.sh in namespaces of its own (network, mounts, processes, host name), in an empty folder; NODE, PROGRAM, SERVER (a
 # root file system), PACKAGE and PACKAGING are paths.
 set -eu
+VARIABLES='PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/root'
 landfast() { "$NODE" "$PROGRAM" "$@"; }
 tell() { printf '%s ' "$1"; tr '\n' ' '; echo; }
 
@@ -16,19 +17,34 @@ make_server() {
   mount -t overlay -o "lowerdir=$SERVER,upperdir=$1/upper,workdir=$1/work" none "$1/root"
   mount -t proc none "$1/root/proc"
   for folder in run dev tmp; do mount -t tmpfs none "$1/root/$folder"; done
+  mkdir "$1/root/dev/shm"
   for device in null zero random urandom tty; do
     touch "$1/root/dev/$device"
     mount --bind "/dev/$device" "$1/root/dev/$device"
   done
   cp "$PACKAGE" "$1/root/tmp/landfast.deb"
 }
-in_server() { server=$1; shift; env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/root chroot "$server/root" "$@"; }
+in_server() { server=$1; shift; env -i $VARIABLES chroot "$server/root" "$@"; }
 left_of_token() { grep -rlFe "$2" "$1/root/run" "$1/root/tmp" "$1/root/etc" "$1/root/root" "$1/root/var/log" 2>/dev/null || true; }
+# NAME: the agent, as its unit starts it, until it can serve a token.
+tell_ready() {
+  # shellcheck disable=SC2086
+  (exec env -i $VARIABLES chroot "$1/root" setpriv --reuid himds --regid himds --init-groups \
+    landfast agent --config /etc/landfast/agent.yaml 2> "$1.agent.log") & agent=$!
+  until in_server "$1" curl -fsS --unix-socket /var/lib/landfast/agent.sock http://localhost/readyz > "$1.ready" 2> "$1.curl.log"; do
+    kill -0 $agent || { cat "$1.agent.log" >&2; exit 94; }
+    sleep 0.2
+  done
+  tell "$1-ready" < "$1.ready"
+  kill $agent
+  wait $agent || true
+}
 # NAME: which machine the server is, and what its marker and its unit are.
 tell_server() {
   in_server "$1" landfast show --json | tell "$1-shown"
   in_server "$1" systemctl is-enabled landfast-agent.service | tell "$1-unit"
   in_server "$1" stat -c '%U %a' /var/lib/landfast | tell "$1-state"
+  tell_ready "$1"
 }
 
 ip link set lo up

@@ -11,13 +11,13 @@ workload() { landfast workload "$@" --config agent.yaml; }
 until_said() { until grep -q "$1" agent.log; do kill -0 "$agent" || { cat agent.log >&2; exit 97; }; sleep 0.1; done; }
 # NAME, then the arguments of container.sh.
 run() { name=$1; shift; printf '%s ' "$name"; "$CONTAINER" "$@"; }
-# NAME FILE AUDIENCE BRIDGE ADDRESS: BusyBox asks, with the secret of FILE, and says what it was told.
+# NAME FILE AUDIENCE BRIDGE ADDRESS [SECONDS]: BusyBox asks, with the secret of FILE, and says what it was told.
 wget() {
   run "$1" "$4" "$5" "$MUSL" --mount "$2" -- sh -c '
     set -a; . /run/secrets/landfast.env; set +a
-    busybox wget -T 5 -q -S -O /dev/null --header "X-IDENTITY-HEADER: ${IDENTITY_HEADER-}" \
+    busybox wget -T "$3" -q -S -O /dev/null --header "X-IDENTITY-HEADER: ${IDENTITY_HEADER-}" \
       "${IDENTITY_ENDPOINT:-$2}?api-version=2019-08-01&resource=$1" 2>&1 | sed -n "s/.*HTTP\/1.1 \([0-9]*\).*/{\"status\": \1}/p" | head -n 1 | grep . || echo "{\"status\": 0}"
-  ' sh "$3" "http://$shop.1:$port/msi/token"
+  ' sh "$3" "http://$shop.1:$port/msi/token" "${6:-60}"
 }
 
 ip link set lo up
@@ -64,6 +64,6 @@ bridge shop $shop
 wget again "$BANK" $VAULT br-shop $shop.13
 # An address of the right network on the wrong bridge: the answers go to the right one.
 workload add thief --audience $VAULT > /dev/null
-wget spoofed "$PWD/state/workloads/thief.env" $VAULT br-other $shop.12
+wget spoofed "$PWD/state/workloads/thief.env" $VAULT br-other $shop.12 3
 kill $agent; wait $agent
 kill $dev; wait $dev || true

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Interfaces, isNetwork, isPrivate, neighboursOf, networksOf } from './networks.ts'
+import type { HostNetworks } from './connected-networks.ts'
+import { isNetwork, isPrivate, neighboursOf, networksOf } from './networks.ts'
 
 const ADDRESS = { netmask: '', mac: '', internal: false }
 const BRIDGE = { ...ADDRESS, family: 'IPv4', address: '10.88.0.1', cidr: '10.88.0.1/16' } as const
@@ -11,7 +12,10 @@ const SIXTH = {
   cidr: 'fd00:88::1/64',
   scopeid: 0,
 } as const
-const HOST: Interfaces = { podman0: [BRIDGE, SIXTH], 'br-shop': [SECOND], gone: undefined }
+const HOST: HostNetworks = {
+  interfaces: { podman0: [BRIDGE, SIXTH], 'br-shop': [SECOND], gone: undefined },
+  connected: [],
+}
 
 test.each(['10.88.0.0/16', '10.88.0.5', 'fd00::/8', '0.0.0.0/0', '::1'])('%s is a network', (text) => {
   expect(isNetwork(text)).toBe(true)
@@ -61,4 +65,21 @@ test('neighbours are who is on the bridge of the address, but none of the host\u
 
 test('while the bridge is gone nobody is near', () => {
   expect(neighboursOf('10.99.0.1', HOST)).toBeUndefined()
+})
+
+test('a bridge without a carrier is known by the tables of the kernel, the narrowest network first', () => {
+  const connected = ['10.0.0.0/8', '10.88.0.0/16', '172.18.0.0/16', 'fd00:0088:0:0:0:0:0:1/64']
+  const host = { interfaces: {}, connected }
+  const near = neighboursOf('10.88.0.1', host)
+  expect(['10.88.0.7', '10.87.0.7', '10.88.0.1'].map((address) => near?.(address))).toEqual([
+    true,
+    false,
+    false,
+  ])
+  const sixth = neighboursOf('fd00:88::1', host)
+  expect(['fd00:88::7', 'fd00:88::1', 'fd00:89::7'].map((address) => sixth?.(address))).toEqual([
+    true,
+    false,
+    false,
+  ])
 })

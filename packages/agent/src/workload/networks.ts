@@ -5,10 +5,7 @@
  */
 
 import { BlockList, isIP } from 'node:net'
-import type { NetworkInterfaceInfo } from 'node:os'
-
-/** The interfaces of this host, as `os.networkInterfaces` tells them. */
-export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
+import type { HostNetworks } from './connected-networks.ts'
 
 /** Tells whether an address is in one of some networks. */
 export type Includes = (address: string) => boolean
@@ -50,16 +47,26 @@ export function networksOf(texts: readonly string[]): Includes {
 }
 
 /**
- * A test for the network of `address` as this host's `interfaces` have it, without the host's own addresses: what comes
- * from one of those was sent by a program of the host. Undefined while no interface has the address.
+ * A test for the network of `address`, without the host's own addresses: what comes from one of those was sent by a
+ * program of the host. Undefined if the host has no network with the address.
  */
-export function neighboursOf(address: string, interfaces: Interfaces): Includes | undefined {
+export function neighboursOf(address: string, { interfaces, connected }: HostNetworks): Includes | undefined {
   const all = Object.values(interfaces).flatMap((addresses) => addresses ?? [])
-  const networks = all.filter((one) => one.address === address).map((one) => one.cidr)
+  const told = all.filter((one) => one.address === address).flatMap(({ cidr }) => cidr ?? [])
+  const networks = told.length > 0 ? told : narrowest(connected, address)
   if (networks.length === 0) return undefined
-  const near = networksOf(networks.filter((cidr) => cidr !== null))
-  const own = new Set(all.map((one) => one.address))
+  const near = networksOf(networks)
+  const own = new Set([address, ...all.map((one) => one.address)])
   return (other) => near(other) && !own.has(plainAddress(other))
+}
+
+function narrowest(networks: readonly string[], address: string): string[] {
+  const around = networks.filter((network) => networksOf([network])(address))
+  return around.toSorted((a, b) => lengthOf(b) - lengthOf(a)).slice(0, 1)
+}
+
+function lengthOf(network: string): number {
+  return splitNetwork(network)?.bits ?? 0
 }
 
 /** An address as it is written where it is not mapped into IPv6. */

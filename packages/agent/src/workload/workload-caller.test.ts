@@ -1,6 +1,6 @@
 import { STYLES } from '@landfast/protocol'
 import { expect, test } from 'vitest'
-import type { Interfaces } from './networks.ts'
+import type { HostNetworks } from './connected-networks.ts'
 import { networksOf } from './networks.ts'
 import { createWorkloadCallers } from './workload-caller.ts'
 import type { KnownWorkload } from './workloads.ts'
@@ -20,18 +20,19 @@ const WORKLOADS = new Map([
 ])
 
 function callers() {
-  const host: { interfaces: Interfaces; time: number } = {
+  const host: { interfaces: HostNetworks['interfaces']; connected: string[]; time: number } = {
     interfaces: {
       podman0: bridge('10.88.0.1', '10.88.0.1/16'),
       other: bridge('172.18.0.1', '172.18.0.1/16'),
     },
+    connected: [],
     time: 0,
   }
   const { find, admit } = createWorkloadCallers({
     style: STYLES['app-service'],
     workloads: { find: (secret) => WORKLOADS.get(secret) },
     monotonic: () => host.time,
-    interfaces: () => host.interfaces,
+    readNetworks: () => host,
   })
   const ask = async (from: string, secret: string | undefined, { query = '', at = '10.88.0.1' } = {}) => {
     const headers = query === '' ? { 'x-identity-header': secret } : { secret }
@@ -89,4 +90,13 @@ test('when a bridge gets another network, that counts a second later', async () 
   host.interfaces = { podman0: bridge('10.88.0.1', '10.88.0.1/14') }
   host.time = 1000
   expect((await ask('10.89.0.7', 'of-shop')).code).toBe('admitted')
+})
+
+test('a bridge that is there with the first request of its container counts at once', async () => {
+  const { host, ask } = callers()
+  const { interfaces } = host
+  host.interfaces = {}
+  expect((await ask('10.88.0.7', 'of-shop')).code).toBe('workload_elsewhere')
+  host.interfaces = interfaces
+  expect((await ask('10.88.0.7', 'of-shop')).code).toBe('admitted')
 })

@@ -7,11 +7,11 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { rowOfVersion, type Style, type Target, WireError } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
 import type { Admission } from '../policy/default-rule.ts'
-import { type Includes, type Interfaces, neighboursOf, plainAddress } from './networks.ts'
+import { type HostNetworks, readHostNetworks } from './connected-networks.ts'
+import { type Includes, neighboursOf, plainAddress } from './networks.ts'
 import type { KnownWorkload, Workloads } from './workloads.ts'
 
 /** The networks of this host are looked at again after this time. */
@@ -23,7 +23,7 @@ export interface WorkloadCallerParts {
   workloads: Pick<Workloads, 'find'>
   /** Milliseconds of a clock that never jumps. */
   monotonic: () => number
-  interfaces?: () => Interfaces
+  readNetworks?: () => HostNetworks
 }
 
 /** The request that a caller made. */
@@ -42,9 +42,9 @@ export interface WorkloadCallers {
 
 /** A finder of workloads at one endpoint. */
 export function createWorkloadCallers(parts: WorkloadCallerParts): WorkloadCallers {
-  const { style, workloads, monotonic, interfaces = networkInterfaces } = parts
+  const { style, workloads, monotonic, readNetworks = readHostNetworks } = parts
   const elsewhere = new WeakSet<Caller>()
-  const neighbours = rememberNeighbours(interfaces, monotonic)
+  const neighbours = rememberNeighbours(readNetworks, monotonic)
 
   const find: WorkloadCallers['find'] = async (
     { remoteAddress = '', localAddress = '' },
@@ -55,7 +55,7 @@ export function createWorkloadCallers(parts: WorkloadCallerParts): WorkloadCalle
     const workload = typeof secret === 'string' ? workloads.find(secret) : undefined
     const address = plainAddress(remoteAddress)
     const caller = callerOf(workload, address)
-    const isNear = workload?.from ?? neighbours(plainAddress(localAddress))
+    const isNear = workload && (workload.from ?? neighbours(plainAddress(localAddress)))
     if (!isNear?.(address)) elsewhere.add(caller)
     return caller
   }
@@ -82,16 +82,16 @@ function callerOf(workload: KnownWorkload | undefined, address: string): Caller 
 
 /** A bridge may come and go, and its network change; to list all interfaces for each request would take too long. */
 function rememberNeighbours(
-  interfaces: () => Interfaces,
+  readNetworks: () => HostNetworks,
   monotonic: () => number,
 ): (address: string) => Includes | undefined {
-  const known = new Map<string, { neighbours: Includes | undefined; at: number }>()
+  const known = new Map<string, { neighbours: Includes; at: number }>()
   return (address) => {
     const former = known.get(address)
     const now = monotonic()
     if (former && now - former.at < NETWORKS_GOOD_MS) return former.neighbours
-    const neighbours = neighboursOf(address, interfaces())
-    known.set(address, { neighbours, at: now })
+    const neighbours = neighboursOf(address, readNetworks())
+    if (neighbours) known.set(address, { neighbours, at: now })
     return neighbours
   }
 }

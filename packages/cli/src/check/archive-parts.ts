@@ -8,16 +8,16 @@
 
 import { open, readFile, stat } from 'node:fs/promises'
 import { arch, machine, platform, release, version } from 'node:os'
-import { hostFacts } from '../machine/host-facts.ts'
-import { findKnownMachine } from '../machine/known-machine.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { shownProperties } from '../machine/shown-properties.ts'
-import { AGENT_UNIT, agentUnitStatus, CONTROL_PLANE_UNIT } from '../service/systemd.ts'
+import { AGENT_UNIT, CONTROL_PLANE_UNIT } from '../service/systemd.ts'
 import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
 import { standingsIn } from '../settings/settings-standing.ts'
 import { readVersion } from '../version.ts'
 import { type AdminPlace, askAdmin } from './admin-page.ts'
 import { type CheckFlags, findingsFor } from './check.ts'
 import { runProgram } from './program-run.ts'
+import { factsToShow } from './shown-facts.ts'
 
 /** The services whose journal and state are taken. */
 const UNITS = [AGENT_UNIT, CONTROL_PLANE_UNIT]
@@ -77,11 +77,8 @@ async function shown({ settings }: ArchiveSources): Promise<string> {
   const stateFolder = settings['state-dir']
   const publicFile = publicFileOf(stateFolder, settings['public-file'])
   const adminSocket = settings['admin-socket'] ?? `${stateFolder}/agent.sock`
-  const known = await findKnownMachine({ stateFolder, publicFile, adminSocket }, Date.now())
-  const rows = shownProperties(
-    { ...known, host: await hostFacts(), unit: await agentUnitStatus(), agentVersion: readVersion() },
-    [],
-  )
+  const facts = await factsToShow({ stateFolder, publicFile, adminSocket }, { stateDir: stateFolder })
+  const rows = shownProperties(facts, [])
   return json(Object.fromEntries(rows.map(({ key, value }) => [key, value])))
 }
 
@@ -112,7 +109,12 @@ async function printedBy(program: string, args: readonly string[]): Promise<stri
 async function audit({ settings, isFull }: ArchiveSources): Promise<string> {
   const file = settings['audit-log']
   if (file === undefined) throw new Error('no audit log is set')
-  const most = isFull ? FULL_BYTES : AUDIT_BYTES
+  // The folder is the agent's, which could lead root by a link to any file of the host.
+  return await asOwnerOf(settings['state-dir'], () => tailOf(file, isFull ? FULL_BYTES : AUDIT_BYTES))
+}
+
+/** The last lines of `file`, of at most `most` bytes. */
+async function tailOf(file: string, most: number): Promise<string> {
   const { size } = await stat(file)
   await using handle = await open(file)
   const buffer = Buffer.alloc(Math.min(size, most))

@@ -107,6 +107,23 @@ async function seeMachine(settings: AgentSettings, now: Date): Promise<Seen<Know
   }
 }
 
+/** How the agent reaches `authority`: the proxy, without its password, and the hosts past it; undefined where none is set. */
+export async function wayTo(
+  authority: string,
+  settings: AgentSettings,
+): Promise<{ proxy: string | undefined; proxyBypass: string | undefined }> {
+  const kept = await keptTrust(settings)
+  const values = withKeptProxy(settings, 'value' in kept ? kept.value?.proxy : undefined)
+  const proxyBypass = values['proxy-bypass']
+  try {
+    const proxies = await openProxies(values)
+    return { proxy: proxies.choose(new URL(authority)).proxy?.address.url, proxyBypass }
+  } catch {
+    // "landfast check" says what is wrong with it.
+    return { proxy: values['proxy-url']?.url, proxyBypass }
+  }
+}
+
 /** By what the connected machine knows and reaches its control plane. */
 interface Kept extends Trust {
   proxy: KeptProxy | undefined

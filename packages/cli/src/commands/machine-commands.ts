@@ -114,6 +114,7 @@ function addShow(program: Command, end: End): void {
 function addCredentialOptions(command: Command): void {
   addCredentialFileOptions(command)
     .option('-p, --service-principal-secret <secret>', 'the secret itself, which other users see')
+    .option('--access-token <token>', 'an access token itself, which other users see')
     .option('--url <url>', 'the control plane, without a join token')
 }
 

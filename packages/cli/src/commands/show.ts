@@ -7,13 +7,10 @@
  */
 
 import { join } from 'node:path'
-import { hostFacts } from '../machine/host-facts.ts'
-import { findKnownMachine } from '../machine/known-machine.ts'
+import { factsToShow } from '../check/shown-facts.ts'
 import { OS_PROPERTIES, shownProperties } from '../machine/shown-properties.ts'
-import { agentUnitStatus } from '../service/systemd.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import { printResult } from '../terminal.ts'
-import { readVersion } from '../version.ts'
 
 /** The flags of the command, as commander reads them. */
 export interface ShowFlags {
@@ -28,13 +25,9 @@ export interface ShowFlags {
 export async function show(asked: readonly string[], flags: ShowFlags): Promise<number> {
   const { stateDir, publicFile, adminSocket = join(stateDir, 'agent.sock') } = flags
   const places = { stateFolder: stateDir, publicFile: publicFileOf(stateDir, publicFile), adminSocket }
-  const [known, host, unit] = await Promise.all([
-    findKnownMachine(places, Date.now()),
-    hostFacts(),
-    agentUnitStatus(),
-  ])
+  const shownFrom = await factsToShow(places, { stateDir })
   const wanted = flags.os ? [...OS_PROPERTIES, ...asked] : asked
-  const shown = shownProperties({ ...known, host, unit, agentVersion: readVersion() }, wanted)
+  const shown = shownProperties(shownFrom, wanted)
   if (flags.json) {
     printResult(JSON.stringify(Object.fromEntries(shown.map(({ key, value }) => [key, value]))))
     return 0

@@ -27,6 +27,7 @@ test('each flag gives its credential, and variables give secrets', async () => {
   const token = { kind: 'token', accessToken: 't' }
   expect(await readCredential({ accessTokenFile: file('t') }, {})).toEqual(token)
   expect(await readCredential({}, { LANDFAST_ACCESS_TOKEN: 't' })).toEqual(token)
+  expect(await readCredential({ accessToken: 't' }, { LANDFAST_ACCESS_TOKEN: 'other' })).toEqual(token)
 })
 
 test.each<[string, CredentialFlags, string]>([

@@ -20,6 +20,7 @@ export interface CredentialFlags {
   servicePrincipalSecret?: string
   servicePrincipalSecretFile?: string
   servicePrincipalCert?: string
+  accessToken?: string
   accessTokenFile?: string
   federatedTokenFile?: string
 }
@@ -53,9 +54,9 @@ export async function readCredential(
 }
 
 const CREDENTIALS = {
-  '--access-token-file': async ({ accessTokenFile: file }, environment) => ({
+  '--access-token-file': async (flags, environment) => ({
     kind: 'token',
-    accessToken: file === undefined ? (environment[VARIABLE.accessToken] ?? '') : await readSecret(file),
+    accessToken: await readAccessToken(flags, environment),
   }),
   '--federated-token-file': async (flags) => ({
     kind: 'federated',
@@ -83,7 +84,7 @@ type CredentialKind = keyof typeof CREDENTIALS
 function givenKinds(flags: CredentialFlags, environment: Environment): CredentialKind[] {
   const { servicePrincipalSecret: secret, servicePrincipalSecretFile: secretFile } = flags
   const given: Record<CredentialKind, boolean> = {
-    '--access-token-file': flags.accessTokenFile !== undefined,
+    '--access-token-file': flags.accessTokenFile !== undefined || flags.accessToken !== undefined,
     '--federated-token-file': flags.federatedTokenFile !== undefined,
     '--service-principal-cert': flags.servicePrincipalCert !== undefined,
     '--service-principal-secret': secret !== undefined || secretFile !== undefined,
@@ -100,6 +101,16 @@ function clientIdOf({ servicePrincipalId }: CredentialFlags): string {
     detail: 'the client id of the service principal is missing',
     hints: ['name it with --service-principal-id'],
   })
+}
+
+async function readAccessToken(
+  { accessToken, accessTokenFile: file }: CredentialFlags,
+  environment: Environment,
+): Promise<string> {
+  if (file !== undefined) return await readSecret(file)
+  if (accessToken === undefined) return environment[VARIABLE.accessToken] ?? ''
+  warnOfArgument('--access-token')
+  return accessToken
 }
 
 async function readPrincipalSecret(flags: CredentialFlags, environment: Environment): Promise<string> {

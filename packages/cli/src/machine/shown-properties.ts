@@ -31,6 +31,10 @@ export interface ShownParts {
   host: HostFacts
   /** How the service stands, as systemd says it; undefined without systemd. */
   unit: string | undefined
+  /** By which the control plane is reached. */
+  proxy: string | undefined
+  /** Hosts past it. */
+  proxyBypass: string | undefined
 }
 
 const ARM_ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/machines\/([^/]+)$/i
@@ -56,6 +60,8 @@ const PROPERTIES = {
   errorTimestamp: ['Agent Error Timestamp', ({ machine }) => machine?.status.reason?.at],
   certificateEnd: ['Certificate End', ({ machine }) => machine?.status.certificateEnd],
   serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => (isAgentRunning ? 'running' : 'stopped')],
+  httpsProxy: ['Using HTTPS Proxy', ({ proxy }) => proxy],
+  proxyBypass: ['Proxy Bypass List', ({ proxyBypass }) => proxyBypass],
   dependentServiceStatus: ['Dependent Service Status', ({ unit }) => unit],
   logFile: ['Agent Logfile', ({ unit }) => unit && 'journalctl -u landfast-agent'],
   identityKeyStore: ['Identity Key Store', () => 'default'],

@@ -13,7 +13,7 @@ export function quoted(text: string): string {
 }
 
 /** Each flag by the place that it is typed at: the path of the command, a space, the flag. */
-export function flagPlaces({ path }: CommandEntry, { short, long }: FlagEntry): string[] {
+function flagPlaces({ path }: CommandEntry, { short, long }: FlagEntry): string[] {
   return [long, ...(short ? [short] : [])].map((flag) => `${path} ${flag}`)
 }
 

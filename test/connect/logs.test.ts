@@ -2,7 +2,17 @@
 
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newMachineKey } from '../../packages/agent/src/machine/machine-key.ts'
@@ -125,6 +135,32 @@ testWith(['root', 'setpriv'], 'an ordinary user gets what it may read, and is to
   const names = [...unpacked(archive).keys()].map((name) => name.replace('landfast-logs/', ''))
   expect(names).toEqual(expect.arrayContaining(['version.json', 'uname.txt', 'check.json', 'missing.json']))
 })
+
+testWith(
+  ['root'],
+  'root is not led by a link of the agent’s user to a file that this one may not read',
+  async () => {
+    const home = mkdtempSync(join(command.folder, 'led-'))
+    chmodSync(home, 0o755)
+    const [state, logs] = [join(home, 'state'), join(home, 'logs')]
+    for (const folder of [state, logs]) {
+      mkdirSync(folder, { mode: 0o700 })
+      chownSync(folder, 54_321, 54_321)
+    }
+    writeFileSync(join(home, 'shadow'), 'of root alone\n', { mode: 0o600 })
+    symlinkSync(join(home, 'shadow'), join(logs, 'audit.log'))
+    const config = join(home, 'agent.yaml')
+    writeFileSync(config, `state-dir: ${state}\naudit-log: ${logs}/audit.log\n`)
+    const archive = join(home, 'logs.tar.gz')
+    const ended = await command.run(['logs', '--config', config, '-o', archive, '--json'])
+    expect(ended).toMatchObject({ code: 0 })
+    expect([...unpacked(archive).values()].join('')).not.toContain('of root alone')
+    expect(JSON.parse(ended.stdout).missing).toContainEqual({
+      name: 'audit.jsonl',
+      reason: expect.stringContaining('EACCES'),
+    })
+  },
+)
 
 test('an archive that cannot be written whole leaves nothing', async () => {
   const file = join(command.folder, 'no-such-folder', 'logs.tar.gz')

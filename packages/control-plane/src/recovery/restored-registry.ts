@@ -50,7 +50,6 @@ async function forgetBatch(
   const rows = await trx
     .selectFrom('presence')
     .select('principal_id')
-    .where('last_heartbeat_at', 'is not', null)
     .where('principal_id', '>', last)
     .orderBy('principal_id')
     .limit(BATCH_MACHINES)

@@ -221,6 +221,11 @@ function asNobody(program: string, args: readonly string[]): string[] {
 }
 
 /** Debian keeps the server's programs beside each other by version, and none of them in PATH. */
+/** The path of a program of PostgreSQL's, such as "pg_dump". */
+export function postgresProgram(name: string): string {
+  return join(programFolder() ?? '', name)
+}
+
 function programFolder(): string | undefined {
   const installed = globSync(['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin']).sort(byVersion)
   const folders = [...installed, ...(process.env.PATH ?? '').split(delimiter)]

@@ -112,6 +112,30 @@ test('a stopped control plane is backed up too, and a folder without one is refu
   expect([made.code, made.stdout]).toEqual([0, `${file}\n`])
 })
 
+test('a backup that cannot be written blames its own folder, and a folder without a control plane has no move to undo', async () => {
+  const folder = join(command.folder, 'faults')
+  mkdirSync(folder, { mode: 0o700 })
+  const undone = await command.run(['control-plane', 'move', '--undo', '--state-dir', folder])
+  expect([undone.code, undone.stderr]).toEqual([1, expect.stringContaining('nothing was ever kept')])
+  expect(existsSync(join(folder, 'landfast.db'))).toBe(false)
+  const running = await startControlPlane(folder)
+  running.child.kill('SIGTERM')
+  await running.ended
+  const gone = join(command.folder, 'gone')
+  const backup = ['control-plane', 'backup', join(gone, 'backup'), '--state-dir', folder]
+  const made = await command.run(backup)
+  expect([made.code, made.stderr]).toEqual([1, expect.stringContaining('the backup cannot be written')])
+  expect(made.stderr).toContain(gone)
+  expect(made.stderr).not.toContain(folder)
+  const missing = ['control-plane', 'restore', gone, '--state-dir', join(command.folder, 'empty')]
+  const unread = await command.run(missing)
+  expect([unread.code, unread.stderr]).toEqual([1, expect.stringContaining('the backup cannot be read')])
+  const file = join(command.folder, 'no-backup')
+  writeFileSync(file, 'text\n')
+  const restore = ['control-plane', 'restore', file, '--state-dir', join(command.folder, 'empty')]
+  expect(await command.run(restore)).toMatchObject({ code: 1, stderr: expect.stringContaining(`(${file})`) })
+})
+
 test('a control plane that was moved to PostgreSQL starts there, and on SQLite only after the move was undone', async () => {
   const folder = join(command.folder, 'moved')
   const databaseUrl = (await trialDatabaseUrl('postgres')) ?? ''

@@ -38,7 +38,7 @@ export {
 export { decide, explain, type RuleTrace } from './policy/policy.ts'
 export { readPolicy } from './policy/policy-file.ts'
 export { SourceError, type SourceFailure, type SourceToken, type TokenSource } from './tokens/source.ts'
-export { isNetwork } from './workload/networks.ts'
+export { isNetwork, isWorkloadAddress } from './workload/networks.ts'
 export { digestOf, type SecretDigest, type Workload } from './workload/workload.ts'
 export {
   addWorkload,

@@ -13,7 +13,7 @@ import { styleOf } from '@landfast/protocol'
 import { AgentError } from '../errors.ts'
 import { AwaitedListener } from '../listening/awaited-listener.ts'
 import { workloadHosts } from '../listening/workload-host.ts'
-import { isPrivate, networksOf } from '../workload/networks.ts'
+import { isWorkloadAddress } from '../workload/networks.ts'
 import { withinBounds } from '../workload/workload-bound.ts'
 import { createWorkloadCallers } from '../workload/workload-caller.ts'
 import { workloadFolder } from '../workload/workload-folder.ts'
@@ -26,8 +26,6 @@ import { createEndpointServer } from './endpoint-server.ts'
 import { createGate } from './gate.ts'
 import { handleRequest } from './request.ts'
 import type { TokenStations } from './token-request.ts'
-
-const isLoopback = networksOf(['127.0.0.0/8', '::1'])
 
 /**
  * Starts the endpoint. Addresses that are not there yet are waited for.
@@ -63,10 +61,8 @@ function urlOf(address: string, port: number): string {
   return `http://${isIPv6(address) ? `[${address}]` : address}:${port}${styleOf('app-service').path}`
 }
 
-/** At every address, or at a public one, the secret would be all that keeps the world out. */
 function refuseOpen(address: string): void {
-  if (!isPrivate(address) && !isLoopback(address))
-    throw new AgentError('workload_address_refused', `"${address}"`)
+  if (!isWorkloadAddress(address)) throw new AgentError('workload_address_refused', `"${address}"`)
 }
 
 /** What the listeners of one endpoint share. */

@@ -32,6 +32,13 @@ export function isNetwork(text: string): boolean {
 /** Whether `address` is of a private network. */
 export const isPrivate: Includes = networksOf(PRIVATE)
 
+const isLoopback = networksOf(['127.0.0.0/8', '::1'])
+
+/** Whether the agent listens for workloads at `address`: at any other, the secret would be all that keeps the world out. */
+export function isWorkloadAddress(address: string): boolean {
+  return isPrivate(address) || isLoopback(address)
+}
+
 /** A test for the networks in `texts`, each of which {@link isNetwork}. */
 export function networksOf(texts: readonly string[]): Includes {
   const list = new BlockList()

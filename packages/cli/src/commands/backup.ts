@@ -67,7 +67,9 @@ async function takeBack(file: string, flags: SettingFlags): Promise<{ machines: 
 
 /** Who may exchange files in the folder could have the copy written to a file that they read. */
 function refuseOpenFolder(file: string): void {
-  const reason = whyOthersWrite(dirname(file))
+  const folder = dirname(file)
+  // One that is not there is the backup's own fault to tell.
+  const reason = existsSync(folder) ? whyOthersWrite(folder) : undefined
   if (reason === undefined) return
   const hints = [`${reason}; whoever reads a backup can issue tokens, so name a file in a safe folder`]
   throw new CliError('config_unwritable', { detail: file, hints })

@@ -33,6 +33,9 @@ const PATHS: readonly string[] = ['file', 'dir', 'path']
 /** A file that is made here: the agent, which may be another user, reads it, and nothing in it is secret. */
 const NEW_FILE_MODE = 0o644
 
+/** What another user could do. */
+const FORBIDDEN: readonly string[] = ['EACCES', 'EPERM']
+
 const RESTART = 'the agent reads it at its next start: sudo systemctl restart landfast-agent'
 
 /** Prints every setting with its value. */
@@ -94,7 +97,9 @@ async function replace(path: string, before: string, after: string): Promise<voi
     await writeStateFile(file, after, kept ?? { mode: NEW_FILE_MODE })
   } catch (cause) {
     if (cause instanceof CliError) throw cause
-    const hints = [(cause as Error).message, 'run this as the owner of the file, mostly root']
+    const { message, code = '' } = cause as NodeJS.ErrnoException
+    const isForbidden = FORBIDDEN.includes(code)
+    const hints = isForbidden ? [message, 'run this as the owner of the file, mostly root'] : [message]
     throw new CliError('config_unwritable', { detail: path, hints, cause })
   }
 }

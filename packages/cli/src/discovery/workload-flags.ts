@@ -5,7 +5,7 @@
  */
 
 import { isIPv6 } from 'node:net'
-import { type FieldName, isNetwork, parseValue } from '@landfast/agent'
+import { type FieldName, isNetwork, isWorkloadAddress, parseValue } from '@landfast/agent'
 import { STYLES } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { parseWorkloadPlaces, type WorkloadPlace } from '../settings/setting-values.ts'
@@ -14,6 +14,7 @@ import type { FileOwner } from './secret-env-file.ts'
 /** The values as they were given. @throws {CliError} `argument_invalid` if a rule could not have one. */
 export function readValues(flag: string, field: FieldName, texts: readonly string[]): readonly string[] {
   for (const text of texts) {
+    if (text === '') throw invalid(`"${flag}" must name something, not ""`)
     try {
       parseValue(field, text)
     } catch (cause) {
@@ -59,6 +60,14 @@ export function readEndpoint(address: string | undefined, listen: readonly Workl
 }
 
 function readPlace(text: string): WorkloadPlace | undefined {
+  const place = parsePlace(text)
+  if (!place || isWorkloadAddress(place.address)) return place
+  throw invalid(
+    `"--address" must be a private or loopback address, where the agent listens for workloads, not "${text}"`,
+  )
+}
+
+function parsePlace(text: string): WorkloadPlace | undefined {
   try {
     return parseWorkloadPlaces(text)[0]
   } catch (cause) {

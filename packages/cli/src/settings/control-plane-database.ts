@@ -15,6 +15,9 @@ import { databaseOptions, serverOptions } from './control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from './control-plane-settings.ts'
 import { readSettings, type SettingFlags } from './settings-sources.ts'
 
+/** What is wrong with the file of a backup, which is elsewhere: the state folder is not to be blamed for it. */
+const BACKUP_FAULTS: readonly unknown[] = ['backup_unreadable', 'backup_unwritable']
+
 /** Does `work` on the database that `flags` and the other sources of settings name. */
 export function withDatabase<T>(
   flags: SettingFlags,
@@ -50,6 +53,7 @@ async function onFolder<T>(
   try {
     return await work(options, folder !== undefined)
   } catch (error) {
+    if (BACKUP_FAULTS.includes((error as { code?: unknown }).code)) throw error
     throw explainState(error, options.stateFolder, 'name another with --state-dir')
   } finally {
     folder?.release()

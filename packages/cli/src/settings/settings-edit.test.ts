@@ -26,6 +26,12 @@ test('the last setting that goes leaves the comments', () => {
   expect(withSetting('', 'port', '1')).toBe('port: 1\n')
 })
 
+test('what is not there is cleared already, in a file without any setting too', () => {
+  for (const text of ['', '# mine\n', 'port: 1\n', '{ "port": 1 }\n']) {
+    expect(withSetting(text, 'policy', undefined)).toBe(text)
+  }
+})
+
 test('whatever the value is, it is read back as it was given', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (value) => {

@@ -10,8 +10,10 @@ import { isMap, parseDocument } from 'yaml'
 export function withSetting(text: string, name: string, value: string | undefined): string {
   const document = parseDocument(text, { uniqueKeys: true })
   if (document.errors.length > 0 || !(document.contents === null || isMap(document.contents))) return text
-  if (value === undefined) document.delete(name)
-  else document.set(name, scalarOf(value))
+  if (value === undefined) {
+    if (!document.has(name)) return text
+    document.delete(name)
+  } else document.set(name, scalarOf(value))
   // An emptied map would be written as "{}", which nobody wrote.
   if (isMap(document.contents) && document.contents.items.length === 0) return commentsOf(text)
   return document.toString({ lineWidth: 0 })

@@ -26,14 +26,19 @@ export function sealBackup(file: string, kept: KeptFiles): void {
   })
 }
 
-/** Takes the files out of the backup in `file`, which is the control plane's database afterwards. */
-export function unsealBackup(file: string): KeptFiles {
-  return withDatabase(file, (database) => {
-    const kept = readKept(database, file)
-    checkWhole(database, file)
+/**
+ * Takes the files out of the backup in `file`, which is the control plane's database afterwards.
+ *
+ * @throws {StorageError} `backup_damaged`, which names `backup`: what `file` is a copy of.
+ */
+export function unsealBackup(file: string, backup: string): KeptFiles {
+  const unseal = (database: DatabaseSync): KeptFiles => {
+    const kept = readKept(database, backup)
+    checkWhole(database, backup)
     database.exec('drop table backup_file')
     return kept
-  })
+  }
+  return withDatabase(file, unseal, backup)
 }
 
 /**
@@ -72,14 +77,14 @@ function checkWhole(database: DatabaseSync, file: string): void {
 
 const SQLITE_DAMAGED: readonly unknown[] = [11, 26]
 
-function withDatabase<T>(file: string, work: (database: DatabaseSync) => T): T {
+function withDatabase<T>(file: string, work: (database: DatabaseSync) => T, named = file): T {
   const database = new DatabaseSync(file)
   try {
     return work(database)
   } catch (cause) {
     const { errcode } = cause as { errcode?: number }
     if (!SQLITE_DAMAGED.includes(errcode && errcode & 0xff)) throw cause
-    throw new StorageError('backup_damaged', { detail: file, cause })
+    throw new StorageError('backup_damaged', { detail: named, cause })
   } finally {
     database.close()
   }

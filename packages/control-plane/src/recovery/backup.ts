@@ -9,10 +9,10 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, link, lstat, open, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { syncFolder } from '@landfast/server'
+import { explainCode, syncFolder } from '@landfast/server'
 import { type ControlPlaneOptions, checkOptions } from '../options.ts'
 import { openStorage } from '../storage/open-storage.ts'
-import { readStateFile, STATE_FILE } from '../storage/state-folder.ts'
+import { readStateFile, refuseUnused, STATE_FILE } from '../storage/state-folder.ts'
 import { StorageError } from '../storage/storage-error.ts'
 import { openingKey, sealBackup } from './backup-file.ts'
 import { type AskedControlPlane, askControlPlane } from './operator-client.ts'
@@ -31,7 +31,8 @@ export interface Backup {
  * Makes the backup `file`, which must not be there yet; durable when this resolves. Where a control plane runs, it is asked
  * at the socket of its state folder.
  *
- * @throws {StorageError} `backup_exists`, `backup_damaged`, `backup_disturbed`, or what is wrong with the state.
+ * @throws {StorageError} `backup_exists`, `backup_unwritable`, `backup_damaged`, `backup_disturbed`, or what is wrong with
+ *   the state.
  */
 export async function backUpControlPlane(
   options: ControlPlaneOptions,
@@ -46,10 +47,20 @@ export async function backUpControlPlane(
     const before = await readKeyFiles(stateFolder)
     await (isRunning ? copyRunning(stateFolder, draft) : copyStopped(options, draft))
     const hasEncryptionKey = await seal(draft, options, before)
-    return { file: target, bytes: await publish(draft, target), hasEncryptionKey }
+    return { file: target, bytes: await writing(target, () => publish(draft, target)), hasEncryptionKey }
   } finally {
-    await rm(draft, { force: true })
-    await rm(`${draft}-journal`, { force: true })
+    for (const name of [draft, `${draft}-journal`]) await rm(name, { force: true }).catch(() => {})
+  }
+}
+
+/** Does `work` on the file of the backup, so that its disk and its folder are not taken for those of the state. */
+async function writing<T>(file: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    throw new StorageError('backup_unwritable', { detail: `${dirname(file)}: ${explainCode(code)}`, cause })
   }
 }
 
@@ -61,11 +72,10 @@ async function refuseExisting(file: string): Promise<void> {
 /** Closing brings everything into the one file. */
 async function copyStopped(options: ControlPlaneOptions, draft: string): Promise<void> {
   const { stateFolder, log } = checkOptions(options)
-  const source = join(stateFolder, STATE_FILE.database)
-  if (!(await lstat(source).catch(() => undefined))) throw new StorageError('tenant_missing')
+  await refuseUnused(stateFolder)
   const storage = await openStorage({ stateFolder, log })
   await storage.close()
-  await copy(source, draft)
+  await copy(join(stateFolder, STATE_FILE.database), draft)
 }
 
 async function copyRunning(stateFolder: string, draft: string): Promise<void> {
@@ -87,9 +97,11 @@ async function endHold(asked: AskedControlPlane): Promise<void> {
 
 /** In a file that no other user could ever read. */
 async function copy(source: string, draft: string): Promise<void> {
-  const made = await open(draft, 'wx', FILE_MODE)
-  await made.close()
-  await copyFile(source, draft)
+  await writing(draft, async () => {
+    const made = await open(draft, 'wx', FILE_MODE)
+    await made.close()
+    await copyFile(source, draft)
+  })
 }
 
 /** Every key that the state folder has: two while one takes the place of the other. */
@@ -109,10 +121,11 @@ async function seal(
   const given = [encryptionKey, formerEncryptionKey].filter((text) => text !== undefined)
   const key = openingKey(draft, isGiven ? given : [...before, ...(await readKeyFiles(stateFolder))])
   const administrator = await readStateFile(stateFolder, STATE_FILE.administrator)
-  sealBackup(draft, {
+  const kept = {
     ...(!isGiven && { [STATE_FILE.encryptionKey]: key }),
     ...(administrator !== undefined && { [STATE_FILE.administrator]: administrator }),
-  })
+  }
+  await writing(draft, () => sealBackup(draft, kept))
   return !isGiven
 }
 

@@ -15,7 +15,7 @@ import { migrate } from '../storage/migrations.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { clearRelocation, findRelocation, markRelocation } from '../storage/relocation.ts'
 import type { Schema } from '../storage/schema.ts'
-import { prepareStateFolder } from '../storage/state-folder.ts'
+import { prepareStateFolder, refuseUnused } from '../storage/state-folder.ts'
 import type { Storage } from '../storage/storage.ts'
 import { StorageError } from '../storage/storage-error.ts'
 import { COPIED_TABLES, copyTable, filledTables, refuseUnknownTables, sumOf } from './table-copy.ts'
@@ -55,6 +55,7 @@ export async function moveControlPlane(
   const { databaseUrl, stateFolder, log } = checked
   if (databaseUrl === undefined) throw new StorageError('move_target_missing')
   await prepareStateFolder(stateFolder)
+  await refuseUnused(stateFolder)
   await using opened = new AsyncDisposableStack()
   const source = opened.adopt(await openStorage({ stateFolder, log }), (it) => it.close())
   const tenantId = await checkSource(source, checked)
@@ -62,9 +63,14 @@ export async function moveControlPlane(
   return await move({ source, target, tenantId, now: checked.now(), tell })
 }
 
-/** Lets a control plane start again on the SQLite database in the state folder, which was moved. */
+/**
+ * Lets a control plane start again on the SQLite database in the state folder, which was moved.
+ *
+ * @throws {StorageError} `tenant_missing`.
+ */
 export async function undoMove(options: ControlPlaneOptions): Promise<void> {
   const { stateFolder, log } = checkOptions(options)
+  await refuseUnused(stateFolder)
   const storage = await openStorage({ stateFolder, log })
   try {
     await migrate(storage, new Date())

@@ -41,7 +41,7 @@ export async function restoreControlPlane(options: ControlPlaneOptions, file: st
   const draft = `${database}.new`
   try {
     await copyDraft(file, draft)
-    const kept = unsealBackup(draft)
+    const kept = unsealBackup(draft, file)
     const given = encryptionKey === undefined ? [] : [encryptionKey, formerEncryptionKey]
     const keys = given.length > 0 ? given : [kept[STATE_FILE.encryptionKey]]
     openingKey(
@@ -60,12 +60,19 @@ export async function restoreControlPlane(options: ControlPlaneOptions, file: st
 }
 
 async function copyDraft(file: string, draft: string): Promise<void> {
+  await refuseUnreadable(file)
   await removeDraft(draft)
   await (await open(draft, 'wx', FILE_MODE)).close()
+  await copyFile(file, draft)
+  // The copy has got the mode of the backup.
+  await chmod(draft, FILE_MODE)
+}
+
+/** Apart from the copy, whose fault may be the disk of the state folder. A folder is told by reading. */
+async function refuseUnreadable(file: string): Promise<void> {
   try {
-    await copyFile(file, draft)
-    // The copy has got the mode of the backup.
-    await chmod(draft, FILE_MODE)
+    await using handle = await open(file, 'r')
+    await handle.read(Buffer.alloc(1), 0, 1, 0)
   } catch (cause) {
     throw new StorageError('backup_unreadable', { detail: file, cause })
   }

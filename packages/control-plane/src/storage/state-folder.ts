@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readFile, stat } from 'node:fs/promises'
+import { lstat, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolders, writeStateFile as write } from '@landfast/server'
 import { StorageError } from './storage-error.ts'
@@ -43,6 +43,12 @@ export async function prepareStateFolder(folder: string): Promise<void> {
     if (cause instanceof StorageError) throw cause
     throw new StorageError('folder_not_usable', { detail: folder, cause })
   }
+}
+
+/** @throws {StorageError} `tenant_missing` if the folder has no database; opening one would make it. */
+export async function refuseUnused(folder: string): Promise<void> {
+  const found = await lstat(join(folder, STATE_FILE.database)).catch(() => undefined)
+  if (!found) throw new StorageError('tenant_missing')
 }
 
 /** The text of a file, or undefined if there is none. */

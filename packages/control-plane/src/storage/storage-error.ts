@@ -38,6 +38,8 @@ const ERRORS = {
   backup_postgres:
     'the database is PostgreSQL, which is backed up by its own tools; use "pg_dump" and "pg_restore"',
   backup_exists: 'the file is there already, and a backup replaces nothing; name another',
+  backup_unwritable:
+    'the backup cannot be written; name a file in a folder where the user of the control plane may write, on a disk that has room',
   backup_disturbed:
     'the disk of the control plane was full, so that its database was changed while it was copied; make room and try again',
   backup_unreadable: 'the backup cannot be read; look at its path and its mode',

@@ -164,6 +164,15 @@ testWith(
   },
 )
 
+test('a pipe in the place of a file holds nothing up', async () => {
+  const home = mkdtempSync(join(command.folder, 'pipes-'))
+  for (const name of ['next-key.json', 'audit.log']) execFileSync('mkfifo', [join(home, name)])
+  const config = join(home, 'agent.yaml')
+  writeFileSync(config, `state-dir: ${home}\naudit-log: ${home}/audit.log\n`)
+  const archive = join(home, 'logs.tar.gz')
+  expect(await command.run(['logs', '--config', config, '-o', archive])).toMatchObject({ code: 0 })
+})
+
 test('an archive that cannot be written whole leaves nothing', async () => {
   const file = join(command.folder, 'no-such-folder', 'logs.tar.gz')
   expect(await command.run(['logs', '-o', file, '--state-dir', '/nowhere/x'])).toMatchObject({

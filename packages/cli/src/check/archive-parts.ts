@@ -6,6 +6,7 @@
  * @module
  */
 
+import { constants } from 'node:fs'
 import { open, readFile, stat } from 'node:fs/promises'
 import { arch, machine, platform, release, version } from 'node:os'
 import { asOwnerOf } from '../files/as-owner.ts'
@@ -116,7 +117,8 @@ async function audit({ settings, isFull }: ArchiveSources): Promise<string> {
 /** The last lines of `file`, of at most `most` bytes. */
 async function tailOf(file: string, most: number): Promise<string> {
   const { size } = await stat(file)
-  await using handle = await open(file)
+  // A pipe in its place holds nothing up.
+  await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
   const buffer = Buffer.alloc(Math.min(size, most))
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, Math.max(0, size - most))
   const text = buffer.toString('utf8', 0, bytesRead)

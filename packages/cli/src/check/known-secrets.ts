@@ -4,6 +4,7 @@
  * @module
  */
 
+import { constants } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { secretIn } from '../discovery/secret-env-file.ts'
@@ -20,6 +21,9 @@ const ENCRYPTION_KEY_FILES = ['/var/lib/landfast-control-plane/encryption-key']
 
 /** Variables and settings with such a name hold a secret, or name the file that does. */
 const SECRET_NAME = /secret|password|header|token|encryption|credential/i
+
+/** A pipe in the place of a file holds nothing, and nothing up. */
+const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK
 
 /** Where secrets may be. */
 export interface SecretPlaces {
@@ -82,5 +86,5 @@ function passwordIn(value: string): string[] {
 }
 
 async function textOf(file: string): Promise<string> {
-  return await readFile(file, 'utf8').catch(() => '')
+  return await readFile(file, { encoding: 'utf8', flag: WITHOUT_WAITING }).catch(() => '')
 }

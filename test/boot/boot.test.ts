@@ -153,6 +153,8 @@ testBooted(
     state() { systemctl show --property=ActiveState,Result,ExecMainStatus --value $unit | tr '\\n' ' ' | sed 's/ $//'; echo; }
     asked() { token >/dev/null 2>&1; systemctl stop $unit; tail -n 1 /var/log/landfast/audit.log | grep -o '"\\(program\\|unit\\|outcome\\)":"[^"]*"' | tr '\\n' ' ' | sed 's/ $//'; echo; }
     echo 'audit-log: /var/log/landfast/audit.log' > $settings; systemctl restart $unit; asked
+    systemctl start $unit; landfast check | grep -v '^ok' ; audit() { ls -l /proc/$(systemctl show --property=MainPID --value $unit)/fd | grep -c 'audit.log$'; }
+    logrotate --force /etc/logrotate.d/landfast; until [ "$(audit)" = 1 ]; do sleep 0.2; done; ls /var/log/landfast | tr '\\n' ' ' | sed 's/ $//'; echo
     mkdir -p /etc/systemd/system/$unit.d; cp /usr/share/doc/landfast/examples/unprivileged.conf /etc/systemd/system/$unit.d/
     systemctl daemon-reload; systemctl restart $unit; asked; rm -r /etc/systemd/system/$unit.d; systemctl daemon-reload
     echo 'audit-log: [' > $settings; systemctl restart $unit 2>/dev/null; state
@@ -169,6 +171,7 @@ testBooted(
     expect(lines, errors).toEqual([
       'active',
       '"program":"/srv/node" "unit":"app.service" "outcome":"granted"',
+      'audit.log audit.log.1',
       '"outcome":"granted"',
       'exit-code 19 failed',
       '1',

@@ -1,19 +1,23 @@
 /** `landfast workload` as a process of its own: what it writes, for whom, and what it says. */
 
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { giveFile } from '../../packages/cli/src/discovery/secret-env-file.ts'
 import { testWith, UNSHARE_MOUNTS } from '../privilege.ts'
 import { type Ended, makeCommand, OTHER_USER, type TestCommand } from './command.ts'
 
@@ -263,6 +267,44 @@ describe('run by root for an agent of another user', () => {
       expect(readdirSync(folder)).toEqual([])
     },
   )
+
+  testWith(['linux', 'root'], 'removes no file that others could exchange for another', async () => {
+    const { home, folder, workload, add } = makeHost()
+    chmodSync(home, 0o755)
+    await add('shop')
+    // Its link could lead to another folder of root's by the time that the file is removed.
+    const [real, link] = [join(home, 'real'), join(home, 'link')]
+    mkdirSync(real)
+    writeFileSync(join(real, 'shop.env'), readFileSync(join(folder, 'shop.env')))
+    symlinkSync(real, link)
+    lchownSync(link, HIMDS, HIMDS)
+    const record = join(folder, 'shop.json')
+    const kept = { ...JSON.parse(readFileSync(record, 'utf8')), file: join(link, 'shop.env') }
+    writeFileSync(record, JSON.stringify(kept))
+    const ended = await workload('remove', 'shop')
+    expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('remove it yourself') })
+    expect(readdirSync(real)).toEqual(['shop.env'])
+  })
+
+  testWith(['linux', 'root'], 'gives away no file but the one that was just written', () => {
+    const file = join(makeHost().home, 'shop.env')
+    writeFileSync(file, 'of root')
+    const owner = { userId: 54_500, groupId: 54_500 }
+    expect(() => giveFile(file, owner, HIMDS)).toThrow(expect.objectContaining({ code: 'config_unwritable' }))
+    expect(statSync(file).uid).toBe(0)
+    giveFile(file, owner, 0)
+    expect(statSync(file).uid).toBe(54_500)
+  })
+
+  testWith(['linux', 'root'], 'a pipe in the place of its file holds root up nowhere', async () => {
+    const { folder, workload, add } = makeHost()
+    await add('shop')
+    const file = join(folder, 'shop.env')
+    rmSync(file)
+    execFileSync('mkfifo', [file])
+    expect(await workload('rotate', 'shop')).toMatchObject({ code: 27 })
+    expect(await workload('remove', 'shop')).toMatchObject({ code: 0 })
+  })
 
   testWith(['linux', 'root'], 'a link that this user put there leads root nowhere', async () => {
     const { home, state, folder, add } = makeHost()

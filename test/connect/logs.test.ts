@@ -66,18 +66,20 @@ test('no secret of this host is in the archive, wherever it was planted', async 
   writeFileSync(join(state, 'control-plane', 'administrator.json'), JSON.stringify(administrator))
   const [header, proxy, comment, ownSecret, accessToken] = [random(), random(), random(), random(), random()]
   const headerFile = site.file('header', header)
+  const [password, credentials] = [random(), 'proxy-credentials-file']
+  const passwordFile = site.file('password', `user:${password}\n`)
   const auditLog = site.file('audit', '')
   const jwt = `eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ4In0.${random()}`
   const { privateKey } = kept(state, 'registration.json') as { privateKey: string }
   const { nonce } = kept(state, 'presence.json') as { nonce: string }
   const keys = [privateKey, nextKey, pendingKey]
-  const raw = [token, header, proxy, nonce, jwt, ownSecret, accessToken, administrator.clientSecret]
-  const settings = `# ${comment}\nidentity-header-file: ${headerFile}\naudit-log: ${auditLog}\npolicy: /x\n`
+  const raw = [password, token, header, proxy, nonce, jwt, ownSecret, accessToken, administrator.clientSecret]
+  const settings = `# ${comment}\nidentity-header-file: ${headerFile}\n${credentials}: ${passwordFile}\naudit-log: ${auditLog}\npolicy: /x\n`
   const config = site.file('agent.yaml', settings)
   const said = [
     ...keys,
     ...keys.map((key) => JSON.stringify({ key })),
-    ...[token, jwt, header, nonce, ownSecret, accessToken, administrator.clientSecret].map(
+    ...[password, token, jwt, header, nonce, ownSecret, accessToken, administrator.clientSecret].map(
       (it) => `it is ${it}!`,
     ),
     `proxy http://user:${proxy}@127.0.0.1:3128 is down`,

@@ -9,7 +9,7 @@ import { groupIdOf, groupNames, groupsInFiles, groupsOf, parseNames, userIdOf, u
 
 test('each id has the names of its lines, and lines of another form do not count', () => {
   const text =
-    'root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/:\n\n# a comment\nbad:x:1x:0::/:\n:x:7:0::/:\nhimds:x:998:998::/:\n'
+    'root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/:\n\n# a comment\nbad:x:1x:0::/:\nworse:x:x1:0::/:\nless:x:-1:0::/:\n:x:7:0::/:\nhimds:x:998:998::/:\n'
   expect([...parseNames(text)]).toEqual([
     [0, ['root', 'toor']],
     [998, ['himds']],

@@ -69,6 +69,87 @@ test('a program is told with its unit and container, where they can be read', as
   expect(await find(socket(777))).toMatchObject({ processId: 10, placement: undefined })
 })
 
+test('the unit of a process is read again after a second, and never taken for that of another', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const proc = temporaryFolder()
+  const move = (processId: number, unit: string) =>
+    writeFileSync(join(proc, String(processId), 'cgroup'), `0::/system.slice/${unit}\n`)
+  addProcess(proc, 10, [777])
+  addProcess(proc, 20, [888])
+  move(10, 'web.service')
+  move(20, 'db.service')
+  const { findProgram } = holdersIn(proc)
+  const unitOf = async (inode: number) => (await findProgram(socket(inode)))?.placement?.unit
+  expect([await unitOf(777), await unitOf(888), await unitOf(777)]).toEqual([
+    'web.service',
+    'db.service',
+    'web.service',
+  ])
+  move(10, 'other.service')
+  vi.advanceTimersByTime(999)
+  expect(await unitOf(777)).toBe('web.service')
+  vi.advanceTimersByTime(1)
+  expect(await unitOf(777)).toBe('other.service')
+})
+
+test('a hint is only where to look first: what holds the socket now is found', async () => {
+  const proc = temporaryFolder()
+  for (const processId of [10, 20, 30]) addProcess(proc, processId, [processId * 100])
+  const { findProgram } = holdersIn(proc)
+  for (const processId of [10, 20, 30, 10]) {
+    expect(await findProgram(socket(processId * 100))).toMatchObject({ processId })
+  }
+  // The descriptor of the last socket has become another one's, which another process has too.
+  rmSync(join(proc, '10', 'fd', '1000'))
+  symlinkSync('socket:[2000]', join(proc, '10', 'fd', '1000'))
+  rmSync(join(proc, '20', 'fd', '2000'))
+  expect(await findProgram(socket(2000))).toMatchObject({ processId: 10 })
+  expect(await findProgram(socket(1000))).toBeUndefined()
+})
+
+test('of several holders it is the one that held the last socket of that user, else one of the youngest', async () => {
+  const proc = temporaryFolder()
+  addProcess(proc, 10, [1, 2])
+  const { findProgram } = holdersIn(proc)
+  expect(await findProgram(socket(1))).toMatchObject({ processId: 10 })
+  addProcess(proc, 900, [2, 3, 4])
+  expect(await findProgram(socket(2))).toMatchObject({ processId: 10 })
+  addProcess(proc, 18, [3])
+  addProcess(proc, 17, [4])
+  writeFileSync(join(proc, 'loadavg'), '0.00 0.00 0.00 1/2 25\n')
+  expect(await findProgram(socket(3))).toMatchObject({ processId: 18 })
+  expect(await holdersIn(proc).findProgram(socket(4))).toMatchObject({ processId: 900 })
+})
+
+test('a descriptor that cannot be read is no socket, and what holds none has no say in the groups', async () => {
+  const proc = temporaryFolder()
+  addProcess(proc, 10, [777])
+  setGroups(proc, 10, '100\t100\t100\t100', '998')
+  addProcess(proc, 20, [])
+  setGroups(proc, 20, '5\t5\t5\t5', '')
+  writeFileSync(join(proc, '20', 'fd', '3'), 'no link')
+  expect(await holdersIn(proc).findProgram(socket(777))).toMatchObject({ processId: 10 })
+  expect(await holdersIn(proc).findGroups(socket(777))).toEqual([100, 998])
+})
+
+testWith(['linux'], 'a search keeps no folder open', async () => {
+  const proc = temporaryFolder()
+  addProcess(proc, 10, [1, 2, 3])
+  const { findProgram } = holdersIn(proc)
+  const count = () => readdirSync('/proc/self/fd').filter((name) => linkOf(name).startsWith(proc)).length
+  for (const inode of [1, 2, 3, 4]) await findProgram(socket(inode))
+  expect(count()).toBe(0)
+})
+
+function linkOf(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`)
+  } catch {
+    return ''
+  }
+}
+
 test('a program is ours only if the file at its path is the one that runs', async () => {
   const proc = temporaryFolder()
   addProcess(proc, 10, [777])

@@ -64,3 +64,11 @@ test('work that fails keeps nobody from his turn', async () => {
   await expect(first).rejects.toThrow('broken')
   expect(await second).toBe('next')
 })
+
+test('work may take the whole of its time in however many turns, and no more', async () => {
+  const { work, turns } = start()
+  expect(await turns.do(1, work('long', 50))).toBe('long')
+  expect(await turns.do(1, work('too long', 52))).toBeUndefined()
+  // What another took is not counted, nor what the same owner took before.
+  expect(await Promise.all([turns.do(1, work('a', 50)), turns.do(1, work('b', 50))])).toEqual(['a', 'b'])
+})

@@ -39,7 +39,7 @@ export async function knownSecrets({ stateFolder, settings, environment }: Secre
   const files = [...named.filter((value) => value.startsWith('/')), ...ENCRYPTION_KEY_FILES]
   const found = await Promise.all([
     ...documents.map(async (file) => secretsIn(await textOf(file))),
-    ...files.map(async (file) => [await textOf(file)]),
+    ...files.map(async (file) => partsOf(await textOf(file))),
   ])
   const ofWorkloads = await workloadSecrets(stateFolder)
   const variables = Object.entries(environment).flatMap(([name, value = '']) =>
@@ -58,6 +58,11 @@ async function workloadSecrets(stateFolder: string): Promise<string[]> {
   } catch {
     return []
   }
+}
+
+/** A secret, and the password of one that is written after a user. */
+function partsOf(secret: string): string[] {
+  return [secret, secret.slice(secret.indexOf(':') + 1)]
 }
 
 function secretsIn(text: string): string[] {

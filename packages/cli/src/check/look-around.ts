@@ -10,6 +10,7 @@ import { findRegistration } from '@landfast/agent'
 import { CliError } from '../cli-error.ts'
 import { readCa, type Trust } from '../control-plane/trusted-ca.ts'
 import type { Environment } from '../environment.ts'
+import { asOwnerOf } from '../files/as-owner.ts'
 import { findKnownMachine } from '../machine/known-machine.ts'
 import type { KnownMachine } from '../machine/shown-properties.ts'
 import {
@@ -52,7 +53,9 @@ export async function lookAround(
   now: Date,
 ): Promise<Surroundings> {
   const { file, settings, error } = await readAgentSettings(whereto.settings, environment)
-  const [machine, kept] = await Promise.all([seeMachine(settings, now), keptTrust(settings)])
+  const [machine, kept] = await asOwnerOf(settings['state-dir'], () =>
+    Promise.all([seeMachine(settings, now), keptTrust(settings)]),
+  )
   const target = await networkTarget({ whereto, settings, machine, kept })
   const [network, host] = await Promise.all([
     target && lookAtNetwork(target),

@@ -107,9 +107,11 @@ export async function workloadRemove(name: string, flags: WorkloadFlags): Promis
   const folder = workloadFolder(stateDir)
   const workload = await asOwnerOf(stateDir, async () => findReadable(folder, name))
   const removed = await asOwnerOf(stateDir, () => removeWorkload(folder, name))
-  if (workload) await dropSecret(workload, stateDir)
+  const isGone = workload === undefined || (await dropSecret(workload, stateDir))
   const text = removed ? `removed: "${name}" gets nothing any more` : `it was not there: "${name}"`
   printDone(text, { name, removed }, flags)
+  if (!isGone)
+    printNote(`"${workload?.file}" lies where others can exchange it, and stays; remove it yourself`)
   return 0
 }
 

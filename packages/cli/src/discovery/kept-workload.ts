@@ -5,7 +5,7 @@
  * @module
  */
 
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   digestOf,
   findWorkload,
@@ -14,6 +14,7 @@ import {
   type Workload,
   workloadFolder,
 } from '@landfast/agent'
+import { whyOthersWrite } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import type { AgentSettings } from '../settings/agent-settings.ts'
 import { asOwnerOf } from './owned-state.ts'
@@ -71,13 +72,23 @@ export async function keepSecret(
   env: SecretEnv,
   { stateDir, owner }: { stateDir: string; owner: FileOwner | undefined },
 ): Promise<void> {
-  await asWriterOf(file, stateDir, () => writeEnvFile(file, env))
-  if (owner) giveFile(file, owner)
+  const writer = await asWriterOf(file, stateDir, async () => {
+    await writeEnvFile(file, env)
+    return process.geteuid?.()
+  })
+  if (owner) giveFile(file, owner, writer)
 }
 
-/** Removes the workload's file, unless something else has its name by now. */
-export async function dropSecret(workload: Workload, stateDir: string): Promise<void> {
-  if (hasOwnFile(workload)) await asWriterOf(workload.file, stateDir, async () => removeFile(workload.file))
+/**
+ * Removes the workload's file, unless something else has its name by now. Whether it is gone: what is kept of a workload is
+ * the agent's, who could name any file, so one that others can exchange stays.
+ */
+export async function dropSecret(workload: Workload, stateDir: string): Promise<boolean> {
+  const { file } = workload
+  if (!hasOwnFile(workload)) return true
+  if (!isInside(file, stateDir) && whyOthersWrite(dirname(file)) !== undefined) return false
+  await asWriterOf(file, stateDir, async () => removeFile(file))
+  return true
 }
 
 /** Whether the file has a secret of this workload. */
@@ -86,9 +97,12 @@ export function hasOwnFile({ file, secrets }: Pick<Workload, 'file' | 'secrets'>
   return secret !== undefined && secrets.some(({ sha256 }) => sha256 === digestOf(secret))
 }
 
+function isInside(file: string, stateDir: string): boolean {
+  return file.startsWith(`${workloadFolder(stateDir)}/`)
+}
+
 async function asWriterOf<T>(file: string, stateDir: string, run: () => Promise<T>): Promise<T> {
-  const isInside = file.startsWith(`${workloadFolder(stateDir)}/`)
-  return isInside ? await asOwnerOf(stateDir, run) : await run()
+  return isInside(file, stateDir) ? await asOwnerOf(stateDir, run) : await run()
 }
 
 /**

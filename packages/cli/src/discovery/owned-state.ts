@@ -7,6 +7,7 @@
 
 import { type Stats, statSync } from 'node:fs'
 import { CliError } from '../cli-error.ts'
+import { asOwnerOf as asUser } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
 import { adminNeeded } from '../machine/machine-folder.ts'
 
@@ -21,11 +22,11 @@ const FORBIDDEN: readonly unknown[] = ['EACCES', 'EPERM']
  */
 export async function asOwnerOf<T>(path: string, run: () => Promise<T>): Promise<T> {
   try {
-    const { uid, gid } = ownerOf(path)
+    const { uid } = ownerOf(path)
     const own = process.geteuid?.()
     if (own === undefined || own === uid) return await run()
     if (own !== 0) throw adminNeeded(path, undefined)
-    return await asUser({ uid, gid }, run)
+    return await asUser(path, run)
   } catch (error) {
     if (error instanceof CliError) throw error
     if (FORBIDDEN.includes((error as NodeJS.ErrnoException).code)) throw adminNeeded(path, error)
@@ -38,15 +39,4 @@ function ownerOf(path: string): Stats {
   if (found) return found
   const hints = [`it is not there; connect this host first ("landfast connect"), or ${INSTEAD}`]
   throw new CliError('state_folder_unusable', { detail: path, hints })
-}
-
-async function asUser<T>({ uid, gid }: Pick<Stats, 'uid' | 'gid'>, run: () => Promise<T>): Promise<T> {
-  process.setegid?.(gid)
-  process.seteuid?.(uid)
-  try {
-    return await run()
-  } finally {
-    process.seteuid?.(0)
-    process.setegid?.(0)
-  }
 }

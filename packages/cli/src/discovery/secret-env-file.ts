@@ -64,12 +64,16 @@ export async function writeEnvFile(file: string, env: SecretEnv): Promise<void> 
   }
 }
 
-/** Gives the file to another user. No link is followed: its folder may belong to somebody else. */
-export function giveFile(file: string, { userId, groupId }: FileOwner): void {
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW)
+/**
+ * Gives the file, which `writer` has just written, to another user. Its folder may belong to somebody else, who could put
+ * another file there, or lead elsewhere: so only a file of the writer's is given, and a pipe holds nothing up.
+ */
+export function giveFile(file: string, { userId, groupId }: FileOwner, writer: number | undefined): void {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const { uid, gid, nlink } = fstatSync(descriptor)
     if (uid === userId && gid === groupId) return
+    if (uid !== writer) throw unwritable(file, 'somebody put another file there')
     if (nlink !== 1) throw unwritable(file, 'it has another name as well')
     fchownSync(descriptor, userId, groupId)
   } finally {
@@ -77,10 +81,12 @@ export function giveFile(file: string, { userId, groupId }: FileOwner): void {
   }
 }
 
-/** The secret in the file; undefined if it has none or is not to be read. */
+const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK
+
+/** The secret in the file; undefined if it has none or is not to be read. A pipe that nobody writes to has none. */
 export function secretIn(file: string): string | undefined {
   try {
-    return SECRET_LINE.exec(readFileSync(file, 'utf8'))?.[1]
+    return SECRET_LINE.exec(readFileSync(file, { encoding: 'utf8', flag: WITHOUT_WAITING }))?.[1]
   } catch {
     return undefined
   }

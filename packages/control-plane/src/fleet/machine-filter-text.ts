@@ -14,6 +14,9 @@ import type { MachineFilter } from './machine-filter.ts'
 
 const STATUSES: readonly MachineStatus[] = ['AwaitingConnection', 'Connected', 'Disconnected', 'Expired']
 
+/** Each term may be looked for in each machine, so one caller could have the work of thousands. */
+const TERMS_MAX = 32
+
 /** What has been read of a filter. */
 interface Reading extends MachineFilter {
   tags: { name: string; value?: string }[]
@@ -45,7 +48,8 @@ const READERS: Readonly<Record<string, ReadTerm>> = {
 export function readMachineFilter(filter: string): MachineFilter {
   const read: Reading = { tags: [] }
   const isRead = ({ name, form, value }: FilterTerm) => READERS[`${name} ${form}`]?.(read, value) ?? false
-  if (parseFilter(filter)?.every(isRead)) return read
+  const terms = parseFilter(filter)
+  if (terms && terms.length <= TERMS_MAX && terms.every(isRead)) return read
   throw new ArmError('InvalidFilterInQueryString', { filter: filter.slice(0, 500) })
 }
 

@@ -125,3 +125,12 @@ test.each([
     expect.objectContaining({ code: 'InvalidFilterInQueryString' }),
   )
 })
+
+test('a filter of more terms than anybody needs is refused: each is looked for in every machine', () => {
+  const terms = (count: number) =>
+    Array.from({ length: count }, (_, at) => `tagName eq 't${at}'`).join(' and ')
+  expect(readMachineFilter(terms(32)).tags).toHaveLength(32)
+  expect(() => readMachineFilter(terms(33))).toThrow(
+    expect.objectContaining({ code: 'InvalidFilterInQueryString' }),
+  )
+})

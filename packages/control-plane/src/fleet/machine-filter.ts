@@ -7,7 +7,7 @@
 
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { ResourceRange } from '../registry/resource-list.ts'
-import { hasTag, readWanted, type TagFilter } from '../registry/tag-filter.ts'
+import { hasTags, readWanted, type TagFilter } from '../registry/tag-filter.ts'
 import type { MachineStatus, Schema } from '../storage/schema.ts'
 import { compareVersions } from './agent-version.ts'
 
@@ -98,7 +98,7 @@ function contains(column: string, value: string) {
 function testOf({ tags, agentVersion }: MachineFilter) {
   if (tags.length === 0 && !agentVersion) return undefined
   return (row: { tags: string; properties: string }) =>
-    tags.every((tag) => hasTag(row.tags, tag)) && (!agentVersion || hasVersion(row.properties, agentVersion))
+    hasTags(row.tags, tags) && (!agentVersion || hasVersion(row.properties, agentVersion))
 }
 
 /** A machine that has told no version is of none. */

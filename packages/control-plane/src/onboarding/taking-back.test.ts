@@ -184,6 +184,21 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await trial.audited('replace-machine')).toHaveLength(1)
   })
 
+  test('a machine that is replaced ends no other token than those that would replace it', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const [machine, other] = [await trial.enrolMachine('web-1'), await trial.enrolMachine('web-2')]
+    const forOther = await replacingSecret(trial, other)
+    const made = await trial.ask(ONBOARDING_PATH.joinTokens, {
+      method: 'POST',
+      json: { resourceGroup: 'shop' },
+    })
+    const forNew = parseJoinToken(made.body.token)?.secret ?? ''
+    expect((await trial.enrol(await replacingSecret(trial, machine), await makeKeys())).status).toBe(201)
+    const replaced = await trial.enrol(forOther, await makeKeys())
+    expect([replaced.status, replaced.body.identity]).toEqual([201, other.identity])
+    expect((await trial.enrol(forNew, await makeKeys(), { name: 'web-3' })).status).toBe(201)
+  })
+
   test('a disabled machine stays disabled and a deleted one stays deleted, whatever an administrator has given', async () => {
     const trial = await startTrialOnboarding({ database })
     const machine = await trial.enrolMachine()

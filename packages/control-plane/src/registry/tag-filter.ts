@@ -15,10 +15,18 @@ const ROWS_AT_ONCE = 1_000
 
 /** Whether `tags`, in JSON, have it. */
 export function hasTag(tags: string, filter: TagFilter): boolean {
-  return Object.entries(JSON.parse(tags)).some(([name, value]) => {
-    if ('prefix' in filter) return asciiLower(name).startsWith(asciiLower(filter.prefix))
-    if (asciiLower(name) !== asciiLower(filter.name)) return false
-    return filter.value === undefined || value === filter.value
+  return hasTags(tags, [filter])
+}
+
+/** Whether `tags`, in JSON, have all of them. They are read once: a caller says how many filters there are. */
+export function hasTags(tags: string, filters: readonly TagFilter[]): boolean {
+  const all = Object.entries(JSON.parse(tags)).map(([name, value]) => [asciiLower(name), value] as const)
+  return filters.every((filter) => {
+    const wanted = asciiLower('prefix' in filter ? filter.prefix : filter.name)
+    return all.some(([name, value]) => {
+      if ('prefix' in filter) return name.startsWith(wanted)
+      return name === wanted && (filter.value === undefined || value === filter.value)
+    })
   })
 }
 

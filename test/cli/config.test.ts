@@ -68,6 +68,15 @@ test('a file that is not there is made, a link is followed, and a path is meant 
   expect(readFileSync(file, 'utf8')).toContain('port: 0\n')
 })
 
+test.each([[['list']], [['get', 'port']]])(
+  'config %j of a file that is not there is refused',
+  async (args) => {
+    const file = join(command.folder, 'typo.yaml')
+    const ended = await config(file, ...args)
+    expect(ended).toMatchObject({ code: 19, stdout: '', stderr: expect.stringContaining(`"${file}"`) })
+  },
+)
+
 test.each([
   [['set', 'port', 'x'], 23, 'must be a port'],
   [['set', 'port', '99999'], 23, 'must be a port'],

@@ -72,6 +72,11 @@ test('what a failure quotes does not steer the terminal', async () => {
   }
 })
 
+test('an outcome that no entry of the audit trail has is refused here, whatever control plane there is', async () => {
+  const { code, stderr } = await command.run(['control-plane', 'audit', '--outcome', 'failed'])
+  expect([code, stderr]).toEqual([23, expect.stringContaining('Allowed choices are done, refused')])
+})
+
 test('a temporary folder that is not there is told in one line', async () => {
   for (const args of [['run', '--', 'true'], ['dev'], ['env']]) {
     const { code, stderr } = await command.run(args, { env: { TMPDIR: '/nowhere' } })

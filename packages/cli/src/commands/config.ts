@@ -10,6 +10,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { makeFolders, whyOthersWrite, writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
+import { readTrustedFile } from '../files/trusted-file.ts'
 import { readPath } from '../flags.ts'
 import { AGENT_SETTINGS, AGENT_SETTINGS_FILE } from '../settings/agent-settings.ts'
 import { settingName } from '../settings/setting-names.ts'
@@ -40,7 +41,7 @@ const RESTART = 'the agent reads it at its next start: sudo systemctl restart la
 
 /** Prints every setting with its value. */
 export async function configList(flags: ConfigFlags): Promise<number> {
-  const standings = await standingsIn(ROWS, fileOf(flags))
+  const standings = await standingsIn(ROWS, await readableFileOf(flags))
   if (flags.json) printResult(JSON.stringify(standings))
   else
     for (const { name, value, source } of standings)
@@ -51,7 +52,7 @@ export async function configList(flags: ConfigFlags): Promise<number> {
 /** Prints the value of one setting. */
 export async function configGet(asked: string, flags: ConfigFlags): Promise<number> {
   const name = settingName(ROWS, asked)
-  const standing = (await standingsIn(ROWS, fileOf(flags))).find((one) => one.name === name)
+  const standing = (await standingsIn(ROWS, await readableFileOf(flags))).find((one) => one.name === name)
   printResult(flags.json ? JSON.stringify(standing) : (standing?.value ?? ''))
   return 0
 }
@@ -125,6 +126,13 @@ function announce(
       isChanged ? `${name} is ${value || 'empty'} in "${file}"` : `${name} was so already in "${file}"`,
     )
   if (isChanged) printNote(RESTART)
+}
+
+/** One that was named must be there: the defaults would be an answer about another file. @throws {CliError} */
+async function readableFileOf(flags: ConfigFlags): Promise<string> {
+  const file = fileOf(flags)
+  if (flags.config !== undefined) await readTrustedFile(file)
+  return file
 }
 
 function fileOf({ config }: ConfigFlags): string {

@@ -6,7 +6,7 @@
  */
 
 import type { AuthorityStep } from '@landfast/control-plane'
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
@@ -144,7 +144,7 @@ function addAudit(controlPlane: Command, end: End): void {
     .option('--caller <name>', 'who asked: a name, client id or object id, of a deleted one as well')
     .option('--machine <name>', 'about which machine: a name, object id or ARM id')
     .option('--action <action>', 'what: assign-role, delete-machine, issue-token, …')
-    .option('--outcome <outcome>', 'done or refused')
+    .addOption(new Option('--outcome <outcome>', 'what became of it').choices(['done', 'refused']))
     .option(
       '--administrator <file>',
       'what it is read by (default: the login, else administrator.json in the state folder)',

@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { IncomingMessage, ServerOptions } from 'node:http'
+import type { ServerOptions } from 'node:http'
+import type { Socket } from 'node:net'
 
 const { IncomingMessage: NodeRequest } = process.getBuiltinModule('node:http')
 
@@ -16,7 +17,9 @@ class CutRequest extends NodeRequest {
   declare private isUpgrade: unknown
 
   get upgrade(): unknown {
-    return this.isUpgrade || (this as IncomingMessage).socket.destroyed
+    // Node takes the socket away from a request whose body is not read to its end.
+    const { socket } = this as { socket: Socket | null }
+    return this.isUpgrade || socket?.destroyed === true
   }
 
   set upgrade(value: unknown) {

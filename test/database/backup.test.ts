@@ -30,8 +30,15 @@ async function startWriting(stateFolder: string, machines: number) {
   return program
 }
 
-function backupCommand(stateFolder: string, file: string): string[] {
-  return childCommand(new URL('./backup-program.ts', import.meta.url), stateFolder, file)
+function backupCommand(...words: string[]): string[] {
+  return childCommand(new URL('./backup-program.ts', import.meta.url), ...words)
+}
+
+/** A backup that waits in the middle of its copy. */
+async function startBackup(stateFolder: string, file: string) {
+  const program = startChild(backupCommand(stateFolder, file, 'pause'))
+  expect(await program.read()).toEqual({ copying: true })
+  return program
 }
 
 /** What the writer wrote last, in a backup; they differ where it was caught in the middle of a transaction. */
@@ -94,8 +101,7 @@ test('a backup that was killed leaves nothing under its name, and the control pl
   const [stateFolder, folder] = [await temporaryFolder(), await temporaryFolder()]
   const writing = await startWriting(stateFolder, MACHINES)
   const file = join(folder, 'backup')
-  const program = startChild(backupCommand(stateFolder, file))
-  await until(async () => readdirSync(folder).some((name) => name.endsWith('.partial')))
+  const program = await startBackup(stateFolder, file)
   await program.end('SIGKILL')
   expect(existsSync(file)).toBe(false)
   const [partial = ''] = readdirSync(folder)
@@ -114,12 +120,10 @@ test('a control plane that is killed while it is backed up makes the backup fail
   const [stateFolder, folder] = [await temporaryFolder(), await temporaryFolder()]
   const writing = await startWriting(stateFolder, MACHINES)
   const file = join(folder, 'backup')
-  const program = startChild(backupCommand(stateFolder, file))
+  const program = await startBackup(stateFolder, file)
   const ended = once(program.process, 'exit')
-  await until(async () => readdirSync(folder).some((name) => name.endsWith('.partial')))
-  program.process.kill('SIGSTOP')
   await writing.end('SIGKILL')
-  program.process.kill('SIGCONT')
+  program.process.stdin?.write('go on\n')
   expect(await ended).toEqual([1, null])
   expect(program.stderr).toContain('operator_unreachable')
   expect(readdirSync(folder)).toEqual([])

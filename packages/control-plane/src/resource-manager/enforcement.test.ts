@@ -109,6 +109,9 @@ function operationOf(
 
 /** Own routes say in the body what they are about, and what is no such body is refused by its schema first. */
 function bodyFor({ machine }: Trial, name: string): object {
+  if (name === 'POST /landfast/v1/machines/remove-unseen') {
+    return { resourceIds: [machine], seenBefore: new Date(0).toISOString() }
+  }
   if (name.startsWith('POST /landfast/v1/machines/')) return { resourceId: machine }
   return BODIES[name] ?? {}
 }

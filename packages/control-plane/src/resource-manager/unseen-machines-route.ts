@@ -75,8 +75,8 @@ export function unseenMachinesRoutes({ storage }: { storage: Storage }): ArmRout
       body: BODY,
       handle: async (request) => {
         const { resourceIds, seenBefore } = request.body as { resourceIds: string[]; seenBefore: string }
-        const before = timeOf(seenBefore, request.time)
         for (const id of resourceIds) await request.check(DELETE, id)
+        const before = timeOf(seenBefore, request.time)
         const value: Outcome[] = []
         for (const id of resourceIds) value.push(await removeOne(storage, request, { id, before }))
         return { body: { value } }

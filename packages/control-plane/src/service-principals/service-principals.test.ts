@@ -210,9 +210,10 @@ test('the audit trail has every change with who made it, and no secret', async (
     .selectFrom('audit')
     .selectAll()
     .where('principal_id', '=', made.principalId)
+    .orderBy('action')
     .execute()
   expect(rows.map(({ action, client_id }) => [action, client_id])).toEqual(
-    ['create-application', 'add-client-secret', 'delete-application'].map((action) => [
+    ['add-client-secret', 'create-application', 'delete-application'].map((action) => [
       action,
       trial.owner.clientId,
     ]),

@@ -137,6 +137,9 @@ export async function startTrialOnboarding(
         .select(['outcome', 'code'])
         .where('action', '=', action)
         .orderBy('time')
+        // The clock of a trial stands still.
+        .orderBy('outcome')
+        .orderBy('code')
         .execute(),
   }
 }

@@ -63,10 +63,11 @@ export function watchConnections(
   let draining = false
 
   function makeRoom(newest: Socket): void {
-    const greediest = ownerOf ? ofGreediest(open, ownedBy(ownerOf)) : []
+    const greediest = new Set<Socket>(ownerOf && ofGreediest(open, ownedBy(ownerOf)))
+    greediest.delete(newest)
+    const itsLongest = [...waiting].find((socket) => greediest.has(socket))
     const [longest] = waiting
-    const itsLongest = [...waiting].find((socket) => greediest.includes(socket))
-    const itsFirst = greediest.find((socket) => socket !== newest)
+    const [itsFirst] = greediest
     ;(itsLongest ?? longest ?? itsFirst ?? newest).destroy()
   }
 

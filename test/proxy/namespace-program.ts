@@ -6,13 +6,12 @@
  * @module
  */
 
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { endProcess } from '../../packages/cli/src/output.ts'
 import { makeCertificate } from '../../packages/control-plane/src/testing/trial-certificates.ts'
+import { ip, makeOtherHost, startedLine } from '../other-host.ts'
 import { startSquid, startTinyproxy } from './real-proxies.ts'
 
 /** The wire of the server; the control plane is not on it. */
@@ -25,7 +24,8 @@ const stateDir = join(folder, 'server')
 const environment = { HOME: join(folder, 'home'), PATH: process.env.PATH }
 
 prepareFiles()
-const onServer = await makeNetworks()
+const onServer = await makeOtherHost({ own: WIRE.proxy, other: WIRE.server })
+ip(`address add ${CLOUD.address}/32 dev lo`)
 const controlPlane = JSON.parse(await started([], ['control-plane', ...controlPlaneFlags()], 'stdout'))
 const place = { folder, address: WIRE.proxy }
 const tinyproxy = await startTinyproxy({ ...place, port: 3128 }, CREDENTIALS)
@@ -117,23 +117,6 @@ function prepareFiles(): void {
   run(['mount', '-t', 'tmpfs', 'tmpfs', '/var/opt'])
 }
 
-/** The network of the server, kept by a process that waits; how a command is run on it. */
-async function makeNetworks(): Promise<string[]> {
-  const keeper = spawn('unshare', ['--net', 'sh', '-c', 'echo; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  await once(keeper.stdout, 'data')
-  const inside = ['nsenter', `--net=/proc/${keeper.pid}/ns/net`]
-  const ip = (line: string, host: readonly string[] = []) => run([...host, 'ip', ...line.split(' ')])
-  ip('link set lo up')
-  ip(`address add ${CLOUD.address}/32 dev lo`)
-  ip(`link add name cloud type veth peer name server netns ${keeper.pid}`)
-  ip(`address add ${WIRE.proxy}/24 dev cloud`)
-  ip('link set cloud up')
-  ip('link set lo up', inside)
-  ip(`address add ${WIRE.server}/24 dev server`, inside)
-  ip('link set server up', inside)
-  return inside
-}
-
 function controlPlaneFlags(): string[] {
   const { address, name, port } = CLOUD
   const where = ['--host', address, '--port', String(port), '--url', `https://${name}:${port}`]
@@ -164,11 +147,5 @@ async function started(
   args: readonly string[],
   stream: 'stdout' | 'stderr',
 ): Promise<string> {
-  const [program = '', ...rest] = [...host, node, entry, ...args]
-  const child = spawn(program, rest, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
-  const lines = createInterface({ input: child[stream] })
-  if (stream === 'stdout') child.stderr.resume()
-  const [line] = await Promise.race([once(lines, 'line'), once(child, 'exit')])
-  if (typeof line !== 'string') throw new Error(`${args[0]} ended with exit code ${line}`)
-  return line
+  return await startedLine([...host, node, entry, ...args], environment, stream)
 }

@@ -6,13 +6,12 @@
  * @module
  */
 
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { endProcess } from '../../packages/cli/src/output.ts'
+import { makeOtherHost, startedLine } from '../other-host.ts'
 import { RABBITMQ_AUDIENCE, RABBITMQ_ROLES, startRabbitmq } from './rabbitmq.ts'
 
 const CLOUD = { address: '10.98.0.1', name: 'cloud.example' }
@@ -31,7 +30,7 @@ const environment = {
 }
 
 prepareFiles()
-const onServer = await makeHosts()
+const onServer = await makeOtherHost({ own: CLOUD.address, other: SERVER.address })
 const controlPlane = JSON.parse(await started([], ['control-plane', ...controlPlaneFlags()], 'stdout'))
 const rabbitmq = await startRabbitmq(folder, {
   keysUrl: `https://${CLOUD.name}:${PORT}/${controlPlane.tenantId}/discovery/v2.0/keys`,
@@ -72,22 +71,6 @@ function prepareFiles(): void {
   run(['mount', '-t', 'tmpfs', 'tmpfs', '/var/opt'])
 }
 
-/** Joins another network namespace, kept by a process that waits, to ours; how a command is run on it. */
-async function makeHosts(): Promise<string[]> {
-  const keeper = spawn('unshare', ['--net', 'sh', '-c', 'echo; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  await once(keeper.stdout, 'data')
-  const inside = ['nsenter', `--net=/proc/${keeper.pid}/ns/net`]
-  const ip = (line: string, host: readonly string[] = []) => run([...host, 'ip', ...line.split(' ')])
-  ip('link set lo up')
-  ip(`link add name cloud type veth peer name server netns ${keeper.pid}`)
-  ip(`address add ${CLOUD.address}/24 dev cloud`)
-  ip('link set cloud up')
-  ip('link set lo up', inside)
-  ip(`address add ${SERVER.address}/24 dev server`, inside)
-  ip('link set server up', inside)
-  return inside
-}
-
 function controlPlaneFlags(): string[] {
   const url = `https://${CLOUD.name}:${PORT}`
   const stateFolder = join(folder, 'control-plane')
@@ -109,11 +92,5 @@ async function started(
   args: readonly string[],
   stream: 'stdout' | 'stderr',
 ): Promise<string> {
-  const [program = '', ...rest] = [...host, 'landfast', ...args]
-  const child = spawn(program, rest, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
-  const lines = createInterface({ input: child[stream] })
-  if (stream === 'stdout') child.stderr.resume()
-  const [line] = await Promise.race([once(lines, 'line'), once(child, 'exit')])
-  if (typeof line !== 'string') throw new Error(`${args[0]} ended with exit code ${line}`)
-  return line
+  return await startedLine([...host, 'landfast', ...args], environment, stream)
 }

@@ -106,8 +106,9 @@ function installMuslNode(python: string, folder: string): boolean {
   return true
 }
 
-function bootstrap(folder: string, suite: string, options: readonly string[]): boolean {
-  return process.getuid?.() === 0 && succeeds('mmdebstrap', ['--quiet', ...options, suite, folder])
+/** Makes a system of Debian's `suite` in `target`, a folder or an archive by its name; whether root runs this and it is there. */
+export function bootstrap(target: string, suite: string, options: readonly string[]): boolean {
+  return process.getuid?.() === 0 && succeeds('mmdebstrap', ['--quiet', ...options, suite, target])
 }
 
 function succeeds(program: string, args: readonly string[]): boolean {

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installOnce, isThere } from '../../scripts/installed-folder.ts'
+import { bootstrap } from '../../scripts/root-file-systems.ts'
 
 /** What is in it beside the essential packages. */
 const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'libstdc++6', 'logrotate', 'passwd']
@@ -30,18 +30,10 @@ export function findRootfs(): string | undefined {
 
 /** Makes it, where root runs this on a Debian; says what is left out if it cannot. */
 export function installRootfs(): void {
-  const isMade =
-    process.getuid?.() === 0 && installOnce('debian', { folder: FOLDER, content: CONTENT, install })
-  if (!isMade) process.stdout.write('missing: a Debian that root can boot, for the services of packages\n')
+  if (!installOnce('debian', { folder: FOLDER, content: CONTENT, install }))
+    process.stdout.write('missing: a Debian that root can boot, for the services of packages\n')
 }
 
 function install(folder: string): boolean {
-  const args = [
-    '--quiet',
-    '--variant=minbase',
-    `--include=${PACKAGES.join(',')}`,
-    RELEASE,
-    join(folder, NAME),
-  ]
-  return spawnSync('mmdebstrap', args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+  return bootstrap(join(folder, NAME), RELEASE, ['--variant=minbase', `--include=${PACKAGES.join(',')}`])
 }

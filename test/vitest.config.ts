@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Tests read the packages' sources, never a build that may be old. */
@@ -17,6 +18,8 @@ export default defineConfig({
     // Starts nothing by itself: the first test that needs PostgreSQL does.
     globalSetup: ['packages/control-plane/src/testing/postgres-run.ts'],
     reporters: ['default', './test/left-out.ts'],
+    // One a processor: the tests wait for their children more than they compute.
+    maxWorkers: availableParallelism(),
     // For disks that make each commit wait for hundreds of milliseconds, as those of shared hosts do at times.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -91,6 +91,10 @@ const machine = (status: object): Surroundings => {
   if (!known) throw new TypeError('a machine that is well is known')
   return { ...WELL, machine: { value: { ...known, status: { ...known.status, ...status } } } }
 }
+const waiting = (known: Surroundings['machine'], enabled: string): Surroundings => ({
+  ...host({ unit: { value: { enabled, active: 'inactive' } } }),
+  machine: known,
+})
 const at = (iso: string): Surroundings => ({ ...tls({ serverTime: new Date(iso) }) })
 
 function findingOf(code: CheckCode, seen: Surroundings): Finding {
@@ -241,6 +245,17 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     /no answer/,
   ],
   [
+    'authority',
+    'skip',
+    'a user who cannot see which CA the agent trusts',
+    network({
+      tls: { value: { ...TLS, distrust: 'SELF_SIGNED_CERT_IN_CHAIN' } },
+      trustUnseen: 'only root can see',
+      authority: { value: { error: 'self-signed certificate in certificate chain' } },
+    }),
+    /only root can see/,
+  ],
+  [
     'issuer',
     'warn',
     'an issuer of another name',
@@ -344,6 +359,27 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'a stopped unit',
     host({ unit: { value: { enabled: 'enabled', active: 'inactive' } } }),
     /enable --now/,
+  ],
+  [
+    'unit',
+    'ok',
+    'a unit that waits for the host to be connected',
+    waiting({ value: undefined }, 'enabled'),
+    /starts once this host is connected/,
+  ],
+  [
+    'unit',
+    'warn',
+    'a unit that waits, and would not start at boot',
+    waiting({ value: undefined }, 'disabled'),
+    /at boot/,
+  ],
+  [
+    'unit',
+    'skip',
+    'a stopped unit, to a user who cannot see whether the host is connected',
+    waiting({ unseen: 'this user may not' }, 'enabled'),
+    /this user may not/,
   ],
   [
     'unit',

@@ -107,17 +107,24 @@ export function checkVariables({ host: { variables } }: Surroundings): Verdict {
 }
 
 /** The service. */
-export function checkUnit({ host: { unit } }: Surroundings): Verdict {
+export function checkUnit({ host: { unit }, machine }: Surroundings): Verdict {
   return judged(unit, ({ enabled, active }) => {
     const what = `${AGENT_UNIT} is ${enabled} and ${active}`
     if (enabled === 'not-found')
       return warn(`there is no ${AGENT_UNIT}`, 'install the package, or start "landfast agent" otherwise')
     if (active === 'failed') return fail(what, 'its log says why: journalctl -u landfast-agent')
-    if (active !== 'active') return fail(what, `start it: sudo systemctl enable --now ${AGENT_UNIT}`)
-    return enabled === 'enabled'
-      ? ok(what)
-      : warn(what, `have it started at boot: sudo systemctl enable ${AGENT_UNIT}`)
+    if (active === 'active') return startedAtBoot(enabled, what)
+    if ('unseen' in machine) return skip(`${what}; ${machine.unseen}`)
+    if (machine.value === undefined)
+      return startedAtBoot(enabled, `${AGENT_UNIT} is ${enabled}, and starts once this host is connected`)
+    return fail(what, `start it: sudo systemctl enable --now ${AGENT_UNIT}`)
   })
+}
+
+function startedAtBoot(enabled: string, what: string): Verdict {
+  return enabled === 'enabled'
+    ? ok(what)
+    : warn(what, `have it started at boot: sudo systemctl enable ${AGENT_UNIT}`)
 }
 
 /** Whether the agent could serve a token now. */

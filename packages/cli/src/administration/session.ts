@@ -32,7 +32,7 @@ export async function administer(
   const login = await readLogin(loginFile(process.env))
   const { url, ca, usesSystemCa, tenantId, proxy } = login
   const credential = await readLoginCredential(login)
-  const proxies = await readProxies(proxyFlags, proxy)
+  const proxies = await readProxies(proxyFlags, { kept: proxy })
   const { createControlPlaneClient } = await import('../control-plane/control-plane-client.ts')
   const client = await createControlPlaneClient({ url, ca, usesSystemCa, proxies, tenantId, credential })
   try {

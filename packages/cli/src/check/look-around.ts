@@ -116,7 +116,7 @@ export async function wayTo(
   const values = withKeptProxy(settings, 'value' in kept ? kept.value?.proxy : undefined)
   const proxyBypass = values['proxy-bypass']
   try {
-    const proxies = await openProxies(values)
+    const proxies = await openProxies(values, settings['state-dir'])
     return { proxy: proxies.choose(new URL(authority)).proxy?.address.url, proxyBypass }
   } catch {
     // "landfast check" says what is wrong with it.
@@ -182,7 +182,7 @@ async function proxiesOf(
   kept: KeptProxy | undefined,
 ): Promise<NetworkTarget['proxies']> {
   try {
-    return await openProxies(withKeptProxy(settings, kept))
+    return await openProxies(withKeptProxy(settings, kept), settings['state-dir'])
   } catch (error) {
     const { message, hints = [] } = error as CliError
     return { error: [message, ...hints].join('; ') }

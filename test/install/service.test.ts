@@ -63,15 +63,32 @@ testOnHost('a host gets program, users, folders, units and settings, and purge l
   expect({ code, left: lines.slice(left + 1, -1) }).toEqual({ code: 0, left: [] })
 })
 
+testOnHost('the command that npm has placed is no obstacle, and stays npm’s', async () => {
+  const { code, stdout, stderr } = await onHost(
+    command,
+    `ln -s "$PROGRAM" /usr/local/bin/landfast
+    landfast install >/dev/null || exit 1; [ -x /opt/landfast/landfast ] && readlink /usr/local/bin/landfast
+    landfast uninstall --purge >/dev/null; ls /opt; readlink /usr/local/bin/landfast
+    ln -sf /bin/true /usr/local/bin/landfast; landfast install >/dev/null`,
+  )
+  const program = command.argv[1]
+  expect({ code, lines: stdout.trim().split('\n') }).toEqual({ code: 27, lines: [program, program] })
+  expect(stderr).toContain('"/usr/local/bin/landfast" is no regular file')
+})
+
 testOnHost('uninstall leaves what the services keep, and a later installation takes it over', async () => {
   const { code, stdout } = await onHost(
     command,
     `landfast install >/dev/null 2>&1; echo kept > /var/lib/landfast/registration.json
     echo 'port: 50000' > /etc/landfast/agent.yaml
     landfast uninstall >/dev/null 2>&1; ls /opt /etc/systemd/system | grep landfast
-    landfast install >/dev/null 2>&1; cat /var/lib/landfast/registration.json /etc/landfast/agent.yaml`,
+    landfast install >/dev/null 2>&1; cat /var/lib/landfast/registration.json /etc/landfast/agent.yaml
+    landfast uninstall >/dev/null 2>&1; landfast uninstall --purge 2>/dev/null; ls -d /var/lib/landfast /etc/landfast 2>/dev/null
+    landfast uninstall`,
   )
-  expect({ code, stdout }).toEqual({ code: 0, stdout: 'kept\nport: 50000\n' })
+  const purged = 'removed all that the services kept, and their users\n'
+  const stdoutOfAll = `kept\nport: 50000\n${purged}nothing of Landfast was in its place\n`
+  expect({ code, stdout }).toEqual({ code: 0, stdout: stdoutOfAll })
 })
 
 testOnHost('half an installation is completed by the next, and undone by uninstall', async () => {

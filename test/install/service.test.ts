@@ -76,6 +76,19 @@ testOnHost('the command that npm has placed is no obstacle, and stays npm’s', 
   expect(stderr).toContain('"/usr/local/bin/landfast" is no regular file')
 })
 
+testOnHost('commands of root on the database act as the service, in its own folder', async () => {
+  const { code, stderr } = await onHost(
+    command,
+    `landfast install >/dev/null 2>&1; landfast control-plane accept-restored; ended=$?
+    find /var/lib/landfast-control-plane ! -user landfast >&2; exit $ended`,
+  )
+  // That database has no tenant yet, which only who opened it can say.
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^landfast: nothing was ever kept.*\n$/),
+  })
+})
+
 testOnHost('uninstall leaves what the services keep, and a later installation takes it over', async () => {
   const { code, stdout } = await onHost(
     command,

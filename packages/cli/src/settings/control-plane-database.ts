@@ -41,9 +41,10 @@ async function withFolder<T>(
   work: (options: ControlPlaneOptions, isHeld: boolean) => Promise<T>,
 ): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
+  const stateFolder = stateFolderOf(settings)
   // The files with secrets too: what root alone may read, the control plane could not start with.
-  return await asOwnerOf(stateFolderOf(settings), async () => {
-    const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
+  return await asOwnerOf(stateFolder, async () => {
+    const options = { ...(await databaseOptions(settings)), ...serverOptions(settings), stateFolder }
     return await onFolder(options, take, work)
   })
 }

@@ -168,6 +168,18 @@ testOnHost('on a full disk nothing is changed, and the room that it takes is nam
   )
 })
 
+testOnHost('where the record has no room nothing is changed, and its file is named', async () => {
+  const { code, stdout, stderr } = await onHost(
+    command,
+    `mkdir -p /etc/landfast; mount -n -t tmpfs -o mode=755,size=4k t /etc/landfast; head -c 4096 /dev/zero > /etc/landfast/fill
+    ${LIST} > before; landfast install; echo "full $?"; ${UNCHANGED}; getent passwd himds; ls /etc/landfast`,
+  )
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'full 19\nfill\n' })
+  expect(stderr).toMatch(
+    /^landfast: the file "\/etc\/landfast\/installed.json" cannot be written\nhint: ENOSPC: .*\n$/,
+  )
+})
+
 testOnHost(
   'where /opt cannot be written the program is elsewhere, and what is left out is named',
   async () => {

@@ -84,7 +84,7 @@ const host = (changes: Partial<Surroundings['host']>): Surroundings => ({
 const folder = (changes: Partial<typeof FOLDER> | { openBecause: string }): Surroundings =>
   host({ keyFolder: { path: '/k', folder: { value: { ...FOLDER, ...changes } } } })
 const group = (
-  value: { members: string[]; hasUser: boolean; hasProcess: boolean } | undefined,
+  value: { members: string[]; hasUser: boolean | undefined; hasProcess: boolean | undefined } | undefined,
 ): Surroundings => host({ keyGroup: { name: 'himds', group: { value } } })
 const machine = (status: object): Surroundings => {
   const known = 'value' in WELL.machine ? WELL.machine.value : undefined
@@ -117,6 +117,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'refused settings',
     { ...WELL, settings: { file: 'f', error: 'f:1: unknown' } },
     /unknown/,
+  ],
+  [
+    'settings',
+    'skip',
+    'settings that this user may not read',
+    { ...WELL, settings: { file: 'f', error: 'EACCES: permission denied', isForbidden: true } },
+    /permission denied/,
   ],
   [
     'machine',
@@ -294,6 +301,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'a user outside',
     group({ members: [], hasUser: false, hasProcess: false }),
     /nobody; "app" is not in it.*usermod -aG himds app/,
+  ],
+  [
+    'key-group',
+    'warn',
+    'a user that is not there',
+    group({ members: [], hasUser: undefined, hasProcess: undefined }),
+    /there is no user "app".*SupplementaryGroups=himds/,
   ],
   [
     'key-group',

@@ -56,6 +56,10 @@ function judgeMembership(name: string, found: GroupSeen, user: string): Verdict 
   const members = found.members.length === 0 ? 'nobody' : found.members.join(', ')
   const what = `"${name}" has ${members}`
   if (user === 'root') return ok(`${what}; root needs no group`)
+  if (found.hasUser === undefined) {
+    const cure = `name one that there is; for a service with DynamicUser=yes set SupplementaryGroups=${name}`
+    return warn(`${what}; there is no user "${user}" here now`, cure)
+  }
   if (!found.hasUser) {
     const cure = `sudo usermod -aG ${name} ${user}, then log in again; for a service SupplementaryGroups=${name}`
     return warn(`${what}; "${user}" is not in it and gets no token in the Arc style`, cure)

@@ -52,7 +52,7 @@ export async function lookAround(
   environment: Environment,
   now: Date,
 ): Promise<Surroundings> {
-  const { file, settings, error } = await readAgentSettings(whereto.settings, environment)
+  const { settings, ...read } = await readAgentSettings(whereto.settings, environment)
   const [machine, kept] = await asOwnerOf(settings['state-dir'], () =>
     Promise.all([seeMachine(settings, now), keptTrust(settings)]),
   )
@@ -61,13 +61,14 @@ export async function lookAround(
     target && lookAtNetwork(target),
     lookAtHost({ settings, admin: adminOf(settings), user: whereto.user, environment }),
   ])
-  return { now, user: whereto.user, settings: { file, error }, machine, network, host }
+  return { now, user: whereto.user, settings: read, machine, network, host }
 }
 
 interface SettingsSeen {
   file: string | undefined
   settings: AgentSettings
   error: string | undefined
+  isForbidden?: boolean
 }
 
 /** The settings of the agent; where they are refused, the defaults and why, so that the rest can be looked at. */
@@ -83,7 +84,9 @@ export async function readAgentSettings(
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     const reason = [error.message, ...error.hints].join('; ')
-    return { file, settings: parseSettings(AGENT_SETTINGS), error: reason }
+    // What the agent may read is no fault of the settings.
+    const isForbidden = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES'
+    return { file, settings: parseSettings(AGENT_SETTINGS), error: reason, isForbidden }
   }
 }
 

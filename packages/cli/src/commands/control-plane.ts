@@ -73,6 +73,7 @@ async function runUntilStop(
 const SETTING_OF: Readonly<Record<string, string>> = {
   tokenLifetimeSeconds: 'token-lifetime',
   tokenVersion2Audiences: 'token-version-2-audiences',
+  assertionAudiences: 'assertion-audiences',
   signingKeyDays: 'signing-key-days',
   recoveryDays: 'recovery-days',
   auditRetentionDays: 'audit-retention-days',

@@ -69,6 +69,10 @@ test('a token is for the resource that was asked, in the name of the application
 test.each<[string, AssertionWish]>([
   ['RS256', { alg: 'RS256' }],
   ['the thumbprint by SHA-1', { header: { x5t: thumbprintOf(own, 'sha1') } }],
+  [
+    'a thumbprint in the alphabet of Base64',
+    { header: { 'x5t#S256': inBase64(thumbprintOf(own, 'sha256')) } },
+  ],
   ['an assertion without "nbf"', { claims: { nbf: undefined } }],
   ['an assertion of five minutes ago', { claims: { nbf: now() - 300, exp: now() + 60 } }],
   ['an assertion that lives for a day', { claims: { exp: now() + 86_400 } }],
@@ -197,4 +201,8 @@ test('what the administrator replaces counts at once', async () => {
 
 function now(): number {
   return Math.floor(Date.now() / 1000)
+}
+
+function inBase64(text: string): string {
+  return Buffer.from(text, 'base64url').toString('base64')
 }

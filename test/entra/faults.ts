@@ -60,7 +60,7 @@ const ROWS = {
     }),
   },
   'federation-missing': {
-    source: 'https://login.microsoftonline.com/error?code=70025',
+    source: 'azure-devops-docs docs/pipelines/release/includes/errors-workload-identity.md',
     change: () => ({ federated: [] }),
   },
   'federation-new': {

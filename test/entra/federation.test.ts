@@ -1,58 +1,23 @@
 /** The stand-in for Entra ID, asked with tokens of another issuer: what it accepts, and each of its refusals. */
 
-import type { JsonWebKey, KeyObject } from 'node:crypto'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { SignJWT } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
-import { makeCertificate, makeIssuerKey } from '../../packages/control-plane/src/testing/issuer-keys.ts'
 import { type Entra, startEntra } from './server.ts'
 import type { EntraOptions } from './service.ts'
 import { APPLICATION, askToken } from './trial-client.ts'
+import {
+  AUDIENCE,
+  EC_KEY as ec,
+  type Issuer,
+  makeToken,
+  NEXT_KEY as next,
+  published,
+  RSA_KEY as rsa,
+  SUBJECT,
+  startIssuer,
+  type TokenWish,
+} from './trial-issuer.ts'
 
-const AUDIENCE = 'api://AzureADTokenExchange'
-const SUBJECT = 'aaaabbbb-0000-cccc-1111-dddd2222eeee'
 const HOUR_MILLISECONDS = 3_600_000
-
-interface IssuerKey {
-  privateKey: KeyObject
-  jwk: JsonWebKey & { kid: string }
-}
-
-const rsa = await makeIssuerKey('first', 'rsa')
-const next = await makeIssuerKey('next', 'rsa')
-const ec = await makeIssuerKey('ec')
-const published = (key: IssuerKey) => ({ ...key.jwk, use: 'sig', alg: 'RS256' })
-
-interface Issuer {
-  url: string
-  ca: string
-  keys: JsonWebKey[]
-  /** What the discovery document names. */
-  named: string
-  asked: string[]
-}
-
-async function startIssuer(path = '/tenant/'): Promise<Issuer> {
-  const { key, certificate } = await makeCertificate([{ type: 'dns', value: 'localhost' }])
-  const server = createServer({ key, cert: certificate }, ({ url = '' }, response) => {
-    issuer.asked.push(url)
-    const base = issuer.url.replace(/\/$/, '')
-    const documents: Record<string, object> = {
-      [`${new URL(base).pathname.replace(/^\/$/, '')}/.well-known/openid-configuration`]: {
-        issuer: issuer.named,
-        jwks_uri: `${base}/keys`,
-      },
-      [new URL(`${base}/keys`).pathname]: { keys: issuer.keys },
-    }
-    response.writeHead(url in documents ? 200 : 404).end(JSON.stringify(documents[url] ?? {}))
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  onTestFinished(() => void server.close())
-  const url = `https://localhost:${(server.address() as AddressInfo).port}${path}`
-  const issuer: Issuer = { url, ca: certificate, keys: [published(rsa)], named: url, asked: [] }
-  return issuer
-}
 
 async function start(issuer: Issuer, options: Partial<EntraOptions> = {}): Promise<Entra> {
   const entra = await startEntra({
@@ -63,21 +28,6 @@ async function start(issuer: Issuer, options: Partial<EntraOptions> = {}): Promi
   })
   onTestFinished(() => entra.stop())
   return entra
-}
-
-interface TokenWish {
-  key?: IssuerKey
-  alg?: string
-  kid?: string
-  claims?: Record<string, unknown>
-}
-
-async function makeToken(issuer: Issuer, { key = rsa, alg = 'RS256', kid, claims }: TokenWish = {}) {
-  const now = Math.floor(Date.now() / 1000)
-  const payload = { iss: issuer.url, sub: SUBJECT, aud: AUDIENCE, iat: now, nbf: now, exp: now + 3600 }
-  return await new SignJWT({ ...payload, ...claims })
-    .setProtectedHeader({ alg, kid: kid ?? key.jwk.kid })
-    .sign(key.privateKey)
 }
 
 async function codeOf(entra: Entra, issuer: Issuer, wish?: TokenWish): Promise<unknown> {

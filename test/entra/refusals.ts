@@ -8,6 +8,9 @@
 /** A page of Microsoft's that lists the numbers. */
 const CODES = 'MicrosoftDocs/entra-docs docs/identity-platform/reference-error-codes.md'
 
+const PIPELINES =
+  'MicrosoftDocs/azure-devops-docs docs/pipelines/release/includes/errors-workload-identity.md'
+
 const SEE_FEDERATION = 'https://learn.microsoft.com/entra/workload-id/workload-identity-federation'
 
 /** One number; `{name}` in the text is a field that the rule fills in. */
@@ -123,8 +126,26 @@ export const REFUSALS = {
   70025: {
     status: 401,
     error: 'invalid_client',
-    text: "The client '{clientId}'(landfast) has no configured federated identity credentials.",
-    source: 'https://login.microsoftonline.com/error?code=70025',
+    text: 'Client application has no configured federated identity credentials.',
+    source: PIPELINES,
+  },
+  700223: {
+    status: 401,
+    error: 'invalid_client',
+    text: 'Workload identity federation is constrained or disabled on the Microsoft Entra tenant.',
+    source: PIPELINES,
+  },
+  700238: {
+    status: 401,
+    error: 'invalid_client',
+    text: "The issuer '{issuer}' isn't allowed to use workload identity federation with this workload identity type.",
+    source: PIPELINES,
+  },
+  900382: {
+    status: 400,
+    error: 'invalid_request',
+    text: 'Confidential Client is not supported in Cross Cloud request.',
+    source: `${CODES}; ${PIPELINES}`,
   },
   70021: {
     status: 400,

@@ -67,10 +67,13 @@ export const REQUEST_RULES: readonly Rule[] = [
       grantType === 'client_credentials' ? undefined : { code: 70003, fields: { grantType } },
   },
   {
-    demands: 'one resource with "/.default"',
-    source: GRANT,
-    refuse: ({ form: { scope = '' } }) =>
-      /^[^\s]+\/\.default$/.test(scope) ? undefined : { code: 1002012, fields: { scope } },
+    demands: 'one resource with "/.default", whatever of OpenID Connect is beside it',
+    source: `${GRANT}; MSAL for Java sends "openid profile offline_access" before it`,
+    refuse({ form: { scope = '' } }) {
+      const [resource = '', ...more] = resourceScopes(scope)
+      const isOne = resource.endsWith('/.default') && more.length === 0
+      return isOne ? undefined : { code: 1002012, fields: { scope } }
+    },
   },
   {
     demands: 'an application of the tenant',
@@ -130,15 +133,15 @@ export const CERTIFICATE_RULES: readonly Rule[] = [
   },
   {
     demands: 'PS256, or RS256 as before',
-    source: `${CERTIFICATE_CREDENTIALS} ("Should be PS256"); older clients of Microsoft's sign by RS256`,
+    source: `${CERTIFICATE_CREDENTIALS} ("Should be PS256"); MSAL for Java signs by RS256`,
     refuse: ({ assertion }) =>
       ['PS256', 'RS256'].includes(String(assertion?.header.alg))
         ? undefined
         : { code: 5002738, fields: { alg: String(assertion?.header.alg) } },
   },
   {
-    demands: 'a certificate of this application, by "x5t#S256" or "x5t"',
-    source: `${CERTIFICATE_CREDENTIALS}; entra-docs#1301 for x5t`,
+    demands: 'a certificate of this application, by "x5t#S256" or "x5t" in either alphabet, padded or not',
+    source: `${CERTIFICATE_CREDENTIALS}; entra-docs#1301 for x5t; MSAL for Go and Java have Base64's alphabet, MSAL for Python pads`,
     refuse: (asked) => (keyOf(asked) ? undefined : unregistered(asked, 'The key was not found.')),
   },
   {
@@ -188,9 +191,16 @@ export function applicationOf({ directory, form }: Asked): Application | undefin
   return directory.applications.find(({ clientId }) => clientId === form.client_id)
 }
 
+/** Scopes that are of no resource: entra-docs docs/identity-platform/scopes-oidc.md. */
+const OPENID_SCOPES = ['openid', 'profile', 'email', 'offline_access']
+
 /** What is before "/.default": `https://vault.azure.net//.default` asks for a resource with a slash at its end. */
 export function resourceOf(scope: string): string {
-  return scope.replace(/\/\.default$/, '')
+  return (resourceScopes(scope)[0] ?? '').replace(/\/\.default$/, '')
+}
+
+function resourceScopes(scope: string): string[] {
+  return scope.split(' ').filter((one) => one !== '' && !OPENID_SCOPES.includes(one))
 }
 
 /** Refuses what is not of now; `nbf` may be missing. */
@@ -213,7 +223,8 @@ function formatTime(seconds: number): string {
 function keyOf(asked: Asked): RegisteredKey | undefined {
   const header = asked.assertion?.header ?? {}
   const name = 'x5t#S256' in header ? 'x5t#S256' : 'x5t'
-  return applicationOf(asked)?.keys.find(({ thumbprints }) => thumbprints[name] === header[name])
+  const thumbprint = Buffer.from(String(header[name]), 'base64').toString('base64url')
+  return applicationOf(asked)?.keys.find(({ thumbprints }) => thumbprints[name] === thumbprint)
 }
 
 function unregistered({ form }: Asked, reason: string): Refusal {

@@ -11,6 +11,7 @@ import type { Proxies } from '@landfast/server/proxy'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
+import { isIssuer } from './registry/federated-trust.ts'
 
 /** What a control plane can be told. */
 export interface ControlPlaneOptions {
@@ -32,7 +33,7 @@ export interface ControlPlaneOptions {
   url?: string
   /** The server's certificate and key, if not its own CA is to make them. */
   tls?: CertificateFiles
-  /** `iss` of the tokens. Default `https://HOST:PORT/{tenant}/`. */
+  /** `iss` of the tokens, an https URL, which may have a path and no port. Default `https://HOST:PORT/{tenant}/`. */
   issuerV1?: (tenantId: string) => string
   /** 600 to 86,400; default 3,600. */
   tokenLifetimeSeconds?: number
@@ -130,7 +131,7 @@ const LIMITS = {
 /**
  * Checks `options`.
  *
- * @throws {RangeError} if a number is outside its limits, a text is empty or a foreign issuer is not well described.
+ * @throws {RangeError} if a number is outside its limits, a text is empty, or an issuer is not well described.
  */
 export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   const {
@@ -153,6 +154,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   if (stateFolder === '') throw new RangeError('the option "stateFolder" must name a folder')
   if (host === '') throw new RangeError('the option "host" must name an address or a host')
   if (options.url !== undefined) checkUrl(options.url)
+  if (options.issuerV1 !== undefined) checkIssuer(options.issuerV1)
   const numbers = {
     port,
     tokenLifetimeSeconds,
@@ -186,6 +188,14 @@ function checkUrl(text: string): void {
   if (url?.protocol === 'https:' && url.origin === text) return
   throw new RangeError(
     'the option "url" must be an origin such as "https://id.example.com:8443", without a path or a slash at the end',
+  )
+}
+
+/** Verifiers append to its path and compare it as text. */
+function checkIssuer(issuerOf: (tenantId: string) => string): void {
+  if (isIssuer(issuerOf('tenant'))) return
+  throw new RangeError(
+    'the option "issuerV1" must give an https URL such as "https://id.example.com/{tenant}/", without user, query or fragment',
   )
 }
 

@@ -108,7 +108,8 @@ export const CONTROL_PLANE_SETTINGS = {
   'issuer-v1': {
     value: 'url',
     default: '',
-    meaning: 'the issuer of v1 tokens, {tenant} standing for the tenant id; without it, URL/{tenant}/',
+    meaning:
+      'the issuer of v1 tokens, an https URL that may have a path and no port, {tenant} standing for the tenant id; without it, URL/{tenant}/',
     parse: parseOptionalText,
   },
   'foreign-issuers-file': {

@@ -11,6 +11,7 @@ import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
 import type { ChangeCaFlags } from '../operator/change-ca.ts'
 import type { AuditFlags } from '../operator/control-plane-audit.ts'
+import type { ExportFlags } from '../operator/export-discovery.ts'
 import type { MoveFlags } from '../operator/move.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from '../settings/control-plane-settings.ts'
@@ -48,6 +49,7 @@ export function addControlPlane(program: Command, end: End): void {
   addKeyChange(command, end)
   addCaChange(command, end)
   addAudit(command, end)
+  addExport(command, end)
 }
 
 function addReset(controlPlane: Command, end: End): void {
@@ -165,6 +167,32 @@ function addAudit(controlPlane: Command, end: End): void {
     .action(async (flags: AuditFlags) => {
       const { controlPlaneAudit } = await import('../operator/control-plane-audit.ts')
       end(await controlPlaneAudit(flags))
+    })
+}
+
+function addExport(controlPlane: Command, end: End): void {
+  const command = controlPlane
+    .command('export-discovery')
+    .description('write discovery document and keys of a control plane that runs as files for a web server')
+    .argument('<dir>', 'the folder that is served at the issuer’s address')
+    .option(
+      '--url <url>',
+      'the control plane, https://HOST:PORT (default: that of --config, else of the login)',
+    )
+    .option('--config <file>', 'the YAML file of a control plane on this host')
+    .option('--ca-file <file>', 'the certificate of its CA (PEM), unless this host trusts it anyway')
+    .option('--use-system-ca', 'trust the CAs of this host beside that')
+  addProxyOptions(command)
+    .option('--json', 'print one JSON line')
+    .addHelpText(
+      'after',
+      example(
+        'landfast control-plane export-discovery /srv/www/issuer --config /etc/landfast/control-plane.yaml',
+      ),
+    )
+    .action(async (folder: string, flags: ExportFlags) => {
+      const { exportDiscoveryTo } = await import('../operator/export-discovery.ts')
+      end(await exportDiscoveryTo(folder, flags))
     })
 }
 

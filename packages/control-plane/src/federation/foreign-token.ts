@@ -8,6 +8,7 @@
  */
 
 import type { KeyObject } from 'node:crypto'
+import { FOREIGN_ALGORITHMS, readAlgorithm } from '@landfast/server'
 import { checkSignature } from '../authority/assertion-signature.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
 import type { PresentedAssertion } from '../authority/presented-credential.ts'
@@ -50,7 +51,8 @@ export function createForeignProver({ directory, issuers }: ForeignTokenParts): 
 
 /** The algorithm is a matter of the token alone, so this tells nothing of any credential. */
 function readKeyName({ alg, kid }: PresentedAssertion['header']): KeyName {
-  if ((alg === 'RS256' || alg === 'ES256') && typeof kid === 'string') return { alg, kid }
+  const algorithm = readAlgorithm(alg, FOREIGN_ALGORITHMS)
+  if (algorithm && typeof kid === 'string') return { alg: algorithm, kid }
   throw new AuthorityError('federation_malformed')
 }
 
@@ -80,7 +82,7 @@ async function findKey(
 
 function checkForeignSignature(assertion: PresentedAssertion, key: KeyObject | undefined): void {
   try {
-    checkSignature(assertion, key)
+    checkSignature(assertion, key, FOREIGN_ALGORITHMS)
   } catch (cause) {
     if (!(cause instanceof AuthorityError)) throw cause
     throw new AuthorityError('federation_unmatched', { cause })

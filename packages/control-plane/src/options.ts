@@ -11,6 +11,7 @@ import type { Proxies } from '@landfast/server/proxy'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
+import { FEDERATED_CREDENTIALS_MAX } from './registry/federated-credentials.ts'
 import { isIssuer } from './registry/federated-trust.ts'
 
 /** What a control plane can be told. */
@@ -53,6 +54,8 @@ export interface ControlPlaneOptions {
    * a public address and known by a public CA. Default: none.
    */
   foreignIssuers?: ForeignIssuers
+  /** How many federated credentials an identity may have: 1 to 1,000; default 20. */
+  maxFederatedCredentials?: number
   /** By what foreign issuers are reached. Default: directly. */
   proxies?: Proxies
   /** For how long after the end of its certificate a machine may come back: 0 (never) to 3,650; default 90. */
@@ -114,6 +117,9 @@ const AUDIT_MAX_MEGABYTES = { default: 4_096, min: 1, max: 1_048_576 }
 
 const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
 
+/** Each is looked at for every token of its issuer. */
+const MAX_FEDERATED_CREDENTIALS = { default: FEDERATED_CREDENTIALS_MAX, min: 1, max: 1_000 }
+
 const DRAIN_SECONDS = { default: 0, min: 0, max: 300 }
 
 /** Of every option that is a number. */
@@ -126,6 +132,7 @@ const LIMITS = {
   auditMaxMegabytes: AUDIT_MAX_MEGABYTES,
   callerRequestsPerSecond: CALLER_REQUESTS_PER_SECOND,
   drainSeconds: DRAIN_SECONDS,
+  maxFederatedCredentials: MAX_FEDERATED_CREDENTIALS,
 }
 
 /**
@@ -147,6 +154,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     foreignIssuers = {},
     callerRequestsPerSecond = CALLER_REQUESTS_PER_SECOND.default,
     drainSeconds = DRAIN_SECONDS.default,
+    maxFederatedCredentials = MAX_FEDERATED_CREDENTIALS.default,
     trustedProxies = [],
     log = pino({ enabled: false }),
     now = () => new Date(),
@@ -164,6 +172,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     auditMaxMegabytes,
     callerRequestsPerSecond,
     drainSeconds,
+    maxFederatedCredentials,
   }
   checkNumbers(numbers)
   if (tokenVersion2Audiences.includes('')) {

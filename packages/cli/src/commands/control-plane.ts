@@ -78,6 +78,7 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   auditMaxMegabytes: 'audit-max-size',
   callerRequestsPerSecond: 'caller-rate',
   drainSeconds: 'drain-time',
+  maxFederatedCredentials: 'max-federated-credentials',
   trustedProxies: 'trusted-proxies',
 }
 

@@ -66,6 +66,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     tokenVersion2Audiences: settings['token-version-2-audiences'],
     signingKeyDays: settings['signing-key-days'],
     recoveryDays: settings['recovery-days'],
+    maxFederatedCredentials: settings['max-federated-credentials'],
     auditRetentionDays: settings['audit-retention-days'],
     auditMaxMegabytes: settings['audit-max-size'],
     callerRequestsPerSecond: settings['caller-rate'],

@@ -119,6 +119,12 @@ export const CONTROL_PLANE_SETTINGS = {
       'the file (YAML) that allows single issuers of federated credentials private networks and private CAs; without it, all must be at public addresses',
     parse: parseOptionalPath,
   },
+  'max-federated-credentials': {
+    value: 'number',
+    default: '20',
+    meaning: 'how many federated credentials an identity or application may have, 1 to 1000',
+    parse: parseWholeNumber,
+  },
   ...PROXY_SETTINGS,
   'signing-key-days': {
     value: 'days',

@@ -19,6 +19,7 @@ import { changePrincipalState } from '../registry/machine-end.ts'
 import { answerAsIssuer, LOOPBACK, resolveToLoopback, startForeignServer } from '../testing/foreign-server.ts'
 import { makeIssuerKey } from '../testing/issuer-keys.ts'
 import { claimsFor, openTrialAuthority } from '../testing/trial-authority.ts'
+import { checkClaimsExpression } from './claims-expression-reach.ts'
 import { createForeignIssuers, type IssuerKeys } from './foreign-issuers.ts'
 import { createForeignProver } from './foreign-token.ts'
 
@@ -306,6 +307,78 @@ test.each([
   const trusting = await startTrusting()
   const error = await refusalOf(trusting, await makeToken(trusting, { claims: { aud } }))
   expect(error).toMatchObject({ code: 'federation_audience_unmatched', number: 700212 })
+})
+
+const BRANCHES = checkClaimsExpression(
+  "claims['sub'] matches 'repo:shop/web:ref:refs/heads/*' and claims['job_workflow_ref'] eq 'shop/ci'",
+)
+const byExpression = { subject: undefined, expression: BRANCHES }
+
+test('a token whose claims meet an expression proves the client, and any other subject or claim does not', async () => {
+  const trusting = await startTrusting()
+  await trusting.trust(byExpression)
+  const workflow = { job_workflow_ref: 'shop/ci' }
+  const sub = 'repo:shop/web:ref:refs/heads/feature'
+  const good = await makeToken(trusting, { claims: { sub, ...workflow } })
+  expect(await present(trusting, good)).toMatchObject({ oid: trusting.application.principalId })
+  for (const claims of [
+    { sub },
+    { sub, job_workflow_ref: 'shop/other' },
+    { sub, job_workflow_ref: ['shop/ci'] },
+    { sub: 'repo:shop/web2:ref:refs/heads/feature', ...workflow },
+    { sub: `*1 ${BRANCHES}`, ...workflow },
+    { sub: BRANCHES, ...workflow },
+    workflow,
+  ]) {
+    const changed = { sub: undefined, ...claims }
+    const error = await refusalOf(trusting, await makeToken(trusting, { claims: changed }))
+    expect(error.code, JSON.stringify(claims)).toBe('federation_subject_unmatched')
+  }
+  const forged = await makeToken(trusting, {
+    claims: { sub, ...workflow },
+    privateKey: (await makeIssuerKey('ec-key')).privateKey,
+  })
+  expect((await refusalOf(trusting, forged)).code).toBe('federation_unmatched')
+  const elsewhere = await makeToken(trusting, { claims: { sub, ...workflow, aud: 'api://other' } })
+  expect((await refusalOf(trusting, elsewhere)).code).toBe('federation_audience_unmatched')
+})
+
+test('a credential for another audience hides no other that fits', async () => {
+  const trusting = await startTrusting()
+  const all = checkClaimsExpression("claims['sub'] matches 'repo:shop/*'")
+  await trusting.trust({ audiences: ['api://first'] })
+  await trusting.trust({ name: 'a-second', subject: undefined, expression: all, audiences: ['api://second'] })
+  await trusting.trust({ name: 'b-third', ...byExpression, audiences: ['api://third'] })
+  const claims = { job_workflow_ref: 'shop/ci' }
+  for (const aud of ['api://first', 'api://second', 'api://third']) {
+    const token = await makeToken(trusting, { claims: { ...claims, aud } })
+    expect(await present(trusting, token)).toMatchObject({ oid: trusting.application.principalId })
+  }
+})
+
+test.each([
+  ['repo:shop@12/web@345:ref:refs/heads/main', {}, 'in the older form'],
+  ['repo:shop@12/other@345:ref:refs/heads/main', {}, undefined],
+])(
+  'the subject %s is refused; where only its form is another one, that is told',
+  async (sub, claims, hint) => {
+    const trusting = await startTrusting()
+    const error = await refusalOf(trusting, await makeToken(trusting, { claims: { sub, ...claims } }))
+    expect(error.code).toBe('federation_subject_unmatched')
+    expect(error.message).toContain(`('${sub}'${hint === undefined ? ')' : ';'}`)
+    if (hint !== undefined) expect(error.message).toContain(hint)
+  },
+)
+
+test('that only the form of a subject is another one is told of expressions too, and to nobody whom the issuer does not know', async () => {
+  const trusting = await startTrusting()
+  await trusting.trust(byExpression)
+  const claims = { sub: 'repo:shop@12/web@345:ref:refs/heads/x', job_workflow_ref: 'shop/ci' }
+  const error = await refusalOf(trusting, await makeToken(trusting, { claims }))
+  expect(error.message).toContain('in the older form')
+  const { privateKey } = await makeIssuerKey('ec-key')
+  const forged = await refusalOf(trusting, await makeToken(trusting, { claims, privateKey }))
+  expect(forged.message).not.toContain('form')
 })
 
 test('an audience of its own is what a credential asks for, exactly', async () => {

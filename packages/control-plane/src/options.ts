@@ -11,6 +11,8 @@ import type { Proxies } from '@landfast/server/proxy'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
+import { FEDERATED_CREDENTIALS_MAX } from './registry/federated-credentials.ts'
+import { isIssuer } from './registry/federated-trust.ts'
 
 /** What a control plane can be told. */
 export interface ControlPlaneOptions {
@@ -32,7 +34,7 @@ export interface ControlPlaneOptions {
   url?: string
   /** The server's certificate and key, if not its own CA is to make them. */
   tls?: CertificateFiles
-  /** `iss` of the tokens. Default `https://HOST:PORT/{tenant}/`. */
+  /** `iss` of the tokens, an https URL, which may have a path and no port. Default `https://HOST:PORT/{tenant}/`. */
   issuerV1?: (tenantId: string) => string
   /** 600 to 86,400; default 3,600. */
   tokenLifetimeSeconds?: number
@@ -57,6 +59,8 @@ export interface ControlPlaneOptions {
    * a public address and known by a public CA. Default: none.
    */
   foreignIssuers?: ForeignIssuers
+  /** How many federated credentials an identity may have: 1 to 1,000; default 20. */
+  maxFederatedCredentials?: number
   /** By what foreign issuers are reached. Default: directly. */
   proxies?: Proxies
   /** For how long after the end of its certificate a machine may come back: 0 (never) to 3,650; default 90. */
@@ -118,6 +122,9 @@ const AUDIT_MAX_MEGABYTES = { default: 4_096, min: 1, max: 1_048_576 }
 
 const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
 
+/** Each is looked at for every token of its issuer. */
+const MAX_FEDERATED_CREDENTIALS = { default: FEDERATED_CREDENTIALS_MAX, min: 1, max: 1_000 }
+
 const DRAIN_SECONDS = { default: 0, min: 0, max: 300 }
 
 /** Of every option that is a number. */
@@ -130,12 +137,13 @@ const LIMITS = {
   auditMaxMegabytes: AUDIT_MAX_MEGABYTES,
   callerRequestsPerSecond: CALLER_REQUESTS_PER_SECOND,
   drainSeconds: DRAIN_SECONDS,
+  maxFederatedCredentials: MAX_FEDERATED_CREDENTIALS,
 }
 
 /**
  * Checks `options`.
  *
- * @throws {RangeError} if a number is outside its limits, a text is empty or a foreign issuer is not well described.
+ * @throws {RangeError} if a number is outside its limits, a text is empty, or an issuer is not well described.
  */
 export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   const {
@@ -152,6 +160,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     foreignIssuers = {},
     callerRequestsPerSecond = CALLER_REQUESTS_PER_SECOND.default,
     drainSeconds = DRAIN_SECONDS.default,
+    maxFederatedCredentials = MAX_FEDERATED_CREDENTIALS.default,
     trustedProxies = [],
     log = pino({ enabled: false }),
     now = () => new Date(),
@@ -159,6 +168,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   if (stateFolder === '') throw new RangeError('the option "stateFolder" must name a folder')
   if (host === '') throw new RangeError('the option "host" must name an address or a host')
   if (options.url !== undefined) checkUrl(options.url)
+  if (options.issuerV1 !== undefined) checkIssuer(options.issuerV1)
   const numbers = {
     port,
     tokenLifetimeSeconds,
@@ -168,6 +178,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     auditMaxMegabytes,
     callerRequestsPerSecond,
     drainSeconds,
+    maxFederatedCredentials,
   }
   checkNumbers(numbers)
   checkAudiences({ tokenVersion2Audiences, assertionAudiences })
@@ -191,6 +202,14 @@ function checkUrl(text: string): void {
   if (url?.protocol === 'https:' && url.origin === text) return
   throw new RangeError(
     'the option "url" must be an origin such as "https://id.example.com:8443", without a path or a slash at the end',
+  )
+}
+
+/** Verifiers append to its path and compare it as text. */
+function checkIssuer(issuerOf: (tenantId: string) => string): void {
+  if (isIssuer(issuerOf('tenant'))) return
+  throw new RangeError(
+    'the option "issuerV1" must give an https URL such as "https://id.example.com/{tenant}/", without user, query or fragment',
   )
 }
 

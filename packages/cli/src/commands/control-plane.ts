@@ -17,11 +17,9 @@ import { type StopSignal, waitForStop } from '../run/stop-signal.ts'
 import { holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
 import { controlPlaneOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
+import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { printNote, printResult } from '../terminal.ts'
-
-/** The flags of the command as commander reads them. */
-export type ControlPlaneFlags = Omit<SettingFlags, 'json'> & { json?: true }
 
 /** Names by which only programs of this host call. */
 const LOOPBACK = /^https:\/\/(127\.|\[::1\]|localhost)/
@@ -71,6 +69,7 @@ async function runUntilStop(
 
 /** What the options call differently. */
 const SETTING_OF: Readonly<Record<string, string>> = {
+  issuerV1: 'issuer-v1',
   tokenLifetimeSeconds: 'token-lifetime',
   tokenVersion2Audiences: 'token-version-2-audiences',
   assertionAudiences: 'assertion-audiences',
@@ -80,6 +79,7 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   auditMaxMegabytes: 'audit-max-size',
   callerRequestsPerSecond: 'caller-rate',
   drainSeconds: 'drain-time',
+  maxFederatedCredentials: 'max-federated-credentials',
   trustedProxies: 'trusted-proxies',
 }
 

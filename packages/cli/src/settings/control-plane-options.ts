@@ -67,6 +67,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     assertionAudiences: settings['assertion-audiences'],
     signingKeyDays: settings['signing-key-days'],
     recoveryDays: settings['recovery-days'],
+    maxFederatedCredentials: settings['max-federated-credentials'],
     auditRetentionDays: settings['audit-retention-days'],
     auditMaxMegabytes: settings['audit-max-size'],
     callerRequestsPerSecond: settings['caller-rate'],

@@ -124,6 +124,8 @@ export function lastingToken({ accessToken, expiresAt }: Token): AccessToken {
 
 /** The endpoint of a style by its oldest version, which every service knows, asked for the machine's own identity. */
 function readLocation({ style, url, secret, thumbprint }: EndpointLocation): ManagedEndpoint {
+  if (style === 'aws')
+    throw new ClientError('option_invalid', '"endpoint" gives credentials of AWS, and no token')
   const { apiVersions, scheme, secretHeader } = styleOf(style)
   if (scheme === 'https' && !thumbprint) {
     throw new ClientError('option_invalid', `"endpoint" has no "thumbprint", by which ${style} is known`)

@@ -57,10 +57,16 @@ export interface AwsMachine {
 /** What a test may want otherwise. */
 export interface AwsChanges extends Partial<AgentOptions> {
   roleArn?: string
+  /** Done before the agent starts, which asks for credentials at once. */
+  before?: (sts: StsDouble) => Promise<void> | void
 }
 
 /** Starts it; it ends with the test. */
-export async function startAwsMachine({ roleArn = ROLE, ...changes }: AwsChanges = {}): Promise<AwsMachine> {
+export async function startAwsMachine({
+  roleArn = ROLE,
+  before,
+  ...changes
+}: AwsChanges = {}): Promise<AwsMachine> {
   const site = await startSite()
   const folder = await connectMachine(site, 'web')
   const { identity } = await readRegistration(folder)
@@ -75,6 +81,7 @@ export async function startAwsMachine({ roleArn = ROLE, ...changes }: AwsChanges
       [OTHER_ROLE]: { sub: 'another', aud: AUDIENCE },
     },
   })
+  await before?.(sts)
   const role = { arn: roleArn, stsUrl: sts.url, audience: AUDIENCE }
   const machine = await serveMachine(site, folder, {
     endpoints: [{ style: 'aws', secret: SECRET, role }],

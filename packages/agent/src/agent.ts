@@ -200,7 +200,10 @@ export class Agent {
   #startMembership(): void {
     const { membership, identity, tokens } = this.#parts
     membership?.start({
-      onRefused: () => tokens.clear(),
+      onRefused: () => {
+        tokens.clear()
+        for (const { role } of this.#endpoints) role?.clear()
+      },
       onIdentities: (identities) =>
         tokens.keepOnly(new Set([identity, ...identities].map(({ clientId }) => clientId))),
     })
@@ -225,7 +228,10 @@ export class Agent {
 
   #tick(): void {
     this.#parts.tokens.refreshAhead()
-    for (const { keys } of this.#endpoints) if (keys) tendKeys(keys, this.#parts.log)
+    for (const { keys, role } of this.#endpoints) {
+      if (keys) tendKeys(keys, this.#parts.log)
+      role?.renewAhead()
+    }
   }
 
   #fail(error: AgentError): void {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { resourceOfScope, STYLE_NAMES } from '@landfast/protocol'
+import { resourceOfScope, SERVED_STYLE_NAMES } from '@landfast/protocol'
 import { type Facts, SYSTEM_IDENTITY } from './facts.ts'
 
 /** Whether something is so; unknown where it cannot be seen, which fulfils no condition. */
@@ -128,8 +128,8 @@ function answer(isSo: boolean): Answer {
 }
 
 function parseStyle(text: string): string {
-  if ((STYLE_NAMES as readonly string[]).includes(text)) return text
-  throw new TypeError(`must be one of ${STYLE_NAMES.join(', ')}`)
+  if ((SERVED_STYLE_NAMES as readonly string[]).includes(text)) return text
+  throw new TypeError(`must be one of ${SERVED_STYLE_NAMES.join(', ')}`)
 }
 
 /** A star after anything but a slash could end within the name of a host. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Identity, StyleName } from '@landfast/protocol'
+import type { Identity, ServedStyleName } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
 import type { Container } from '../caller/control-group.ts'
 
@@ -14,7 +14,7 @@ export const SYSTEM_IDENTITY = 'system'
 
 /** What is known of a request. Undefined is unknown, null is none. */
 export interface Facts {
-  readonly style: StyleName | undefined
+  readonly style: ServedStyleName | undefined
   /** As asked. */
   readonly audience: string
   /** Every name of the identity, in lower case. */
@@ -33,7 +33,7 @@ export interface Facts {
 
 /** A request for a token. */
 export interface Asked {
-  style: StyleName
+  style: ServedStyleName
   audience: string
   identity: Identity
   /** Whether it is the machine's own identity. */
@@ -48,7 +48,7 @@ export function factsOf(asked: Asked, groups: readonly string[] | undefined): Fa
 
 /** A class, because an object literal with getters takes longer to make than all rules to compare. */
 class RequestFacts implements Facts {
-  readonly style: StyleName
+  readonly style: ServedStyleName
   readonly audience: string
   readonly userId: number | undefined
   readonly groups: readonly string[] | undefined

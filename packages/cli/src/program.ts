@@ -20,7 +20,7 @@ import { addWorkloadCommands } from './commands/workload-commands.ts'
 import { type End, example, readValues } from './declaration.ts'
 import { writeOutput } from './output.ts'
 import { addCompletion } from './usage/completion-command.ts'
-import { addHelpCommands } from './usage/help-command.ts'
+import { addHelpCommands, refuseUnknownHelp } from './usage/help-command.ts'
 import { version, versionLine } from './version.ts'
 
 /**
@@ -35,6 +35,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     exitCode = code
   })
   readValues(program, args)
+  refuseUnknownHelp(program, args)
   await program.parseAsync(args, { from: 'user' })
   return exitCode
 }

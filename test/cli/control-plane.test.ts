@@ -200,6 +200,17 @@ test('its audit trail is read by its administrator', async () => {
   expect(entries.map((line) => JSON.parse(line).action)).toContain('create-administrator')
   expect((await audit()).stdout).toMatch(/^\S+Z {2}create-administrator {2}done {2}/m)
   expect((await audit('--since', 'soon')).code).toBe(23)
+  const none = await audit('--action', 'enrol-machine')
+  expect(none).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: expect.stringContaining('there are no such entries'),
+  })
+  const unknown = await audit('--caller', 'bob')
+  expect(unknown).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Nobody has, or had, the name 'bob'"),
+  })
 })
 
 test('health and metrics are on a socket in the state folder', async () => {

@@ -105,9 +105,11 @@ test('a port that is taken is named, and so is the user whose server has it', as
   onTestFinished(() => void taken.close())
   await new Promise((resolve) => taken.once('listening', resolve))
   const { port } = taken.address() as AddressInfo
-  const running = command.start(['control-plane', '--state-dir', newFolder(), '--port', `${port}`])
+  const folder = newFolder()
+  const running = command.start(['control-plane', '--state-dir', folder, '--port', `${port}`])
   const { code, stderr } = await running.ended
   expect(code).toBe(1)
+  expect(existsSync(folder)).toBe(false)
   expect(stderr).toMatch(new RegExp(`port is taken.*${port}, by a server of user "`))
   expect(stderr).toContain('hint: ')
 })

@@ -72,15 +72,15 @@ test('the notices have the licence of each package in the bundle', () => {
 
 /** Says what is wrong with a bill, by the schemas in `folder`. */
 function validatorOf(folder: string): (bill: unknown) => readonly string[] {
-  const require = createRequire(join(folder, 'schema.js'))
-  const { Ajv } = require('ajv')
+  const load = createRequire(join(folder, 'schema.js'))
+  const { Ajv } = load('ajv')
   const names = ['spdx', 'cryptography-defs', 'jsf-0.82'].map((name) => `${name}.SNAPSHOT.schema.json`)
   const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
   // Formats that no validator here knows.
   const formats = { 'iri-reference': true, 'idn-email': true }
   // By the names by which they refer to each other.
   const schemas = Object.fromEntries(names.map((name) => [`http://cyclonedx.org/schema/${name}`, read(name)]))
-  const ajv = require('ajv-formats').default(new Ajv({ strict: false, schemas, formats }))
+  const ajv = load('ajv-formats').default(new Ajv({ strict: false, schemas, formats }))
   const validate = ajv.compile(read('bom-1.6.SNAPSHOT.schema.json'))
   return (one) => (validate(one) ? [] : validate.errors.map((error: unknown) => JSON.stringify(error)))
 }

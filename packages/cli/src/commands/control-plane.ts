@@ -6,10 +6,12 @@
  */
 
 import { X509Certificate } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { explainListenError } from '@landfast/agent'
 import type { ControlPlane, ControlPlaneOptions } from '@landfast/control-plane'
-import { serviceManager } from '@landfast/server'
+import { serviceManager, startListening } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { explainState } from '../files/state-failure.ts'
 import { quoteForShell } from '../run/shell-exports.ts'
@@ -30,8 +32,9 @@ export async function controlPlane({ json, ...flags }: ControlPlaneFlags): Promi
   warnOfSecrets(flags)
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const options = await controlPlaneOptions(settings)
-  // Settings that are refused leave no folder.
+  // Settings that are refused leave no folder, and so does a port that another server has.
   const running = await create(options)
+  if (!existsSync(options.stateFolder)) await refuseTakenPort(options)
   const folder = await holdControlPlaneFolder(options.stateFolder)
   try {
     await runUntilStop(running, options, { stop, json: json === true })
@@ -39,6 +42,17 @@ export async function controlPlane({ json, ...flags }: ControlPlaneFlags): Promi
   } finally {
     folder.release()
   }
+}
+
+/** @throws {AgentError} as the start would, which makes its folder before it listens. */
+async function refuseTakenPort({ host = '127.0.0.1', port = 0 }: ControlPlaneOptions): Promise<void> {
+  const server = createServer()
+  try {
+    await startListening(server, { host, port })
+  } catch (error) {
+    throw explainListenError(error as NodeJS.ErrnoException, { host, port })
+  }
+  await new Promise((resolve) => server.close(resolve))
 }
 
 async function runUntilStop(

@@ -20,7 +20,7 @@ import { databaseOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
 import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
-import { printResult } from '../terminal.ts'
+import { printNote, printResult } from '../terminal.ts'
 import { parseSpan } from '../usage/span.ts'
 
 /** The flags of the command as commander reads them. */
@@ -47,10 +47,13 @@ export async function controlPlaneAudit({
 }: AuditFlags): Promise<number> {
   const query = searchOf(flags, new Date())
   const print = async (client: ControlPlaneClient): Promise<void> => {
+    let count = 0
     for await (const page of client.pages(`/landfast/v1/audit?${query}`)) {
+      count += page.length
       for (const entry of page) printResult(json ? JSON.stringify(entry) : lineOf(entry as AuditEntry))
       if (!(await isTaken('stdout'))) return
     }
+    if (count === 0) printNote(`there are no such entries since ${query.get('since')}`)
   }
   const named = [administrator, flags.stateDir, flags.config, caFile, useSystemCa]
   const isNamed = named.some((value) => value !== undefined)

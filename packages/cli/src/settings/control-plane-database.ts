@@ -6,10 +6,12 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
+import { printNote } from '../terminal.ts'
 import { type HeldFolder, holdControlPlaneFolder, openControlPlaneFolder } from './control-plane-folder.ts'
 import { databaseOptions, serverOptions } from './control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from './control-plane-settings.ts'
@@ -41,7 +43,18 @@ async function withFolder<T>(
 ): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
-  return await asOwnerOf(options.stateFolder, () => onFolder(options, take, work))
+  const { stateFolder } = options
+  const isNew = !existsSync(stateFolder)
+  const done = await asOwnerOf(stateFolder, () => onFolder(options, take, work))
+  if (isNew && process.geteuid?.() === 0) noteRootsFolder(stateFolder)
+  return done
+}
+
+/** Which user is to have it, only the operator knows. */
+function noteRootsFolder(folder: string): void {
+  printNote(
+    `"${folder}" was not there and belongs to root now; before a control plane of another user starts there, give it to that user: chown -R USER: FOLDER`,
+  )
 }
 
 async function onFolder<T>(

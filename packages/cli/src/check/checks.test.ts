@@ -92,13 +92,17 @@ const host = (changes: Partial<Surroundings['host']>): Surroundings => ({
 const folder = (changes: Partial<typeof FOLDER> | { openBecause: string }): Surroundings =>
   host({ keyFolder: { path: '/k', folder: { value: { ...FOLDER, ...changes } } } })
 const group = (
-  value: { members: string[]; hasUser: boolean; hasProcess: boolean } | undefined,
+  value: { members: string[]; hasUser: boolean | undefined; hasProcess: boolean | undefined } | undefined,
 ): Surroundings => host({ keyGroup: { name: 'himds', group: { value } } })
 const machine = (status: object): Surroundings => {
   const known = 'value' in WELL.machine ? WELL.machine.value : undefined
   if (!known) throw new TypeError('a machine that is well is known')
   return { ...WELL, machine: { value: { ...known, status: { ...known.status, ...status } } } }
 }
+const waiting = (known: Surroundings['machine'], enabled: string): Surroundings => ({
+  ...host({ unit: { value: { enabled, active: 'inactive' } } }),
+  machine: known,
+})
 const at = (iso: string): Surroundings => ({ ...tls({ serverTime: new Date(iso) }) })
 
 const workloads = (...places: Partial<WorkloadPlaceSeen>[]): Surroundings =>
@@ -148,6 +152,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'refused settings',
     { ...WELL, settings: { file: 'f', error: 'f:1: unknown' } },
     /unknown/,
+  ],
+  [
+    'settings',
+    'skip',
+    'settings that this user may not read',
+    { ...WELL, settings: { file: 'f', error: 'EACCES: permission denied', isForbidden: true } },
+    /permission denied/,
   ],
   [
     'machine',
@@ -276,6 +287,17 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     /no answer/,
   ],
   [
+    'authority',
+    'skip',
+    'a user who cannot see which CA the agent trusts',
+    network({
+      tls: { value: { ...TLS, distrust: 'SELF_SIGNED_CERT_IN_CHAIN' } },
+      trustUnseen: 'only root can see',
+      authority: { value: { error: 'self-signed certificate in certificate chain' } },
+    }),
+    /only root can see/,
+  ],
+  [
     'issuer',
     'warn',
     'an issuer of another name',
@@ -314,6 +336,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'a user outside',
     group({ members: [], hasUser: false, hasProcess: false }),
     /nobody; "app" is not in it.*usermod -aG himds app/,
+  ],
+  [
+    'key-group',
+    'warn',
+    'a user that is not there',
+    group({ members: [], hasUser: undefined, hasProcess: undefined }),
+    /there is no user "app".*SupplementaryGroups=himds/,
   ],
   [
     'key-group',
@@ -379,6 +408,27 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'a stopped unit',
     host({ unit: { value: { enabled: 'enabled', active: 'inactive' } } }),
     /enable --now/,
+  ],
+  [
+    'unit',
+    'ok',
+    'a unit that waits for the host to be connected',
+    waiting({ value: undefined }, 'enabled'),
+    /starts once this host is connected/,
+  ],
+  [
+    'unit',
+    'warn',
+    'a unit that waits, and would not start at boot',
+    waiting({ value: undefined }, 'disabled'),
+    /at boot/,
+  ],
+  [
+    'unit',
+    'skip',
+    'a stopped unit, to a user who cannot see whether the host is connected',
+    waiting({ unseen: 'this user may not' }, 'enabled'),
+    /this user may not/,
   ],
   [
     'unit',

@@ -69,8 +69,8 @@ export interface FolderSeen {
 /** A group, and how the user whom the check is about stands to it. */
 export interface GroupSeen {
   members: readonly string[]
-  /** Whether that user is in it by the files and directories of this host. */
-  hasUser: boolean
+  /** Whether that user is in it by the files and directories of this host; undefined if there is no such user. */
+  hasUser: boolean | undefined
   /** Whether this process is in it; undefined where the check is about another user. */
   hasProcess: boolean | undefined
 }
@@ -119,7 +119,8 @@ export interface Surroundings {
   now: Date
   /** The user whom the key group is asked about. */
   user: string
-  settings: { file: string | undefined; error: string | undefined }
+  /** `isForbidden` where the error is that this user may not read what the agent may. */
+  settings: { file: string | undefined; error: string | undefined; isForbidden?: boolean }
   machine: Seen<KnownMachine | undefined>
   /** Undefined if nothing says where the control plane is. */
   network: NetworkSeen | undefined

@@ -13,10 +13,9 @@ import { explainListenError } from '@landfast/agent'
 import type { ControlPlane, ControlPlaneOptions } from '@landfast/control-plane'
 import { serviceManager, startListening } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
-import { explainState } from '../files/state-failure.ts'
 import { quoteForShell } from '../run/shell-exports.ts'
 import { type StopSignal, waitForStop } from '../run/stop-signal.ts'
-import { holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
+import { explainControlPlane, holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
 import { controlPlaneOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
 import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
@@ -112,7 +111,7 @@ async function create(options: ControlPlaneOptions): Promise<ControlPlane> {
 }
 
 async function start(running: ControlPlane, options: ControlPlaneOptions): Promise<void> {
-  const { host = '', port = 0, stateFolder } = options
+  const { host = '', port = 0 } = options
   try {
     await running.start()
   } catch (error) {
@@ -120,7 +119,7 @@ async function start(running: ControlPlane, options: ControlPlaneOptions): Promi
     const { syscall } = error as NodeJS.ErrnoException
     if (error instanceof CertificateError) throw error
     if (syscall === 'listen') throw explainListenError(error as NodeJS.ErrnoException, { host, port })
-    throw explainState(error, stateFolder, 'name another with --state-dir')
+    throw explainControlPlane(error, options)
   }
 }
 

@@ -200,6 +200,12 @@ export type StyleNameOf<Proof extends Style['proof']> = {
 /** Every style's name. */
 export const STYLE_NAMES = Object.keys(STYLES) as StyleName[]
 
+/** What policies and the audit log call the way of a token into a file that the agent keeps fresh. */
+export const TOKEN_FILE_STYLE = 'token-file'
+
+/** The way by which a token goes out: a style, or a token file. */
+export type Way = StyleName | typeof TOKEN_FILE_STYLE
+
 /** The row of a style, without what TypeScript knows of that row alone. */
 export function styleOf(name: StyleName): Style {
   return STYLES[name]

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Identity, ServedStyleName } from '@landfast/protocol'
+import type { Identity, Way } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
 import type { Container } from '../caller/control-group.ts'
 
@@ -14,7 +14,7 @@ export const SYSTEM_IDENTITY = 'system'
 
 /** What is known of a request. Undefined is unknown, null is none. */
 export interface Facts {
-  readonly style: ServedStyleName | undefined
+  readonly style: Way | undefined
   /** As asked. */
   readonly audience: string
   /** Every name of the identity, in lower case. */
@@ -33,7 +33,7 @@ export interface Facts {
 
 /** A request for a token. */
 export interface Asked {
-  style: ServedStyleName
+  style: Way
   audience: string
   identity: Identity
   /** Whether it is the machine's own identity. */
@@ -48,7 +48,7 @@ export function factsOf(asked: Asked, groups: readonly string[] | undefined): Fa
 
 /** A class, because an object literal with getters takes longer to make than all rules to compare. */
 class RequestFacts implements Facts {
-  readonly style: ServedStyleName
+  readonly style: Way
   readonly audience: string
   readonly userId: number | undefined
   readonly groups: readonly string[] | undefined
@@ -67,7 +67,7 @@ class RequestFacts implements Facts {
 
   get identityNames(): readonly string[] {
     const { identity, isSystem } = this.#asked
-    this.#identityNames ??= isSystem ? [SYSTEM_IDENTITY, ...idsOf(identity)] : identityNames(identity)
+    this.#identityNames ??= namesOf({ identity, isSystem })
     return this.#identityNames
   }
 
@@ -95,6 +95,11 @@ const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** By what an identity is known everywhere. */
 type Ids = Pick<Identity, 'clientId' | 'principalId' | 'resourceId'>
+
+/** The names of an identity, in small letters; the machine's own has none but "system". */
+export function namesOf({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string[] {
+  return isSystem ? [SYSTEM_IDENTITY, ...idsOf(identity)] : identityNames(identity)
+}
 
 /**
  * The names of a user-assigned identity, in small letters. One that was named like the machine's own, which has no name but

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { runChecks } from './checks.ts'
 import { CHECK_EXIT_CODES, type CheckCode, exitCodeOf, type Finding } from './finding.ts'
-import type { NetworkSeen, ShownCertificate, Surroundings } from './surroundings.ts'
+import type { NetworkSeen, ShownCertificate, Surroundings, WorkloadPlaceSeen } from './surroundings.ts'
 
 const NOW = new Date('2026-03-01T12:00:00Z')
 
@@ -36,6 +36,13 @@ const NETWORK: NetworkSeen = {
 
 const FOLDER = { isFolder: true, owner: 'himds', group: 'himds', mode: 0o710, openBecause: undefined }
 
+const PLACE: WorkloadPlaceSeen = {
+  address: '10.88.0.1',
+  port: 40343,
+  isHere: true,
+  holders: { value: ['himds'] },
+}
+
 const WELL: Surroundings = {
   now: NOW,
   user: 'app',
@@ -64,6 +71,7 @@ const WELL: Surroundings = {
     keyFolder: { path: '/var/opt/azcmagent/tokens', folder: { value: FOLDER } },
     keyGroup: { name: 'himds', group: { value: { members: ['app'], hasUser: true, hasProcess: true } } },
     port: { number: 40342, holders: { value: ['himds'] }, answersAsAgent: true },
+    workloads: { agentUser: 'himds', places: [PLACE] },
     marker: 'ours',
     variables: { missing: [], competing: [] },
     unit: { value: { enabled: 'enabled', active: 'active' } },
@@ -97,6 +105,11 @@ const waiting = (known: Surroundings['machine'], enabled: string): Surroundings 
 })
 const at = (iso: string): Surroundings => ({ ...tls({ serverTime: new Date(iso) }) })
 
+const workloads = (...places: Partial<WorkloadPlaceSeen>[]): Surroundings =>
+  host({
+    workloads: { agentUser: 'himds', places: places.map((changes) => ({ ...PLACE, ...changes })) },
+  })
+
 function findingOf(code: CheckCode, seen: Surroundings): Finding {
   const found = runChecks(seen).find((finding) => finding.code === code)
   if (!found) throw new TypeError(`no check "${code}"`)
@@ -111,6 +124,28 @@ test('where all is well, every check says so without a cure', () => {
 })
 
 test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
+  ['workloads', 'skip', 'no address for containers', workloads(), /"workload-listen" is not set/],
+  [
+    'workloads',
+    'warn',
+    'a bridge that is not there yet, beside one that is',
+    workloads({}, { address: '172.18.0.1', isHere: false, holders: { value: [] } }),
+    /himds listens at 10\.88\.0\.1 port 40343; this host does not have the address 172\.18\.0\.1 now/,
+  ],
+  [
+    'workloads',
+    'fail',
+    'a place that another user has',
+    workloads({ isHere: false }, { holders: { value: ['www-data'] } }),
+    /10\.88\.0\.1 port 40343 is taken by a server of user www-data/,
+  ],
+  [
+    'workloads',
+    'fail',
+    'an agent that was started before the setting',
+    workloads({ holders: { value: [] } }),
+    /runs and does not listen at 10\.88\.0\.1 port 40343.*systemctl restart/,
+  ],
   [
     'settings',
     'fail',

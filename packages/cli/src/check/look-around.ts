@@ -13,6 +13,7 @@ import type { Environment } from '../environment.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
 import { findKnownMachine } from '../machine/known-machine.ts'
 import type { KnownMachine } from '../machine/shown-properties.ts'
+import { refuseUnservable } from '../settings/agent-refusals.ts'
 import {
   AGENT_SETTINGS,
   AGENT_SETTINGS_FILE,
@@ -80,7 +81,9 @@ export async function readAgentSettings(
   const file = named || (existsSync(AGENT_SETTINGS_FILE) ? AGENT_SETTINGS_FILE : undefined)
   try {
     const given = file === undefined ? flags : { ...flags, config: file }
-    return { file, settings: await readSettings(AGENT_SETTINGS, given), error: undefined }
+    const settings = await readSettings(AGENT_SETTINGS, given)
+    refuseUnservable(settings)
+    return { file, settings, error: undefined }
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     const reason = [error.message, ...error.hints].join('; ')

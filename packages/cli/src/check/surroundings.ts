@@ -83,12 +83,30 @@ export interface VariablesSeen {
   competing: readonly string[]
 }
 
+/** One place where containers ask. */
+export interface WorkloadPlaceSeen {
+  address: string
+  port: number
+  /** Whether this host has the address now. */
+  isHere: boolean
+  /** The users whose servers listen there. */
+  holders: Seen<readonly string[]>
+}
+
+/** Where containers ask. */
+export interface WorkloadsSeen {
+  /** As whom the agent runs, if this host is connected. */
+  agentUser: string | undefined
+  places: readonly WorkloadPlaceSeen[]
+}
+
 /** This host. */
 export interface HostSeen {
   styles: readonly string[]
   keyFolder: { path: string; folder: Seen<FolderSeen | undefined> }
   keyGroup: { name: string | undefined; group: Seen<GroupSeen | undefined> }
   port: { number: number; holders: Seen<readonly string[]>; answersAsAgent: boolean }
+  workloads: WorkloadsSeen
   marker: 'ours' | 'other' | 'missing'
   variables: VariablesSeen
   unit: Seen<{ enabled: string; active: string }>

@@ -6,9 +6,11 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
+import { printNote } from '../terminal.ts'
 import {
   explainControlPlane,
   type HeldFolder,
@@ -42,11 +44,21 @@ async function withFolder<T>(
 ): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const stateFolder = stateFolderOf(settings)
+  const isNew = !existsSync(stateFolder)
   // The files with secrets too: what root alone may read, the control plane could not start with.
-  return await asOwnerOf(stateFolder, async () => {
+  const done = await asOwnerOf(stateFolder, async () => {
     const options = { ...(await databaseOptions(settings)), ...serverOptions(settings), stateFolder }
     return await onFolder(options, take, work)
   })
+  if (isNew && process.geteuid?.() === 0) noteRootsFolder(stateFolder)
+  return done
+}
+
+/** Which user is to have it, only the operator knows. */
+function noteRootsFolder(folder: string): void {
+  printNote(
+    `"${folder}" was not there and belongs to root now; before a control plane of another user starts there, give it to that user: chown -R USER: FOLDER`,
+  )
 }
 
 async function onFolder<T>(

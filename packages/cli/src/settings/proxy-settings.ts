@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createProxies, type Proxies } from '@landfast/server/proxy'
+import { createProxies, describeChoice, type Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
 import { readCa } from '../control-plane/trusted-ca.ts'
 import { readSecretFile } from '../files/secret-file.ts'
@@ -65,6 +65,20 @@ export async function readProxies(
 ): Promise<Proxies> {
   return await openProxies(parseSettings(PROXY_SETTINGS, proxyTexts(flags, kept)), serviceFolder)
 }
+
+/** Says that a proxy is named for `url` and not used, since what is on this host or its link is reached past every proxy. */
+export function whyProxyUnused(
+  { origin, href }: URL,
+  flags: ProxyFlags,
+  proxies: Proxies,
+): string | undefined {
+  const named = parseSettings(PROXY_SETTINGS, proxyTexts(flags))['proxy-url']
+  const choice = proxies.choose(new URL(href))
+  if (!named || choice.proxy || !OWN.includes(choice.reason)) return undefined
+  return `the proxy "${named.url}" is not used: "${origin}" is reached ${describeChoice(choice)}`
+}
+
+const OWN: readonly string[] = ['loopback', 'link-local']
 
 /**
  * `values` of a service, and where they do not name a proxy those of the proxy by which the machine was connected.

@@ -41,6 +41,11 @@ export interface ControlPlaneOptions {
   /** The audiences whose tokens have the v2 shape and issuer. A slash at the end makes no difference. Default: none. */
   tokenVersion2Audiences?: readonly string[]
   /**
+   * The audiences at which tokens are presented as assertions: theirs say truly when they were made, for readers that take
+   * none older than some minutes. A slash at the end makes no difference. Default: none.
+   */
+  assertionAudiences?: readonly string[]
+  /**
    * Seals the secrets of the database: 32 random bytes, base64 or hexadecimal. On SQLite the first start makes
    * one in the state folder if none is given.
    */
@@ -151,6 +156,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     auditRetentionDays = AUDIT_RETENTION_DAYS.default,
     auditMaxMegabytes = AUDIT_MAX_MEGABYTES.default,
     tokenVersion2Audiences = [],
+    assertionAudiences = [],
     foreignIssuers = {},
     callerRequestsPerSecond = CALLER_REQUESTS_PER_SECOND.default,
     drainSeconds = DRAIN_SECONDS.default,
@@ -175,9 +181,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     maxFederatedCredentials,
   }
   checkNumbers(numbers)
-  if (tokenVersion2Audiences.includes('')) {
-    throw new RangeError('the option "tokenVersion2Audiences" must not hold an empty audience')
-  }
+  checkAudiences({ tokenVersion2Audiences, assertionAudiences })
   readIssuerAccess(foreignIssuers)
   return {
     ...options,
@@ -185,6 +189,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     stateFolder: resolve(stateFolder),
     host,
     tokenVersion2Audiences,
+    assertionAudiences,
     foreignIssuers,
     trustedProxies,
     log,
@@ -213,5 +218,11 @@ function checkNumbers(numbers: Readonly<Record<keyof typeof LIMITS, number>>): v
     const { min, max } = LIMITS[option as keyof typeof LIMITS]
     if (Number.isInteger(value) && value >= min && value <= max) continue
     throw new RangeError(`the option "${option}" must be a whole number from ${min} to ${max}`)
+  }
+}
+
+function checkAudiences(lists: Readonly<Record<string, readonly string[]>>): void {
+  for (const [name, audiences] of Object.entries(lists)) {
+    if (audiences.includes('')) throw new RangeError(`the option "${name}" must not hold an empty audience`)
   }
 }

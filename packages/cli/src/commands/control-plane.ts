@@ -72,6 +72,7 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   issuerV1: 'issuer-v1',
   tokenLifetimeSeconds: 'token-lifetime',
   tokenVersion2Audiences: 'token-version-2-audiences',
+  assertionAudiences: 'assertion-audiences',
   signingKeyDays: 'signing-key-days',
   recoveryDays: 'recovery-days',
   auditRetentionDays: 'audit-retention-days',

@@ -64,6 +64,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     proxies: await openProxies(settings),
     tokenLifetimeSeconds: settings['token-lifetime'],
     tokenVersion2Audiences: settings['token-version-2-audiences'],
+    assertionAudiences: settings['assertion-audiences'],
     signingKeyDays: settings['signing-key-days'],
     recoveryDays: settings['recovery-days'],
     maxFederatedCredentials: settings['max-federated-credentials'],

@@ -105,6 +105,13 @@ export const CONTROL_PLANE_SETTINGS = {
     meaning: 'the audiences, separated by commas, whose tokens have the v2 shape and issuer',
     parse: parseAudiences,
   },
+  'assertion-audiences': {
+    value: 'list',
+    default: '',
+    meaning:
+      'the audiences, separated by commas, at which tokens are presented as assertions, such as a realm of Keycloak: their `iat` is the time at which they were made, and not five minutes before',
+    parse: parseAudiences,
+  },
   'issuer-v1': {
     value: 'url',
     default: '',

@@ -10,6 +10,7 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
+import { installCompiledClients } from '../test/entra/compiled-clients.ts'
 import { installKeycloak } from '../test/keycloak/installed-keycloak.ts'
 import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
 import { end, runMain } from './foreground.mjs'
@@ -87,6 +88,7 @@ await runMain(() => {
     installRuntimes,
     installGoCloud,
     installKeycloak,
+    installCompiledClients,
     installRootFileSystems,
     installRootfs,
     fetchParts,

@@ -6,15 +6,16 @@
  */
 
 import { X509Certificate } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { explainListenError } from '@landfast/agent'
 import type { ControlPlane, ControlPlaneOptions } from '@landfast/control-plane'
-import { serviceManager } from '@landfast/server'
+import { serviceManager, startListening } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
-import { explainState } from '../files/state-failure.ts'
 import { quoteForShell } from '../run/shell-exports.ts'
 import { type StopSignal, waitForStop } from '../run/stop-signal.ts'
-import { holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
+import { explainControlPlane, holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
 import { controlPlaneOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
 import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
@@ -30,8 +31,9 @@ export async function controlPlane({ json, ...flags }: ControlPlaneFlags): Promi
   warnOfSecrets(flags)
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
   const options = await controlPlaneOptions(settings)
-  // Settings that are refused leave no folder.
+  // Settings that are refused leave no folder, and so does a port that another server has.
   const running = await create(options)
+  if (!existsSync(options.stateFolder)) await refuseTakenPort(options)
   const folder = await holdControlPlaneFolder(options.stateFolder)
   try {
     await runUntilStop(running, options, { stop, json: json === true })
@@ -39,6 +41,17 @@ export async function controlPlane({ json, ...flags }: ControlPlaneFlags): Promi
   } finally {
     folder.release()
   }
+}
+
+/** @throws {AgentError} as the start would, which makes its folder before it listens. */
+async function refuseTakenPort({ host = '127.0.0.1', port = 0 }: ControlPlaneOptions): Promise<void> {
+  const server = createServer()
+  try {
+    await startListening(server, { host, port })
+  } catch (error) {
+    throw explainListenError(error as NodeJS.ErrnoException, { host, port })
+  }
+  await new Promise((resolve) => server.close(resolve))
 }
 
 async function runUntilStop(
@@ -98,7 +111,7 @@ async function create(options: ControlPlaneOptions): Promise<ControlPlane> {
 }
 
 async function start(running: ControlPlane, options: ControlPlaneOptions): Promise<void> {
-  const { host = '', port = 0, stateFolder } = options
+  const { host = '', port = 0 } = options
   try {
     await running.start()
   } catch (error) {
@@ -106,7 +119,7 @@ async function start(running: ControlPlane, options: ControlPlaneOptions): Promi
     const { syscall } = error as NodeJS.ErrnoException
     if (error instanceof CertificateError) throw error
     if (syscall === 'listen') throw explainListenError(error as NodeJS.ErrnoException, { host, port })
-    throw explainState(error, stateFolder, 'name another with --state-dir')
+    throw explainControlPlane(error, options)
   }
 }
 

@@ -33,6 +33,11 @@ const SETS = {
     folder: '.python-google',
     for: 'google-auth, for how Google’s library comes to our tokens',
   },
+  aws: {
+    requirements: 'aws-requirements.txt',
+    folder: '.python-aws',
+    for: 'boto3, for what AWS’s clients make of the agent',
+  },
   schemathesis: {
     requirements: 'schemathesis-requirements.txt',
     folder: '.python-schemathesis',

@@ -21,7 +21,7 @@ import { type End, example, readValues } from './declaration.ts'
 import { writeOutput } from './output.ts'
 import { addTrustCommands } from './trust/trust-commands.ts'
 import { addCompletion } from './usage/completion-command.ts'
-import { addHelpCommands } from './usage/help-command.ts'
+import { addHelpCommands, refuseUnknownHelp } from './usage/help-command.ts'
 import { version, versionLine } from './version.ts'
 
 /**
@@ -36,6 +36,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     exitCode = code
   })
   readValues(program, args)
+  refuseUnknownHelp(program, args)
   await program.parseAsync(args, { from: 'user' })
   return exitCode
 }

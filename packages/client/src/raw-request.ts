@@ -132,6 +132,8 @@ function readLocation(
   { style, url, secret, thumbprint }: EndpointLocation,
   clientId: string | undefined,
 ): ManagedEndpoint {
+  if (style === 'aws')
+    throw new ClientError('option_invalid', '"endpoint" gives credentials of AWS, and no token')
   const { apiVersions, scheme, secretHeader, selectors } = styleOf(style)
   if (scheme === 'https' && !thumbprint) {
     throw new ClientError('option_invalid', `"endpoint" has no "thumbprint", by which ${style} is known`)

@@ -8,8 +8,9 @@
 
 import { CliError } from '../cli-error.ts'
 import { printNote, printResult } from '../terminal.ts'
-import { judgeIssuer, mustUpload, type TrustFinding } from './issuer-findings.ts'
+import { judgeIssuer, type TrustFinding } from './issuer-findings.ts'
 import { lookAtIssuer } from './issuer-look.ts'
+import { mustUpload } from './issuer-reach.ts'
 import { type IssuerSeen, keysOf } from './issuer-seen.ts'
 import { lookAtOwnSide, type OwnFlags, type OwnSide } from './own-issuer.ts'
 import { type Blanks, blankOf, filledIn, type Recipe, type RecipeFacts } from './recipe.ts'

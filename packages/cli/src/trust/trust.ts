@@ -33,6 +33,7 @@ const REFUSED = 1
 export async function trust(name: TargetName, flags: TrustTargetFlags): Promise<number> {
   const target: Target = TARGETS[name]
   const values = readValues(flags.set ?? [])
+  refuseStrange({ '--audience': flags.audience, '--identity': flags.identity })
   const side = await lookAtOwnSide(flags)
   const issuer = issuerOf(flags, side)
   const seen: IssuerSeen = { ...(await lookAtIssuer(issuer, side)), own: side.own }
@@ -66,6 +67,14 @@ function readValues(texts: readonly string[]): Blanks {
     return [name, value] as const
   })
   return Object.fromEntries(pairs)
+}
+
+/** @throws {CliError} `argument_invalid`: the recipe would hold something else. */
+function refuseStrange(given: Readonly<Record<string, string | undefined>>): void {
+  for (const [flag, value] of Object.entries(given)) {
+    if (value === undefined || PLAIN_VALUE.test(value)) continue
+    throw invalid(`the value of "${flag}" has a character that a shell or a file would read otherwise`)
+  }
 }
 
 function invalid(detail: string): CliError {

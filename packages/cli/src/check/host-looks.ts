@@ -23,6 +23,7 @@ import { LATE, withinDeadline } from './deadline.ts'
 import type { Seen } from './finding.ts'
 import { lookAtPort } from './port-look.ts'
 import type { FolderSeen, HostSeen, VariablesSeen } from './surroundings.ts'
+import { askTokenFiles } from './token-file-looks.ts'
 import { lookAtUnit } from './unit-look.ts'
 
 const OTHERS_WRITE = 0o022
@@ -39,7 +40,7 @@ export interface HostTarget {
 /** What is seen of this host. */
 export async function lookAtHost({ settings, admin, user, environment }: HostTarget): Promise<HostSeen> {
   const { 'key-folder': path, 'key-group': name, port } = settings
-  const [folder, group, holders, answersAsAgent, variables, unit, answer] = await Promise.all([
+  const [folder, group, holders, answersAsAgent, variables, unit, answer, standings] = await Promise.all([
     lookAtFolder(path),
     groupSeen(name, user),
     lookAtPort(port),
@@ -47,6 +48,7 @@ export async function lookAtHost({ settings, admin, user, environment }: HostTar
     lookAtVariables(environment),
     lookAtUnit(),
     askReadiness(admin),
+    askTokenFiles(admin),
   ])
   return {
     styles: settings.styles,
@@ -57,6 +59,7 @@ export async function lookAtHost({ settings, admin, user, environment }: HostTar
     variables,
     unit,
     agent: { address: 'port' in admin ? `127.0.0.1:${admin.port}` : admin.socketPath, answer },
+    tokenFiles: { entries: settings['token-files'], standings },
   }
 }
 

@@ -22,6 +22,7 @@ import {
 import { type KeptProxy, openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { parseSettings } from '../settings/settings-table.ts'
+import { tokenFilesOf } from '../settings/token-file-places.ts'
 import type { AdminPlace } from './admin-page.ts'
 import type { Seen } from './finding.ts'
 import { lookAtHost } from './host-looks.ts'
@@ -79,7 +80,9 @@ export async function readAgentSettings(
   const file = named || (existsSync(AGENT_SETTINGS_FILE) ? AGENT_SETTINGS_FILE : undefined)
   try {
     const given = file === undefined ? flags : { ...flags, config: file }
-    return { file, settings: await readSettings(AGENT_SETTINGS, given), error: undefined }
+    const settings = await readSettings(AGENT_SETTINGS, given)
+    tokenFilesOf(settings)
+    return { file, settings, error: undefined }
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     const reason = [error.message, ...error.hints].join('; ')

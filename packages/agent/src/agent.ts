@@ -213,6 +213,7 @@ export class Agent {
     membership?.start({
       onRefused: () => {
         tokens.clear()
+        for (const { role } of this.#endpoints) role?.clear()
         void this.#files?.look()
       },
       onIdentities: (identities) => {
@@ -251,7 +252,10 @@ export class Agent {
   #tick(): void {
     this.#parts.tokens.refreshAhead()
     void this.#files?.look()
-    for (const { keys } of this.#endpoints) if (keys) tendKeys(keys, this.#parts.log)
+    for (const { keys, role } of this.#endpoints) {
+      if (keys) tendKeys(keys, this.#parts.log)
+      role?.renewAhead()
+    }
   }
 
   #fail(error: AgentError): void {

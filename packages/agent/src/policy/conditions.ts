@@ -5,7 +5,7 @@
  * @module
  */
 
-import { resourceOfScope, STYLE_NAMES, TOKEN_FILE_STYLE } from '@landfast/protocol'
+import { resourceOfScope, SERVED_STYLE_NAMES, TOKEN_FILE_STYLE } from '@landfast/protocol'
 import { type Facts, SYSTEM_IDENTITY } from './facts.ts'
 
 /** Whether something is so; unknown where it cannot be seen, which fulfils no condition. */
@@ -33,7 +33,7 @@ const CONTAINER_DIGITS_MIN = 12
 const ANY_WORKLOAD = 'any'
 const NO_WORKLOAD = 'none'
 
-const STYLES_AND_FILES: readonly string[] = [...STYLE_NAMES, TOKEN_FILE_STYLE]
+const STYLES_AND_FILES: readonly string[] = [...SERVED_STYLE_NAMES, TOKEN_FILE_STYLE]
 
 const WORKLOAD_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/
 

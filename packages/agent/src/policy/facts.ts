@@ -66,7 +66,8 @@ class RequestFacts implements Facts {
   }
 
   get identityNames(): readonly string[] {
-    this.#identityNames ??= namesOf(this.#asked)
+    const { identity, isSystem } = this.#asked
+    this.#identityNames ??= isSystem ? systemNames(identity) : identityNames(identity)
     return this.#identityNames
   }
 
@@ -92,14 +93,24 @@ class RequestFacts implements Facts {
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** By what an identity is known everywhere. */
+type Ids = Pick<Identity, 'clientId' | 'principalId' | 'resourceId'>
+
 /**
- * The machine's own identity has no name but "system". A user-assigned one that was named like that, or like the id of
- * another, is known by its ids alone.
+ * The names of a user-assigned identity, in small letters. One that was named like the machine's own, which has no name but
+ * "system", or like the id of another, is known by its ids alone.
  */
-export function namesOf({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string[] {
-  const { clientId, principalId, resourceId } = identity
-  const names = [clientId, principalId, resourceId].map((name) => name.toLowerCase())
-  if (isSystem) return [SYSTEM_IDENTITY, ...names]
+export function identityNames(identity: Ids): string[] {
+  const { resourceId } = identity
   const name = resourceId.slice(resourceId.lastIndexOf('/') + 1).toLowerCase()
-  return name === SYSTEM_IDENTITY || GUID.test(name) ? names : [name, ...names]
+  return name === SYSTEM_IDENTITY || GUID.test(name) ? idsOf(identity) : [name, ...idsOf(identity)]
+}
+
+/** Those of the machine's own. */
+export function systemNames(identity: Ids): string[] {
+  return [SYSTEM_IDENTITY, ...idsOf(identity)]
+}
+
+function idsOf({ clientId, principalId, resourceId }: Ids): string[] {
+  return [clientId, principalId, resourceId].map((name) => name.toLowerCase())
 }

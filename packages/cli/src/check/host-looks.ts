@@ -25,6 +25,7 @@ import { lookAtPort } from './port-look.ts'
 import type { FolderSeen, HostSeen, VariablesSeen } from './surroundings.ts'
 import { askTokenFiles } from './token-file-looks.ts'
 import { lookAtUnit } from './unit-look.ts'
+import { lookAtWorkloads } from './workload-look.ts'
 
 const OTHERS_WRITE = 0o022
 const WRITE = 2
@@ -40,21 +41,24 @@ export interface HostTarget {
 /** What is seen of this host. */
 export async function lookAtHost({ settings, admin, user, environment }: HostTarget): Promise<HostSeen> {
   const { 'key-folder': path, 'key-group': name, port } = settings
-  const [folder, group, holders, answersAsAgent, variables, unit, answer, standings] = await Promise.all([
-    lookAtFolder(path),
-    groupSeen(name, user),
-    lookAtPort(port),
-    asksAgent(port),
-    lookAtVariables(environment),
-    lookAtUnit(),
-    askReadiness(admin),
-    askTokenFiles(admin),
-  ])
+  const [folder, group, holders, answersAsAgent, variables, unit, answer, standings, workloads] =
+    await Promise.all([
+      lookAtFolder(path),
+      groupSeen(name, user),
+      lookAtPort(port),
+      asksAgent(port),
+      lookAtVariables(environment),
+      lookAtUnit(),
+      askReadiness(admin),
+      askTokenFiles(admin),
+      lookAtWorkloads(settings),
+    ])
   return {
     styles: settings.styles,
     keyFolder: { path, folder },
     keyGroup: { name, group },
     port: { number: port, holders, answersAsAgent },
+    workloads,
     marker: markerOf(HIMDS_FILE),
     variables,
     unit,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { STYLE_NAMES, TOKEN_FILE_STYLE, type Way } from '@landfast/protocol'
+import { SERVED_STYLE_NAMES, TOKEN_FILE_STYLE, type Way } from '@landfast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
@@ -40,7 +40,7 @@ export function addPolicyCommands(program: Command, end: End): void {
     .addOption(processOption())
     .addOption(
       new Option('--style <style>', 'how it asks')
-        .choices([...STYLE_NAMES, TOKEN_FILE_STYLE])
+        .choices([...SERVED_STYLE_NAMES, TOKEN_FILE_STYLE])
         .default(DEFAULT_STYLE),
     )
     .option(

@@ -67,7 +67,7 @@ class RequestFacts implements Facts {
 
   get identityNames(): readonly string[] {
     const { identity, isSystem } = this.#asked
-    this.#identityNames ??= isSystem ? systemNames(identity) : identityNames(identity)
+    this.#identityNames ??= namesOf({ identity, isSystem })
     return this.#identityNames
   }
 
@@ -96,6 +96,11 @@ const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** By what an identity is known everywhere. */
 type Ids = Pick<Identity, 'clientId' | 'principalId' | 'resourceId'>
 
+/** The names of an identity, in small letters; the machine's own has none but "system". */
+export function namesOf({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string[] {
+  return isSystem ? [SYSTEM_IDENTITY, ...idsOf(identity)] : identityNames(identity)
+}
+
 /**
  * The names of a user-assigned identity, in small letters. One that was named like the machine's own, which has no name but
  * "system", or like the id of another, is known by its ids alone.
@@ -104,11 +109,6 @@ export function identityNames(identity: Ids): string[] {
   const { resourceId } = identity
   const name = resourceId.slice(resourceId.lastIndexOf('/') + 1).toLowerCase()
   return name === SYSTEM_IDENTITY || GUID.test(name) ? idsOf(identity) : [name, ...idsOf(identity)]
-}
-
-/** Those of the machine's own. */
-export function systemNames(identity: Ids): string[] {
-  return [SYSTEM_IDENTITY, ...idsOf(identity)]
 }
 
 function idsOf({ clientId, principalId, resourceId }: Ids): string[] {

@@ -7,7 +7,7 @@
 
 import type { Identity } from '@landfast/protocol'
 import type { MachineIdentities } from '../endpoint/selected-identity.ts'
-import { identityNames, systemNames } from '../policy/facts.ts'
+import { namesOf } from '../policy/facts.ts'
 
 /** The only identity of that name; undefined if there is none, or if two have it. */
 export function identityNamed(
@@ -16,8 +16,7 @@ export function identityNamed(
 ): Identity | undefined {
   const wanted = name.toLowerCase()
   const { tenantId } = own
-  const others: Identity[] = assigned().map((other) => ({ tenantId, ...other }))
-  const found = others.filter((identity) => identityNames(identity).includes(wanted))
-  if (systemNames(own).includes(wanted)) found.push(own)
+  const all: Identity[] = [own, ...assigned().map((other) => ({ tenantId, ...other }))]
+  const found = all.filter((identity) => namesOf({ identity, isSystem: identity === own }).includes(wanted))
   return found.length === 1 ? found[0] : undefined
 }

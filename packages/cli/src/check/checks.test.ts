@@ -76,6 +76,7 @@ const WELL: Surroundings = {
     variables: { missing: [], competing: [] },
     unit: { value: { enabled: 'enabled', active: 'active' } },
     agent: { address: '/run/agent.sock', answer: { value: 'ready' } },
+    tokenFiles: { entries: [], standings: { value: [] } },
   },
 }
 

@@ -23,6 +23,7 @@ import {
 import { type KeptProxy, openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { parseSettings } from '../settings/settings-table.ts'
+import { tokenFilesOf } from '../settings/token-file-places.ts'
 import type { AdminPlace } from './admin-page.ts'
 import type { Seen } from './finding.ts'
 import { lookAtHost } from './host-looks.ts'
@@ -82,6 +83,7 @@ export async function readAgentSettings(
   try {
     const given = file === undefined ? flags : { ...flags, config: file }
     const settings = await readSettings(AGENT_SETTINGS, given)
+    tokenFilesOf(settings)
     refuseUnservable(settings)
     return { file, settings, error: undefined }
   } catch (error) {

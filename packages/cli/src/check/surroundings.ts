@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TokenFileEntry, TokenFileStanding } from '@landfast/agent'
 import type { KnownMachine } from '../machine/shown-properties.ts'
 import type { Seen } from './finding.ts'
 
@@ -83,6 +84,9 @@ export interface VariablesSeen {
   competing: readonly string[]
 }
 
+/** A token file of the settings. */
+export type TokenFileSeen = Pick<TokenFileEntry, 'path'>
+
 /** One place where containers ask. */
 export interface WorkloadPlaceSeen {
   address: string
@@ -112,6 +116,8 @@ export interface HostSeen {
   unit: Seen<{ enabled: string; active: string }>
   /** What `/readyz` says; its reason if it is not ready. */
   agent: { address: string; answer: Seen<'ready' | { reason: string } | { error: string }> }
+  /** What the settings name, and what the agent says of each. */
+  tokenFiles: { entries: readonly TokenFileSeen[]; standings: Seen<readonly TokenFileStanding[]> }
 }
 
 /** Everything. */

@@ -22,7 +22,7 @@ import type { TokenStations } from './token-request.ts'
 
 /** What the endpoints of an agent share. */
 export interface SharedParts
-  extends Pick<TokenStations, 'identities' | 'policy' | 'tokens' | 'metrics' | 'log'> {
+  extends Pick<TokenStations, 'identities' | 'policy' | 'guard' | 'tokens' | 'metrics' | 'log'> {
   readonly findCaller: FindCaller
   readonly audit: AuditLog | undefined
   readonly refusals: RefusalLimit
@@ -33,7 +33,7 @@ export interface SharedParts
 
 /** The stations of the endpoint that `options` ask for. */
 export function stationsOf(options: EndpointOptions, keys: Keys | undefined, shared: SharedParts): Stations {
-  const { findCaller, identities, policy, tokens, metrics, log } = shared
+  const { findCaller, identities, policy, guard, tokens, metrics, log } = shared
   const { style: styleName } = options
   const style = styleOf(styleName)
   const gate = createGate({ style, ...('secret' in options && { secret: options.secret }) })
@@ -42,7 +42,7 @@ export function stationsOf(options: EndpointOptions, keys: Keys | undefined, sha
   const byRule = ruleOf(options, style)
   return {
     tokens: {
-      ...{ ...common, style, keys, identities, policy, tokens },
+      ...{ ...common, style, keys, identities, policy, guard, tokens },
       // A policy says who may have tokens, and nothing of documents.
       admit: policy ? undefined : byRule,
       rate: rateOf(options, shared.clock),

@@ -12,6 +12,11 @@ import type { Container } from '../caller/control-group.ts'
 /** What rules call the machine's own identity. */
 export const SYSTEM_IDENTITY = 'system'
 
+/** What rules call the application of this machine in Entra ID. */
+export const ENTRA_IDENTITY = 'entra'
+
+const RESERVED: readonly string[] = [SYSTEM_IDENTITY, ENTRA_IDENTITY]
+
 /** What is known of a request. Undefined is unknown, null is none. */
 export interface Facts {
   readonly style: StyleName | undefined
@@ -92,14 +97,26 @@ class RequestFacts implements Facts {
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** An identity, and whether it is the machine's own. */
+type Identified = Pick<Asked, 'identity' | 'isSystem'>
+
+/** An identity as a refused caller reads of it. */
+export function nameOfIdentity({ identity, isSystem }: Identified): string {
+  if (isSystem) return 'the machine\u2019s own'
+  return identity.authority ? `application "${identity.clientId}" of Entra ID` : `"${identity.resourceId}"`
+}
+
 /**
- * The machine's own identity has no name but "system". A user-assigned one that was named like that, or like the id of
- * another, is known by its ids alone.
+ * The machine's own identity has no name but "system", and its application in Entra ID none but "entra". A user-assigned one
+ * that was named like these, or like the id of another, is known by its ids alone.
  */
-function namesOf({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string[] {
-  const { clientId, principalId, resourceId } = identity
-  const names = [clientId, principalId, resourceId].map((name) => name.toLowerCase())
+function namesOf({ identity, isSystem }: Identified): string[] {
+  const { clientId, principalId, resourceId, authority } = identity
+  const names = [clientId, principalId, resourceId]
+    .map((name) => name.toLowerCase())
+    .filter((name) => name !== '')
+  if (authority) return [ENTRA_IDENTITY, ...names]
   if (isSystem) return [SYSTEM_IDENTITY, ...names]
   const name = resourceId.slice(resourceId.lastIndexOf('/') + 1).toLowerCase()
-  return name === SYSTEM_IDENTITY || GUID.test(name) ? names : [name, ...names]
+  return RESERVED.includes(name) || GUID.test(name) ? names : [name, ...names]
 }

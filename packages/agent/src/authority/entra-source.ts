@@ -17,6 +17,8 @@ import {
   entraIdentityOf,
   writeEntraRegistration,
 } from '../machine/entra-registration.ts'
+import { lockMachine } from '../machine/machine-lock.ts'
+import { sweepStateDrafts } from '../machine/state-json.ts'
 import type { TokenSource } from '../tokens/source.ts'
 import { AuthorityClock } from './authority-clock.ts'
 import type { Credentials } from './credential.ts'
@@ -75,6 +77,29 @@ export function openEntraApplication(options: EntraOptions): EntraApplication {
     clock: new AuthorityClock(now, log),
   })
   return { identity: entraIdentityOf(registration), source, exchange }
+}
+
+/**
+ * The application of a machine that has no control plane. The folder is locked until the source is closed.
+ *
+ * @throws {AgentError} `state_folder_held` or `entra_broken`.
+ */
+export async function openEntraAlone(options: Omit<EntraOptions, 'plane'>): Promise<EntraApplication> {
+  const { folder } = options
+  const lock = lockMachine(folder)
+  if ('heldBy' in lock) throw new AgentError('state_folder_held', `"${folder}", ${lock.heldBy}`)
+  try {
+    await sweepStateDrafts(folder)
+    const { identity, source, exchange } = openEntraApplication(options)
+    const close = () => {
+      source.close()
+      lock.release()
+    }
+    return { identity, exchange, source: { getToken: (...asked) => source.getToken(...asked), close } }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
 }
 
 /** The audience and identity by which `registration` proves itself; undefined where a certificate does. */

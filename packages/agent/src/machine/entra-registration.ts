@@ -49,6 +49,8 @@ export interface EntraRegistration {
   /** Of its service principal in the tenant; nothing needs it but programs that select by it. */
   objectId?: string
   proof: CertificateProof | FederationProof
+  /** The settings of the proxy by which it was connected, as they were given and by their names. */
+  proxy?: Readonly<Partial<Record<string, string>>>
 }
 
 /** The form of the file; one that an older version would misread has the next number. */
@@ -112,6 +114,7 @@ function isEntraFile(value: unknown): value is EntraFile {
     hasStrings(value, ['tenantId', 'clientId']) &&
     isEntraCloud(value.cloud) &&
     [value.authorityHost, value.ca, value.objectId].every(isTextIfAny) &&
+    (value.proxy === undefined || hasStrings(value.proxy, Object.keys(Object(value.proxy)))) &&
     (isCertificateProof(value.proof) || isFederationProof(value.proof))
   )
 }

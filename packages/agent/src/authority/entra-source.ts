@@ -12,6 +12,7 @@ import type { Logger } from 'pino'
 import { AgentError } from '../errors.ts'
 import { ENTRA_CLOUDS } from '../machine/entra-clouds.ts'
 import {
+  type CertificateProof,
   type EntraRegistration,
   entraAuthorityOf,
   entraIdentityOf,
@@ -37,6 +38,8 @@ export interface EntraOptions {
   plane?: ExchangePlane | undefined
   /** By what Entra ID is reached. Default: directly. */
   proxies?: Proxies | undefined
+  /** Keeps a changed proof. Default: durably in `folder`. */
+  keep?: ((proof: CertificateProof) => Promise<void>) | undefined
   log?: Logger | undefined
   /** Milliseconds since 1970. */
   now?: () => number
@@ -115,13 +118,13 @@ async function openHttps({ registration: { ca }, proxies }: EntraOptions): Promi
 }
 
 function credentialsOf(
-  { folder, registration, plane, log, now = Date.now }: EntraOptions,
+  { folder, registration, plane, keep, log, now = Date.now }: EntraOptions,
   exchange: EntraExchange | undefined,
 ): { credentials: Credentials; keyMadeAt: () => number | undefined } {
   const { clientId, proof } = registration
   if (proof.kind === 'certificate') {
-    const keep = (kept: typeof proof) => writeEntraRegistration(folder, { ...registration, proof: kept })
-    const credentials = new EntraCredentials({ clientId, proof, keep, log, now })
+    const write = (kept: CertificateProof) => writeEntraRegistration(folder, { ...registration, proof: kept })
+    const credentials = new EntraCredentials({ clientId, proof, keep: keep ?? write, log, now })
     return { credentials, keyMadeAt: () => credentials.keyMadeAt }
   }
   if (!plane || !exchange) {

@@ -5,6 +5,7 @@
  */
 
 import type { KnownMachine } from '../machine/shown-properties.ts'
+import type { EntraSeen } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
 
 /** A certificate that a server showed. */
@@ -103,6 +104,8 @@ export interface Surroundings {
   user: string
   settings: { file: string | undefined; error: string | undefined }
   machine: Seen<KnownMachine | undefined>
+  /** The application in Entra ID, if this host is one. */
+  entra: Seen<EntraSeen | undefined>
   /** Undefined if nothing says where the control plane is. */
   network: NetworkSeen | undefined
   host: HostSeen

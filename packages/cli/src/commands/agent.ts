@@ -11,11 +11,11 @@ import { serviceManager } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 import { openLog } from '../log/log.ts'
-import { openAuthorities } from '../machine/agent-authorities.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { waitForStop } from '../run/stop-signal.ts'
 import { AGENT_SETTINGS, type AgentSettings } from '../settings/agent-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
+import { openAuthorities } from './agent-authorities.ts'
 
 /** The variable that holds the secret itself. */
 const SECRET_VARIABLE = 'LANDFAST_IDENTITY_HEADER'

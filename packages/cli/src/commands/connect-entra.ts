@@ -24,7 +24,6 @@ import { newMachineKey, readPresence } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
-import { announceEntra } from '../machine/entra-announcement.ts'
 import {
   type EntraFlags,
   type EntraTarget,
@@ -35,6 +34,7 @@ import { holdMachineFolder } from '../machine/machine-folder.ts'
 import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
 import { keepProxy, type ProxyFlags, proxyTexts } from '../settings/proxy-settings.ts'
 import { printNote } from '../terminal.ts'
+import { announceEntra } from './entra-announcement.ts'
 
 /** The flags of the command, as commander reads them. */
 export interface ConnectEntraFlags extends EntraFlags, ProxyFlags {

@@ -11,9 +11,9 @@ import { type EntraKey, findAssigned } from '@landfast/agent/entra'
 import { readPresence } from '@landfast/agent/upstream'
 import type { Proxies } from '@landfast/server/proxy'
 import { asOwnerOf } from '../files/as-owner.ts'
+import { certificateCommands, type EntraCommands, federationCommands } from '../machine/entra-commands.ts'
 import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
-import { certificateCommands, type EntraCommands, federationCommands } from './entra-commands.ts'
 
 /** Prints it. The commands are the result, so that they can be kept or piped; what they are for is a note. */
 export async function announceEntra(

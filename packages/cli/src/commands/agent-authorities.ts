@@ -15,9 +15,9 @@ import { matchesAudience } from '@landfast/protocol'
 import type { Proxies } from '@landfast/server/proxy'
 import type { Logger } from 'pino'
 import { readCa } from '../control-plane/trusted-ca.ts'
+import type { HostDescription } from '../machine/host-description.ts'
 import { type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
 import { openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
-import type { HostDescription } from './host-description.ts'
 
 /** What of an agent's options follows from its authorities. */
 export type AuthorityOptions = Pick<

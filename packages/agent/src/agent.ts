@@ -206,7 +206,10 @@ export class Agent {
   #startMembership(): void {
     const { membership, identity, entra, tokens } = this.#parts
     membership?.start({
-      onRefused: () => tokens.clear(),
+      onRefused: () => {
+        tokens.clear()
+        for (const { role } of this.#endpoints) role?.clear()
+      },
       onIdentities: (identities) => {
         tokens.keepOnly(isStillGiven({ identity, identities, exchange: entra?.exchange }))
       },
@@ -236,7 +239,10 @@ export class Agent {
 
   #tick(): void {
     this.#parts.tokens.refreshAhead()
-    for (const { keys } of this.#endpoints) if (keys) tendKeys(keys, this.#parts.log)
+    for (const { keys, role } of this.#endpoints) {
+      if (keys) tendKeys(keys, this.#parts.log)
+      role?.renewAhead()
+    }
   }
 
   #fail(error: AgentError): void {

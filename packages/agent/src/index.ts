@@ -32,7 +32,7 @@ export type { CertifyAttestation } from './metadata/attestation-key.ts'
 export type { MachineFacts } from './metadata/machine-facts.ts'
 export type { AdminAddress } from './operation/admin-server.ts'
 export { type FieldName, isWorkloadName, parseValue } from './policy/conditions.ts'
-export type { Facts } from './policy/facts.ts'
+export { type Facts, identityNames } from './policy/facts.ts'
 export {
   type DescribedCaller,
   type DescribedRequest,

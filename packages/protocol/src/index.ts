@@ -68,6 +68,7 @@ export {
   VM_PORT,
 } from './limits.ts'
 export {
+  AWS_VARIABLE,
   FEDERATED_AUDIENCE,
   HEADER,
   PARAMETER,
@@ -125,10 +126,13 @@ export {
   single,
   type Target,
 } from './query.ts'
-export { type Identity, type Selector, type SelectorName, selects } from './selector.ts'
+export { type Identity, readSelector, type Selector, type SelectorName, selects } from './selector.ts'
 export {
+  AWS_STYLE,
   hasProof,
   rowOfVersion,
+  SERVED_STYLE_NAMES,
+  type ServedStyleName,
   STYLE_NAMES,
   STYLES,
   type Style,

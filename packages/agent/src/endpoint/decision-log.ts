@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Identity, StyleName, Trace, WireError } from '@landfast/protocol'
+import type { Identity, ServedStyleName, Trace, WireError } from '@landfast/protocol'
 import type { RefusalLimit } from '@landfast/server'
 import type { Caller } from '../caller/caller.ts'
 import { type AuditLog, NOT_AUDITED } from '../operation/audit.ts'
@@ -24,7 +24,7 @@ export interface Decided {
 
 /** What the log is made of. */
 export interface DecisionLogOptions {
-  styleName: StyleName
+  styleName: ServedStyleName
   /** The machine's own identity, which is meant where none was selected. */
   own: Identity
   audit: AuditLog

@@ -18,6 +18,7 @@ import type { EndpointOptions } from './endpoint-options.ts'
 import { createRateGate, type RateGate } from './endpoint-rate.ts'
 import { createGate } from './gate.ts'
 import type { Stations } from './request.ts'
+import type { RoleStation } from './role-station.ts'
 import type { TokenStations } from './token-request.ts'
 
 /** What the endpoints of an agent share. */
@@ -32,7 +33,11 @@ export interface SharedParts
 }
 
 /** The stations of the endpoint that `options` ask for. */
-export function stationsOf(options: EndpointOptions, keys: Keys | undefined, shared: SharedParts): Stations {
+export function stationsOf(
+  options: EndpointOptions,
+  { keys, role }: { keys: Keys | undefined; role: RoleStation | undefined },
+  shared: SharedParts,
+): Stations {
   const { findCaller, identities, policy, guard, tokens, metrics, log } = shared
   const { style: styleName } = options
   const style = styleOf(styleName)
@@ -42,7 +47,7 @@ export function stationsOf(options: EndpointOptions, keys: Keys | undefined, sha
   const byRule = ruleOf(options, style)
   return {
     tokens: {
-      ...{ ...common, style, keys, identities, policy, guard, tokens },
+      ...{ ...common, style, keys, identities, policy, guard, tokens, role },
       // A policy says who may have tokens, and nothing of documents.
       admit: policy ? undefined : byRule,
       rate: rateOf(options, shared.clock),

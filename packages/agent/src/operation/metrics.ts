@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { StyleName, WireErrorCode } from '@landfast/protocol'
+import type { ServedStyleName, WireErrorCode } from '@landfast/protocol'
 import type { MetricsPage } from '@landfast/server'
 import type { Clock } from '../clock.ts'
 import type { UpstreamOutcome } from '../tokens/upstream-requests.ts'
@@ -24,7 +24,7 @@ type MetricsClock = Pick<Clock, 'now' | 'monotonic'>
 
 /** The agent's counters. */
 export class Metrics {
-  readonly #requests = new Map<StyleName, Map<RequestOutcome, number>>()
+  readonly #requests = new Map<ServedStyleName, Map<RequestOutcome, number>>()
   readonly #upstream = new Map<UpstreamOutcome, { count: number; seconds: number }>()
   readonly #durations = { requests: new Durations(), upstream: new Durations() }
   readonly #clock: MetricsClock
@@ -45,7 +45,7 @@ export class Metrics {
 
   /** A request was answered; `workload` is who asked, if it proved to be one. */
   request(
-    style: StyleName,
+    style: ServedStyleName,
     outcome: RequestOutcome,
     { startedAt, workload }: { startedAt: number; workload?: string | undefined },
   ): void {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { matchesAudience, parseAudiencePattern, STYLE_NAMES } from '@landfast/protocol'
+import { matchesAudience, parseAudiencePattern, SERVED_STYLE_NAMES } from '@landfast/protocol'
 import { ENTRA_IDENTITY, type Facts, SYSTEM_IDENTITY } from './facts.ts'
 
 /** Whether something is so; unknown where it cannot be seen, which fulfils no condition. */
@@ -117,8 +117,8 @@ function answer(isSo: boolean): Answer {
 }
 
 function parseStyle(text: string): string {
-  if ((STYLE_NAMES as readonly string[]).includes(text)) return text
-  throw new TypeError(`must be one of ${STYLE_NAMES.join(', ')}`)
+  if ((SERVED_STYLE_NAMES as readonly string[]).includes(text)) return text
+  throw new TypeError(`must be one of ${SERVED_STYLE_NAMES.join(', ')}`)
 }
 
 function parseIdentity(text: string): string {

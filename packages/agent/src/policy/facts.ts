@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Identity, StyleName } from '@landfast/protocol'
+import type { Identity, ServedStyleName } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
 import type { Container } from '../caller/control-group.ts'
 
@@ -19,7 +19,7 @@ const RESERVED: readonly string[] = [SYSTEM_IDENTITY, ENTRA_IDENTITY]
 
 /** What is known of a request. Undefined is unknown, null is none. */
 export interface Facts {
-  readonly style: StyleName | undefined
+  readonly style: ServedStyleName | undefined
   /** As asked. */
   readonly audience: string
   /** Every name of the identity, in lower case. */
@@ -38,7 +38,7 @@ export interface Facts {
 
 /** A request for a token. */
 export interface Asked {
-  style: StyleName
+  style: ServedStyleName
   audience: string
   identity: Identity
   /** Whether it is the machine's own identity. */
@@ -53,7 +53,7 @@ export function factsOf(asked: Asked, groups: readonly string[] | undefined): Fa
 
 /** A class, because an object literal with getters takes longer to make than all rules to compare. */
 class RequestFacts implements Facts {
-  readonly style: StyleName
+  readonly style: ServedStyleName
   readonly audience: string
   readonly userId: number | undefined
   readonly groups: readonly string[] | undefined
@@ -97,26 +97,31 @@ class RequestFacts implements Facts {
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** An identity, and whether it is the machine's own. */
-type Identified = Pick<Asked, 'identity' | 'isSystem'>
+function namesOf({ identity, isSystem }: Asked): string[] {
+  if (identity.authority) return [ENTRA_IDENTITY, ...idsOf(identity)]
+  return isSystem ? [SYSTEM_IDENTITY, ...idsOf(identity)] : identityNames(identity)
+}
+
+/** By what an identity is known everywhere. */
+type Ids = Pick<Identity, 'clientId' | 'principalId' | 'resourceId'>
 
 /** An identity as a refused caller reads of it. */
-export function nameOfIdentity({ identity, isSystem }: Identified): string {
+export function nameOfIdentity({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string {
   if (isSystem) return 'the machine\u2019s own'
   return identity.authority ? `application "${identity.clientId}" of Entra ID` : `"${identity.resourceId}"`
 }
 
 /**
- * The machine's own identity has no name but "system", and its application in Entra ID none but "entra". A user-assigned one
- * that was named like these, or like the id of another, is known by its ids alone.
+ * The names of a user-assigned identity, in small letters. One that was named like the machine's own, which has no name but
+ * "system", like its application in Entra ID, which has none but "entra", or like the id of another, is known by its ids alone.
  */
-function namesOf({ identity, isSystem }: Identified): string[] {
-  const { clientId, principalId, resourceId, authority } = identity
-  const names = [clientId, principalId, resourceId]
-    .map((name) => name.toLowerCase())
-    .filter((name) => name !== '')
-  if (authority) return [ENTRA_IDENTITY, ...names]
-  if (isSystem) return [SYSTEM_IDENTITY, ...names]
+export function identityNames(identity: Ids): string[] {
+  const { resourceId } = identity
   const name = resourceId.slice(resourceId.lastIndexOf('/') + 1).toLowerCase()
-  return RESERVED.includes(name) || GUID.test(name) ? names : [name, ...names]
+  return RESERVED.includes(name) || GUID.test(name) ? idsOf(identity) : [name, ...idsOf(identity)]
+}
+
+/** An id that is not known is none. */
+function idsOf({ clientId, principalId, resourceId }: Ids): string[] {
+  return [clientId, principalId, resourceId].map((id) => id.toLowerCase()).filter((id) => id !== '')
 }

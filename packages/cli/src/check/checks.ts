@@ -15,6 +15,7 @@ import {
   checkPort,
   checkUnit,
   checkVariables,
+  checkWorkloads,
 } from './host-checks.ts'
 import { checkCertificate, checkMachine, checkSettings } from './machine-checks.ts'
 import {
@@ -43,6 +44,7 @@ const CHECKS = {
   'key-folder': checkKeyFolder,
   'key-group': checkKeyGroup,
   port: checkPort,
+  workloads: checkWorkloads,
   marker: checkMarker,
   variables: checkVariables,
   unit: checkUnit,

@@ -29,6 +29,7 @@ export type AuthorityOptions = Pick<
 export interface AuthorityParts {
   settings: AgentSettings
   host: HostDescription
+  proxies: Proxies
   log: Logger
 }
 
@@ -40,18 +41,25 @@ interface EntraParts {
   log: Logger
 }
 
+/** By what the authorities are reached: the settings, else what "landfast connect" kept. */
+export async function authorityProxies(settings: AgentSettings): Promise<Proxies> {
+  const folder = settings['state-dir']
+  const [machine, registration] = await Promise.all([findRegistration(folder), findEntraRegistration(folder)])
+  return await openProxies(withKeptProxy(settings, machine?.proxy ?? registration?.proxy))
+}
+
 /**
  * Opens them. The code for Entra ID is loaded only where there is an application.
  *
  * @throws {AgentError} the codes of a registration, of entra.json, or of a folder that is held.
  */
-export async function openAuthorities({ settings, host, log }: AuthorityParts): Promise<AuthorityOptions> {
+export async function openAuthorities(parts: AuthorityParts): Promise<AuthorityOptions> {
+  const { settings, host, proxies, log } = parts
   const folder = settings['state-dir']
   const [machine, registration] = await Promise.all([findRegistration(folder), findEntraRegistration(folder)])
-  const proxies = await openProxies(withKeptProxy(settings, machine?.proxy ?? registration?.proxy))
   const entra = registration && { folder, registration, proxies, log }
   if (entra && !machine) return await openEntraOnly(entra, host)
-  const membership = await openControlPlane({ settings, host, log }, proxies)
+  const membership = await openControlPlane(parts)
   const controlPlane = {
     identity: membership.identity,
     source: membership.source,
@@ -63,10 +71,7 @@ export async function openAuthorities({ settings, host, log }: AuthorityParts): 
   return entra ? { ...controlPlane, entra: await openBeside(entra, membership, settings) } : controlPlane
 }
 
-async function openControlPlane(
-  { settings, host, log }: AuthorityParts,
-  proxies: Proxies,
-): Promise<Membership> {
+async function openControlPlane({ settings, host, proxies, log }: AuthorityParts): Promise<Membership> {
   const { openMembership } = await import('@landfast/agent/upstream')
   const folder = settings['state-dir']
   const publicFile = publicFileOf(folder, settings['public-file'])

@@ -88,7 +88,7 @@ async function deleteThere(
   const client = await createControlPlaneClient({
     url: flags.url === undefined ? new URL(authority).origin : originOf(flags.url),
     ...(await trustOf(flags, registration)),
-    proxies: await readProxies(flags, registration.proxy),
+    proxies: await readProxies(flags, { kept: registration.proxy }),
     tenantId: flags.tenantId ?? identity.tenantId,
     credential,
   })

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
+import { SERVED_STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
@@ -38,7 +38,9 @@ export function addPolicyCommands(program: Command, end: End): void {
     .option('--container <id>', 'the container or pod that it runs in, or "none"')
     .option('--workload <name>', 'the workload that asks, in place of all these')
     .addOption(processOption())
-    .addOption(new Option('--style <style>', 'how it asks').choices(STYLE_NAMES).default(DEFAULT_STYLE))
+    .addOption(
+      new Option('--style <style>', 'how it asks').choices(SERVED_STYLE_NAMES).default(DEFAULT_STYLE),
+    )
     .option(
       flagOf(AGENT_SETTINGS, 'policy'),
       `the policy file; without it, the one that the settings of the agent name (${variableOf('policy')})`,

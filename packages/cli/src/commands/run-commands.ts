@@ -8,6 +8,7 @@
 import { ARC_KEY_FOLDER, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type End, example } from '../declaration.ts'
+import { TOKEN_FORMATS } from '../endpoint/token-formats.ts'
 import { RUN_STYLES } from '../run/run-styles.ts'
 import { parsePort } from '../settings/setting-values.ts'
 import type { DevFlags } from './dev.ts'
@@ -87,6 +88,11 @@ function addToken(program: Command, end: End): void {
     .command('token')
     .description('ask the identity endpoint for a token, as an application would')
     .option('--resource <uri>', 'what the token is for', DEFAULT_RESOURCE)
+    .option(
+      '--client-id <id>',
+      'whose it is, by the client id (default: the identity that the endpoint gives)',
+    )
+    .addOption(formatOption())
     .option('--decode', 'print what the token says instead; it is not verified')
     .option('--json', 'print the whole answer as one JSON line')
     .addOption(folderOption('ask the "landfast dev" of this folder (default: where the variables lead)'))
@@ -96,6 +102,15 @@ function addToken(program: Command, end: End): void {
       const { token } = await import('./token.ts')
       end(await token(flags))
     })
+}
+
+function formatOption(): Option {
+  return new Option(
+    '--format <format>',
+    'print what the libraries of another cloud read from an executable; a failure is an answer too, with exit code 0',
+  )
+    .choices(TOKEN_FORMATS)
+    .conflicts(['decode', 'json'])
 }
 
 function runStyleOption(): Option {

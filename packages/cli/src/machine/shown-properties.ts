@@ -29,8 +29,8 @@ export interface ShownParts {
   /** The application in Entra ID that this host is; undefined if it is none, or this user may not see it. */
   application: KnownApplication | undefined
   agentVersion: string
-  /** Whether an agent runs with this state folder. */
-  isAgentRunning: boolean
+  /** Whether an agent runs with this state folder; undefined if this user cannot see it. */
+  isAgentRunning: boolean | undefined
   host: HostFacts
   /** How the service stands, as systemd says it; undefined without systemd. */
   unit: string | undefined
@@ -68,7 +68,7 @@ const PROPERTIES = {
   entraCloud: ['Entra Cloud', ({ application }) => application?.cloud],
   entraCertificateEnd: ['Entra Certificate End', ({ application }) => application?.certificateEnd],
   entraFederatedIdentity: ['Entra Federated Identity', ({ application }) => application?.federatedIdentity],
-  serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => (isAgentRunning ? 'running' : 'stopped')],
+  serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => serviceStatus(isAgentRunning)],
   httpsProxy: ['Using HTTPS Proxy', ({ proxy }) => proxy],
   proxyBypass: ['Proxy Bypass List', ({ proxyBypass }) => proxyBypass],
   dependentServiceStatus: ['Dependent Service Status', ({ unit }) => unit],
@@ -121,6 +121,12 @@ function standingOf(application: KnownApplication | undefined): MachineStatus['s
   if (!application) return 'Disconnected'
   const { certificateEnd } = application
   return certificateEnd !== undefined && Date.parse(certificateEnd) <= Date.now() ? 'Expired' : 'Connected'
+}
+
+/** Stopped is what is known to be so. */
+function serviceStatus(isAgentRunning: boolean | undefined): string {
+  if (isAgentRunning === undefined) return 'unknown'
+  return isAgentRunning ? 'running' : 'stopped'
 }
 
 function partOf(machine: KnownMachine | undefined, part: number): string | undefined {

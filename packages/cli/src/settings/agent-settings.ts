@@ -5,7 +5,14 @@
  * @module
  */
 
-import { ARC_KEY_FOLDER, ARC_KEY_GROUP, ARC_PORT, STYLE_NAMES, type StyleName } from '@landfast/protocol'
+import {
+  ARC_KEY_FOLDER,
+  ARC_KEY_GROUP,
+  ARC_PORT,
+  SERVED_STYLE_NAMES,
+  type ServedStyleName,
+} from '@landfast/protocol'
+import { AWS_SETTINGS } from './aws-rows.ts'
 import { LOG_LEVEL } from './log-level.ts'
 import { PROXY_SETTINGS } from './proxy-rows.ts'
 import {
@@ -46,7 +53,7 @@ export const AGENT_SETTINGS = {
   styles: {
     value: 'list',
     default: 'arc',
-    meaning: `which endpoints to serve, separated by commas: ${STYLE_NAMES.join(', ')}`,
+    meaning: `which endpoints to serve, separated by commas: ${SERVED_STYLE_NAMES.join(', ')}`,
     parse: parseStyles,
   },
   port: {
@@ -141,6 +148,7 @@ export const AGENT_SETTINGS = {
     parse: parseOptionalPath,
   },
   ...PROXY_SETTINGS,
+  ...AWS_SETTINGS,
   'admin-socket': {
     value: 'path',
     default: '',
@@ -181,17 +189,19 @@ function parseMetricsAddress(text: string): { host: string; port: number } | und
   throw new TypeError(`must be HOST:PORT, not "${text}"`)
 }
 
-function parseStyles(text: string): StyleName[] {
+function parseStyles(text: string): ServedStyleName[] {
   return [...new Set(text.split(',').map(parseStyle))]
 }
 
-function parseStyle(text: string): StyleName {
-  const name = STYLE_NAMES.find((known) => known === text.trim())
+function parseStyle(text: string): ServedStyleName {
+  const name = SERVED_STYLE_NAMES.find((known) => known === text.trim())
   if (name) return name
-  throw new TypeError(`knows ${STYLE_NAMES.map((known) => `"${known}"`).join(', ')}, not "${text.trim()}"`)
+  throw new TypeError(
+    `knows ${SERVED_STYLE_NAMES.map((known) => `"${known}"`).join(', ')}, not "${text.trim()}"`,
+  )
 }
 
-function parseStylePorts(text: string): Map<StyleName, number> {
+function parseStylePorts(text: string): Map<ServedStyleName, number> {
   return new Map(
     parseList(text).map((pair) => {
       const [style = '', port = ''] = pair.split('=')

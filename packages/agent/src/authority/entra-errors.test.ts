@@ -22,10 +22,10 @@ function explain(answer: HttpsAnswer, keyMadeAt?: number) {
 }
 
 const DEFINITE = [
-  700016, 90002, 7000112, 5000225, 700027, 7000214, 1000502, 700023, 700211, 700212, 7002121, 700213, 700222,
-  700226, 700227,
+  700016, 90002, 7000112, 5000225, 700027, 7000214, 1000502, 50012, 700021, 900382, 7000274, 700223, 700238,
+  7002138, 5002738, 700211, 700212, 7002121, 700213, 700222, 700226, 700227,
 ]
-const PASSING = [70021, 700024, 50013, 90061, 50166, 501661]
+const PASSING = [70021, 70025, 7000272, 700024, 50013, 90061, 50166, 501661]
 
 test.each(DEFINITE)('AADSTS%i takes the tokens of the application away and says what to do', (code) => {
   const error = explain(answerOf(code))

@@ -46,15 +46,33 @@ const MEANINGS = {
     'identity_refused',
     'the certificate of this machine has expired; make another one with "landfast connect --authority entra --rotate"',
   ],
-  700023: [
+  7000274: [
+    'identity_refused',
+    'the application has this certificate, and the key of this machine is another one; make both anew with "landfast connect --authority entra --rotate"',
+  ],
+  50012: [
     'identity_refused',
     'the proof was made for another tenant or cloud; compare the tenant id and --cloud',
   ],
+  700021: ['identity_refused', 'the proof names another application; compare the client id'],
+  900382: ['identity_refused', 'the application is of another cloud; compare --cloud'],
   700024: ['unavailable', 'the clock of this machine is wrong; set it, with chrony say'],
   50013: ['unavailable', 'Entra ID did not take the proof of this request; the next one has another'],
   70021: [
     'unavailable',
     `no federated credential of the application fits, or it was just made; ${WAIT}, then compare its issuer, subject and audience with what "landfast trust entra" prints`,
+  ],
+  70025: [
+    'unavailable',
+    `the application has no federated credential, or it was just made; ${WAIT}, then make it with what "landfast trust entra" prints`,
+  ],
+  700223: [
+    'identity_refused',
+    'the tenant forbids federation; its administrator allows it, or use a certificate',
+  ],
+  700238: [
+    'identity_refused',
+    'the tenant does not allow the issuer of our control plane; its administrator allows it, or use a certificate',
   ],
   700211: [
     'identity_refused',
@@ -71,6 +89,18 @@ const MEANINGS = {
   700213: [
     'identity_refused',
     'no federated credential of the application has this subject; it is the object id of the user-assigned identity, and small and capital letters count',
+  ],
+  7002138: [
+    'identity_refused',
+    'the subject of the federated credential differs in small and capital letters; it is the object id of the user-assigned identity as "landfast identity show" prints it',
+  ],
+  5002738: [
+    'identity_refused',
+    'the control plane signs by an algorithm that Entra ID does not take; it takes RS256',
+  ],
+  7000272: [
+    'unavailable',
+    'Entra ID does not know the key by which our control plane signs; it reads keys about once an hour, so run "landfast control-plane export-discovery" again if files are published, and wait',
   ],
   700222: [
     'identity_refused',
@@ -117,6 +147,9 @@ export const ENTRA_CODES: readonly number[] = Object.keys(MEANINGS).map(Number)
 /** What Entra ID says of a key that the application does not have, or not yet. */
 const KEY_UNKNOWN = 700027
 
+/** What it says where another key of this machine may be taken. */
+const KEY_CODES: readonly unknown[] = [KEY_UNKNOWN, 7000274, 7000214, 1000502]
+
 /** Entra ID may learn of a certificate this much later than the administrator registered it. */
 const REGISTRATION_MS = 15 * 60_000
 
@@ -147,7 +180,7 @@ export function explainEntra(answer: HttpsAnswer, circumstances: EntraCircumstan
       : { message: `AADSTS${code}: ${isNewKey ? `${WAIT}; ` : ''}${sentence}` }
   const settled = isNewKey ? 'unavailable' : failure
   return new SourceError(settled, message, {
-    ...{ reason, isKeyRefused: code === KEY_UNKNOWN },
+    ...{ reason, isKeyRefused: KEY_CODES.includes(code) },
     ...(isPassing(settled) && retry),
   })
 }

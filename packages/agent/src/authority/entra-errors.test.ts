@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { SourceFailure } from '../tokens/source.ts'
-import { explainEntra } from './entra-errors.ts'
+import { ENTRA_CODES, explainEntra } from './entra-errors.ts'
 import type { HttpsAnswer } from './https-client.ts'
 
 const NOW = Date.parse('2026-11-28T12:00:00Z')
@@ -90,4 +91,10 @@ test('a date is counted from the clock of who named it', () => {
 
 test('a refusal that asks for claims says so in the log', () => {
   expect(explain(answerOf(53003, { claims: '{}' })).message).toContain('claims')
+})
+
+test('docs/entra.md has every number of the table, and no other', () => {
+  const page = readFileSync(new URL('../../../../docs/entra.md', import.meta.url), 'utf8')
+  const rows = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code))
+  expect(rows.sort()).toEqual([...ENTRA_CODES].sort())
 })

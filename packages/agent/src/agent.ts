@@ -21,8 +21,11 @@ import { startAdminServer, startMetricsServer } from './operation/admin-server.t
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
 import { gatherGrants } from './operation/gathered-grants.ts'
 import { Metrics } from './operation/metrics.ts'
+import { type Step, takeAll } from './operation/stop-steps.ts'
 import { refuseExchange } from './policy/exchange-guard.ts'
 import { type PolicyWatch, watchPolicy } from './policy/policy-watch.ts'
+import type { TokenFileStanding } from './token-files/token-file.ts'
+import { TokenFiles } from './token-files/token-files.ts'
 import { sourceOfAuthorities } from './tokens/authority-router.ts'
 import { Tokens } from './tokens/tokens.ts'
 
@@ -62,9 +65,6 @@ interface AgentParts extends AgentOptions {
   tokens: Tokens
 }
 
-/** A step that undoes something. */
-type Step = () => unknown
-
 /** A local service that answers managed identity requests. */
 export class Agent {
   readonly #parts: AgentParts
@@ -73,6 +73,7 @@ export class Agent {
   readonly #undo: Step[] = []
   #audit: AuditLog | undefined
   #policy: PolicyWatch | undefined
+  #files: TokenFiles | undefined
   #stopping: Promise<void> | undefined
   #isStarted = false
 
@@ -97,6 +98,7 @@ export class Agent {
       await this.#startEndpoints()
       await this.#startAdmin()
       this.#startMembership()
+      await this.#startTokenFiles()
       const timer = setInterval(() => this.#tick(), TICK_MS).unref()
       this.#undo.push(() => clearInterval(timer))
       this.#isStarted = true
@@ -123,6 +125,11 @@ export class Agent {
       this.#stopping = Promise.resolve()
     })
     return this.#stopping
+  }
+
+  /** How each token file stands. */
+  get tokenFiles(): readonly TokenFileStanding[] {
+    return this.#files?.standings ?? []
   }
 
   /** Opens the audit log anew after it was rotated away. */
@@ -186,6 +193,7 @@ export class Agent {
       keysAlive: () => this.#endpoints.reduce((sum, { keys }) => sum + (keys?.ring?.alive ?? 0), 0),
       standing: () => membership?.status,
       version: () => (facts() as MachineFacts).agentVersion,
+      tokenFiles: () => this.#files?.ends ?? [],
     }
     const page = () => metrics.page(gauges)
     if (metricsAddress) {
@@ -198,6 +206,7 @@ export class Agent {
       readinessDetails: () => ({ audiences: tokens.health() }),
       metrics: page,
       status: () => membership?.status,
+      tokenFiles: () => this.tokenFiles,
     })
     this.#undo.push(() => server.stop())
   }
@@ -209,11 +218,22 @@ export class Agent {
       onRefused: () => {
         tokens.clear()
         for (const { role } of this.#endpoints) role?.clear()
+        void this.#files?.look()
       },
       onIdentities: (identities) => {
         tokens.keepOnly(isStillGiven({ identity, identities, exchange: entra?.exchange }))
+        void this.#files?.look()
       },
     })
+  }
+
+  async #startTokenFiles(): Promise<void> {
+    const { tokenFiles, identity, membership, entra, tokens, metrics, clock, log } = this.#parts
+    if (!tokenFiles) return
+    const identities = machineIdentities(identity, membership, entra)
+    const [policy, audit] = [this.#policy?.ask, this.#audit]
+    const parts = { identities, policy, tokens, audit, metrics, clock, log }
+    this.#files = await TokenFiles.start({ ...tokenFiles, ...parts })
   }
 
   /** Ready means: a token can be served now, so one is asked for (from the cache, mostly). */
@@ -239,6 +259,7 @@ export class Agent {
 
   #tick(): void {
     this.#parts.tokens.refreshAhead()
+    void this.#files?.look()
     for (const { keys, role } of this.#endpoints) {
       if (keys) tendKeys(keys, this.#parts.log)
       role?.renewAhead()
@@ -263,21 +284,9 @@ export class Agent {
       () => Promise.all(this.#endpoints.map((endpoint) => endpoint.stop(STOP_WITHIN_MS))),
       () => membership?.stop(),
       () => tokens.stop(),
+      () => this.#files?.stop(),
       () => Promise.all(this.#endpoints.map((endpoint) => endpoint.idle())),
       ...this.#undo.reverse(),
     ])
   }
-}
-
-/** Takes every step: what fails must not keep the rest, the folder's lock among it, from being let go. */
-async function takeAll(steps: readonly Step[]): Promise<void> {
-  const failures: unknown[] = []
-  for (const step of steps) {
-    try {
-      await step()
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, 'the agent did not stop cleanly')
 }

@@ -53,6 +53,7 @@ const ERRORS = {
   key_file_misplaced: [1, 'the challenge names a key file outside "%s"'],
   key_file_unusable: [1, 'the key file cannot be used: %s'],
   endpoint_refused: [1, '%s'],
+  token_file_unwritten: [1, 'no token could be written into "%s"'],
   answer_malformed: [1, 'the endpoint answered, but not with a token: %s'],
   control_plane_refused: [1, '%s'],
   output_unwritable: [1, 'the output cannot be written: %s'],

@@ -105,19 +105,25 @@ function knownIdentity(
   identities: MachineIdentities,
   { selector, audience }: AskedIdentity,
 ): Identity | undefined {
-  const { own, entra, assigned } = identities
+  const { own, entra } = identities
   if (!selector) return defaultIdentity(identities, audience)
   if (selects(selector, own)) return own
   if (entra && selects(selector, entra.identity)) return entra.identity
+  return assignedIdentities(identities).find((other) => selects(selector, other))
+}
+
+/**
+ * The user-assigned identities. Field by field: what an answer of the control plane has beside must not choose the authority.
+ */
+export function assignedIdentities({
+  own,
+  assigned,
+}: Pick<MachineIdentities, 'own' | 'assigned'>): Identity[] {
   const { tenantId } = own
-  const found = assigned().find((other) => selects(selector, { tenantId, ...other }))
-  // Field by field: what an answer of the control plane has beside must not choose the authority.
-  return (
-    found && {
-      tenantId,
-      clientId: found.clientId,
-      principalId: found.principalId,
-      resourceId: found.resourceId,
-    }
-  )
+  return assigned().map(({ clientId, principalId, resourceId }) => ({
+    tenantId,
+    clientId,
+    principalId,
+    resourceId,
+  }))
 }

@@ -70,6 +70,6 @@ test('a rule that denies counts before it', async () => {
 })
 
 test('an entry of the settings for a token file names the audience itself', () => {
-  const request = asked(EXCHANGE.audience, { style: 'token-file' as Asked['style'] })
+  const request = asked(EXCHANGE.audience, { style: 'token-file' })
   expect(() => refuseExchange(EXCHANGE)(request)).not.toThrow()
 })

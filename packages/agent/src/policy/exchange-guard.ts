@@ -6,7 +6,7 @@
  * @module
  */
 
-import { WireError } from '@landfast/protocol'
+import { TOKEN_FILE_STYLE, WireError } from '@landfast/protocol'
 import type { Asked } from './facts.ts'
 import type { Policy } from './policy.ts'
 
@@ -16,9 +16,6 @@ export interface GuardedExchange {
   /** The ARM id of the user-assigned identity. */
   readonly resourceId: string
 }
-
-/** An entry of the settings names its audience as a rule would. */
-const OF_SETTINGS = 'token-file'
 
 /** Refuses the guarded token where there is no policy file. @throws {WireError} `policy_denied`. */
 export function refuseExchange(exchange: GuardedExchange): (asked: Asked) => void {
@@ -45,7 +42,8 @@ function isExchange(
   { audience, resourceId }: GuardedExchange,
   { identity, audience: asked, style }: Asked,
 ): boolean {
-  if ((style as string) === OF_SETTINGS) return false
+  // An entry of the settings names its audience as a rule would.
+  if (style === TOKEN_FILE_STYLE) return false
   return identity.resourceId.toLowerCase() === resourceId.toLowerCase() && normal(asked) === normal(audience)
 }
 

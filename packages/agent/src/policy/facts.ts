@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Identity, ServedStyleName } from '@landfast/protocol'
+import type { Identity, Way } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
 import type { Container } from '../caller/control-group.ts'
 
@@ -19,7 +19,7 @@ const RESERVED: readonly string[] = [SYSTEM_IDENTITY, ENTRA_IDENTITY]
 
 /** What is known of a request. Undefined is unknown, null is none. */
 export interface Facts {
-  readonly style: ServedStyleName | undefined
+  readonly style: Way | undefined
   /** As asked. */
   readonly audience: string
   /** Every name of the identity, in lower case. */
@@ -38,7 +38,7 @@ export interface Facts {
 
 /** A request for a token. */
 export interface Asked {
-  style: ServedStyleName
+  style: Way
   audience: string
   identity: Identity
   /** Whether it is the machine's own identity. */
@@ -53,7 +53,7 @@ export function factsOf(asked: Asked, groups: readonly string[] | undefined): Fa
 
 /** A class, because an object literal with getters takes longer to make than all rules to compare. */
 class RequestFacts implements Facts {
-  readonly style: ServedStyleName
+  readonly style: Way
   readonly audience: string
   readonly userId: number | undefined
   readonly groups: readonly string[] | undefined
@@ -97,7 +97,11 @@ class RequestFacts implements Facts {
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-function namesOf({ identity, isSystem }: Asked): string[] {
+/**
+ * The names of an identity, in small letters. The machine's own has none but "system", and its application in Entra ID none but
+ * "entra".
+ */
+export function namesOf({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string[] {
   if (identity.authority) return [ENTRA_IDENTITY, ...idsOf(identity)]
   return isSystem ? [SYSTEM_IDENTITY, ...idsOf(identity)] : identityNames(identity)
 }

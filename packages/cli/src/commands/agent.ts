@@ -17,6 +17,7 @@ import { waitForStop } from '../run/stop-signal.ts'
 import { AGENT_SETTINGS, type AgentSettings } from '../settings/agent-settings.ts'
 import { awsRoleOf } from '../settings/aws-role.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
+import { tokenFilesOf } from '../settings/token-file-places.ts'
 import { authorityProxies, openAuthorities } from './agent-authorities.ts'
 
 /** The variable that holds the secret itself. */
@@ -45,6 +46,7 @@ export async function agent(flags: SettingFlags): Promise<number> {
     ...authorities,
     stateFolder: folder,
     policy: settings.policy,
+    tokenFiles: { entries: tokenFilesOf(settings), stateFolder: folder },
     auditLog: settings['audit-log'],
     admin: adminOf(settings),
     metricsAddress: settings['metrics-address'],

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { findRegistration, type Registration } from '@landfast/agent'
+import { findRegistration, type Registration, removeTokenFiles } from '@landfast/agent'
 import { forgetMachine, removePublicMachine } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
@@ -52,6 +52,7 @@ async function forget(flags: DisconnectFlags, rights: Rights): Promise<number> {
     const registration = await findMachine(flags)
     const deletesThere = registration !== undefined && !flags.forceLocalOnly
     if (deletesThere) await deleteThere(flags, registration, rights)
+    for (const reason of await removeTokenFiles(flags.stateDir)) printNote(`a token file stays: ${reason}`)
     await forgetMachine(flags.stateDir)
     const application = flags.authority ? undefined : await forgetApplication(flags)
     const publicFile = publicFileOf(flags.stateDir, flags.publicFile)

@@ -10,6 +10,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type End, example } from '../declaration.ts'
 import { TOKEN_FORMATS } from '../endpoint/token-formats.ts'
 import { RUN_STYLES } from '../run/run-styles.ts'
+import { readTokenVariable, type TokenVariable } from '../run/run-token-files.ts'
 import { parsePort } from '../settings/setting-values.ts'
 import type { DevFlags } from './dev.ts'
 import type { EnvFlags } from './env.ts'
@@ -38,6 +39,7 @@ function addRun(program: Command, end: End): void {
     .addOption(runStyleOption())
     .option('--keep-env', 'keep inherited variables that could lead SDKs elsewhere')
     .addOption(policyOption())
+    .addOption(tokenFileOption())
     .option('--show-secret', 'print the variables that the command is given')
     .addOption(
       folderOption('keep the identity in this folder for the next time (default: it ends with the command)'),
@@ -59,6 +61,7 @@ function addDev(program: Command, end: End): void {
     .option('--key-folder <dir>', `with --as arc: the folder of the key files (default: ${ARC_KEY_FOLDER})`)
     .option('--key-group <group>', 'with --as arc: who may read them beside you, such as himds')
     .addOption(policyOption())
+    .addOption(tokenFileOption())
     .addOption(stateOption('keep the identity in this folder for the next time (default: it ends with dev)'))
     .option('--json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
@@ -122,6 +125,19 @@ function policyOption(): Option {
     '--policy <file>',
     'the policy file to try: who may have which token (default: every caller that passes the proof of the style)',
   )
+}
+
+function tokenFileOption(): Option {
+  return new Option(
+    '--token-file <name=audience>',
+    'keep a token for this audience in a file, whose path the variable gets; may be repeated',
+  ).argParser((text: string, before: readonly TokenVariable[] | undefined) => {
+    try {
+      return readTokenVariable(text, before)
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message)
+    }
+  })
 }
 
 function styleOption(): Option {

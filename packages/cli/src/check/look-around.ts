@@ -25,6 +25,7 @@ import { readSettings, type SettingFlags } from '../settings/settings-sources.ts
 import { parseSettings } from '../settings/settings-table.ts'
 import { tokenFilesOf } from '../settings/token-file-places.ts'
 import type { AdminPlace } from './admin-page.ts'
+import { lookAtEntra } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
 import { lookAtHost } from './host-looks.ts'
 import { lookAtNetwork, type NetworkTarget } from './network-looks.ts'
@@ -59,11 +60,12 @@ export async function lookAround(
     Promise.all([seeMachine(settings, now), keptTrust(settings)]),
   )
   const target = await networkTarget({ whereto, settings, machine, kept })
-  const [network, host] = await Promise.all([
+  const [network, host, entra] = await Promise.all([
     target && lookAtNetwork(target),
     lookAtHost({ settings, admin: adminOf(settings), user: whereto.user, environment }),
+    lookAtEntra(settings),
   ])
-  return { now, user: whereto.user, settings: read, machine, network, host }
+  return { now, user: whereto.user, settings: read, machine, entra, network, host }
 }
 
 interface SettingsSeen {

@@ -21,8 +21,10 @@ export function checkSettings({ settings: { file, error, isForbidden } }: Surrou
 }
 
 /** Whether this host is connected, and how it stands. */
-export function checkMachine({ machine }: Surroundings): Verdict {
+export function checkMachine({ machine, entra }: Surroundings): Verdict {
   return judged(machine, (known) => {
+    if (!known && 'value' in entra && entra.value)
+      return ok('this host is an application of Entra ID alone, and connected to no control plane')
     if (!known)
       return warn('this host is not connected', 'connect it: landfast connect --join-token-file FILE')
     const { identity, status } = known

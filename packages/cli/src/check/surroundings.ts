@@ -6,6 +6,7 @@
 
 import type { TokenFileEntry, TokenFileStanding } from '@landfast/agent'
 import type { KnownMachine } from '../machine/shown-properties.ts'
+import type { EntraSeen } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
 
 /** A certificate that a server showed. */
@@ -128,6 +129,8 @@ export interface Surroundings {
   /** `isForbidden` where the error is that this user may not read what the agent may. */
   settings: { file: string | undefined; error: string | undefined; isForbidden?: boolean }
   machine: Seen<KnownMachine | undefined>
+  /** The application in Entra ID, if this host is one. */
+  entra: Seen<EntraSeen | undefined>
   /** Undefined if nothing says where the control plane is. */
   network: NetworkSeen | undefined
   host: HostSeen

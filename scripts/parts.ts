@@ -10,6 +10,8 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
+import { installCompiledClients } from '../test/entra/compiled-clients.ts'
+import { installKeycloak } from '../test/keycloak/installed-keycloak.ts'
 import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
 import { end, runMain } from './foreground.mjs'
 import { takeLock } from './lock.ts'
@@ -85,6 +87,8 @@ await runMain(() => {
     python,
     installRuntimes,
     installGoCloud,
+    installKeycloak,
+    installCompiledClients,
     installRootFileSystems,
     installRootfs,
     fetchParts,

@@ -10,51 +10,13 @@ import { bundleProgram, makeCommand, type TestCommand } from '../cli/command.ts'
 import { whatIsLacking } from '../privilege.ts'
 import { makePackages, withVersion } from './packages.ts'
 import { findRootfs } from './rootfs.ts'
+import { APPLICATION, GOT, IDENTITY, JOIN, MOVE_CLOCK } from './scripts.ts'
 import { DebianSystem } from './system.ts'
 
 const NEWER = '99.0.0'
 
 /** Each boot takes some seconds, but on a busy machine. */
 const PATIENCE_MS = 600_000
-
-/** Where the three official clients in the application say what they got. */
-const GOT = JSON.stringify({
-  managed: 'https://vault.azure.net',
-  default: 'https://vault.azure.net',
-  msal: 'https://vault.azure.net',
-})
-
-/** An application as the documentation has it: another user, in the group, ordered after the agent. */
-const APPLICATION = `
-  cp /root/sdk-program.mjs /srv/; chmod 644 /srv/sdk-program.mjs
-  cat > /etc/systemd/system/app.service <<'END'
-[Unit]
-Wants=landfast-agent.service
-After=landfast-agent.service landfast-control-plane.service
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-DynamicUser=yes
-SupplementaryGroups=himds
-ExecStart=/srv/node /srv/sdk-program.mjs
-StandardOutput=truncate:/run/app.out
-[Install]
-WantedBy=multi-user.target
-END
-  cp /usr/lib/landfast/node /opt/landfast/node /srv/ 2>/dev/null
-  systemctl daemon-reload; systemctl enable --quiet app.service
-`
-
-/** A control plane on this host, and this host its machine. */
-const JOIN = `
-  systemctl start landfast-control-plane.service
-  landfast login --administrator /var/lib/landfast-control-plane/administrator.json >&2
-  umask 077; landfast join-token create --json | sed 's/.*"token":"\\([^"]*\\)".*/\\1/' > /root/token; umask 022
-  landfast connect --join-token-file /root/token >&2 && systemctl is-active landfast-agent.service
-`
-
-/** Principal id of this machine. */
-const IDENTITY = `landfast show --json | sed 's/.*"principalId":"\\([^"]*\\)".*/identity \\1/'`
 
 let command: TestCommand
 let folder: string
@@ -234,5 +196,31 @@ testBooted(
       ls "$ROOT/opt" "$ROOT/usr/lib/landfast" 2>&1 | grep -v "^/\\|^$\\|cannot access"; ls "$ROOT/var/lib/landfast/registration.json" | wc -l
       cat "$ROOT/etc/environment"; ls "$ROOT/etc/systemd/system/multi-user.target.wants" | grep landfast-agent`)
     expect(removed.lines, removed.errors).toEqual(['upgraded 0', 'himds', 'removed 0', 'other', '1'])
+  },
+)
+
+testBooted(
+  'with a clock that is days wrong at boot, tokens come; with one months wrong the agent says so, and recovers with the clock',
+  async (system) => {
+    const first = await system.boot(`dpkg -i /root/landfast.deb >/dev/null 2>&1
+    systemctl enable --quiet landfast-control-plane.service
+    ${JOIN} ${APPLICATION} ${MOVE_CLOCK} clock -5d`)
+    expect(first.lines, first.errors).toEqual(['active'])
+    const { lines, errors } = await system.boot(`${MOVE_CLOCK} cat /run/app.out; echo
+    unit=landfast-agent.service
+    logged() { journalctl -b -u $unit -p warning -o cat --no-pager | grep -c -e "$1"; }
+    checked() { env $MOVED landfast check | grep -e "^fail  $1" | tr -s ' '; }
+    at() { clock $1; systemctl restart $unit; systemctl is-active $unit; }
+    logged 'the clock of this machine differs'; checked clock
+    at -60d; until [ "$(logged '60 days behind that of the server')" != 0 ]; do sleep 0.2; done; checked clock
+    clock +0; until [ "$(token)" = '${GOT}' ]; do sleep 0.5; done; echo recovered
+    at +100d; token; echo; checked clock`)
+    const wrong = (difference: string) =>
+      expect.stringContaining(`fail clock the clock of this host is ${difference} that of the control plane`)
+    expect(lines, errors).toEqual([
+      ...[GOT, '1', wrong('5 days behind')],
+      ...['active', wrong('60 days behind'), 'recovered'],
+      ...['active', GOT, wrong('100 days ahead of')],
+    ])
   },
 )

@@ -11,7 +11,16 @@ import { installOnce, isThere } from '../../scripts/installed-folder.ts'
 import { bootstrap } from '../../scripts/root-file-systems.ts'
 
 /** What is in it beside the essential packages. */
-const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'libstdc++6', 'logrotate', 'passwd']
+const PACKAGES = [
+  'systemd',
+  'systemd-sysv',
+  'dbus',
+  'iproute2',
+  'libfaketime',
+  'libstdc++6',
+  'logrotate',
+  'passwd',
+]
 
 const RELEASE = 'bookworm'
 

@@ -80,6 +80,7 @@ test.each([[['list']], [['get', 'port']]])(
 test.each([
   [['set', 'port', 'x'], 23, 'must be a port'],
   [['set', 'port', '99999'], 23, 'must be a port'],
+  [['set', 'workload-listen', '10.88.0.1:40343,0.0.0.0:40343'], 23, 'must be private or loopback addresses'],
   [['set', 'prot', '1'], 23, 'did you mean "port"?'],
   [['get', 'colour'], 23, 'there are state-dir'],
   [['clear', 'colour'], 23, 'there is no setting "colour"'],

@@ -45,6 +45,8 @@ test('a control plane that runs is backed up, and the backup makes another one o
   const restore = ['control-plane', 'restore', file, '--state-dir', restored, '--json']
   const ended = await command.run(restore)
   expect([ended.code, ended.stdout]).toEqual([0, '{"machines":0}\n'])
+  const isNoted = ended.stderr.includes(`"${restored}" was not there and belongs to root now`)
+  expect(isNoted).toBe(process.getuid?.() === 0)
   const second = await startControlPlane(restored)
   const tenantOf = ({ stdout }: Running) => JSON.parse(stdout).tenantId
   expect(tenantOf(second)).toBe(tenantOf(first))

@@ -107,9 +107,11 @@ test('a port that is taken is named, and so is the user whose server has it', as
   onTestFinished(() => void taken.close())
   await new Promise((resolve) => taken.once('listening', resolve))
   const { port } = taken.address() as AddressInfo
-  const running = command.start(['control-plane', '--state-dir', newFolder(), '--port', `${port}`])
+  const folder = newFolder()
+  const running = command.start(['control-plane', '--state-dir', folder, '--port', `${port}`])
   const { code, stderr } = await running.ended
   expect(code).toBe(1)
+  expect(existsSync(folder)).toBe(false)
   expect(stderr).toMatch(new RegExp(`port is taken.*${port}, by a server of user "`))
   expect(stderr).toContain('hint: ')
 })
@@ -202,6 +204,17 @@ test('its audit trail is read by its administrator', async () => {
   expect(entries.map((line) => JSON.parse(line).action)).toContain('create-administrator')
   expect((await audit()).stdout).toMatch(/^\S+Z {2}create-administrator {2}done {2}/m)
   expect((await audit('--since', 'soon')).code).toBe(23)
+  const none = await audit('--action', 'enrol-machine')
+  expect(none).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: expect.stringContaining('there are no such entries'),
+  })
+  const unknown = await audit('--caller', 'bob')
+  expect(unknown).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Nobody has, or had, the name 'bob'"),
+  })
 })
 
 test('health and metrics are on a socket in the state folder', async () => {

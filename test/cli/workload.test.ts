@@ -1,6 +1,7 @@
 /** `landfast workload` as a process of its own: what it writes, for whom, and what it says. */
 
 import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import {
   chmodSync,
   chownSync,
@@ -62,6 +63,28 @@ describe('landfast workload add', () => {
     expect(ended.stdout).toContain(`env_file: ${file}`)
     expect(ended.stdout).toContain(`podman run --env-file ${file} IMAGE`)
     expect(written(ended) + readFileSync(join(folder, 'shop.json'), 'utf8')).not.toContain(IDENTITY_HEADER)
+  })
+
+  test('the container is told which identity it asks for, also after another secret; not where that is the own one', async () => {
+    const { state, folder, add, workload } = makeHost()
+    const clientId = randomUUID()
+    const resourceId = '/subscriptions/s/resourceGroups/g/providers/x/userAssignedIdentities/Shop'
+    const identities = [{ clientId, principalId: randomUUID(), resourceId }]
+    writeFileSync(join(state, 'presence.json'), JSON.stringify({ nonce: 'n', identities }), {
+      mode: 0o600,
+    })
+    for (const identity of ['shop', resourceId, clientId.toUpperCase()]) {
+      const name = `w${randomUUID()}`
+      expect(await add(name, '--identity', identity)).toMatchObject({ code: 0, stderr: '' })
+      expect(variablesIn(join(folder, `${name}.env`)).AZURE_CLIENT_ID).toBe(clientId)
+      expect(await workload('rotate', name)).toMatchObject({ code: 0 })
+      expect(variablesIn(join(folder, `${name}.env`)).AZURE_CLIENT_ID).toBe(clientId)
+    }
+    await add('own')
+    expect(variablesIn(join(folder, 'own.env')).AZURE_CLIENT_ID).toBeUndefined()
+    const missing = await add('missing', '--identity', 'other')
+    expect(missing).toMatchObject({ code: 0, stderr: expect.stringContaining('set AZURE_CLIENT_ID') })
+    expect(variablesIn(join(folder, 'missing.env')).AZURE_CLIENT_ID).toBeUndefined()
   })
 
   test('prints as JSON what it was added with', async () => {

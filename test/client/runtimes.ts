@@ -33,10 +33,16 @@ export function findRuntime(name: string): readonly string[] | undefined {
   return command?.[0] && existsSync(command[0]) ? command : undefined
 }
 
-/** Older Nodes that the client does not run on, and npm for them: for hosts on which `landfast` is installed. */
+/**
+ * Older Nodes that the client does not run on, npm for them, and the last versions of Azure's client that run on the older
+ * ones: for hosts on which `landfast` is installed.
+ */
 const HOST_PARTS = {
   'Node.js 18': 'node-18/bin/node',
   npm: 'npm-10/bin/npm-cli.js',
+  '@azure/identity for Node.js 18': 'azure-identity-18',
+  '@azure/identity for Node.js 20': 'azure-identity-20',
+  'schemas of CycloneDX': '@cyclonedx/cyclonedx-library/res/schema',
 } as const
 
 /** The path of what a host has, or undefined. */

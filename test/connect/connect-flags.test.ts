@@ -1,7 +1,7 @@
 /** `connect` as scripts for azcmagent call it: flags from a file, a correlation id, and flags that mean nothing here. */
 
 import { randomUUID } from 'node:crypto'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeCommand, type TestCommand } from '../cli/command.ts'
@@ -194,4 +194,38 @@ test('show tells about the operating system, and has the keys of azcmagent', asy
   ]
   for (const key of [...keys, 'resourceId', 'privateLinkScope', 'agentVersion', 'dependentServiceStatus'])
     expect(all).toHaveProperty(key)
+})
+
+test('a definite refusal leaves nothing begun, so that the next connect tells of no machine that may be there', async () => {
+  const site = await startSite()
+  const state = join(site.folder, 'state')
+  const options = ['--state-dir', state]
+  const spent = await site.joinToken({ uses: 1 })
+  const first = ['connect', '-n', 'web-1', '--join-token-file', '-', '--state-dir', join(site.folder, 'b')]
+  expect(await command.run(first, { input: spent })).toMatchObject({ code: 0 })
+  const refused = await command.run(['connect', '-n', 'web-2', '--join-token-file', '-', ...options], {
+    input: spent,
+  })
+  expect(refused).toMatchObject({ code: 41 })
+  expect(readdirSync(state)).not.toContain('pending-registration.json')
+  const { clientId, clientSecret } = site.administrator
+  const credential = ['-i', clientId, '--service-principal-secret-file', site.file('secret', clientSecret)]
+  const taken = await command.run(['connect', ...site.flags('web-1'), ...credential, ...options])
+  expect(taken).toMatchObject({ code: 44 })
+  expect(readdirSync(state)).not.toContain('pending-registration.json')
+  const last = await command.run(['connect', ...site.flags('web-3'), ...credential, ...options])
+  expect(last).toMatchObject({ code: 0, stderr: expect.not.stringContaining('did not end') })
+})
+
+test('a proxy for a control plane on this host is said not to be used, by connect and login', async () => {
+  const site = await startSite()
+  const proxy = ['--proxy-url', 'http://proxy.example:3128']
+  const args = ['connect', '-n', 'web-1', '--join-token-file', '-', '--state-dir', join(site.folder, 'state')]
+  const note = `the proxy "http://proxy.example:3128" is not used: "${site.url}" is reached directly, since it is on this host`
+  const connected = await command.run([...args, ...proxy], { input: await site.joinToken() })
+  expect(connected).toMatchObject({ code: 0, stderr: expect.stringContaining(note) })
+  const file = site.file('administrator', JSON.stringify({ ...site.administrator, caFile: site.caFile }))
+  const env = { XDG_CONFIG_HOME: join(site.folder, 'config') }
+  const login = await command.run(['login', '--administrator', file, ...proxy], { env })
+  expect(login).toMatchObject({ code: 0, stderr: expect.stringContaining(note) })
 })

@@ -1,9 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { makeBillOfMaterials } from '../../scripts/package/bill-of-materials.ts'
 import { prepareBuild } from '../../scripts/package/build.ts'
 import { readRelease } from '../../scripts/package/release.ts'
+import { findHostPart } from '../client/runtimes.ts'
 import { EPOCH_SECONDS, ROOT, standIns, trialFolder } from './trial-build.ts'
 
 /** A component, as far as it is looked at. */
@@ -28,6 +30,18 @@ test('the bill of materials is CycloneDX 1.6, of this version', () => {
     /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/,
   )
   expect(bill.metadata.component).toMatchObject({ name: 'landfast', version: release.version })
+})
+
+test('it is valid by the schema of CycloneDX, which a bill with a mistake is not', (context) => {
+  const schemas = findHostPart('schemas of CycloneDX')
+  if (!schemas) return context.skip('"npm run setup:parts" has not installed the schema of CycloneDX')
+  const validate = validatorOf(schemas)
+  expect(validate(bill)).toEqual([])
+  const [first] = components
+  expect(
+    validate({ ...bill, components: [{ ...first, licenses: [{ license: { id: 'None-Such' } }] }] }),
+  ).not.toEqual([])
+  expect(validate({ ...bill, serialNumber: 'urn:uuid:1' })).not.toEqual([])
 })
 
 test('it lists each package in the bundle and each Node, with licence and hash', () => {
@@ -55,3 +69,18 @@ test('the notices have the licence of each package in the bundle', () => {
   for (const { name, version } of build.packages) expect(build.notices).toContain(`\n${name} ${version}\n`)
   expect(build.packages.filter(({ texts }) => texts.length === 0).map(({ name }) => name)).toEqual([])
 })
+
+/** Says what is wrong with a bill, by the schemas in `folder`. */
+function validatorOf(folder: string): (bill: unknown) => readonly string[] {
+  const load = createRequire(join(folder, 'schema.js'))
+  const { Ajv } = load('ajv')
+  const names = ['spdx', 'cryptography-defs', 'jsf-0.82'].map((name) => `${name}.SNAPSHOT.schema.json`)
+  const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
+  // Formats that no validator here knows.
+  const formats = { 'iri-reference': true, 'idn-email': true }
+  // By the names by which they refer to each other.
+  const schemas = Object.fromEntries(names.map((name) => [`http://cyclonedx.org/schema/${name}`, read(name)]))
+  const ajv = load('ajv-formats').default(new Ajv({ strict: false, schemas, formats }))
+  const validate = ajv.compile(read('bom-1.6.SNAPSHOT.schema.json'))
+  return (one) => (validate(one) ? [] : validate.errors.map((error: unknown) => JSON.stringify(error)))
+}

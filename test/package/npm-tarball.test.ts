@@ -9,23 +9,31 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { findHostPart, findRuntime } from '../client/runtimes.ts'
-import { trialArtifact } from './trial-build.ts'
+import { ROOT, trialArtifact } from './trial-build.ts'
 
-/** Nodes that a host may have. */
+/** The one that the newer Nodes run. */
+const AZURE_IDENTITY = join(ROOT, 'node_modules/@azure/identity')
+
+/** Nodes that a host may have, each with the newest version of Azure's client that supports it. */
 const HOSTS = {
-  'Node.js 18': findHostPart('Node.js 18'),
-  'Node.js 20': findRuntime('Node.js 20')?.[0],
-  'Node.js 22': findRuntime('Node.js 22')?.[0],
-  'Node.js 24': process.execPath,
+  'Node.js 18': { node: findHostPart('Node.js 18'), sdk: findHostPart('@azure/identity for Node.js 18') },
+  'Node.js 20': {
+    node: findRuntime('Node.js 20')?.[0],
+    sdk: findHostPart('@azure/identity for Node.js 20'),
+  },
+  'Node.js 22': { node: findRuntime('Node.js 22')?.[0], sdk: AZURE_IDENTITY },
+  'Node.js 24': { node: process.execPath, sdk: AZURE_IDENTITY },
 }
 
-/** Asks for a token as App Service has it; says under which Node. */
+/** An application with Azure's client as it is published; says for what it got tokens, and under which Node. */
 const APP = `
-const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = process.env
-const url = IDENTITY_ENDPOINT + '?api-version=2019-08-01&resource=https://storage.azure.com'
-const answer = await fetch(url, { headers: { 'X-IDENTITY-HEADER': IDENTITY_HEADER } })
-const { resource, access_token } = await answer.json()
-console.log(JSON.stringify({ status: answer.status, resource, parts: access_token.split('.').length, node: process.versions.node }))
+import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity'
+const audienceOf = async (credential) => {
+  const { token } = await credential.getToken('https://storage.azure.com/.default')
+  return JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).aud
+}
+const audiences = [await audienceOf(new DefaultAzureCredential()), await audienceOf(new ManagedIdentityCredential())]
+console.log(JSON.stringify({ audiences, node: process.versions.node }))
 `
 
 /** What the host's NODE_OPTIONS load. */
@@ -39,24 +47,25 @@ const tarball =
     ? await trialArtifact(suite, 'npm')
     : undefined
 
-for (const [name, node] of Object.entries(HOSTS)) {
+for (const [name, { node, sdk }] of Object.entries(HOSTS)) {
   test(`on a host with ${name}, an application gets a token by what the tarball alone brought`, async (context) => {
-    if (!node || !npm || !tarball) return context.skip('"npm run setup:parts" has not installed it')
+    if (!node || !sdk || !npm || !tarball) return context.skip('"npm run setup:parts" has not installed it')
     const host = new Host(node)
     host.install(npm, tarball)
+    host.link(sdk, '@azure/identity')
     expect(host.run('version')).toEqual({ status: 0, stdout: 'landfast version 0.1.0\n', stderr: '' })
     host.write('app.mjs', APP)
     host.write('preload.cjs', PRELOAD)
     const { status, stdout, stderr } = host.run('run', '--', 'node', 'app.mjs')
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
     const resource = 'https://storage.azure.com'
-    expect(JSON.parse(stdout)).toEqual({ status: 200, resource, parts: 3, node: host.version })
+    expect(JSON.parse(stdout)).toEqual({ audiences: [resource, resource], node: host.version })
     expect(new Set(host.read('loaded.txt').trim().split('\n'))).toEqual(new Set([host.version]))
   })
 }
 
 test('under an older Node, a signal reaches the command, and its exit code comes back', async (context) => {
-  const node = HOSTS['Node.js 18']
+  const { node } = HOSTS['Node.js 18']
   if (!node || !npm || !tarball) return context.skip('"npm run setup:parts" has not installed it')
   const host = new Host(node)
   host.install(npm, tarball)
@@ -106,6 +115,13 @@ class Host {
       encoding: 'utf8',
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  }
+
+  /** Its own dependencies are beside it where it is. */
+  link(from: string, name: string): void {
+    const to = join(this.folder, 'node_modules', name)
+    mkdirSync(join(to, '..'), { recursive: true })
+    symlinkSync(from, to)
   }
 
   run(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {

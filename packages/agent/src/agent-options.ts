@@ -17,6 +17,7 @@ import type { Standing } from './metadata/agent-status.ts'
 import type { CertifyAttestation } from './metadata/attestation-key.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
 import type { AdminAddress, MetricsAddress } from './operation/admin-server.ts'
+import type { TokenFileEntry } from './token-files/token-file-entry.ts'
 import type { TokenSource } from './tokens/source.ts'
 
 /** What an agent is made of. */
@@ -38,6 +39,8 @@ export interface AgentOptions {
   stateFolder?: string
   /** Path of the policy file; without it every caller that passes a style's proof may have every token. */
   policy?: string | undefined
+  /** Files that hold tokens, and the folder in which the agent keeps which of them it has written. */
+  tokenFiles?: { entries: readonly TokenFileEntry[]; stateFolder: string } | undefined
   /** Path of the audit log; without it no decision is written down. */
   auditLog?: string | undefined
   /** Where health and metrics are; without it nowhere. */

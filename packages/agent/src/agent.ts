@@ -21,6 +21,8 @@ import { type AuditLog, openAuditLog } from './operation/audit.ts'
 import { gatherGrants } from './operation/gathered-grants.ts'
 import { Metrics } from './operation/metrics.ts'
 import { type PolicyWatch, watchPolicy } from './policy/policy-watch.ts'
+import type { TokenFileStanding } from './token-files/token-file.ts'
+import { TokenFiles } from './token-files/token-files.ts'
 import { Tokens } from './tokens/tokens.ts'
 
 /** Answers under way may finish for this long when the agent stops. */
@@ -68,6 +70,7 @@ export class Agent {
   readonly #undo: Step[] = []
   #audit: AuditLog | undefined
   #policy: PolicyWatch | undefined
+  #files: TokenFiles | undefined
   #stopping: Promise<void> | undefined
   #isStarted = false
 
@@ -92,6 +95,7 @@ export class Agent {
       await this.#startEndpoints()
       await this.#startAdmin()
       this.#startMembership()
+      await this.#startTokenFiles()
       const timer = setInterval(() => this.#tick(), TICK_MS).unref()
       this.#undo.push(() => clearInterval(timer))
       this.#isStarted = true
@@ -118,6 +122,11 @@ export class Agent {
       this.#stopping = Promise.resolve()
     })
     return this.#stopping
+  }
+
+  /** How each token file stands. */
+  get tokenFiles(): readonly TokenFileStanding[] {
+    return this.#files?.standings ?? []
   }
 
   /** Opens the audit log anew after it was rotated away. */
@@ -180,6 +189,7 @@ export class Agent {
       keysAlive: () => this.#endpoints.reduce((sum, { keys }) => sum + (keys?.ring?.alive ?? 0), 0),
       standing: () => membership?.status,
       version: () => (facts() as MachineFacts).agentVersion,
+      tokenFiles: () => this.#files?.ends ?? [],
     }
     const page = () => metrics.page(gauges)
     if (metricsAddress) {
@@ -192,6 +202,7 @@ export class Agent {
       readinessDetails: () => ({ audiences: tokens.health() }),
       metrics: page,
       status: () => membership?.status,
+      tokenFiles: () => this.tokenFiles,
     })
     this.#undo.push(() => server.stop())
   }
@@ -203,10 +214,22 @@ export class Agent {
       onRefused: () => {
         tokens.clear()
         for (const { role } of this.#endpoints) role?.clear()
+        void this.#files?.look()
       },
-      onIdentities: (identities) =>
-        tokens.keepOnly(new Set([identity, ...identities].map(({ clientId }) => clientId))),
+      onIdentities: (identities) => {
+        tokens.keepOnly(new Set([identity, ...identities].map(({ clientId }) => clientId)))
+        void this.#files?.look()
+      },
     })
+  }
+
+  async #startTokenFiles(): Promise<void> {
+    const { tokenFiles, identity, membership, tokens, metrics, clock, log } = this.#parts
+    if (!tokenFiles) return
+    const identities = machineIdentities(identity, membership)
+    const [policy, audit] = [this.#policy?.ask, this.#audit]
+    const parts = { identities, policy, tokens, audit, metrics, clock, log }
+    this.#files = await TokenFiles.start({ ...tokenFiles, ...parts })
   }
 
   /** Ready means: a token can be served now, so one is asked for (from the cache, mostly). */
@@ -228,6 +251,7 @@ export class Agent {
 
   #tick(): void {
     this.#parts.tokens.refreshAhead()
+    void this.#files?.look()
     for (const { keys, role } of this.#endpoints) {
       if (keys) tendKeys(keys, this.#parts.log)
       role?.renewAhead()
@@ -252,6 +276,7 @@ export class Agent {
       () => Promise.all(this.#endpoints.map((endpoint) => endpoint.stop(STOP_WITHIN_MS))),
       () => membership?.stop(),
       () => tokens.stop(),
+      () => this.#files?.stop(),
       () => Promise.all(this.#endpoints.map((endpoint) => endpoint.idle())),
       ...this.#undo.reverse(),
     ])

@@ -27,7 +27,7 @@ export type { CertifyAttestation } from './metadata/attestation-key.ts'
 export type { MachineFacts } from './metadata/machine-facts.ts'
 export type { AdminAddress } from './operation/admin-server.ts'
 export { type FieldName, isWorkloadName, parseValue } from './policy/conditions.ts'
-export type { Facts } from './policy/facts.ts'
+export { type Facts, identityNames } from './policy/facts.ts'
 export {
   type DescribedCaller,
   type DescribedRequest,
@@ -37,6 +37,10 @@ export {
 } from './policy/hypothetical-caller.ts'
 export { decide, explain, type RuleTrace } from './policy/policy.ts'
 export { readPolicy } from './policy/policy-file.ts'
+export type { TokenFileStanding } from './token-files/token-file.ts'
+export type { TokenFileEntry } from './token-files/token-file-entry.ts'
+export { refuseFolder as refuseTokenFileFolder } from './token-files/token-writer.ts'
+export { removeTokenFiles } from './token-files/written-paths.ts'
 export { SourceError, type SourceFailure, type SourceToken, type TokenSource } from './tokens/source.ts'
 export { isNetwork, isWorkloadAddress } from './workload/networks.ts'
 export { digestOf, type SecretDigest, type Workload } from './workload/workload.ts'

@@ -9,7 +9,9 @@ import { endProcess } from './output.ts'
 import { runProgram } from './program.ts'
 import { printComplaint } from './terminal.ts'
 import { explainFailure } from './usage/failure.ts'
+import { endOnInterrupt } from './usage/interruption.ts'
 
+endOnInterrupt()
 await endProcess(await main(), (cause) => {
   printComplaint(new CliError('output_unwritable', { detail: cause.message, cause }))
 })

@@ -138,6 +138,8 @@ export {
   type StyleName,
   type StyleNameOf,
   styleOf,
+  TOKEN_FILE_STYLE,
+  type Way,
 } from './styles.ts'
 export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
 export { readTokenRequest, type TokenRequest } from './token-request.ts'

@@ -231,6 +231,12 @@ export const STYLE_NAMES = Object.keys(STYLES) as StyleName[]
 /** Every style that an agent can serve. */
 export const SERVED_STYLE_NAMES: readonly ServedStyleName[] = [...STYLE_NAMES, 'aws']
 
+/** What policies and the audit log call the way of a token into a file that the agent keeps fresh. */
+export const TOKEN_FILE_STYLE = 'token-file'
+
+/** The way by which a token goes out: a style, or a token file. */
+export type Way = ServedStyleName | typeof TOKEN_FILE_STYLE
+
 /** The row of a style, without what TypeScript knows of that row alone. */
 export function styleOf(name: ServedStyleName): Style {
   return name === 'aws' ? AWS_STYLE : STYLES[name]

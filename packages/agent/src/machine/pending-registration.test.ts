@@ -28,9 +28,10 @@ test('the private key stays in the folder, and is the one that the machine is ma
 
 test('the same target goes on with the same key; another one gets a new key for the same machine', async () => {
   const folder = temporaryFolder()
-  const { pending: first } = await beginRegistration(folder, 'a')
-  const { pending: again, abandoned: none } = await beginRegistration(folder, 'a')
+  const { pending: first, isFirst } = await beginRegistration(folder, 'a')
+  const { pending: again, abandoned: none, isFirst: isFirstAgain } = await beginRegistration(folder, 'a')
   expect([again.publicKey, again.vmId, none]).toEqual([first.publicKey, first.vmId, undefined])
+  expect([isFirst, isFirstAgain]).toEqual([true, false])
   const { pending: other, abandoned } = await beginRegistration(folder, 'b')
   expect(other.publicKey).not.toBe(first.publicKey)
   expect([other.vmId, abandoned]).toEqual([first.vmId, 'a'])

@@ -36,6 +36,8 @@ export interface PendingRegistration extends ProvableKey {
 /** What was begun, and whether it is another place's that was given up for it. */
 export interface BegunRegistration {
   pending: PendingRegistration
+  /** Whether no earlier try for this target may have made a machine. */
+  isFirst: boolean
   /** The target of an earlier one that was never finished: there may be a machine of it. */
   abandoned: string | undefined
 }
@@ -43,10 +45,10 @@ export interface BegunRegistration {
 /** Begins to register this machine as `target`, or goes on where an earlier try for the same target ended. */
 export async function beginRegistration(folder: string, target: string): Promise<BegunRegistration> {
   const kept = await readStateJson(folder, FILE)
-  if (kept?.target === target) return { pending: pendingOf(kept), abandoned: undefined }
+  if (kept?.target === target) return { pending: pendingOf(kept), isFirst: false, abandoned: undefined }
   const begun = { privateKey: await newMachineKey(), vmId: kept?.vmId ?? randomUUID(), target }
   await writeStateJson(folder, FILE, begun)
-  return { pending: pendingOf(begun), abandoned: kept?.target }
+  return { pending: pendingOf(begun), isFirst: true, abandoned: kept?.target }
 }
 
 function pendingOf({ privateKey, vmId }: KeptRegistration): PendingRegistration {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { resourceOfScope, SERVED_STYLE_NAMES } from '@landfast/protocol'
+import { resourceOfScope, SERVED_STYLE_NAMES, TOKEN_FILE_STYLE } from '@landfast/protocol'
 import { type Facts, SYSTEM_IDENTITY } from './facts.ts'
 
 /** Whether something is so; unknown where it cannot be seen, which fulfils no condition. */
@@ -32,6 +32,8 @@ const CONTAINER_DIGITS_MIN = 12
 /** What rules call any workload, and callers that are none. */
 const ANY_WORKLOAD = 'any'
 const NO_WORKLOAD = 'none'
+
+const STYLES_AND_FILES: readonly string[] = [...SERVED_STYLE_NAMES, TOKEN_FILE_STYLE]
 
 const WORKLOAD_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/
 
@@ -128,8 +130,8 @@ function answer(isSo: boolean): Answer {
 }
 
 function parseStyle(text: string): string {
-  if ((SERVED_STYLE_NAMES as readonly string[]).includes(text)) return text
-  throw new TypeError(`must be one of ${SERVED_STYLE_NAMES.join(', ')}`)
+  if (STYLES_AND_FILES.includes(text)) return text
+  throw new TypeError(`must be one of ${STYLES_AND_FILES.join(', ')}`)
 }
 
 /** A star after anything but a slash could end within the name of a host. */

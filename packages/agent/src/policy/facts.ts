@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Identity, ServedStyleName } from '@landfast/protocol'
+import type { Identity, Way } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
 import type { Container } from '../caller/control-group.ts'
 
@@ -14,7 +14,7 @@ export const SYSTEM_IDENTITY = 'system'
 
 /** What is known of a request. Undefined is unknown, null is none. */
 export interface Facts {
-  readonly style: ServedStyleName | undefined
+  readonly style: Way | undefined
   /** As asked. */
   readonly audience: string
   /** Every name of the identity, in lower case. */
@@ -33,7 +33,7 @@ export interface Facts {
 
 /** A request for a token. */
 export interface Asked {
-  style: ServedStyleName
+  style: Way
   audience: string
   identity: Identity
   /** Whether it is the machine's own identity. */
@@ -48,7 +48,7 @@ export function factsOf(asked: Asked, groups: readonly string[] | undefined): Fa
 
 /** A class, because an object literal with getters takes longer to make than all rules to compare. */
 class RequestFacts implements Facts {
-  readonly style: ServedStyleName
+  readonly style: Way
   readonly audience: string
   readonly userId: number | undefined
   readonly groups: readonly string[] | undefined
@@ -66,7 +66,8 @@ class RequestFacts implements Facts {
   }
 
   get identityNames(): readonly string[] {
-    this.#identityNames ??= namesOf(this.#asked)
+    const { identity, isSystem } = this.#asked
+    this.#identityNames ??= namesOf({ identity, isSystem })
     return this.#identityNames
   }
 
@@ -92,14 +93,24 @@ class RequestFacts implements Facts {
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** By what an identity is known everywhere. */
+type Ids = Pick<Identity, 'clientId' | 'principalId' | 'resourceId'>
+
+/** The names of an identity, in small letters; the machine's own has none but "system". */
+export function namesOf({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string[] {
+  return isSystem ? [SYSTEM_IDENTITY, ...idsOf(identity)] : identityNames(identity)
+}
+
 /**
- * The machine's own identity has no name but "system". A user-assigned one that was named like that, or like the id of
- * another, is known by its ids alone.
+ * The names of a user-assigned identity, in small letters. One that was named like the machine's own, which has no name but
+ * "system", or like the id of another, is known by its ids alone.
  */
-function namesOf({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string[] {
-  const { clientId, principalId, resourceId } = identity
-  const names = [clientId, principalId, resourceId].map((name) => name.toLowerCase())
-  if (isSystem) return [SYSTEM_IDENTITY, ...names]
+export function identityNames(identity: Ids): string[] {
+  const { resourceId } = identity
   const name = resourceId.slice(resourceId.lastIndexOf('/') + 1).toLowerCase()
-  return name === SYSTEM_IDENTITY || GUID.test(name) ? names : [name, ...names]
+  return name === SYSTEM_IDENTITY || GUID.test(name) ? idsOf(identity) : [name, ...idsOf(identity)]
+}
+
+function idsOf({ clientId, principalId, resourceId }: Ids): string[] {
+  return [clientId, principalId, resourceId].map((name) => name.toLowerCase())
 }

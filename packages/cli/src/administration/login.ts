@@ -15,7 +15,13 @@ import { SUBSCRIPTIONS } from '../control-plane/api-versions.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { readTrust } from '../control-plane/trusted-ca.ts'
 import { originOf } from '../machine/connect-target.ts'
-import { keepProxy, type ProxyFlags, proxyTexts, readProxies } from '../settings/proxy-settings.ts'
+import {
+  keepProxy,
+  type ProxyFlags,
+  proxyTexts,
+  readProxies,
+  whyProxyUnused,
+} from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 import { readLoginCredential } from './login-credential.ts'
 import { LOGIN_CREDENTIALS, type Login, loginFile, removeLogin, writeLogin } from './login-file.ts'
@@ -49,6 +55,8 @@ export async function login(flags: LoginFlags): Promise<number> {
   const { url, tenantId, subscriptionId, clientId } = kept
   if (flags.json) printResult(JSON.stringify({ url, tenantId, subscriptionId, clientId, file }))
   else printResult(`logged in to ${url}${clientId === undefined ? '' : ` as ${clientId}`}`)
+  const unused = whyProxyUnused(new URL(url), flags, await readProxies(flags))
+  if (unused !== undefined) printNote(unused)
   if (subscriptionId === undefined) printNote('no subscription is visible; ask for a role, then log in again')
   return 0
 }
@@ -127,7 +135,7 @@ async function tryLogin(draft: Draft): Promise<Login> {
     url,
     ca,
     usesSystemCa,
-    proxies: await readProxies({}, proxy),
+    proxies: await readProxies({}, { kept: proxy }),
     tenantId,
     credential: await readLoginCredential(draft),
   })

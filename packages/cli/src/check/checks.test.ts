@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { runChecks } from './checks.ts'
 import { CHECK_EXIT_CODES, type CheckCode, exitCodeOf, type Finding } from './finding.ts'
-import type { NetworkSeen, ShownCertificate, Surroundings } from './surroundings.ts'
+import type { NetworkSeen, ShownCertificate, Surroundings, WorkloadPlaceSeen } from './surroundings.ts'
 
 const NOW = new Date('2026-03-01T12:00:00Z')
 
@@ -36,6 +36,13 @@ const NETWORK: NetworkSeen = {
 
 const FOLDER = { isFolder: true, owner: 'himds', group: 'himds', mode: 0o710, openBecause: undefined }
 
+const PLACE: WorkloadPlaceSeen = {
+  address: '10.88.0.1',
+  port: 40343,
+  isHere: true,
+  holders: { value: ['himds'] },
+}
+
 const WELL: Surroundings = {
   now: NOW,
   user: 'app',
@@ -64,6 +71,7 @@ const WELL: Surroundings = {
     keyFolder: { path: '/var/opt/azcmagent/tokens', folder: { value: FOLDER } },
     keyGroup: { name: 'himds', group: { value: { members: ['app'], hasUser: true, hasProcess: true } } },
     port: { number: 40342, holders: { value: ['himds'] }, answersAsAgent: true },
+    workloads: { agentUser: 'himds', places: [PLACE] },
     marker: 'ours',
     variables: { missing: [], competing: [] },
     unit: { value: { enabled: 'enabled', active: 'active' } },
@@ -84,14 +92,23 @@ const host = (changes: Partial<Surroundings['host']>): Surroundings => ({
 const folder = (changes: Partial<typeof FOLDER> | { openBecause: string }): Surroundings =>
   host({ keyFolder: { path: '/k', folder: { value: { ...FOLDER, ...changes } } } })
 const group = (
-  value: { members: string[]; hasUser: boolean; hasProcess: boolean } | undefined,
+  value: { members: string[]; hasUser: boolean | undefined; hasProcess: boolean | undefined } | undefined,
 ): Surroundings => host({ keyGroup: { name: 'himds', group: { value } } })
 const machine = (status: object): Surroundings => {
   const known = 'value' in WELL.machine ? WELL.machine.value : undefined
   if (!known) throw new TypeError('a machine that is well is known')
   return { ...WELL, machine: { value: { ...known, status: { ...known.status, ...status } } } }
 }
+const waiting = (known: Surroundings['machine'], enabled: string): Surroundings => ({
+  ...host({ unit: { value: { enabled, active: 'inactive' } } }),
+  machine: known,
+})
 const at = (iso: string): Surroundings => ({ ...tls({ serverTime: new Date(iso) }) })
+
+const workloads = (...places: Partial<WorkloadPlaceSeen>[]): Surroundings =>
+  host({
+    workloads: { agentUser: 'himds', places: places.map((changes) => ({ ...PLACE, ...changes })) },
+  })
 
 function findingOf(code: CheckCode, seen: Surroundings): Finding {
   const found = runChecks(seen).find((finding) => finding.code === code)
@@ -107,12 +124,41 @@ test('where all is well, every check says so without a cure', () => {
 })
 
 test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
+  ['workloads', 'skip', 'no address for containers', workloads(), /"workload-listen" is not set/],
+  [
+    'workloads',
+    'warn',
+    'a bridge that is not there yet, beside one that is',
+    workloads({}, { address: '172.18.0.1', isHere: false, holders: { value: [] } }),
+    /himds listens at 10\.88\.0\.1 port 40343; this host does not have the address 172\.18\.0\.1 now/,
+  ],
+  [
+    'workloads',
+    'fail',
+    'a place that another user has',
+    workloads({ isHere: false }, { holders: { value: ['www-data'] } }),
+    /10\.88\.0\.1 port 40343 is taken by a server of user www-data/,
+  ],
+  [
+    'workloads',
+    'fail',
+    'an agent that was started before the setting',
+    workloads({ holders: { value: [] } }),
+    /runs and does not listen at 10\.88\.0\.1 port 40343.*systemctl restart/,
+  ],
   [
     'settings',
     'fail',
     'refused settings',
     { ...WELL, settings: { file: 'f', error: 'f:1: unknown' } },
     /unknown/,
+  ],
+  [
+    'settings',
+    'skip',
+    'settings that this user may not read',
+    { ...WELL, settings: { file: 'f', error: 'EACCES: permission denied', isForbidden: true } },
+    /permission denied/,
   ],
   [
     'machine',
@@ -241,6 +287,17 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     /no answer/,
   ],
   [
+    'authority',
+    'skip',
+    'a user who cannot see which CA the agent trusts',
+    network({
+      tls: { value: { ...TLS, distrust: 'SELF_SIGNED_CERT_IN_CHAIN' } },
+      trustUnseen: 'only root can see',
+      authority: { value: { error: 'self-signed certificate in certificate chain' } },
+    }),
+    /only root can see/,
+  ],
+  [
     'issuer',
     'warn',
     'an issuer of another name',
@@ -279,6 +336,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'a user outside',
     group({ members: [], hasUser: false, hasProcess: false }),
     /nobody; "app" is not in it.*usermod -aG himds app/,
+  ],
+  [
+    'key-group',
+    'warn',
+    'a user that is not there',
+    group({ members: [], hasUser: undefined, hasProcess: undefined }),
+    /there is no user "app".*SupplementaryGroups=himds/,
   ],
   [
     'key-group',
@@ -344,6 +408,27 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'a stopped unit',
     host({ unit: { value: { enabled: 'enabled', active: 'inactive' } } }),
     /enable --now/,
+  ],
+  [
+    'unit',
+    'ok',
+    'a unit that waits for the host to be connected',
+    waiting({ value: undefined }, 'enabled'),
+    /starts once this host is connected/,
+  ],
+  [
+    'unit',
+    'warn',
+    'a unit that waits, and would not start at boot',
+    waiting({ value: undefined }, 'disabled'),
+    /at boot/,
+  ],
+  [
+    'unit',
+    'skip',
+    'a stopped unit, to a user who cannot see whether the host is connected',
+    waiting({ unseen: 'this user may not' }, 'enabled'),
+    /this user may not/,
   ],
   [
     'unit',

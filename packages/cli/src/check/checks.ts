@@ -14,6 +14,7 @@ import {
   checkPort,
   checkUnit,
   checkVariables,
+  checkWorkloads,
 } from './host-checks.ts'
 import { checkCertificate, checkMachine, checkSettings } from './machine-checks.ts'
 import {
@@ -41,6 +42,7 @@ const CHECKS = {
   'key-folder': checkKeyFolder,
   'key-group': checkKeyGroup,
   port: checkPort,
+  workloads: checkWorkloads,
   marker: checkMarker,
   variables: checkVariables,
   unit: checkUnit,

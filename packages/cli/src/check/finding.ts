@@ -23,6 +23,7 @@ export const CHECK_EXIT_CODES = {
   'key-folder': 69,
   'key-group': 69,
   port: 27,
+  workloads: 27,
   marker: 27,
   variables: 27,
   unit: 61,

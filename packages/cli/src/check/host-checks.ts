@@ -7,7 +7,7 @@
 
 import { AGENT_UNIT } from '../service/systemd.ts'
 import { fail, judged, ok, skip, type Verdict, warn } from './finding.ts'
-import type { FolderSeen, GroupSeen, Surroundings } from './surroundings.ts'
+import type { FolderSeen, GroupSeen, HostSeen, Surroundings, WorkloadPlaceSeen } from './surroundings.ts'
 
 /** The group may open a file whose name it was told, and not list the others. */
 const KEY_FOLDER_MODE = 0o710
@@ -56,6 +56,10 @@ function judgeMembership(name: string, found: GroupSeen, user: string): Verdict 
   const members = found.members.length === 0 ? 'nobody' : found.members.join(', ')
   const what = `"${name}" has ${members}`
   if (user === 'root') return ok(`${what}; root needs no group`)
+  if (found.hasUser === undefined) {
+    const cure = `name one that there is; for a service with DynamicUser=yes set SupplementaryGroups=${name}`
+    return warn(`${what}; there is no user "${user}" here now`, cure)
+  }
   if (!found.hasUser) {
     const cure = `sudo usermod -aG ${name} ${user}, then log in again; for a service SupplementaryGroups=${name}`
     return warn(`${what}; "${user}" is not in it and gets no token in the Arc style`, cure)
@@ -85,6 +89,45 @@ export function checkPort({ host }: Surroundings): Verdict {
   })
 }
 
+/** The addresses where containers ask: the worst of them says how it stands. */
+export function checkWorkloads({ host }: Surroundings): Verdict {
+  const verdicts = host.workloads.places.map((place) => judgeWorkloadPlace(place, host))
+  if (verdicts.length === 0)
+    return skip('"workload-listen" is not set, so containers with a network of their own get nothing')
+  const [worst] = verdicts.toSorted((a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status))
+  const what = verdicts.map((verdict) => verdict.what).join('; ')
+  return { status: 'ok', ...worst, what }
+}
+
+const SEVERITY: readonly Verdict['status'][] = ['fail', 'warn', 'skip', 'ok']
+
+function judgeWorkloadPlace(
+  { address, port, isHere, holders }: WorkloadPlaceSeen,
+  { workloads: { agentUser }, agent }: HostSeen,
+): Verdict {
+  const where = `${address} port ${port}`
+  if (!isHere) {
+    const cure = 'start what brings it, such as the container engine; the agent listens there by itself then'
+    return warn(`this host does not have the address ${address} now`, cure)
+  }
+  return judged(holders, ([holder]) => {
+    if (holder === undefined) {
+      if (!isRunning(agent.answer)) return ok(`${where} is free for the agent`)
+      const cure =
+        'start the agent anew, which reads its settings then: sudo systemctl restart landfast-agent'
+      return fail(`the agent runs and does not listen at ${where}`, cure)
+    }
+    if (agentUser === undefined || holder === agentUser)
+      return ok(`a server of user ${holder} listens at ${where}`)
+    const cure = `stop it, or set another port: sudo ss -ltnp "sport = :${port}" names the program`
+    return fail(`${where} is taken by a server of user ${holder}, who is not the agent’s`, cure)
+  })
+}
+
+function isRunning(answer: HostSeen['agent']['answer']): boolean {
+  return 'value' in answer && !(typeof answer.value === 'object' && 'error' in answer.value)
+}
+
 /** The file that SDKs take for the sign of the real agent. */
 export function checkMarker({ host: { marker } }: Surroundings): Verdict {
   if (marker === 'ours') return ok('the marker of SDKs is placed')
@@ -107,17 +150,24 @@ export function checkVariables({ host: { variables } }: Surroundings): Verdict {
 }
 
 /** The service. */
-export function checkUnit({ host: { unit } }: Surroundings): Verdict {
+export function checkUnit({ host: { unit }, machine }: Surroundings): Verdict {
   return judged(unit, ({ enabled, active }) => {
     const what = `${AGENT_UNIT} is ${enabled} and ${active}`
     if (enabled === 'not-found')
       return warn(`there is no ${AGENT_UNIT}`, 'install the package, or start "landfast agent" otherwise')
     if (active === 'failed') return fail(what, 'its log says why: journalctl -u landfast-agent')
-    if (active !== 'active') return fail(what, `start it: sudo systemctl enable --now ${AGENT_UNIT}`)
-    return enabled === 'enabled'
-      ? ok(what)
-      : warn(what, `have it started at boot: sudo systemctl enable ${AGENT_UNIT}`)
+    if (active === 'active') return startedAtBoot(enabled, what)
+    if ('unseen' in machine) return skip(`${what}; ${machine.unseen}`)
+    if (machine.value === undefined)
+      return startedAtBoot(enabled, `${AGENT_UNIT} is ${enabled}, and starts once this host is connected`)
+    return fail(what, `start it: sudo systemctl enable --now ${AGENT_UNIT}`)
   })
+}
+
+function startedAtBoot(enabled: string, what: string): Verdict {
+  return enabled === 'enabled'
+    ? ok(what)
+    : warn(what, `have it started at boot: sudo systemctl enable ${AGENT_UNIT}`)
 }
 
 /** Whether the agent could serve a token now. */

@@ -24,6 +24,7 @@ import type { Seen } from './finding.ts'
 import { lookAtPort } from './port-look.ts'
 import type { FolderSeen, HostSeen, VariablesSeen } from './surroundings.ts'
 import { lookAtUnit } from './unit-look.ts'
+import { lookAtWorkloads } from './workload-look.ts'
 
 const OTHERS_WRITE = 0o022
 const WRITE = 2
@@ -39,7 +40,7 @@ export interface HostTarget {
 /** What is seen of this host. */
 export async function lookAtHost({ settings, admin, user, environment }: HostTarget): Promise<HostSeen> {
   const { 'key-folder': path, 'key-group': name, port } = settings
-  const [folder, group, holders, answersAsAgent, variables, unit, answer] = await Promise.all([
+  const [folder, group, holders, answersAsAgent, variables, unit, answer, workloads] = await Promise.all([
     lookAtFolder(path),
     groupSeen(name, user),
     lookAtPort(port),
@@ -47,12 +48,14 @@ export async function lookAtHost({ settings, admin, user, environment }: HostTar
     lookAtVariables(environment),
     lookAtUnit(),
     askReadiness(admin),
+    lookAtWorkloads(settings),
   ])
   return {
     styles: settings.styles,
     keyFolder: { path, folder },
     keyGroup: { name, group },
     port: { number: port, holders, answersAsAgent },
+    workloads,
     marker: markerOf(HIMDS_FILE),
     variables,
     unit,

@@ -13,6 +13,7 @@ import type { Environment } from '../environment.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
 import { findKnownMachine } from '../machine/known-machine.ts'
 import type { KnownMachine } from '../machine/shown-properties.ts'
+import { refuseUnservable } from '../settings/agent-refusals.ts'
 import {
   AGENT_SETTINGS,
   AGENT_SETTINGS_FILE,
@@ -52,7 +53,7 @@ export async function lookAround(
   environment: Environment,
   now: Date,
 ): Promise<Surroundings> {
-  const { file, settings, error } = await readAgentSettings(whereto.settings, environment)
+  const { settings, ...read } = await readAgentSettings(whereto.settings, environment)
   const [machine, kept] = await asOwnerOf(settings['state-dir'], () =>
     Promise.all([seeMachine(settings, now), keptTrust(settings)]),
   )
@@ -61,13 +62,14 @@ export async function lookAround(
     target && lookAtNetwork(target),
     lookAtHost({ settings, admin: adminOf(settings), user: whereto.user, environment }),
   ])
-  return { now, user: whereto.user, settings: { file, error }, machine, network, host }
+  return { now, user: whereto.user, settings: read, machine, network, host }
 }
 
 interface SettingsSeen {
   file: string | undefined
   settings: AgentSettings
   error: string | undefined
+  isForbidden?: boolean
 }
 
 /** The settings of the agent; where they are refused, the defaults and why, so that the rest can be looked at. */
@@ -79,11 +81,15 @@ export async function readAgentSettings(
   const file = named || (existsSync(AGENT_SETTINGS_FILE) ? AGENT_SETTINGS_FILE : undefined)
   try {
     const given = file === undefined ? flags : { ...flags, config: file }
-    return { file, settings: await readSettings(AGENT_SETTINGS, given), error: undefined }
+    const settings = await readSettings(AGENT_SETTINGS, given)
+    refuseUnservable(settings)
+    return { file, settings, error: undefined }
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     const reason = [error.message, ...error.hints].join('; ')
-    return { file, settings: parseSettings(AGENT_SETTINGS), error: reason }
+    // What the agent may read is no fault of the settings.
+    const isForbidden = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES'
+    return { file, settings: parseSettings(AGENT_SETTINGS), error: reason, isForbidden }
   }
 }
 
@@ -116,7 +122,7 @@ export async function wayTo(
   const values = withKeptProxy(settings, 'value' in kept ? kept.value?.proxy : undefined)
   const proxyBypass = values['proxy-bypass']
   try {
-    const proxies = await openProxies(values)
+    const proxies = await openProxies(values, settings['state-dir'])
     return { proxy: proxies.choose(new URL(authority)).proxy?.address.url, proxyBypass }
   } catch {
     // "landfast check" says what is wrong with it.
@@ -182,7 +188,7 @@ async function proxiesOf(
   kept: KeptProxy | undefined,
 ): Promise<NetworkTarget['proxies']> {
   try {
-    return await openProxies(withKeptProxy(settings, kept))
+    return await openProxies(withKeptProxy(settings, kept), settings['state-dir'])
   } catch (error) {
     const { message, hints = [] } = error as CliError
     return { error: [message, ...hints].join('; ') }

@@ -1,12 +1,18 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startAuthority } from '../../../../test/agent/authority.ts'
+import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
+import { parseSettings } from '../settings/settings-table.ts'
+import { nameOfUser } from './account-looks.ts'
 import { withinDeadline } from './deadline.ts'
 import { listenersIn } from './port-look.ts'
 import { runProgram } from './program-run.ts'
 import { lookAtTls } from './tls-look.ts'
+import { lookAtWorkloads } from './workload-look.ts'
 
 const NOBODY_TRUSTED = { ca: undefined, usesSystemCa: false }
 
@@ -73,6 +79,34 @@ test('listeners are those of the port at loopback or every address, in both fami
     row('0000000000000000FFFF00000100007F:9D96', '0A', 18),
   ].join('\n')
   expect(listenersIn(table, 40342)).toEqual([11, 12, 16, 17, 18])
+  expect(listenersIn(table, 40342, ['10.0.0.2'])).toEqual([12, 15, 17])
+})
+
+test('an address of IPv6 is found as the kernel prints it', () => {
+  const row = '0: 000000FD000000000000000001000000:9D97 0:0 0A 0:0 00:0 0  21 0 1'
+  expect(listenersIn(row, 40343, ['fd00::1'])).toEqual([21])
+  expect(listenersIn(row, 40343, ['fd00::2'])).toEqual([])
+})
+
+test('addresses for containers are seen with who listens there, and one that the host lacks as missing', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const settings = parseSettings(AGENT_SETTINGS)
+  const seen = await lookAtWorkloads({
+    ...settings,
+    'workload-listen': [
+      { address: '127.0.0.1', port },
+      { address: 'fd00:6c61::1', port },
+    ],
+  })
+  const [here, missing] = seen.places
+  expect(here).toMatchObject({
+    isHere: true,
+    holders: { value: [await nameOfUser(process.geteuid?.() ?? 0)] },
+  })
+  expect(missing).toMatchObject({ isHere: false, holders: { value: [] } })
 })
 
 test('a program that is not there, or does not end, is told by its missing code', async () => {

@@ -14,7 +14,8 @@ const DAY_MS = 86_400_000
 const RENEWAL_LATE_DAYS = 30
 
 /** The settings file of the agent. */
-export function checkSettings({ settings: { file, error } }: Surroundings): Verdict {
+export function checkSettings({ settings: { file, error, isForbidden } }: Surroundings): Verdict {
+  if (error !== undefined && isForbidden) return skip(error)
   if (error !== undefined) return fail(error, 'correct the settings; docs/configuration.md has them all')
   return ok(file === undefined ? 'there is no settings file, so the defaults hold' : `"${file}" is well`)
 }

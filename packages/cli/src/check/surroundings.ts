@@ -69,8 +69,8 @@ export interface FolderSeen {
 /** A group, and how the user whom the check is about stands to it. */
 export interface GroupSeen {
   members: readonly string[]
-  /** Whether that user is in it by the files and directories of this host. */
-  hasUser: boolean
+  /** Whether that user is in it by the files and directories of this host; undefined if there is no such user. */
+  hasUser: boolean | undefined
   /** Whether this process is in it; undefined where the check is about another user. */
   hasProcess: boolean | undefined
 }
@@ -83,12 +83,30 @@ export interface VariablesSeen {
   competing: readonly string[]
 }
 
+/** One place where containers ask. */
+export interface WorkloadPlaceSeen {
+  address: string
+  port: number
+  /** Whether this host has the address now. */
+  isHere: boolean
+  /** The users whose servers listen there. */
+  holders: Seen<readonly string[]>
+}
+
+/** Where containers ask. */
+export interface WorkloadsSeen {
+  /** As whom the agent runs, if this host is connected. */
+  agentUser: string | undefined
+  places: readonly WorkloadPlaceSeen[]
+}
+
 /** This host. */
 export interface HostSeen {
   styles: readonly string[]
   keyFolder: { path: string; folder: Seen<FolderSeen | undefined> }
   keyGroup: { name: string | undefined; group: Seen<GroupSeen | undefined> }
   port: { number: number; holders: Seen<readonly string[]>; answersAsAgent: boolean }
+  workloads: WorkloadsSeen
   marker: 'ours' | 'other' | 'missing'
   variables: VariablesSeen
   unit: Seen<{ enabled: string; active: string }>
@@ -101,7 +119,8 @@ export interface Surroundings {
   now: Date
   /** The user whom the key group is asked about. */
   user: string
-  settings: { file: string | undefined; error: string | undefined }
+  /** `isForbidden` where the error is that this user may not read what the agent may. */
+  settings: { file: string | undefined; error: string | undefined; isForbidden?: boolean }
   machine: Seen<KnownMachine | undefined>
   /** Undefined if nothing says where the control plane is. */
   network: NetworkSeen | undefined

@@ -19,6 +19,7 @@ import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/ag
 import { awsRoleOf } from '../settings/aws-role.ts'
 import { openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
+import { tokenFilesOf } from '../settings/token-file-places.ts'
 
 /** The variable that holds the secret itself. */
 const SECRET_VARIABLE = 'LANDFAST_IDENTITY_HEADER'
@@ -54,6 +55,7 @@ export async function agent(flags: SettingFlags): Promise<number> {
     certifyAttestation: (privateKey, signal) => membership.certifyAttestation(privateKey, signal),
     stateFolder: folder,
     policy: settings.policy,
+    tokenFiles: { entries: tokenFilesOf(settings), stateFolder: folder },
     auditLog: settings['audit-log'],
     admin: adminOf(settings),
     metricsAddress: settings['metrics-address'],

@@ -12,6 +12,7 @@ import { makeFolders, whyOthersWrite, writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { readTrustedFile } from '../files/trusted-file.ts'
 import { readPath } from '../flags.ts'
+import { refuseUnservable } from '../settings/agent-refusals.ts'
 import { AGENT_SETTINGS, AGENT_SETTINGS_FILE } from '../settings/agent-settings.ts'
 import { settingName } from '../settings/setting-names.ts'
 import { hasSetting, withSetting } from '../settings/settings-edit.ts'
@@ -74,7 +75,7 @@ async function change(name: string, value: string | undefined, flags: ConfigFlag
   const file = fileOf(flags)
   const before = (await readIfThere(file)) ?? ''
   const after = withSetting(before, name, value)
-  parseSettings(ROWS, parseSettingsFile(ROWS, after, file))
+  refuseUnservable(parseSettings(AGENT_SETTINGS, parseSettingsFile(ROWS, after, file)))
   const isChanged = after !== before
   if (isChanged) await replace(file, before, after)
   announce({ name, value: value ?? ROWS[name]?.default ?? '', file, isChanged }, flags.json === true)

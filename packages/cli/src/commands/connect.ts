@@ -25,14 +25,26 @@ import {
   type ResourceTarget,
   readTarget,
 } from '../machine/connect-target.ts'
-import { type EnrolmentResult, enrolByCredential, enrolByToken } from '../machine/enrolment.ts'
+import {
+  type EnrolmentParts,
+  type EnrolmentResult,
+  enrolByCredential,
+  enrolByToken,
+  isNothingMade,
+} from '../machine/enrolment.ts'
 import { sendFirstHeartbeat } from '../machine/first-heartbeat.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
 import { startAgentService } from '../service/agent-service.ts'
 import { AGENT_UNIT } from '../service/systemd.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
-import { keepProxy, type ProxyFlags, proxyTexts, readProxies } from '../settings/proxy-settings.ts'
+import {
+  keepProxy,
+  type ProxyFlags,
+  proxyTexts,
+  readProxies,
+  whyProxyUnused,
+} from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
@@ -49,15 +61,16 @@ export async function connect(flags: ConnectCommandFlags): Promise<number> {
   if (target.correlationId) printNote(`the correlation id is ${target.correlationId}`)
   if (flags.verbose)
     printNote(`connecting ${describeTarget(target)}, with the state folder "${flags.stateDir}"`)
-  const proxies = await readProxies(flags)
-  const registration = await asOwnerOf(flags.stateDir, async () => {
-    const made = await becomeMachine(flags, target, proxies)
+  const { registration, proxies } = await asOwnerOf(flags.stateDir, async () => {
+    // The password of a proxy is in a file of the agent's user.
+    const proxies = await readProxies(flags)
+    const registration = await becomeMachine(flags, target, proxies)
     await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile), proxies)
-    return made
+    return { registration, proxies }
   })
   const isServed = await startAgentService(flags.stateDir)
   announce(registration, isServed, flags.json === true)
-  adviseOfProxy(registration, proxies)
+  adviseOfProxy(registration, flags, proxies)
   return 0
 }
 
@@ -106,14 +119,21 @@ async function register(
   proxies: Proxies,
 ): Promise<Registration> {
   const folder = flags.stateDir
-  const { pending, abandoned } = await beginRegistration(folder, describeTarget(target))
+  const { pending, isFirst, abandoned } = await beginRegistration(folder, describeTarget(target))
   if (abandoned !== undefined) {
     printNote(`an earlier connect did not end; if it made a machine, delete that: ${abandoned}`)
   }
   const parts = { pending, properties: describeHost(), progress: printNote, proxies }
-  const result: EnrolmentResult =
-    'token' in target ? await enrolByToken(target, parts) : await enrolByCredential(target, parts)
+  const result = await enrol(target, parts).catch(async (error) => {
+    // What was begun is kept for a machine that may be there already.
+    if (isFirst && isNothingMade(target, error)) await removePendingRegistration(folder)
+    throw error
+  })
   return await completeRegistration(folder, { ...result, ...keptProxyOf(flags) })
+}
+
+async function enrol(target: JoinTarget | ResourceTarget, parts: EnrolmentParts): Promise<EnrolmentResult> {
+  return 'token' in target ? await enrolByToken(target, parts) : await enrolByCredential(target, parts)
 }
 
 /** The agent goes the same way. */
@@ -123,7 +143,9 @@ function keptProxyOf(flags: ProxyFlags): Pick<Registration, 'proxy'> {
 }
 
 /** A variable of this process is none of the service. */
-function adviseOfProxy({ authority }: Registration, proxies: Proxies): void {
+function adviseOfProxy({ authority }: Registration, flags: ProxyFlags, proxies: Proxies): void {
+  const unused = whyProxyUnused(new URL(authority), flags, proxies)
+  if (unused !== undefined) printNote(unused)
   const { proxy } = proxies.choose(new URL(authority))
   if (!proxy || proxy.isSetting) return
   printNote(

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { findRegistration, type Registration } from '@landfast/agent'
+import { findRegistration, type Registration, removeTokenFiles } from '@landfast/agent'
 import { forgetMachine, removePublicMachine } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
@@ -49,6 +49,7 @@ async function forget(flags: DisconnectFlags, rights: Rights): Promise<number> {
     const registration = await findMachine(flags)
     const deletesThere = registration !== undefined && !flags.forceLocalOnly
     if (deletesThere) await deleteThere(flags, registration, rights)
+    for (const reason of await removeTokenFiles(flags.stateDir)) printNote(`a token file stays: ${reason}`)
     await forgetMachine(flags.stateDir)
     const publicFile = publicFileOf(flags.stateDir, flags.publicFile)
     if (publicFile !== undefined) await removePublicMachine(publicFile).catch(() => {})
@@ -83,7 +84,7 @@ async function deleteThere(
   const client = await createControlPlaneClient({
     url: flags.url === undefined ? new URL(authority).origin : originOf(flags.url),
     ...(await trustOf(flags, registration)),
-    proxies: await readProxies(flags, registration.proxy),
+    proxies: await readProxies(flags, { kept: registration.proxy }),
     tenantId: flags.tenantId ?? identity.tenantId,
     credential,
   })

@@ -30,8 +30,9 @@ import {
   lasting,
 } from '../discovery/kept-workload.ts'
 import { asOwnerOf } from '../discovery/owned-state.ts'
-import { checkEndpoint, ownerOfFile, refuseTaken } from '../discovery/secret-env-file.ts'
+import { checkEndpoint, clientIdIn, ownerOfFile, refuseTaken } from '../discovery/secret-env-file.ts'
 import { readEndpoint, readOwner } from '../discovery/workload-flags.ts'
+import { identityToName } from '../discovery/workload-identity.ts'
 import { newIdentitySecret } from '../run/identity-secret.ts'
 import { AGENT_SETTINGS, AGENT_SETTINGS_FILE, type AgentSettings } from '../settings/agent-settings.ts'
 import { readSettings } from '../settings/settings-sources.ts'
@@ -67,9 +68,10 @@ export async function workloadAdd(name: string, flags: AddWorkloadFlags): Promis
     if (findReadable(folder, name)) throw taken(name)
   })
   refuseTaken(workload.file)
+  const { clientId, advice } = await asOwnerOf(stateDir, () => identityToName(stateDir, workload.identities))
   if (!(await asOwnerOf(stateDir, () => addWorkload(folder, workload)))) throw taken(name)
   try {
-    await keepSecret(workload, { endpoint: workload.endpoint, secret }, { stateDir, owner })
+    await keepSecret(workload, { endpoint: workload.endpoint, secret, clientId }, { stateDir, owner })
   } catch (error) {
     // A workload without a file is of no use to anybody.
     await asOwnerOf(stateDir, () => removeWorkload(folder, name))
@@ -78,6 +80,7 @@ export async function workloadAdd(name: string, flags: AddWorkloadFlags): Promis
   if (flags.json) printResult(JSON.stringify(shown(workload)))
   else explain(workload)
   warnOf(workload, settings)
+  if (advice !== undefined) printNote(advice)
   return 0
 }
 
@@ -127,9 +130,11 @@ export async function workloadRotate(name: string, flags: RotateWorkloadFlags): 
   const secret = newIdentitySecret()
   const now = Date.now()
   const until = new Date(now + overlap * 1000).toISOString()
+  const named = await asOwnerOf(stateDir, () => identityToName(stateDir, former.identities))
+  const clientId = named.clientId ?? clientIdIn(former.file)
   const secrets = [{ sha256: digestOf(secret) }, ...lasting(former.secrets, { until, now })]
   await asOwnerOf(stateDir, () => replaceWorkload(folder, { ...former, secrets }))
-  await keepSecret(former, { endpoint: former.endpoint, secret }, { stateDir, owner })
+  await keepSecret(former, { endpoint: former.endpoint, secret, clientId }, { stateDir, owner })
   const rest = overlap > 0 ? `; the secret before it is good until ${until}` : ''
   const text = `rotated: the new secret is in ${former.file}; start its container anew${rest}`
   printDone(text, { ...shown(former), until }, flags)

@@ -27,6 +27,7 @@ import {
   writeEnvFile,
 } from './secret-env-file.ts'
 import { readEndpoint, readNetworks, readValues } from './workload-flags.ts'
+import { SYSTEM } from './workload-identity.ts'
 
 /** The flags that say what a workload may have. */
 export interface DescribingFlags {
@@ -36,8 +37,6 @@ export interface DescribingFlags {
   address?: string
   secretFile?: string
 }
-
-const SYSTEM = 'system'
 
 /** What is kept of a new workload. @throws {CliError} `argument_invalid` or `argument_missing`. */
 export function describeWorkload(

@@ -1,5 +1,5 @@
 /**
- * The file with which a container gets the secret of its workload: two variables, one a line, as engines read them
+ * The file with which a container gets the secret of its workload: two variables or three, one a line, as engines read them
  * (`--env-file`, `env_file`) and as a shell does.
  *
  * @see docs/containers.md#the-file
@@ -18,7 +18,7 @@ import {
   rmSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { VARIABLE } from '@landfast/protocol'
+import { VARIABLE, WORKLOAD_VARIABLE } from '@landfast/protocol'
 import { explainCode, whyOthersWrite, writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 
@@ -26,6 +26,8 @@ import { CliError } from '../cli-error.ts'
 export interface SecretEnv {
   endpoint: string
   secret: string
+  /** That of the identity which the SDK asks for; without it the machine's own. */
+  clientId?: string | undefined
 }
 
 /** The numbers of a user and a group. */
@@ -36,9 +38,12 @@ export interface FileOwner {
 
 const SECRET_LINE = new RegExp(`^${VARIABLE.identityHeader}=(\\S+)$`, 'm')
 
+const CLIENT_ID_LINE = new RegExp(`^${WORKLOAD_VARIABLE.clientId}=([\\da-f-]{36})$`, 'm')
+
 /** The text of the file. */
-function formatEnv({ endpoint, secret }: SecretEnv): string {
-  return `${VARIABLE.identityEndpoint}=${endpoint}\n${VARIABLE.identityHeader}=${secret}\n`
+function formatEnv({ endpoint, secret, clientId }: SecretEnv): string {
+  const named = clientId === undefined ? '' : `${WORKLOAD_VARIABLE.clientId}=${clientId}\n`
+  return `${VARIABLE.identityEndpoint}=${endpoint}\n${VARIABLE.identityHeader}=${secret}\n${named}`
 }
 
 /** An address, a port and a path: nothing of it means anything to a shell, or begins another line. */
@@ -99,8 +104,17 @@ const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK
 
 /** The secret in the file; undefined if it has none or is not to be read. A pipe that nobody writes to has none. */
 export function secretIn(file: string): string | undefined {
+  return valueIn(file, SECRET_LINE)
+}
+
+/** The client id in the file, in the same way. */
+export function clientIdIn(file: string): string | undefined {
+  return valueIn(file, CLIENT_ID_LINE)
+}
+
+function valueIn(file: string, line: RegExp): string | undefined {
   try {
-    return SECRET_LINE.exec(readFileSync(file, { encoding: 'utf8', flag: WITHOUT_WAITING }))?.[1]
+    return line.exec(readFileSync(file, { encoding: 'utf8', flag: WITHOUT_WAITING }))?.[1]
   } catch {
     return undefined
   }

@@ -21,6 +21,7 @@ import type { Proxies } from '@landfast/server/proxy'
 import { CliError, type CliErrorCode } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { explainUnreachable } from '../control-plane/control-plane-failure.ts'
+import { ControlPlaneRefusal } from '../control-plane/control-plane-refusal.ts'
 import { correlated } from '../control-plane/correlation.ts'
 import type { Trust } from '../control-plane/trusted-ca.ts'
 import type { JoinTarget, ResourceTarget } from './connect-target.ts'
@@ -155,6 +156,20 @@ function explain(error: unknown): unknown {
   const code = CODES[error.code] ?? 'connect_failed'
   return new CliError(code, { detail: error.message, cause: error })
 }
+
+/**
+ * Whether `error` says that no machine was made for `target`: a definite refusal, of a key that the control plane does not
+ * know. One by a proxy or of the certificate, which is fetched after a machine was made, says nothing of it.
+ */
+export function isNothingMade(target: JoinTarget | ResourceTarget, error: unknown): boolean {
+  if (!(error instanceof CliError)) return false
+  const { code, cause } = error
+  if (code === 'credentials_refused') return true
+  if ('token' in target) return cause instanceof OnboardingRefused && cause.code !== 'KeyKnown'
+  return cause instanceof ControlPlaneRefusal && cause.code !== '' && cause.status < SERVER_FAULT
+}
+
+const SERVER_FAULT = 500
 
 /** What is not here has no exit code of its own at `azcmagent`. */
 const CODES: Partial<Record<OnboardingErrorCode, CliErrorCode>> = {

@@ -31,7 +31,7 @@ export interface Whereabouts {
 export async function findKnownMachine(
   places: Whereabouts,
   now: number,
-): Promise<{ machine: KnownMachine | undefined; isAgentRunning: boolean }> {
+): Promise<{ machine: KnownMachine | undefined; isAgentRunning: boolean | undefined }> {
   const isAgentRunning = await answers(places.adminSocket)
   try {
     return { machine: await readStateFolder(places.stateFolder, now), isAgentRunning }
@@ -63,9 +63,9 @@ function knownOf(machine: PublicMachine, now: number): KnownMachine {
   return { authority, identity, location, vmId, status }
 }
 
-/** Whether an agent answers at its socket, which only its user may open. */
-async function answers(socketPath: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
+/** Whether an agent answers at its socket; undefined for a user who may not ask there. */
+async function answers(socketPath: string): Promise<boolean | undefined> {
+  const { promise, resolve } = Promise.withResolvers<boolean | undefined>()
   const signal = AbortSignal.timeout(DEADLINE_MILLISECONDS)
   request({ socketPath, path: '/status', signal }, (response) => {
     text(response).then(
@@ -73,14 +73,18 @@ async function answers(socketPath: string): Promise<boolean> {
       () => resolve(false),
     )
   })
-    .on('error', () => resolve(false))
+    .on('error', ({ code }: NodeJS.ErrnoException) => resolve(isDenial(code) ? undefined : false))
     .end()
   return await promise
+}
+
+function isDenial(code: string | undefined): boolean {
+  return code === 'EACCES' || code === 'EPERM'
 }
 
 /** A folder that may not be entered looks to the agent's parts like a file that cannot be read. */
 function isForbidden(error: unknown): boolean {
   if (!(error instanceof AgentError)) return false
   const { code } = { ...(error.cause as NodeJS.ErrnoException | undefined) }
-  return error.code === 'registration_open' || code === 'EACCES' || code === 'EPERM'
+  return error.code === 'registration_open' || isDenial(code)
 }

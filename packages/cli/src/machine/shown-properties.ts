@@ -26,8 +26,8 @@ export interface ShownParts {
   /** Undefined if this host is not connected. */
   machine: KnownMachine | undefined
   agentVersion: string
-  /** Whether an agent runs with this state folder. */
-  isAgentRunning: boolean
+  /** Whether an agent runs with this state folder; undefined if this user cannot see it. */
+  isAgentRunning: boolean | undefined
   host: HostFacts
   /** How the service stands, as systemd says it; undefined without systemd. */
   unit: string | undefined
@@ -59,7 +59,7 @@ const PROPERTIES = {
   errorDetails: ['Agent Error Details', ({ machine }) => machine?.status.reason?.message],
   errorTimestamp: ['Agent Error Timestamp', ({ machine }) => machine?.status.reason?.at],
   certificateEnd: ['Certificate End', ({ machine }) => machine?.status.certificateEnd],
-  serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => (isAgentRunning ? 'running' : 'stopped')],
+  serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => serviceStatus(isAgentRunning)],
   httpsProxy: ['Using HTTPS Proxy', ({ proxy }) => proxy],
   proxyBypass: ['Proxy Bypass List', ({ proxyBypass }) => proxyBypass],
   dependentServiceStatus: ['Dependent Service Status', ({ unit }) => unit],
@@ -105,6 +105,12 @@ function findKey(asked: string): PropertyKey {
     ),
   ]
   throw new CliError('argument_invalid', { detail: `there is no property "${asked}"`, hints })
+}
+
+/** Stopped is what is known to be so. */
+function serviceStatus(isAgentRunning: boolean | undefined): string {
+  if (isAgentRunning === undefined) return 'unknown'
+  return isAgentRunning ? 'running' : 'stopped'
 }
 
 function partOf(machine: KnownMachine | undefined, part: number): string | undefined {

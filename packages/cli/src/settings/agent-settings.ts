@@ -26,6 +26,7 @@ import {
   readHostPort,
 } from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
+import { parseTokenFiles } from './token-file-entries.ts'
 
 /** Where a machine's state is if nothing says so. */
 export const STATE_FOLDER = '/var/lib/landfast'
@@ -113,6 +114,14 @@ export const AGENT_SETTINGS = {
       'the group whose members may read key files, and ask in the styles that have neither key file nor secret; an empty value is the agent’s own',
     parse: (text) => text || undefined,
   },
+  'token-files': {
+    value: 'json',
+    default: '',
+    isStructured: true,
+    meaning:
+      'files that the agent writes tokens into and keeps fresh: a list of entries with path, audience, and perhaps identity, owner, group and mode; in a variable or a flag as JSON. See token-files.md',
+    parse: parseTokenFiles,
+  },
   policy: {
     value: 'file',
     default: '',
@@ -145,7 +154,7 @@ export const AGENT_SETTINGS = {
     value: 'path',
     default: '',
     meaning:
-      'the Unix socket of /livez, /readyz, /metrics and /status; without it, agent.sock in the state folder',
+      'the Unix socket of /livez, /readyz, /metrics, /status and /token-files; without it, agent.sock in the state folder',
     parse: parseOptionalPath,
   },
   'admin-port': {

@@ -21,20 +21,41 @@ export function addHelpCommands(command: Command): void {
     .action((words: string[]) => commandAt(command, words).outputHelp())
 }
 
-/** @throws {CliError} `usage`. */
-function commandAt(start: Command, words: readonly string[]): Command {
+/**
+ * Refuses `landfast machine foo --help`, for which commander would print the help of what is above.
+ *
+ * @throws {CliError} `usage`.
+ */
+export function refuseUnknownHelp(program: Command, args: readonly string[]): void {
+  const end = args.findIndex((word) => word.startsWith('-'))
+  if (HELP_FLAGS.includes(args[end] ?? '')) commandAt(program, args.slice(0, end), { isWhole: false })
+}
+
+const HELP_FLAGS: readonly string[] = ['-h', '--help']
+
+/** The command that `words` name; the rest of them may be its arguments if they need not be all. @throws {CliError} `usage`. */
+function commandAt(start: Command, words: readonly string[], { isWhole } = { isWhole: true }): Command {
   let command = start
   for (const word of words) {
-    const names = command.commands.map((child) => child.name())
+    if (!isWhole && command.commands.length === 0) return command
     const child = command.commands.find((one) => [one.name(), ...one.aliases()].includes(word))
-    if (!child) throw unknownCommand(word, names)
+    if (!child) throw unknownCommand(word, command)
     command = child
   }
   return command
 }
 
-function unknownCommand(word: string, names: readonly string[]): CliError {
-  const similar = similarName(word, names)
-  const hint = similar === undefined ? '"landfast --help" lists what there is' : `did you mean "${similar}"?`
+function unknownCommand(word: string, parent: Command): CliError {
+  const similar = similarName(
+    word,
+    parent.commands.map((child) => child.name()),
+  )
+  const hint =
+    similar === undefined ? `"${pathOf(parent)} --help" lists what there is` : `did you mean "${similar}"?`
   return new CliError('usage', { detail: `unknown command "${word}"`, hints: [hint] })
+}
+
+/** As it is typed. */
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
 }

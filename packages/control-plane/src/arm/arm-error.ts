@@ -61,6 +61,10 @@ const ERRORS = {
     400,
     "The provided resource name '{name}' is invalid. It must match the pattern '{pattern}'.",
   ],
+  PrincipalUnknown: [
+    400,
+    "Nobody has, or had, the name '{value}', which the query parameter '{name}' asks for. Give a name as it is listed, a client id, an object id, or the resource id of a machine.",
+  ],
   InvalidQueryParameter: [400, "The value '{value}' of the query parameter '{name}' is invalid."],
   InvalidFilterInQueryString: [400, "Invalid $filter '{filter}' specified in the query string."],
   InvalidKey: [400, "The public key in '{property}' is invalid: {detail}."],

@@ -15,6 +15,11 @@ const VALUE_MAX_CHARACTERS = 256
 /** Tags by their names. */
 export type Tags = Readonly<Record<string, string>>
 
+/** By what names of tags are the same: in any case, and of any alphabet, as Azure has it. */
+export function tagKey(name: string): string {
+  return name.toLowerCase()
+}
+
 /** The schema of `tags` in a body. */
 export const TAGS_SCHEMA = {
   type: ['object', 'null'],

@@ -52,11 +52,13 @@ describe.each(DATABASES)('on %s', (database) => {
     const properties = (agentVersion: string) => JSON.stringify({ agentVersion })
     await add('a', { tags: tags({ Env: 'prod', rack: '7' }), properties: properties('1.10.0') }, connected)
     await add('b', { tags: tags({ env: 'Prod', rack: '7' }), properties: properties('1.9.0') }, away)
-    await add('c', { tags: tags({ env: 'it"s 100%', prod: 'env' }) })
+    await add('c', { tags: tags({ env: 'it"s 100%', prod: 'env', Büro: 'Köln' }) })
     for (const [filter, wanted] of [
       [`properties/status eq 'Disconnected'`, ['b']],
       [`properties/status eq 'connected' and tagName eq 'env' and tagValue eq 'prod'`, ['a']],
       [`tagName eq 'ENV' and tagValue eq 'prod'`, ['a']],
+      [`tagName eq 'BÜRO'`, ['c']],
+      [`tagName eq 'büro' and tagValue eq 'KÖLN'`, []],
       [`tagName eq 'env' and tagValue eq 'it"s 100%'`, ['c']],
       [`tagName eq 'env' and tagValue eq '%'`, []],
       [`tagName eq 'rack'`, ['a', 'b']],

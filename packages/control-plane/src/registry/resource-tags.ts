@@ -5,6 +5,7 @@
  */
 
 import type { Kysely, Transaction } from 'kysely'
+import { tagKey } from '../arm/tags.ts'
 import type { Schema } from '../storage/schema.ts'
 
 /** The tables of what has tags. */
@@ -67,15 +68,15 @@ export async function countTags(
   return counts
 }
 
-/** `names` are those in `counts`, by themselves in small letters: there may be as many as machines can have tags. */
+/** `names` are those in `counts`, by what makes them the same: there may be as many as machines can have tags. */
 function addCounts(
   { counts, names }: { counts: Map<string, Map<string, number>>; names: Map<string, string> },
   tags: Tagged['tags'],
 ): void {
   for (const [name, value] of Object.entries(tags)) {
-    const lower = name.toLowerCase()
-    const known = names.get(lower) ?? name
-    names.set(lower, known)
+    const key = tagKey(name)
+    const known = names.get(key) ?? name
+    names.set(key, known)
     const values = counts.get(known) ?? new Map<string, number>()
     counts.set(known, values.set(value, (values.get(value) ?? 0) + 1))
   }

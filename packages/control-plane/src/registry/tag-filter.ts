@@ -5,7 +5,7 @@
  * @module
  */
 
-import { asciiLower } from '../storage/ascii-lower.ts'
+import { tagKey } from '../arm/tags.ts'
 
 /** Which tag is wanted. Names of tags are the same in any case, values are not. */
 export type TagFilter = { name: string; value?: string } | { prefix: string }
@@ -20,9 +20,9 @@ export function hasTag(tags: string, filter: TagFilter): boolean {
 
 /** Whether `tags`, in JSON, have all of them. They are read once: a caller says how many filters there are. */
 export function hasTags(tags: string, filters: readonly TagFilter[]): boolean {
-  const all = Object.entries(JSON.parse(tags)).map(([name, value]) => [asciiLower(name), value] as const)
+  const all = Object.entries(JSON.parse(tags)).map(([name, value]) => [tagKey(name), value] as const)
   return filters.every((filter) => {
-    const wanted = asciiLower('prefix' in filter ? filter.prefix : filter.name)
+    const wanted = tagKey('prefix' in filter ? filter.prefix : filter.name)
     return all.some(([name, value]) => {
       if ('prefix' in filter) return name.startsWith(wanted)
       return name === wanted && (filter.value === undefined || value === filter.value)

@@ -88,7 +88,16 @@ test('entries are found by who asked and which machine, and have the names of bo
   expect(none.body.value).toEqual([])
 })
 
-test.each(['?caller=nobody', '?machine=none', '?outcome=maybe', '?who=me', '?until=soon'])(
+test.each(['?caller=nobody', '?machine=none'])(
+  '%s is a name that nobody ever had, and the refusal says so',
+  async (query) => {
+    const { ask } = await startTrialResourceManager()
+    const { status, body } = await ask(PATH + query)
+    expect([status, body.error.code]).toEqual([400, 'PrincipalUnknown'])
+  },
+)
+
+test.each(['?outcome=maybe', '?who=me', '?until=soon'])(
   'what is not understood is refused: %s',
   async (query) => {
     const { ask } = await startTrialResourceManager()

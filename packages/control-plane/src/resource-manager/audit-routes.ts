@@ -93,22 +93,29 @@ const PARAMETERS = [
   'api-version',
 ]
 
-/** @throws {ArmError} `InvalidQueryParameter` for what is not understood, and for a name that nobody ever had. */
+/** @throws {ArmError} `InvalidQueryParameter` for what is not understood, `PrincipalUnknown` for a name that nobody ever had. */
 async function readSearch(db: Storage['db'], query: ArmRequest['query']): Promise<AuditSearch> {
-  const unknown = Object.keys(query).find((name) => !PARAMETERS.includes(name))
-  if (unknown !== undefined) throw invalid(unknown, query[unknown])
+  const other = Object.keys(query).find((name) => !PARAMETERS.includes(name))
+  if (other !== undefined) throw invalid(other, query[other])
   const { caller, machine, action, outcome } = query
   const callers = caller === undefined ? undefined : await findCallers(db, caller)
-  if (caller !== undefined && !callers) throw invalid('caller', caller)
+  if (caller !== undefined && !callers) throw unknown('caller', caller)
   const machines = machine === undefined ? undefined : await findMachinesMeant(db, machine)
-  if (machine !== undefined && !machines) throw invalid('machine', machine)
+  if (machine !== undefined && !machines) throw unknown('machine', machine)
   if (outcome !== undefined && outcome !== 'done' && outcome !== 'refused') throw invalid('outcome', outcome)
   return { callers, machines, action, outcome }
 }
 
 function invalid(name: string, value = ''): ArmError {
-  return new ArmError('InvalidQueryParameter', { name, value: value.slice(0, 100) })
+  return new ArmError('InvalidQueryParameter', { name, value: value.slice(0, QUOTED_CHARACTERS) })
 }
+
+function unknown(name: string, value: string): ArmError {
+  return new ArmError('PrincipalUnknown', { name, value: value.slice(0, QUOTED_CHARACTERS) })
+}
+
+/** A value is quoted so far. */
+const QUOTED_CHARACTERS = 100
 
 function readTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined

@@ -9,7 +9,7 @@ import type { Transaction } from 'kysely'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { RESOURCE_VERSIONS } from '../arm/provider-versions.ts'
-import { checkTags, TAGS_SCHEMA, type Tags } from '../arm/tags.ts'
+import { checkTags, TAGS_SCHEMA, type Tags, tagKey } from '../arm/tags.ts'
 import { type ArmMethod, actionOf } from '../arm/typed-routes.ts'
 import type { AuditAction } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
@@ -120,7 +120,7 @@ async function write(
 function patched(kept: Tags, { operation, properties: { tags } }: TagsBody): Tags {
   const given = Object.entries(tags ?? {})
   if (operation === 'Replace') return Object.fromEntries(given)
-  const isNamed = (name: string) => given.find(([one]) => one.toLowerCase() === name.toLowerCase())
+  const isNamed = (name: string) => given.find(([one]) => tagKey(one) === tagKey(name))
   if (operation === 'Merge') {
     const others = Object.entries(kept).filter(([name]) => !isNamed(name))
     return Object.fromEntries([...others, ...given])

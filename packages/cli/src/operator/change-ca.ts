@@ -8,9 +8,9 @@
 import { X509Certificate } from 'node:crypto'
 import type { AuthorityStep } from '@landfast/control-plane'
 import { besideControlPlane } from '../settings/control-plane-database.ts'
+import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
 import type { SettingFlags } from '../settings/settings-sources.ts'
 import { printNote, printResult } from '../terminal.ts'
-import type { ControlPlaneFlags } from './control-plane.ts'
 
 /** The flags of the command as commander reads them. */
 export type ChangeCaFlags = Omit<SettingFlags, 'json' | 'force'> &

@@ -7,8 +7,8 @@
  */
 
 import { withDatabase } from '../settings/control-plane-database.ts'
+import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
 import { printNote, printResult } from '../terminal.ts'
-import type { ControlPlaneFlags } from './control-plane.ts'
 
 /** Prints how many machines it concerns. */
 export async function acceptRestored({ json, ...flags }: ControlPlaneFlags): Promise<number> {

@@ -6,8 +6,8 @@
  */
 
 import { besideControlPlane } from '../settings/control-plane-database.ts'
+import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
 import { printNote, printResult } from '../terminal.ts'
-import type { ControlPlaneFlags } from './control-plane.ts'
 
 /** Prints the id of the key and how many secrets came under it. */
 export async function changeKey({ json, ...flags }: ControlPlaneFlags): Promise<number> {

@@ -14,9 +14,9 @@ import { whyOthersWrite } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { copy, isForRoot, takeOver } from '../files/taken-over.ts'
 import { besideControlPlane, withDatabase } from '../settings/control-plane-database.ts'
+import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
 import type { SettingFlags } from '../settings/settings-sources.ts'
 import { printNote, printResult } from '../terminal.ts'
-import type { ControlPlaneFlags } from './control-plane.ts'
 
 /** Prints the path of the backup. */
 export async function backup(file: string, { json, ...flags }: ControlPlaneFlags): Promise<number> {

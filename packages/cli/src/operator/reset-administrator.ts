@@ -6,8 +6,8 @@
  */
 
 import { withDatabase } from '../settings/control-plane-database.ts'
+import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
 import { printNote, printResult } from '../terminal.ts'
-import type { ControlPlaneFlags } from './control-plane.ts'
 
 /** Prints the path of the new file. */
 export async function resetAdministrator({ json, ...flags }: ControlPlaneFlags): Promise<number> {

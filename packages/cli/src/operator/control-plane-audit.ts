@@ -7,7 +7,7 @@
  */
 
 import { access } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { loginFile, readLogin } from '../administration/login-file.ts'
 import { explainRefusal } from '../administration/refusal-advice.ts'
 import { administer } from '../administration/session.ts'
@@ -16,11 +16,11 @@ import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { type ControlPlaneClient, createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { readTrust, type TrustFlags } from '../control-plane/trusted-ca.ts'
 import { isTaken } from '../output.ts'
-import { databaseOptions } from '../settings/control-plane-options.ts'
+import { stateFolderOf } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
 import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
-import { printResult } from '../terminal.ts'
+import { printNote, printResult } from '../terminal.ts'
 import { parseSpan } from '../usage/span.ts'
 
 /** The flags of the command as commander reads them. */
@@ -47,10 +47,13 @@ export async function controlPlaneAudit({
 }: AuditFlags): Promise<number> {
   const query = searchOf(flags, new Date())
   const print = async (client: ControlPlaneClient): Promise<void> => {
+    let count = 0
     for await (const page of client.pages(`/landfast/v1/audit?${query}`)) {
+      count += page.length
       for (const entry of page) printResult(json ? JSON.stringify(entry) : lineOf(entry as AuditEntry))
       if (!(await isTaken('stdout'))) return
     }
+    if (count === 0) printNote(`there are no such entries since ${query.get('since')}`)
   }
   const named = [administrator, flags.stateDir, flags.config, caFile, useSystemCa]
   const isNamed = named.some((value) => value !== undefined)
@@ -78,7 +81,7 @@ async function hasLogin(): Promise<boolean> {
 /** @throws {CliError} `config_unreadable`, or `login_missing` if nothing says which control plane is meant. */
 async function administratorOf(flags: SettingFlags, isNamed: boolean): Promise<string> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
-  const { stateFolder } = await databaseOptions(settings)
+  const stateFolder = stateFolderOf(settings)
   const file = join(stateFolder, 'administrator.json')
   const cause = await access(file).then(
     () => undefined,
@@ -110,7 +113,7 @@ async function connect(file: string, flags: TrustFlags, proxyFlags: ProxyFlags) 
     url,
     tenantId,
     ...trust,
-    proxies: await readProxies(proxyFlags),
+    proxies: await readProxies(proxyFlags, { serviceFolder: dirname(file) }),
     credential: { kind: 'secret', clientId, secret: clientSecret },
   })
 }

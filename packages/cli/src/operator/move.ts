@@ -7,9 +7,9 @@
 
 import type { MoveStep } from '@landfast/control-plane'
 import { withIdleFolder } from '../settings/control-plane-database.ts'
+import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
 import type { SettingFlags } from '../settings/settings-sources.ts'
 import { printNote, printResult } from '../terminal.ts'
-import type { ControlPlaneFlags } from './control-plane.ts'
 
 /** The flags of the command as commander reads them. */
 export type MoveFlags = Omit<SettingFlags, 'json' | 'undo'> &

@@ -120,7 +120,13 @@ export interface Surroundings {
   /** The user whom the key group is asked about. */
   user: string
   /** `isForbidden` where the error is that this user may not read what the agent may. */
-  settings: { file: string | undefined; error: string | undefined; isForbidden?: boolean }
+  settings: {
+    file: string | undefined
+    error: string | undefined
+    isForbidden?: boolean
+    /** The file with the secret of the style `aws`, if it ends with a line break. */
+    brokenLine?: string | undefined
+  }
   machine: Seen<KnownMachine | undefined>
   /** Undefined if nothing says where the control plane is. */
   network: NetworkSeen | undefined

@@ -18,7 +18,7 @@ test('boto3 keeps an object in SeaweedFS by the agent’s endpoint; forged, for 
   timeout: 180_000,
 }, async (context) => {
   const program = findSeaweedfs()
-  const advice = `SeaweedFS is not installed; "npm run setup:parts ${SEAWEEDFS}" builds it`
+  const advice = `SeaweedFS is not installed; "npm run setup:parts -- ${SEAWEEDFS}" builds it`
   context.skip(program === undefined, advice)
   let url = ''
   const aws = await startAwsMachine({

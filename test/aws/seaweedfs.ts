@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { installOnce, isThere } from '../../scripts/installed-folder.ts'
 import { type RunningServer, startServer } from '../servers/running-server.ts'
 
-/** What "npm run setup:parts seaweedfs" installs. */
+/** What "npm run setup:parts -- seaweedfs" installs. */
 export const SEAWEEDFS = 'seaweedfs'
 
 const MODULE = 'github.com/seaweedfs/seaweedfs@v0.0.0-20261109003541-7506e5f91cd6'

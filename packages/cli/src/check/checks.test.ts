@@ -163,6 +163,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     /permission denied/,
   ],
   [
+    'settings',
+    'warn',
+    'a secret of the style aws that ends with a line break',
+    { ...WELL, settings: { file: 'f', error: undefined, brokenLine: '/etc/landfast/identity-header' } },
+    /line break.*truncate -s -1 \/etc\/landfast\/identity-header/,
+  ],
+  [
     'machine',
     'warn',
     'a host that is not connected',

@@ -10,7 +10,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { onTestFinished } from 'vitest'
 import { digestOfCredentials } from './credentials-digest.ts'
 import { type IdentityProvider, judgeToken, StsRefusal } from './identity-provider.ts'
 import { readSignature } from './signature-v4.ts'
@@ -60,7 +59,7 @@ interface Given {
   arn: string
 }
 
-/** Starts one on this host; it ends with the test. */
+/** Starts one on this host. */
 export async function startSts(options: StsOptions): Promise<StsDouble> {
   const given = new Map<string, Given>()
   const server = createServer((request, response) => {
@@ -83,7 +82,6 @@ export async function startSts(options: StsOptions): Promise<StsDouble> {
         server.closeAllConnections()
       }),
   }
-  onTestFinished(() => double.stop())
   return double
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

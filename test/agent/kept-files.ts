@@ -13,6 +13,7 @@ import { onTestFinished } from 'vitest'
 import type { AuditEntry } from '../../packages/agent/src/operation/audit.ts'
 import type { AskPolicy } from '../../packages/agent/src/policy/admission.ts'
 import { TokenFiles } from '../../packages/agent/src/token-files/token-files.ts'
+import { createPausedSource } from '../../packages/agent/src/tokens/paused-source.ts'
 import { Tokens } from '../../packages/agent/src/tokens/tokens.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeSource, IDENTITY } from './fake-source.ts'
@@ -58,7 +59,7 @@ export class KeptFiles {
   async start(...entries: TokenFileEntry[]): Promise<void> {
     await this.stop()
     const { clock, source, stateFolder } = this
-    this.#tokens = new Tokens({ source, clock })
+    this.#tokens = new Tokens({ source: createPausedSource(source, { clock }), clock })
     this.#files = await TokenFiles.start({
       entries,
       stateFolder,

@@ -13,6 +13,11 @@ export { type Clock, systemClock } from './clock.ts'
 export type { EndpointOptions, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
 export { AgentError, type AgentErrorCode } from './errors.ts'
 export { explainListenError } from './listening/listener.ts'
+export {
+  type EntraRegistration,
+  findEntraRegistration,
+  readEntraRegistration,
+} from './machine/entra-registration.ts'
 export { type FolderLock, lockFolder } from './machine/folder-lock.ts'
 export { HIMDS_FILE, HIMDS_MARKER, isHimdsMarker, OLD_HIMDS_FILE } from './machine/himds-marker.ts'
 export { refuseRealAgent } from './machine/real-agent.ts'

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { matchesAudience, parseAudiencePattern } from './audience-pattern.ts'
 export {
   formatChallenge,
   formatKeyAuthorization,

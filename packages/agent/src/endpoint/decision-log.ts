@@ -62,7 +62,7 @@ export class DecisionLog {
       container: caller?.program?.placement?.container?.id,
       workload: caller?.workload,
       address: caller?.address,
-      identity: (identity ?? own).resourceId,
+      identity: nameOf(identity ?? own),
       audience,
       outcome: error ? 'refused' : 'granted',
       rule,
@@ -70,6 +70,11 @@ export class DecisionLog {
       ...(suppressed > 0 && { suppressed }),
     })
   }
+}
+
+/** An application of Entra ID has no ARM id. */
+function nameOf({ resourceId, clientId }: Identity): string {
+  return resourceId || clientId
 }
 
 /** Whose refusals are counted together. */

@@ -23,7 +23,7 @@ import type { TokenStations } from './token-request.ts'
 
 /** What the endpoints of an agent share. */
 export interface SharedParts
-  extends Pick<TokenStations, 'identities' | 'policy' | 'tokens' | 'metrics' | 'log'> {
+  extends Pick<TokenStations, 'identities' | 'policy' | 'guard' | 'tokens' | 'metrics' | 'log'> {
   readonly findCaller: FindCaller
   readonly audit: AuditLog | undefined
   readonly refusals: RefusalLimit
@@ -38,7 +38,7 @@ export function stationsOf(
   { keys, role }: { keys: Keys | undefined; role: RoleStation | undefined },
   shared: SharedParts,
 ): Stations {
-  const { findCaller, identities, policy, tokens, metrics, log } = shared
+  const { findCaller, identities, policy, guard, tokens, metrics, log } = shared
   const { style: styleName } = options
   const style = styleOf(styleName)
   const gate = createGate({ style, ...('secret' in options && { secret: options.secret }) })
@@ -47,7 +47,7 @@ export function stationsOf(
   const byRule = ruleOf(options, style)
   return {
     tokens: {
-      ...{ ...common, style, keys, identities, policy, tokens, role },
+      ...{ ...common, style, keys, identities, policy, guard, tokens, role },
       // A policy says who may have tokens, and nothing of documents.
       admit: policy ? undefined : byRule,
       rate: rateOf(options, shared.clock),

@@ -82,7 +82,9 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
       url: `${origin}${style.path}`,
       ...('secret' in options && { secret: options.secret }),
       ...(tls && { thumbprint: tls.thumbprint, certificate: tls.certificate }),
-      ...('clientId' in style.variables && { clientId: parts.identities.own.clientId }),
+      ...('clientId' in style.variables && {
+        clientId: (parts.identities.entra?.identity ?? parts.identities.own).clientId,
+      }),
     },
     keys,
     role,

@@ -9,9 +9,10 @@
 import { parseQuery, readSelector, type Selector, type Style, type TokenRequest } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import { RoleCredentials } from '../aws/role-credentials.ts'
-import type { AwsCredentials } from '../aws/sts-answer.ts'
+import { type AwsCredentials, formatExpiration } from '../aws/sts-answer.ts'
 import { createStsExchange, sessionNameOf } from '../aws/sts-exchange.ts'
 import type { Clock } from '../clock.ts'
+import { ENTRA_IDENTITY } from '../policy/facts.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import type { AwsEndpointOptions } from './endpoint-options.ts'
 import { type MachineIdentities, selectIdentity } from './selected-identity.ts'
@@ -54,7 +55,7 @@ export function openRole(
   { identities, tokens, clock, log, onStop }: RoleParts,
 ): Role {
   const { arn: roleArn, stsUrl: url, audience, proxies } = role
-  const sessionName = sessionNameOf(identities.own.resourceId)
+  const sessionName = sessionNameOf(identities.own.resourceId || identities.own.clientId)
   const credentials = new RoleCredentials({
     sts: createStsExchange({ roleArn, sessionName, url, proxies }),
     clock,
@@ -65,9 +66,9 @@ export function openRole(
       ),
   })
   onStop(() => credentials.stop())
-  const selector = selectorOf(role.identity ?? identities.own.clientId)
+  const selector = selectorOf(role.identity, identities)
   const renew = async () => {
-    const identity = await selectIdentity(identities, selector, AGENT_ITSELF)
+    const identity = await selectIdentity(identities, { selector, audience }, AGENT_ITSELF)
     await credentials.renew(identity, (await tokens.get(identity, audience)).accessToken)
   }
   // Why there is no token the log has from where it is asked for.
@@ -98,11 +99,8 @@ export function formatCredentials(credentials: AwsCredentials): CredentialsAnswe
   return { AccessKeyId, SecretAccessKey, Token, Expiration: formatExpiration(expiresAt) }
 }
 
-/** As AWS writes it: whole seconds of UTC. */
-export function formatExpiration(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
-}
-
-function selectorOf(identity: string): Selector {
+/** By default the machine's own, also where its application in Entra ID answers other requests. */
+function selectorOf(named: string | undefined, { own, entra }: MachineIdentities): Selector {
+  const identity = named === ENTRA_IDENTITY && entra ? entra.identity.clientId : (named ?? own.clientId)
   return { name: identity.startsWith('/') ? 'msi_res_id' : 'client_id', value: identity }
 }

@@ -59,6 +59,8 @@ export interface TokenStations extends RefusalParts {
   readonly identities: MachineIdentities
   /** Undefined where there is no policy file. */
   readonly policy: AskPolicy | undefined
+  /** Throws at what nobody may have without a policy file. */
+  readonly guard: ((asked: Asked) => void) | undefined
   readonly tokens: Pick<Tokens, 'get'>
   /** What exchanges the token, in the style whose answer is no token. */
   readonly role?: RoleStation | undefined
@@ -116,7 +118,7 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   course.caller = caller
   if (stations.admit) await stations.admit(caller)
   if (stations.rate) course.leave = stations.rate(caller)
-  const identity = await selectIdentity(identities, asked.selector, sharerOf(caller))
+  const identity = await selectIdentity(identities, asked, sharerOf(caller))
   const token = await tokenOf(stations, identity, { asked, caller, course })
   const { role } = stations
   const credentials = await role?.credentials.get(course.identity ?? identity, token.accessToken)
@@ -147,7 +149,7 @@ async function tokenOf(
     return await permittedToken(stations, identity, petition)
   } catch (error) {
     if (!(error instanceof WireError) || error.code !== 'identity_not_found') throw error
-    const now = await selectAnew(stations.identities, asked.selector, sharerOf(caller))
+    const now = await selectAnew(stations.identities, asked, sharerOf(caller))
     if (now.clientId === identity.clientId) throw error
     return await permittedToken(stations, now, petition)
   }
@@ -155,14 +157,16 @@ async function tokenOf(
 
 /** A token of the identity, unless the policy denies it. */
 async function permittedToken(
-  { styleName, identities, policy, tokens }: TokenStations,
+  { styleName, identities, policy, guard, tokens }: TokenStations,
   identity: Identity,
   { asked, caller, course }: Petition,
 ): Promise<ServedToken> {
   const { audience } = asked
   course.identity = identity
-  const isSystem = identity === identities.own
-  if (policy) await askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
+  const isSystem = identity === identities.own && !identity.authority
+  const wish = { style: styleName, audience, identity, isSystem, caller }
+  guard?.(wish)
+  if (policy) await askPolicy(policy, wish, course)
   return await tokens.get(identity, audience, {
     sharer: sharerOf(caller),
     isUnwanted: (accessToken) => isUnwanted(asked, accessToken),

@@ -6,17 +6,17 @@
  */
 
 import type { Identity } from '@landfast/protocol'
-import type { MachineIdentities } from '../endpoint/selected-identity.ts'
+import { assignedIdentities, type MachineIdentities } from '../endpoint/selected-identity.ts'
 import { namesOf } from '../policy/facts.ts'
 
 /** The only identity of that name; undefined if there is none, or if two have it. */
 export function identityNamed(
-  { own, assigned }: Pick<MachineIdentities, 'own' | 'assigned'>,
+  identities: Pick<MachineIdentities, 'own' | 'entra' | 'assigned'>,
   name: string,
 ): Identity | undefined {
   const wanted = name.toLowerCase()
-  const { tenantId } = own
-  const all: Identity[] = [own, ...assigned().map((other) => ({ tenantId, ...other }))]
+  const { own, entra } = identities
+  const all: Identity[] = [own, ...(entra ? [entra.identity] : []), ...assignedIdentities(identities)]
   const found = all.filter((identity) => namesOf({ identity, isSystem: identity === own }).includes(wanted))
   return found.length === 1 ? found[0] : undefined
 }

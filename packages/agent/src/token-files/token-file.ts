@@ -145,7 +145,7 @@ export class TokenFile {
   async #askPolicy(identity: Identity, { caller }: FileReaders): Promise<void> {
     const { policy, identities } = this.#parts
     if (!policy) return
-    const isSystem = identity === identities.own
+    const isSystem = identity === identities.own && !identity.authority
     const { audience } = this.entry
     const { rule, denial } = await policy({ style: TOKEN_FILE_STYLE, audience, identity, isSystem, caller })
     this.#rule = rule

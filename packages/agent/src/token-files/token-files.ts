@@ -112,7 +112,7 @@ function auditEntry(
     style: TOKEN_FILE_STYLE,
     userId: caller?.userId,
     user: caller?.user,
-    identity: identity?.resourceId,
+    identity: identity && (identity.resourceId || identity.clientId),
     audience,
     file: path,
     outcome: error ? ('refused' as const) : ('granted' as const),

@@ -65,6 +65,7 @@ const WELL: Surroundings = {
       },
     },
   },
+  entra: { value: undefined },
   network: NETWORK,
   host: {
     styles: ['arc'],
@@ -160,6 +161,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'settings that this user may not read',
     { ...WELL, settings: { file: 'f', error: 'EACCES: permission denied', isForbidden: true } },
     /permission denied/,
+  ],
+  [
+    'settings',
+    'warn',
+    'a secret of the style aws that ends with a line break',
+    { ...WELL, settings: { file: 'f', error: undefined, brokenLine: '/etc/landfast/identity-header' } },
+    /line break.*truncate -s -1 \/etc\/landfast\/identity-header/,
   ],
   [
     'machine',
@@ -471,4 +479,39 @@ test('docs/check.md has every check with its exit code, in their order', () => {
     Number(exit),
   ])
   expect(rows).toEqual(Object.entries(CHECK_EXIT_CODES))
+})
+
+const APPLICATION = {
+  cloud: 'public',
+  tenantId: 't',
+  clientId: 'c',
+  objectId: undefined,
+  certificateEnd: '2026-12-01T00:00:00.000Z',
+  nextSince: undefined,
+  federatedIdentity: undefined,
+  answer: { value: 'token' },
+} as const
+
+test.each([
+  ['all is well', {}, 'ok', 'gives the application c'],
+  ['the certificate ends soon', { certificateEnd: '2026-03-30T00:00:00.000Z' }, 'warn', '2026-03-30'],
+  ['the next certificate is not taken yet', { nextSince: '2026-02-28T00:00:00.000Z' }, 'warn', '2026-02-28'],
+  ['Entra ID refuses it', { answer: { value: { error: 'AADSTS700016: no' } } }, 'fail', 'AADSTS700016: no'],
+  [
+    'a user-assigned identity proves it',
+    { certificateEnd: undefined, federatedIdentity: '/s', answer: { unseen: 'the agent alone asks' } },
+    'ok',
+    'the agent alone asks',
+  ],
+])('of an application in Entra ID the check says that %s', (_, change, status, what) => {
+  const [found] = runChecks({ ...WELL, entra: { value: { ...APPLICATION, ...change } } }).filter(
+    ({ code }) => code === 'entra',
+  )
+  expect(found).toMatchObject({ status, what: expect.stringContaining(what) })
+})
+
+test('a host with an application alone is not told to connect', () => {
+  const alone = { ...WELL, machine: { value: undefined }, entra: { value: APPLICATION } }
+  const [machine] = runChecks(alone).filter(({ code }) => code === 'machine')
+  expect(machine).toMatchObject({ status: 'ok' })
 })

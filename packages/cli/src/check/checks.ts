@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkEntra } from './entra-checks.ts'
 import { CHECK_EXIT_CODES, type CheckCode, type Finding, type Verdict } from './finding.ts'
 import {
   checkAgent,
@@ -40,6 +41,7 @@ const CHECKS = {
   authority: checkAuthority,
   issuer: checkIssuer,
   certificate: checkCertificate,
+  entra: checkEntra,
   'key-folder': checkKeyFolder,
   'key-group': checkKeyGroup,
   port: checkPort,

@@ -5,6 +5,7 @@
  */
 
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findRegistration } from '@landfast/agent'
 import { CliError } from '../cli-error.ts'
@@ -25,6 +26,7 @@ import { readSettings, type SettingFlags } from '../settings/settings-sources.ts
 import { parseSettings } from '../settings/settings-table.ts'
 import { tokenFilesOf } from '../settings/token-file-places.ts'
 import type { AdminPlace } from './admin-page.ts'
+import { lookAtEntra } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
 import { lookAtHost } from './host-looks.ts'
 import { lookAtNetwork, type NetworkTarget } from './network-looks.ts'
@@ -59,11 +61,23 @@ export async function lookAround(
     Promise.all([seeMachine(settings, now), keptTrust(settings)]),
   )
   const target = await networkTarget({ whereto, settings, machine, kept })
-  const [network, host] = await Promise.all([
+  const [network, host, entra, brokenLine] = await Promise.all([
     target && lookAtNetwork(target),
     lookAtHost({ settings, admin: adminOf(settings), user: whereto.user, environment }),
+    lookAtEntra(settings),
+    brokenLineOf(settings),
   ])
-  return { now, user: whereto.user, settings: read, machine, network, host }
+  return { now, user: whereto.user, settings: { ...read, brokenLine }, machine, entra, network, host }
+}
+
+/** AWS's clients send the content of the file as it is; those of the other styles get the secret in a variable. */
+async function brokenLineOf({
+  styles,
+  'identity-header-file': file,
+}: AgentSettings): Promise<string | undefined> {
+  if (!styles.includes('aws') || file === undefined) return undefined
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return /[\r\n]$/.test(text) ? file : undefined
 }
 
 interface SettingsSeen {

@@ -6,6 +6,7 @@
 
 import type { TokenFileEntry, TokenFileStanding } from '@landfast/agent'
 import type { KnownMachine } from '../machine/shown-properties.ts'
+import type { EntraSeen } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
 
 /** A certificate that a server showed. */
@@ -126,8 +127,16 @@ export interface Surroundings {
   /** The user whom the key group is asked about. */
   user: string
   /** `isForbidden` where the error is that this user may not read what the agent may. */
-  settings: { file: string | undefined; error: string | undefined; isForbidden?: boolean }
+  settings: {
+    file: string | undefined
+    error: string | undefined
+    isForbidden?: boolean
+    /** The file with the secret of the style `aws`, if it ends with a line break. */
+    brokenLine?: string | undefined
+  }
   machine: Seen<KnownMachine | undefined>
+  /** The application in Entra ID, if this host is one. */
+  entra: Seen<EntraSeen | undefined>
   /** Undefined if nothing says where the control plane is. */
   network: NetworkSeen | undefined
   host: HostSeen

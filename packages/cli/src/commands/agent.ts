@@ -10,16 +10,15 @@ import { hasProof, type ServedStyleName, type StyleNameOf } from '@landfast/prot
 import { serviceManager } from '@landfast/server'
 import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
-import { readCa } from '../control-plane/trusted-ca.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 import { openLog } from '../log/log.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { waitForStop } from '../run/stop-signal.ts'
-import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
+import { AGENT_SETTINGS, type AgentSettings } from '../settings/agent-settings.ts'
 import { awsRoleOf } from '../settings/aws-role.ts'
-import { openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { tokenFilesOf } from '../settings/token-file-places.ts'
+import { authorityProxies, openAuthorities } from './agent-authorities.ts'
 
 /** The variable that holds the secret itself. */
 const SECRET_VARIABLE = 'LANDFAST_IDENTITY_HEADER'
@@ -34,25 +33,17 @@ const SECRET_MIN_CHARACTERS = 16
 export async function agent(flags: SettingFlags): Promise<number> {
   const stop = waitForStop(['SIGINT', 'SIGTERM'])
   const settings = await readSettings(AGENT_SETTINGS, flags)
-  const { createAgent, findRegistration } = await import('@landfast/agent')
-  const { openMembership } = await import('@landfast/agent/upstream')
+  const { createAgent } = await import('@landfast/agent')
   const log = await openLog(settings['log-level'])
   const folder = settings['state-dir']
-  const publicFile = publicFileOf(folder, settings['public-file'])
-  const host = describeHost()
-  const ca = await readCa(settings['ca-file'])
-  const proxies = await openProxies(withKeptProxy(settings, (await findRegistration(folder))?.proxy))
+  const proxies = await authorityProxies(settings)
   const endpoints = await endpointsOf(settings, proxies)
-  const membership = await openMembership({ folder, properties: host, ca, proxies, publicFile, log })
+  const authorities = await openAuthorities({ settings, host: describeHost(), proxies, log })
   const failed = Promise.withResolvers<never>()
   const running = createAgent({
     endpoints,
     workloads: workloadsOf(settings),
-    identity: membership.identity,
-    source: membership.source,
-    membership,
-    facts: () => ({ ...host, ...membership.facts }),
-    certifyAttestation: (privateKey, signal) => membership.certifyAttestation(privateKey, signal),
+    ...authorities,
     stateFolder: folder,
     policy: settings.policy,
     tokenFiles: { entries: tokenFilesOf(settings), stateFolder: folder },

@@ -19,6 +19,7 @@ import { withoutAgentService } from '../service/agent-service.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
+import { announceApplication, disconnectEntra, forgetApplication } from './disconnect-entra.ts'
 
 /** The flags of the command, as commander reads them. */
 export interface DisconnectFlags extends CredentialFlags, ProxyFlags {
@@ -29,6 +30,7 @@ export interface DisconnectFlags extends CredentialFlags, ProxyFlags {
   caFile?: string
   useSystemCa?: true
   forceLocalOnly?: true
+  authority?: 'control-plane' | 'entra'
   json?: true
 }
 
@@ -37,6 +39,7 @@ type Rights = Awaited<ReturnType<typeof readCredential>>
 
 /** Disconnects this host; a second time there is nothing left to do. */
 export async function disconnect(flags: DisconnectFlags): Promise<number> {
+  if (flags.authority === 'entra') return await disconnectEntra(flags)
   const rights = flags.forceLocalOnly ? undefined : await readCredential(flags, process.env)
   return await withoutAgentService(flags.stateDir, () =>
     asOwnerOf(flags.stateDir, () => forget(flags, rights)),
@@ -51,9 +54,11 @@ async function forget(flags: DisconnectFlags, rights: Rights): Promise<number> {
     if (deletesThere) await deleteThere(flags, registration, rights)
     for (const reason of await removeTokenFiles(flags.stateDir)) printNote(`a token file stays: ${reason}`)
     await forgetMachine(flags.stateDir)
+    const application = flags.authority ? undefined : await forgetApplication(flags)
     const publicFile = publicFileOf(flags.stateDir, flags.publicFile)
     if (publicFile !== undefined) await removePublicMachine(publicFile).catch(() => {})
-    announce(registration, deletesThere, flags.json === true)
+    if (!application || registration) announce(registration, deletesThere, flags.json === true)
+    if (application) announceApplication(application, flags.json === true && !registration)
     return 0
   } finally {
     folder.release()

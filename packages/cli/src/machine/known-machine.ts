@@ -10,6 +10,7 @@ import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { AgentError, findRegistration } from '@landfast/agent'
 import { machineStatus, type PublicMachine, readPresence, readPublicMachine } from '@landfast/agent/upstream'
+import { findKnownApplication, type KnownApplication } from './known-application.ts'
 import { adminNeeded } from './machine-folder.ts'
 import type { KnownMachine } from './shown-properties.ts'
 
@@ -31,16 +32,21 @@ export interface Whereabouts {
 export async function findKnownMachine(
   places: Whereabouts,
   now: number,
-): Promise<{ machine: KnownMachine | undefined; isAgentRunning: boolean | undefined }> {
+): Promise<{
+  machine: KnownMachine | undefined
+  application: KnownApplication | undefined
+  isAgentRunning: boolean | undefined
+}> {
   const isAgentRunning = await answers(places.adminSocket)
   try {
-    return { machine: await readStateFolder(places.stateFolder, now), isAgentRunning }
+    const machine = await readStateFolder(places.stateFolder, now)
+    return { machine, application: await findKnownApplication(places.stateFolder), isAgentRunning }
   } catch (error) {
     if (!isForbidden(error)) throw error
     const { publicFile, stateFolder } = places
     const machine = publicFile === undefined ? undefined : await readPublicMachine(publicFile, stateFolder)
     if (!machine) throw adminNeeded(places.stateFolder, error)
-    return { machine: knownOf(machine, now), isAgentRunning }
+    return { machine: knownOf(machine, now), application: undefined, isAgentRunning }
   }
 }
 

@@ -16,6 +16,7 @@ import { AWS_SETTINGS } from './aws-rows.ts'
 import { LOG_LEVEL } from './log-level.ts'
 import { PROXY_SETTINGS } from './proxy-rows.ts'
 import {
+  parseAudiencePatterns,
   parseList,
   parseOptionalPath,
   parsePath,
@@ -128,6 +129,13 @@ export const AGENT_SETTINGS = {
     meaning:
       'the policy file, which says who may have which token; without it, every caller that passes the proof of a style',
     parse: parseOptionalPath,
+  },
+  'control-plane-audiences': {
+    value: 'list',
+    default: '',
+    meaning:
+      'beside an application in Entra ID: the audiences whose tokens are the machine’s own from its control plane where a request selects no identity, such as api://ours,https://internal.example/*',
+    parse: parseAudiencePatterns,
   },
   'audit-log': {
     value: 'file',

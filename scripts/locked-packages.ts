@@ -15,8 +15,8 @@ import { makeStage } from './stage.ts'
 
 const MODULES = 'node_modules'
 
-/** Built beside the packages, each client with a stamp of its own. */
-const BUILDS = '.conformance'
+/** Beside the packages without such a note: builds and downloads, each with a stamp of its own. */
+const UNNOTED = ['.conformance', '.node-programs', '.debian-packages']
 
 /** A folder that something is mounted on cannot be renamed, nor one to another disk. */
 const IMMOVABLE = ['EBUSY', 'EXDEV']
@@ -76,10 +76,10 @@ function exchange(stage: string, folder: string): boolean {
   }
 }
 
-/** What others installed there, with a note of what it was made from: the lock file is nothing to it. */
+/** What others put there, most with a note of what it was made from: the lock file is nothing to it. */
 function besidePackages(modules: string): string[] {
   if (!existsSync(modules)) return []
-  return readdirSync(modules).filter((name) => name === BUILDS || hasNote(join(modules, name)))
+  return readdirSync(modules).filter((name) => UNNOTED.includes(name) || hasNote(join(modules, name)))
 }
 
 /** npm's list goes first and comes last, so that half an installation is known as such. */

@@ -40,19 +40,21 @@ function changeLockFile(checkout: TrialCheckout): void {
 }
 
 /** What "npm run setup:parts" installs, and what it may install one day. */
-const BESIDE = ['.python', '.go-cloud', '.keycloak', '.msal-go', '.of-tomorrow']
+const BESIDE = [
+  ...['.python', '.go-cloud', '.keycloak', '.msal-go', '.of-tomorrow'].map((name) => `${name}/installed.txt`),
+  ...['.conformance/go.built', '.node-programs/node', '.debian-packages/a.deb'],
+]
 
 test('a changed lock file is installed, once, although its time is older, and what npm did not install stays', async () => {
   const checkout = await makeInstalled()
-  for (const folder of BESIDE) checkout.write(`node_modules/${folder}/installed.txt`, 'by another')
+  for (const file of BESIDE) checkout.write(`node_modules/${file}`, 'by another')
   changeLockFile(checkout)
   const longAgo = new Date(2000, 1)
   utimesSync(checkout.path('package-lock.json'), longAgo, longAgo)
   await expectToRun(checkout)
   await expectToRun(checkout)
   expect(checkout.installations()).toBe(2)
-  for (const folder of BESIDE)
-    expect(checkout.read(`node_modules/${folder}/installed.txt`)).toBe('by another')
+  for (const file of BESIDE) expect(checkout.read(`node_modules/${file}`)).toBe('by another')
 })
 
 test('of commands that start at once in a fresh clone one installs, and the others wait for it', async () => {

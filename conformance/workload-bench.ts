@@ -9,8 +9,8 @@
 import { join } from 'node:path'
 import { systemClock } from '@landfast/agent'
 import { FEDERATED_AUDIENCE } from '@landfast/protocol'
+import { writeTokenFile } from '../packages/agent/src/token-files/token-writer.ts'
 import { everyTrust } from '../packages/cli/src/run/child-trust.ts'
-import { FederatedTokenFile } from '../packages/cli/src/run/federated-token-file.ts'
 import { workloadVariables } from '../packages/cli/src/run/workload-identity.ts'
 import type { Bench, Lab } from './bench.ts'
 import type { Case, Step } from './cases.ts'
@@ -52,6 +52,7 @@ async function writeToken(site: Site, path: string, fault: Step['federated']): P
   const { own, assigned } = site.identities
   const identity = fault === 'untrusted' ? assigned : own
   const { signal } = new AbortController()
-  const getToken = () => site.membership.source.getToken(identity, FEDERATED_AUDIENCE, signal)
-  await new FederatedTokenFile({ path, getToken, clock: systemClock }).write()
+  const { accessToken } = await site.membership.source.getToken(identity, FEDERATED_AUDIENCE, signal)
+  const alone = { mode: 0o600, userId: undefined, groupId: undefined, remember: async () => {} }
+  await writeTokenFile(accessToken, { path, isOurs: true, ...alone })
 }

@@ -8,8 +8,11 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installSeaweedfs } from '../test/aws/seaweedfs.ts'
 import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
+import { installCompiledClients } from '../test/entra/compiled-clients.ts'
+import { installKeycloak } from '../test/keycloak/installed-keycloak.ts'
 import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
 import { end, runMain } from './foreground.mjs'
 import { takeLock } from './lock.ts'
@@ -85,6 +88,9 @@ await runMain(() => {
     python,
     installRuntimes,
     installGoCloud,
+    () => installSeaweedfs(process.argv.slice(2)),
+    installKeycloak,
+    installCompiledClients,
     installRootFileSystems,
     installRootfs,
     fetchParts,

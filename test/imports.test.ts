@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@landfast/client',
     '@landfast/agent',
     '@landfast/agent/upstream',
+    '@landfast/agent/entra',
     '@landfast/control-plane',
   ],
 }

@@ -110,6 +110,19 @@ test('a login that does not work is not kept, and each mistake has its own code'
   expect((await site.run('machine', 'list')).code).toBe(41)
 })
 
+test('after the CA of the control plane was changed, the command says that a new login takes the new one', async () => {
+  const site = await startAdministered(command)
+  const file = join(site.folder, 'administrator', 'landfast', 'login.json')
+  const { ca: _, ...login } = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(file, JSON.stringify(login))
+  const distrusted = await site.run('machine', 'list')
+  expect(distrusted).toMatchObject({ code: 26, stderr: expect.stringContaining('--ca-file') })
+  expect(distrusted.stderr).toContain('"landfast login" takes these flags')
+  const again = await site.run('login', '--administrator', site.administratorFile, '--ca-file', site.caFile)
+  expect(again).toMatchObject({ code: 0 })
+  expect(await site.run('machine', 'list')).toMatchObject({ code: 0 })
+})
+
 test('a control plane that is down is told, not waited for', async () => {
   const site = await startAdministered(command)
   await site.stop()

@@ -106,7 +106,41 @@ test('identities: made, given to a machine, federated, and deleted', async () =>
   expect((await identity('federate', 'list', 'backup')).stdout).toMatch(/^main +https:\/\/token\.actions/m)
   const wrong = await identity('federate', 'add', 'backup', '--name', 'x y', ...trust)
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('hint: ')])
+  const value = "claims['sub'] matches 'repo:o@1/r@2:*'"
+  const many = [...trust.slice(0, 2), '--claims-matching-expression']
+  const branches = await identity('federate', 'add', 'backup', '--name', 'branches', ...many, value)
+  expect(branches).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^expression +: claims\['sub'\] m/m),
+  })
+  const open = await identity(
+    'federate',
+    'add',
+    'backup',
+    '--name',
+    'all',
+    ...many,
+    "claims['sub'] matches '*'",
+  )
+  expect([open.code, open.stderr]).toEqual([1, expect.stringContaining('must say whose subject it is')])
+  const both = await identity(
+    'federate',
+    'add',
+    'backup',
+    '--name',
+    'both',
+    ...trust,
+    ...many.slice(2),
+    value,
+  )
+  expect([both.code, both.stderr]).toEqual([23, expect.stringContaining('keep one of them')])
+  const neither = await identity('federate', 'add', 'backup', '--name', 'none', ...trust.slice(0, 2))
+  expect([neither.code, neither.stderr]).toEqual([
+    16,
+    expect.stringContaining('--claims-matching-expression'),
+  ])
   expect((await identity('federate', 'remove', 'backup', 'main')).code).toBe(16)
+  expect(await identity('federate', 'remove', 'backup', 'branches', '-y')).toMatchObject({ code: 0 })
   expect(await identity('federate', 'remove', 'backup', 'main', '-y')).toMatchObject({ code: 0 })
   expect(await site.read('identity', 'federate', 'list', 'backup')).toEqual([])
   expect(await identity('delete', 'backup', '--yes')).toMatchObject({ code: 0 })

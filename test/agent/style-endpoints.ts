@@ -12,6 +12,7 @@ import {
   type AssignedIdentity,
   type EndpointLocation,
   PARAMETER,
+  type ServedStyleName,
   STYLE_NAMES,
   type StyleName,
   styleOf,
@@ -90,7 +91,7 @@ export async function startStyles(changes: Partial<AgentOptions> = {}): Promise<
 }
 
 /** The parameters of a request that is answered with a token. */
-export function parametersOf(style: StyleName, resource = 'https%3A%2F%2Fvault.azure.net'): string {
+export function parametersOf(style: ServedStyleName, resource = 'https%3A%2F%2Fvault.azure.net'): string {
   const [version] = styleOf(style).apiVersions
   return `${version === undefined ? '' : `${PARAMETER.apiVersion}=${version}&`}resource=${resource}`
 }

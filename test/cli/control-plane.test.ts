@@ -75,7 +75,9 @@ test('with no configuration at all it runs, and says where it is and who adminis
 
 test('for people it prints the same in lines, and what to type next', async () => {
   const running = start(['--state-dir', newFolder()])
+  // Two pipes: what was written first may be read last.
   await running.wrote('to administer it, type: landfast login')
+  await running.wrote('\nadministrator ')
   for (const label of ['url', 'tenant', 'CA SHA-256', 'administrator']) {
     expect(running.stdout).toMatch(new RegExp(`^${label} +\\S`, 'm'))
   }

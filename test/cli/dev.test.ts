@@ -130,7 +130,7 @@ test('with a key folder of its own, dev says who can use it', async () => {
   const keys = join(command.folder, 'own keys')
   const running = command.start(['dev', '--as', 'arc', '--port', '0', '--key-folder', keys])
   await running.wrote("env.sh'\n")
-  expect(running.stderr).toContain('official SDKs do not accept keys in')
+  await running.wrote('official SDKs do not accept keys in')
   expect(running.stderr).toContain(`landfast token --key-folder '${keys}'`)
   expect(await stop(running)).toBe(0)
 })

@@ -47,6 +47,46 @@ test('arguments reach the command as they are', async () => {
   expect(JSON.parse(ended.stdout)).toEqual(args)
 })
 
+test('a command finds tokens for other audiences in files, which go with it', async () => {
+  const script = `
+    const { readFileSync, statSync } = process.getBuiltinModule('node:fs')
+    const seen = ['AWS', 'VAULT'].map((name) => {
+      const [, claims] = readFileSync(process.env[name], 'utf8').split('.')
+      return [JSON.parse(Buffer.from(claims, 'base64url')).aud, statSync(process.env[name]).mode & 0o777]
+    })
+    process.stdout.write(JSON.stringify(seen))`
+  const flags = ['--token-file', 'AWS=sts.amazonaws.com', '--token-file', 'VAULT=https://vault/v1?a=b']
+  const ended = await command.run(['run', ...flags, '--', node, '-e', script])
+  expect(ended).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(ended.stdout)).toEqual([
+    ['sts.amazonaws.com', 0o600],
+    ['https://vault/v1?a=b', 0o600],
+  ])
+  expect(command.leftovers()).toEqual([])
+})
+
+for (const [flags, said] of [
+  [['--token-file', 'sts.amazonaws.com'], 'must be NAME=AUDIENCE'],
+  [['--token-file', '../x=aud'], 'must be NAME=AUDIENCE'],
+  [['--token-file', 'X='], '"audience" must be'],
+  [['--token-file', 'X=https://a/.default'], '"/.default"'],
+  [['--token-file', 'X=a', '--token-file', 'X=b'], 'names "X" twice'],
+] as const) {
+  test(`${flags.join(' ')} is refused: ${said}`, async () => {
+    const ended = await command.run(['run', ...flags, '--', node, '-e', 'process.exit(7)'])
+    expect(ended).toMatchObject({ code: 23, stderr: expect.stringContaining(said) })
+  })
+}
+
+test('a command whose token is denied by the policy does not start, and is told why', async () => {
+  const policy = join(command.folder, 'no-files.yaml')
+  writeFileSync(policy, 'rules: []\n', { mode: 0o600 })
+  const args = ['run', '--policy', policy, '--token-file', 'X=aud', '--', node, '-e', 'console.log(1)']
+  const ended = await command.run(args)
+  expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('no rule of') })
+  expect(command.leftovers()).toEqual([])
+})
+
 for (const signal of SIGNALS) {
   test(`${signal} is forwarded, once, and nothing is left`, async () => {
     const running = command.start(['run', '--', node, '-e', TRAP])

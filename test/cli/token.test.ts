@@ -98,3 +98,35 @@ test('a secret that no header can hold is said, and not shown', async () => {
   expect(stderr).toMatch(/\nhint: "secret" holds a character that no header can, such as a line break\n$/)
   expect(stderr).not.toContain(KEY)
 })
+
+test('in the form of Google a token is one line with its end, and nothing is on stderr', async () => {
+  const body = { ...TOKEN_BODY, expires_on: '4000000000' }
+  const server = await startScripted(() => ({ body }))
+  const env = { IDENTITY_ENDPOINT: server.url, IDENTITY_HEADER: KEY }
+  const { code, stdout, stderr } = await command.run(['token', '--format', 'google'], { env })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(JSON.parse(stdout)).toEqual({
+    version: 1,
+    success: true,
+    token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    id_token: TOKEN_BODY.access_token,
+    expiration_time: Number(body.expires_on),
+  })
+})
+
+test('in the form of Google a failure is an answer with its code, on stdout alone', async () => {
+  const env = { IDENTITY_ENDPOINT: 'http://127.0.0.1:1/x', IDENTITY_HEADER: KEY }
+  const { code, stdout, stderr } = await command.run(['token', '--format', 'google'], { env })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(JSON.parse(stdout)).toMatchObject({ version: 1, success: false, code: 'endpoint_silent' })
+})
+
+test('an identity is asked for by its client id, and refused where the style cannot select one', async () => {
+  const server = await startScripted(() => ({}))
+  const ask = (env: Record<string, string>) => command.run(['token', '--client-id', 'one'], { env })
+  expect((await ask({ IDENTITY_ENDPOINT: server.url, IDENTITY_HEADER: KEY })).code).toBe(0)
+  expect(server.asked.map(({ target }) => new URL(target, server.url).searchParams.get('client_id'))).toEqual(
+    ['one'],
+  )
+  expect((await ask({ MSI_ENDPOINT: server.url })).code).toBe(23)
+})

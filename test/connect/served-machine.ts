@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { json, text } from 'node:stream/consumers'
 import { type AgentOptions, createAgent } from '@landfast/agent'
 import { type Membership, openMembership } from '@landfast/agent/upstream'
-import { STYLES } from '@landfast/protocol'
+import { type EndpointLocation, STYLES } from '@landfast/protocol'
 import { onTestFinished } from 'vitest'
 import { findKnownMachine } from '../../packages/cli/src/machine/known-machine.ts'
 import { logTo } from '../agent/running-agent.ts'
@@ -37,6 +37,7 @@ export interface Answer {
 /** A running agent. */
 export interface ServedMachine {
   membership: Membership
+  locations: readonly EndpointLocation[]
   logged: string[]
   /** Asks the endpoint for a token for storage, with more parameters. */
   ask(more?: string): Promise<Answer>
@@ -79,6 +80,7 @@ export async function serveMachine(
   const headers = { 'X-IDENTITY-HEADER': SECRET }
   return {
     membership,
+    locations: agent.locations,
     logged,
     ask: (more = '') =>
       send({ host: '127.0.0.1', port, path: `${STYLES['app-service'].path}?${query}${more}`, headers }),

@@ -63,15 +63,41 @@ testOnHost('a host gets program, users, folders, units and settings, and purge l
   expect({ code, left: lines.slice(left + 1, -1) }).toEqual({ code: 0, left: [] })
 })
 
+testOnHost('the command that npm has placed is no obstacle, and stays npm’s', async () => {
+  const { code, stdout, stderr } = await onHost(
+    command,
+    `ln -s "$PROGRAM" /usr/local/bin/landfast
+    landfast install >/dev/null || exit 1; [ -x /opt/landfast/landfast ] && readlink /usr/local/bin/landfast
+    landfast uninstall --purge >/dev/null; ls /opt; readlink /usr/local/bin/landfast
+    ln -sf /bin/true /usr/local/bin/landfast; landfast install >/dev/null`,
+  )
+  const program = command.argv[1]
+  expect({ code, lines: stdout.trim().split('\n') }).toEqual({ code: 27, lines: [program, program] })
+  expect(stderr).toContain('"/usr/local/bin/landfast" is no regular file')
+})
+
+testOnHost('commands of root on the database act as the service, in its own folder', async () => {
+  const { code, stdout } = await onHost(
+    command,
+    `landfast install >/dev/null 2>&1; landfast control-plane accept-restored >/dev/null 2>&1 || exit 1
+    stat -c %U /var/lib/landfast-control-plane/landfast.db; find /var/lib/landfast-control-plane ! -user landfast`,
+  )
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'landfast\n' })
+})
+
 testOnHost('uninstall leaves what the services keep, and a later installation takes it over', async () => {
   const { code, stdout } = await onHost(
     command,
     `landfast install >/dev/null 2>&1; echo kept > /var/lib/landfast/registration.json
     echo 'port: 50000' > /etc/landfast/agent.yaml
     landfast uninstall >/dev/null 2>&1; ls /opt /etc/systemd/system | grep landfast
-    landfast install >/dev/null 2>&1; cat /var/lib/landfast/registration.json /etc/landfast/agent.yaml`,
+    landfast install >/dev/null 2>&1; cat /var/lib/landfast/registration.json /etc/landfast/agent.yaml
+    landfast uninstall >/dev/null 2>&1; landfast uninstall --purge 2>/dev/null; ls -d /var/lib/landfast /etc/landfast 2>/dev/null
+    landfast uninstall`,
   )
-  expect({ code, stdout }).toEqual({ code: 0, stdout: 'kept\nport: 50000\n' })
+  const purged = 'removed all that the services kept, and their users\n'
+  const stdoutOfAll = `kept\nport: 50000\n${purged}nothing of Landfast was in its place\n`
+  expect({ code, stdout }).toEqual({ code: 0, stdout: stdoutOfAll })
 })
 
 testOnHost('half an installation is completed by the next, and undone by uninstall', async () => {
@@ -139,6 +165,18 @@ testOnHost('on a full disk nothing is changed, and the room that it takes is nam
   expect({ code, stdout }).toEqual({ code: 2, stdout: 'full 19\n' })
   expect(stderr).toMatch(
     /^landfast: the file "\/opt" cannot be written\nhint: the disk of "\/opt" has \d+ MB free, and \d+ MB are needed\n$/,
+  )
+})
+
+testOnHost('where the record has no room nothing is changed, and its file is named', async () => {
+  const { code, stdout, stderr } = await onHost(
+    command,
+    `mkdir -p /etc/landfast; mount -n -t tmpfs -o mode=755,size=4k t /etc/landfast; head -c 4096 /dev/zero > /etc/landfast/fill
+    ${LIST} > before; landfast install; echo "full $?"; ${UNCHANGED}; getent passwd himds; ls /etc/landfast`,
+  )
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'full 19\nfill\n' })
+  expect(stderr).toMatch(
+    /^landfast: the file "\/etc\/landfast\/installed.json" cannot be written\nhint: ENOSPC: .*\n$/,
   )
 })
 

@@ -17,17 +17,32 @@ import type { Standing } from './metadata/agent-status.ts'
 import type { CertifyAttestation } from './metadata/attestation-key.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
 import type { AdminAddress, MetricsAddress } from './operation/admin-server.ts'
+import type { TokenFileEntry } from './token-files/token-file-entry.ts'
 import type { TokenSource } from './tokens/source.ts'
+
+/** Entra ID as a second authority beside the control plane. */
+export interface EntraAuthority {
+  /** The application as an identity of this machine. */
+  identity: Identity
+  /** Closed by the agent when it stops. */
+  source: TokenSource
+  /** Whether a token for this audience is the machine's own where no identity is selected. */
+  isControlPlaneAudience: (audience: string) => boolean
+  /** The token by which the application is proven, where a user-assigned identity does it. */
+  exchange?: { audience: string; resourceId: string } | undefined
+}
 
 /** What an agent is made of. */
 export interface AgentOptions {
   endpoints: readonly EndpointOptions[]
   /** One more, for workloads with a network of their own; without it they get nothing. */
   workloads?: WorkloadEndpointOptions | undefined
-  /** The machine's own identity. */
+  /** The machine's own identity; without a control plane the application in Entra ID. */
   identity: Identity
   /** Closed by the agent when it stops. */
   source: TokenSource
+  /** An application in Entra ID beside the machine's own identity. */
+  entra?: EntraAuthority | undefined
   /** The machine's touch with its control plane, started and stopped with the agent. */
   membership?: AgentMembership | undefined
   /** What documents about the machine tell of it; without it, what its resource id says. */
@@ -38,6 +53,8 @@ export interface AgentOptions {
   stateFolder?: string
   /** Path of the policy file; without it every caller that passes a style's proof may have every token. */
   policy?: string | undefined
+  /** Files that hold tokens, and the folder in which the agent keeps which of them it has written. */
+  tokenFiles?: { entries: readonly TokenFileEntry[]; stateFolder: string } | undefined
   /** Path of the audit log; without it no decision is written down. */
   auditLog?: string | undefined
   /** Where health and metrics are; without it nowhere. */
@@ -62,6 +79,8 @@ export interface AgentMembership {
   readonly status: Standing
   /** Asks the control plane how the machine stands now; resolves to whether it answered. Without it nothing more can be known. */
   look?(): Promise<boolean>
+  /** Why the control plane refuses the machine, as far as is known or can be learnt at once. */
+  refusalNow?(): Promise<{ readonly message: string } | undefined>
   start(events: MembershipEvents): void
   stop(): Promise<void>
 }

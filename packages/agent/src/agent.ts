@@ -8,11 +8,12 @@ import type { EndpointLocation } from '@landfast/protocol'
 import { RefusalLimit } from '@landfast/server'
 import { type Logger, pino } from 'pino'
 import type { AgentOptions } from './agent-options.ts'
+import { isStillGiven } from './authority/still-given.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
 import { tendKeys } from './challenge/arc-keys.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
-import { machineIdentities } from './endpoint/selected-identity.ts'
+import { defaultIdentity, machineIdentities } from './endpoint/selected-identity.ts'
 import { startWorkloadEndpoint } from './endpoint/workload-endpoint.ts'
 import type { AgentError } from './errors.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
@@ -20,7 +21,12 @@ import { startAdminServer, startMetricsServer } from './operation/admin-server.t
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
 import { gatherGrants } from './operation/gathered-grants.ts'
 import { Metrics } from './operation/metrics.ts'
+import { type Step, takeAll } from './operation/stop-steps.ts'
+import { refuseExchange } from './policy/exchange-guard.ts'
 import { type PolicyWatch, watchPolicy } from './policy/policy-watch.ts'
+import type { TokenFileStanding } from './token-files/token-file.ts'
+import { TokenFiles } from './token-files/token-files.ts'
+import { sourceOfAuthorities } from './tokens/authority-router.ts'
 import { Tokens } from './tokens/tokens.ts'
 
 /** Answers under way may finish for this long when the agent stops. */
@@ -34,12 +40,14 @@ const READINESS_AUDIENCE = 'https://management.azure.com/'
 
 /** An agent that is not started yet. */
 export function createAgent(options: AgentOptions): Agent {
-  const { source, log = pino({ level: 'silent' }), clock = systemClock } = options
+  const { membership, log = pino({ level: 'silent' }), clock = systemClock } = options
   const { findCaller = createFindCaller() } = options
   const metrics = new Metrics(clock)
   const tokens = new Tokens({
-    source,
+    source: sourceOfAuthorities(options, clock),
     clock,
+    // Entra ID does not know that the control plane refuses this machine.
+    whyRefused: options.entra && (async ({ authority }) => authority && (await membership?.refusalNow?.())),
     onUpstream: (outcome, seconds, error) => {
       metrics.upstream(outcome, seconds)
       if (error) log.warn({ failure: error.failure, err: error }, 'no token from the authority')
@@ -57,9 +65,6 @@ interface AgentParts extends AgentOptions {
   tokens: Tokens
 }
 
-/** A step that undoes something. */
-type Step = () => unknown
-
 /** A local service that answers managed identity requests. */
 export class Agent {
   readonly #parts: AgentParts
@@ -68,6 +73,7 @@ export class Agent {
   readonly #undo: Step[] = []
   #audit: AuditLog | undefined
   #policy: PolicyWatch | undefined
+  #files: TokenFiles | undefined
   #stopping: Promise<void> | undefined
   #isStarted = false
 
@@ -92,6 +98,7 @@ export class Agent {
       await this.#startEndpoints()
       await this.#startAdmin()
       this.#startMembership()
+      await this.#startTokenFiles()
       const timer = setInterval(() => this.#tick(), TICK_MS).unref()
       this.#undo.push(() => clearInterval(timer))
       this.#isStarted = true
@@ -120,6 +127,11 @@ export class Agent {
     return this.#stopping
   }
 
+  /** How each token file stands. */
+  get tokenFiles(): readonly TokenFileStanding[] {
+    return this.#files?.standings ?? []
+  }
+
   /** Opens the audit log anew after it was rotated away. */
   reopenAudit(): void {
     this.#audit?.reopen()
@@ -143,10 +155,10 @@ export class Agent {
   }
 
   async #openPolicy(): Promise<void> {
-    const { policy: path, metrics, log } = this.#parts
+    const { policy: path, entra, metrics, log } = this.#parts
     if (path === undefined) return
     const onRead = (outcome: 'loaded' | 'refused') => metrics.policyRead(outcome)
-    const policy = await watchPolicy(path, { log, onRead })
+    const policy = await watchPolicy(path, { log, onRead, exchange: entra?.exchange })
     this.#policy = policy
     this.#undo.push(() => policy.stop())
   }
@@ -159,12 +171,13 @@ export class Agent {
   }
 
   #endpointParts(): EndpointParts {
-    const { identity, membership, facts = () => ({}), certifyAttestation } = this.#parts
+    const { identity, entra, membership, facts = () => ({}), certifyAttestation } = this.#parts
     const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys } = this.#parts
     return {
       ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys },
-      identities: machineIdentities(identity, membership),
+      identities: machineIdentities(identity, membership, entra),
       policy: this.#policy?.ask,
+      guard: entra?.exchange && !this.#policy ? refuseExchange(entra.exchange) : undefined,
       audit: this.#audit,
       refusals: new RefusalLimit(() => clock.monotonic()),
       documents: { facts, standing: () => membership?.status, certifyAttestation },
@@ -180,6 +193,7 @@ export class Agent {
       keysAlive: () => this.#endpoints.reduce((sum, { keys }) => sum + (keys?.ring?.alive ?? 0), 0),
       standing: () => membership?.status,
       version: () => (facts() as MachineFacts).agentVersion,
+      tokenFiles: () => this.#files?.ends ?? [],
     }
     const page = () => metrics.page(gauges)
     if (metricsAddress) {
@@ -192,18 +206,34 @@ export class Agent {
       readinessDetails: () => ({ audiences: tokens.health() }),
       metrics: page,
       status: () => membership?.status,
+      tokenFiles: () => this.tokenFiles,
     })
     this.#undo.push(() => server.stop())
   }
 
   /** What the control plane takes away is gone from the cache at once. */
   #startMembership(): void {
-    const { membership, identity, tokens } = this.#parts
+    const { membership, identity, entra, tokens } = this.#parts
     membership?.start({
-      onRefused: () => tokens.clear(),
-      onIdentities: (identities) =>
-        tokens.keepOnly(new Set([identity, ...identities].map(({ clientId }) => clientId))),
+      onRefused: () => {
+        tokens.clear()
+        for (const { role } of this.#endpoints) role?.clear()
+        void this.#files?.look()
+      },
+      onIdentities: (identities) => {
+        tokens.keepOnly(isStillGiven({ identity, identities, exchange: entra?.exchange }))
+        void this.#files?.look()
+      },
     })
+  }
+
+  async #startTokenFiles(): Promise<void> {
+    const { tokenFiles, identity, membership, entra, tokens, metrics, clock, log } = this.#parts
+    if (!tokenFiles) return
+    const identities = machineIdentities(identity, membership, entra)
+    const [policy, audit] = [this.#policy?.ask, this.#audit]
+    const parts = { identities, policy, tokens, audit, metrics, clock, log }
+    this.#files = await TokenFiles.start({ ...tokenFiles, ...parts })
   }
 
   /** Ready means: a token can be served now, so one is asked for (from the cache, mostly). */
@@ -216,7 +246,11 @@ export class Agent {
         const waiting = endpoint.waiting?.()
         if (waiting !== undefined) return waiting
       }
-      await this.#parts.tokens.get(this.#parts.identity, READINESS_AUDIENCE)
+      const { identity, entra, tokens } = this.#parts
+      await tokens.get(
+        defaultIdentity(machineIdentities(identity, undefined, entra), READINESS_AUDIENCE),
+        READINESS_AUDIENCE,
+      )
       return undefined
     } catch (error) {
       return (error as Error).message
@@ -225,7 +259,11 @@ export class Agent {
 
   #tick(): void {
     this.#parts.tokens.refreshAhead()
-    for (const { keys } of this.#endpoints) if (keys) tendKeys(keys, this.#parts.log)
+    void this.#files?.look()
+    for (const { keys, role } of this.#endpoints) {
+      if (keys) tendKeys(keys, this.#parts.log)
+      role?.renewAhead()
+    }
   }
 
   #fail(error: AgentError): void {
@@ -246,21 +284,9 @@ export class Agent {
       () => Promise.all(this.#endpoints.map((endpoint) => endpoint.stop(STOP_WITHIN_MS))),
       () => membership?.stop(),
       () => tokens.stop(),
+      () => this.#files?.stop(),
       () => Promise.all(this.#endpoints.map((endpoint) => endpoint.idle())),
       ...this.#undo.reverse(),
     ])
   }
-}
-
-/** Takes every step: what fails must not keep the rest, the folder's lock among it, from being let go. */
-async function takeAll(steps: readonly Step[]): Promise<void> {
-  const failures: unknown[] = []
-  for (const step of steps) {
-    try {
-      await step()
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, 'the agent did not stop cleanly')
 }

@@ -1,5 +1,6 @@
 /**
- * The reasons why an agent does not start, or stops by itself: one table of codes, each with the next step.
+ * The reasons why an agent does not start, stops by itself, or writes no token file: one table of codes, each with the
+ * next step.
  *
  * @see docs/errors.md#the-agent
  * @module
@@ -78,6 +79,14 @@ const ERRORS = {
     'the registration in the state folder cannot be read',
     'restore it, or register the machine anew',
   ],
+  entra_missing: [
+    'this machine is no application of Entra ID: entra.json is not in the state folder',
+    'run "landfast connect --authority entra", or name the right folder with --state-dir',
+  ],
+  entra_broken: [
+    'what the state folder has of the application in Entra ID cannot be read',
+    'restore it, or run "landfast disconnect --authority entra" and "landfast connect --authority entra" anew',
+  ],
   state_newer: [
     'a newer version of Landfast wrote the state folder',
     'install that version or a newer one; nothing was changed',
@@ -113,6 +122,26 @@ const ERRORS = {
   policy_broken: [
     'the policy file cannot be understood',
     'correct the line; "landfast policy test" reads the file as the agent does',
+  ],
+  token_file_folder: [
+    'a token file cannot be written into its folder',
+    'make the folder, owned by root or the user of the agent, and let the agent write there; under systemd also with ReadWritePaths=',
+  ],
+  token_file_open: [
+    'others could change the folder of a token file, or read what is made there',
+    'it and every folder above it must belong to root or the user of the agent, and be writable by nobody else',
+  ],
+  token_file_occupied: [
+    'in the place of a token file is something that the agent did not put there',
+    'move it away, or choose another path',
+  ],
+  token_file_owner: [
+    'a token file cannot be given to its owner or group',
+    'make the user and the group, or name others; an agent without CAP_CHOWN gives files to no other user',
+  ],
+  token_file_full: [
+    'there is no room for a token file',
+    'free space on its disk; the former file stays as it is until then',
   ],
   audit_unwritable: [
     'the audit log cannot be written',

@@ -13,6 +13,11 @@ export { type Clock, systemClock } from './clock.ts'
 export type { EndpointOptions, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
 export { AgentError, type AgentErrorCode } from './errors.ts'
 export { explainListenError } from './listening/listener.ts'
+export {
+  type EntraRegistration,
+  findEntraRegistration,
+  readEntraRegistration,
+} from './machine/entra-registration.ts'
 export { type FolderLock, lockFolder } from './machine/folder-lock.ts'
 export { HIMDS_FILE, HIMDS_MARKER, isHimdsMarker, OLD_HIMDS_FILE } from './machine/himds-marker.ts'
 export { refuseRealAgent } from './machine/real-agent.ts'
@@ -37,6 +42,10 @@ export {
 } from './policy/hypothetical-caller.ts'
 export { decide, explain, type RuleTrace } from './policy/policy.ts'
 export { readPolicy } from './policy/policy-file.ts'
+export type { TokenFileStanding } from './token-files/token-file.ts'
+export type { TokenFileEntry } from './token-files/token-file-entry.ts'
+export { refuseFolder as refuseTokenFileFolder } from './token-files/token-writer.ts'
+export { removeTokenFiles } from './token-files/written-paths.ts'
 export { SourceError, type SourceFailure, type SourceToken, type TokenSource } from './tokens/source.ts'
 export { isNetwork, isWorkloadAddress } from './workload/networks.ts'
 export { digestOf, type SecretDigest, type Workload } from './workload/workload.ts'

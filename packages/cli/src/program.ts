@@ -19,6 +19,7 @@ import { addAgent, addControlPlane } from './commands/service-commands.ts'
 import { addWorkloadCommands } from './commands/workload-commands.ts'
 import { type End, example, readValues } from './declaration.ts'
 import { writeOutput } from './output.ts'
+import { addTrustCommands } from './trust/trust-commands.ts'
 import { addCompletion } from './usage/completion-command.ts'
 import { addHelpCommands, refuseUnknownHelp } from './usage/help-command.ts'
 import { version, versionLine } from './version.ts'
@@ -62,6 +63,7 @@ export function createProgram(end: End): Command {
   addInstallCommands(program, end)
   addPolicyCommands(program, end)
   addWorkloadCommands(program, end)
+  addTrustCommands(program, end)
   addControlPlane(program, end)
   addAdministrationCommands(program, end)
   addDemo(program, end)

@@ -36,6 +36,8 @@ export interface EndpointQuestion {
   endpoint: EndpointLocation
   /** Sent as it is; the endpoint judges it. */
   resource: string
+  /** The identity by its client id, where the style can select one. Default: the one that the endpoint gives. */
+  clientId?: string | undefined
   /** What `readKeyFile` returned, to answer a challenge. */
   key?: string | undefined
   /** From the connection to the end of the answer, with all that is asked again; default 30 seconds. */
@@ -65,8 +67,8 @@ export interface EndpointAnswer {
  *
  * @throws {ClientError} `variable_invalid` or `option_invalid` if the endpoint is none of its style.
  */
-export function describeRequest({ endpoint, resource, key }: EndpointQuestion): EndpointRequest {
-  return writeRequest(readLocation(endpoint), { resource }, key)
+export function describeRequest({ endpoint, resource, clientId, key }: EndpointQuestion): EndpointRequest {
+  return writeRequest(readLocation(endpoint, clientId), { resource }, key)
 }
 
 /**
@@ -77,7 +79,7 @@ export function describeRequest({ endpoint, resource, key }: EndpointQuestion): 
  */
 export async function askEndpoint(question: EndpointQuestion): Promise<EndpointAnswer> {
   const { key, timeoutMs = TIMEOUT_MS } = question
-  const endpoint = readLocation(question.endpoint)
+  const endpoint = readLocation(question.endpoint, question.clientId)
   checkTimeout(timeoutMs)
   const surroundings = systemSurroundings()
   const { status, headers, body } = await surroundings.hold(send(endpoint, question, timeoutMs, surroundings))
@@ -122,9 +124,17 @@ export function lastingToken({ accessToken, expiresAt }: Token): AccessToken {
   }
 }
 
-/** The endpoint of a style by its oldest version, which every service knows, asked for the machine's own identity. */
-function readLocation({ style, url, secret, thumbprint }: EndpointLocation): ManagedEndpoint {
-  const { apiVersions, scheme, secretHeader } = styleOf(style)
+/**
+ * The endpoint of a style by its oldest version, which every service knows, asked for the identity of `clientId` or
+ * else its own.
+ */
+function readLocation(
+  { style, url, secret, thumbprint }: EndpointLocation,
+  clientId: string | undefined,
+): ManagedEndpoint {
+  if (style === 'aws')
+    throw new ClientError('option_invalid', '"endpoint" gives credentials of AWS, and no token')
+  const { apiVersions, scheme, secretHeader, selectors } = styleOf(style)
   if (scheme === 'https' && !thumbprint) {
     throw new ClientError('option_invalid', `"endpoint" has no "thumbprint", by which ${style} is known`)
   }
@@ -134,8 +144,22 @@ function readLocation({ style, url, secret, thumbprint }: EndpointLocation): Man
     apiVersion: apiVersions.at(-1),
     ...(secretHeader && secret && { secret: readSecret('"secret"', secret) }),
     ...(thumbprint && { thumbprint }),
-    selected: undefined,
-    spelling: {},
+    ...selectionOf(style, selectors, clientId),
     strict: false,
   }
+}
+
+/** The names by which styles select an identity by its client id. */
+const CLIENT_ID_NAMES: readonly string[] = ['client_id', 'clientid']
+
+/** Passed over, the client id would be answered with another identity's token. */
+function selectionOf(
+  style: string,
+  selectors: readonly string[],
+  clientId: string | undefined,
+): Pick<ManagedEndpoint, 'selected' | 'spelling'> {
+  if (clientId === undefined) return { selected: undefined, spelling: {} }
+  const name = selectors.find((one) => CLIENT_ID_NAMES.includes(one))
+  if (name === undefined) throw new ClientError('option_invalid', `"clientId" cannot be selected at ${style}`)
+  return { selected: { by: 'clientId', id: clientId }, spelling: { clientId: name } }
 }

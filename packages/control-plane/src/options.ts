@@ -11,6 +11,8 @@ import type { Proxies } from '@landfast/server/proxy'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
+import { FEDERATED_CREDENTIALS_MAX } from './registry/federated-credentials.ts'
+import { isIssuer } from './registry/federated-trust.ts'
 
 /** What a control plane can be told. */
 export interface ControlPlaneOptions {
@@ -32,12 +34,17 @@ export interface ControlPlaneOptions {
   url?: string
   /** The server's certificate and key, if not its own CA is to make them. */
   tls?: CertificateFiles
-  /** `iss` of the tokens. Default `https://HOST:PORT/{tenant}/`. */
+  /** `iss` of the tokens, an https URL, which may have a path and no port. Default `https://HOST:PORT/{tenant}/`. */
   issuerV1?: (tenantId: string) => string
   /** 600 to 86,400; default 3,600. */
   tokenLifetimeSeconds?: number
   /** The audiences whose tokens have the v2 shape and issuer. A slash at the end makes no difference. Default: none. */
   tokenVersion2Audiences?: readonly string[]
+  /**
+   * The audiences at which tokens are presented as assertions: theirs say truly when they were made, for readers that take
+   * none older than some minutes. A slash at the end makes no difference. Default: none.
+   */
+  assertionAudiences?: readonly string[]
   /**
    * Seals the secrets of the database: 32 random bytes, base64 or hexadecimal. On SQLite the first start makes
    * one in the state folder if none is given.
@@ -52,6 +59,8 @@ export interface ControlPlaneOptions {
    * a public address and known by a public CA. Default: none.
    */
   foreignIssuers?: ForeignIssuers
+  /** How many federated credentials an identity may have: 1 to 1,000; default 20. */
+  maxFederatedCredentials?: number
   /** By what foreign issuers are reached. Default: directly. */
   proxies?: Proxies
   /** For how long after the end of its certificate a machine may come back: 0 (never) to 3,650; default 90. */
@@ -113,6 +122,9 @@ const AUDIT_MAX_MEGABYTES = { default: 4_096, min: 1, max: 1_048_576 }
 
 const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
 
+/** Each is looked at for every token of its issuer. */
+const MAX_FEDERATED_CREDENTIALS = { default: FEDERATED_CREDENTIALS_MAX, min: 1, max: 1_000 }
+
 const DRAIN_SECONDS = { default: 0, min: 0, max: 300 }
 
 /** Of every option that is a number. */
@@ -125,12 +137,13 @@ const LIMITS = {
   auditMaxMegabytes: AUDIT_MAX_MEGABYTES,
   callerRequestsPerSecond: CALLER_REQUESTS_PER_SECOND,
   drainSeconds: DRAIN_SECONDS,
+  maxFederatedCredentials: MAX_FEDERATED_CREDENTIALS,
 }
 
 /**
  * Checks `options`.
  *
- * @throws {RangeError} if a number is outside its limits, a text is empty or a foreign issuer is not well described.
+ * @throws {RangeError} if a number is outside its limits, a text is empty, or an issuer is not well described.
  */
 export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   const {
@@ -143,9 +156,11 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     auditRetentionDays = AUDIT_RETENTION_DAYS.default,
     auditMaxMegabytes = AUDIT_MAX_MEGABYTES.default,
     tokenVersion2Audiences = [],
+    assertionAudiences = [],
     foreignIssuers = {},
     callerRequestsPerSecond = CALLER_REQUESTS_PER_SECOND.default,
     drainSeconds = DRAIN_SECONDS.default,
+    maxFederatedCredentials = MAX_FEDERATED_CREDENTIALS.default,
     trustedProxies = [],
     log = pino({ enabled: false }),
     now = () => new Date(),
@@ -153,6 +168,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   if (stateFolder === '') throw new RangeError('the option "stateFolder" must name a folder')
   if (host === '') throw new RangeError('the option "host" must name an address or a host')
   if (options.url !== undefined) checkUrl(options.url)
+  if (options.issuerV1 !== undefined) checkIssuer(options.issuerV1)
   const numbers = {
     port,
     tokenLifetimeSeconds,
@@ -162,11 +178,10 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     auditMaxMegabytes,
     callerRequestsPerSecond,
     drainSeconds,
+    maxFederatedCredentials,
   }
   checkNumbers(numbers)
-  if (tokenVersion2Audiences.includes('')) {
-    throw new RangeError('the option "tokenVersion2Audiences" must not hold an empty audience')
-  }
+  checkAudiences({ tokenVersion2Audiences, assertionAudiences })
   readIssuerAccess(foreignIssuers)
   return {
     ...options,
@@ -174,6 +189,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     stateFolder: resolve(stateFolder),
     host,
     tokenVersion2Audiences,
+    assertionAudiences,
     foreignIssuers,
     trustedProxies,
     log,
@@ -189,10 +205,24 @@ function checkUrl(text: string): void {
   )
 }
 
+/** Verifiers append to its path and compare it as text. */
+function checkIssuer(issuerOf: (tenantId: string) => string): void {
+  if (isIssuer(issuerOf('tenant'))) return
+  throw new RangeError(
+    'the option "issuerV1" must give an https URL such as "https://id.example.com/{tenant}/", without user, query or fragment',
+  )
+}
+
 function checkNumbers(numbers: Readonly<Record<keyof typeof LIMITS, number>>): void {
   for (const [option, value] of Object.entries(numbers)) {
     const { min, max } = LIMITS[option as keyof typeof LIMITS]
     if (Number.isInteger(value) && value >= min && value <= max) continue
     throw new RangeError(`the option "${option}" must be a whole number from ${min} to ${max}`)
+  }
+}
+
+function checkAudiences(lists: Readonly<Record<string, readonly string[]>>): void {
+  for (const [name, audiences] of Object.entries(lists)) {
+    if (audiences.includes('')) throw new RangeError(`the option "${name}" must not hold an empty audience`)
   }
 }

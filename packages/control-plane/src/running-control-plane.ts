@@ -227,7 +227,7 @@ function addRoutes(
 ): OwnOnboarding {
   const { storage, tenant, certificates, signingKeys, names, limits, weighRefusal } = parts
   const { db } = storage
-  const { log, now, recoveryDays } = options
+  const { log, now, recoveryDays, maxFederatedCredentials } = options
   addHealthRoutes(server, parts.whyNotReady)
   const directory = createClientDirectory(storage)
   const authority = createAuthority({
@@ -243,7 +243,7 @@ function addRoutes(
   const callers = createCallers({ db, names, findKey: (kid) => signingKeys.seek(kid), now })
   const authorization = createAuthorization(db)
   const serverParts = { storage, names, callers, authorization, certificates, limits, weighRefusal, log, now }
-  addResourceManager(server, { ...serverParts, signingKeys })
+  addResourceManager(server, { ...serverParts, signingKeys, maxFederatedCredentials })
   const { subscriptionId } = tenant
   const ownAuthority = options.tls ? undefined : certificates
   return addOnboarding(server, { ...serverParts, recoveryDays, subscriptionId, ownAuthority })

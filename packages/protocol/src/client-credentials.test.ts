@@ -10,7 +10,7 @@ test('an assertion is by and about the client, for one token endpoint and five m
     iss: 'c',
     sub: 'c',
     jti: 'j',
-    iat: 700,
+    iat: 1000,
     nbf: 700,
     exp: 1300,
   })

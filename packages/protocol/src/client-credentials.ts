@@ -39,7 +39,10 @@ export interface AssertionClaims {
   exp: number
 }
 
-/** Claims for one request to `tokenEndpoint`; `jti` must never be used again. */
+/**
+ * Claims for one request to `tokenEndpoint`; `jti` must never be used again. It may be used a little earlier than it was
+ * made, for clocks that differ, but says truly when that was: Keycloak takes none that was made more than a minute ago.
+ */
 export function assertionClaims(options: {
   tokenEndpoint: string
   clientId: string
@@ -52,7 +55,7 @@ export function assertionClaims(options: {
     iss: clientId,
     sub: clientId,
     jti,
-    iat: nowSeconds - BACKDATED_SECONDS,
+    iat: nowSeconds,
     nbf: nowSeconds - BACKDATED_SECONDS,
     exp: nowSeconds + ASSERTION_LIFETIME_SECONDS,
   }

@@ -6,7 +6,7 @@
  */
 
 import { VARIABLE, WORKLOAD_VARIABLE } from './names.ts'
-import { type StyleName, type StyleVariables, styleOf } from './styles.ts'
+import { type ServedStyleName, type StyleVariables, styleOf } from './styles.ts'
 
 /** Variables by which some official SDK would take its identity from elsewhere, or ask for another one. */
 export const COMPETING_VARIABLES = [
@@ -39,7 +39,7 @@ const SITE_NAME = 'landfast'
 
 /** Where an endpoint is, as an application needs to know it. */
 export interface EndpointLocation {
-  style: StyleName
+  style: ServedStyleName
   url: string
   /** In styles with a secret header. */
   secret?: string

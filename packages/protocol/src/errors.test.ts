@@ -45,7 +45,12 @@ test('only the two errors about the identity say "Identity not found": SDKs take
 test('403 is a denial and nothing else, no status is 410 (SDKs wait more than a minute), and 404 is an unknown path', () => {
   const withStatus = (status: number) =>
     ERRORS.filter((error) => error.status === status).map(({ code }) => code)
-  expect(withStatus(403)).toEqual(['caller_denied', 'workload_elsewhere', 'policy_denied'])
+  expect(withStatus(403)).toEqual([
+    'caller_denied',
+    'workload_elsewhere',
+    'policy_denied',
+    'credentials_refused',
+  ])
   expect(withStatus(410)).toEqual([])
   expect(withStatus(404)).toEqual(['path_unknown'])
 })
@@ -78,6 +83,15 @@ test('to clients of Service Fabric an error is an object', () => {
   const error = new WireError('resource_missing')
   expect(formatErrorAnswer(error, 'c0ffee', styleOf('service-fabric'))).toEqual({
     error: { code: error.error, message: error.message, correlationId: 'c0ffee' },
+  })
+})
+
+test('to clients of AWS an error has a code and a message', () => {
+  const error = new WireError('policy_denied')
+  expect(formatErrorAnswer(error, 'c0ffee', styleOf('aws'))).toEqual({
+    Code: 'policy_denied',
+    Message: error.message,
+    RequestId: 'c0ffee',
   })
 })
 

@@ -113,6 +113,11 @@ const ERRORS = {
     'invalid_resource',
     'the authority knows no resource by the value of "resource", or this identity may have no token for it',
   ],
+  credentials_refused: [
+    403,
+    'access_denied',
+    'the Security Token Service of AWS gives this identity no credentials of the role',
+  ],
   upstream_throttled: [429, 'too_many_requests', 'the authority asks to slow down; try again later'],
   upstream_unavailable: [
     503,
@@ -186,6 +191,13 @@ export interface NestedErrorAnswer {
   error: { code: string; message: string; correlationId: string }
 }
 
+/** The body of an error in the style of AWS, whose clients show `Code` and `Message`. */
+export interface AwsErrorAnswer {
+  Code: WireErrorCode
+  Message: string
+  RequestId: string
+}
+
 /** What of a style decides the form of its errors. */
 export interface ErrorForm {
   /**
@@ -193,8 +205,8 @@ export interface ErrorForm {
    * that send a secret header read `statusCode` and `message`.
    */
   readonly proof: 'key-file' | 'secret-header' | 'caller'
-  /** OAuth's own form, or that of Service Fabric, in which `error` is an object. */
-  readonly errors: 'flat' | 'nested'
+  /** OAuth's own form, that of Service Fabric, in which `error` is an object, or that of AWS. */
+  readonly errors: 'flat' | 'nested' | 'aws'
 }
 
 /**
@@ -208,8 +220,9 @@ export function formatErrorAnswer(
   error: WireError,
   correlationId: string,
   form?: ErrorForm,
-): ErrorAnswer | NestedErrorAnswer {
-  const { message, status } = error
+): ErrorAnswer | NestedErrorAnswer | AwsErrorAnswer {
+  const { code, message, status } = error
+  if (form?.errors === 'aws') return { Code: code, Message: message, RequestId: correlationId }
   if (form?.errors === 'nested') return { error: { code: error.error, message, correlationId } }
   return {
     error: error.error,

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { matchesAudience, parseAudiencePattern } from './audience-pattern.ts'
 export {
   formatChallenge,
   formatKeyAuthorization,
@@ -67,6 +68,7 @@ export {
   VM_PORT,
 } from './limits.ts'
 export {
+  AWS_VARIABLE,
   FEDERATED_AUDIENCE,
   HEADER,
   PARAMETER,
@@ -124,16 +126,21 @@ export {
   single,
   type Target,
 } from './query.ts'
-export { type Identity, type Selector, type SelectorName, selects } from './selector.ts'
+export { type Identity, readSelector, type Selector, type SelectorName, selects } from './selector.ts'
 export {
+  AWS_STYLE,
   hasProof,
   rowOfVersion,
+  SERVED_STYLE_NAMES,
+  type ServedStyleName,
   STYLE_NAMES,
   STYLES,
   type Style,
   type StyleName,
   type StyleNameOf,
   styleOf,
+  TOKEN_FILE_STYLE,
+  type Way,
 } from './styles.ts'
 export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
 export { readTokenRequest, type TokenRequest } from './token-request.ts'

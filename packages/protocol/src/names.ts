@@ -58,6 +58,12 @@ export const VARIABLE = {
   podIdentityHost: 'AZURE_POD_IDENTITY_AUTHORITY_HOST',
 } as const
 
+/** Those by which a program of AWS's finds the endpoint of its credentials. */
+export const AWS_VARIABLE = {
+  credentialsUri: 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  authorizationToken: 'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+} as const
+
 /** Those by which it finds a federated token, and the authority that takes it. */
 export const WORKLOAD_VARIABLE = {
   authorityHost: 'AZURE_AUTHORITY_HOST',

@@ -5,15 +5,15 @@ import { PARAMETER_MAX_CHARACTERS } from './limits.ts'
 import { parseQuery } from './query.ts'
 import { type Identity, readSelector, type SelectorName, selects } from './selector.ts'
 
-const IDENTITY: Identity = {
+const IDENTITY = {
   tenantId: '11111111-aaaa-4000-8000-000000000001',
   clientId: '22222222-bbbb-4000-8000-000000000002',
   principalId: '33333333-cccc-4000-8000-000000000003',
   resourceId:
     '/subscriptions/44444444-dddd-4000-8000-000000000004/resourceGroups/g/providers/Microsoft.HybridCompute/machines/m',
-}
+} satisfies Identity
 
-const BY: Record<SelectorName, keyof Identity> = {
+const BY: Record<SelectorName, keyof typeof IDENTITY> = {
   client_id: 'clientId',
   clientid: 'clientId',
   object_id: 'principalId',
@@ -109,4 +109,8 @@ test('whatever is asked, no identity is selected but the one that was named', ()
       )
     }),
   )
+})
+
+test.each(NAMES)('%s selects no identity whose id is not known', (name) => {
+  expect(selects({ name, value: '' }, { ...IDENTITY, [BY[name]]: '' })).toBe(false)
 })

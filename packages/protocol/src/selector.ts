@@ -15,9 +15,14 @@ export interface Identity {
   clientId: string
   /** Its object id in the tenant, which ARM calls principal id. */
   principalId: string
-  /** The ARM id of the resource that the identity belongs to. */
+  /** The ARM id of the resource that the identity belongs to; empty if it belongs to none. */
   resourceId: string
+  /** Who gives its tokens, if not the control plane. */
+  authority?: 'entra'
 }
+
+/** What an identity is known by. An empty one is unknown and selects nothing. */
+type IdentityId = Exclude<keyof Identity, 'authority'>
 
 /** What each spelling that a client uses selects by. */
 const SELECTORS = {
@@ -29,7 +34,7 @@ const SELECTORS = {
   msi_res_id: 'resourceId',
   mi_res_id: 'resourceId',
   'msi-res-id': 'resourceId',
-} as const satisfies Record<string, keyof Identity>
+} as const satisfies Record<string, IdentityId>
 
 /** A spelling of the parameter. */
 export type SelectorName = keyof typeof SELECTORS
@@ -71,5 +76,6 @@ export function readSelector(
 
 /** Whether `selector` means `identity`; GUIDs and ARM ids are compared without regard to case. */
 export function selects(selector: Selector, identity: Identity): boolean {
-  return identity[SELECTORS[selector.name]].toLowerCase() === selector.value.toLowerCase()
+  const id = identity[SELECTORS[selector.name]]
+  return id !== '' && id.toLowerCase() === selector.value.toLowerCase()
 }

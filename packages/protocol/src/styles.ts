@@ -6,7 +6,7 @@
  */
 
 import type { ErrorForm } from './errors.ts'
-import { HEADER, VARIABLE } from './names.ts'
+import { AWS_VARIABLE, HEADER, VARIABLE } from './names.ts'
 import { SELECTOR_NAMES, type SelectorName } from './selector.ts'
 
 /** How a style's row is read. */
@@ -27,8 +27,11 @@ export interface Style extends ErrorForm {
   readonly secretHeader: string | undefined
   /** The selectors that are honoured; any other is refused, never passed over. */
   readonly selectors: readonly SelectorName[]
-  /** How the end of a token is written: seconds since 1970 in full answers, or the date of App Service of old. */
-  readonly answer: 'epoch' | 'local-date'
+  /**
+   * How the end of a token is written: seconds since 1970 in full answers, or the date of App Service of old. Or the answer
+   * is no token, but the credentials for which it was exchanged.
+   */
+  readonly answer: 'epoch' | 'local-date' | 'credentials'
   readonly scheme: 'http' | 'https'
   /**
    * The addresses to listen on. Clients of the Arc style ask `localhost` as well as 127.0.0.1, so no other program
@@ -62,7 +65,7 @@ const GET = ['GET'] as const
 const LOOPBACK = ['127.0.0.1']
 const APP_SERVICE = 'app-service'
 
-/** Every style that is built. */
+/** Every style whose answer is a token. */
 export const STYLES = {
   arc: {
     path: METADATA_PATH,
@@ -192,17 +195,51 @@ export const STYLES = {
 /** The name of a style, as `landfast run --as` takes it. */
 export type StyleName = keyof typeof STYLES
 
+/**
+ * The style of AWS's container credentials, whose answer is credentials of AWS.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ */
+export const AWS_STYLE: Style = {
+  path: '/aws/credentials',
+  methods: GET,
+  apiVersions: [],
+  laterVersions: false,
+  metadataHeader: false,
+  proof: 'secret-header',
+  secretHeader: HEADER.authorization,
+  selectors: [],
+  answer: 'credentials',
+  errors: 'aws',
+  scheme: 'http',
+  addresses: LOOPBACK,
+  variables: { url: AWS_VARIABLE.credentialsUri, secret: AWS_VARIABLE.authorizationToken },
+  documents: undefined,
+}
+
+/** The name of a style that an agent serves. */
+export type ServedStyleName = StyleName | 'aws'
+
 /** The styles with this proof. */
 export type StyleNameOf<Proof extends Style['proof']> = {
   [Name in StyleName]: (typeof STYLES)[Name]['proof'] extends Proof ? Name : never
 }[StyleName]
 
-/** Every style's name. */
+/** The name of every style whose answer is a token. */
 export const STYLE_NAMES = Object.keys(STYLES) as StyleName[]
 
+/** Every style that an agent can serve. */
+export const SERVED_STYLE_NAMES: readonly ServedStyleName[] = [...STYLE_NAMES, 'aws']
+
+/** What policies and the audit log call the way of a token into a file that the agent keeps fresh. */
+export const TOKEN_FILE_STYLE = 'token-file'
+
+/** The way by which a token goes out: a style, or a token file. */
+export type Way = ServedStyleName | typeof TOKEN_FILE_STYLE
+
 /** The row of a style, without what TypeScript knows of that row alone. */
-export function styleOf(name: StyleName): Style {
-  return STYLES[name]
+export function styleOf(name: ServedStyleName): Style {
+  return name === 'aws' ? AWS_STYLE : STYLES[name]
 }
 
 /**

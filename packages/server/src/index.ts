@@ -20,9 +20,12 @@ export { type Connections, watchConnections } from './connections.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
 export { explainCode, makeFolders, reasonOf } from './folders.ts'
 export {
+  FOREIGN_ALGORITHMS,
+  isKeyFor,
   JWT_ALGORITHMS,
   type JwtAlgorithm,
-  keyTypeOf,
+  type KeyKind,
+  keyKindOf,
   readAlgorithm,
   verifyInput,
 } from './jwt-algorithms.ts'

@@ -1,8 +1,8 @@
 /**
- * The algorithms by which a JWT may be signed, each with what it is to Node and the only type of key that it is good for.
+ * The algorithms by which a JWT may be signed, each with what it is to Node and the only kind of key that it is good for.
  *
- * The agent signs its proofs and assertions by them. The control plane verifies those, and the assertions of other
- * clients.
+ * The agent signs its proofs and assertions by some of them. The control plane verifies those, the assertions of other
+ * clients, and the tokens of foreign issuers, which sign by any.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1
  * @module
@@ -10,44 +10,69 @@
 
 import { constants, type KeyObject, sign, verify } from 'node:crypto'
 
-const HASH = 'sha256'
+const PKCS1 = { padding: constants.RSA_PKCS1_PADDING }
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+
+/** Section 3.4: both numbers as they are, not in DER. */
+const ECDSA = { dsaEncoding: 'ieee-p1363' } as const
 
 const ALGORITHMS = {
-  PS256: {
-    keyType: 'rsa',
-    way: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
-  },
-  RS256: { keyType: 'rsa', way: { padding: constants.RSA_PKCS1_PADDING } },
-  // Section 3.4: both numbers as they are, not in DER.
-  ES256: { keyType: 'ec', way: { dsaEncoding: 'ieee-p1363' } },
+  PS256: { key: 'rsa', hash: 'sha256', way: PSS },
+  PS384: { key: 'rsa', hash: 'sha384', way: PSS },
+  PS512: { key: 'rsa', hash: 'sha512', way: PSS },
+  RS256: { key: 'rsa', hash: 'sha256', way: PKCS1 },
+  RS384: { key: 'rsa', hash: 'sha384', way: PKCS1 },
+  RS512: { key: 'rsa', hash: 'sha512', way: PKCS1 },
+  ES256: { key: 'P-256', hash: 'sha256', way: ECDSA },
+  ES384: { key: 'P-384', hash: 'sha384', way: ECDSA },
 } as const
 
-/** The name of an algorithm. */
+const CURVES: Readonly<Record<string, KeyKind>> = { prime256v1: 'P-256', secp384r1: 'P-384' }
+
+/** The name of an algorithm. None of them works with a secret. */
 export type JwtAlgorithm = keyof typeof ALGORITHMS
 
-/** Every name. */
-export const JWT_ALGORITHMS = Object.keys(ALGORITHMS) as JwtAlgorithm[]
+/** What a key must be for an algorithm: RSA, or on one curve. */
+export type KeyKind = (typeof ALGORITHMS)[JwtAlgorithm]['key']
 
-/** The algorithm that `alg` of a header names, if it is one of these. */
-export function readAlgorithm(alg: unknown): JwtAlgorithm | undefined {
-  return JWT_ALGORITHMS.find((name) => name === alg)
+/** What machines and other clients of this authority sign by. */
+export const JWT_ALGORITHMS: readonly JwtAlgorithm[] = ['PS256', 'RS256', 'ES256']
+
+/** What foreign issuers may sign by: all. */
+export const FOREIGN_ALGORITHMS = Object.keys(ALGORITHMS) as JwtAlgorithm[]
+
+/** The algorithm that `alg` of a header names, if it is one of `among`. */
+export function readAlgorithm(
+  alg: unknown,
+  among: readonly JwtAlgorithm[] = JWT_ALGORITHMS,
+): JwtAlgorithm | undefined {
+  return among.find((name) => name === alg)
 }
 
-/** The type of key that `algorithm` is good for. */
-export function keyTypeOf(algorithm: JwtAlgorithm): 'rsa' | 'ec' {
-  return ALGORITHMS[algorithm].keyType
+/** The kind of key that `algorithm` is good for. */
+export function keyKindOf(algorithm: JwtAlgorithm): KeyKind {
+  return ALGORITHMS[algorithm].key
+}
+
+/** Whether `key` is one for `algorithm`, by its type and its curve. */
+export function isKeyFor(algorithm: JwtAlgorithm, key: KeyObject): boolean {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
+  const kind = type === 'ec' ? CURVES[details?.namedCurve ?? ''] : type
+  return kind === keyKindOf(algorithm)
 }
 
 /** The signature of `input`, header and claims as they are sent, by `key`. */
 export function signInput(algorithm: JwtAlgorithm, input: string, key: KeyObject): Buffer {
-  return sign(HASH, Buffer.from(input), { key, ...ALGORITHMS[algorithm].way })
+  const { hash, way } = ALGORITHMS[algorithm]
+  return sign(hash, Buffer.from(input), { key, ...way })
 }
 
-/** Whether `signature` is that of `input` by `key`, whose type is known to fit. */
+/** Whether `signature` is that of `input` by `key`, which is known to be one for `algorithm`. */
 export function verifyInput(
   algorithm: JwtAlgorithm,
   { input, signature }: { input: string; signature: Buffer },
   key: KeyObject,
 ): boolean {
-  return verify(HASH, Buffer.from(input), { key, ...ALGORITHMS[algorithm].way }, signature)
+  const { hash, way } = ALGORITHMS[algorithm]
+  return verify(hash, Buffer.from(input), { key, ...way }, signature)
 }

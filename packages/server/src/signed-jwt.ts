@@ -8,7 +8,7 @@
  */
 
 import type { KeyObject } from 'node:crypto'
-import { keyTypeOf, readAlgorithm, signInput, verifyInput } from './jwt-algorithms.ts'
+import { isKeyFor, readAlgorithm, signInput, verifyInput } from './jwt-algorithms.ts'
 
 /** The longest text that is looked at. The agent's own have some 700 characters. */
 const JWT_MAX_CHARACTERS = 4096
@@ -56,7 +56,7 @@ export function isSignedBy(jwt: ParsedJwt, key: KeyObject): boolean {
   // A reader that does not understand a critical extension must refuse (section 4.1.11).
   if ('crit' in jwt.header) return false
   const algorithm = readAlgorithm(jwt.header.alg)
-  if (!algorithm || key.asymmetricKeyType !== keyTypeOf(algorithm)) return false
+  if (!algorithm || !isKeyFor(algorithm, key)) return false
   return verifyInput(algorithm, jwt, key)
 }
 

@@ -28,7 +28,7 @@ test('an assertion names the machine, the endpoint and its certificate, for five
     iss: registration.identity.clientId,
     sub: registration.identity.clientId,
     jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
-    iat: REQUEST.nowSeconds - 300,
+    iat: REQUEST.nowSeconds,
     nbf: REQUEST.nowSeconds - 300,
     exp: REQUEST.nowSeconds + 300,
   })

@@ -148,7 +148,7 @@ test.each([-3 * DAY_MS, 3 * DAY_MS])(
     let authorityAccepts = false
     const { authority, time, logged, ask } = await setUp(() => {
       const { form } = authority.seen.at(-1) ?? { form: new URLSearchParams() }
-      authorityAccepts = Math.abs(Number(claimsOf(form).iat) + 300 - Date.now() / 1000) < 60
+      authorityAccepts = Math.abs(Number(claimsOf(form).nbf) + 300 - Date.now() / 1000) < 60
       return authorityAccepts ? TOKEN_ANSWER : OUT_OF_TIME
     })
     time.offset = offset

@@ -7,7 +7,7 @@
  */
 
 import { execFile } from 'node:child_process'
-import { groupNames, groupsInFiles, userIdOf, userName } from './accounts.ts'
+import { groupIdOf, groupNames, groupsInFiles, userIdOf, userName } from './accounts.ts'
 import { Remembered } from './remembered.ts'
 
 /** Names and groups by ids. What cannot be found out is undefined; it never throws. */
@@ -15,6 +15,7 @@ export interface NameService {
   userName(userId: number): Promise<string | undefined>
   userIdOf(name: string): Promise<number | undefined>
   groupNames(groupId: number): Promise<readonly string[]>
+  groupIdOf(name: string): Promise<number | undefined>
   /** The ids of the groups of a user. */
   groupsOf(userId: number): Promise<readonly number[]>
 }
@@ -45,7 +46,8 @@ export function createNameService(
   const members = new Remembered({ ...named, staleMs: GOOD_MS }, (id: number) => askGroups(run, id))
   return {
     userName: async (userId) => userName(userId) ?? users.get(userId),
-    userIdOf: async (name) => userIdOf(name) ?? askUserId(run, name),
+    userIdOf: async (name) => userIdOf(name) ?? askId(run, 'passwd', name),
+    groupIdOf: async (name) => groupIdOf(name) ?? askId(run, 'group', name),
     groupNames: async (groupId) => {
       const inFile = groupNames(groupId)
       return inFile.length > 0 ? inFile : [await groups.get(groupId)].filter((name) => name !== undefined)
@@ -59,8 +61,12 @@ async function firstField(printed: Promise<string | undefined>): Promise<string 
   return (await printed)?.split(':')[0] || undefined
 }
 
-async function askUserId(run: RunProgram, name: string): Promise<number | undefined> {
-  const [found, , id = ''] = (await run('getent', ['passwd', '--', name]))?.split(':') ?? []
+async function askId(
+  run: RunProgram,
+  database: 'passwd' | 'group',
+  name: string,
+): Promise<number | undefined> {
+  const [found, , id = ''] = (await run('getent', [database, '--', name]))?.split(':') ?? []
   return found === name && /^\d+$/.test(id) ? Number(id) : undefined
 }
 

@@ -6,6 +6,7 @@
 
 import type { ServerResponse } from 'node:http'
 import { formatErrorAnswer, HEADER, type Style, type TokenAnswer, type WireError } from '@landfast/protocol'
+import type { CredentialsAnswer } from './role-station.ts'
 
 /** The headers of every answer. */
 export const ANSWER_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' } as const
@@ -18,8 +19,8 @@ export function allowHeader(methods: Style['methods']): { Allow: string } {
   return { Allow: methods.join(', ') }
 }
 
-/** Sends a token. */
-export function answerToken(response: ServerResponse, token: TokenAnswer): void {
+/** Sends a token, or that for which it was exchanged. */
+export function answerToken(response: ServerResponse, token: TokenAnswer | CredentialsAnswer): void {
   send(response, 200, token, {})
 }
 
@@ -51,7 +52,7 @@ export function errorHeaders(error: WireError, methods: Style['methods'] = GET):
 function send(
   response: ServerResponse,
   status: number,
-  body: TokenAnswer | ReturnType<typeof formatErrorAnswer>,
+  body: TokenAnswer | CredentialsAnswer | ReturnType<typeof formatErrorAnswer>,
   headers: Record<string, string>,
 ): void {
   sendText(response, status, JSON.stringify(body), headers)

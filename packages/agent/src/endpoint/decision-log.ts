@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Identity, StyleName, Trace, WireError } from '@landfast/protocol'
+import type { Identity, ServedStyleName, Trace, WireError } from '@landfast/protocol'
 import type { RefusalLimit } from '@landfast/server'
 import type { Caller } from '../caller/caller.ts'
 import { type AuditLog, NOT_AUDITED } from '../operation/audit.ts'
@@ -24,7 +24,7 @@ export interface Decided {
 
 /** What the log is made of. */
 export interface DecisionLogOptions {
-  styleName: StyleName
+  styleName: ServedStyleName
   /** The machine's own identity, which is meant where none was selected. */
   own: Identity
   audit: AuditLog
@@ -62,7 +62,7 @@ export class DecisionLog {
       container: caller?.program?.placement?.container?.id,
       workload: caller?.workload,
       address: caller?.address,
-      identity: (identity ?? own).resourceId,
+      identity: nameOf(identity ?? own),
       audience,
       outcome: error ? 'refused' : 'granted',
       rule,
@@ -70,6 +70,11 @@ export class DecisionLog {
       ...(suppressed > 0 && { suppressed }),
     })
   }
+}
+
+/** An application of Entra ID has no ARM id. */
+function nameOf({ resourceId, clientId }: Identity): string {
+  return resourceId || clientId
 }
 
 /** Whose refusals are counted together. */

@@ -35,6 +35,7 @@ const NO_TOKENS = {
   rate: undefined,
   identities: { own: FACTS.identity, assigned: () => [], look: async () => true, refusal: () => undefined },
   policy: undefined,
+  guard: undefined,
   tokens: { get: () => Promise.reject(new Error('no token is asked for')) },
   decisions: undefined,
 }

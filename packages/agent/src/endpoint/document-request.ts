@@ -8,7 +8,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { formatErrorAnswer, type StyleName, WireError } from '@landfast/protocol'
+import { formatErrorAnswer, type ServedStyleName, WireError } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import type { FindCaller } from '../caller/caller.ts'
 import type { DocumentPath } from '../metadata/document-paths.ts'
@@ -22,7 +22,7 @@ import type { Gate } from './gate.ts'
 
 /** The parts that a request for a document meets. */
 export interface DocumentStations {
-  readonly styleName: StyleName
+  readonly styleName: ServedStyleName
   readonly gate: Gate
   readonly findCaller: FindCaller
   /** Decides who may have the attested document. */

@@ -5,10 +5,15 @@
  */
 
 import type { StyleNameOf } from '@landfast/protocol'
+import type { Proxies } from '@landfast/server/proxy'
 import type { EndpointRate } from './endpoint-rate.ts'
 
 /** An endpoint for applications. */
-export type EndpointOptions = ArcEndpointOptions | SecretEndpointOptions | CallerEndpointOptions
+export type EndpointOptions =
+  | ArcEndpointOptions
+  | SecretEndpointOptions
+  | CallerEndpointOptions
+  | AwsEndpointOptions
 
 /** One for workloads, each of which has a secret of its own. */
 export interface WorkloadEndpointOptions {
@@ -39,6 +44,25 @@ export interface SecretEndpointOptions {
   port?: number
   /** The value of the secret header. */
   secret: string
+}
+
+/** One whose callers know a secret, and get credentials of AWS in place of a token. */
+export interface AwsEndpointOptions {
+  style: 'aws'
+  /** Default 0: a free one. */
+  port?: number
+  /** The value of the header `Authorization`. */
+  secret: string
+  role: {
+    arn: string
+    /** Where the Security Token Service is. */
+    stsUrl: string
+    /** Of the token that is exchanged. */
+    audience: string
+    /** The client id or the ARM id of an identity of the machine; default: its own. */
+    identity?: string | undefined
+    proxies?: Proxies | undefined
+  }
 }
 
 /** One whose callers are known by their user. */

@@ -18,11 +18,12 @@ import type { EndpointOptions } from './endpoint-options.ts'
 import { createRateGate, type RateGate } from './endpoint-rate.ts'
 import { createGate } from './gate.ts'
 import type { Stations } from './request.ts'
+import type { RoleStation } from './role-station.ts'
 import type { TokenStations } from './token-request.ts'
 
 /** What the endpoints of an agent share. */
 export interface SharedParts
-  extends Pick<TokenStations, 'identities' | 'policy' | 'tokens' | 'metrics' | 'log'> {
+  extends Pick<TokenStations, 'identities' | 'policy' | 'guard' | 'tokens' | 'metrics' | 'log'> {
   readonly findCaller: FindCaller
   readonly audit: AuditLog | undefined
   readonly refusals: RefusalLimit
@@ -32,8 +33,12 @@ export interface SharedParts
 }
 
 /** The stations of the endpoint that `options` ask for. */
-export function stationsOf(options: EndpointOptions, keys: Keys | undefined, shared: SharedParts): Stations {
-  const { findCaller, identities, policy, tokens, metrics, log } = shared
+export function stationsOf(
+  options: EndpointOptions,
+  { keys, role }: { keys: Keys | undefined; role: RoleStation | undefined },
+  shared: SharedParts,
+): Stations {
+  const { findCaller, identities, policy, guard, tokens, metrics, log } = shared
   const { style: styleName } = options
   const style = styleOf(styleName)
   const gate = createGate({ style, ...('secret' in options && { secret: options.secret }) })
@@ -42,7 +47,7 @@ export function stationsOf(options: EndpointOptions, keys: Keys | undefined, sha
   const byRule = ruleOf(options, style)
   return {
     tokens: {
-      ...{ ...common, style, keys, identities, policy, tokens },
+      ...{ ...common, style, keys, identities, policy, guard, tokens, role },
       // A policy says who may have tokens, and nothing of documents.
       admit: policy ? undefined : byRule,
       rate: rateOf(options, shared.clock),

@@ -17,6 +17,7 @@ import { createEndpointServer } from './endpoint-server.ts'
 import { type SharedParts, stationsOf } from './endpoint-stations.ts'
 import { type Place, placesOf } from './places.ts'
 import { handleRequest, type Stations } from './request.ts'
+import { openRole, type Role } from './role-station.ts'
 
 /** Logged with the command where ARP could not be quieted. */
 const HEARD =
@@ -38,6 +39,8 @@ export interface Endpoint {
   readonly location: EndpointLocation
   /** Undefined in styles without key files. */
   readonly keys: ArcKeys | undefined
+  /** In the style whose answers are credentials of a role. */
+  readonly role?: Role | undefined
   /** What an address still waits for; undefined where all of them answer. */
   waiting?(): string | undefined
   /** From now on each answer is the last one of its connection. */
@@ -57,7 +60,8 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
   const style = styleOf(options.style)
   const keys = options.style === 'arc' ? openArcKeys(options, parts) : undefined
   const tls = style.scheme === 'https' ? await ownCertificate(parts.stateFolder) : undefined
-  const stations = stationsOf(options, keys?.keys, parts)
+  const role = options.style === 'aws' ? openRole(options, parts) : undefined
+  const stations = stationsOf(options, { keys: keys?.keys, role }, parts)
   if ('atVmAddress' in options && options.atVmAddress) {
     const warn = () => parts.log.warn({ command: SILENCE_COMMAND }, HEARD)
     parts.onStop(await takeVmAddress(warn))
@@ -78,9 +82,12 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
       url: `${origin}${style.path}`,
       ...('secret' in options && { secret: options.secret }),
       ...(tls && { thumbprint: tls.thumbprint, certificate: tls.certificate }),
-      ...('clientId' in style.variables && { clientId: parts.identities.own.clientId }),
+      ...('clientId' in style.variables && {
+        clientId: (parts.identities.entra?.identity ?? parts.identities.own).clientId,
+      }),
     },
     keys,
+    role,
     drain,
     stop,
     idle: async () => void (await Promise.all(answering)),

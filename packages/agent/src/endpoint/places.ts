@@ -7,7 +7,7 @@
  */
 
 import { resolve } from 'node:path'
-import { ARC_KEY_FOLDER, ARC_PORT, STYLES, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
+import { ARC_KEY_FOLDER, ARC_PORT, styleOf, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
 import type { EndpointOptions } from './endpoint-options.ts'
 
 /** One port on some addresses. */
@@ -23,7 +23,7 @@ export function placesOf(options: EndpointOptions): { place: Place; platform: Pl
   if ('atVmAddress' in options && options.atVmAddress) {
     return { place: { addresses: [VM_ADDRESS], port: port ?? VM_PORT }, platform: undefined }
   }
-  const { addresses } = STYLES[style]
+  const { addresses } = styleOf(style)
   const place = { addresses, port: port ?? (style === 'arc' ? ARC_PORT : 0) }
   const isElsewhere = readsPlatformFolder(options) && place.port !== ARC_PORT
   return { place, platform: isElsewhere ? { addresses, port: ARC_PORT } : undefined }

@@ -13,8 +13,8 @@ import {
   readTokenRequest,
   readTraceparent,
   rowOfVersion,
+  type ServedStyleName,
   type ServedToken,
-  type StyleName,
   type TokenAnswer,
   type TokenRequest,
   TRACEPARENT_HEADER,
@@ -35,6 +35,12 @@ import type { Exchange } from './exchange.ts'
 import { readForm } from './form-body.ts'
 import type { Gate } from './gate.ts'
 import { type RefusalParts, refusalOf } from './refusal.ts'
+import {
+  type CredentialsAnswer,
+  formatCredentials,
+  type RoleStation,
+  readRoleRequest,
+} from './role-station.ts'
 import { type MachineIdentities, selectAnew, selectIdentity } from './selected-identity.ts'
 import { isUnwanted } from './unwanted-token.ts'
 
@@ -43,7 +49,7 @@ export type FindAsker = (socket: Socket, exchange: Exchange) => Promise<Caller>
 
 /** The parts that a request for a token meets, in that order. */
 export interface TokenStations extends RefusalParts {
-  readonly styleName: StyleName
+  readonly styleName: ServedStyleName
   readonly gate: Gate
   readonly findCaller: FindAsker
   /** Decides over callers in styles without another proof. */
@@ -53,7 +59,11 @@ export interface TokenStations extends RefusalParts {
   readonly identities: MachineIdentities
   /** Undefined where there is no policy file. */
   readonly policy: AskPolicy | undefined
+  /** Throws at what nobody may have without a policy file. */
+  readonly guard: ((asked: Asked) => void) | undefined
   readonly tokens: Pick<Tokens, 'get'>
+  /** What exchanges the token, in the style whose answer is no token. */
+  readonly role?: RoleStation | undefined
   /** Undefined where there is no audit log. */
   readonly decisions: DecisionLog | undefined
   readonly metrics: Metrics
@@ -92,13 +102,14 @@ export async function handleTokenRequest(stations: TokenStations, exchange: Exch
   }
 }
 
-/** The token for the request, or the error of the first station that refuses it. */
-async function grant(stations: TokenStations, course: Course): Promise<TokenAnswer> {
+/** The answer to the request, or the error of the first station that refuses it. */
+async function grant(stations: TokenStations, course: Course): Promise<TokenAnswer | CredentialsAnswer> {
   const { request, target } = course.exchange
   const { keys, identities } = stations
   const style = rowOfVersion(stations.style, target.query)
   stations.gate(request, target)
-  const asked = readTokenRequest(style, request.method === 'POST' ? await readForm(request) : target.query)
+  const form = request.method === 'POST' ? await readForm(request) : target.query
+  const asked = stations.role ? readRoleRequest(stations.role, style, form) : readTokenRequest(style, form)
   const { audience } = asked
   course.audience = audience
   const key = keys && readKey(keys, request.headers.authorization)
@@ -107,12 +118,14 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   course.caller = caller
   if (stations.admit) await stations.admit(caller)
   if (stations.rate) course.leave = stations.rate(caller)
-  const identity = await selectIdentity(identities, asked.selector, sharerOf(caller))
+  const identity = await selectIdentity(identities, asked, sharerOf(caller))
   const token = await tokenOf(stations, identity, { asked, caller, course })
+  const { role } = stations
+  const credentials = await role?.credentials.get(course.identity ?? identity, token.accessToken)
   spend(key)
   // Before the answer is sent: after it the caller may be gone.
   stations.decisions?.write(course)
-  return formatTokenAnswer(asked, token, style.answer)
+  return credentials ? formatCredentials(credentials) : formatTokenAnswer(asked, token, style.answer)
 }
 
 /** A request past the challenge. */
@@ -136,7 +149,7 @@ async function tokenOf(
     return await permittedToken(stations, identity, petition)
   } catch (error) {
     if (!(error instanceof WireError) || error.code !== 'identity_not_found') throw error
-    const now = await selectAnew(stations.identities, asked.selector, sharerOf(caller))
+    const now = await selectAnew(stations.identities, asked, sharerOf(caller))
     if (now.clientId === identity.clientId) throw error
     return await permittedToken(stations, now, petition)
   }
@@ -144,14 +157,16 @@ async function tokenOf(
 
 /** A token of the identity, unless the policy denies it. */
 async function permittedToken(
-  { styleName, identities, policy, tokens }: TokenStations,
+  { styleName, identities, policy, guard, tokens }: TokenStations,
   identity: Identity,
   { asked, caller, course }: Petition,
 ): Promise<ServedToken> {
   const { audience } = asked
   course.identity = identity
-  const isSystem = identity === identities.own
-  if (policy) await askPolicy(policy, { style: styleName, audience, identity, isSystem, caller }, course)
+  const isSystem = identity === identities.own && !identity.authority
+  const wish = { style: styleName, audience, identity, isSystem, caller }
+  guard?.(wish)
+  if (policy) await askPolicy(policy, wish, course)
   return await tokens.get(identity, audience, {
     sharer: sharerOf(caller),
     isUnwanted: (accessToken) => isUnwanted(asked, accessToken),

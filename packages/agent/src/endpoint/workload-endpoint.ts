@@ -90,7 +90,7 @@ function listenerAt(
 }
 
 function stationsOf(options: WorkloadEndpointOptions, parts: EndpointParts): TokenStations {
-  const { identities, policy, tokens, metrics, log, audit, refusals, clock } = parts
+  const { identities, policy, guard, tokens, metrics, log, audit, refusals, clock } = parts
   const { style: styleName, stateFolder, listen } = options
   const style = styleOf(styleName)
   const workloads = new Workloads(workloadFolder(stateFolder), {
@@ -105,7 +105,7 @@ function stationsOf(options: WorkloadEndpointOptions, parts: EndpointParts): Tok
   })
   const boundOf = (name = '') => workloads.named(name)?.bound
   return {
-    ...{ styleName, style, gate, identities, tokens, metrics, log, keys: undefined },
+    ...{ styleName, style, gate, identities, guard, tokens, metrics, log, keys: undefined },
     findCaller: callers.find,
     admit: callers.admit,
     rate: createPlaces(),

@@ -9,7 +9,7 @@
 import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolders, syncFolder, writeStateFile } from '@landfast/server'
-import { AgentError } from '../errors.ts'
+import { AgentError, type AgentErrorCode } from '../errors.ts'
 
 /** The bits of everybody but the owner. */
 const OTHERS = 0o077
@@ -22,6 +22,8 @@ export interface StateJson<T> {
   /** Its name in the folder. */
   name: string
   isWhole: (value: unknown) => value is T
+  /** What is said of one that cannot be understood. Default: `registration_broken`. */
+  broken?: AgentErrorCode
 }
 
 /** Writes `value` into `folder`, made 0700 if need be. Durable when this returns. */
@@ -34,11 +36,11 @@ export async function writeStateJson<T>(folder: string, { name }: StateJson<T>, 
 /**
  * Reads what is kept in `folder`, or nothing if there is no such file.
  *
- * @throws {AgentError} `registration_forbidden`, `registration_open` or `registration_broken`.
+ * @throws {AgentError} `registration_forbidden`, `registration_open`, or that it is broken.
  */
 export async function readStateJson<T>(
   folder: string,
-  { name, isWhole }: StateJson<T>,
+  { name, isWhole, broken = 'registration_broken' }: StateJson<T>,
 ): Promise<T | undefined> {
   const file = join(folder, name)
   try {
@@ -52,9 +54,9 @@ export async function readStateJson<T>(
     if (code === 'EACCES' || code === 'EPERM')
       throw new AgentError('registration_forbidden', `"${file}"`, error)
     // The parser's own message quotes the file, and so the private key: it must not reach a log.
-    throw new AgentError('registration_broken', `"${file}" (${code ?? 'not JSON'})`, code && error)
+    throw new AgentError(broken, `"${file}" (${code ?? 'not JSON'})`, code && error)
   }
-  throw new AgentError('registration_broken', `"${file}" (a field is missing)`)
+  throw new AgentError(broken, `"${file}" (a field is missing)`)
 }
 
 /** Removes the file, durably, and what a crash left of one that was being written. */

@@ -139,6 +139,15 @@ export class Membership {
     return this.#parts.heartbeats ? await this.#rounds.demand() : true
   }
 
+  /**
+   * Why the control plane refuses this machine, if it does. What it said of that is believed for some seconds, and asked
+   * again then: the machine may be taken again.
+   */
+  async refusalNow(): Promise<Refusal | undefined> {
+    if (this.#refusal) await this.#learnStanding()
+    return this.#refusal
+  }
+
   /** Ends what is under way and lets go of the folder. */
   async stop(): Promise<void> {
     this.#stopped.abort()

@@ -28,6 +28,7 @@ async function start(address: AdminAddress, changes: Partial<typeof READY> = {})
   const server = await startAdminServer(address, {
     ...READY,
     status: () => ({ status: 'Connected' }),
+    tokenFiles: () => [],
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'a 1\n' }),
     ...changes,
   })
@@ -74,7 +75,7 @@ test('another path lists those there are, another method is refused', async () =
   await start({ socket: socketPath })
   const unknown = await ask({ socketPath, path: '/metadata/identity/oauth2/token' })
   expect(unknown.status).toBe(404)
-  expect(JSON.parse(unknown.body).paths).toEqual(['/livez', '/readyz', '/metrics', '/status'])
+  expect(JSON.parse(unknown.body).paths).toEqual(['/livez', '/readyz', '/metrics', '/status', '/token-files'])
   expect((await ask({ socketPath, path: '/livez', method: 'POST' })).status).toBe(405)
 })
 

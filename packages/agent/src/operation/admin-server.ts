@@ -33,10 +33,12 @@ export interface MetricsAddress {
 export interface AdminPages extends Health {
   /** How the machine stands with its control plane; undefined for an agent that keeps no touch with one. */
   status: () => object | undefined
+  /** How each token file stands. */
+  tokenFiles: () => readonly object[]
 }
 
 /**
- * Serves `/livez`, `/readyz`, `/metrics` and `/status`. A socket is readable by its owner alone; a port answers those
+ * Serves `/livez`, `/readyz`, `/metrics`, `/status` and `/token-files`. A socket is readable by its owner alone; a port answers those
  * alone who call this host by a name of its own.
  *
  * @throws {AgentError} `admin_taken`, `admin_path_long` or `address_missing`.
@@ -45,7 +47,11 @@ export async function startAdminServer(address: AdminAddress, pages: AdminPages)
   try {
     return await startServer({
       address: 'port' in address ? { host: LOOPBACK, port: address.port } : address,
-      pages: { ...healthPages(pages), '/status': () => jsonPage(200, { ...pages.status() }) },
+      pages: {
+        ...healthPages(pages),
+        '/status': () => jsonPage(200, { ...pages.status() }),
+        '/token-files': () => jsonPage(200, { tokenFiles: pages.tokenFiles() }),
+      },
       isHostAllowed: isLocalHost,
     })
   } catch (error) {

@@ -52,6 +52,8 @@ export interface AuditEntry {
   /** ARM id of the resource whose identity it is. */
   identity?: string | undefined
   audience?: string | undefined
+  /** The token file that the token went to, or was to go to. */
+  file?: string | undefined
   outcome: 'granted' | 'refused'
   /** The rule of the policy that decided. */
   rule?: string | undefined

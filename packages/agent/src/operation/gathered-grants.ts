@@ -73,7 +73,8 @@ export function gatherGrants(log: AuditLog): AuditLog {
 
 /** What equal grants have in common: all but their moment, the id of the request, and the process that asked. */
 function kindOf(entry: AuditEntry): string {
-  const { style, userId, user, program, unit, container, workload, address, identity, audience, rule } = entry
-  const who = [style, userId, user, program, unit, container, workload, address]
+  const { style, userId, user, program, unit, container, workload, address, file } = entry
+  const { identity, audience, rule } = entry
+  const who = [style, userId, user, program, unit, container, workload, address, file]
   return JSON.stringify([...who, identity, audience, rule])
 }

@@ -17,6 +17,7 @@ export interface Counts {
   readonly upstream: ReadonlyMap<string, { count: number; seconds: number }>
   readonly linesLost: number
   readonly policyReads: Readonly<Record<string, number>>
+  readonly tokenFiles: ReadonlyMap<string, number>
   readonly durations: Readonly<Record<'requests' | 'upstream', Durations>>
   readonly lastExchange: LastExchange | undefined
   /** Milliseconds since 1970. */
@@ -31,6 +32,8 @@ export interface Gauges {
   standing: () => Standing | undefined
   /** The version of the agent. */
   version: () => string | undefined
+  /** Each token file with the end of the token in it, in milliseconds since 1970. */
+  tokenFiles?: () => readonly { path: string; expiresAt: number | undefined }[]
 }
 
 type Prometheus = Pick<typeof import('prom-client'), 'Counter' | 'Gauge'>
@@ -108,6 +111,18 @@ function createCollectors({ Counter, Gauge }: Prometheus, registry: Registry) {
       labelNames: ['outcome'],
       registers,
     }),
+    fileWrites: new Counter({
+      name: 'landfast_token_file_writes_total',
+      help: 'Tries to write a token file by how they ended',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    fileEnds: new Gauge({
+      name: 'landfast_token_file_expiry_timestamp_seconds',
+      help: 'When the token ends that the agent has written into the file',
+      labelNames: ['path'],
+      registers,
+    }),
     tokens: new Gauge({ name: 'landfast_cached_tokens', help: 'Tokens held by the agent', registers }),
     keys: new Gauge({ name: 'landfast_keys_alive', help: 'Keys that could be presented now', registers }),
   }
@@ -116,6 +131,7 @@ function createCollectors({ Counter, Gauge }: Prometheus, registry: Registry) {
 function fill(collectors: Collectors, counts: Counts, gauges: Gauges): void {
   const { requests, workloads, upstream, seconds, lost, policyReads, tokens, keys } = collectors
   for (const counter of [requests, workloads, upstream, seconds, lost, policyReads]) counter.reset()
+  fillTokenFiles(collectors, counts, gauges)
   for (const [style, outcomes] of counts.requests) {
     for (const [outcome, count] of outcomes) requests.inc({ style, outcome }, count)
   }
@@ -130,4 +146,14 @@ function fill(collectors: Collectors, counts: Counts, gauges: Gauges): void {
   for (const [outcome, count] of Object.entries(counts.policyReads)) policyReads.inc({ outcome }, count)
   tokens.set(gauges.cachedTokens())
   keys.set(gauges.keysAlive())
+}
+
+/** A file without a token has no end. */
+function fillTokenFiles({ fileWrites, fileEnds }: Collectors, { tokenFiles }: Counts, gauges: Gauges): void {
+  fileWrites.reset()
+  fileEnds.reset()
+  for (const [outcome, count] of tokenFiles) fileWrites.inc({ outcome }, count)
+  for (const { path, expiresAt } of gauges.tokenFiles?.() ?? []) {
+    if (expiresAt !== undefined) fileEnds.set({ path }, Math.floor(expiresAt / 1000))
+  }
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { StyleName, WireErrorCode } from '@landfast/protocol'
+import type { ServedStyleName, WireErrorCode } from '@landfast/protocol'
 import type { MetricsPage } from '@landfast/server'
 import type { Clock } from '../clock.ts'
 import type { UpstreamOutcome } from '../tokens/upstream-requests.ts'
@@ -24,7 +24,7 @@ type MetricsClock = Pick<Clock, 'now' | 'monotonic'>
 
 /** The agent's counters. */
 export class Metrics {
-  readonly #requests = new Map<StyleName, Map<RequestOutcome, number>>()
+  readonly #requests = new Map<ServedStyleName, Map<RequestOutcome, number>>()
   readonly #upstream = new Map<UpstreamOutcome, { count: number; seconds: number }>()
   readonly #durations = { requests: new Durations(), upstream: new Durations() }
   readonly #clock: MetricsClock
@@ -32,6 +32,7 @@ export class Metrics {
   readonly #workloads = new Map<string, Map<RequestOutcome, number>>()
   #linesLost = 0
   readonly #policyReads = { loaded: 0, refused: 0 }
+  readonly #tokenFiles = new Map<string, number>()
   #writer: ReturnType<typeof createPageWriter> | undefined
 
   constructor(clock: MetricsClock) {
@@ -45,7 +46,7 @@ export class Metrics {
 
   /** A request was answered; `workload` is who asked, if it proved to be one. */
   request(
-    style: StyleName,
+    style: ServedStyleName,
     outcome: RequestOutcome,
     { startedAt, workload }: { startedAt: number; workload?: string | undefined },
   ): void {
@@ -71,11 +72,20 @@ export class Metrics {
     this.#policyReads[outcome] += 1
   }
 
+  /** A token file was written, or why not. */
+  tokenFile(outcome: string): void {
+    this.#tokenFiles.set(outcome, (this.#tokenFiles.get(outcome) ?? 0) + 1)
+  }
+
   /** The page that Prometheus reads. */
   async page(gauges: Gauges): Promise<MetricsPage> {
     this.#writer ??= createPageWriter()
     const write = await this.#writer
-    const counts = { linesLost: this.#linesLost, policyReads: this.#policyReads }
+    const counts = {
+      linesLost: this.#linesLost,
+      policyReads: this.#policyReads,
+      tokenFiles: this.#tokenFiles,
+    }
     const [requests, workloads, upstream] = [this.#requests, this.#workloads, this.#upstream]
     const kept = { durations: this.#durations, lastExchange: this.#lastExchange, now: this.#clock.now() }
     return await write({ requests, workloads, upstream, ...counts, ...kept }, gauges)

@@ -7,7 +7,8 @@
 
 import { WireError } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
-import { type Asked, factsOf } from './facts.ts'
+import { type GuardedExchange, policyFor } from './exchange-guard.ts'
+import { type Asked, factsOf, nameOfIdentity } from './facts.ts'
 import { asksForGroups, type Decision, decide } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'
 
@@ -28,10 +29,10 @@ export interface Verdict {
 /** Asks the policy. Never throws. */
 export type AskPolicy = (asked: Asked) => Promise<Verdict>
 
-/** Asks the policy of `file` as it is at that moment. */
-export function createAskPolicy(file: PolicyFile): AskPolicy {
+/** Asks the policy of `file` as it is at that moment; a rule that does not name the audience gives away no `exchange`. */
+export function createAskPolicy(file: PolicyFile, exchange?: GuardedExchange): AskPolicy {
   return async (asked) => {
-    const { current } = file
+    const current = policyFor(file.current, exchange, asked)
     const groups = asksForGroups(current) ? await asked.caller.findGroups() : undefined
     const decision = decide(current, factsOf(asked, groups))
     const denial =
@@ -42,9 +43,8 @@ export function createAskPolicy(file: PolicyFile): AskPolicy {
   }
 }
 
-function describe({ caller, audience, identity, isSystem }: Asked, { rule }: Decision, path: string): string {
-  const which = isSystem ? 'the machine\u2019s own' : `"${identity.resourceId}"`
-  const what = `identity ${which}, audience "${audience.slice(0, AUDIENCE_QUOTED_CHARACTERS)}"`
+function describe({ caller, audience, ...identified }: Asked, { rule }: Decision, path: string): string {
+  const what = `identity ${nameOfIdentity(identified)}, audience "${audience.slice(0, AUDIENCE_QUOTED_CHARACTERS)}"`
   const why = rule
     ? `denied by the rule "${rule.name}" at ${path}:${rule.line}`
     : `no rule of ${path} allows it`

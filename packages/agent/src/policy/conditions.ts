@@ -5,8 +5,13 @@
  * @module
  */
 
-import { resourceOfScope, STYLE_NAMES } from '@landfast/protocol'
-import { type Facts, SYSTEM_IDENTITY } from './facts.ts'
+import {
+  matchesAudience,
+  parseAudiencePattern,
+  SERVED_STYLE_NAMES,
+  TOKEN_FILE_STYLE,
+} from '@landfast/protocol'
+import { ENTRA_IDENTITY, type Facts, SYSTEM_IDENTITY } from './facts.ts'
 
 /** Whether something is so; unknown where it cannot be seen, which fulfils no condition. */
 export type Answer = 'yes' | 'no' | 'unknown'
@@ -33,11 +38,16 @@ const CONTAINER_DIGITS_MIN = 12
 const ANY_WORKLOAD = 'any'
 const NO_WORKLOAD = 'none'
 
+const STYLES_AND_FILES: readonly string[] = [...SERVED_STYLE_NAMES, TOKEN_FILE_STYLE]
+
 const WORKLOAD_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/
 
 const FIELDS = {
   style: { parse: parseStyle, compare: (value, { style }) => equals(style, value) },
-  audience: { parse: parseAudience, compare: (value, { audience }) => compareAudience(value, audience) },
+  audience: {
+    parse: parseAudiencePattern,
+    compare: (value, { audience }) => answer(matchesAudience(value, audience)),
+  },
   identity: {
     parse: parseIdentity,
     compare: (value, { identityNames }) => answer(identityNames.includes(value)),
@@ -86,20 +96,6 @@ export function meets({ field, values }: Condition, facts: Facts): Answer {
   return isUnknown ? 'unknown' : 'no'
 }
 
-/**
- * An audience as it is compared: a slash at the end makes no difference, as at the authority, nor does case, in
- * which an authority may be less strict than we are.
- */
-function normalAudience(audience: string): string {
-  const lower = audience.toLowerCase()
-  return lower.endsWith('/') ? lower.slice(0, -1) : lower
-}
-
-function compareAudience(value: string, audience: string): Answer {
-  if (!value.endsWith('*')) return answer(normalAudience(audience) === value)
-  return answer(audience.toLowerCase().startsWith(value.slice(0, -1)))
-}
-
 function compareUser(value: string, { userId, user }: Facts): Answer {
   if (/^\d/.test(value)) return userId === undefined ? 'unknown' : answer(String(userId) === value)
   if (user !== undefined) return answer(user === value)
@@ -128,25 +124,15 @@ function answer(isSo: boolean): Answer {
 }
 
 function parseStyle(text: string): string {
-  if ((STYLE_NAMES as readonly string[]).includes(text)) return text
-  throw new TypeError(`must be one of ${STYLE_NAMES.join(', ')}`)
-}
-
-/** A star after anything but a slash could end within the name of a host. */
-function parseAudience(text: string): string {
-  const star = text.indexOf('*')
-  if (/\s/.test(text)) throw new TypeError('may hold no spaces')
-  if (resourceOfScope(text) !== undefined) {
-    throw new TypeError('must be a resource, which no "/.default" follows as it does in a scope')
-  }
-  if (star < 0) return normalAudience(text)
-  if (star === text.length - 1 && (star === 0 || text[star - 1] === '/')) return text.toLowerCase()
-  throw new TypeError('may have a "*" only at its end, and there after a "/"')
+  if (STYLES_AND_FILES.includes(text)) return text
+  throw new TypeError(`must be one of ${STYLES_AND_FILES.join(', ')}`)
 }
 
 function parseIdentity(text: string): string {
   if (/^[a-z0-9][\w-]*$/i.test(text) || /^\/subscriptions\/\S+$/i.test(text)) return text.toLowerCase()
-  throw new TypeError(`must be "${SYSTEM_IDENTITY}", a client id, an object id, an ARM id or a name`)
+  throw new TypeError(
+    `must be "${SYSTEM_IDENTITY}", "${ENTRA_IDENTITY}", a client id, an object id, an ARM id or a name`,
+  )
 }
 
 function parseAccount(text: string): string {

@@ -25,12 +25,19 @@ test('a user-assigned identity has its name as well, in lower case', () => {
   expect(namesOf({ identity: named('Backup'), isSystem: false })).toContain('backup')
 })
 
-test.each(['System', '0b8f1c1e-6a0e-4f0a-9d0c-0000000000ff'])(
+test.each(['System', 'Entra', '0b8f1c1e-6a0e-4f0a-9d0c-0000000000ff'])(
   'an identity that was named "%s" is not known by that',
   (name) => {
     expect(namesOf({ identity: named(name), isSystem: false })).not.toContain(name.toLowerCase())
   },
 )
+
+test('the application in Entra ID is "entra", and never "system", not even where it is all that this machine has', () => {
+  const identity = { ...IDENTITY, principalId: '', resourceId: '', authority: 'entra' } as const
+  for (const isSystem of [true, false]) {
+    expect(namesOf({ identity, isSystem })).toEqual(['entra', IDENTITY.clientId])
+  }
+})
 
 test('of a caller whose program cannot be seen neither unit nor container is known', () => {
   const { program, unit, container } = factsOf(ASKED, [])

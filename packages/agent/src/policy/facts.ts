@@ -5,16 +5,21 @@
  * @module
  */
 
-import type { Identity, StyleName } from '@landfast/protocol'
+import type { Identity, Way } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
 import type { Container } from '../caller/control-group.ts'
 
 /** What rules call the machine's own identity. */
 export const SYSTEM_IDENTITY = 'system'
 
+/** What rules call the application of this machine in Entra ID. */
+export const ENTRA_IDENTITY = 'entra'
+
+const RESERVED: readonly string[] = [SYSTEM_IDENTITY, ENTRA_IDENTITY]
+
 /** What is known of a request. Undefined is unknown, null is none. */
 export interface Facts {
-  readonly style: StyleName | undefined
+  readonly style: Way | undefined
   /** As asked. */
   readonly audience: string
   /** Every name of the identity, in lower case. */
@@ -33,7 +38,7 @@ export interface Facts {
 
 /** A request for a token. */
 export interface Asked {
-  style: StyleName
+  style: Way
   audience: string
   identity: Identity
   /** Whether it is the machine's own identity. */
@@ -48,7 +53,7 @@ export function factsOf(asked: Asked, groups: readonly string[] | undefined): Fa
 
 /** A class, because an object literal with getters takes longer to make than all rules to compare. */
 class RequestFacts implements Facts {
-  readonly style: StyleName
+  readonly style: Way
   readonly audience: string
   readonly userId: number | undefined
   readonly groups: readonly string[] | undefined
@@ -66,8 +71,7 @@ class RequestFacts implements Facts {
   }
 
   get identityNames(): readonly string[] {
-    const { identity, isSystem } = this.#asked
-    this.#identityNames ??= isSystem ? [SYSTEM_IDENTITY, ...idsOf(identity)] : identityNames(identity)
+    this.#identityNames ??= namesOf(this.#asked)
     return this.#identityNames
   }
 
@@ -93,19 +97,35 @@ class RequestFacts implements Facts {
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/**
+ * The names of an identity, in small letters. The machine's own has none but "system", and its application in Entra ID none but
+ * "entra".
+ */
+export function namesOf({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string[] {
+  if (identity.authority) return [ENTRA_IDENTITY, ...idsOf(identity)]
+  return isSystem ? [SYSTEM_IDENTITY, ...idsOf(identity)] : identityNames(identity)
+}
+
 /** By what an identity is known everywhere. */
 type Ids = Pick<Identity, 'clientId' | 'principalId' | 'resourceId'>
 
+/** An identity as a refused caller reads of it. */
+export function nameOfIdentity({ identity, isSystem }: Pick<Asked, 'identity' | 'isSystem'>): string {
+  if (isSystem) return 'the machine\u2019s own'
+  return identity.authority ? `application "${identity.clientId}" of Entra ID` : `"${identity.resourceId}"`
+}
+
 /**
  * The names of a user-assigned identity, in small letters. One that was named like the machine's own, which has no name but
- * "system", or like the id of another, is known by its ids alone.
+ * "system", like its application in Entra ID, which has none but "entra", or like the id of another, is known by its ids alone.
  */
 export function identityNames(identity: Ids): string[] {
   const { resourceId } = identity
   const name = resourceId.slice(resourceId.lastIndexOf('/') + 1).toLowerCase()
-  return name === SYSTEM_IDENTITY || GUID.test(name) ? idsOf(identity) : [name, ...idsOf(identity)]
+  return RESERVED.includes(name) || GUID.test(name) ? idsOf(identity) : [name, ...idsOf(identity)]
 }
 
+/** An id that is not known is none. */
 function idsOf({ clientId, principalId, resourceId }: Ids): string[] {
-  return [clientId, principalId, resourceId].map((name) => name.toLowerCase())
+  return [clientId, principalId, resourceId].map((id) => id.toLowerCase()).filter((id) => id !== '')
 }

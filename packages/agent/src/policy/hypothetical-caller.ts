@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StyleName } from '@landfast/protocol'
+import type { Way } from '@landfast/protocol'
 import { namesAndIds } from '../caller/caller-groups.ts'
 import type { Container } from '../caller/control-group.ts'
 import { createNameService } from '../caller/name-service.ts'
@@ -14,7 +14,7 @@ import type { Facts } from './facts.ts'
 
 /** What a caller asks for. */
 export interface DescribedRequest {
-  style: StyleName
+  style: Way
   audience: string
   /** Names of one identity, as the rules write it. */
   identityNames: readonly string[]

@@ -7,6 +7,7 @@
 
 import type { Logger } from 'pino'
 import { type AskPolicy, createAskPolicy } from './admission.ts'
+import type { GuardedExchange } from './exchange-guard.ts'
 import { openPolicyFile } from './policy-file.ts'
 
 /** How often the file is looked at. */
@@ -17,6 +18,8 @@ export interface PolicyWatchParts {
   log: Logger
   /** Told how it ended when the file was read anew. */
   onRead: (outcome: 'loaded' | 'refused') => void
+  /** A token that only rules which name its audience give away. */
+  exchange?: GuardedExchange | undefined
 }
 
 /** A policy file that is watched. */
@@ -32,7 +35,10 @@ export interface PolicyWatch {
  *
  * @throws {AgentError} `policy_unreadable`, `policy_open` or `policy_broken`.
  */
-export async function watchPolicy(path: string, { log, onRead }: PolicyWatchParts): Promise<PolicyWatch> {
+export async function watchPolicy(
+  path: string,
+  { log, onRead, exchange }: PolicyWatchParts,
+): Promise<PolicyWatch> {
   const file = await openPolicyFile(path, {
     onLoaded: ({ rules }) => {
       onRead('loaded')
@@ -45,7 +51,7 @@ export async function watchPolicy(path: string, { log, onRead }: PolicyWatchPart
   })
   const timer = setInterval(() => file.check(), CHECK_MS).unref()
   return {
-    ask: createAskPolicy(file),
+    ask: createAskPolicy(file, exchange),
     reload: () => file.reload(),
     stop: () => clearInterval(timer),
   }

@@ -13,7 +13,7 @@ const KEPT_MAX = 100
 /** What is told of one audience of one identity. */
 export interface AudienceHealth {
   audience: string
-  /** ARM id of whose token it is. */
+  /** Whose token it is: an ARM id, or the client id of an application. */
   identity: string
   /** Whether a token for it can be served now. */
   ok: boolean
@@ -49,7 +49,7 @@ export class AudienceFailures {
   health(held: ReadonlyMap<string, { identity: Identity; audience: string }>): AudienceHealth[] {
     const failed = [...this.#failed].map(([key, { identity, audience, error, at }]) => ({
       audience,
-      identity: identity.resourceId,
+      identity: identity.resourceId || identity.clientId,
       ok: held.has(key),
       failure: error.failure,
       reason: error.message,
@@ -58,7 +58,11 @@ export class AudienceFailures {
     const good = [...held]
       .filter(([key]) => !this.#failed.has(key))
       .slice(-KEPT_MAX)
-      .map(([, { identity, audience }]) => ({ audience, identity: identity.resourceId, ok: true }))
+      .map(([, { identity, audience }]) => ({
+        audience,
+        identity: identity.resourceId || identity.clientId,
+        ok: true,
+      }))
     return [...failed, ...good]
   }
 }

@@ -17,7 +17,7 @@ export interface SourceToken {
  * Gets tokens from an authority.
  *
  * `getToken` throws only a {@link SourceError}. On `refused` the caller throws away every token it holds, since
- * the machine may have none; on `unassigned` those of the identity; on `resource_refused` only what it holds for that
+ * the machine may have none; on `unassigned` and `identity_refused` those of the identity; on `resource_refused` only what it holds for that
  * audience; on the others it goes on serving what it has. It gives up when `signal` says so. `traceparent` names the request that
  * began this, if that named a trace.
  */
@@ -37,6 +37,8 @@ export type SourceFailure =
   | 'refused'
   /** Definite for this identity: the machine does not have it. */
   | 'unassigned'
+  /** Definite for this identity: its own authority refuses it, whatever the control plane says of the machine. */
+  | 'identity_refused'
   /** Definite for this audience: unknown, or not for this identity. */
   | 'resource_refused'
   /** Passing: asked too often. */
@@ -53,8 +55,12 @@ export function isPassing(failure: SourceFailure): boolean {
 export interface SourceErrorOptions {
   /** Seconds to wait, where the authority said so. */
   retryAfterSeconds?: number
-  /** Why the control plane refuses the machine, in its own words, which every caller may read. */
-  reason?: { readonly message: string }
+  /** Why there is no token, in words that every caller may read. */
+  reason?: { readonly message: string } | undefined
+  /** Whether the key was refused, so that another one may be taken. */
+  isKeyRefused?: boolean
+  /** Whether nothing was asked, since an earlier failure still makes the agent wait. */
+  isPause?: boolean
   cause?: unknown
 }
 
@@ -64,13 +70,25 @@ export class SourceError extends Error {
   readonly failure: SourceFailure
   /** Seconds to wait, where the authority said so. */
   readonly retryAfterSeconds: number | undefined
-  /** Why the control plane refuses the machine, where it has said so. */
+  /** Why there is no token, where that is known. */
   readonly reason: SourceErrorOptions['reason']
+  /** Whether the key was refused, so that another one may be taken. */
+  readonly isKeyRefused: boolean
+  /** Whether nothing was asked. */
+  readonly isPause: boolean
 
   constructor(failure: SourceFailure, message: string, options: SourceErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.failure = failure
     this.retryAfterSeconds = options.retryAfterSeconds
     this.reason = options.reason
+    this.isKeyRefused = options.isKeyRefused ?? false
+    this.isPause = options.isPause ?? false
   }
+}
+
+/** What a source may not throw counts as no answer. */
+export function asSourceError(error: unknown): SourceError {
+  if (error instanceof SourceError) return error
+  return new SourceError('unavailable', 'the source failed', { cause: error })
 }

@@ -32,6 +32,8 @@ export interface CachedToken extends Wanted {
   readonly lifetimeMs: number
   /** Whether it was served since it was received: only then it is refreshed ahead. */
   used: boolean
+  /** When it was last asked for anew before its time; the cache has it from then on. */
+  soughtAgainAt: number
 }
 
 /** `token` as it is kept from now on. */
@@ -43,6 +45,7 @@ export function cachedToken(token: SourceToken, wanted: Wanted, clock: Clock): C
     receivedAtMonotonic: clock.monotonic(),
     lifetimeMs: token.expiresInSeconds * 1000,
     used: false,
+    soughtAgainAt: clock.monotonic(),
   }
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { FakeSource, IDENTITY } from '../../../../test/agent/fake-source.ts'
-import type { SourceFailure } from './source.ts'
+import { createPausedSource } from './paused-source.ts'
+import { SourceError, type SourceFailure } from './source.ts'
 import { Tokens } from './tokens.ts'
 import type { UpstreamOutcome } from './upstream-requests.ts'
 
@@ -12,7 +13,8 @@ function setUp() {
   const clock = new FakeClock()
   const source = new FakeSource()
   const outcomes: UpstreamOutcome[] = []
-  const tokens = new Tokens({ source, clock, onUpstream: (outcome) => outcomes.push(outcome) })
+  const paused = createPausedSource(source, { clock })
+  const tokens = new Tokens({ source: paused, clock, onUpstream: (outcome) => outcomes.push(outcome) })
   const get = (audience = VAULT) => tokens.get(IDENTITY, audience)
   return { clock, source, tokens, outcomes, get }
 }
@@ -349,7 +351,7 @@ test('the tokens of identities that the machine has no more are thrown away, and
   const { source, tokens, get } = setUp()
   await get()
   await tokens.get(OTHER, VAULT)
-  tokens.keepOnly(new Set([IDENTITY.clientId]))
+  tokens.keepOnly(({ clientId }) => clientId === IDENTITY.clientId)
   await get()
   expect(source.asked).toHaveLength(2)
   await tokens.get(OTHER, VAULT)
@@ -362,7 +364,7 @@ test('a token under way for an identity that was just taken away is not kept', a
   source.gate = gate.promise
   const late = tokens.get(OTHER, VAULT)
   await settle()
-  tokens.keepOnly(new Set([IDENTITY.clientId]))
+  tokens.keepOnly(({ clientId }) => clientId === IDENTITY.clientId)
   gate.resolve()
   await late
   expect(tokens.size).toBe(0)
@@ -423,4 +425,71 @@ test('a user who asks for a thousand audiences keeps no other user waiting, also
   expect(await tokens.get(IDENTITY, VAULT, { sharer: 'late' })).toBeDefined()
   expect(source.asked.slice(12).map(({ audience }) => audience)).toEqual(['other', VAULT])
   tokens.stop()
+})
+
+const APPLICATION = { ...IDENTITY, authority: 'entra' } as const
+
+test('an identity of the same client id at another authority has a token of its own', async () => {
+  const { tokens, get } = setUp()
+  const served = [await get(), await tokens.get(APPLICATION, VAULT)]
+  expect(new Set(served.map(({ accessToken }) => accessToken)).size).toBe(2)
+})
+
+test('an identity that its own authority refuses loses its tokens, and no other identity does', async () => {
+  const { source, tokens, get } = setUp()
+  await get()
+  await tokens.get(APPLICATION, VAULT)
+  source.failure = 'identity_refused'
+  await expect(tokens.get(APPLICATION, 'other')).rejects.toEqual(failsWith('identity_refused'))
+  expect(tokens.size).toBe(1)
+  expect(await get()).toMatchObject({ accessToken: `token-1-for-${VAULT}` })
+})
+
+test('an application is served nothing while the control plane refuses the machine, not even what is cached', async () => {
+  const source = new FakeSource()
+  let refusal: { message: string } | undefined
+  const whyRefused = async () => refusal
+  const tokens = new Tokens({ source, clock: new FakeClock(), whyRefused })
+  await tokens.get(APPLICATION, VAULT)
+  refusal = { message: 'the machine is disabled' }
+  await expect(tokens.get(APPLICATION, VAULT)).rejects.toThrow(
+    expect.objectContaining({
+      code: 'identity_refused',
+      message: expect.stringContaining('the machine is disabled'),
+    }),
+  )
+  refusal = undefined
+  const late = tokens.get(APPLICATION, 'late')
+  refusal = { message: 'the machine is disabled' }
+  await expect(late).rejects.toEqual(failsWith('identity_refused'))
+})
+
+test('Entra ID gives no second token within 30 seconds, however often one is asked for anew', async () => {
+  const { clock, source, tokens } = setUp()
+  const anew = () => tokens.get(APPLICATION, VAULT, { isUnwanted: () => true })
+  await anew()
+  clock.pass(29)
+  await anew()
+  expect(source.asked).toHaveLength(1)
+  clock.pass(1)
+  expect(await anew()).toMatchObject({ accessToken: `token-2-for-${VAULT}` })
+  clock.pass(30)
+  source.failure = 'unavailable'
+  for (let time = 0; time < 3; time += 1) {
+    expect(await anew()).toMatchObject({ accessToken: `token-2-for-${VAULT}` })
+    clock.pass(5)
+  }
+  expect(source.asked).toHaveLength(3)
+})
+
+test('why an authority gave no token is told with the error', async () => {
+  const { source, get } = setUp()
+  const reason = { message: 'wait some minutes' }
+  source.gate = Promise.reject(new SourceError('unavailable', 'x', { reason }))
+  await expect(get()).rejects.toThrow(
+    expect.objectContaining({
+      code: 'upstream_unavailable',
+      message: expect.stringContaining('(wait some minutes)'),
+    }),
+  )
 })

@@ -18,6 +18,9 @@ import { type UpstreamOptions, UpstreamRequests } from './upstream-requests.ts'
 /** Requests upstream at once; a user who wants very many leaves some for the others. */
 const UPSTREAM_AT_ONCE = { total: 16, each: 12 } as const
 
+/** Entra ID gives no new token in place of a good one more often than this: it would answer 429 to everybody. */
+const RENEWAL_SPACING_MS = 30_000
+
 /** In whose name the agent refreshes tokens. */
 const AGENT_ITSELF = 'agent'
 
@@ -31,9 +34,16 @@ export interface Asking {
   traceparent?: string | undefined
 }
 
+/** Everything that tokens take from outside. */
+export interface TokensOptions extends UpstreamOptions {
+  /** Why an identity may have no token at all now, not even one of the cache. */
+  whyRefused?: ((identity: Identity) => Promise<{ readonly message: string } | undefined>) | undefined
+}
+
 /** Serves tokens. */
 export class Tokens {
   readonly #clock: Clock
+  readonly #whyRefused: TokensOptions['whyRefused']
   readonly #upstream: UpstreamRequests
   readonly #cache = new TokenCache()
   readonly #fetching = new Map<string, SharedFetch<CachedToken>>()
@@ -42,7 +52,8 @@ export class Tokens {
   /** Goes up when the cache is emptied, so that a token asked for before does not come back after. */
   #generation = 0
 
-  constructor(options: UpstreamOptions) {
+  constructor(options: TokensOptions) {
+    this.#whyRefused = options.whyRefused
     this.#clock = options.clock
     this.#upstream = new UpstreamRequests(options)
   }
@@ -70,10 +81,15 @@ export class Tokens {
     { sharer = AGENT_ITSELF, isUnwanted = () => false, traceparent }: Asking = {},
   ): Promise<ServedToken> {
     const wanted = { identity, audience, sharer, traceparent }
+    if (this.#whyRefused) await this.#refuseRefused(identity)
     const held = this.#cache.get(keyOf(wanted))
-    if (held && isFresh(held, this.#clock) && !isUnwanted(held.accessToken)) return this.#serve(held)
+    if (held && isFresh(held, this.#clock)) {
+      if (!isUnwanted(held.accessToken) || this.#isRenewedEnough(held)) return this.#serve(held)
+    }
     try {
-      return this.#serve(await this.#fetch(wanted))
+      const fetched = await this.#fetch(wanted)
+      if (this.#whyRefused) await this.#refuseRefused(identity)
+      return this.#serve(fetched)
     } catch (error) {
       if (!(error instanceof SourceError)) throw error
       // Looked up again: meanwhile another request may have been refused, and the cache emptied.
@@ -97,9 +113,9 @@ export class Tokens {
     this.#cache.clear()
   }
 
-  /** Throws away the tokens of every identity but those with these client ids. */
-  keepOnly(clientIds: ReadonlySet<string>): void {
-    this.#forget(({ clientId }) => !clientIds.has(clientId))
+  /** Throws away the tokens of every other identity. */
+  keepOnly(isKept: (identity: Identity) => boolean): void {
+    this.#forget((identity) => !isKept(identity))
   }
 
   /** Gives up every request upstream and closes the source. */
@@ -113,6 +129,20 @@ export class Tokens {
     for (const token of [...this.#cache.values()]) {
       if (isGone(token.identity)) this.#cache.delete(keyOf(token))
     }
+  }
+
+  async #refuseRefused(identity: Identity): Promise<void> {
+    const refusal = await this.#whyRefused?.(identity)
+    if (refusal) throw refusedBecause(refusal)
+  }
+
+  /** Whether a good token is to be served although another one is wanted; if not, that is taken note of. */
+  #isRenewedEnough(held: CachedToken): boolean {
+    if (held.identity.authority !== 'entra') return false
+    const now = this.#clock.monotonic()
+    if (now - held.soughtAgainAt < RENEWAL_SPACING_MS) return true
+    held.soughtAgainAt = now
+    return false
   }
 
   #serve(token: CachedToken): ServedToken {
@@ -152,19 +182,27 @@ export class Tokens {
 
   #forgetRefused(wanted: Wanted, { failure }: SourceError): void {
     if (failure === 'refused') this.clear()
-    if (failure === 'unassigned') this.#forget(({ clientId }) => clientId === wanted.identity.clientId)
+    if (failure === 'unassigned' || failure === 'identity_refused') {
+      const name = nameOf(wanted.identity)
+      this.#forget((identity) => nameOf(identity) === name)
+    }
     if (failure === 'resource_refused') this.#cache.delete(keyOf(wanted))
   }
 
   #answerFor(error: SourceError): WireError {
-    const options = { cause: error, retryAfterSeconds: this.#upstream.pauseLeftSeconds }
+    const { reason, retryAfterSeconds = 1 } = error
+    const options = { cause: error, retryAfterSeconds, ...(reason && { detail: `(${reason.message})` }) }
     switch (error.failure) {
       case 'refused':
-        return refusedBecause(error.reason, error)
+      case 'identity_refused':
+        return refusedBecause(reason, error)
       case 'unassigned':
         return new WireError('identity_not_found', { cause: error })
       case 'resource_refused':
-        return new WireError('resource_refused', { cause: error })
+        return new WireError('resource_refused', {
+          cause: error,
+          ...(reason && { detail: `(${reason.message})` }),
+        })
       case 'throttled':
         return new WireError('upstream_throttled', options)
       case 'unavailable':
@@ -180,5 +218,10 @@ export function refusedBecause(reason: { readonly message: string } | undefined,
 }
 
 function keyOf({ identity, audience }: Pick<Wanted, 'identity' | 'audience'>): string {
-  return `${identity.clientId} ${audience}`
+  return `${nameOf(identity)} ${audience}`
+}
+
+/** What tells an identity from those of every authority. */
+function nameOf({ authority, clientId }: Identity): string {
+  return `${authority ?? ''} ${clientId}`
 }

@@ -8,7 +8,7 @@
 import { WireError } from '@landfast/protocol'
 import type { AskPolicy } from '../policy/admission.ts'
 import { type Condition, type FieldName, meets, parseValue } from '../policy/conditions.ts'
-import { type Asked, factsOf } from '../policy/facts.ts'
+import { type Asked, factsOf, nameOfIdentity } from '../policy/facts.ts'
 import type { Workload } from './workload.ts'
 
 /** How what it was added with stands to a request. */
@@ -56,9 +56,8 @@ export function withinBounds(
   }
 }
 
-function denialOf({ caller, audience, identity, isSystem }: Asked, why: string): WireError {
-  const which = isSystem ? 'the machine\u2019s own' : `"${identity.resourceId}"`
-  const what = `identity ${which}, audience "${audience.slice(0, AUDIENCE_QUOTED_CHARACTERS)}"`
+function denialOf({ caller, audience, ...identified }: Asked, why: string): WireError {
+  const what = `identity ${nameOfIdentity(identified)}, audience "${audience.slice(0, AUDIENCE_QUOTED_CHARACTERS)}"`
   const detail = `(workload "${caller.workload}", ${what}; ${why})`
   return new WireError('policy_denied', { detail })
 }

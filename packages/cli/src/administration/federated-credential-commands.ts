@@ -20,7 +20,7 @@ export const IDENTITY_FEDERATE: Noun = {
   verbs: [
     {
       usage: 'add <identity>',
-      description: 'trust the tokens of one issuer and subject, or change which',
+      description: 'trust the tokens of one issuer and subject, or of many subjects, or change which',
       example:
         'identity federate add deploy --name main --issuer https://token.actions.githubusercontent.com --subject repo:ORG/REPO:ref:refs/heads/main',
       flags: addCredential,
@@ -51,9 +51,13 @@ function addCredential(command: Command): Command {
   return addPlace(command)
     .requiredOption('--name <name>', 'what the credential is called')
     .requiredOption('--issuer <url>', '"iss" of the tokens, exactly')
-    .requiredOption(
+    .option(
       '--subject <subject>',
-      '"sub" of the tokens, exactly; at GitHub it begins with repo:ORG/REPO, or for newer repositories with repo:ORG@ORG_ID/REPO@REPO_ID',
+      '"sub" of the tokens, exactly; at GitHub it begins with repo:ORG@ORG_ID/REPO@REPO_ID, or for older repositories with repo:ORG/REPO; at GitLab with project_path:GROUP/PROJECT or project_id:ID',
+    )
+    .option(
+      '--claims-matching-expression <text>',
+      `in its place, for many subjects: claims['sub'] matches 'repo:ORG@ORG_ID/REPO@REPO_ID:ref:refs/heads/*', with "eq" and " and " as well`,
     )
     .option('--audience <audience>', '"aud" of the tokens', FEDERATED_AUDIENCE)
 }

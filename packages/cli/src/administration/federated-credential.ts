@@ -5,6 +5,7 @@
  * @module
  */
 
+import { CliError } from '../cli-error.ts'
 import { IDENTITIES } from '../control-plane/api-versions.ts'
 import { type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
@@ -15,13 +16,23 @@ import type { Session } from './session.ts'
 
 interface CredentialBody {
   name: string
-  properties: { issuer: string; subject: string; audiences: readonly string[] }
+  properties: {
+    issuer: string
+    /** Either this or an expression. */
+    subject?: string
+    claimsMatchingExpression?: { value: string; languageVersion: number }
+    audiences: readonly string[]
+  }
 }
+
+/** The only version of the language of expressions. */
+const LANGUAGE_VERSION = 1
 
 const COLUMNS: readonly Column<CredentialBody>[] = [
   ['name', ({ name }) => name],
   ['issuer', ({ properties }) => properties.issuer],
   ['subject', ({ properties }) => properties.subject],
+  ['expression', ({ properties }) => properties.claimsMatchingExpression?.value],
   ['audience', ({ properties }) => properties.audiences.join(', ')],
 ]
 
@@ -29,7 +40,8 @@ const COLUMNS: readonly Column<CredentialBody>[] = [
 export interface FederateFlags extends PlaceFlags {
   name: string
   issuer: string
-  subject: string
+  subject?: string
+  claimsMatchingExpression?: string
   audience: string
 }
 
@@ -39,11 +51,27 @@ export async function addFederatedCredential(
   identity: string,
   flags: FederateFlags,
 ): Promise<void> {
-  const { issuer, subject, audience, name } = flags
+  const { issuer, audience, name } = flags
   const path = `${listPath(session, identity, flags)}/${segment(name)}`
-  const properties = { issuer, subject, audiences: [audience] }
+  const properties = { issuer, ...claimsOf(flags), audiences: [audience] }
   const { body } = await session.client.call('PUT', path, { ...IDENTITIES, body: { properties } })
   printFacts(body, COLUMNS, flags)
+}
+
+/** Which tokens of the issuer. @throws {CliError} `argument_missing` or `argument_invalid`. */
+function claimsOf({ subject, claimsMatchingExpression: value }: FederateFlags): object {
+  if (subject !== undefined && value !== undefined) {
+    const detail = '"--subject" and "--claims-matching-expression" are both given; keep one of them'
+    throw new CliError('argument_invalid', { detail })
+  }
+  if (value !== undefined) {
+    return { claimsMatchingExpression: { value, languageVersion: LANGUAGE_VERSION } }
+  }
+  if (subject !== undefined) return { subject }
+  throw new CliError('argument_missing', {
+    detail: 'nothing says whose tokens are trusted',
+    hints: ['give --subject, or --claims-matching-expression for many subjects'],
+  })
 }
 
 /** Prints those of an identity. */

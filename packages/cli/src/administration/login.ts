@@ -135,7 +135,7 @@ async function tryLogin(draft: Draft): Promise<Login> {
     url,
     ca,
     usesSystemCa,
-    proxies: await readProxies({}, proxy),
+    proxies: await readProxies({}, { kept: proxy }),
     tenantId,
     credential: await readLoginCredential(draft),
   })

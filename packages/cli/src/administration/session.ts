@@ -32,17 +32,28 @@ export async function administer(
   const login = await readLogin(loginFile(process.env))
   const { url, ca, usesSystemCa, tenantId, proxy } = login
   const credential = await readLoginCredential(login)
-  const proxies = await readProxies(proxyFlags, proxy)
+  const proxies = await readProxies(proxyFlags, { kept: proxy })
   const { createControlPlaneClient } = await import('../control-plane/control-plane-client.ts')
   const client = await createControlPlaneClient({ url, ca, usesSystemCa, proxies, tenantId, credential })
   try {
     await work({ client, login })
     return 0
   } catch (error) {
-    throw explainRefusal(error, refusedAs)
+    throw withLoginAdvice(explainRefusal(error, refusedAs))
   } finally {
     client.close()
   }
+}
+
+/** What is trusted, and the way there, are the login's to say: the command itself has no such flags. */
+function withLoginAdvice(error: unknown): unknown {
+  if (!(error instanceof CliError) || !error.hints.some((hint) => hint.includes('--'))) return error
+  if (error.code !== 'control_plane_unreachable' && error.code !== 'proxy_failed') return error
+  const hints = [
+    ...error.hints,
+    '"landfast login" takes these flags, and keeps them for the commands after it',
+  ]
+  return new CliError(error.code, { detail: error.message, hints, cause: error })
 }
 
 /** The subscription that a flag or the login names. @throws {CliError} `argument_missing`. */

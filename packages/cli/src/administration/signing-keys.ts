@@ -5,6 +5,7 @@
  * @module
  */
 
+import { printNote } from '../terminal.ts'
 import { type AnswerFlags, type Column, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import type { Session } from './session.ts'
@@ -17,6 +18,10 @@ interface KeyBody {
   publishedUntil?: string
   signs?: boolean
 }
+
+/** A planned key is published for a day before it signs, so nothing is to be done for it. */
+const AFTER_HURRY =
+  'verifiers keep the keys that they have read, many for an hour; where discovery is exported as files, run "landfast control-plane export-discovery" again now'
 
 const COLUMNS: readonly Column<KeyBody>[] = [
   ['kid', ({ kid }) => kid],
@@ -39,4 +44,5 @@ export async function rotateSigningKeys(
   if (urgency === 'compromised') await confirm('make every token worthless that was issued until now', flags)
   const { body } = await client.call('POST', `${PATH}/rotate`, { body: { urgency } })
   printFacts(body, COLUMNS, flags)
+  if (urgency !== 'planned') printNote(AFTER_HURRY)
 }

@@ -40,7 +40,8 @@ export async function groupSeen(
       const [, , id = '', listed = ''] = (await entry('group', name)) ?? []
       if (id === '') return { value: undefined }
       const own = await runProgram('id', ['-G', '--', user])
-      const hasUser = own.output.trim().split(/\s+/).includes(id)
+      // The program fails for a user whom it does not know.
+      const hasUser = own.code === 1 ? undefined : own.output.trim().split(/\s+/).includes(id)
       const isOwn = user === currentUser()
       const hasProcess = isOwn ? ownGroups().includes(Number(id)) : undefined
       return { value: { members: listed.split(',').filter((one) => one !== ''), hasUser, hasProcess } }

@@ -65,6 +65,7 @@ const WELL: Surroundings = {
       },
     },
   },
+  entra: { value: undefined },
   network: NETWORK,
   host: {
     styles: ['arc'],
@@ -76,6 +77,7 @@ const WELL: Surroundings = {
     variables: { missing: [], competing: [] },
     unit: { value: { enabled: 'enabled', active: 'active' } },
     agent: { address: '/run/agent.sock', answer: { value: 'ready' } },
+    tokenFiles: { entries: [], standings: { value: [] } },
   },
 }
 
@@ -92,13 +94,17 @@ const host = (changes: Partial<Surroundings['host']>): Surroundings => ({
 const folder = (changes: Partial<typeof FOLDER> | { openBecause: string }): Surroundings =>
   host({ keyFolder: { path: '/k', folder: { value: { ...FOLDER, ...changes } } } })
 const group = (
-  value: { members: string[]; hasUser: boolean; hasProcess: boolean } | undefined,
+  value: { members: string[]; hasUser: boolean | undefined; hasProcess: boolean | undefined } | undefined,
 ): Surroundings => host({ keyGroup: { name: 'himds', group: { value } } })
 const machine = (status: object): Surroundings => {
   const known = 'value' in WELL.machine ? WELL.machine.value : undefined
   if (!known) throw new TypeError('a machine that is well is known')
   return { ...WELL, machine: { value: { ...known, status: { ...known.status, ...status } } } }
 }
+const waiting = (known: Surroundings['machine'], enabled: string): Surroundings => ({
+  ...host({ unit: { value: { enabled, active: 'inactive' } } }),
+  machine: known,
+})
 const at = (iso: string): Surroundings => ({ ...tls({ serverTime: new Date(iso) }) })
 
 const workloads = (...places: Partial<WorkloadPlaceSeen>[]): Surroundings =>
@@ -148,6 +154,20 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'refused settings',
     { ...WELL, settings: { file: 'f', error: 'f:1: unknown' } },
     /unknown/,
+  ],
+  [
+    'settings',
+    'skip',
+    'settings that this user may not read',
+    { ...WELL, settings: { file: 'f', error: 'EACCES: permission denied', isForbidden: true } },
+    /permission denied/,
+  ],
+  [
+    'settings',
+    'warn',
+    'a secret of the style aws that ends with a line break',
+    { ...WELL, settings: { file: 'f', error: undefined, brokenLine: '/etc/landfast/identity-header' } },
+    /line break.*truncate -s -1 \/etc\/landfast\/identity-header/,
   ],
   [
     'machine',
@@ -276,6 +296,17 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     /no answer/,
   ],
   [
+    'authority',
+    'skip',
+    'a user who cannot see which CA the agent trusts',
+    network({
+      tls: { value: { ...TLS, distrust: 'SELF_SIGNED_CERT_IN_CHAIN' } },
+      trustUnseen: 'only root can see',
+      authority: { value: { error: 'self-signed certificate in certificate chain' } },
+    }),
+    /only root can see/,
+  ],
+  [
     'issuer',
     'warn',
     'an issuer of another name',
@@ -314,6 +345,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'a user outside',
     group({ members: [], hasUser: false, hasProcess: false }),
     /nobody; "app" is not in it.*usermod -aG himds app/,
+  ],
+  [
+    'key-group',
+    'warn',
+    'a user that is not there',
+    group({ members: [], hasUser: undefined, hasProcess: undefined }),
+    /there is no user "app".*SupplementaryGroups=himds/,
   ],
   [
     'key-group',
@@ -382,6 +420,27 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
   ],
   [
     'unit',
+    'ok',
+    'a unit that waits for the host to be connected',
+    waiting({ value: undefined }, 'enabled'),
+    /starts once this host is connected/,
+  ],
+  [
+    'unit',
+    'warn',
+    'a unit that waits, and would not start at boot',
+    waiting({ value: undefined }, 'disabled'),
+    /at boot/,
+  ],
+  [
+    'unit',
+    'skip',
+    'a stopped unit, to a user who cannot see whether the host is connected',
+    waiting({ unseen: 'this user may not' }, 'enabled'),
+    /this user may not/,
+  ],
+  [
+    'unit',
     'warn',
     'a unit not started at boot',
     host({ unit: { value: { enabled: 'disabled', active: 'active' } } }),
@@ -420,4 +479,39 @@ test('docs/check.md has every check with its exit code, in their order', () => {
     Number(exit),
   ])
   expect(rows).toEqual(Object.entries(CHECK_EXIT_CODES))
+})
+
+const APPLICATION = {
+  cloud: 'public',
+  tenantId: 't',
+  clientId: 'c',
+  objectId: undefined,
+  certificateEnd: '2026-12-01T00:00:00.000Z',
+  nextSince: undefined,
+  federatedIdentity: undefined,
+  answer: { value: 'token' },
+} as const
+
+test.each([
+  ['all is well', {}, 'ok', 'gives the application c'],
+  ['the certificate ends soon', { certificateEnd: '2026-03-30T00:00:00.000Z' }, 'warn', '2026-03-30'],
+  ['the next certificate is not taken yet', { nextSince: '2026-02-28T00:00:00.000Z' }, 'warn', '2026-02-28'],
+  ['Entra ID refuses it', { answer: { value: { error: 'AADSTS700016: no' } } }, 'fail', 'AADSTS700016: no'],
+  [
+    'a user-assigned identity proves it',
+    { certificateEnd: undefined, federatedIdentity: '/s', answer: { unseen: 'the agent alone asks' } },
+    'ok',
+    'the agent alone asks',
+  ],
+])('of an application in Entra ID the check says that %s', (_, change, status, what) => {
+  const [found] = runChecks({ ...WELL, entra: { value: { ...APPLICATION, ...change } } }).filter(
+    ({ code }) => code === 'entra',
+  )
+  expect(found).toMatchObject({ status, what: expect.stringContaining(what) })
+})
+
+test('a host with an application alone is not told to connect', () => {
+  const alone = { ...WELL, machine: { value: undefined }, entra: { value: APPLICATION } }
+  const [machine] = runChecks(alone).filter(({ code }) => code === 'machine')
+  expect(machine).toMatchObject({ status: 'ok' })
 })

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkEntra } from './entra-checks.ts'
 import { CHECK_EXIT_CODES, type CheckCode, type Finding, type Verdict } from './finding.ts'
 import {
   checkAgent,
@@ -27,6 +28,7 @@ import {
   checkTls,
 } from './network-checks.ts'
 import type { Surroundings } from './surroundings.ts'
+import { checkTokenFiles } from './token-file-checks.ts'
 
 const CHECKS = {
   settings: checkSettings,
@@ -39,6 +41,7 @@ const CHECKS = {
   authority: checkAuthority,
   issuer: checkIssuer,
   certificate: checkCertificate,
+  entra: checkEntra,
   'key-folder': checkKeyFolder,
   'key-group': checkKeyGroup,
   port: checkPort,
@@ -47,6 +50,7 @@ const CHECKS = {
   variables: checkVariables,
   unit: checkUnit,
   agent: checkAgent,
+  'token-files': checkTokenFiles,
 } as const satisfies Record<CheckCode, (seen: Surroundings) => Verdict>
 
 /** What is found in `seen`, in the order of the table. */

@@ -20,6 +20,7 @@ export const CHECK_EXIT_CODES = {
   authority: 26,
   issuer: 26,
   certificate: 81,
+  entra: 62,
   'key-folder': 69,
   'key-group': 69,
   port: 27,
@@ -28,6 +29,7 @@ export const CHECK_EXIT_CODES = {
   variables: 27,
   unit: 61,
   agent: 61,
+  'token-files': 69,
 } as const satisfies Record<string, number>
 
 /** The code of a check. */

@@ -56,6 +56,10 @@ function judgeMembership(name: string, found: GroupSeen, user: string): Verdict 
   const members = found.members.length === 0 ? 'nobody' : found.members.join(', ')
   const what = `"${name}" has ${members}`
   if (user === 'root') return ok(`${what}; root needs no group`)
+  if (found.hasUser === undefined) {
+    const cure = `name one that there is; for a service with DynamicUser=yes set SupplementaryGroups=${name}`
+    return warn(`${what}; there is no user "${user}" here now`, cure)
+  }
   if (!found.hasUser) {
     const cure = `sudo usermod -aG ${name} ${user}, then log in again; for a service SupplementaryGroups=${name}`
     return warn(`${what}; "${user}" is not in it and gets no token in the Arc style`, cure)
@@ -146,17 +150,24 @@ export function checkVariables({ host: { variables } }: Surroundings): Verdict {
 }
 
 /** The service. */
-export function checkUnit({ host: { unit } }: Surroundings): Verdict {
+export function checkUnit({ host: { unit }, machine }: Surroundings): Verdict {
   return judged(unit, ({ enabled, active }) => {
     const what = `${AGENT_UNIT} is ${enabled} and ${active}`
     if (enabled === 'not-found')
       return warn(`there is no ${AGENT_UNIT}`, 'install the package, or start "landfast agent" otherwise')
     if (active === 'failed') return fail(what, 'its log says why: journalctl -u landfast-agent')
-    if (active !== 'active') return fail(what, `start it: sudo systemctl enable --now ${AGENT_UNIT}`)
-    return enabled === 'enabled'
-      ? ok(what)
-      : warn(what, `have it started at boot: sudo systemctl enable ${AGENT_UNIT}`)
+    if (active === 'active') return startedAtBoot(enabled, what)
+    if ('unseen' in machine) return skip(`${what}; ${machine.unseen}`)
+    if (machine.value === undefined)
+      return startedAtBoot(enabled, `${AGENT_UNIT} is ${enabled}, and starts once this host is connected`)
+    return fail(what, `start it: sudo systemctl enable --now ${AGENT_UNIT}`)
   })
+}
+
+function startedAtBoot(enabled: string, what: string): Verdict {
+  return enabled === 'enabled'
+    ? ok(what)
+    : warn(what, `have it started at boot: sudo systemctl enable ${AGENT_UNIT}`)
 }
 
 /** Whether the agent could serve a token now. */

@@ -11,7 +11,13 @@ import { secretIn } from '../discovery/secret-env-file.ts'
 import type { Environment } from '../environment.ts'
 
 /** Files of a state folder, all of whose texts of these names are secret. */
-const STATE_FILES = ['registration.json', 'pending-registration.json', 'next-key.json', 'presence.json']
+const STATE_FILES = [
+  'registration.json',
+  'entra.json',
+  'pending-registration.json',
+  'next-key.json',
+  'presence.json',
+]
 
 const SECRET_KEYS: ReadonlySet<string> = new Set(['privateKey', 'nonce', 'clientSecret'])
 
@@ -71,13 +77,18 @@ function partsOf(secret: string): string[] {
 
 function secretsIn(text: string): string[] {
   try {
-    const entries = Object.entries(JSON.parse(text) as Record<string, unknown>)
-    return entries.flatMap(([key, value]) =>
-      SECRET_KEYS.has(key) && typeof value === 'string' ? [value] : [],
-    )
+    return secretsWithin(JSON.parse(text))
   } catch {
     return []
   }
+}
+
+/** However deep they stand. */
+function secretsWithin(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    SECRET_KEYS.has(key) && typeof inner === 'string' ? [inner] : secretsWithin(inner),
+  )
 }
 
 function passwordIn(value: string): string[] {

@@ -5,6 +5,7 @@
  */
 
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findRegistration } from '@landfast/agent'
 import { CliError } from '../cli-error.ts'
@@ -23,7 +24,9 @@ import {
 import { type KeptProxy, openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { parseSettings } from '../settings/settings-table.ts'
+import { tokenFilesOf } from '../settings/token-file-places.ts'
 import type { AdminPlace } from './admin-page.ts'
+import { lookAtEntra } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
 import { lookAtHost } from './host-looks.ts'
 import { lookAtNetwork, type NetworkTarget } from './network-looks.ts'
@@ -53,22 +56,35 @@ export async function lookAround(
   environment: Environment,
   now: Date,
 ): Promise<Surroundings> {
-  const { file, settings, error } = await readAgentSettings(whereto.settings, environment)
+  const { settings, ...read } = await readAgentSettings(whereto.settings, environment)
   const [machine, kept] = await asOwnerOf(settings['state-dir'], () =>
     Promise.all([seeMachine(settings, now), keptTrust(settings)]),
   )
   const target = await networkTarget({ whereto, settings, machine, kept })
-  const [network, host] = await Promise.all([
+  const [network, host, entra, brokenLine] = await Promise.all([
     target && lookAtNetwork(target),
     lookAtHost({ settings, admin: adminOf(settings), user: whereto.user, environment }),
+    lookAtEntra(settings),
+    brokenLineOf(settings),
   ])
-  return { now, user: whereto.user, settings: { file, error }, machine, network, host }
+  return { now, user: whereto.user, settings: { ...read, brokenLine }, machine, entra, network, host }
+}
+
+/** AWS's clients send the content of the file as it is; those of the other styles get the secret in a variable. */
+async function brokenLineOf({
+  styles,
+  'identity-header-file': file,
+}: AgentSettings): Promise<string | undefined> {
+  if (!styles.includes('aws') || file === undefined) return undefined
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return /[\r\n]$/.test(text) ? file : undefined
 }
 
 interface SettingsSeen {
   file: string | undefined
   settings: AgentSettings
   error: string | undefined
+  isForbidden?: boolean
 }
 
 /** The settings of the agent; where they are refused, the defaults and why, so that the rest can be looked at. */
@@ -81,12 +97,15 @@ export async function readAgentSettings(
   try {
     const given = file === undefined ? flags : { ...flags, config: file }
     const settings = await readSettings(AGENT_SETTINGS, given)
+    tokenFilesOf(settings)
     refuseUnservable(settings)
     return { file, settings, error: undefined }
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     const reason = [error.message, ...error.hints].join('; ')
-    return { file, settings: parseSettings(AGENT_SETTINGS), error: reason }
+    // What the agent may read is no fault of the settings.
+    const isForbidden = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES'
+    return { file, settings: parseSettings(AGENT_SETTINGS), error: reason, isForbidden }
   }
 }
 
@@ -119,7 +138,7 @@ export async function wayTo(
   const values = withKeptProxy(settings, 'value' in kept ? kept.value?.proxy : undefined)
   const proxyBypass = values['proxy-bypass']
   try {
-    const proxies = await openProxies(values)
+    const proxies = await openProxies(values, settings['state-dir'])
     return { proxy: proxies.choose(new URL(authority)).proxy?.address.url, proxyBypass }
   } catch {
     // "landfast check" says what is wrong with it.
@@ -185,7 +204,7 @@ async function proxiesOf(
   kept: KeptProxy | undefined,
 ): Promise<NetworkTarget['proxies']> {
   try {
-    return await openProxies(withKeptProxy(settings, kept))
+    return await openProxies(withKeptProxy(settings, kept), settings['state-dir'])
   } catch (error) {
     const { message, hints = [] } = error as CliError
     return { error: [message, ...hints].join('; ') }

@@ -135,9 +135,12 @@ export function checkClock(seen: Surroundings): Verdict {
 
 /** Whether tokens can be asked for. */
 export function checkAuthority(seen: Surroundings): Verdict {
-  return onNetwork(seen, ({ authority }) =>
+  return onNetwork(seen, ({ authority, tls, trustUnseen }) =>
     judged(authority, (found) => {
       if (!('error' in found)) return ok(`tokens are asked for at "${found.tokenEndpoint}"`)
+      // Asked without the CA that the agent has, it says nothing about the agent.
+      if (trustUnseen !== undefined && 'value' in tls && 'distrust' in tls.value && tls.value.distrust)
+        return skip(`whether the agent trusts the control plane ${trustUnseen}`)
       return fail(
         found.error,
         'see the lines above; where they are well, look into the log of the control plane',

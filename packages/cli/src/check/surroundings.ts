@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { TokenFileEntry, TokenFileStanding } from '@landfast/agent'
 import type { KnownMachine } from '../machine/shown-properties.ts'
+import type { EntraSeen } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
 
 /** A certificate that a server showed. */
@@ -69,8 +71,8 @@ export interface FolderSeen {
 /** A group, and how the user whom the check is about stands to it. */
 export interface GroupSeen {
   members: readonly string[]
-  /** Whether that user is in it by the files and directories of this host. */
-  hasUser: boolean
+  /** Whether that user is in it by the files and directories of this host; undefined if there is no such user. */
+  hasUser: boolean | undefined
   /** Whether this process is in it; undefined where the check is about another user. */
   hasProcess: boolean | undefined
 }
@@ -82,6 +84,9 @@ export interface VariablesSeen {
   /** Variables of this process that lead elsewhere. */
   competing: readonly string[]
 }
+
+/** A token file of the settings. */
+export type TokenFileSeen = Pick<TokenFileEntry, 'path'>
 
 /** One place where containers ask. */
 export interface WorkloadPlaceSeen {
@@ -112,6 +117,8 @@ export interface HostSeen {
   unit: Seen<{ enabled: string; active: string }>
   /** What `/readyz` says; its reason if it is not ready. */
   agent: { address: string; answer: Seen<'ready' | { reason: string } | { error: string }> }
+  /** What the settings name, and what the agent says of each. */
+  tokenFiles: { entries: readonly TokenFileSeen[]; standings: Seen<readonly TokenFileStanding[]> }
 }
 
 /** Everything. */
@@ -119,8 +126,17 @@ export interface Surroundings {
   now: Date
   /** The user whom the key group is asked about. */
   user: string
-  settings: { file: string | undefined; error: string | undefined }
+  /** `isForbidden` where the error is that this user may not read what the agent may. */
+  settings: {
+    file: string | undefined
+    error: string | undefined
+    isForbidden?: boolean
+    /** The file with the secret of the style `aws`, if it ends with a line break. */
+    brokenLine?: string | undefined
+  }
   machine: Seen<KnownMachine | undefined>
+  /** The application in Entra ID, if this host is one. */
+  entra: Seen<EntraSeen | undefined>
   /** Undefined if nothing says where the control plane is. */
   network: NetworkSeen | undefined
   host: HostSeen

@@ -6,17 +6,19 @@
 
 import { join } from 'node:path'
 import type { AdminAddress, EndpointOptions, WorkloadEndpointOptions } from '@landfast/agent'
-import { hasProof, type StyleName, type StyleNameOf } from '@landfast/protocol'
+import { hasProof, type ServedStyleName, type StyleNameOf } from '@landfast/protocol'
 import { serviceManager } from '@landfast/server'
+import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
-import { readCa } from '../control-plane/trusted-ca.ts'
 import { readSecretFile } from '../files/secret-file.ts'
 import { openLog } from '../log/log.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { waitForStop } from '../run/stop-signal.ts'
-import { AGENT_SETTINGS, type AgentSettings, publicFileOf } from '../settings/agent-settings.ts'
-import { openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
+import { AGENT_SETTINGS, type AgentSettings } from '../settings/agent-settings.ts'
+import { awsRoleOf } from '../settings/aws-role.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
+import { tokenFilesOf } from '../settings/token-file-places.ts'
+import { authorityProxies, openAuthorities } from './agent-authorities.ts'
 
 /** The variable that holds the secret itself. */
 const SECRET_VARIABLE = 'LANDFAST_IDENTITY_HEADER'
@@ -31,27 +33,20 @@ const SECRET_MIN_CHARACTERS = 16
 export async function agent(flags: SettingFlags): Promise<number> {
   const stop = waitForStop(['SIGINT', 'SIGTERM'])
   const settings = await readSettings(AGENT_SETTINGS, flags)
-  const endpoints = await endpointsOf(settings)
-  const { createAgent, findRegistration } = await import('@landfast/agent')
-  const { openMembership } = await import('@landfast/agent/upstream')
+  const { createAgent } = await import('@landfast/agent')
   const log = await openLog(settings['log-level'])
   const folder = settings['state-dir']
-  const publicFile = publicFileOf(folder, settings['public-file'])
-  const host = describeHost()
-  const ca = await readCa(settings['ca-file'])
-  const proxies = await openProxies(withKeptProxy(settings, (await findRegistration(folder))?.proxy))
-  const membership = await openMembership({ folder, properties: host, ca, proxies, publicFile, log })
+  const proxies = await authorityProxies(settings)
+  const endpoints = await endpointsOf(settings, proxies)
+  const authorities = await openAuthorities({ settings, host: describeHost(), proxies, log })
   const failed = Promise.withResolvers<never>()
   const running = createAgent({
     endpoints,
     workloads: workloadsOf(settings),
-    identity: membership.identity,
-    source: membership.source,
-    membership,
-    facts: () => ({ ...host, ...membership.facts }),
-    certifyAttestation: (privateKey, signal) => membership.certifyAttestation(privateKey, signal),
+    ...authorities,
     stateFolder: folder,
     policy: settings.policy,
+    tokenFiles: { entries: tokenFilesOf(settings), stateFolder: folder },
     auditLog: settings['audit-log'],
     admin: adminOf(settings),
     metricsAddress: settings['metrics-address'],
@@ -75,8 +70,11 @@ export async function agent(flags: SettingFlags): Promise<number> {
   return 0
 }
 
-async function endpointsOf(settings: AgentSettings): Promise<EndpointOptions[]> {
-  const endpoints = await Promise.all(settings.styles.map((style) => endpointOf(style, settings)))
+async function endpointsOf(
+  settings: AgentSettings,
+  proxies: Proxies | undefined,
+): Promise<EndpointOptions[]> {
+  const endpoints = await Promise.all(settings.styles.map((style) => endpointOf(style, settings, proxies)))
   if (settings.vm) endpoints.push({ ...callerEndpoint('vm', settings), atVmAddress: true })
   return endpoints
 }
@@ -86,8 +84,16 @@ function workloadsOf(settings: AgentSettings): WorkloadEndpointOptions | undefin
   return listen.length > 0 ? { style: 'app-service', listen, stateFolder } : undefined
 }
 
-async function endpointOf(style: StyleName, settings: AgentSettings): Promise<EndpointOptions> {
+async function endpointOf(
+  style: ServedStyleName,
+  settings: AgentSettings,
+  proxies: Proxies | undefined,
+): Promise<EndpointOptions> {
   const port = portOf(style, settings)
+  if (style === 'aws') {
+    const role = awsRoleOf(settings, proxies)
+    return { style, port, secret: await readSecret(settings), role }
+  }
   if (hasProof(style, 'secret-header')) return { style, port, secret: await readSecret(settings) }
   if (hasProof(style, 'caller')) return { ...callerEndpoint(style, settings), port }
   const { 'key-folder': keyFolder, 'key-group': keyGroup } = settings
@@ -95,7 +101,7 @@ async function endpointOf(style: StyleName, settings: AgentSettings): Promise<En
 }
 
 /** The ports of the two styles that have a setting of their own stand there. */
-function portOf(style: StyleName, settings: AgentSettings): number {
+function portOf(style: ServedStyleName, settings: AgentSettings): number {
   if (style === 'arc') return settings.port
   return settings['style-ports'].get(style) ?? (style === 'app-service' ? settings['app-service-port'] : 0)
 }

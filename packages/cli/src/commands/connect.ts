@@ -61,11 +61,12 @@ export async function connect(flags: ConnectCommandFlags): Promise<number> {
   if (target.correlationId) printNote(`the correlation id is ${target.correlationId}`)
   if (flags.verbose)
     printNote(`connecting ${describeTarget(target)}, with the state folder "${flags.stateDir}"`)
-  const proxies = await readProxies(flags)
-  const registration = await asOwnerOf(flags.stateDir, async () => {
-    const made = await becomeMachine(flags, target, proxies)
+  const { registration, proxies } = await asOwnerOf(flags.stateDir, async () => {
+    // The password of a proxy is in a file of the agent's user.
+    const proxies = await readProxies(flags)
+    const registration = await becomeMachine(flags, target, proxies)
     await sendFirstHeartbeat(flags.stateDir, publicFileOf(flags.stateDir, flags.publicFile), proxies)
-    return made
+    return { registration, proxies }
   })
   const isServed = await startAgentService(flags.stateDir)
   announce(registration, isServed, flags.json === true)

@@ -13,17 +13,14 @@ import { explainListenError } from '@landfast/agent'
 import type { ControlPlane, ControlPlaneOptions } from '@landfast/control-plane'
 import { serviceManager, startListening } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
-import { explainState } from '../files/state-failure.ts'
 import { quoteForShell } from '../run/shell-exports.ts'
 import { type StopSignal, waitForStop } from '../run/stop-signal.ts'
-import { holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
+import { explainControlPlane, holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
 import { controlPlaneOptions } from '../settings/control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from '../settings/control-plane-settings.ts'
+import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { printNote, printResult } from '../terminal.ts'
-
-/** The flags of the command as commander reads them. */
-export type ControlPlaneFlags = Omit<SettingFlags, 'json'> & { json?: true }
 
 /** Names by which only programs of this host call. */
 const LOOPBACK = /^https:\/\/(127\.|\[::1\]|localhost)/
@@ -85,14 +82,17 @@ async function runUntilStop(
 
 /** What the options call differently. */
 const SETTING_OF: Readonly<Record<string, string>> = {
+  issuerV1: 'issuer-v1',
   tokenLifetimeSeconds: 'token-lifetime',
   tokenVersion2Audiences: 'token-version-2-audiences',
+  assertionAudiences: 'assertion-audiences',
   signingKeyDays: 'signing-key-days',
   recoveryDays: 'recovery-days',
   auditRetentionDays: 'audit-retention-days',
   auditMaxMegabytes: 'audit-max-size',
   callerRequestsPerSecond: 'caller-rate',
   drainSeconds: 'drain-time',
+  maxFederatedCredentials: 'max-federated-credentials',
   trustedProxies: 'trusted-proxies',
 }
 
@@ -111,7 +111,7 @@ async function create(options: ControlPlaneOptions): Promise<ControlPlane> {
 }
 
 async function start(running: ControlPlane, options: ControlPlaneOptions): Promise<void> {
-  const { host = '', port = 0, stateFolder } = options
+  const { host = '', port = 0 } = options
   try {
     await running.start()
   } catch (error) {
@@ -119,7 +119,7 @@ async function start(running: ControlPlane, options: ControlPlaneOptions): Promi
     const { syscall } = error as NodeJS.ErrnoException
     if (error instanceof CertificateError) throw error
     if (syscall === 'listen') throw explainListenError(error as NodeJS.ErrnoException, { host, port })
-    throw explainState(error, stateFolder, 'name another with --state-dir')
+    throw explainControlPlane(error, options)
   }
 }
 

@@ -22,6 +22,7 @@ import {
 } from '../run/dev-notes.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { ownEndpoint } from '../run/own-endpoint.ts'
+import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
 import { waitForStop } from '../run/stop-signal.ts'
 import { printForShell, printNote, printResult } from '../terminal.ts'
@@ -33,6 +34,7 @@ export interface DevFlags {
   keyFolder?: string
   keyGroup?: string
   policy?: string
+  tokenFile?: readonly TokenVariable[]
   stateDir?: string
   json?: true
   showSecret?: true
@@ -47,8 +49,11 @@ export async function dev(flags: DevFlags): Promise<number> {
   try {
     const failed = Promise.withResolvers<never>()
     failed.promise.catch(() => {})
+    const { tokenFile = [] } = flags
+    const tokenFiles = await tokenFilesIn(folder.path, tokenFile)
     const site = await startSiteUnless(stop.duringStart, {
       folder: folder.path,
+      tokenFiles,
       endpoints: [endpointOf(flags)],
       admin: { socket: join(folder.path, DEV_FILE.socket) },
       policy: flags.policy,
@@ -56,7 +61,7 @@ export async function dev(flags: DevFlags): Promise<number> {
       onFailure: (error: AgentError) => failed.reject(error),
     })
     try {
-      await announce(site, folder, flags)
+      await announce(site, { folder, files: tokenFileVariables(tokenFile, tokenFiles) }, flags)
       await Promise.race([stop.requested, failed.promise])
       printNote('stopping')
     } finally {
@@ -90,9 +95,13 @@ function endpointOf(flags: DevFlags): EndpointOptions {
   }
 }
 
-async function announce(site: Site, folder: StateFolder, flags: DevFlags): Promise<void> {
+async function announce(
+  site: Site,
+  { folder, files }: { folder: StateFolder; files: Readonly<Record<string, string>> },
+  flags: DevFlags,
+): Promise<void> {
   const leading = await trustedVariables(site.location, process.env, folder.path)
-  const variables = pastProxies(process.env, leading)
+  const variables = { ...pastProxies(process.env, leading), ...files }
   const notes = describeDev(site, folder.path)
   await writeDevNotes(folder.path, { notes, variables })
   if (flags.json) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { findRegistration, type Registration } from '@landfast/agent'
+import { findRegistration, type Registration, removeTokenFiles } from '@landfast/agent'
 import { forgetMachine, removePublicMachine } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
@@ -19,6 +19,7 @@ import { withoutAgentService } from '../service/agent-service.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
+import { announceApplication, disconnectEntra, forgetApplication } from './disconnect-entra.ts'
 
 /** The flags of the command, as commander reads them. */
 export interface DisconnectFlags extends CredentialFlags, ProxyFlags {
@@ -29,6 +30,7 @@ export interface DisconnectFlags extends CredentialFlags, ProxyFlags {
   caFile?: string
   useSystemCa?: true
   forceLocalOnly?: true
+  authority?: 'control-plane' | 'entra'
   json?: true
 }
 
@@ -37,6 +39,7 @@ type Rights = Awaited<ReturnType<typeof readCredential>>
 
 /** Disconnects this host; a second time there is nothing left to do. */
 export async function disconnect(flags: DisconnectFlags): Promise<number> {
+  if (flags.authority === 'entra') return await disconnectEntra(flags)
   const rights = flags.forceLocalOnly ? undefined : await readCredential(flags, process.env)
   return await withoutAgentService(flags.stateDir, () =>
     asOwnerOf(flags.stateDir, () => forget(flags, rights)),
@@ -49,10 +52,13 @@ async function forget(flags: DisconnectFlags, rights: Rights): Promise<number> {
     const registration = await findMachine(flags)
     const deletesThere = registration !== undefined && !flags.forceLocalOnly
     if (deletesThere) await deleteThere(flags, registration, rights)
+    for (const reason of await removeTokenFiles(flags.stateDir)) printNote(`a token file stays: ${reason}`)
     await forgetMachine(flags.stateDir)
+    const application = flags.authority ? undefined : await forgetApplication(flags)
     const publicFile = publicFileOf(flags.stateDir, flags.publicFile)
     if (publicFile !== undefined) await removePublicMachine(publicFile).catch(() => {})
-    announce(registration, deletesThere, flags.json === true)
+    if (!application || registration) announce(registration, deletesThere, flags.json === true)
+    if (application) announceApplication(application, flags.json === true && !registration)
     return 0
   } finally {
     folder.release()
@@ -83,7 +89,7 @@ async function deleteThere(
   const client = await createControlPlaneClient({
     url: flags.url === undefined ? new URL(authority).origin : originOf(flags.url),
     ...(await trustOf(flags, registration)),
-    proxies: await readProxies(flags, registration.proxy),
+    proxies: await readProxies(flags, { kept: registration.proxy }),
     tenantId: flags.tenantId ?? identity.tenantId,
     credential,
   })

@@ -9,9 +9,10 @@
 import { type Command, Option } from 'commander'
 import { addCredentialFileOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
-import { addForeignFlags, type ForeignFlagName } from '../machine/azcmagent-flags.ts'
+import { addForeignFlags, considerForeignFlag, type ForeignFlagName } from '../machine/azcmagent-flags.ts'
 import { STATE_FOLDER } from '../settings/agent-settings.ts'
 import type { ConnectCommandFlags } from './connect.ts'
+import type { ConnectEntraFlags } from './connect-entra.ts'
 import type { DisconnectFlags } from './disconnect.ts'
 import type { ShowFlags } from './show.ts'
 
@@ -24,7 +25,6 @@ export function addMachineCommands(program: Command, end: End): void {
 
 /** Flags of `azcmagent connect` that are none here. */
 const CONNECT_FLAGS: readonly ForeignFlagName[] = [
-  'cloud',
   'user-tenant-id',
   'private-link-scope',
   'gateway-id',
@@ -61,6 +61,7 @@ function addConnect(program: Command, end: End): void {
     .option('--correlation-id <id>', 'a GUID by which the control plane logs what this command asks')
     .option('-v, --verbose', 'say more')
   addCredentialOptions(command)
+  addEntraOptions(command)
   command.hook('preAction', async (_, acted) => {
     const { config } = acted.opts<{ config?: string }>()
     if (config === undefined) return
@@ -70,17 +71,46 @@ function addConnect(program: Command, end: End): void {
   addForeignFlags(command, CONNECT_FLAGS)
   addCommonOptions(command)
     .addHelpText('after', example('landfast connect --join-token-file join-token.txt'))
-    .action(async (flags: ConnectCommandFlags) => {
+    .action(async (flags: ConnectCommandFlags & ConnectEntraFlags & AuthorityFlags) => {
+      if (flags.authority === 'entra') {
+        const { connectEntra } = await import('./connect-entra.ts')
+        end(await connectEntra(flags))
+        return
+      }
+      if (flags.cloud !== undefined) considerForeignFlag('cloud')
       const { connect } = await import('./connect.ts')
       end(await connect(flags))
     })
+}
+
+/** Which authority a command is about. */
+interface AuthorityFlags {
+  authority?: 'control-plane' | 'entra'
+}
+
+function addAuthorityOption(command: Command, description: string): Command {
+  const option = new Option('--authority <authority>', description)
+  return command.addOption(option.choices(['control-plane', 'entra']))
+}
+
+function addEntraOptions(command: Command): Command {
+  return addAuthorityOption(command, 'who gives this host its tokens (default: control-plane)')
+    .option('--client-id <id>', 'with --authority entra: the client id of the application')
+    .option('--object-id <id>', 'with --authority entra: the object id of its service principal')
+    .option('--cloud <cloud>', 'with --authority entra: public, usgov or china (default: public)')
+    .option('--authority-host <url>', 'with --authority entra: https://HOST in place of that of the cloud')
+    .option('--federated-identity <id>', 'the ARM id of the identity that proves it, without a certificate')
+    .option('--rotate', 'with --authority entra: make the certificate that follows the present one')
 }
 
 function addDisconnect(program: Command, end: End): void {
   const command = program
     .command('disconnect')
     .description('delete this machine at its control plane, then what is kept of it here')
-    .option('-f, --force-local-only', 'forget it here alone; at its control plane it stays')
+  addAuthorityOption(command, 'end this one alone (default: both)').option(
+    '-f, --force-local-only',
+    'forget it here alone; at its control plane it stays',
+  )
   addCredentialOptions(command)
   addForeignFlags(command, DISCONNECT_FLAGS)
   addCommonOptions(command)

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
+import { SERVED_STYLE_NAMES, TOKEN_FILE_STYLE, type Way } from '@landfast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type End, example } from '../declaration.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { flagOf, variableOf } from '../settings/settings-table.ts'
 import type { PolicyTestFlags } from './policy-test.ts'
 
-const DEFAULT_STYLE: StyleName = 'arc'
+const DEFAULT_STYLE: Way = 'arc'
 
 /** Adds the commands to `program`. */
 export function addPolicyCommands(program: Command, end: End): void {
@@ -38,7 +38,11 @@ export function addPolicyCommands(program: Command, end: End): void {
     .option('--container <id>', 'the container or pod that it runs in, or "none"')
     .option('--workload <name>', 'the workload that asks, in place of all these')
     .addOption(processOption())
-    .addOption(new Option('--style <style>', 'how it asks').choices(STYLE_NAMES).default(DEFAULT_STYLE))
+    .addOption(
+      new Option('--style <style>', 'how it asks')
+        .choices([...SERVED_STYLE_NAMES, TOKEN_FILE_STYLE])
+        .default(DEFAULT_STYLE),
+    )
     .option(
       flagOf(AGENT_SETTINGS, 'policy'),
       `the policy file; without it, the one that the settings of the agent name (${variableOf('policy')})`,

@@ -7,7 +7,7 @@
 
 import { resolve } from 'node:path'
 import type { DescribedRequest, Facts, RuleTrace, SeenProcess } from '@landfast/agent'
-import type { StyleName } from '@landfast/protocol'
+import type { Way } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { readSettings } from '../settings/settings-sources.ts'
@@ -24,7 +24,7 @@ export interface PolicyTestFlags {
   container?: string
   workload?: string
   pid?: number
-  style: StyleName
+  style: Way
   policy?: string
   config?: string
   json?: true

@@ -8,17 +8,18 @@
 import { ARC_KEY_FOLDER, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type End, example } from '../declaration.ts'
+import { TOKEN_FORMATS } from '../endpoint/token-formats.ts'
 import { RUN_STYLES } from '../run/run-styles.ts'
+import { readTokenVariable, type TokenVariable } from '../run/run-token-files.ts'
+import { AWS_AUDIENCE, AWS_STS_URL } from '../settings/aws-rows.ts'
 import { parsePort } from '../settings/setting-values.ts'
 import type { DevFlags } from './dev.ts'
 import type { EnvFlags } from './env.ts'
 import type { RunFlags } from './run.ts'
-import type { TokenFlags } from './token.ts'
+import { DEFAULT_RESOURCE, type TokenFlags } from './token-flags.ts'
 
 /** Every SDK accepts it anywhere, and it needs neither root nor a fixed folder. */
 const DEFAULT_STYLE: StyleName = 'app-service'
-
-const DEFAULT_RESOURCE = 'https://management.azure.com'
 
 /** Adds the commands to `program`. */
 export function addRunCommands(program: Command, end: End): void {
@@ -37,6 +38,7 @@ function addRun(program: Command, end: End): void {
     .addOption(runStyleOption())
     .option('--keep-env', 'keep inherited variables that could lead SDKs elsewhere')
     .addOption(policyOption())
+    .addOption(tokenFileOption())
     .option('--show-secret', 'print the variables that the command is given')
     .addOption(
       folderOption('keep the identity in this folder for the next time (default: it ends with the command)'),
@@ -58,6 +60,7 @@ function addDev(program: Command, end: End): void {
     .option('--key-folder <dir>', `with --as arc: the folder of the key files (default: ${ARC_KEY_FOLDER})`)
     .option('--key-group <group>', 'with --as arc: who may read them beside you, such as himds')
     .addOption(policyOption())
+    .addOption(tokenFileOption())
     .addOption(stateOption('keep the identity in this folder for the next time (default: it ends with dev)'))
     .option('--json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
@@ -86,7 +89,20 @@ function addToken(program: Command, end: End): void {
   program
     .command('token')
     .description('ask the identity endpoint for a token, as an application would')
-    .option('--resource <uri>', 'what the token is for', DEFAULT_RESOURCE)
+    .option(
+      '--resource <uri>',
+      `what the token is for (default: ${DEFAULT_RESOURCE}, for AWS ${AWS_AUDIENCE})`,
+    )
+    .option(
+      '--client-id <id>',
+      'whose it is, by the client id (default: the identity that the endpoint gives)',
+    )
+    .addOption(formatOption())
+    .option('--role-arn <arn>', 'with --format aws: the role of the credentials (AWS_ROLE_ARN)')
+    .option(
+      '--sts-url <url>',
+      `with --format aws: where the Security Token Service is (AWS_ENDPOINT_URL_STS, default ${AWS_STS_URL})`,
+    )
     .option('--decode', 'print what the token says instead; it is not verified')
     .option('--json', 'print the whole answer as one JSON line')
     .addOption(folderOption('ask the "landfast dev" of this folder (default: where the variables lead)'))
@@ -98,6 +114,15 @@ function addToken(program: Command, end: End): void {
     })
 }
 
+function formatOption(): Option {
+  return new Option(
+    '--format <format>',
+    'print what the libraries of another cloud read from an executable; for Google a failure is an answer too, with exit code 0',
+  )
+    .choices(TOKEN_FORMATS)
+    .conflicts(['decode', 'json'])
+}
+
 function runStyleOption(): Option {
   return new Option('--as <style>', 'how SDKs are answered').choices(RUN_STYLES).default(DEFAULT_STYLE)
 }
@@ -107,6 +132,19 @@ function policyOption(): Option {
     '--policy <file>',
     'the policy file to try: who may have which token (default: every caller that passes the proof of the style)',
   )
+}
+
+function tokenFileOption(): Option {
+  return new Option(
+    '--token-file <name=audience>',
+    'keep a token for this audience in a file, whose path the variable gets; may be repeated',
+  ).argParser((text: string, before: readonly TokenVariable[] | undefined) => {
+    try {
+      return readTokenVariable(text, before)
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message)
+    }
+  })
 }
 
 function styleOption(): Option {

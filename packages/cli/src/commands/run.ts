@@ -20,6 +20,7 @@ import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../run/namespace.ts'
 import { ownEndpoint } from '../run/own-endpoint.ts'
 import { WORKLOAD_IDENTITY } from '../run/run-styles.ts'
+import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports } from '../run/shell-exports.ts'
 import { relaySignals } from '../run/signal-relay.ts'
 import { printNote } from '../terminal.ts'
@@ -33,6 +34,7 @@ export interface RunFlags {
   keepEnv?: true
   showSecret?: true
   policy?: string
+  tokenFile?: readonly TokenVariable[]
   stateDir?: string
   /** Set by `--as arc` when it starts itself anew. */
   inside?: string
@@ -69,20 +71,20 @@ async function runWithIdentity(
   const relay = relaySignals()
   const folder = await openStateFolder(flags.stateDir)
   try {
+    const variables = await tokenVariablesOf(flags)
+    const tokenFiles = await tokenFilesIn(folder.path, variables)
+    const files = tokenFileVariables(variables, tokenFiles)
     const site = await startSiteUnless(relay.interrupted, {
       folder: folder.path,
+      tokenFiles,
       endpoints: flags.as === WORKLOAD_IDENTITY ? [] : [endpointOf(flags.as)],
       policy: flags.policy,
       logLevel: 'error',
     })
     try {
-      const lead = await leadOf(site, folder.path, flags)
-      try {
-        const environment = prepareEnvironment(lead.variables, flags)
-        return await runCommand(await asOutside(program, outside), environment, relay)
-      } finally {
-        lead.stop?.()
-      }
+      const lead = await leadOf(site, { folder: folder.path, files }, flags)
+      const environment = prepareEnvironment({ ...lead, ...files }, flags)
+      return await runCommand(await asOutside(program, outside), environment, relay)
     } finally {
       await stopAtLast(site, relay)
     }
@@ -104,22 +106,28 @@ async function asOutside(program: CommandLine, outside: Outside | undefined): Pr
   return { file, name: 'unshare', args: [...mappedBack(outside, program.file), ...program.args] }
 }
 
-/** The variables that lead the command to its tokens, and what keeps them good. */
+/** Those of the flags; without an endpoint the command has one that is its way to tokens. */
+async function tokenVariablesOf({ as, tokenFile = [] }: RunFlags): Promise<readonly TokenVariable[]> {
+  if (as !== WORKLOAD_IDENTITY) return tokenFile
+  const { FEDERATED_TOKEN } = await import('../run/workload-identity.ts')
+  return [FEDERATED_TOKEN, ...tokenFile.filter(({ variable }) => variable !== FEDERATED_TOKEN.variable)]
+}
+
+/** The variables that lead the command to its tokens. */
 async function leadOf(
   site: Site,
-  folder: string,
+  { folder, files }: { folder: string; files: Readonly<Record<string, string>> },
   flags: RunFlags,
-): Promise<{ variables: Record<string, string>; stop?: () => void }> {
+): Promise<Record<string, string>> {
   const inherited = process.env
   if (flags.as === WORKLOAD_IDENTITY) {
-    const { startWorkloadIdentity } = await import('../run/workload-identity.ts')
-    const { variables, stop } = await startWorkloadIdentity(site, folder, inherited)
-    return { variables: { ...variables, ...(await azureCliVariables(site, variables, folder)) }, stop }
+    const { FEDERATED_TOKEN, startWorkloadIdentity } = await import('../run/workload-identity.ts')
+    const places = { folder, file: files[FEDERATED_TOKEN.variable] ?? '' }
+    const variables = await startWorkloadIdentity(site, places, inherited)
+    return { ...variables, ...(await azureCliVariables(site, variables, folder)) }
   }
   const variables = await trustedVariables(site.location, inherited, folder)
-  return {
-    variables: { ...variables, ...(await azureCliVariables(site, { ...inherited, ...variables }, folder)) },
-  }
+  return { ...variables, ...(await azureCliVariables(site, { ...inherited, ...variables }, folder)) }
 }
 
 function prepareEnvironment(

@@ -9,14 +9,15 @@ import type { AuthorityStep } from '@landfast/control-plane'
 import { Argument, type Command, Option } from 'commander'
 import { addProxyOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
+import type { ChangeCaFlags } from '../operator/change-ca.ts'
+import type { AuditFlags } from '../operator/control-plane-audit.ts'
+import type { ExportFlags } from '../operator/export-discovery.ts'
+import type { MoveFlags } from '../operator/move.ts'
 import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from '../settings/control-plane-settings.ts'
+import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
 import type { SettingFlags } from '../settings/settings-sources.ts'
 import { describeSetting, flagOf, type SettingRows } from '../settings/settings-table.ts'
-import type { ChangeCaFlags } from './change-ca.ts'
-import type { ControlPlaneFlags } from './control-plane.ts'
-import type { AuditFlags } from './control-plane-audit.ts'
-import type { MoveFlags } from './move.ts'
 
 /** Adds `agent` to `program`. */
 export function addAgent(program: Command, end: End): void {
@@ -48,6 +49,7 @@ export function addControlPlane(program: Command, end: End): void {
   addKeyChange(command, end)
   addCaChange(command, end)
   addAudit(command, end)
+  addExport(command, end)
 }
 
 function addReset(controlPlane: Command, end: End): void {
@@ -55,7 +57,7 @@ function addReset(controlPlane: Command, end: End): void {
     'make a new secret for an administrator whose file was lost; stop a control plane on SQLite first'
   addDatabaseCommand(controlPlane, 'reset-administrator', description).action(
     async (flags: ControlPlaneFlags) => {
-      const { resetAdministrator } = await import('./reset-administrator.ts')
+      const { resetAdministrator } = await import('../operator/reset-administrator.ts')
       end(await resetAdministrator(flags))
     },
   )
@@ -66,7 +68,7 @@ function addAccept(controlPlane: Command, end: End): void {
     'after a backup was restored: take the next heartbeat of each machine; stop a control plane on SQLite first'
   addDatabaseCommand(controlPlane, 'accept-restored', description).action(
     async (flags: ControlPlaneFlags) => {
-      const { acceptRestored } = await import('./accept-restored.ts')
+      const { acceptRestored } = await import('../operator/accept-restored.ts')
       end(await acceptRestored(flags))
     },
   )
@@ -81,13 +83,13 @@ function addBackup(controlPlane: Command, end: End): void {
   )
     .argument('<file>', 'what to make; a file that is there is never replaced')
     .action(async (file: string, flags: ControlPlaneFlags) => {
-      const { backup } = await import('./backup.ts')
+      const { backup } = await import('../operator/backup.ts')
       end(await backup(file, flags))
     })
   addDatabaseCommand(controlPlane, 'restore', 'put such a file into an empty state folder', 'FILE')
     .argument('<file>', 'the backup')
     .action(async (file: string, flags: ControlPlaneFlags) => {
-      const { restore } = await import('./backup.ts')
+      const { restore } = await import('../operator/backup.ts')
       end(await restore(file, flags))
     })
 }
@@ -97,7 +99,7 @@ function addKeyChange(controlPlane: Command, end: End): void {
     'seal the secrets of the database under the key of encryption-key-file, or with SQLite under a new one of the state folder'
   addDatabaseCommand(controlPlane, 'change-encryption-key', description).action(
     async (flags: ControlPlaneFlags) => {
-      const { changeKey } = await import('./change-encryption-key.ts')
+      const { changeKey } = await import('../operator/change-encryption-key.ts')
       end(await changeKey(flags))
     },
   )
@@ -110,7 +112,7 @@ function addCaChange(controlPlane: Command, end: End): void {
     .addArgument(step.choices(['prepare', 'serve', 'retire']))
     .option('--force', 'go on although machines do not know the next one yet')
     .action(async (step: AuthorityStep, flags: ChangeCaFlags) => {
-      const { changeCa } = await import('./change-ca.ts')
+      const { changeCa } = await import('../operator/change-ca.ts')
       end(await changeCa(step, flags))
     })
 }
@@ -121,7 +123,7 @@ function addMove(controlPlane: Command, end: End): void {
   addDatabaseCommand(controlPlane, 'move', description, '--database-url-file FILE')
     .option('--undo', 'let the control plane start on the SQLite database again')
     .action(async (flags: MoveFlags) => {
-      const { move } = await import('./move.ts')
+      const { move } = await import('../operator/move.ts')
       end(await move(flags))
     })
 }
@@ -163,8 +165,34 @@ function addAudit(controlPlane: Command, end: End): void {
       example('landfast control-plane audit --since 7d --caller alice --action assign-role'),
     )
     .action(async (flags: AuditFlags) => {
-      const { controlPlaneAudit } = await import('./control-plane-audit.ts')
+      const { controlPlaneAudit } = await import('../operator/control-plane-audit.ts')
       end(await controlPlaneAudit(flags))
+    })
+}
+
+function addExport(controlPlane: Command, end: End): void {
+  const command = controlPlane
+    .command('export-discovery')
+    .description('write discovery document and keys of a control plane that runs as files for a web server')
+    .argument('<dir>', 'the folder that is served at the issuer’s address')
+    .option(
+      '--url <url>',
+      'the control plane, https://HOST:PORT (default: that of --config, else of the login)',
+    )
+    .option('--config <file>', 'the YAML file of a control plane on this host')
+    .option('--ca-file <file>', 'the certificate of its CA (PEM), unless this host trusts it anyway')
+    .option('--use-system-ca', 'trust the CAs of this host beside that')
+  addProxyOptions(command)
+    .option('--json', 'print one JSON line')
+    .addHelpText(
+      'after',
+      example(
+        'landfast control-plane export-discovery /srv/www/issuer --config /etc/landfast/control-plane.yaml',
+      ),
+    )
+    .action(async (folder: string, flags: ExportFlags) => {
+      const { exportDiscoveryTo } = await import('../operator/export-discovery.ts')
+      end(await exportDiscoveryTo(folder, flags))
     })
 }
 

@@ -9,33 +9,27 @@ import {
   DEFAULT_SCOPE_SUFFIX,
   type EndpointLocation,
   HIMDS_FILES,
+  type TokenAnswer,
   WORKLOAD_VARIABLE,
 } from '@landfast/protocol'
+import { CliError } from '../cli-error.ts'
+import { exchangeForAws, readAwsProcess } from '../endpoint/aws-process.ts'
 import { decodeToken } from '../endpoint/decoded-token.ts'
 import { DEFAULT_ENDPOINT, locateEndpoint } from '../endpoint/endpoint-location.ts'
+import { formatGoogleFailure, formatGoogleToken } from '../endpoint/google-executable.ts'
 import type { Lead } from '../endpoint/silence-advice.ts'
 import { requestToken } from '../endpoint/token-client.ts'
 import { findDev } from '../run/dev-notes.ts'
+import { AWS_AUDIENCE } from '../settings/aws-rows.ts'
+import { readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
+import { DEFAULT_RESOURCE, type TokenFlags } from './token-flags.ts'
 
-/** The flags of the command, as commander reads them. */
-export interface TokenFlags {
-  resource: string
-  keyFolder: string
-  decode?: true
-  json?: true
-  stateDir?: string
-}
-
-/** Prints the token, or with `--decode` what it says. */
+/** Prints the token, or with `--decode` what it says, or with `--format` what another world's libraries read. */
 export async function token(flags: TokenFlags): Promise<number> {
-  const { endpoint, patient, lead } = await findEndpoint(flags.stateDir)
-  const answer = await requestToken(endpoint, {
-    resource: removeSuffix(flags.resource),
-    keyFolder: flags.keyFolder,
-    patient,
-    lead,
-  })
+  if (flags.format === 'google') return tokenForGoogle(flags)
+  if (flags.format === 'aws') return tokenForAws(flags)
+  const answer = await ask(flags)
   if (flags.decode) {
     printNote('this is what the token says of itself; it is not verified here')
     const text = JSON.stringify(decodeToken(answer.access_token), null, flags.json ? 0 : 2)
@@ -44,6 +38,42 @@ export async function token(flags: TokenFlags): Promise<number> {
     printResult(flags.json ? JSON.stringify(answer) : answer.access_token)
   }
   return 0
+}
+
+/** A failure is an answer too: with another exit code, or with notes, Google's libraries would show neither. */
+async function tokenForGoogle(flags: TokenFlags): Promise<number> {
+  try {
+    printResult(formatGoogleToken(await ask(flags)))
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    printResult(formatGoogleFailure(error))
+  }
+  return 0
+}
+
+/** AWS's clients show what a process that failed wrote to standard error. */
+async function tokenForAws(flags: TokenFlags): Promise<number> {
+  const wanted = readAwsProcess(flags, process.env)
+  const { resource = AWS_AUDIENCE } = flags
+  const { access_token: token } = await ask({ ...flags, resource })
+  printResult(await exchangeForAws(token, wanted, await readProxies({})))
+  return 0
+}
+
+async function ask({
+  stateDir,
+  resource = DEFAULT_RESOURCE,
+  keyFolder,
+  clientId,
+}: TokenFlags): Promise<TokenAnswer> {
+  const { endpoint, patient, lead } = await findEndpoint(stateDir)
+  return await requestToken(endpoint, {
+    resource: removeSuffix(resource),
+    keyFolder,
+    clientId,
+    patient,
+    lead,
+  })
 }
 
 /** Where to ask, what led there, and whether it is known that there is an endpoint: one that starts anew is waited for then. */

@@ -25,18 +25,21 @@ export interface UninstallFlags {
 export async function uninstall(flags: UninstallFlags): Promise<number> {
   requireRoot('remove files of the whole host')
   const options = { purge: flags.purge === true, forPackage: flags.forPackage === true }
-  announce(await placingAlone(() => uninstallHost(options)), flags.json === true)
+  announce(await placingAlone(() => uninstallHost(options)), flags)
   return 0
 }
 
-function announce(outcomes: readonly Outcome[], json: boolean): void {
+function announce(outcomes: readonly Outcome[], { json, purge }: UninstallFlags): void {
   const having = (wanted: Outcome['is']) =>
     outcomes.filter(({ is }) => is === wanted).map(({ place }) => place)
   const [removed, left] = [having('removed'), having('left')]
   const paths = (places: readonly Place[]) => places.map(({ path }) => path)
   if (json) printResult(JSON.stringify({ removed: paths(removed), left: paths(left) }))
-  else if (removed.length === 0) printResult('nothing of Landfast was in its place')
-  else for (const place of removed) printResult(`removed ${nameOf(place)}`)
+  else {
+    for (const place of removed) printResult(`removed ${nameOf(place)}`)
+    if (purge) printResult('removed all that the services kept, and their users')
+    else if (removed.length === 0) printResult('nothing of Landfast was in its place')
+  }
   for (const { path } of left) {
     printNote(`"${path}" was changed since it was placed, and stays as it is`)
   }

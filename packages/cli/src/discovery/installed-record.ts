@@ -46,9 +46,13 @@ export async function readRecord(): Promise<InstalledRecord | undefined> {
   return text === undefined ? undefined : parseRecord(text)
 }
 
-/** Replaces the record; its folder is there. */
+/** Replaces the record; its folder is there. @throws {CliError} `config_unwritable`. */
 export async function writeRecord(record: InstalledRecord): Promise<void> {
-  await writeStateFile(RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 })
+  try {
+    await writeStateFile(RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 })
+  } catch (cause) {
+    throw new CliError('config_unwritable', { detail: RECORD_FILE, hints: [(cause as Error).message], cause })
+  }
 }
 
 function parseRecord(text: string): InstalledRecord {

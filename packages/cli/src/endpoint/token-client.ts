@@ -21,6 +21,7 @@ const CHALLENGES_MAX = 2
  * Asks `endpoint` for a token for `resource`.
  *
  * @param options.keyFolder the only folder in which a key file is read.
+ * @param options.clientId the identity by its client id; default: the one that the endpoint gives.
  * @param options.deadlineMilliseconds how long everything may take; default 30 seconds.
  * @param options.patient whether the endpoint is waited for while it starts anew.
  * @param options.lead what led to the endpoint, for advice if it is silent.
@@ -31,16 +32,17 @@ export async function requestToken(
   options: {
     resource: string
     keyFolder: string
+    clientId?: string | undefined
     deadlineMilliseconds?: number
     patient?: boolean
     lead?: Lead
   },
 ): Promise<TokenAnswer> {
-  const { resource, keyFolder, deadlineMilliseconds = DEADLINE_MILLISECONDS, patient } = options
+  const { resource, keyFolder, clientId, deadlineMilliseconds = DEADLINE_MILLISECONDS, patient } = options
   const deadline = performance.now() + deadlineMilliseconds
   const left = () => Math.max(0, deadline - performance.now())
   const ask = (key?: string): Promise<EndpointAnswer> =>
-    askEndpoint({ endpoint, resource, key, timeoutMs: left(), patient })
+    askEndpoint({ endpoint, resource, clientId, key, timeoutMs: left(), patient })
   try {
     const hasChallenge = styleOf(endpoint.style).proof === 'key-file'
     return readAnswer(hasChallenge ? await askWithChallenge(ask, keyFolder) : await ask())

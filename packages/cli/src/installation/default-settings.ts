@@ -6,7 +6,7 @@
  * @module
  */
 
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, rm, writeFile } from 'node:fs/promises'
 import { CliError } from '../cli-error.ts'
 import { AGENT_SETTINGS_FILE } from '../settings/agent-settings.ts'
 
@@ -36,6 +36,8 @@ export async function makeDefaultSettings(): Promise<void> {
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException
       if (code === 'EEXIST') continue
+      // Half of one would be taken for the host's own the next time.
+      await rm(path, { force: true })
       throw new CliError('config_unwritable', { detail: path, hints: [message], cause })
     }
   }

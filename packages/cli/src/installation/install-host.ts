@@ -21,7 +21,7 @@ import { readVersion } from '../version.ts'
 import { makeAccounts, missingAccounts } from './accounts.ts'
 import { makeDefaultSettings } from './default-settings.ts'
 import { makeKeptFolders } from './kept-folders.ts'
-import { choosePlace, copyProgram, ownProgram, refuseForeign } from './program-folder.ts'
+import { choosePlace, copyProgram, isOwnLink, ownProgram, refuseForeign } from './program-folder.ts'
 import { refuseBesidePackage, refuseInstallation } from './refusals.ts'
 import { reservePort } from './reserved-port.ts'
 import { COMMAND_FILE, servicePlaces } from './service-places.ts'
@@ -52,7 +52,10 @@ export async function installHost(): Promise<Installed> {
   const program = await choosePlace(record?.program)
   await refuseForeign(program, record?.program)
   const units = await hasSystemd()
-  const { places, skipped } = await writablePlaces(servicePlaces(program, units))
+  // npm has placed the command that runs this.
+  const isPlaced = await isOwnLink(COMMAND_FILE, source)
+  const wanted = servicePlaces(program, units).filter(({ path }) => !isPlaced || path !== COMMAND_FILE)
+  const { places, skipped } = await writablePlaces(wanted)
   const missing = await missingAccounts()
   const placed = await placeFiles(places, {
     facts: { by: 'install', version, program },

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { chmod, chown, mkdir, rm, rmdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { mkdir, open, rm, rmdir } from 'node:fs/promises'
 import { CliError } from '../cli-error.ts'
 import { findAccount } from './accounts.ts'
 import { shippedFile } from './shipped-files.ts'
@@ -34,13 +35,26 @@ export async function makeKeptFolders(): Promise<void> {
     const { uid, gid } = (await findAccount(owner)) ?? { uid: 0, gid: 0 }
     try {
       await mkdir(path, { mode: 0o700 })
-      await chown(path, uid, gid)
-      await chmod(path, mode)
+      await give(path, { uid, gid, mode })
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException
       if (code === 'EEXIST') continue
       throw new CliError('config_unwritable', { detail: path, hints: [message], cause })
     }
+  }
+}
+
+/** The folder above may be its owner's as well, who could have put a link there meanwhile: root follows none. */
+async function give(
+  path: string,
+  { uid, gid, mode }: { uid: number; gid: number; mode: number },
+): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    await folder.chown(uid, gid)
+    await folder.chmod(mode)
+  } finally {
+    await folder.close()
   }
 }
 

@@ -6,7 +6,19 @@
  */
 
 import { execFile } from 'node:child_process'
-import { copyFile, cp, lstat, mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -37,6 +49,12 @@ export function ownProgram(url = import.meta.url): string {
   if (!url.endsWith('.ts')) return dirname(folder)
   const hints = ['build a package first: npm run package']
   throw new CliError('unsupported', { detail: 'what runs from its sources cannot be installed', hints })
+}
+
+/** Whether `path` leads into the program at `source`. */
+export async function isOwnLink(path: string, source: string): Promise<boolean> {
+  const target = await realpath(path).catch(() => '')
+  return target.startsWith(`${await realpath(source)}/`)
 }
 
 /** Whether nothing is in `folder` but a program that was copied there. */

@@ -105,13 +105,13 @@ export function addForeignFlags(command: Command, names: readonly ForeignFlagNam
   command.hook('preAction', () => {
     for (const name of names) {
       const option = command.options.find(({ long }) => long === `--${name}`)
-      if (option && command.getOptionValue(option.attributeName()) !== undefined) consider(name)
+      if (option && command.getOptionValue(option.attributeName()) !== undefined) considerForeignFlag(name)
     }
   })
 }
 
-/** @throws {CliError} `unsupported`. */
-function consider(name: ForeignFlagName): void {
+/** Says what stands in the place of a flag that was given. @throws {CliError} `unsupported`. */
+export function considerForeignFlag(name: ForeignFlagName): void {
   const { goesOn, instead } = FOREIGN_FLAGS[name]
   if (goesOn) printNote(`--${name} changes nothing: ${instead}`)
   else throw new CliError('unsupported', { detail: `--${name} is not supported`, hints: [instead] })

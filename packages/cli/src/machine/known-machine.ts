@@ -10,6 +10,7 @@ import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { AgentError, findRegistration } from '@landfast/agent'
 import { machineStatus, type PublicMachine, readPresence, readPublicMachine } from '@landfast/agent/upstream'
+import { findKnownApplication, type KnownApplication } from './known-application.ts'
 import { adminNeeded } from './machine-folder.ts'
 import type { KnownMachine } from './shown-properties.ts'
 
@@ -31,16 +32,21 @@ export interface Whereabouts {
 export async function findKnownMachine(
   places: Whereabouts,
   now: number,
-): Promise<{ machine: KnownMachine | undefined; isAgentRunning: boolean }> {
+): Promise<{
+  machine: KnownMachine | undefined
+  application: KnownApplication | undefined
+  isAgentRunning: boolean | undefined
+}> {
   const isAgentRunning = await answers(places.adminSocket)
   try {
-    return { machine: await readStateFolder(places.stateFolder, now), isAgentRunning }
+    const machine = await readStateFolder(places.stateFolder, now)
+    return { machine, application: await findKnownApplication(places.stateFolder), isAgentRunning }
   } catch (error) {
     if (!isForbidden(error)) throw error
     const { publicFile, stateFolder } = places
     const machine = publicFile === undefined ? undefined : await readPublicMachine(publicFile, stateFolder)
     if (!machine) throw adminNeeded(places.stateFolder, error)
-    return { machine: knownOf(machine, now), isAgentRunning }
+    return { machine: knownOf(machine, now), application: undefined, isAgentRunning }
   }
 }
 
@@ -63,9 +69,9 @@ function knownOf(machine: PublicMachine, now: number): KnownMachine {
   return { authority, identity, location, vmId, status }
 }
 
-/** Whether an agent answers at its socket, which only its user may open. */
-async function answers(socketPath: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
+/** Whether an agent answers at its socket; undefined for a user who may not ask there. */
+async function answers(socketPath: string): Promise<boolean | undefined> {
+  const { promise, resolve } = Promise.withResolvers<boolean | undefined>()
   const signal = AbortSignal.timeout(DEADLINE_MILLISECONDS)
   request({ socketPath, path: '/status', signal }, (response) => {
     text(response).then(
@@ -73,14 +79,18 @@ async function answers(socketPath: string): Promise<boolean> {
       () => resolve(false),
     )
   })
-    .on('error', () => resolve(false))
+    .on('error', ({ code }: NodeJS.ErrnoException) => resolve(isDenial(code) ? undefined : false))
     .end()
   return await promise
+}
+
+function isDenial(code: string | undefined): boolean {
+  return code === 'EACCES' || code === 'EPERM'
 }
 
 /** A folder that may not be entered looks to the agent's parts like a file that cannot be read. */
 function isForbidden(error: unknown): boolean {
   if (!(error instanceof AgentError)) return false
   const { code } = { ...(error.cause as NodeJS.ErrnoException | undefined) }
-  return error.code === 'registration_open' || code === 'EACCES' || code === 'EPERM'
+  return error.code === 'registration_open' || isDenial(code)
 }

@@ -11,6 +11,7 @@ import type { Identity } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { meantHint } from '../usage/similar-name.ts'
 import type { HostFacts } from './host-facts.ts'
+import type { KnownApplication } from './known-application.ts'
 
 /** What is known of a connected machine. Nothing of it is secret. */
 export interface KnownMachine {
@@ -25,9 +26,11 @@ export interface KnownMachine {
 export interface ShownParts {
   /** Undefined if this host is not connected. */
   machine: KnownMachine | undefined
+  /** The application in Entra ID that this host is; undefined if it is none, or this user may not see it. */
+  application: KnownApplication | undefined
   agentVersion: string
-  /** Whether an agent runs with this state folder. */
-  isAgentRunning: boolean
+  /** Whether an agent runs with this state folder; undefined if this user cannot see it. */
+  isAgentRunning: boolean | undefined
   host: HostFacts
   /** How the service stands, as systemd says it; undefined without systemd. */
   unit: string | undefined
@@ -53,13 +56,19 @@ const PROPERTIES = {
   location: ['Location', ({ machine }) => machine?.location],
   cloud: ['Cloud', ({ machine }) => machine && new URL(machine.authority).origin],
   agentVersion: ['Agent Version', ({ agentVersion }) => agentVersion],
-  status: ['Agent Status', ({ machine }) => machine?.status.status ?? 'Disconnected'],
+  status: ['Agent Status', ({ machine, application }) => machine?.status.status ?? standingOf(application)],
   lastHeartbeat: ['Agent Last Heartbeat', ({ machine }) => machine?.status.lastHeartbeat],
   errorCode: ['Agent Error Code', ({ machine }) => machine?.status.reason?.code],
   errorDetails: ['Agent Error Details', ({ machine }) => machine?.status.reason?.message],
   errorTimestamp: ['Agent Error Timestamp', ({ machine }) => machine?.status.reason?.at],
   certificateEnd: ['Certificate End', ({ machine }) => machine?.status.certificateEnd],
-  serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => (isAgentRunning ? 'running' : 'stopped')],
+  entraTenantId: ['Entra Tenant ID', ({ application }) => application?.tenantId],
+  entraClientId: ['Entra Client ID', ({ application }) => application?.clientId],
+  entraObjectId: ['Entra Object ID', ({ application }) => application?.objectId],
+  entraCloud: ['Entra Cloud', ({ application }) => application?.cloud],
+  entraCertificateEnd: ['Entra Certificate End', ({ application }) => application?.certificateEnd],
+  entraFederatedIdentity: ['Entra Federated Identity', ({ application }) => application?.federatedIdentity],
+  serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => serviceStatus(isAgentRunning)],
   httpsProxy: ['Using HTTPS Proxy', ({ proxy }) => proxy],
   proxyBypass: ['Proxy Bypass List', ({ proxyBypass }) => proxyBypass],
   dependentServiceStatus: ['Dependent Service Status', ({ unit }) => unit],
@@ -105,6 +114,19 @@ function findKey(asked: string): PropertyKey {
     ),
   ]
   throw new CliError('argument_invalid', { detail: `there is no property "${asked}"`, hints })
+}
+
+/** Without a control plane nobody counts heartbeats: what is known is whether there is anything to prove it by. */
+function standingOf(application: KnownApplication | undefined): MachineStatus['status'] {
+  if (!application) return 'Disconnected'
+  const { certificateEnd } = application
+  return certificateEnd !== undefined && Date.parse(certificateEnd) <= Date.now() ? 'Expired' : 'Connected'
+}
+
+/** Stopped is what is known to be so. */
+function serviceStatus(isAgentRunning: boolean | undefined): string {
+  if (isAgentRunning === undefined) return 'unknown'
+  return isAgentRunning ? 'running' : 'stopped'
 }
 
 function partOf(machine: KnownMachine | undefined, part: number): string | undefined {

@@ -6,7 +6,14 @@
  */
 
 import { join } from 'node:path'
-import type { AdminAddress, Agent, AgentError, EndpointOptions, Registration } from '@landfast/agent'
+import type {
+  AdminAddress,
+  Agent,
+  AgentError,
+  EndpointOptions,
+  Registration,
+  TokenFileEntry,
+} from '@landfast/agent'
 import type { ControlPlane } from '@landfast/control-plane'
 import type { EndpointLocation, Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
@@ -15,6 +22,7 @@ import type { LogLevel } from '../log/log.ts'
 import { openLog } from '../log/log.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { register } from './local-machine.ts'
+import { refuseUnwritten } from './run-token-files.ts'
 import { type Stoppable, stopParts } from './started-parts.ts'
 
 /** The audit log's name in the state folder. */
@@ -27,6 +35,7 @@ export interface SiteOptions {
   admin?: AdminAddress
   /** Path of the policy file. */
   policy?: string | undefined
+  tokenFiles?: readonly TokenFileEntry[]
   logLevel: LogLevel
   /** Told when the agent has to stop by itself. */
   onFailure?: (error: AgentError) => void
@@ -64,8 +73,9 @@ export async function startSite(options: SiteOptions): Promise<Site> {
       throw explainState(error, options.folder)
     })
     const agent = await makeAgent(options, { registration, controlPlane, log })
-    started.push(agent)
+    started.push({ stop: () => removeFiles(options.folder) }, agent)
     await agent.start()
+    refuseUnwritten(agent.tokenFiles)
     const { identity } = registration
     const { locations } = agent
     return {
@@ -122,13 +132,14 @@ async function makeAgent(
   const { createAgent, createAttestationCertifier, createControlPlaneSource } = await import(
     '@landfast/agent'
   )
-  const { endpoints, admin, policy, onFailure } = options
+  const { endpoints, admin, policy, onFailure, tokenFiles = [] } = options
   const { location, vmId, tags } = (await controlPlane.findMachine(registration.identity.resourceId)) ?? {}
   const facts = { ...describeHost(), location, vmId, tags }
   return createAgent({
     endpoints,
     admin,
     policy,
+    tokenFiles: { entries: tokenFiles, stateFolder: options.folder },
     auditLog: join(options.folder, AUDIT_FILE),
     identity: registration.identity,
     source: createControlPlaneSource({ registration, log }),
@@ -137,4 +148,10 @@ async function makeAgent(
     log,
     ...(onFailure && { onFailure }),
   })
+}
+
+/** Who asked for them is gone. */
+async function removeFiles(folder: string): Promise<void> {
+  const { removeTokenFiles } = await import('@landfast/agent')
+  await removeTokenFiles(folder)
 }

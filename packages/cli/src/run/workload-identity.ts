@@ -1,14 +1,12 @@
 /**
- * A workload identity for a command: a user-assigned identity that trusts this machine's own tokens, and a file with
- * such a token, renewed in place, as Kubernetes gives its pods one.
+ * A workload identity for a command: a user-assigned identity that trusts this machine's own tokens, and a token file with
+ * such a token, as Kubernetes gives its pods one.
  *
  * @see docs/federation.md
  * @module
  */
 
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { TokenSource } from '@landfast/agent'
 import { FEDERATED_AUDIENCE, WORKLOAD_VARIABLE } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
@@ -16,43 +14,35 @@ import { IDENTITIES } from '../control-plane/api-versions.ts'
 import type { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { Environment } from '../environment.ts'
 import { everyTrust } from './child-trust.ts'
-import { FederatedTokenFile } from './federated-token-file.ts'
 import type { Site } from './local-site.ts'
+import type { TokenVariable } from './run-token-files.ts'
 
 /** The identity's and its credential's name; the group is the one that the machine is in. */
 const NAME = 'workload'
 
-/** How often the file is looked after. */
-const CHECK_MS = 5000
-
-/** A running workload identity. */
-export interface WorkloadIdentity {
-  variables: Record<string, string>
-  /** The file is renewed no more. */
-  stop(): void
+/** The token file that proves the identity. */
+export const FEDERATED_TOKEN: TokenVariable = {
+  variable: WORKLOAD_VARIABLE.federatedTokenFile,
+  audience: FEDERATED_AUDIENCE,
 }
 
-/** Makes one at the control plane of `site`, whose state is in `folder`. */
+/**
+ * Makes one at the control plane of `site`, whose state is in the folder; its token is in the file.
+ *
+ * @returns the variables that lead to it.
+ */
 export async function startWorkloadIdentity(
   site: Site,
-  folder: string,
+  places: { folder: string; file: string },
   inherited: Environment,
-): Promise<WorkloadIdentity> {
+): Promise<Record<string, string>> {
+  const { folder, file } = places
   const clientId = await makeIdentity(site)
-  const file = join(folder, 'federated-token')
   const ca = await readFile(site.caFile, 'utf8')
-  const renewal = await keepRenewed(await sourceOf(site, folder), site, file)
+  const { tenantId } = site.identity
   return {
-    variables: {
-      ...workloadVariables({
-        file,
-        clientId,
-        tenantId: site.identity.tenantId,
-        authority: site.controlPlaneUrl,
-      }),
-      ...(await everyTrust(inherited, folder, ca)),
-    },
-    stop: renewal.stop,
+    ...workloadVariables({ file, clientId, tenantId, authority: site.controlPlaneUrl }),
+    ...(await everyTrust(inherited, folder, ca)),
   }
 }
 
@@ -113,29 +103,4 @@ async function administratorOf({ administratorFile }: Site) {
 /** That of the tokens which the site's control plane gives its machines. */
 function issuerOf({ identity }: Site): string {
   return `https://sts.windows.net/${identity.tenantId}/`
-}
-
-/** The agent's own way to tokens; the port of the control plane may be another one than at the registration. */
-async function sourceOf(site: Site, folder: string): Promise<TokenSource> {
-  const { createControlPlaneSource, readRegistration } = await import('@landfast/agent')
-  const registration = await readRegistration(folder)
-  const authority = `${site.controlPlaneUrl}/${site.identity.tenantId}`
-  return createControlPlaneSource({ registration: { ...registration, authority } })
-}
-
-/** Writes the file now, and looks from then on whether it is to be renewed. */
-async function keepRenewed(source: TokenSource, { identity }: Site, path: string) {
-  const { systemClock } = await import('@landfast/agent')
-  const stopped = new AbortController()
-  const getToken = () => source.getToken(identity, FEDERATED_AUDIENCE, stopped.signal)
-  const file = new FederatedTokenFile({ path, getToken, clock: systemClock })
-  await file.write()
-  const timer = setInterval(() => file.renewIfDue(), CHECK_MS).unref()
-  return {
-    stop() {
-      clearInterval(timer)
-      stopped.abort()
-      source.close()
-    },
-  }
 }

@@ -5,10 +5,18 @@
  * @module
  */
 
-import { ARC_KEY_FOLDER, ARC_KEY_GROUP, ARC_PORT, STYLE_NAMES, type StyleName } from '@landfast/protocol'
+import {
+  ARC_KEY_FOLDER,
+  ARC_KEY_GROUP,
+  ARC_PORT,
+  SERVED_STYLE_NAMES,
+  type ServedStyleName,
+} from '@landfast/protocol'
+import { AWS_SETTINGS } from './aws-rows.ts'
 import { LOG_LEVEL } from './log-level.ts'
 import { PROXY_SETTINGS } from './proxy-rows.ts'
 import {
+  parseAudiencePatterns,
   parseList,
   parseOptionalPath,
   parsePath,
@@ -19,6 +27,7 @@ import {
   readHostPort,
 } from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
+import { parseTokenFiles } from './token-file-entries.ts'
 
 /** Where a machine's state is if nothing says so. */
 export const STATE_FOLDER = '/var/lib/landfast'
@@ -45,7 +54,7 @@ export const AGENT_SETTINGS = {
   styles: {
     value: 'list',
     default: 'arc',
-    meaning: `which endpoints to serve, separated by commas: ${STYLE_NAMES.join(', ')}`,
+    meaning: `which endpoints to serve, separated by commas: ${SERVED_STYLE_NAMES.join(', ')}`,
     parse: parseStyles,
   },
   port: {
@@ -106,12 +115,27 @@ export const AGENT_SETTINGS = {
       'the group whose members may read key files, and ask in the styles that have neither key file nor secret; an empty value is the agent’s own',
     parse: (text) => text || undefined,
   },
+  'token-files': {
+    value: 'json',
+    default: '',
+    isStructured: true,
+    meaning:
+      'files that the agent writes tokens into and keeps fresh: a list of entries with path, audience, and perhaps identity, owner, group and mode; in a variable or a flag as JSON. See token-files.md',
+    parse: parseTokenFiles,
+  },
   policy: {
     value: 'file',
     default: '',
     meaning:
       'the policy file, which says who may have which token; without it, every caller that passes the proof of a style',
     parse: parseOptionalPath,
+  },
+  'control-plane-audiences': {
+    value: 'list',
+    default: '',
+    meaning:
+      'beside an application in Entra ID: the audiences whose tokens are the machine’s own from its control plane where a request selects no identity, such as api://ours,https://internal.example/*',
+    parse: parseAudiencePatterns,
   },
   'audit-log': {
     value: 'file',
@@ -133,11 +157,12 @@ export const AGENT_SETTINGS = {
     parse: parseOptionalPath,
   },
   ...PROXY_SETTINGS,
+  ...AWS_SETTINGS,
   'admin-socket': {
     value: 'path',
     default: '',
     meaning:
-      'the Unix socket of /livez, /readyz, /metrics and /status; without it, agent.sock in the state folder',
+      'the Unix socket of /livez, /readyz, /metrics, /status and /token-files; without it, agent.sock in the state folder',
     parse: parseOptionalPath,
   },
   'admin-port': {
@@ -173,17 +198,19 @@ function parseMetricsAddress(text: string): { host: string; port: number } | und
   throw new TypeError(`must be HOST:PORT, not "${text}"`)
 }
 
-function parseStyles(text: string): StyleName[] {
+function parseStyles(text: string): ServedStyleName[] {
   return [...new Set(text.split(',').map(parseStyle))]
 }
 
-function parseStyle(text: string): StyleName {
-  const name = STYLE_NAMES.find((known) => known === text.trim())
+function parseStyle(text: string): ServedStyleName {
+  const name = SERVED_STYLE_NAMES.find((known) => known === text.trim())
   if (name) return name
-  throw new TypeError(`knows ${STYLE_NAMES.map((known) => `"${known}"`).join(', ')}, not "${text.trim()}"`)
+  throw new TypeError(
+    `knows ${SERVED_STYLE_NAMES.map((known) => `"${known}"`).join(', ')}, not "${text.trim()}"`,
+  )
 }
 
-function parseStylePorts(text: string): Map<StyleName, number> {
+function parseStylePorts(text: string): Map<ServedStyleName, number> {
   return new Map(
     parseList(text).map((pair) => {
       const [style = '', port = ''] = pair.split('=')

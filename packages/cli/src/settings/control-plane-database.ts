@@ -10,15 +10,16 @@ import { existsSync } from 'node:fs'
 import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
-import { explainState } from '../files/state-failure.ts'
 import { printNote } from '../terminal.ts'
-import { type HeldFolder, holdControlPlaneFolder, openControlPlaneFolder } from './control-plane-folder.ts'
-import { databaseOptions, serverOptions } from './control-plane-options.ts'
+import {
+  explainControlPlane,
+  type HeldFolder,
+  holdControlPlaneFolder,
+  openControlPlaneFolder,
+} from './control-plane-folder.ts'
+import { databaseOptions, serverOptions, stateFolderOf } from './control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from './control-plane-settings.ts'
 import { readSettings, type SettingFlags } from './settings-sources.ts'
-
-/** What is wrong with the file of a backup, which is elsewhere: the state folder is not to be blamed for it. */
-const BACKUP_FAULTS: readonly unknown[] = ['backup_unreadable', 'backup_unwritable']
 
 /** Does `work` on the database that `flags` and the other sources of settings name. */
 export function withDatabase<T>(
@@ -42,10 +43,13 @@ async function withFolder<T>(
   work: (options: ControlPlaneOptions, isHeld: boolean) => Promise<T>,
 ): Promise<T> {
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
-  const options = { ...(await databaseOptions(settings)), ...serverOptions(settings) }
-  const { stateFolder } = options
+  const stateFolder = stateFolderOf(settings)
   const isNew = !existsSync(stateFolder)
-  const done = await asOwnerOf(stateFolder, () => onFolder(options, take, work))
+  // The files with secrets too: what root alone may read, the control plane could not start with.
+  const done = await asOwnerOf(stateFolder, async () => {
+    const options = { ...(await databaseOptions(settings)), ...serverOptions(settings), stateFolder }
+    return await onFolder(options, take, work)
+  })
   if (isNew && process.geteuid?.() === 0) noteRootsFolder(stateFolder)
   return done
 }
@@ -66,8 +70,7 @@ async function onFolder<T>(
   try {
     return await work(options, folder !== undefined)
   } catch (error) {
-    if (BACKUP_FAULTS.includes((error as { code?: unknown }).code)) throw error
-    throw explainState(error, options.stateFolder, 'name another with --state-dir')
+    throw explainControlPlane(error, options)
   } finally {
     folder?.release()
   }

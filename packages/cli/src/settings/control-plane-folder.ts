@@ -18,6 +18,19 @@ export interface HeldFolder {
 
 const INSTEAD = 'name another with --state-dir'
 
+/** What is wrong with the file of a backup, which is elsewhere: the state folder is not to be blamed for it. */
+const BACKUP_FAULTS: readonly unknown[] = ['backup_unreadable', 'backup_unwritable']
+
+/** A failure of a control plane as one of its state folder, unless it is one of a backup or of PostgreSQL. */
+export function explainControlPlane(
+  error: unknown,
+  { stateFolder, databaseUrl }: { stateFolder: string; databaseUrl?: string },
+): unknown {
+  const { code } = error as { code?: unknown }
+  const isOfDatabase = databaseUrl !== undefined && code === 'storage_unavailable'
+  return isOfDatabase || BACKUP_FAULTS.includes(code) ? error : explainState(error, stateFolder, INSTEAD)
+}
+
 /**
  * Makes the folder if it is missing and holds it.
  *

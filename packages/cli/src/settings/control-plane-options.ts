@@ -39,7 +39,7 @@ export async function databaseOptions(settings: DatabaseSettings): Promise<Contr
     openLog(settings['log-level']),
   ])
   return {
-    stateFolder: settings['state-dir'] ?? defaultFolder(process.env, process.geteuid?.()),
+    stateFolder: stateFolderOf(settings),
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(encryptionKey !== undefined && { encryptionKey }),
     ...(formerEncryptionKey !== undefined && { formerEncryptionKey }),
@@ -64,8 +64,10 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     proxies: await openProxies(settings),
     tokenLifetimeSeconds: settings['token-lifetime'],
     tokenVersion2Audiences: settings['token-version-2-audiences'],
+    assertionAudiences: settings['assertion-audiences'],
     signingKeyDays: settings['signing-key-days'],
     recoveryDays: settings['recovery-days'],
+    maxFederatedCredentials: settings['max-federated-credentials'],
     auditRetentionDays: settings['audit-retention-days'],
     auditMaxMegabytes: settings['audit-max-size'],
     callerRequestsPerSecond: settings['caller-rate'],
@@ -75,6 +77,11 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     operatorSocket: join(database.stateFolder, OPERATOR_SOCKET),
     admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },
   }
+}
+
+/** Where the state is. */
+export function stateFolderOf(settings: Pick<DatabaseSettings, 'state-dir'>): string {
+  return settings['state-dir'] ?? defaultFolder(process.env, process.geteuid?.())
 }
 
 /** Where the state is if nothing says so. */

@@ -105,10 +105,18 @@ export const CONTROL_PLANE_SETTINGS = {
     meaning: 'the audiences, separated by commas, whose tokens have the v2 shape and issuer',
     parse: parseAudiences,
   },
+  'assertion-audiences': {
+    value: 'list',
+    default: '',
+    meaning:
+      'the audiences, separated by commas, at which tokens are presented as assertions, such as a realm of Keycloak: their `iat` is the time at which they were made, and not five minutes before',
+    parse: parseAudiences,
+  },
   'issuer-v1': {
     value: 'url',
     default: '',
-    meaning: 'the issuer of v1 tokens, {tenant} standing for the tenant id; without it, URL/{tenant}/',
+    meaning:
+      'the issuer of v1 tokens, an https URL that may have a path and no port, {tenant} standing for the tenant id; without it, URL/{tenant}/',
     parse: parseOptionalText,
   },
   'foreign-issuers-file': {
@@ -117,6 +125,12 @@ export const CONTROL_PLANE_SETTINGS = {
     meaning:
       'the file (YAML) that allows single issuers of federated credentials private networks and private CAs; without it, all must be at public addresses',
     parse: parseOptionalPath,
+  },
+  'max-federated-credentials': {
+    value: 'number',
+    default: '20',
+    meaning: 'how many federated credentials an identity or application may have, 1 to 1000',
+    parse: parseWholeNumber,
   },
   ...PROXY_SETTINGS,
   'signing-key-days': {

@@ -83,7 +83,7 @@ test('a password may hold colons, and one that was changed counts at once', asyn
 })
 
 async function choiceBy(flags: object, kept?: object): Promise<string> {
-  return describeChoice((await readProxies(flags, { ...kept })).choose(URL_ASKED))
+  return describeChoice((await readProxies(flags, { kept: { ...kept } })).choose(URL_ASKED))
 }
 
 test('a flag counts before a variable, that before what is kept, and HTTPS_PROXY last', async () => {

@@ -59,8 +59,11 @@ export function keepProxy(texts: SettingTexts): KeptProxy | undefined {
 }
 
 /** The proxies of a command with these flags. @throws {CliError} as {@link openProxies}, or `argument_invalid`. */
-export async function readProxies(flags: ProxyFlags, kept?: KeptProxy): Promise<Proxies> {
-  return await openProxies(parseSettings(PROXY_SETTINGS, proxyTexts(flags, kept)))
+export async function readProxies(
+  flags: ProxyFlags,
+  { kept, serviceFolder }: { kept?: KeptProxy | undefined; serviceFolder?: string } = {},
+): Promise<Proxies> {
+  return await openProxies(parseSettings(PROXY_SETTINGS, proxyTexts(flags, kept)), serviceFolder)
 }
 
 /** Says that a proxy is named for `url` and not used, since what is on this host or its link is reached past every proxy. */
@@ -93,13 +96,13 @@ export function withKeptProxy(values: ProxyValues, kept: KeptProxy | undefined):
 }
 
 /**
- * The proxies by `values`, and by the variables of this process.
+ * The proxies by `values`, and by the variables of this process, as the service sees them whose `serviceFolder` is.
  *
  * @throws {CliError} those of a secret file, `config_unreadable` or `config_invalid`.
  */
-export async function openProxies(values: ProxyValues): Promise<Proxies> {
+export async function openProxies(values: ProxyValues, serviceFolder?: string): Promise<Proxies> {
   const { 'proxy-url': proxy, 'proxy-bypass': bypass, 'proxy-credentials-file': file } = values
-  const readCredentials = file === undefined ? undefined : () => readCredentialsFile(file)
+  const readCredentials = file === undefined ? undefined : () => readCredentialsFile(file, serviceFolder)
   // What cannot be read is told at the start; after that the file is read for each new connection.
   await readCredentials?.()
   const ca = await readCa(values['proxy-ca-file'])
@@ -107,8 +110,8 @@ export async function openProxies(values: ProxyValues): Promise<Proxies> {
 }
 
 /** One line; what is wrong with it is told without any of it. */
-async function readCredentialsFile(file: string): Promise<string> {
-  const text = (await readSecretFile(file)).replace(/\r?\n$/, '')
+async function readCredentialsFile(file: string, serviceFolder: string | undefined): Promise<string> {
+  const text = (await readSecretFile(file, serviceFolder)).replace(/\r?\n$/, '')
   if (/^[^:]+:./.test(text) && !/\p{Cc}/u.test(text)) return text
   const detail = `"${file}" must hold the user and the password for the proxy in one line: USER:PASSWORD`
   throw new CliError('config_invalid', { detail })

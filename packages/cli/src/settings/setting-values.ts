@@ -5,7 +5,7 @@
  */
 
 import { isIP, isIPv6 } from 'node:net'
-import { resourceOfScope } from '@landfast/protocol'
+import { parseAudiencePattern, resourceOfScope } from '@landfast/protocol'
 import { readPath } from '../flags.ts'
 
 /** A port number; 0 is any free one. */
@@ -66,6 +66,17 @@ export function parseList(text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
+}
+
+/** Audiences, each perhaps with a star at its end. */
+export function parseAudiencePatterns(text: string): string[] {
+  return parseList(text).map((pattern) => {
+    try {
+      return parseAudiencePattern(pattern)
+    } catch (cause) {
+      throw new TypeError(`has "${pattern}", which ${(cause as Error).message}`)
+    }
+  })
 }
 
 /** An address and a port at which workloads ask. */

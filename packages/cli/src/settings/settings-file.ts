@@ -37,7 +37,9 @@ export function parseSettingsFile(rows: SettingRows, text: string, path: string)
   const folder = dirname(path)
   for (const pair of document.contents.items) {
     const origin = place(pair.key?.range?.[0])
-    settings[readName(rows, pair, origin)] = { text: readText(pair, origin), origin, folder }
+    const name = readName(rows, pair, origin)
+    const text = rows[name]?.isStructured ? readStructure(pair, origin) : readText(pair, origin)
+    settings[name] = { text, origin, folder }
   }
   return settings
 }
@@ -58,6 +60,22 @@ function readText(pair: Pair, origin: string): string {
     return node.value === null ? '' : String(node.value)
   })
   return texts.join(',')
+}
+
+/** A list of maps becomes JSON, as flags and variables have it. A number stays as it is written: 0640 is one of these. */
+function readStructure(pair: Pair, origin: string): string {
+  if (!isSeq(pair.value)) return readText(pair, origin)
+  const items = pair.value.items.map((item) => {
+    if (!isMap(item)) throw invalid(origin, 'each entry of the list must have fields, such as "path: FILE"')
+    return Object.fromEntries(item.items.map((field) => readField(field, origin)))
+  })
+  return JSON.stringify(items)
+}
+
+function readField({ key, value }: Pair, origin: string): [string, string] {
+  const name = isScalar(key) ? String(key.value) : ''
+  if (!isScalar(value) || value.value === null) throw invalid(origin, `"${name}" must be a text or a number`)
+  return [name, typeof value.value === 'number' ? (value.source ?? String(value.value)) : String(value.value)]
 }
 
 function invalid(origin: string, what: string): CliError {

@@ -10,6 +10,9 @@ import type { SettingRows, SettingTexts } from './settings-table.ts'
 /** The flags of a command as they were given, by setting, and the settings file. */
 export type SettingFlags = { config?: string } & Partial<Record<string, string>>
 
+/** The same, of a command that prints JSON if it is told to. */
+export type ControlPlaneFlags = Omit<SettingFlags, 'json'> & { json?: true }
+
 /** Where the command runs; only a relative path asks which folder that is. */
 const HERE = '.'
 

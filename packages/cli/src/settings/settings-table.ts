@@ -13,6 +13,8 @@ export interface Setting<T> {
   /** What stands for the value in help and docs. */
   readonly value: string
   readonly default: string
+  /** A list of maps in YAML, whose text is JSON. */
+  readonly isStructured?: true
   /** A clause without a period. */
   readonly meaning: string
   /**

@@ -29,6 +29,14 @@ test('an audience that was set to it gets tokens of the v2 shape and issuer', as
   for (const claim of ['appid', 'appidacr', 'idp']) expect(claims).not.toHaveProperty(claim)
 })
 
+test('a token that is to be presented as an assertion says truly when it was made, and is good earlier all the same', async () => {
+  const trial = await openTrialAuthority({ assertionAudiences: [`${TRIAL_RESOURCE}/`] })
+  const application = await makeTrialApplication(trial, { time: trial.clock.now() })
+  const fields = { client_id: application.clientId, client_secret: application.secret }
+  const nowSeconds = Math.floor(trial.clock.now().getTime() / 1000)
+  expect(await claimsFor(trial, fields)).toMatchObject({ iat: nowSeconds, nbf: nowSeconds - 300 })
+})
+
 test('other audiences get v1 tokens at the same time', async () => {
   const { fields, ...trial } = await openWithApplication(['api://a'])
   const claims = await claimsFor(trial, fields)

@@ -24,6 +24,8 @@ export interface OpaqueValues {
 /** What a token says. */
 export interface TokenContent {
   version: EndpointVersion
+  /** Whether it is presented where a client proves itself: some of these take none that was made minutes ago. */
+  isAssertion: boolean
   names: AuthorityNames
   identity: Identity
   method: ClientProofClaim
@@ -34,14 +36,14 @@ export interface TokenContent {
   opaque: OpaqueValues
 }
 
-/** The claims of a token. It begins before `nowSeconds`, since some services allow no skew of clocks, and ends counted from it. */
+/** The claims of a token. It is good from before `nowSeconds`, since some services allow no skew of clocks, and ends counted from it. */
 export function accessTokenClaims(content: TokenContent): AccessTokenClaims {
   const { version, names, identity, method, nowSeconds } = content
   const iss = issuerOf(names, version)
   const common = {
     aud: content.audience,
     iss,
-    iat: nowSeconds - BACKDATED_SECONDS,
+    iat: content.isAssertion ? nowSeconds : nowSeconds - BACKDATED_SECONDS,
     nbf: nowSeconds - BACKDATED_SECONDS,
     exp: nowSeconds + content.lifetimeSeconds,
     ...content.opaque,

@@ -130,7 +130,7 @@ const ERRORS = {
     401,
     'invalid_client',
     50027,
-    'an assertion of another issuer is a JWT signed by RS256 or ES256 that names its key by kid and has the claims iss, sub, aud, iat and exp, good for 24 hours at most',
+    'an assertion of another issuer is a JWT signed by RS256, RS384, RS512, PS256, PS384, PS512, ES256 or ES384 that names its key by kid and has the claims iss, sub, aud, iat and exp, good for 24 hours at most',
   ],
   federation_unavailable: [
     503,

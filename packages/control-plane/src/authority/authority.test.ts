@@ -43,6 +43,7 @@ function partsWith(write: AuthorityParts['journal']['write']): AuthorityParts {
     journal: { write },
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],
+    assertionAudiences: [],
     limits: createRequestLimits({ requestsPerSecond: 0 }),
     log: pino({ enabled: false }),
     now: () => new Date(),

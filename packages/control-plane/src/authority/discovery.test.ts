@@ -32,6 +32,20 @@ test('the v1 document states the issuer that the options give', async () => {
   expect((await send(controlPlane, url)).body.issuer).toBe(`https://sts.windows.net/${tenantId}/`)
 })
 
+for (const issuer of [
+  'http://id.example.com/',
+  'https://id.example.com/?t=1',
+  'https://u@id.example.com/',
+  'id',
+  '',
+]) {
+  test(`no control plane starts as the issuer "${issuer}", which no verifier could ask`, async () => {
+    await expect(startTrial({ issuerV1: () => issuer })).rejects.toThrow(
+      'the option "issuerV1" must give an https',
+    )
+  })
+}
+
 test('the key documents hold the public key with its certificate, and no private part', async () => {
   const { controlPlane, registry } = await startTrial()
   const { tenantId } = (await registerTrialMachine({ registry })).identity

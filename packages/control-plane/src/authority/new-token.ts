@@ -9,7 +9,7 @@ import type { ClientProofClaim } from '@landfast/protocol'
 import { audienceSpellings } from '../registry/audience.ts'
 import type { ClientDirectory, ClientPrincipal } from '../registry/clients.ts'
 import { accessTokenClaims, type OpaqueValues } from './access-token.ts'
-import type { AuthorityNames, EndpointVersion } from './endpoints.ts'
+import type { AuthorityNames } from './endpoints.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { IssuedToken } from './token-answer.ts'
 import { newTokenId } from './token-id.ts'
@@ -22,6 +22,8 @@ export interface NewTokenParts {
   tokenLifetimeSeconds: number
   /** The audiences whose tokens have the v2 shape. */
   tokenVersion2Audiences: readonly string[]
+  /** The audiences whose tokens say truly when they were made. */
+  assertionAudiences: readonly string[]
 }
 
 /** What a token is to be for. */
@@ -43,7 +45,8 @@ export async function makeToken(
   const issuedAt = Math.floor(time.getTime() / 1000)
   const lifetimeSeconds = parts.tokenLifetimeSeconds
   const claims = accessTokenClaims({
-    version: tokenVersion(parts, audience),
+    version: names(parts.tokenVersion2Audiences, audience) ? 'v2' : 'v1',
+    isAssertion: names(parts.assertionAudiences, audience),
     names: parts.names,
     identity,
     method,
@@ -58,9 +61,9 @@ export async function makeToken(
   return { accessToken, audience, issuedAt, lifetimeSeconds, kid: key.published.kid }
 }
 
-function tokenVersion({ tokenVersion2Audiences }: NewTokenParts, audience: string): EndpointVersion {
+function names(audiences: readonly string[], audience: string): boolean {
   const spellings = audienceSpellings(audience)
-  return tokenVersion2Audiences.some((one) => spellings.includes(one)) ? 'v2' : 'v1'
+  return audiences.some((one) => spellings.includes(one))
 }
 
 function opaqueValues(uti: string): OpaqueValues {

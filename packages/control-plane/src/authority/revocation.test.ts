@@ -67,6 +67,7 @@ function authorityWith(storage: Storage, tenantId: string, before: () => Promise
     },
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],
+    assertionAudiences: [],
     limits: createRequestLimits({ requestsPerSecond: 0 }),
     log: pino({ enabled: false }),
     now: () => NOW,

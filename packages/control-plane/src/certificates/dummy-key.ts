@@ -6,13 +6,18 @@
  */
 
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import type { KeyKind } from '@landfast/server'
 
 /** In PEM, as the registry keeps the keys of clients. */
-const STRANGERS = { rsa: rsaPem(), ec: ecPem() } as const
+const STRANGERS: Readonly<Record<KeyKind, string>> = {
+  rsa: rsaPem(),
+  'P-256': ecPem('P-256'),
+  'P-384': ecPem('P-384'),
+}
 
-/** A public key of this type whose private half was thrown away. */
-export function strangersKey(type: keyof typeof STRANGERS): KeyObject {
-  return createPublicKey(STRANGERS[type])
+/** A public key of this kind whose private half was thrown away. */
+export function strangersKey(kind: KeyKind): KeyObject {
+  return createPublicKey(STRANGERS[kind])
 }
 
 /** To verify with a random modulus costs the same; it has no private half at all. */
@@ -24,8 +29,8 @@ function rsaPem(): string {
   return pemOf(createPublicKey({ format: 'jwk', key }))
 }
 
-function ecPem(): string {
-  return pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey)
+function ecPem(namedCurve: string): string {
+  return pemOf(generateKeyPairSync('ec', { namedCurve }).publicKey)
 }
 
 function pemOf(key: KeyObject): string {

@@ -9,6 +9,7 @@
 import type { Transaction } from 'kysely'
 import type { ArmAnswer } from '../arm/arm-route.ts'
 import type { Change } from '../arm/recorded-change.ts'
+import { NOTHING_ELSE } from '../arm/strict-body.ts'
 import {
   deleteFederatedCredential,
   type FederatedCredential,
@@ -16,18 +17,31 @@ import {
   putFederatedCredential,
 } from '../registry/federated-credentials.ts'
 import type { Schema } from '../storage/schema.ts'
+import { EXPRESSION_LANGUAGE_VERSION } from './claims-expression.ts'
+import { checkClaimsExpression } from './claims-expression-reach.ts'
 
 /** The properties of what a body says that a credential shall trust. */
 export const TRUST_PROPERTIES = {
   issuer: { type: 'string' },
-  subject: { type: 'string' },
+  subject: { type: ['string', 'null'] },
+  claimsMatchingExpression: {
+    type: ['object', 'null'],
+    required: ['value', 'languageVersion'],
+    properties: {
+      value: { type: 'string' },
+      languageVersion: { type: 'integer', enum: [EXPRESSION_LANGUAGE_VERSION] },
+    },
+    additionalProperties: NOTHING_ELSE,
+  },
   audiences: { type: 'array', items: { type: 'string' } },
 } as const
 
 /** What a body with these properties says. */
 export interface TrustBody {
   issuer: string
-  subject: string
+  /** Null says nothing, as at Azure: either this or an expression says whose tokens. */
+  subject?: string | null
+  claimsMatchingExpression?: { value: string; languageVersion: number } | null
   audiences?: readonly string[]
 }
 
@@ -35,21 +49,25 @@ export interface TrustBody {
 export interface CredentialPlace extends FederatedCredentialName {
   /** What the audit trail calls it. */
   resourceId: string
+  /** How many there may be. */
+  most: number
 }
 
 /**
  * Writes the credential at `place`.
  *
- * @throws {RegistryError} as `putFederatedCredential` does.
+ * @throws {RegistryError} as `putFederatedCredential` and `checkClaimsExpression` do.
  */
 export async function putCredential(
   trx: Transaction<Schema>,
-  { principalId, name, resourceId }: CredentialPlace,
+  { principalId, name, resourceId, most }: CredentialPlace,
   { trust, time, show }: { trust: TrustBody; time: Date; show: (written: FederatedCredential) => ArmAnswer },
 ): Promise<Change> {
   // Azure's schema lets other properties through: none of them may say whose credential it is.
-  const { issuer, subject, audiences } = trust
-  const writing = { principalId, name, issuer, subject, audiences, time }
+  const { issuer, audiences, claimsMatchingExpression: written } = trust
+  const subject = trust.subject ?? undefined
+  const expression = written ? checkClaimsExpression(written.value) : undefined
+  const writing = { principalId, name, issuer, subject, expression, audiences, most, time }
   const { credential, outcome } = await putFederatedCredential(trx, writing)
   const answer = { ...show(credential), status: outcome === 'created' ? 201 : 200 }
   if (outcome === 'unchanged') return { answer }
@@ -59,7 +77,7 @@ export async function putCredential(
 /** Deletes the credential at `place` and answers with `status`; undefined if there is none. */
 export async function deleteCredential(
   trx: Transaction<Schema>,
-  place: CredentialPlace,
+  place: Omit<CredentialPlace, 'most'>,
   status: number,
 ): Promise<Change | undefined> {
   if (!(await deleteFederatedCredential(trx, place))) return undefined
@@ -68,6 +86,11 @@ export async function deleteCredential(
 }
 
 /** What a credential trusts, with its audience in a list as Azure has it. */
-export function trustBody({ issuer, subject, audience }: FederatedCredential): Required<TrustBody> {
-  return { issuer, subject, audiences: [audience] }
+export function trustBody({ issuer, audience, ...claims }: FederatedCredential): TrustBody {
+  const { subject, expression } = claims
+  const which =
+    expression === undefined
+      ? { subject }
+      : { claimsMatchingExpression: { value: expression, languageVersion: EXPRESSION_LANGUAGE_VERSION } }
+  return { issuer, ...which, audiences: [audience] }
 }

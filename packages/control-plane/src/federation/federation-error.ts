@@ -23,7 +23,7 @@ const ERRORS = {
   issuer_keys_url: 'the discovery document of the foreign issuer must give an https URL as "jwks_uri"',
   issuer_keys_many: 'the foreign issuer publishes more than 100 keys',
   issuer_keys_unusable:
-    'the foreign issuer publishes no key for RS256 or ES256; RSA keys must have 2048 to 8192 bits, and every key a "kid"',
+    'the foreign issuer publishes no key that is good for verifying; RSA keys must have 2048 to 8192 bits, others be on P-256 or P-384, and every key needs a "kid"',
   issuers_busy: 'too many foreign issuers are asked at the moment; it is tried again with the next request',
 } as const
 

@@ -1,5 +1,6 @@
-import { createHmac, type KeyObject } from 'node:crypto'
+import { constants, createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { FEDERATED_AUDIENCE, JWT_BEARER } from '@landfast/protocol'
+import { FOREIGN_ALGORITHMS } from '@landfast/server'
 import fc from 'fast-check'
 import { type JWTPayload, SignJWT } from 'jose'
 import { pino } from 'pino'
@@ -18,6 +19,7 @@ import { changePrincipalState } from '../registry/machine-end.ts'
 import { answerAsIssuer, LOOPBACK, resolveToLoopback, startForeignServer } from '../testing/foreign-server.ts'
 import { makeIssuerKey } from '../testing/issuer-keys.ts'
 import { claimsFor, openTrialAuthority } from '../testing/trial-authority.ts'
+import { checkClaimsExpression } from './claims-expression-reach.ts'
 import { createForeignIssuers, type IssuerKeys } from './foreign-issuers.ts'
 import { createForeignProver } from './foreign-token.ts'
 
@@ -25,7 +27,11 @@ const SUBJECT = 'repo:shop/web:ref:refs/heads/main'
 const NAME = 'main-branch'
 
 /** The keys of every issuer here, made once since RSA keys take long. */
-const KEYS = [await makeIssuerKey('ec-key'), await makeIssuerKey('rsa-key', 'rsa')] as const
+const KEYS = [
+  await makeIssuerKey('ec-key'),
+  await makeIssuerKey('rsa-key', 'rsa'),
+  await makeIssuerKey('p384-key', 'P-384'),
+] as const
 
 interface TokenChanges {
   header?: Record<string, unknown>
@@ -132,12 +138,60 @@ test('a token of a trusted issuer, subject and audience proves the client, and a
   expect(await refusalOf(trusting, token)).toMatchObject({ code: 'assertion_out_of_time', number: 700024 })
 })
 
-test('RS256 is as good, and so is an audience in a list of one', async () => {
+test('every algorithm for a public key is as good, and so is an audience in a list of one', async () => {
   const trusting = await startTrusting()
-  const header = { alg: 'RS256', kid: 'rsa-key' }
-  const { privateKey } = KEYS[1]
-  const token = await makeToken(trusting, { header, privateKey, claims: { aud: [FEDERATED_AUDIENCE] } })
-  expect(await present(trusting, token)).toMatchObject({ oid: trusting.application.principalId })
+  for (const alg of FOREIGN_ALGORITHMS) {
+    const { privateKey, jwk } = alg === 'ES256' ? KEYS[0] : alg === 'ES384' ? KEYS[2] : KEYS[1]
+    const header = { alg, kid: jwk.kid }
+    const token = await makeToken(trusting, { header, privateKey, claims: { aud: [FEDERATED_AUDIENCE] } })
+    expect(await present(trusting, token), alg).toMatchObject({ oid: trusting.application.principalId })
+  }
+  expect(FOREIGN_ALGORITHMS).toHaveLength(8)
+})
+
+/** A signature as an attacker makes it who has the private key, by whatever Node takes. */
+function signAs(
+  trusting: Trusting,
+  header: object,
+  how: { hash: string; key: KeyObject; pss?: true },
+): string {
+  const input = `${encode(header)}.${encode(claimsOf(trusting))}`
+  const { hash, key, pss } = how
+  const way = pss ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 20 } : {}
+  const signature = sign(hash, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363', ...way })
+  return `${input}.${signature.toString('base64url')}`
+}
+
+describe('a good key proves nothing by an algorithm that is not its own', () => {
+  const [ec, rsa, p384] = KEYS
+  const CONFUSED: Record<string, (trusting: Trusting) => string> = {
+    'ES256 by a P-384 key': (trusting) =>
+      signAs(trusting, { alg: 'ES256', kid: 'p384-key' }, { hash: 'sha256', key: p384.privateKey }),
+    'ES384 by a P-256 key': (trusting) =>
+      signAs(trusting, { alg: 'ES384', kid: 'ec-key' }, { hash: 'sha384', key: ec.privateKey }),
+    'RS256 over the hash of RS512': (trusting) =>
+      signAs(trusting, { alg: 'RS256', kid: 'rsa-key' }, { hash: 'sha512', key: rsa.privateKey }),
+    'PS256 with a short salt': (trusting) =>
+      signAs(trusting, { alg: 'PS256', kid: 'rsa-key' }, { hash: 'sha256', key: rsa.privateKey, pss: true }),
+    'PS256 over the padding of RS256': (trusting) =>
+      signAs(trusting, { alg: 'PS256', kid: 'rsa-key' }, { hash: 'sha256', key: rsa.privateKey }),
+  }
+  test.each(Object.entries(CONFUSED))('%s', async (_what, forge) => {
+    const trusting = await startTrusting()
+    expect((await refusalOf(trusting, forge(trusting))).code).toBe('federation_unmatched')
+  })
+
+  test.each([
+    ['is for encryption', { use: 'enc' }],
+    ['states another algorithm of its kind', { alg: 'PS256' }],
+    ['states another kind', { alg: 'ES256' }],
+  ])('a key that %s', async (_what, members) => {
+    const trusting = await startTrusting()
+    trusting.published.keys = [ec.jwk, { ...rsa.jwk, ...members }] as never
+    const header = { alg: 'RS256', kid: 'rsa-key' }
+    const token = await makeToken(trusting, { header, privateKey: rsa.privateKey })
+    expect((await refusalOf(trusting, token)).code).toBe('federation_unmatched')
+  })
 })
 
 describe('where the issuer vouches for nothing, every refusal is the same', () => {
@@ -185,7 +239,7 @@ describe('where the issuer vouches for nothing, every refusal is the same', () =
   })
 })
 
-describe('an algorithm that is neither RS256 nor ES256 is refused before anything is asked', () => {
+describe('an algorithm without a public key, or one that is not known, is refused before anything is asked', () => {
   const FORGED: Record<string, (trusting: Trusting) => string> = {
     none: (trusting) => `${encode({ alg: 'none', kid: 'ec-key' })}.${encode(claimsOf(trusting))}.`,
     'HS256 with the public key': (trusting) => {
@@ -193,8 +247,19 @@ describe('an algorithm that is neither RS256 nor ES256 is refused before anythin
       const secret = JSON.stringify(KEYS[1].jwk)
       return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
     },
-    PS256: (trusting) => `${encode({ alg: 'PS256', kid: 'rsa-key' })}.${encode(claimsOf(trusting))}.AAAA`,
-    ES384: (trusting) => `${encode({ alg: 'ES384', kid: 'ec-key' })}.${encode(claimsOf(trusting))}.AAAA`,
+    'HS384 with the public key in PEM': (trusting) => {
+      const signed = `${encode({ alg: 'HS384', kid: 'rsa-key' })}.${encode(claimsOf(trusting))}`
+      const secret = createPublicKey({ key: KEYS[1].jwk, format: 'jwk' }).export({
+        type: 'spki',
+        format: 'pem',
+      })
+      return `${signed}.${createHmac('sha384', secret).update(signed).digest('base64url')}`
+    },
+    'None in another case': (trusting) =>
+      `${encode({ alg: 'None', kid: 'ec-key' })}.${encode(claimsOf(trusting))}.`,
+    ES512: (trusting) => `${encode({ alg: 'ES512', kid: 'ec-key' })}.${encode(claimsOf(trusting))}.AAAA`,
+    'a name of what every object has': (trusting) =>
+      `${encode({ alg: 'constructor', kid: 'ec-key' })}.${encode(claimsOf(trusting))}.AAAA`,
     'no key named': (trusting) => `${encode({ alg: 'ES256' })}.${encode(claimsOf(trusting))}.AAAA`,
     'a key name that is no text': (trusting) =>
       `${encode({ alg: 'ES256', kid: { a: 1 } })}.${encode(claimsOf(trusting))}.AAAA`,
@@ -242,6 +307,78 @@ test.each([
   const trusting = await startTrusting()
   const error = await refusalOf(trusting, await makeToken(trusting, { claims: { aud } }))
   expect(error).toMatchObject({ code: 'federation_audience_unmatched', number: 700212 })
+})
+
+const BRANCHES = checkClaimsExpression(
+  "claims['sub'] matches 'repo:shop/web:ref:refs/heads/*' and claims['job_workflow_ref'] eq 'shop/ci'",
+)
+const byExpression = { subject: undefined, expression: BRANCHES }
+
+test('a token whose claims meet an expression proves the client, and any other subject or claim does not', async () => {
+  const trusting = await startTrusting()
+  await trusting.trust(byExpression)
+  const workflow = { job_workflow_ref: 'shop/ci' }
+  const sub = 'repo:shop/web:ref:refs/heads/feature'
+  const good = await makeToken(trusting, { claims: { sub, ...workflow } })
+  expect(await present(trusting, good)).toMatchObject({ oid: trusting.application.principalId })
+  for (const claims of [
+    { sub },
+    { sub, job_workflow_ref: 'shop/other' },
+    { sub, job_workflow_ref: ['shop/ci'] },
+    { sub: 'repo:shop/web2:ref:refs/heads/feature', ...workflow },
+    { sub: `*1 ${BRANCHES}`, ...workflow },
+    { sub: BRANCHES, ...workflow },
+    workflow,
+  ]) {
+    const changed = { sub: undefined, ...claims }
+    const error = await refusalOf(trusting, await makeToken(trusting, { claims: changed }))
+    expect(error.code, JSON.stringify(claims)).toBe('federation_subject_unmatched')
+  }
+  const forged = await makeToken(trusting, {
+    claims: { sub, ...workflow },
+    privateKey: (await makeIssuerKey('ec-key')).privateKey,
+  })
+  expect((await refusalOf(trusting, forged)).code).toBe('federation_unmatched')
+  const elsewhere = await makeToken(trusting, { claims: { sub, ...workflow, aud: 'api://other' } })
+  expect((await refusalOf(trusting, elsewhere)).code).toBe('federation_audience_unmatched')
+})
+
+test('a credential for another audience hides no other that fits', async () => {
+  const trusting = await startTrusting()
+  const all = checkClaimsExpression("claims['sub'] matches 'repo:shop/*'")
+  await trusting.trust({ audiences: ['api://first'] })
+  await trusting.trust({ name: 'a-second', subject: undefined, expression: all, audiences: ['api://second'] })
+  await trusting.trust({ name: 'b-third', ...byExpression, audiences: ['api://third'] })
+  const claims = { job_workflow_ref: 'shop/ci' }
+  for (const aud of ['api://first', 'api://second', 'api://third']) {
+    const token = await makeToken(trusting, { claims: { ...claims, aud } })
+    expect(await present(trusting, token)).toMatchObject({ oid: trusting.application.principalId })
+  }
+})
+
+test.each([
+  ['repo:shop@12/web@345:ref:refs/heads/main', {}, 'in the older form'],
+  ['repo:shop@12/other@345:ref:refs/heads/main', {}, undefined],
+])(
+  'the subject %s is refused; where only its form is another one, that is told',
+  async (sub, claims, hint) => {
+    const trusting = await startTrusting()
+    const error = await refusalOf(trusting, await makeToken(trusting, { claims: { sub, ...claims } }))
+    expect(error.code).toBe('federation_subject_unmatched')
+    expect(error.message).toContain(`('${sub}'${hint === undefined ? ')' : ';'}`)
+    if (hint !== undefined) expect(error.message).toContain(hint)
+  },
+)
+
+test('that only the form of a subject is another one is told of expressions too, and to nobody whom the issuer does not know', async () => {
+  const trusting = await startTrusting()
+  await trusting.trust(byExpression)
+  const claims = { sub: 'repo:shop@12/web@345:ref:refs/heads/x', job_workflow_ref: 'shop/ci' }
+  const error = await refusalOf(trusting, await makeToken(trusting, { claims }))
+  expect(error.message).toContain('in the older form')
+  const { privateKey } = await makeIssuerKey('ec-key')
+  const forged = await refusalOf(trusting, await makeToken(trusting, { claims, privateKey }))
+  expect(forged.message).not.toContain('form')
 })
 
 test('an audience of its own is what a credential asks for, exactly', async () => {

@@ -1,6 +1,6 @@
 /**
  * Proves a client by a token of another issuer: signed by a key of an issuer that the client trusts, for the subject
- * and audience of one of its federated credentials.
+ * or expression and the audience of one of its federated credentials.
  *
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation
  * @see https://www.rfc-editor.org/rfc/rfc7523#section-3
@@ -8,6 +8,7 @@
  */
 
 import type { KeyObject } from 'node:crypto'
+import { FOREIGN_ALGORITHMS, readAlgorithm } from '@landfast/server'
 import { checkSignature } from '../authority/assertion-signature.ts'
 import { AuthorityError } from '../authority/authority-error.ts'
 import type { PresentedAssertion } from '../authority/presented-credential.ts'
@@ -16,12 +17,10 @@ import type { ClientDirectory, FederatedClient } from '../registry/clients.ts'
 import { federatedReference } from '../registry/credential-standing.ts'
 import type { FederatedCredential } from '../registry/federated-credentials.ts'
 import { FederationError } from './federation-error.ts'
-import { audienceOf, checkForeignTimes } from './foreign-claims.ts'
+import { checkForeignTimes } from './foreign-claims.ts'
 import type { IssuerKeys } from './foreign-issuers.ts'
 import type { KeyName } from './issuer-documents.ts'
-
-/** A subject longer than this is in no credential, and is not repeated to its sender. */
-const SUBJECT_MAX_CHARACTERS = 600
+import { matchingCredential } from './matching-credential.ts'
 
 /** What foreign tokens are verified with. */
 export interface ForeignTokenParts {
@@ -40,7 +39,8 @@ export function createForeignProver({ directory, issuers }: ForeignTokenParts): 
         ? await findKey(issuers, { assertion, name, sharer: sharerOf(client) })
         : undefined
     checkForeignSignature(assertion, key)
-    const credential = matching(trusted, assertion.claims)
+    // From here on the issuer vouches for what is said.
+    const credential = matchingCredential(trusted, assertion.claims)
     checkForeignTimes(assertion.claims, time.getTime() / 1000)
     // Without a client nothing was trusted, so there is one.
     if (!client) throw new AuthorityError('federation_unmatched')
@@ -50,7 +50,8 @@ export function createForeignProver({ directory, issuers }: ForeignTokenParts): 
 
 /** The algorithm is a matter of the token alone, so this tells nothing of any credential. */
 function readKeyName({ alg, kid }: PresentedAssertion['header']): KeyName {
-  if ((alg === 'RS256' || alg === 'ES256') && typeof kid === 'string') return { alg, kid }
+  const algorithm = readAlgorithm(alg, FOREIGN_ALGORITHMS)
+  if (algorithm && typeof kid === 'string') return { alg: algorithm, kid }
   throw new AuthorityError('federation_malformed')
 }
 
@@ -80,25 +81,9 @@ async function findKey(
 
 function checkForeignSignature(assertion: PresentedAssertion, key: KeyObject | undefined): void {
   try {
-    checkSignature(assertion, key)
+    checkSignature(assertion, key, FOREIGN_ALGORITHMS)
   } catch (cause) {
     if (!(cause instanceof AuthorityError)) throw cause
     throw new AuthorityError('federation_unmatched', { cause })
   }
-}
-
-/** From here on the issuer vouches for what is said, so its workload may learn what does not fit. */
-function matching(
-  trusted: readonly FederatedCredential[],
-  { sub, aud }: PresentedAssertion['claims'],
-): FederatedCredential {
-  const credential = trusted.find(({ subject }) => subject === sub)
-  if (!credential) throw new AuthorityError('federation_subject_unmatched', presentedSubject(sub))
-  if (audienceOf(aud) !== credential.audience) throw new AuthorityError('federation_audience_unmatched')
-  return credential
-}
-
-function presentedSubject(subject: unknown): { detail?: string } {
-  const isPlain = typeof subject === 'string' && /^[\x20-\x7e]+$/.test(subject)
-  return isPlain && subject.length <= SUBJECT_MAX_CHARACTERS ? { detail: `'${subject}'` } : {}
 }

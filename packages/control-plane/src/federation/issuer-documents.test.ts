@@ -1,4 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { FOREIGN_ALGORITHMS } from '@landfast/server'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FederationError } from './federation-error.ts'
@@ -68,6 +69,26 @@ test('RSA and P-256 keys are found by their name and their algorithm', () => {
   expect(keys.find({ alg: 'RS256', kid: 'e' })).toBeUndefined()
 })
 
+test.each([
+  ['RS256', undefined, ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']],
+  ['RS384', 'RS384', ['RS384']],
+  ['PS512', 'PS512', ['PS512']],
+] as const)('an RSA key is found by %s where its "alg" is %j', (_alg, alg, good) => {
+  const keys = readKeySet({ keys: [{ ...rsa, alg }] })
+  expect(FOREIGN_ALGORITHMS.filter((one) => keys.find({ alg: one, kid: 'r' })).sort()).toEqual(
+    [...good].sort(),
+  )
+})
+
+test.each([
+  ['P-256', 'ES256'],
+  ['P-384', 'ES384'],
+])('a key on %s is found by %s alone', (namedCurve, alg) => {
+  const key = jwkOf(generateKeyPairSync('ec', { namedCurve }).publicKey, 'k')
+  const keys = readKeySet({ keys: [key] })
+  expect(FOREIGN_ALGORITHMS.filter((one) => keys.find({ alg: one, kid: 'k' }))).toEqual([alg])
+})
+
 test('of two keys with one name the first counts', () => {
   const other = { ...jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey, 'e') }
   const key = readKeySet({ keys: [ec, other] }).find({ alg: 'ES256', kid: 'e' })
@@ -79,14 +100,24 @@ describe('a key is left out', () => {
     ['that is for encryption', () => ({ ...rsa, use: 'enc' })],
     ['that is for signing, not for verifying', () => ({ ...rsa, key_ops: ['sign'] })],
     ['whose operations are no list', () => ({ ...rsa, key_ops: 'verify' })],
-    ['for another algorithm of its kind', () => ({ ...rsa, alg: 'PS256' })],
+    ['for encryption by its algorithm', () => ({ ...rsa, alg: 'RSA-OAEP' })],
+    ['for a secret by its algorithm', () => ({ ...rsa, alg: 'HS256' })],
+    ['whose algorithm is no text', () => ({ ...rsa, alg: ['RS256'] })],
     ['for an algorithm of another kind', () => ({ ...rsa, alg: 'ES256' })],
     ['without a name', () => ({ ...rsa, kid: undefined })],
     ['with an empty name', () => ({ ...rsa, kid: '' })],
     ['whose name is no text', () => ({ ...rsa, kid: 7 })],
     ['that is a secret', () => ({ kty: 'oct', k: 'c2VjcmV0', kid: 'r', alg: 'HS256' })],
     ['that is an Edwards key', () => jwkOf(generateKeyPairSync('ed25519').publicKey, 'o')],
-    ['on another curve', () => jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey, 'p')],
+    [
+      'for the algorithm of another curve',
+      () => ({ ...jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey, 'p'), alg: 'ES256' }),
+    ],
+    ['on another curve', () => jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-521' }).publicKey, 'p')],
+    [
+      'on a curve of coins',
+      () => jwkOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey, 'p'),
+    ],
     ['that is short', () => jwkOf(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey, 's')],
     [
       'with a small exponent',

@@ -7,6 +7,7 @@
  */
 
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { FOREIGN_ALGORITHMS, isKeyFor, type JwtAlgorithm } from '@landfast/server'
 import { FederationError } from './federation-error.ts'
 
 /** How many keys one issuer may publish. */
@@ -17,15 +18,9 @@ const RSA_BITS = { min: 2048, max: 8192 }
 /** Small exponents are fragile, large ones make every verification dear. */
 const RSA_EXPONENT = { min: 65_537n, max: 0xffff_ffffn }
 
-/** What a foreign issuer may sign with: the kind of key decides, and it stands for one algorithm only. */
-const ALGORITHM = { RSA: 'RS256', EC: 'ES256' } as const
-
-/** An algorithm of a foreign issuer. */
-export type ForeignAlgorithm = (typeof ALGORITHM)[keyof typeof ALGORITHM]
-
 /** Names a key of an issuer. */
 export interface KeyName {
-  alg: ForeignAlgorithm
+  alg: JwtAlgorithm
   kid: string
 }
 
@@ -65,9 +60,10 @@ export function readKeySet(document: unknown): KeySet {
   if (keys.length > KEYS_MAX) throw new FederationError('issuer_keys_many')
   const usable = new Map<string, KeyObject>()
   for (const entry of keys as unknown[]) {
-    const named = readKey(entry)
-    // Of two keys of one name the first counts, so that the order of a set decides, not luck.
-    if (named && !usable.has(mapKey(named.name))) usable.set(mapKey(named.name), named.key)
+    for (const { name, key } of readKey(entry)) {
+      // Of two keys of one name the first counts, so that the order of a set decides, not luck.
+      if (!usable.has(mapKey(name))) usable.set(mapKey(name), key)
+    }
   }
   if (usable.size === 0) throw new FederationError('issuer_keys_unusable')
   return { find: (name) => usable.get(mapKey(name)) }
@@ -86,14 +82,17 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function readKey(entry: unknown): { name: KeyName; key: KeyObject } | undefined {
-  if (!isObject(entry) || !isForVerifying(entry)) return undefined
+/** The key under the name of each algorithm that it is good for: the one that it states, else every one for its kind. */
+function readKey(entry: unknown): { name: KeyName; key: KeyObject }[] {
+  if (!isObject(entry) || !isForVerifying(entry)) return []
   const { kty, kid, alg: stated } = entry
-  const alg = kty === 'RSA' || kty === 'EC' ? ALGORITHM[kty] : undefined
-  if (alg === undefined || typeof kid !== 'string' || kid === '') return undefined
-  if (stated !== undefined && stated !== alg) return undefined
+  if ((kty !== 'RSA' && kty !== 'EC') || typeof kid !== 'string' || kid === '') return []
   const key = importKey(entry)
-  return key && isStrong(key) ? { name: { alg, kid }, key } : undefined
+  if (!key || !isStrong(key)) return []
+  return FOREIGN_ALGORITHMS.filter((alg) => isKeyFor(alg, key) && (stated ?? alg) === alg).map((alg) => ({
+    name: { alg, kid },
+    key,
+  }))
 }
 
 /** A private key that is published proves nothing. */
@@ -113,7 +112,8 @@ function importKey({ kty, n, e, crv, x, y }: Readonly<Record<string, unknown>>):
 }
 
 function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  if (asymmetricKeyType === 'ec') return asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  // The curve is a matter of the algorithm.
+  if (asymmetricKeyType === 'ec') return true
   const { modulusLength: bits = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
   return (
     bits >= RSA_BITS.min &&

@@ -14,7 +14,7 @@ import {
   listFederatedCredentials,
   putFederatedCredential,
 } from './federated-credentials.ts'
-import { checkFederatedTrust } from './federated-trust.ts'
+import { type CheckedExpression, checkFederatedTrust } from './federated-trust.ts'
 
 const TIME = new Date('2026-03-01T12:00:00Z')
 const GITHUB = {
@@ -78,6 +78,36 @@ describe.each(DATABASES)('on %s', (database) => {
     await put({ name: 'second', subject: GITHUB.subject.toUpperCase() })
     await expect(put({ name: 'second' })).rejects.toMatchObject({ code: 'federated_credential_exists' })
     await put({ principalId: 'p2' })
+  })
+
+  test('an expression is kept apart from every subject, and is as unique', async () => {
+    const { storage, put } = await openWithIdentity(database)
+    const expression = "claims['sub'] matches 'repo:shop/*'" as CheckedExpression
+    const { credential } = await put({ subject: undefined, expression })
+    const { subject, ...rest } = GITHUB
+    expect(credential).toEqual({ ...rest, expression, audience: FEDERATED_AUDIENCE, version: 1 })
+    expect(await listFederatedCredentials(storage.db, 'p1')).toEqual([credential])
+    const named = { principalId: 'p1', name: GITHUB.name }
+    expect(await findFederatedCredential(storage.db, named)).toEqual(credential)
+    const again = put({ name: 'second', subject: undefined, expression })
+    await expect(again).rejects.toMatchObject({ code: 'federated_credential_exists' })
+    // Its text can be no subject, however it is kept.
+    for (const text of [expression, `*1 ${expression}`]) {
+      const asSubject = put({ name: 'second', subject: text })
+      await expect(asSubject).rejects.toMatchObject({ code: 'federated_subject_malformed' })
+    }
+    expect(await put({ subject })).toMatchObject({ outcome: 'changed', credential: { subject, version: 2 } })
+    expect(await listFederatedCredentials(storage.db, 'p1')).toMatchObject([{ subject }])
+  })
+
+  test('the operator may allow fewer or more, and what is there stays', async () => {
+    const { put } = await openWithIdentity(database)
+    for (let n = 0; n < 22; n += 1) await put({ name: `name-${n}`, subject: `s${n}`, most: 22 })
+    await expect(put({ name: 'more', subject: 'more', most: 22 })).rejects.toMatchObject({
+      code: 'federated_credentials_full',
+      message: expect.stringContaining('(at most 22)'),
+    })
+    expect(await put({ name: 'name-21', subject: 'other', most: 3 })).toMatchObject({ outcome: 'changed' })
   })
 
   test('an identity has 20 credentials and no more, and each of them can still be changed', async () => {

@@ -7,14 +7,20 @@
 
 import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
-import { checkFederatedTrust, type FederatedTrust } from './federated-trust.ts'
+import { type CheckedExpression, checkFederatedTrust, type FederatedTrust } from './federated-trust.ts'
 import { RegistryError } from './registry-error.ts'
 
-/** How many credentials one identity may have, as at Entra. */
+/** How many credentials one identity may have unless the operator says otherwise, as at Entra. */
 export const FEDERATED_CREDENTIALS_MAX = 20
 
+/**
+ * Before an expression in the column `subject`: no exact subject has a `*`, so neither is ever taken for the other, and the same
+ * constraint keeps both unique. The number is the version of the language.
+ */
+const EXPRESSION_MARK = '*1 '
+
 /** A credential that is kept. */
-export interface FederatedCredential extends FederatedTrust {
+export type FederatedCredential = FederatedTrust & {
   /** As it was written first; names are compared without regard to case. */
   name: string
   /** Grows by one with each change. */
@@ -26,9 +32,13 @@ export interface FederatedCredentialWriting {
   principalId: string
   name: string
   issuer: string
-  subject: string
+  /** Either this or an expression. */
+  subject?: string | undefined
+  expression?: CheckedExpression | undefined
   /** Exactly one; absent means "api://AzureADTokenExchange". */
   audiences?: readonly string[] | undefined
+  /** How many the identity may have. */
+  most?: number | undefined
   time: Date
 }
 
@@ -41,7 +51,7 @@ export interface FederatedCredentialName {
 /**
  * Writes a credential, in the place of the one of that name if there is one. Writing the same again changes nothing.
  *
- * @throws {RegistryError} `federated_name_malformed`, `federated_issuer_malformed`, `federated_subject_malformed`,
+ * @throws {RegistryError} `federated_name_malformed`, `federated_issuer_malformed`, `federated_subject_malformed`, `federated_claims_unclear`,
  * `federated_audience_malformed`, `federated_principal_unsupported`, `federated_credential_exists` or
  * `federated_credentials_full`.
  */
@@ -54,10 +64,9 @@ export async function putFederatedCredential(
   const others = await listFederatedCredentials(trx, writing.principalId)
   const kept = others.find((one) => isNamed(one, writing.name))
   if (kept && isSame(kept, trust)) return { credential: kept, outcome: 'unchanged' }
-  refuseBeside(
-    others.filter((one) => one !== kept),
-    trust,
-  )
+  const beside = others.filter((one) => one !== kept)
+  refuseSame(beside, trust)
+  if (!kept) refuseFull(beside, writing.most ?? FEDERATED_CREDENTIALS_MAX)
   return kept ? change(trx, writing, { kept, trust }) : create(trx, writing, trust)
 }
 
@@ -66,26 +75,27 @@ export async function findFederatedCredential(
   db: Kysely<Schema>,
   { principalId, name }: FederatedCredentialName,
 ): Promise<FederatedCredential | undefined> {
-  return db
+  const row = await db
     .selectFrom('federated_credential')
     .select(COLUMNS)
     .where('principal_id', '=', principalId)
     .where('name_key', '=', name.toLowerCase())
     .executeTakeFirst()
+  return row && credentialOf(row)
 }
 
-/** Every credential of a principal, by name; there are at most twenty. */
+/** Every credential of a principal, by name; there are as many as the operator allows. */
 export async function listFederatedCredentials(
   db: Kysely<Schema>,
   principalId: string,
 ): Promise<FederatedCredential[]> {
-  const credentials = await db
+  const rows = await db
     .selectFrom('federated_credential')
     .select(COLUMNS)
     .where('principal_id', '=', principalId)
     .execute()
   // Databases order texts each in their own way, by which pages must not be cut.
-  return credentials.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
+  return rows.map(credentialOf).sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
 }
 
 /** Deletes one credential; resolves to whether there was one. */
@@ -115,11 +125,38 @@ async function refuseUnsupported(trx: Transaction<Schema>, principalId: string):
   }
 }
 
-function refuseBeside(others: readonly FederatedCredential[], trust: FederatedTrust): void {
-  if (others.some((one) => one.issuer === trust.issuer && one.subject === trust.subject)) {
+function refuseSame(others: readonly FederatedCredential[], trust: FederatedTrust): void {
+  if (others.some((one) => one.issuer === trust.issuer && subjectColumn(one) === subjectColumn(trust))) {
     throw new RegistryError('federated_credential_exists')
   }
-  if (others.length >= FEDERATED_CREDENTIALS_MAX) throw new RegistryError('federated_credentials_full')
+}
+
+/** Only a new one: after the operator has lowered the number, each that is there can still be changed. */
+function refuseFull(others: readonly FederatedCredential[], most: number): void {
+  if (others.length < most) return
+  throw new RegistryError('federated_credentials_full', { detail: `at most ${most}` })
+}
+
+interface Row {
+  name: string
+  issuer: string
+  subject: string
+  audience: string
+  version: number
+}
+
+function credentialOf({ subject, ...row }: Row): FederatedCredential {
+  if (!subject.startsWith(EXPRESSION_MARK)) return { ...row, subject }
+  return { ...row, expression: subject.slice(EXPRESSION_MARK.length) as CheckedExpression }
+}
+
+function subjectColumn({ subject, expression }: FederatedTrust): string {
+  return subject ?? `${EXPRESSION_MARK}${expression}`
+}
+
+/** What of a row the trust makes. */
+function trustColumns(trust: FederatedTrust): Omit<Row, 'name' | 'version'> {
+  return { issuer: trust.issuer, subject: subjectColumn(trust), audience: trust.audience }
 }
 
 async function create(
@@ -131,7 +168,7 @@ async function create(
   const row = { principal_id: principalId, name_key: name.toLowerCase(), created_at: time.getTime() }
   await trx
     .insertInto('federated_credential')
-    .values({ ...row, ...credential })
+    .values({ ...row, name, version: credential.version, ...trustColumns(trust) })
     .execute()
   return { credential, outcome: 'created' as const }
 }
@@ -144,7 +181,7 @@ async function change(
   const credential = { name: kept.name, ...trust, version: kept.version + 1 }
   await trx
     .updateTable('federated_credential')
-    .set({ ...trust, version: credential.version })
+    .set({ ...trustColumns(trust), version: credential.version })
     .where('principal_id', '=', principalId)
     .where('name_key', '=', name.toLowerCase())
     .execute()
@@ -160,5 +197,9 @@ function keyOf({ name }: { name: string }): string {
 }
 
 function isSame(one: FederatedTrust, other: FederatedTrust): boolean {
-  return one.issuer === other.issuer && one.subject === other.subject && one.audience === other.audience
+  return (
+    one.issuer === other.issuer &&
+    subjectColumn(one) === subjectColumn(other) &&
+    one.audience === other.audience
+  )
 }

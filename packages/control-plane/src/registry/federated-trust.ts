@@ -1,6 +1,6 @@
 /**
  * The trust that a federated credential states, and the rules for it: every part is compared exactly, so that it never
- * matches more, or something else, than its author sees.
+ * matches more, or something else, than its author sees. Only an expression, which is checked elsewhere, has wildcards.
  *
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
  * @module
@@ -15,10 +15,19 @@ const TEXT_MAX_CHARACTERS = 600
 /** 3 to 120 characters that need no escape in a URL, as the Resource Manager of Azure has it. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,119}$/
 
-/** Tokens of `issuer` for `subject` and `audience`, each exactly so. */
-export interface FederatedTrust {
+declare const CHECKED: unique symbol
+
+/** An expression about claims in which nothing is wrong any more, as `checkClaimsExpression` gives it. */
+export type CheckedExpression = string & { readonly [CHECKED]: true }
+
+/** Whose tokens: those of one subject exactly, or all that meet an expression. */
+export type TrustedClaims =
+  | { subject: string; expression?: undefined }
+  | { subject?: undefined; expression: CheckedExpression }
+
+/** Tokens of `issuer` for these claims and `audience`, each exactly so. */
+export type FederatedTrust = TrustedClaims & {
   issuer: string
-  subject: string
   audience: string
 }
 
@@ -30,16 +39,28 @@ export interface FederatedTrust {
 export function checkFederatedTrust(writing: {
   name: string
   issuer: string
-  subject: string
+  subject?: string | undefined
+  expression?: CheckedExpression | undefined
   audiences?: readonly string[] | undefined
 }): FederatedTrust {
-  const { name, issuer, subject, audiences = [FEDERATED_AUDIENCE] } = writing
+  const { name, issuer, audiences = [FEDERATED_AUDIENCE] } = writing
   const [audience = '', ...more] = audiences
   refuseUnless(NAME.test(name), 'federated_name_malformed')
   refuseUnless(isIssuer(issuer), 'federated_issuer_malformed')
-  refuseUnless(isExactText(subject), 'federated_subject_malformed')
+  const claims = checkClaims(writing)
   refuseUnless(isExactText(audience) && more.length === 0, 'federated_audience_malformed')
-  return { issuer, subject, audience }
+  return { issuer, ...claims, audience }
+}
+
+function checkClaims(writing: {
+  subject?: string | undefined
+  expression?: CheckedExpression | undefined
+}): TrustedClaims {
+  const { subject, expression } = writing
+  if (subject === undefined && expression !== undefined) return { expression }
+  if (subject === undefined || expression !== undefined) throw new RegistryError('federated_claims_unclear')
+  refuseUnless(isExactText(subject), 'federated_subject_malformed')
+  return { subject }
 }
 
 function refuseUnless(good: boolean, code: RegistryErrorCode): void {

@@ -21,13 +21,18 @@ const ERRORS = {
     'the issuer must be an https URL of at most 600 characters, without a query, a fragment, "*" or spaces, exactly as in the claim "iss"',
   federated_subject_malformed:
     'the subject must have 1 to 600 characters, no space at either end and no "*"; it is compared exactly',
+  federated_claims_unclear:
+    'a federated credential has either a "subject" or a "claimsMatchingExpression", not both and not neither',
+  federated_expression_malformed: 'the claimsMatchingExpression is not one of version 1 of the language',
+  federated_expression_open: 'the claimsMatchingExpression would let in too much',
   federated_audience_malformed:
     'a federated credential has exactly one audience of 1 to 600 characters, without a space at either end or "*"',
   federated_principal_unsupported:
     'only user-assigned identities and applications have federated credentials',
   federated_credential_exists:
-    'another federated credential of this identity has the same issuer and subject; change or delete that one',
-  federated_credentials_full: 'an identity has at most 20 federated credentials; delete one first',
+    'another federated credential of this identity has the same issuer and subject or expression; change or delete that one',
+  federated_credentials_full:
+    'the identity has as many federated credentials as it may have; delete one first, or raise "max-federated-credentials"',
   display_name_malformed: 'a display name has 1 to 120 characters, none of them a control character',
   application_unknown: 'there is no service principal of an application with this object id',
   secret_lifetime: 'a client secret is good for a whole number of seconds, from a minute to 730 days',

@@ -46,6 +46,24 @@ test('a credential is written, read, listed and deleted', async () => {
   expect(codeOf(await trial.at(`${list}/github`))).toEqual([404, 'ResourceNotFound'])
 })
 
+const EXPRESSION = { value: "claims['sub'] matches 'repo:me/app:ref:refs/heads/*'", languageVersion: 1 }
+const BY_EXPRESSION = { subject: undefined, claimsMatchingExpression: EXPRESSION }
+
+test('an expression is written in the place of a subject, read, and changed for one', async () => {
+  const { issuer, audiences } = PROPERTIES
+  const made = await put('branches', { ...BY_EXPRESSION, subject: null })
+  expect([made.status, made.body.properties]).toEqual([
+    201,
+    { issuer, claimsMatchingExpression: EXPRESSION, audiences },
+  ])
+  expect((await trial.at(`${list}/branches`)).body).toEqual(made.body)
+  const same = await put('branches', BY_EXPRESSION)
+  expect([same.status, same.headers.etag]).toEqual([200, made.headers.etag])
+  const subject = await put('branches', { claimsMatchingExpression: null })
+  expect([subject.status, subject.body.properties]).toEqual([200, PROPERTIES])
+  expect(subject.headers.etag).not.toBe(made.headers.etag)
+})
+
 test('writing the same again changes nothing, writing another changes the ETag', async () => {
   const first = await put('ci-1')
   const same = await put('ci-1')
@@ -91,7 +109,7 @@ test('of writers that overlap one succeeds, under whatever names they write', as
     },
   }
   const names = { tenantId: trial.tenantId, origin: trial.controlPlane.url, issuerV1: '' }
-  const route = federatedCredentialRoutes({ storage: overlapped, names }).find(
+  const route = federatedCredentialRoutes({ storage: overlapped, names, maxFederatedCredentials: 20 }).find(
     ({ method }) => method === 'PUT',
   )
   const [, , subscriptionId = '', , resourceGroupName = ''] = identity.resourceId.split('/')
@@ -124,6 +142,19 @@ describe('refused is', () => {
   test.each([
     ['an issuer without TLS', { issuer: 'http://ci.example' }],
     ['a subject with a wildcard', { subject: 'repo:me/*' }],
+    ['a subject and an expression', { claimsMatchingExpression: EXPRESSION }],
+    ['neither of them', { subject: undefined }],
+    [
+      'an expression that is none',
+      { ...BY_EXPRESSION, claimsMatchingExpression: { value: 'x', languageVersion: 1 } },
+    ],
+    [
+      'an expression that lets everything in',
+      {
+        ...BY_EXPRESSION,
+        claimsMatchingExpression: { value: "claims['sub'] matches '*'", languageVersion: 1 },
+      },
+    ],
     ['two audiences', { audiences: ['a', 'b'] }],
     ['no audience', { audiences: [] }],
   ])('%s', async (_, changes) => {
@@ -136,16 +167,23 @@ describe('refused is', () => {
     expect(codeOf(await put('a'))).toEqual([400, 'InvalidFederatedIdentityCredential'])
   })
 
-  test.each([[{ issuer: 7 }], [{ audiences: 'a' }], [{ subject: undefined }]])(
-    'the wrong type: %j',
-    async (changes) => {
-      expect(codeOf(await put('ci-1', changes))).toEqual([400, 'InvalidRequestContent'])
-    },
-  )
+  test.each([
+    [{ issuer: 7 }],
+    [{ audiences: 'a' }],
+    [{ subject: 7 }],
+    [{ ...BY_EXPRESSION, claimsMatchingExpression: { ...EXPRESSION, languageVersion: 2 } }],
+    [{ ...BY_EXPRESSION, claimsMatchingExpression: { value: EXPRESSION.value } }],
+    [{ ...BY_EXPRESSION, claimsMatchingExpression: { ...EXPRESSION, more: 'x' } }],
+    [{ ...BY_EXPRESSION, claimsMatchingExpression: EXPRESSION.value }],
+  ])('the wrong type: %j', async (changes) => {
+    expect(codeOf(await put('ci-1', changes))).toEqual([400, 'InvalidRequestContent'])
+  })
 
   test('issuer and subject of another one', async () => {
     await put('ci-1')
     expect(codeOf(await put('ci-2'))).toEqual([409, 'FederatedIdentityCredentialExists'])
+    await put('ci-3', BY_EXPRESSION)
+    expect(codeOf(await put('ci-4', BY_EXPRESSION))).toEqual([409, 'FederatedIdentityCredentialExists'])
   })
 
   test('the twenty-first', async () => {

@@ -57,7 +57,7 @@ const BODY = {
     ...SENT_BACK,
     properties: {
       type: 'object',
-      required: ['issuer', 'subject', 'audiences'],
+      required: ['issuer', 'audiences'],
       properties: TRUST_PROPERTIES,
       additionalProperties: NOTHING_ELSE,
     },
@@ -71,8 +71,14 @@ interface CredentialParams extends UserIdentityParams {
   credentialName: string
 }
 
+/** What the routes work with. */
+export interface FederatedCredentialRouteParts extends UserIdentityRouteParts {
+  maxFederatedCredentials: number
+}
+
 /** The routes of federated credentials. */
-export function federatedCredentialRoutes({ storage, names }: UserIdentityRouteParts): ArmRoute[] {
+export function federatedCredentialRoutes(parts: FederatedCredentialRouteParts): ArmRoute[] {
+  const { storage, names, maxFederatedCredentials: most } = parts
   return [
     credentials.get(LIST, {
       summary: 'Lists the federated credentials of a user-assigned identity.',
@@ -91,17 +97,17 @@ export function federatedCredentialRoutes({ storage, names }: UserIdentityRouteP
       summary: 'Lets tokens of a foreign issuer prove a user-assigned identity.',
       answers: answersWritten('The federated credential.', RESOURCE),
       body: BODY,
-      handle: (request) => write(storage, request, put),
+      handle: (request) => write({ storage, most }, request, put),
     }),
     credentials.delete(CREDENTIAL, {
       summary: 'Deletes a federated credential.',
       answers: ANSWERS_DELETED,
-      handle: (request) => write(storage, request, remove),
+      handle: (request) => write({ storage, most }, request, remove),
     }),
   ]
 }
 
-/** There are at most twenty, so the pages are cut from all of them. */
+/** There are never many, so the pages are cut from all of them. */
 async function list(
   db: Kysely<Schema>,
   request: ArmRequest<UserIdentityParams>,
@@ -150,7 +156,7 @@ type Write = (
  * other one is told, instead of learning later that what it built on has changed.
  */
 async function write(
-  { db, change }: Storage,
+  { storage: { db, change }, most }: { storage: Storage; most: number },
   request: ArmRequest<CredentialParams>,
   work: Write,
 ): Promise<ArmAnswer> {
@@ -166,7 +172,7 @@ async function write(
       }
       const kept = await find(trx, owner, request.params)
       checkPreconditions(request.headers, kept && etagOfCredential(kept))
-      const place = placeOf(owner, request.params.credentialName, kept)
+      const place = { ...placeOf(owner, request.params.credentialName, kept), most }
       return answerOnRecord(trx, request, await work(trx, request, { owner, place }))
     })
   } catch (error) {
@@ -192,15 +198,16 @@ function placeOf(
   { identity }: UserIdentity,
   name: string,
   kept: { name: string } | undefined,
-): CredentialPlace {
+): Omit<CredentialPlace, 'most'> {
   const { principalId, resourceId } = identity
   return { principalId, name, resourceId: `${resourceId}/federatedIdentityCredentials/${kept?.name ?? name}` }
 }
 
 /** One that was deleted and made anew begins with version 1 again, so what it says is in the ETag as well. */
-function etagOfCredential({ issuer, subject, audience, version }: FederatedCredential): string {
+function etagOfCredential({ version, ...credential }: FederatedCredential): string {
+  const { issuer, subject, expression, audience } = credential
   const digest = createHash('sha256')
-    .update(JSON.stringify([issuer, subject, audience]))
+    .update(JSON.stringify([issuer, subject ?? { expression }, audience]))
     .digest('base64url')
   return etagOf(digest.slice(0, 8), version)
 }

@@ -21,11 +21,11 @@ const ERRORS = {
   InvalidFederatedIdentityCredential: [400, 'The federated identity credential is invalid: {detail}.'],
   FederatedIdentityCredentialExists: [
     409,
-    'Issuer and subject combination already exists for this Managed Identity, in another of its federated identity credentials.',
+    'Issuer and subject combination, or issuer and claims matching expression, already exists for this Managed Identity, in another of its federated identity credentials.',
   ],
   TooManyFederatedIdentityCredentials: [
     409,
-    'A managed identity can have at most 20 federated identity credentials. Delete one first.',
+    'The managed identity has too many federated identity credentials: {detail}.',
   ],
   ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity: [
     409,
@@ -43,12 +43,15 @@ export function federatedRefusalOf(error: unknown): unknown {
     case 'federated_name_malformed':
     case 'federated_issuer_malformed':
     case 'federated_subject_malformed':
+    case 'federated_claims_unclear':
+    case 'federated_expression_malformed':
+    case 'federated_expression_open':
     case 'federated_audience_malformed':
       return new IdentityError('InvalidFederatedIdentityCredential', { detail: error.message, cause: error })
     case 'federated_credential_exists':
       return new IdentityError('FederatedIdentityCredentialExists', { cause: error })
     case 'federated_credentials_full':
-      return new IdentityError('TooManyFederatedIdentityCredentials', { cause: error })
+      return new IdentityError('TooManyFederatedIdentityCredentials', { detail: error.message, cause: error })
     default:
       return error
   }

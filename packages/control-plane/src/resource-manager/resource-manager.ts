@@ -36,6 +36,7 @@ import { userIdentityRoutes } from './user-identity-routes.ts'
 /** What its routes are served with and about. */
 export interface ResourceManagerParts extends ArmServerParts, MachineRouteParts {
   signingKeys: SigningKeys
+  maxFederatedCredentials: number
 }
 
 /** Adds the Resource Manager to `server`. */

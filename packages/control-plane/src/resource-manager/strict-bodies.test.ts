@@ -42,15 +42,15 @@ const REFUSED: [
   named: string,
 ][] = [
   [
-    'an expression about claims',
+    'more in an expression about claims',
     federated,
     {
       properties: {
         ...TRUST,
-        claimsMatchingExpression: { value: "claims['sub'] eq 'x'", languageVersion: 1 },
+        claimsMatchingExpression: { value: "claims['sub'] eq 'x'", languageVersion: 1, except: 'y' },
       },
     },
-    'claimsMatchingExpression',
+    'except',
   ],
   [
     'an expression outside',

@@ -10,8 +10,8 @@ const GITHUB = {
   subject: 'repo:shop/web:ref:refs/heads/main',
 }
 
-async function startWithApplication() {
-  const trial = await startTrialResourceManager()
+async function startWithApplication(options: { maxFederatedCredentials?: number } = {}) {
+  const trial = await startTrialResourceManager(options)
   const { body } = await trial.ask(PATH, { method: 'POST', json: { displayName: 'deploy' } })
   const application = body as { principalId: string; clientId: string }
   const path = `${PATH}/${application.principalId}`
@@ -61,6 +61,17 @@ test.each([
   ['a', {}, 'InvalidFederatedCredentialName'],
   ['name', { issuer: 'http://issuer.example' }, 'InvalidFederatedIssuer'],
   ['name', { subject: 'repo:shop/*' }, 'InvalidFederatedSubject'],
+  ['name', { subject: null }, 'InvalidFederatedClaims'],
+  [
+    'name',
+    { subject: null, claimsMatchingExpression: { value: 'x', languageVersion: 1 } },
+    'InvalidClaimsMatchingExpression',
+  ],
+  [
+    'name',
+    { subject: null, claimsMatchingExpression: { value: "claims['sub'] matches '*'", languageVersion: 1 } },
+    'OpenClaimsMatchingExpression',
+  ],
   ['name', { audiences: ['a', 'b'] }, 'InvalidFederatedAudience'],
 ])('%s with %j is refused', async (name, changes, code) => {
   const { put } = await startWithApplication()
@@ -74,6 +85,27 @@ test('the same issuer and subject twice, and more than twenty, are refused', asy
   for (let n = 1; n < 20; n += 1) await put(`name-${n}`, { ...GITHUB, subject: `s${n}` })
   const more = await put('more', { ...GITHUB, subject: 'more' })
   expect(codeOf(more)).toEqual([409, 'TooManyFederatedCredentials'])
+})
+
+test('an expression is written and shown as it was written', async () => {
+  const { put, show } = await startWithApplication()
+  const claimsMatchingExpression = {
+    value: "claims['sub'] matches 'repo:shop/web:*'",
+    languageVersion: 1,
+  }
+  const { issuer } = GITHUB
+  const made = await put('branches', { issuer, claimsMatchingExpression })
+  const shown = { name: 'branches', issuer, claimsMatchingExpression, audiences: [FEDERATED_AUDIENCE] }
+  expect([made.status, made.body, await show()]).toEqual([201, shown, [shown]])
+})
+
+test('as many as the operator allows can be made', async () => {
+  const { put } = await startWithApplication({ maxFederatedCredentials: 2 })
+  for (const subject of ['a', 'b'])
+    expect((await put(`name-${subject}`, { ...GITHUB, subject })).status).toBe(201)
+  const more = await put('more', GITHUB)
+  expect(codeOf(more)).toEqual([409, 'TooManyFederatedCredentials'])
+  expect(more.body.error.message).toContain('at most 2')
 })
 
 test('a machine, and nobody, are no applications', async () => {

@@ -33,7 +33,7 @@ const ACTION = 'Landfast.Identity/servicePrincipals/credentials'
 
 const WRITTEN = {
   type: 'object',
-  required: ['issuer', 'subject'],
+  required: ['issuer'],
   properties: TRUST_PROPERTIES,
   additionalProperties: false,
 } as const
@@ -41,7 +41,10 @@ const WRITTEN = {
 const SHOWN = { type: 'object', properties: { name: { type: 'string' }, ...TRUST_PROPERTIES } } as const
 
 /** The routes. */
-export function applicationFederationRoutes({ storage }: Pick<ServicePrincipalParts, 'storage'>): ArmRoute[] {
+export function applicationFederationRoutes({
+  storage,
+  maxFederatedCredentials: most,
+}: Pick<ServicePrincipalParts, 'storage'> & { maxFederatedCredentials: number }): ArmRoute[] {
   return [
     changingRoute(storage, {
       method: 'PUT',
@@ -56,7 +59,8 @@ export function applicationFederationRoutes({ storage }: Pick<ServicePrincipalPa
       change: async (trx, request) => {
         const { body, time } = request
         const show = (written: FederatedCredential) => ({ body: federatedCredentialBody(written) })
-        return putCredential(trx, await placeIn(trx, request), { trust: body as TrustBody, time, show })
+        const place = { ...(await placeIn(trx, request)), most }
+        return putCredential(trx, place, { trust: body as TrustBody, time, show })
       },
     }),
     changingRoute(storage, {
@@ -75,7 +79,10 @@ export function applicationFederationRoutes({ storage }: Pick<ServicePrincipalPa
 }
 
 /** @throws {RegistryError} `application_unknown`, so that no other principal's credentials are changed here. */
-async function placeIn(trx: Transaction<Schema>, { params }: ArmRequest): Promise<CredentialPlace> {
+async function placeIn(
+  trx: Transaction<Schema>,
+  { params }: ArmRequest,
+): Promise<Omit<CredentialPlace, 'most'>> {
   const principalId = idOf(params)
   await getApplication(trx, principalId)
   const name = params.credentialName ?? ''

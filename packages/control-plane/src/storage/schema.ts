@@ -161,6 +161,7 @@ interface FederatedCredentialTable {
   name_key: string
   name: string
   issuer: string
+  /** Exactly so; or after "*1 " an expression of version 1 about the claims, since no exact subject has a "*". */
   subject: string
   audience: string
   version: number

@@ -89,8 +89,20 @@ export class StorageError extends codedError('StorageError', ERRORS, withDetail)
     this.detail = given.detail ?? ''
   }
 
+  /** What the database, or the way to it, said. Callers are not told: it names hosts and users, though never a password. */
+  get hint(): string | undefined {
+    return this.code === 'storage_unavailable' ? innermostMessage(this.cause) : undefined
+  }
+
   /** Whether a request that failed by this is answered with 503: the same may succeed a little later. */
   get isTemporary(): boolean {
     return TEMPORARY.includes(this.code)
   }
+}
+
+/** A name with several addresses has one failure for each. */
+function innermostMessage(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return innermostMessage(error.errors[0])
+  if (!(error instanceof Error)) return undefined
+  return innermostMessage(error.cause) ?? (error.message || undefined)
 }

@@ -11,11 +11,11 @@ import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@land
 /** A key pair with its public half as an issuer publishes it. */
 export async function makeIssuerKey(
   kid: string,
-  kind: 'rsa' | 'ec' = 'ec',
+  kind: 'rsa' | 'ec' | 'P-384' = 'ec',
 ): Promise<{ privateKey: KeyObject; jwk: JsonWebKey & { kid: string } }> {
   const { privateKey, publicKey } = await (kind === 'rsa'
     ? promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
-    : promisify(generateKeyPair)('ec', { namedCurve: 'P-256' }))
+    : promisify(generateKeyPair)('ec', { namedCurve: kind === 'ec' ? 'P-256' : kind }))
   return { privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid } }
 }
 

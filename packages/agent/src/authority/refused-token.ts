@@ -1,0 +1,51 @@
+/**
+ * Why an authority gave no token, by OAuth's own words for it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ * @module
+ */
+
+import type { SourceFailure } from '../tokens/source.ts'
+import { dateOf } from './clock-difference.ts'
+import type { HttpsAnswer } from './https-client.ts'
+
+/**
+ * OAuth errors that are definite, and for what. Everything else may pass: it clears nothing, so that a broken
+ * proxy or a mistaken answer takes no good token away.
+ */
+const DEFINITE: ReadonlyMap<unknown, SourceFailure> = new Map([
+  ['invalid_client', 'refused'],
+  ['unauthorized_client', 'refused'],
+  ['invalid_tenant', 'refused'],
+  ['invalid_resource', 'resource_refused'],
+  ['invalid_scope', 'resource_refused'],
+  ['invalid_target', 'resource_refused'],
+  ['access_denied', 'resource_refused'],
+])
+
+/** What an answer without a token means. */
+export function failureOf({ status, body }: HttpsAnswer): SourceFailure {
+  if (status === 429) return 'throttled'
+  if (status < 400 || status >= 500) return 'unavailable'
+  return DEFINITE.get(body?.error) ?? 'unavailable'
+}
+
+/** The answer in one clause, for the log. */
+export function describeAnswer({ status, body }: HttpsAnswer): string {
+  return `the authority answered ${status}: ${body?.error_description ?? body?.error ?? 'nothing that makes sense'}`
+}
+
+/** The seconds to wait that an answer names, by a number or by a date of its own clock. */
+export function retryOf(
+  { headers }: Pick<HttpsAnswer, 'headers'>,
+  now: number,
+): { retryAfterSeconds?: number } {
+  const seconds = secondsOf(headers['retry-after'], dateOf(headers.date)?.getTime() ?? now)
+  return seconds > 0 ? { retryAfterSeconds: Math.ceil(seconds) } : {}
+}
+
+function secondsOf(text: string | string[] | undefined, present: number): number {
+  const seconds = Number(text)
+  if (!Number.isNaN(seconds)) return seconds
+  return ((dateOf(text)?.getTime() ?? 0) - present) / 1000
+}

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest'
+import { SourceError } from '../tokens/source.ts'
+import { readStsAnswer, type StsAnswer } from './sts-answer.ts'
+
+/** As the reference of the API shows it. */
+const GOOD = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <AssumeRoleWithWebIdentityResult>
+    <SubjectFromWebIdentityToken>amzn1.account.AF6RHO7KZU5XRVQJGXK6HB56KR2A</SubjectFromWebIdentityToken>
+    <Audience>client.5498841531868486423.1548@apps.example.com</Audience>
+    <AssumedRoleUser>
+      <Arn>arn:aws:sts::123456789012:assumed-role/FederatedWebIdentityRole/app1</Arn>
+      <AssumedRoleId>AROACLKWSDQRAOEXAMPLE:app1</AssumedRoleId>
+    </AssumedRoleUser>
+    <Credentials>
+      <SessionToken>AQoDYXdzEE0a8ANXXXXXXXXNO1ewxE5TijQyp+IEXAMPLE</SessionToken>
+      <SecretAccessKey>wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY=</SecretAccessKey>
+      <Expiration>2027-10-24T23:00:23Z</Expiration>
+      <AccessKeyId>ASgeIAIOSFODNN7EXAMPLE</AccessKeyId>
+    </Credentials>
+    <SourceIdentity>SourceIdentityValue</SourceIdentity>
+    <Provider>www.amazon.com</Provider>
+  </AssumeRoleWithWebIdentityResult>
+  <ResponseMetadata><RequestId>ad4156e9-bce1-11e2-82e6-6b6efEXAMPLE</RequestId></ResponseMetadata>
+</AssumeRoleWithWebIdentityResponse>`
+
+function errorOf(code: string, message = 'Not authorized'): string {
+  return `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`
+}
+
+function failureOf(changes: Partial<StsAnswer>): SourceError {
+  try {
+    readStsAnswer({ status: 200, text: GOOD, retryAfter: '', ...changes })
+  } catch (error) {
+    if (error instanceof SourceError) return error
+    throw error
+  }
+  throw new Error('there is no failure')
+}
+
+test('the credentials of the example in the API’s reference are read', () => {
+  expect(readStsAnswer({ status: 200, text: GOOD, retryAfter: '' })).toEqual({
+    AccessKeyId: 'ASgeIAIOSFODNN7EXAMPLE',
+    SecretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY=',
+    SessionToken: 'AQoDYXdzEE0a8ANXXXXXXXXNO1ewxE5TijQyp+IEXAMPLE',
+    expiresAt: Date.UTC(2027, 9, 24, 23, 0, 23),
+  })
+})
+
+test.each([
+  ['without a key', GOOD.replace(/<AccessKeyId>.*<\/AccessKeyId>/, '')],
+  ['with an empty secret', GOOD.replace(/(<SecretAccessKey>).*</, '$1<')],
+  ['with an end that is no time', GOOD.replace('2027-10-24T23:00:23Z', 'tomorrow')],
+  ['that declares an entity', `<!DOCTYPE x [<!ENTITY a "b">]>${GOOD}`],
+  ['with an entity in the secret', GOOD.replace('bPxRfi', '&a;')],
+  ['of 70 kB', GOOD + ' '.repeat(70_000)],
+  ['of HTML', '<html><body>Sign in to the network</body></html>'],
+  ['that is empty', ''],
+])('an answer %s has no credentials, and passes', (_, text) => {
+  const { failure, reason } = failureOf({ text })
+  expect([failure, reason?.message]).toEqual(['unavailable', 'AWS gave no answer that makes sense'])
+})
+
+test.each([
+  ['AccessDenied', 403, 'resource_refused'],
+  ['InvalidIdentityToken', 400, 'resource_refused'],
+  ['IDPRejectedClaim', 403, 'resource_refused'],
+  ['RegionDisabledException', 403, 'resource_refused'],
+  ['ValidationError', 400, 'resource_refused'],
+  ['SomethingNew', 400, 'resource_refused'],
+  ['IDPCommunicationError', 400, 'unavailable'],
+  ['ExpiredTokenException', 400, 'unavailable'],
+  ['InternalFailure', 500, 'unavailable'],
+  ['Throttling', 400, 'throttled'],
+  ['SlowDown', 429, 'throttled'],
+] as const)('%s with the status %s is %s, and its reason begins with the code', (code, status, failure) => {
+  const error = failureOf({ status, text: errorOf(code) })
+  expect(error.failure).toBe(failure)
+  expect(error.reason?.message.startsWith(`${code}: `)).toBe(true)
+  expect(error.message).toContain(`${status}, ${code}: Not authorized`)
+})
+
+test('what a proxy says with 403 is not taken for the word of AWS', () => {
+  expect(failureOf({ status: 403, text: '<html>Forbidden</html>' }).failure).toBe('unavailable')
+})
+
+test('what AWS says reaches the log on one line and cut, and no caller', () => {
+  const { message, reason } = failureOf({
+    status: 403,
+    text: errorOf('AccessDenied', `first\nsecond ${'x'.repeat(2000)}`),
+  })
+  expect(message).not.toContain('\n')
+  expect(message.length).toBeLessThan(600)
+  expect(reason?.message).not.toContain('first')
+})
+
+test.each([
+  ['7', 7],
+  ['1.5', 2],
+  ['', undefined],
+  ['soon', undefined],
+])('with "Retry-After: %s" the time to wait is %s', (retryAfter, seconds) => {
+  expect(failureOf({ status: 503, text: '', retryAfter }).retryAfterSeconds).toBe(seconds)
+})

@@ -1,0 +1,149 @@
+/**
+ * Reads what AWS's Security Token Service answers to AssumeRoleWithWebIdentity: credentials, or why there are none. It is XML
+ * of a few known elements, so they are looked for by name; a document that declares anything is refused.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ * @module
+ */
+
+import { visibleLine } from '@landfast/protocol'
+import { SourceError, type SourceFailure } from '../tokens/source.ts'
+
+/** An answer takes some 3 kB. */
+const ANSWER_MAX_CHARACTERS = 64 * 1024
+
+/** More of what the service says is of no use to anybody. */
+const MESSAGE_MAX_CHARACTERS = 500
+
+/** Credentials of a role, as AWS names their parts. */
+export interface AwsCredentials {
+  readonly AccessKeyId: string
+  readonly SecretAccessKey: string
+  readonly SessionToken: string
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+/** An answer as it came. */
+export interface StsAnswer {
+  readonly status: number
+  readonly text: string
+  readonly retryAfter: string | undefined
+}
+
+/** A refusal that is known: whether it passes, and what to do. */
+interface KnownRefusal {
+  readonly failure: SourceFailure
+  readonly advice: string
+}
+
+const CLOCK: KnownRefusal = {
+  failure: 'unavailable',
+  advice: 'the token is past its end by the clock of AWS; see that the clock of this machine is right',
+}
+
+const THROTTLED: KnownRefusal = { failure: 'throttled', advice: 'AWS asks to slow down' }
+
+/** By AWS's code. A code that is not here is definite if the status is 4xx, and passes if it is another. */
+const REFUSALS: ReadonlyMap<string, KnownRefusal> = new Map([
+  [
+    'AccessDenied',
+    {
+      failure: 'resource_refused',
+      advice:
+        'there is no such role, or its trust policy does not admit this identity; compare its principal with the provider of the issuer, and its conditions ":aud" and ":sub" with the claims of "landfast token --decode"',
+    },
+  ],
+  [
+    'InvalidIdentityToken',
+    {
+      failure: 'resource_refused',
+      advice:
+        'AWS does not take the token: the account has no identity provider for its issuer, the audience is not in the list of that provider, or AWS cannot read the keys of the issuer',
+    },
+  ],
+  [
+    'IDPRejectedClaim',
+    {
+      failure: 'resource_refused',
+      advice: 'AWS refuses a claim of the token; look at it by "landfast token --decode"',
+    },
+  ],
+  [
+    'RegionDisabledException',
+    {
+      failure: 'resource_refused',
+      advice: 'the service is turned off in this region; turn it on there, or name another address',
+    },
+  ],
+  [
+    'ValidationError',
+    { failure: 'resource_refused', advice: 'the ARN of the role is not one that AWS knows' },
+  ],
+  ['IDPCommunicationError', { failure: 'unavailable', advice: 'AWS does not reach the issuer now' }],
+  ['ExpiredTokenException', CLOCK],
+  ['ExpiredToken', CLOCK],
+  ['Throttling', THROTTLED],
+  ['ThrottlingException', THROTTLED],
+  ['RequestLimitExceeded', THROTTLED],
+  ['TooManyRequestsException', THROTTLED],
+])
+
+/**
+ * The credentials in `answer`.
+ *
+ * @throws {SourceError} `resource_refused` for the role, with a reason that every caller may read; `throttled`; `unavailable`.
+ */
+export function readStsAnswer(answer: StsAnswer): AwsCredentials {
+  const { status, text } = answer
+  const isPlain = text.length <= ANSWER_MAX_CHARACTERS && !text.includes('<!')
+  const credentials = status === 200 && isPlain ? readCredentials(text) : undefined
+  if (credentials) return credentials
+  throw describeRefusal(answer, isPlain ? text : '')
+}
+
+/** The end of credentials as AWS writes it: whole seconds of UTC. */
+export function formatExpiration(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
+}
+
+function readCredentials(text: string): AwsCredentials | undefined {
+  const inside = elementOf(text, 'Credentials', '[\\s\\S]*?') ?? ''
+  const [AccessKeyId, SecretAccessKey, SessionToken, expiration] = [
+    'AccessKeyId',
+    'SecretAccessKey',
+    'SessionToken',
+    'Expiration',
+  ].map((name) => elementOf(inside, name, "[!-%'-;=-~]+"))
+  const expiresAt = Date.parse(expiration ?? '')
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || Number.isNaN(expiresAt)) return undefined
+  return { AccessKeyId, SecretAccessKey, SessionToken, expiresAt }
+}
+
+/** The content of the first element of this name, if it is like `content`. */
+function elementOf(text: string, name: string, content: string): string | undefined {
+  return new RegExp(`<${name}>\\s*(${content})\\s*</${name}>`).exec(text)?.[1]
+}
+
+function describeRefusal({ status, retryAfter }: StsAnswer, text: string): SourceError {
+  const code = elementOf(text, 'Code', '[\\w.:-]{1,64}')
+  const said = elementOf(text, 'Message', '[^<]*')?.slice(0, MESSAGE_MAX_CHARACTERS)
+  const { failure, advice } = meaningOf(status, code)
+  const told = code === undefined ? 'nothing that makes sense' : `${code}: ${said ?? ''}`
+  const seconds = Math.ceil(Number(retryAfter))
+  return new SourceError(failure, `AWS answered ${status}, ${visibleLine(told)}`, {
+    ...(seconds > 0 && { retryAfterSeconds: seconds }),
+    reason: { message: code === undefined ? advice : `${code}: ${advice}` },
+  })
+}
+
+function meaningOf(status: number, code: string | undefined): KnownRefusal {
+  if (status === 429) return THROTTLED
+  const known = REFUSALS.get(code ?? '')
+  if (known) return known
+  // Whatever stands between us and AWS may answer 4xx as well: only AWS's own form is definite.
+  const isDefinite = status >= 400 && status < 500 && code !== undefined
+  return isDefinite
+    ? { failure: 'resource_refused', advice: 'the log of the agent has what AWS said' }
+    : { failure: 'unavailable', advice: 'AWS gave no answer that makes sense' }
+}

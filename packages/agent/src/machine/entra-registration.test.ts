@@ -1,0 +1,74 @@
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
+import {
+  type EntraRegistration,
+  findEntraRegistration,
+  readEntraRegistration,
+  removeEntraRegistration,
+  writeEntraRegistration,
+} from './entra-registration.ts'
+
+const REGISTRATION: EntraRegistration = {
+  cloud: 'usgov',
+  tenantId: 't',
+  clientId: 'c',
+  proof: {
+    kind: 'certificate',
+    privateKey: 'SECRET',
+    certificate: 'x',
+    registeredAt: '2026-11-28T12:00:00Z',
+  },
+}
+
+async function written(change: object = {}): Promise<{ folder: string; file: string }> {
+  const folder = temporaryFolder()
+  const file = join(folder, 'entra.json')
+  await writeEntraRegistration(folder, REGISTRATION)
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }))
+  return { folder, file }
+}
+
+test('what is written is read again, and is its owner\u2019s alone', async () => {
+  const { folder, file } = await written()
+  expect(await readEntraRegistration(folder)).toEqual(REGISTRATION)
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+test('without it there is none, and who needs it is told what to do', async () => {
+  const { folder } = await written()
+  await removeEntraRegistration(folder)
+  expect(await findEntraRegistration(folder)).toBeUndefined()
+  await expect(readEntraRegistration(folder)).rejects.toMatchObject({ code: 'entra_missing' })
+})
+
+test.each([
+  ['an unknown cloud', { cloud: 'constructor' }],
+  ['no proof', { proof: undefined }],
+  ['a proof of an unknown kind', { proof: { kind: 'secret', secret: 'SECRET' } }],
+  ['half a certificate', { proof: { kind: 'certificate', privateKey: 'SECRET' } }],
+  [
+    'a next key without a date',
+    { proof: { ...REGISTRATION.proof, next: { privateKey: 'SECRET', certificate: 'x' } } },
+  ],
+  ['an identity that is no text', { proof: { kind: 'federation', identity: 1 } }],
+  ['no form', { format: undefined }],
+])('%s is a broken file, and nothing of it is quoted', async (_, change) => {
+  const { folder } = await written(change)
+  await expect(findEntraRegistration(folder)).rejects.toMatchObject({
+    code: 'entra_broken',
+    message: expect.not.stringContaining('SECRET'),
+  })
+})
+
+test('a form of a later version is left alone', async () => {
+  const { folder } = await written({ format: 2, cloud: 'mars' })
+  await expect(findEntraRegistration(folder)).rejects.toMatchObject({ code: 'state_newer' })
+})
+
+test('a file that others may read is not believed', async () => {
+  const { folder, file } = await written()
+  chmodSync(file, 0o640)
+  await expect(findEntraRegistration(folder)).rejects.toMatchObject({ code: 'registration_open' })
+})

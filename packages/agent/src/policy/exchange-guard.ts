@@ -1,0 +1,53 @@
+/**
+ * Guards the token by which this machine proves itself at Entra ID: who has it is the application there, so no rule gives it
+ * away that does not name its audience.
+ *
+ * @see docs/entra.md#by-federation
+ * @module
+ */
+
+import { TOKEN_FILE_STYLE, WireError } from '@landfast/protocol'
+import type { Asked } from './facts.ts'
+import type { Policy } from './policy.ts'
+
+/** The token that is guarded. */
+export interface GuardedExchange {
+  readonly audience: string
+  /** The ARM id of the user-assigned identity. */
+  readonly resourceId: string
+}
+
+/** Refuses the guarded token where there is no policy file. @throws {WireError} `policy_denied`. */
+export function refuseExchange(exchange: GuardedExchange): (asked: Asked) => void {
+  return (asked) => {
+    if (!isExchange(exchange, asked)) return
+    const detail = `(who has a token of "${exchange.resourceId}" for "${exchange.audience}" is the application of this machine in Entra ID; only a rule of a policy file that names this audience gives it)`
+    throw new WireError('policy_denied', { detail })
+  }
+}
+
+/** `policy` as it is for this request: no rule gives the guarded token unless it names its audience. */
+export function policyFor(policy: Policy, exchange: GuardedExchange | undefined, asked: Asked): Policy {
+  if (!exchange || !isExchange(exchange, asked)) return policy
+  const name = normal(exchange.audience)
+  const names = (values: readonly string[]) => values.some((value) => normal(value) === name)
+  const rules = policy.rules.filter(
+    ({ effect, conditions }) =>
+      effect === 'deny' || conditions.some(({ field, values }) => field === 'audience' && names(values)),
+  )
+  return { rules }
+}
+
+function isExchange(
+  { audience, resourceId }: GuardedExchange,
+  { identity, audience: asked, style }: Asked,
+): boolean {
+  // An entry of the settings names its audience as a rule would.
+  if (style === TOKEN_FILE_STYLE) return false
+  return identity.resourceId.toLowerCase() === resourceId.toLowerCase() && normal(asked) === normal(audience)
+}
+
+/** More spellings than Entra ID takes as the same: to guard too much costs nobody anything. */
+function normal(audience: string): string {
+  return audience.toLowerCase().replace(/\/+$/, '')
+}

@@ -1,0 +1,203 @@
+/** A host as an application of Entra ID, from `connect` to `disconnect`, by real processes against a strict stand-in. */
+
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../agent/temporary-folder.ts'
+import { makeCommand, type TestCommand } from '../cli/command.ts'
+import { type Entra, startEntra } from '../entra/server.ts'
+import type { EntraOptions } from '../entra/service.ts'
+import { APPLICATION } from '../entra/trial-client.ts'
+
+const SECRET = 'a-secret-of-thirty-two-characters'
+const VAULT = 'https://vault.azure.net'
+
+let command: TestCommand
+
+beforeAll(async () => {
+  command = await makeCommand()
+})
+
+afterAll(() => command.remove())
+
+async function start(options: Partial<EntraOptions> = {}) {
+  const entra = await startEntra({ application: APPLICATION, credentials: {}, ...options })
+  onTestFinished(() => entra.stop())
+  const folder = temporaryFolder()
+  const state = join(folder, 'state')
+  const caFile = join(folder, 'entra-ca.pem')
+  writeFileSync(caFile, entra.ca)
+  const { tenantId, clientId } = APPLICATION
+  const flags = ['--authority', 'entra', '--state-dir', state]
+  const connect = [
+    ...['connect', ...flags, '--tenant-id', tenantId, '--client-id', clientId],
+    ...['--authority-host', entra.authorityHost, '--ca-file', caFile],
+  ]
+  return { entra, state, flags, connect }
+}
+
+interface Announced {
+  certificate: string
+  thumbprint: string
+  commands: { az: string[]; graph: string[] }
+}
+
+async function run(args: readonly string[]): Promise<Announced> {
+  const { code, stdout, stderr } = await command.run([...args, '--json'])
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  return JSON.parse(stdout)
+}
+
+function proofIn(state: string): Record<string, { certificate: string } | string> {
+  return JSON.parse(readFileSync(join(state, 'entra.json'), 'utf8')).proof
+}
+
+/** Runs the agent for `work`, which gets what asks it. */
+async function withAgent(
+  state: string,
+  work: (
+    ask: (audience?: string) => Promise<{ status?: number; body: Record<string, string> }>,
+  ) => Promise<void>,
+): Promise<string> {
+  const agent = command.start(['agent', '--styles', 'app-service', '--state-dir', state], {
+    env: { LANDFAST_IDENTITY_HEADER: SECRET },
+  })
+  onTestFinished(() => void agent.child.kill('SIGKILL'))
+  await agent.wrote('the agent is started')
+  const [, url = ''] = /"url":"([^"]+)"/.exec(agent.stdout + agent.stderr) ?? []
+  await work((audience = VAULT) => askAt(url, audience))
+  agent.child.kill('SIGTERM')
+  const { code, stdout, stderr } = await agent.ended
+  expect(code).toBe(0)
+  return stdout + stderr
+}
+
+function askAt(url: string, audience: string): Promise<{ status?: number; body: Record<string, string> }> {
+  const target = `${url}?api-version=2019-08-01&resource=${encodeURIComponent(audience)}`
+  return new Promise((resolve, reject) => {
+    request(target, { headers: { 'X-IDENTITY-HEADER': SECRET } }, async (response) => {
+      resolve({ status: response.statusCode ?? 0, body: JSON.parse(await text(response)) })
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+function register(entra: Entra, ...certificates: string[]): void {
+  entra.setCredentials({ certificates })
+}
+
+test('a host becomes an application by a certificate, serves its tokens, and is one no more after disconnect', async () => {
+  const { entra, state, flags, connect } = await start()
+  const { certificate, commands } = await run(connect)
+  expect(statSync(join(state, 'entra.json')).mode & 0o777).toBe(0o600)
+  expect(commands.az.at(-1)).toBe(
+    `az ad app credential reset --id ${APPLICATION.clientId} --cert '@${commands.az.at(-1)?.match(/@([^']+)/)?.[1]}' --append`,
+  )
+  expect(commands.graph.join()).toContain(`applications(appId='\\''${APPLICATION.clientId}'\\'')`)
+  expect(await command.run(connect)).toMatchObject({ code: 67, stderr: expect.stringContaining('--rotate') })
+
+  const early = await command.run(['check', '--state-dir', state, '--json'])
+  expect(early.stdout).toContain('AADSTS700027')
+  register(entra, certificate)
+  const log = await withAgent(state, async (ask) => {
+    expect(await ask()).toMatchObject({ status: 200, body: { resource: VAULT } })
+    expect(await ask('https://graph.microsoft.com')).toMatchObject({ status: 200 })
+  })
+  expect(entra.requests.filter(({ status }) => status === 200)).toHaveLength(2)
+
+  const shown = await command.run(['show', 'Agent Status', 'entraClientId', '--state-dir', state])
+  expect(shown.stdout).toBe(`Agent Status    : Connected\nEntra Client ID : ${APPLICATION.clientId}\n`)
+  const checked = await command.run(['check', '--state-dir', state, '--json'])
+  expect(checked.stdout).toContain('its certificate ends')
+
+  const ended = await command.run(['disconnect', ...flags])
+  expect(ended).toMatchObject({
+    code: 0,
+    stdout: `disconnected from Entra ID: application ${APPLICATION.clientId}\n`,
+  })
+  expect(ended.stderr).toContain('az ad app credential delete')
+  expect(existsSync(join(state, 'entra.json'))).toBe(false)
+  expect(await command.run(['disconnect', ...flags])).toMatchObject({ code: 0 })
+  const written = [early, shown, checked, ended].map(({ stdout, stderr }) => stdout + stderr).join() + log
+  expect(written).not.toContain('PRIVATE KEY')
+})
+
+test('a certificate is replaced with overlap: the old one goes on until Entra ID takes the new one', async () => {
+  const { entra, state, flags, connect } = await start()
+  const old = await run(connect)
+  register(entra, old.certificate)
+  const young = await run(['connect', ...flags, '--rotate'])
+  expect(young.thumbprint).not.toBe(old.thumbprint)
+  expect((await run(['connect', ...flags, '--rotate'])).thumbprint).toBe(young.thumbprint)
+  await withAgent(state, async (ask) => expect(await ask()).toMatchObject({ status: 200 }))
+  expect(proofIn(state)).toMatchObject({
+    certificate: old.certificate,
+    next: { certificate: young.certificate },
+  })
+  register(entra, old.certificate, young.certificate)
+  await withAgent(state, async (ask) => expect(await ask()).toMatchObject({ status: 200 }))
+  expect(proofIn(state)).toMatchObject({
+    certificate: young.certificate,
+    former: { certificate: old.certificate },
+  })
+  register(entra, young.certificate)
+  await withAgent(state, async (ask) => expect(await ask()).toMatchObject({ status: 200 }))
+})
+
+test.each([
+  ['unregistered', 503, 'AADSTS700027'],
+  ['other-application', 503, 'AADSTS700027'],
+  ['tenant-disabled', 400, 'AADSTS5000225'],
+  ['application-disabled', 400, 'AADSTS7000112'],
+  ['5xx', 503, ''],
+  ['throttled-json', 429, ''],
+  ['throttled-text', 429, ''],
+  ['proxy-page', 503, ''],
+] as const)('the fault "%s" is answered %i with what to do', async (fault, status, code) => {
+  const { entra, state, connect } = await start()
+  register(entra, (await run(connect)).certificate)
+  entra.setFault(fault)
+  await withAgent(state, async (ask) => {
+    const answer = await ask()
+    expect(answer.status).toBe(status)
+    expect(answer.body.message).toContain(code)
+    entra.setFault(undefined)
+  })
+})
+
+test('a wrong clock is corrected by that of Entra ID', async () => {
+  const { entra, state, connect } = await start()
+  register(entra, (await run(connect)).certificate)
+  entra.setFault('clock')
+  await withAgent(state, async (ask) => expect(await ask()).toMatchObject({ status: 200 }))
+})
+
+test.each([
+  ['no tenant', ['--client-id', APPLICATION.clientId], 16, '--tenant-id'],
+  ['a tenant by its name', ['--tenant-id', 'contoso.com', '--client-id', APPLICATION.clientId], 23, 'GUID'],
+  ['an unknown cloud', [...ids(), '--cloud', 'mars'], 23, 'mars'],
+  ['a host without https', [...ids(), '--authority-host', 'http://localhost'], 23, 'https://HOST'],
+  ['a host with a path', [...ids(), '--authority-host', 'https://localhost/x'], 23, 'https://HOST'],
+  ['an identity that is no ARM id', [...ids(), '--federated-identity', 'cloud'], 23, 'ARM id'],
+  ['an identity without a control plane', [...ids(), '--federated-identity', armId()], 23, 'control plane'],
+  ['an identity and a new certificate', ['--rotate', '--federated-identity', armId()], 23, 'exclude'],
+  ['a new certificate for none', ['--rotate'], undefined, 'entra.json'],
+])('%s is refused with what is wrong, and nothing is written', async (_, more, code, what) => {
+  const state = join(temporaryFolder(), 'state')
+  const refused = await command.run(['connect', '--authority', 'entra', '--state-dir', state, ...more])
+  expect(refused.stderr).toContain(what)
+  if (code === undefined) expect(refused.code).not.toBe(0)
+  else expect(refused.code).toBe(code)
+  expect(existsSync(join(state, 'entra.json'))).toBe(false)
+})
+
+function ids(): string[] {
+  return ['--tenant-id', APPLICATION.tenantId, '--client-id', APPLICATION.clientId]
+}
+
+function armId(): string {
+  return '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/cloud'
+}

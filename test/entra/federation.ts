@@ -20,7 +20,12 @@ const OWN_ISSUERS =
 /** "Only the first 100 keys are stored": entra-docs docs/workload-id/workload-identity-federation.md. */
 const KEYS_MAX = 100
 
-/** Up to an hour after a rotation, as operators saw it; Microsoft writes no number. */
+/**
+ * Up to an hour after a rotation, as operators saw it. Microsoft's advice to readers of keys is to read them each hour, and
+ * at once for an unknown one; who counts on the second is wrong where it is not so, so the stand-in does not do it.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/signing-key-rollover#general-considerations
+ */
 const KEYS_LIVE_MILLISECONDS = 3_600_000
 
 /** Rules that need no key. */

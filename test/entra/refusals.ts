@@ -47,7 +47,7 @@ export const REFUSALS = {
     status: 400,
     error: 'invalid_scope',
     text: 'The provided value for scope {scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).',
-    source: 'MicrosoftDocs/entra-docs docs/identity-platform/v2-oauth2-client-creds-grant-flow.md',
+    source: 'MicrosoftDocs/azure-docs#99862; microsoftgraph/msgraph-sdk-python#181',
   },
   500011: {
     status: 400,
@@ -61,7 +61,7 @@ export const REFUSALS = {
     status: 400,
     error: 'invalid_request',
     text: "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.",
-    source: `${CODES}; answers recorded in 2021 and 2022 by two clients' tests`,
+    source: `${CODES}; AzureAD/microsoft-authentication-library-for-android#267`,
   },
   5000225: {
     status: 400,
@@ -73,7 +73,7 @@ export const REFUSALS = {
     status: 400,
     error: 'unauthorized_client',
     text: "Application with identifier '{clientId}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
-    source: `${CODES}; answers recorded by two clients' tests`,
+    source: `${CODES}; MicrosoftDocs/azure-docs#71942`,
   },
   7000112: {
     status: 400,
@@ -113,7 +113,8 @@ export const REFUSALS = {
     status: 401,
     error: 'invalid_client',
     text: 'Client assertion application identifier doesn\'t match "client_id" parameter. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials .',
-    source: 'https://login.microsoftonline.com/error?code=700021',
+    source:
+      'not settled: certificate-credentials.md has the demand, and no document was found with the number',
   },
   50027: {
     status: 400,
@@ -164,7 +165,7 @@ export const REFUSALS = {
     status: 401,
     error: 'invalid_client',
     text: `No matching federated identity record found for presented assertion audience '{audience}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion. ${SEE_FEDERATION}`,
-    source: 'an answer recorded by AzureAccessTokenProviderTest of a Java client',
+    source: 'AthenZ/athenz AzureAccessTokenProviderTest.java, an answer of the service as it was recorded',
   },
   700213: {
     status: 401,

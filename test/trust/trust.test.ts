@@ -193,6 +193,9 @@ test.each([
   [['trust', 'azure'], 23],
   [['trust', 'aws'], 16],
   [['trust', 'aws', '--issuer', 'https://127.0.0.1:1', '--set', 'lower=x'], 23],
+  [['trust', 'aws', '--issuer', 'https://127.0.0.1:1', '--set', 'ROLE_NAME=$(id)'], 23],
+  [['trust', 'aws', '--issuer', 'https://127.0.0.1:1', '--audience', 'a b'], 23],
+  [['trust', 'aws', '--issuer', 'https://127.0.0.1:1', '--identity', "x'; id"], 23],
   [['trust', 'aws', '--issuer', 'https://127.0.0.1:1', '--ca-file', '/nowhere'], 19],
 ] as const)('%j ends with %i', async (args, code) => {
   expect((await command.run(args)).code).toBe(code)

@@ -105,6 +105,10 @@ test('a refusal ends what is held at once, and the caller reads why', async () =
   await expect(get()).rejects.toMatchObject(refused)
   await expect(get()).rejects.toMatchObject(refused)
   expect(failures).toEqual(['resource_refused'])
+  // What was refused does not come back while AWS is away.
+  fail('unavailable')
+  clock.pass(6)
+  await expect(get()).rejects.toMatchObject({ code: 'upstream_unavailable' })
 })
 
 test.each([

@@ -102,6 +102,11 @@ export function readStsAnswer(answer: StsAnswer): AwsCredentials {
   throw describeRefusal(answer, isPlain ? text : '')
 }
 
+/** The end of credentials as AWS writes it: whole seconds of UTC. */
+export function formatExpiration(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
+}
+
 function readCredentials(text: string): AwsCredentials | undefined {
   const inside = elementOf(text, 'Credentials', '[\\s\\S]*?') ?? ''
   const [AccessKeyId, SecretAccessKey, SessionToken, expiration] = [

@@ -9,7 +9,7 @@
 import { parseQuery, readSelector, type Selector, type Style, type TokenRequest } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import { RoleCredentials } from '../aws/role-credentials.ts'
-import type { AwsCredentials } from '../aws/sts-answer.ts'
+import { type AwsCredentials, formatExpiration } from '../aws/sts-answer.ts'
 import { createStsExchange, sessionNameOf } from '../aws/sts-exchange.ts'
 import type { Clock } from '../clock.ts'
 import { ENTRA_IDENTITY } from '../policy/facts.ts'
@@ -97,11 +97,6 @@ export function readRoleRequest(
 export function formatCredentials(credentials: AwsCredentials): CredentialsAnswer {
   const { AccessKeyId, SecretAccessKey, SessionToken: Token, expiresAt } = credentials
   return { AccessKeyId, SecretAccessKey, Token, Expiration: formatExpiration(expiresAt) }
-}
-
-/** As AWS writes it: whole seconds of UTC. */
-export function formatExpiration(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
 }
 
 /** By default the machine's own, also where its application in Entra ID answers other requests. */

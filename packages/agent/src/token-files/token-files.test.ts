@@ -1,6 +1,6 @@
 /** The life of token files: renewal, pauses, and everything that ends one. */
 
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WireError } from '@landfast/protocol'
 import { expect, test } from 'vitest'
@@ -31,6 +31,16 @@ test('a token that others asked for is taken while it is young, and renewed at h
   await kept.pass(LIFE_SECONDS / 2)
   expect(kept.read('other')).toBe(kept.read())
   expect(kept.source.asked.length).toBe(3)
+})
+
+test('a token of the cache whose life is half over is not written, if there is a new one', async () => {
+  const kept = new KeptFiles()
+  rmSync(kept.folder, { recursive: true })
+  await kept.start(kept.entry())
+  for (let times = 0; times < 4; times++) await kept.pass(600)
+  mkdirSync(kept.folder)
+  await kept.pass(600)
+  expect(kept.read()).toBe('token-2-for-x')
 })
 
 test('while the control plane is down the former token stays, and the pauses grow to ten minutes', async () => {

@@ -77,6 +77,7 @@ const WELL: Surroundings = {
     variables: { missing: [], competing: [] },
     unit: { value: { enabled: 'enabled', active: 'active' } },
     agent: { address: '/run/agent.sock', answer: { value: 'ready' } },
+    tokenFiles: { entries: [], standings: { value: [] } },
   },
 }
 
@@ -160,6 +161,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'settings that this user may not read',
     { ...WELL, settings: { file: 'f', error: 'EACCES: permission denied', isForbidden: true } },
     /permission denied/,
+  ],
+  [
+    'settings',
+    'warn',
+    'a secret of the style aws that ends with a line break',
+    { ...WELL, settings: { file: 'f', error: undefined, brokenLine: '/etc/landfast/identity-header' } },
+    /line break.*truncate -s -1 \/etc\/landfast\/identity-header/,
   ],
   [
     'machine',

@@ -28,6 +28,7 @@ import {
   checkTls,
 } from './network-checks.ts'
 import type { Surroundings } from './surroundings.ts'
+import { checkTokenFiles } from './token-file-checks.ts'
 
 const CHECKS = {
   settings: checkSettings,
@@ -49,6 +50,7 @@ const CHECKS = {
   variables: checkVariables,
   unit: checkUnit,
   agent: checkAgent,
+  'token-files': checkTokenFiles,
 } as const satisfies Record<CheckCode, (seen: Surroundings) => Verdict>
 
 /** What is found in `seen`, in the order of the table. */

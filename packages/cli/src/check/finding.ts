@@ -29,6 +29,7 @@ export const CHECK_EXIT_CODES = {
   variables: 27,
   unit: 61,
   agent: 61,
+  'token-files': 69,
 } as const satisfies Record<string, number>
 
 /** The code of a check. */

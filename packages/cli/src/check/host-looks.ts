@@ -23,6 +23,7 @@ import { LATE, withinDeadline } from './deadline.ts'
 import type { Seen } from './finding.ts'
 import { lookAtPort } from './port-look.ts'
 import type { FolderSeen, HostSeen, VariablesSeen } from './surroundings.ts'
+import { askTokenFiles } from './token-file-looks.ts'
 import { lookAtUnit } from './unit-look.ts'
 import { lookAtWorkloads } from './workload-look.ts'
 
@@ -40,16 +41,18 @@ export interface HostTarget {
 /** What is seen of this host. */
 export async function lookAtHost({ settings, admin, user, environment }: HostTarget): Promise<HostSeen> {
   const { 'key-folder': path, 'key-group': name, port } = settings
-  const [folder, group, holders, answersAsAgent, variables, unit, answer, workloads] = await Promise.all([
-    lookAtFolder(path),
-    groupSeen(name, user),
-    lookAtPort(port),
-    asksAgent(port),
-    lookAtVariables(environment),
-    lookAtUnit(),
-    askReadiness(admin),
-    lookAtWorkloads(settings),
-  ])
+  const [folder, group, holders, answersAsAgent, variables, unit, answer, standings, workloads] =
+    await Promise.all([
+      lookAtFolder(path),
+      groupSeen(name, user),
+      lookAtPort(port),
+      asksAgent(port),
+      lookAtVariables(environment),
+      lookAtUnit(),
+      askReadiness(admin),
+      askTokenFiles(admin),
+      lookAtWorkloads(settings),
+    ])
   return {
     styles: settings.styles,
     keyFolder: { path, folder },
@@ -60,6 +63,7 @@ export async function lookAtHost({ settings, admin, user, environment }: HostTar
     variables,
     unit,
     agent: { address: 'port' in admin ? `127.0.0.1:${admin.port}` : admin.socketPath, answer },
+    tokenFiles: { entries: settings['token-files'], standings },
   }
 }
 

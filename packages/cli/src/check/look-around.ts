@@ -5,6 +5,7 @@
  */
 
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findRegistration } from '@landfast/agent'
 import { CliError } from '../cli-error.ts'
@@ -23,6 +24,7 @@ import {
 import { type KeptProxy, openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { readSettings, type SettingFlags } from '../settings/settings-sources.ts'
 import { parseSettings } from '../settings/settings-table.ts'
+import { tokenFilesOf } from '../settings/token-file-places.ts'
 import type { AdminPlace } from './admin-page.ts'
 import { lookAtEntra, readApplication } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
@@ -59,12 +61,23 @@ export async function lookAround(
     Promise.all([seeMachine(settings, now), keptTrust(settings), readApplication(settings)]),
   )
   const target = await networkTarget({ whereto, settings, machine, kept })
-  const [network, host, entra] = await Promise.all([
+  const [network, host, entra, brokenLine] = await Promise.all([
     target && lookAtNetwork(target),
     lookAtHost({ settings, admin: adminOf(settings), user: whereto.user, environment }),
     lookAtEntra(settings, application),
+    brokenLineOf(settings),
   ])
-  return { now, user: whereto.user, settings: read, machine, entra, network, host }
+  return { now, user: whereto.user, settings: { ...read, brokenLine }, machine, entra, network, host }
+}
+
+/** AWS's clients send the content of the file as it is; those of the other styles get the secret in a variable. */
+async function brokenLineOf({
+  styles,
+  'identity-header-file': file,
+}: AgentSettings): Promise<string | undefined> {
+  if (!styles.includes('aws') || file === undefined) return undefined
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return /[\r\n]$/.test(text) ? file : undefined
 }
 
 interface SettingsSeen {
@@ -84,6 +97,7 @@ export async function readAgentSettings(
   try {
     const given = file === undefined ? flags : { ...flags, config: file }
     const settings = await readSettings(AGENT_SETTINGS, given)
+    tokenFilesOf(settings)
     refuseUnservable(settings)
     return { file, settings, error: undefined }
   } catch (error) {

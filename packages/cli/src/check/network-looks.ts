@@ -129,9 +129,12 @@ async function lookAtAuthority({
       async (signal) => {
         const found = authority ?? (await statedBy(client, url, signal))
         if (found === undefined) return { error: `"${url}" answers, but not as a control plane does` }
-        const documents = await Promise.all(
-          DOCUMENTS.map(async (path) => (await client.send(found + path, { signal })).body ?? {}),
-        )
+        const answers = await Promise.all(DOCUMENTS.map((path) => client.send(found + path, { signal })))
+        const failed = answers.find(({ status }) => status >= 500)
+        // Of a load balancer, say.
+        if (failed)
+          return { error: `"${found}" answers ${failed.status}: no control plane behind it is ready` }
+        const documents = answers.map(({ body }) => body ?? {})
         return readDocuments(found, documents)
       },
       { late: { error: `the authority gave ${LATE}` }, failed: ({ message }) => ({ error: message }) },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TokenFileEntry, TokenFileStanding } from '@landfast/agent'
 import type { KnownMachine } from '../machine/shown-properties.ts'
 import type { EntraSeen } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
@@ -84,6 +85,9 @@ export interface VariablesSeen {
   competing: readonly string[]
 }
 
+/** A token file of the settings. */
+export type TokenFileSeen = Pick<TokenFileEntry, 'path'>
+
 /** One place where containers ask. */
 export interface WorkloadPlaceSeen {
   address: string
@@ -113,6 +117,8 @@ export interface HostSeen {
   unit: Seen<{ enabled: string; active: string }>
   /** What `/readyz` says; its reason if it is not ready. */
   agent: { address: string; answer: Seen<'ready' | { reason: string } | { error: string }> }
+  /** What the settings name, and what the agent says of each. */
+  tokenFiles: { entries: readonly TokenFileSeen[]; standings: Seen<readonly TokenFileStanding[]> }
 }
 
 /** Everything. */
@@ -121,7 +127,13 @@ export interface Surroundings {
   /** The user whom the key group is asked about. */
   user: string
   /** `isForbidden` where the error is that this user may not read what the agent may. */
-  settings: { file: string | undefined; error: string | undefined; isForbidden?: boolean }
+  settings: {
+    file: string | undefined
+    error: string | undefined
+    isForbidden?: boolean
+    /** The file with the secret of the style `aws`, if it ends with a line break. */
+    brokenLine?: string | undefined
+  }
   machine: Seen<KnownMachine | undefined>
   /** The application in Entra ID, if this host is one. */
   entra: Seen<EntraSeen | undefined>

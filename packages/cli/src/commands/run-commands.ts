@@ -11,16 +11,15 @@ import { type End, example } from '../declaration.ts'
 import { TOKEN_FORMATS } from '../endpoint/token-formats.ts'
 import { RUN_STYLES } from '../run/run-styles.ts'
 import { readTokenVariable, type TokenVariable } from '../run/run-token-files.ts'
+import { AWS_AUDIENCE, AWS_STS_URL } from '../settings/aws-rows.ts'
 import { parsePort } from '../settings/setting-values.ts'
 import type { DevFlags } from './dev.ts'
 import type { EnvFlags } from './env.ts'
 import type { RunFlags } from './run.ts'
-import type { TokenFlags } from './token.ts'
+import { DEFAULT_RESOURCE, type TokenFlags } from './token-flags.ts'
 
 /** Every SDK accepts it anywhere, and it needs neither root nor a fixed folder. */
 const DEFAULT_STYLE: StyleName = 'app-service'
-
-const DEFAULT_RESOURCE = 'https://management.azure.com'
 
 /** Adds the commands to `program`. */
 export function addRunCommands(program: Command, end: End): void {
@@ -90,12 +89,20 @@ function addToken(program: Command, end: End): void {
   program
     .command('token')
     .description('ask the identity endpoint for a token, as an application would')
-    .option('--resource <uri>', 'what the token is for', DEFAULT_RESOURCE)
+    .option(
+      '--resource <uri>',
+      `what the token is for (default: ${DEFAULT_RESOURCE}, for AWS ${AWS_AUDIENCE})`,
+    )
     .option(
       '--client-id <id>',
       'whose it is, by the client id (default: the identity that the endpoint gives)',
     )
     .addOption(formatOption())
+    .option('--role-arn <arn>', 'with --format aws: the role of the credentials (AWS_ROLE_ARN)')
+    .option(
+      '--sts-url <url>',
+      `with --format aws: where the Security Token Service is (AWS_ENDPOINT_URL_STS, default ${AWS_STS_URL})`,
+    )
     .option('--decode', 'print what the token says instead; it is not verified')
     .option('--json', 'print the whole answer as one JSON line')
     .addOption(folderOption('ask the "landfast dev" of this folder (default: where the variables lead)'))
@@ -110,7 +117,7 @@ function addToken(program: Command, end: End): void {
 function formatOption(): Option {
   return new Option(
     '--format <format>',
-    'print what the libraries of another cloud read from an executable; a failure is an answer too, with exit code 0',
+    'print what the libraries of another cloud read from an executable; for Google a failure is an answer too, with exit code 0',
   )
     .choices(TOKEN_FORMATS)
     .conflicts(['decode', 'json'])

@@ -13,29 +13,22 @@ import {
   WORKLOAD_VARIABLE,
 } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
+import { exchangeForAws, readAwsProcess } from '../endpoint/aws-process.ts'
 import { decodeToken } from '../endpoint/decoded-token.ts'
 import { DEFAULT_ENDPOINT, locateEndpoint } from '../endpoint/endpoint-location.ts'
 import { formatGoogleFailure, formatGoogleToken } from '../endpoint/google-executable.ts'
 import type { Lead } from '../endpoint/silence-advice.ts'
 import { requestToken } from '../endpoint/token-client.ts'
-import type { TokenFormat } from '../endpoint/token-formats.ts'
 import { findDev } from '../run/dev-notes.ts'
+import { AWS_AUDIENCE } from '../settings/aws-rows.ts'
+import { readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
-
-/** The flags of the command, as commander reads them. */
-export interface TokenFlags {
-  resource: string
-  keyFolder: string
-  clientId?: string
-  format?: TokenFormat
-  decode?: true
-  json?: true
-  stateDir?: string
-}
+import { DEFAULT_RESOURCE, type TokenFlags } from './token-flags.ts'
 
 /** Prints the token, or with `--decode` what it says, or with `--format` what another world's libraries read. */
 export async function token(flags: TokenFlags): Promise<number> {
   if (flags.format === 'google') return tokenForGoogle(flags)
+  if (flags.format === 'aws') return tokenForAws(flags)
   const answer = await ask(flags)
   if (flags.decode) {
     printNote('this is what the token says of itself; it is not verified here')
@@ -58,7 +51,21 @@ async function tokenForGoogle(flags: TokenFlags): Promise<number> {
   return 0
 }
 
-async function ask({ stateDir, resource, keyFolder, clientId }: TokenFlags): Promise<TokenAnswer> {
+/** AWS's clients show what a process that failed wrote to standard error. */
+async function tokenForAws(flags: TokenFlags): Promise<number> {
+  const wanted = readAwsProcess(flags, process.env)
+  const { resource = AWS_AUDIENCE } = flags
+  const { access_token: token } = await ask({ ...flags, resource })
+  printResult(await exchangeForAws(token, wanted, await readProxies({})))
+  return 0
+}
+
+async function ask({
+  stateDir,
+  resource = DEFAULT_RESOURCE,
+  keyFolder,
+  clientId,
+}: TokenFlags): Promise<TokenAnswer> {
   const { endpoint, patient, lead } = await findEndpoint(stateDir)
   return await requestToken(endpoint, {
     resource: removeSuffix(resource),

@@ -5,7 +5,7 @@
  */
 
 /** Every form, by the name that `--format` takes. */
-export const TOKEN_FORMATS = ['google'] as const
+export const TOKEN_FORMATS = ['google', 'aws'] as const
 
 /** A form of another cloud. */
 export type TokenFormat = (typeof TOKEN_FORMATS)[number]

@@ -1,4 +1,13 @@
-import { chownSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
@@ -48,8 +57,39 @@ testWith(
     const owners = ['new', 'new/file'].map((name) => statSync(join(folder, name)).uid)
     expect(owners).toEqual([USER, USER])
     symlinkSync(elsewhere, join(folder, 'below'))
-    const written = writePublicFiles(folder, [{ name: 'below/file', content: '' }], () => {})
-    await expect(written).rejects.toMatchObject({ code: 'discovery_folder' })
+    for (const [named, file] of [
+      [folder, 'below/file'],
+      [join(folder, 'below'), 'file'],
+    ] as const) {
+      const written = writePublicFiles(named, [{ name: file, content: '' }], () => {})
+      await expect(written).rejects.toMatchObject({ code: 'discovery_folder' })
+    }
     expect(readdirSync(elsewhere)).toEqual([])
   },
 )
+
+testWith(
+  ['linux', 'root'],
+  'a link of another user is not followed to the folder, one of root is',
+  async () => {
+    const [folder, target] = [temporaryFolder(), temporaryFolder()]
+    chmodSync(folder, 0o755)
+    const write = (name: string, owner: number) => {
+      symlinkSync(target, join(folder, name))
+      lchownSync(join(folder, name), owner, owner)
+      return writePublicFiles(join(folder, name), [{ name: 'file', content: '' }], () => {})
+    }
+    await expect(write('theirs', USER)).rejects.toMatchObject({ code: 'discovery_folder' })
+    expect(readdirSync(target)).toEqual([])
+    chownSync(target, USER, USER)
+    await write('own', 0)
+    expect(statSync(join(target, 'file')).uid).toBe(USER)
+  },
+)
+
+test('a user may name a folder by a link of its own', async () => {
+  const [folder, target] = [temporaryFolder(), temporaryFolder()]
+  symlinkSync(target, join(folder, 'link'))
+  await writePublicFiles(join(folder, 'link'), [{ name: 'file', content: 'x' }], () => {})
+  expect(readFileSync(join(target, 'file'), 'utf8')).toBe('x')
+})

@@ -5,12 +5,13 @@
  * @module
  */
 
-import { chmod, readFile, stat } from 'node:fs/promises'
+import { chmod, lstat, readFile, realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { explainCode, makeFolders, writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from './as-owner.ts'
 
+const ROOT = 0
 const FOLDER_MODE = 0o755
 const FILE_MODE = 0o644
 
@@ -32,32 +33,52 @@ export async function writePublicFiles(
   check: (name: string, content: string) => void,
 ): Promise<void> {
   const whole = resolve(folder)
-  await asOwnerOf(await nearestFolder(whole), async () => {
-    try {
-      for (const { name } of files) {
-        const kept = await readKept(join(whole, name))
-        if (kept !== undefined) check(name, kept)
-      }
-      await makePublic(whole)
-      for (const { name, content } of files) await writePublic(join(whole, name), content)
-    } catch (cause) {
-      if (cause instanceof CliError) throw cause
-      throw new CliError('discovery_folder', {
-        detail: whole,
-        hints: [explainCode((cause as NodeJS.ErrnoException).code)],
-        cause,
-      })
-    }
-  })
+  try {
+    const own = process.geteuid?.() === ROOT ? await ownedPart(whole) : whole
+    await asOwnerOf(own, () => replaceAll(whole, files, check))
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause
+    const hints = [explainCode((cause as NodeJS.ErrnoException).code)]
+    throw new CliError('discovery_folder', { detail: whole, hints, cause })
+  }
 }
 
-/** What is there of `path`. */
-async function nearestFolder(path: string): Promise<string> {
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  )
-  return isThere || dirname(path) === path ? path : await nearestFolder(dirname(path))
+async function replaceAll(
+  folder: string,
+  files: readonly PublicFile[],
+  check: (name: string, content: string) => void,
+): Promise<void> {
+  for (const { name } of files) {
+    const kept = await readKept(join(folder, name))
+    if (kept !== undefined) check(name, kept)
+  }
+  await makePublic(folder)
+  for (const { name, content } of files) await writePublic(join(folder, name), content)
+}
+
+/**
+ * The first folder on the way to `path` that is not root's: whose it is decides what lies below, so all is done as that user. The
+ * last that is there if all are root's.
+ *
+ * @throws {CliError} `discovery_folder` if a link of another user leads on.
+ */
+async function ownedPart(path: string): Promise<string> {
+  const { foreign, last } = await walk(path)
+  // A link of root's may lead into what is another user's.
+  if (!foreign) return (await walk(await realpath(last))).foreign?.path ?? last
+  if (!foreign.isLink) return foreign.path
+  const hints = [`"${foreign.path}" is a link of another user; name the folder that it leads to`]
+  throw new CliError('discovery_folder', { detail: path, hints })
+}
+
+/** What is there of `path`, and the first on the way that is another user's. */
+async function walk(path: string): Promise<{ last: string; foreign?: { path: string; isLink: boolean } }> {
+  const above = dirname(path)
+  const found = above === path ? { last: path } : await walk(above)
+  const status = found.last === above || above === path ? await lstat(path).catch(() => undefined) : undefined
+  if (!status) return found
+  if (found.foreign || status.uid === ROOT) return { ...found, last: path }
+  return { last: path, foreign: { path, isLink: status.isSymbolicLink() } }
 }
 
 async function readKept(file: string): Promise<string | undefined> {

@@ -8,11 +8,15 @@
 import { isWorkloadAddress } from '@landfast/agent'
 import { CliError } from '../cli-error.ts'
 import type { AgentSettings } from './agent-settings.ts'
+import { awsRoleOf } from './aws-role.ts'
 
-/** @throws {CliError} `argument_invalid`. */
-export function refuseUnservable({
-  'workload-listen': listen,
-}: Pick<AgentSettings, 'workload-listen'>): void {
+/** @throws {CliError} `argument_invalid` or `argument_missing`. */
+export function refuseUnservable(settings: AgentSettings): void {
+  refuseOpenPlaces(settings)
+  if (settings.styles.includes('aws')) awsRoleOf(settings, undefined)
+}
+
+function refuseOpenPlaces({ 'workload-listen': listen }: AgentSettings): void {
   const open = listen.find(({ address }) => !isWorkloadAddress(address))
   if (!open) return
   throw new CliError('argument_invalid', {

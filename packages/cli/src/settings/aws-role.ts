@@ -21,7 +21,10 @@ export function awsRoleOf(
   const { 'aws-role-arn': arn, 'aws-sts-url': stsUrl, 'aws-audience': audience } = settings
   if (arn === undefined || audience === undefined) {
     const name = arn === undefined ? 'aws-role-arn' : 'aws-audience'
-    throw new CliError('argument_missing', { detail: `the style "aws" needs the setting "${name}"` })
+    throw new CliError('argument_missing', {
+      detail: `the style "aws" needs the setting "${name}"`,
+      hints: [`set it first: landfast config set ${name} VALUE`],
+    })
   }
   return { arn, stsUrl, audience, identity: settings['aws-identity'], proxies }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { judgeIssuer, mustUpload, type TrustCheck } from './issuer-findings.ts'
+import { judgeIssuer, type TrustCheck } from './issuer-findings.ts'
+import { mustUpload } from './issuer-reach.ts'
 import type { Document, IssuerSeen } from './issuer-seen.ts'
 import { TARGET_NAMES, type TargetName } from './target-names.ts'
 import { TARGETS, type Target } from './targets.ts'
@@ -24,7 +25,7 @@ function seen({
 }: Partial<IssuerSeen> & { document?: Document; keys?: readonly Document[] } = {}): IssuerSeen {
   return {
     issuer,
-    addresses: ['203.0.113.7'],
+    hosts: [{ host: 'id.example.com', addresses: ['203.0.113.7'] }],
     configuration: { document: { ...DOCUMENT, issuer, ...document }, trustedBy: 'public' },
     keySet: { document: { keys }, trustedBy: 'public' },
     own: { issuer, keys },
@@ -66,6 +67,12 @@ describe('a port', () => {
     expect(refusals(name, one)).toEqual(expected)
   })
 
+  test('of the keys counts as well where it asks for all at one port', () => {
+    const keysAt = seen({ document: { jwks_uri: 'https://id.example.com:8443/keys' } })
+    expect(outcomes('anthropic', keysAt, 'port')).toEqual(['warning'])
+    expect(outcomes('aws', keysAt, 'port')).toEqual(['ok'])
+  })
+
   test('has keys uploaded where they can be', () => {
     expect(mustUpload(TARGETS.anthropic, one)).toBe(true)
     expect(mustUpload(TARGETS.google, one)).toBe(false)
@@ -102,13 +109,19 @@ test('a private CA is refused where it cannot be named', () => {
 })
 
 test('a private address is refused as the name of the host, and a warning behind a name', () => {
-  const named = seen({ addresses: ['10.0.0.7'] })
-  expect(outcomes('aws', named, 'reachable')).toEqual(['warning'])
-  expect(outcomes('kubernetes', named, 'reachable')).toEqual(['ok'])
-  const literal = seen({ issuer: 'https://10.0.0.7/t/', addresses: ['10.0.0.7'] })
-  expect(outcomes('aws', literal, 'reachable')).toEqual(['refused'])
-  const mapped = seen({ issuer: 'https://[::1]/t/', addresses: ['::1'] })
-  expect(outcomes('entra', mapped, 'reachable')).toEqual(['refused'])
+  const at = (host: string, address: string) =>
+    seen({
+      issuer: `https://${host}/t/`,
+      hosts: [
+        { host: 'id.example.com', addresses: ['203.0.113.7'] },
+        { host, addresses: [address] },
+      ],
+    })
+  expect(outcomes('aws', at('keys.example.com', '10.0.0.7'), 'reachable')).toEqual(['warning'])
+  expect(outcomes('kubernetes', at('keys.example.com', '10.0.0.7'), 'reachable')).toEqual(['ok'])
+  expect(outcomes('aws', at('10.0.0.7', '10.0.0.7'), 'reachable')).toEqual(['refused'])
+  expect(outcomes('entra', at('[::1]', '::1'), 'reachable')).toEqual(['refused'])
+  expect(outcomes('google', at('10.0.0.7', '10.0.0.7'), 'reachable')).toEqual(['warning'])
 })
 
 test('a query, a fragment or a user in the issuer is refused', () => {

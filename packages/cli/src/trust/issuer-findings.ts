@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BlockList } from 'node:net'
+import { portFault, reachFault, reachWarning } from './issuer-reach.ts'
 import { type Document, type IssuerSeen, keysOf, textsIn } from './issuer-seen.ts'
 import type { Target } from './targets.ts'
 
@@ -43,14 +43,6 @@ export function judgeIssuer(target: Target, seen: IssuerSeen): TrustFinding[] {
   return [...judgeName(target, seen, url), ...judgeDocuments(target, seen), ...judgeAge(target, seen)]
 }
 
-/** Whether the other side cannot fetch the keys, but takes them from a person. */
-export function mustUpload(target: Target, seen: IssuerSeen): boolean {
-  return (
-    target.takesUploadedKeys &&
-    (reachFault(target, seen) !== undefined || portFault(target, seen.issuer) !== undefined)
-  )
-}
-
 function finding(check: TrustCheck, outcome: Outcome, detail: string): TrustFinding {
   return { check, outcome, detail }
 }
@@ -58,8 +50,8 @@ function finding(check: TrustCheck, outcome: Outcome, detail: string): TrustFind
 /** What the name alone tells. */
 function judgeName(target: Target, seen: IssuerSeen, url: URL): TrustFinding[] {
   const fault = reachFault(target, seen)
-  const reach = fault ?? warningOf(target, seen)
-  const port = portFault(target, seen.issuer)
+  const reach = fault ?? reachWarning(target, seen)
+  const port = portFault(target, seen)
   const extra = url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== ''
   return [
     finding('https', 'ok', 'the issuer is an https URL'),
@@ -78,41 +70,6 @@ function judgeName(target: Target, seen: IssuerSeen, url: URL): TrustFinding[] {
 /** Where keys can be given by hand, no one has to come to the issuer. */
 function orUpload({ takesUploadedKeys }: Target): Outcome {
   return takesUploadedKeys ? 'warning' : 'refused'
-}
-
-/** Why the other side cannot come to the documents. */
-function reachFault(
-  target: Target,
-  { issuer, addresses, configuration, keySet }: IssuerSeen,
-): string | undefined {
-  const unseen = [configuration, keySet].find((fetched) => 'failure' in fetched)
-  if (unseen && 'failure' in unseen) return `${unseen.failure}${hint(target)}`
-  if (target.asksFrom === 'own-network') return undefined
-  const isPrivatelyVouched = [configuration, keySet].some(
-    (one) => 'trustedBy' in one && one.trustedBy === 'private',
-  )
-  if (isPrivatelyVouched)
-    return `only a private CA vouches for its certificate, which ${target.title} does not know${hint(target)}`
-  const host = URL.parse(issuer)?.hostname ?? ''
-  return addresses.includes(host.replace(/^\[|\]$/g, '')) && addresses.every(isPrivate)
-    ? `"${host}" is no address of the internet, from which ${target.title} asks${hint(target)}`
-    : undefined
-}
-
-function warningOf({ asksFrom, title }: Target, { addresses }: IssuerSeen): string | undefined {
-  if (asksFrom === 'own-network' || addresses.length === 0 || !addresses.every(isPrivate)) return undefined
-  return `from here it is at ${addresses.join(', ')}, a private address; ${title} asks from the internet`
-}
-
-function hint({ takesUploadedKeys }: Target): string {
-  return takesUploadedKeys ? '; the recipe uploads the keys instead' : ''
-}
-
-/** Why the other side does not ask at the port. */
-function portFault(target: Target, issuer: string): string | undefined {
-  const port = URL.parse(issuer)?.port
-  if (!port || target.port === 'any') return undefined
-  return `${target.title} asks at port 443 alone, not ${port}; the settings "url" and "issuer-v1" of the control plane give an issuer without a port`
 }
 
 /** What the two documents tell. */
@@ -276,24 +233,4 @@ function thumbprint({ kid, n, x, y }: Document): string {
 
 function namesOf(keys: readonly Document[]): string {
   return `key ${keys.map(({ kid }) => JSON.stringify(kid)).join(', ')}`
-}
-
-/** @see https://www.iana.org/assignments/iana-ipv4-special-registry */
-const PRIVATE_NETWORKS = [
-  ['10.0.0.0', 8, 'ipv4'],
-  ['100.64.0.0', 10, 'ipv4'],
-  ['127.0.0.0', 8, 'ipv4'],
-  ['169.254.0.0', 16, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['::1', 128, 'ipv6'],
-  ['fc00::', 7, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-] as const
-
-const PRIVATE = new BlockList()
-for (const [network, prefix, family] of PRIVATE_NETWORKS) PRIVATE.addSubnet(network, prefix, family)
-
-function isPrivate(address: string): boolean {
-  return PRIVATE.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
 }

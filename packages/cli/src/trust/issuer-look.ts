@@ -30,30 +30,45 @@ export async function lookAtIssuer(issuer: string, parts: LookParts): Promise<Om
   const url = URL.parse(issuer)
   if (url?.protocol !== 'https:') {
     const failure = 'it is no https URL'
-    return { issuer, addresses: [], configuration: { failure }, keySet: { failure } }
+    return { issuer, hosts: [], configuration: { failure }, keySet: { failure } }
   }
   if (MICROSOFT.test(url.hostname)) {
     const failure = `the documents at "${url.hostname}" are Microsoft’s; the setting "issuer-v1" of the control plane gives another issuer`
-    return { issuer, addresses: [], configuration: { failure }, keySet: { failure } }
+    return { issuer, hosts: [], configuration: { failure }, keySet: { failure } }
   }
-  const [addresses, configuration] = await Promise.all([
-    addressesOf(url),
-    fetchDocument(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, parts),
+  const configuration = await fetchDocument(
+    `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+    parts,
+  )
+  const [keySet, hosts] = await Promise.all([
+    fetchKeys(configuration, parts),
+    hostsOf([issuer, jwksUriIn(configuration)]),
   ])
-  return { issuer, addresses, configuration, keySet: await fetchKeys(configuration, parts) }
+  return { issuer, hosts, configuration, keySet }
+}
+
+/** Where the keys are, if it is an https URL. */
+function jwksUriIn(configuration: Fetched): string | undefined {
+  const uri = 'document' in configuration ? configuration.document.jwks_uri : undefined
+  return typeof uri === 'string' && URL.parse(uri)?.protocol === 'https:' ? uri : undefined
 }
 
 async function fetchKeys(configuration: Fetched, parts: LookParts): Promise<Fetched> {
   if ('failure' in configuration)
     return { failure: 'the discovery document, which says where it is, is missing' }
-  const { jwks_uri } = configuration.document
-  if (typeof jwks_uri !== 'string' || URL.parse(jwks_uri)?.protocol !== 'https:') {
-    return { failure: 'the discovery document names no https "jwks_uri"' }
-  }
-  return await fetchDocument(jwks_uri, parts)
+  const uri = jwksUriIn(configuration)
+  if (uri === undefined) return { failure: 'the discovery document names no https "jwks_uri"' }
+  return await fetchDocument(uri, parts)
 }
 
-async function addressesOf({ hostname }: URL): Promise<string[]> {
+async function hostsOf(urls: readonly (string | undefined)[]): Promise<IssuerSeen['hosts']> {
+  const names = urls.flatMap((url) => (url === undefined ? [] : [new URL(url).hostname]))
+  return await Promise.all(
+    [...new Set(names)].map(async (host) => ({ host, addresses: await addressesOf(host) })),
+  )
+}
+
+async function addressesOf(hostname: string): Promise<string[]> {
   return await withinDeadline(
     async () => (await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true })).map(({ address }) => address),
     { late: [], failed: () => [] },

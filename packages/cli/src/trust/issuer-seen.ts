@@ -17,8 +17,8 @@ export type Own = { issuer: string; keys: readonly Document[] } | { unseen: stri
 /** All that was seen. */
 export interface IssuerSeen {
   issuer: string
-  /** The addresses of its host, as this host knows them. */
-  addresses: readonly string[]
+  /** The hosts of it and of its keys, with the addresses that this host knows them by. */
+  hosts: readonly { host: string; addresses: readonly string[] }[]
   configuration: Fetched
   /** The key set that the configuration names. */
   keySet: Fetched

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { filledIn, quoted, type RecipeFacts } from './recipe.ts'
+import { blankOf, filledIn, quoted, type RecipeFacts } from './recipe.ts'
 import { TARGET_NAMES } from './target-names.ts'
 import { TARGETS } from './targets.ts'
 
@@ -43,9 +43,7 @@ describe.each(TARGET_NAMES)('the recipe for %s', (name) => {
     const filled = filledIn(recipe, values)
     expect(filled.blanks).toEqual({})
     const left = Object.keys(recipe.blanks).filter((blank) =>
-      new RegExp(`\\b${blank}\\b`).test(
-        JSON.stringify([filled.commands, filled.files, Object.values(filled.variables)]),
-      ),
+      blankOf(blank).test(JSON.stringify([filled.commands, filled.files, Object.values(filled.variables)])),
     )
     expect(left).toEqual([])
   })
@@ -75,6 +73,12 @@ test('Google is asked for the token of the identity by its client id', () => {
   const { files } = TARGETS.google.recipe(FACTS)
   const { credential_source } = JSON.parse(files[0]?.content ?? '')
   expect(new URL(credential_source.url).searchParams.get('client_id')).toBe('the-client-id')
+})
+
+test('a blank is filled in also where a URL has it encoded, and a longer word is left alone', () => {
+  const files = [{ path: 'a', what: 'b', content: 'projects%2FTHE_NUMBER%2Fx THE_NUMBERS' }]
+  const recipe = { commands: [], files, variables: {}, blanks: { THE_NUMBER: 'a number' } }
+  expect(filledIn(recipe, { THE_NUMBER: '42' }).files[0]?.content).toBe('projects%2F42%2Fx THE_NUMBERS')
 })
 
 test.each([

@@ -78,14 +78,16 @@ export function publicMembers({ kty, alg = 'RS256', use, kid, n, e, crv, x, y }:
 export function filledIn({ commands, files, variables, blanks }: Recipe, values: Blanks): Recipe {
   const names = Object.keys(blanks).filter((name) => Object.hasOwn(values, name))
   const fill = (text: string) =>
-    names.reduce(
-      (filled, name) => filled.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), () => values[name] ?? name),
-      text,
-    )
+    names.reduce((filled, name) => filled.replaceAll(blankOf(name), () => values[name] ?? name), text)
   return {
     commands: commands.map(fill),
     files: files.map(({ path, what, content }) => ({ path: fill(path), what, content: fill(content) })),
     variables: Object.fromEntries(Object.entries(variables).map(([name, text]) => [name, fill(text)])),
     blanks: Object.fromEntries(Object.entries(blanks).filter(([name]) => !names.includes(name))),
   }
+}
+
+/** Finds `name` as a word of its own, also behind a slash that is encoded in a URL. */
+export function blankOf(name: string): RegExp {
+  return new RegExp(`(?:\\b|(?<=%[0-9A-F]{2}))${name}\\b`, 'g')
 }

@@ -188,7 +188,7 @@ export const TARGETS = {
     keysMax: undefined,
     members: ['issuer', 'jwks_uri'],
     judgesAzp: false,
-    note: 'a token file is presented more than once, so the provider must allow the reuse of assertions',
+    note: 'it takes no assertion that is older than five minutes: the command asks for a fresh token, and the control plane names the realm in "assertion-audiences"',
     recipe: recipeForKeycloak,
   },
 } as const satisfies Readonly<Record<TargetName, Target>>

@@ -8,11 +8,12 @@
 
 import { CliError } from '../cli-error.ts'
 import { printNote, printResult } from '../terminal.ts'
-import { judgeIssuer, mustUpload, type TrustFinding } from './issuer-findings.ts'
+import { judgeIssuer, type TrustFinding } from './issuer-findings.ts'
 import { lookAtIssuer } from './issuer-look.ts'
+import { mustUpload } from './issuer-reach.ts'
 import { type IssuerSeen, keysOf } from './issuer-seen.ts'
 import { lookAtOwnSide, type OwnFlags, type OwnSide } from './own-issuer.ts'
-import { type Blanks, filledIn, type Recipe, type RecipeFacts } from './recipe.ts'
+import { type Blanks, blankOf, filledIn, type Recipe, type RecipeFacts } from './recipe.ts'
 import type { TargetName } from './target-names.ts'
 import { TARGETS, type Target } from './targets.ts'
 
@@ -32,6 +33,7 @@ const REFUSED = 1
 export async function trust(name: TargetName, flags: TrustTargetFlags): Promise<number> {
   const target: Target = TARGETS[name]
   const values = readValues(flags.set ?? [])
+  refuseStrange({ '--audience': flags.audience, '--identity': flags.identity })
   const side = await lookAtOwnSide(flags)
   const issuer = issuerOf(flags, side)
   const seen: IssuerSeen = { ...(await lookAtIssuer(issuer, side)), own: side.own }
@@ -52,14 +54,31 @@ function issuerOf({ issuer }: TrustTargetFlags, { own }: OwnSide): string {
   })
 }
 
+/** What means itself in a shell, in JSON, in YAML and in a URL. */
+const PLAIN_VALUE = /^[\w@%+=:,./-]+$/
+
 /** `NAME=VALUE` of each. @throws {CliError} `argument_invalid`. */
 function readValues(texts: readonly string[]): Blanks {
   const pairs = texts.map((text) => {
     const [, name, value] = /^([A-Z][A-Z_]*)=(.+)$/s.exec(text) ?? []
-    if (name !== undefined && value !== undefined) return [name, value] as const
-    throw new CliError('argument_invalid', { detail: `"${text}" is not of the form NAME=VALUE` })
+    if (name === undefined || value === undefined) throw invalid(`"${text}" is not of the form NAME=VALUE`)
+    if (!PLAIN_VALUE.test(value))
+      throw invalid(`"${text}" has a character that a shell or a file would read otherwise`)
+    return [name, value] as const
   })
   return Object.fromEntries(pairs)
+}
+
+/** @throws {CliError} `argument_invalid`: the recipe would hold something else. */
+function refuseStrange(given: Readonly<Record<string, string | undefined>>): void {
+  for (const [flag, value] of Object.entries(given)) {
+    if (value === undefined || PLAIN_VALUE.test(value)) continue
+    throw invalid(`the value of "${flag}" has a character that a shell or a file would read otherwise`)
+  }
+}
+
+function invalid(detail: string): CliError {
+  return new CliError('argument_invalid', { detail })
 }
 
 const SUBJECT = 'SUBJECT'
@@ -106,7 +125,7 @@ function recipeOf(
 
 function isIn({ commands, files, variables }: Recipe, name: string): boolean {
   const texts = [...commands, ...files.map(({ content }) => content), ...Object.values(variables)]
-  return texts.some((text) => new RegExp(`\\b${name}\\b`).test(text))
+  return texts.some((text) => blankOf(name).test(text))
 }
 
 function print(

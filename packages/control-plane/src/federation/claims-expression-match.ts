@@ -1,6 +1,6 @@
 /**
- * Whether the claims of a token meet an expression. It takes time in proportion to the lengths of claim and pattern at
- * most, whatever either is, and never goes back over what it has passed.
+ * Whether the claims of a token meet an expression. It never takes back what it has found, so the worst claim and pattern
+ * cost the product of their lengths, which are bounded: a third of a millisecond.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { APP_USER, json, type Recipe, type RecipeFacts, TOKEN_FOLDER, tokenFileSetting } from '../recipe.ts'
+import { json, quoted, type Recipe, type RecipeFacts, type RecipeFile } from '../recipe.ts'
 
 const ALIAS = 'landfast'
 
@@ -16,23 +16,33 @@ export function recipeForKeycloak(facts: RecipeFacts): Recipe {
       'kc.sh start --features=client-auth-federated # beside its other flags',
       'kcadm.sh create identity-provider/instances -r REALM_NAME -f keycloak-provider.json',
       'kcadm.sh create clients -r REALM_NAME -f keycloak-client.json',
-      `curl -sS KEYCLOAK_URL/realms/REALM_NAME/protocol/openid-connect/token -d grant_type=client_credentials -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer --data-urlencode client_assertion@${TOKEN_FOLDER}/keycloak # as the application`,
+      `${freshToken(facts)} | jq -rj .access_token | curl -sS KEYCLOAK_URL/realms/REALM_NAME/protocol/openid-connect/token -d grant_type=client_credentials -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer --data-urlencode client_assertion@- # as the application`,
     ],
     files: [
       { path: 'keycloak-provider.json', what: 'for the second command', content: providerFor(facts) },
       { path: 'keycloak-client.json', what: 'for the third command', content: clientFor(facts) },
-      tokenFileSetting('keycloak', facts.audience),
+      ageSetting(facts.audience),
     ],
     variables: {},
     blanks: {
       KEYCLOAK_URL: 'where Keycloak is, such as https://keycloak.example.com',
       REALM_NAME: 'the realm',
-      ...APP_USER,
     },
   }
 }
 
-/** A token file is presented more than once, so the same assertion has to be good again. */
+/** One that was kept for some minutes is too old for Keycloak. */
+function freshToken({ audience, clientId }: RecipeFacts): string {
+  const query = new URLSearchParams({
+    'api-version': '2018-02-01',
+    bypass_cache: 'true',
+    resource: audience,
+    client_id: clientId,
+  })
+  return `curl -sS -H 'Metadata: true' ${quoted(`http://169.254.169.254/metadata/identity/oauth2/token?${query}`)}`
+}
+
+/** It has to know where a person would log in, though nobody does. */
 function providerFor({ issuer, jwksUri }: RecipeFacts): string {
   return json({
     alias: ALIAS,
@@ -45,8 +55,8 @@ function providerFor({ issuer, jwksUri }: RecipeFacts): string {
       useJwksUrl: 'true',
       validateSignature: 'true',
       supportsClientAssertions: 'true',
-      supportsClientAssertionReuse: 'true',
-      clientId: 'unused',
+      clientId: 'none',
+      clientSecret: 'none',
       authorizationUrl: `${issuer.replace(/\/$/, '')}/authorize`,
       tokenUrl: `${issuer.replace(/\/$/, '')}/token`,
     },
@@ -63,4 +73,14 @@ function clientFor({ subject }: RecipeFacts): string {
     clientAuthenticatorType: 'federated-jwt',
     attributes: { 'jwt.credential.issuer': ALIAS, 'jwt.credential.sub': subject },
   })
+}
+
+/** Keycloak takes no assertion whose `iat` is five minutes old, as that of other tokens of ours always is. */
+function ageSetting(audience: string): RecipeFile {
+  const content = `assertion-audiences: ${JSON.stringify(audience)}\n`
+  return {
+    path: '/etc/landfast/control-plane.yaml',
+    what: 'add to the settings of the control plane',
+    content,
+  }
 }

@@ -1,0 +1,22 @@
+/**
+ * What `landfast token` is told.
+ *
+ * @module
+ */
+
+import type { AwsProcessFlags } from '../endpoint/aws-process.ts'
+import type { TokenFormat } from '../endpoint/token-formats.ts'
+
+/** What a token is for if nothing says so. */
+export const DEFAULT_RESOURCE = 'https://management.azure.com'
+
+/** The flags of the command, as commander reads them. */
+export interface TokenFlags extends AwsProcessFlags {
+  resource?: string
+  keyFolder: string
+  clientId?: string
+  format?: TokenFormat
+  decode?: true
+  json?: true
+  stateDir?: string
+}

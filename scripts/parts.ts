@@ -13,8 +13,10 @@ import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
 import { installCompiledClients } from '../test/entra/compiled-clients.ts'
 import { installKeycloak } from '../test/keycloak/installed-keycloak.ts'
-import { installGoCloud } from '../test/resource-manager/go-cloud.ts'
+import { GO_CLOUD } from '../test/resource-manager/go-cloud.ts'
+import { VERIFIERS } from '../test/verifiers/verifiers.ts'
 import { end, runMain } from './foreground.mjs'
+import { installGoProgram } from './go-program.ts'
 import { takeLock } from './lock.ts'
 import { fetchPackageParts } from './package/parts.ts'
 import { installPython } from './python.ts'
@@ -87,7 +89,8 @@ await runMain(() => {
   for (const installOthers of [
     python,
     installRuntimes,
-    installGoCloud,
+    () => installGoProgram(GO_CLOUD),
+    () => installGoProgram(VERIFIERS),
     () => installSeaweedfs(process.argv.slice(2)),
     installKeycloak,
     installCompiledClients,

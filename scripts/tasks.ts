@@ -50,6 +50,7 @@ const TASKS: Record<string, Task> = {
   },
   // Its settings are read as they are: what vitest would write to read them, not every user may write.
   test: { steps: [['vitest', 'run', '--configLoader', 'native', '--config', 'test/vitest.config.ts']] },
+  'prove:entra': { steps: [['node', '--conditions=source', 'scripts/prove-entra.ts']] },
   mutants: { steps: [['node', 'test/mutants/main.ts']] },
   package: { steps: [['node', '--conditions=source', 'scripts/package/main.ts']] },
   docs: { steps: [['node', '--conditions=source', 'scripts/settings-page.ts']] },

@@ -165,6 +165,18 @@ test('an agent with an application alone serves it, and a rule for the machine\u
   expect(await guarded.ask(VAULT)).toMatchObject({ status: 403 })
 })
 
+test('documents of a machine with an application alone have no ARM id, and none is attested', async () => {
+  const alone = { identity: APPLICATION, entra: undefined, membership: undefined } as Changes
+  const { agent } = await start({ ...alone, endpoints: [{ style: 'vm' }] })
+  const port = Number(new URL(agent.locations[0]?.url ?? '').port)
+  const read = (path: string) =>
+    exchange({ port }, get(`/metadata/${path}?api-version=2021-02-01`, 'Host: 127.0.0.1', 'Metadata: true'))
+  const instance = await read('instance')
+  expect(instance.status).toBe(200)
+  expect(JSON.parse(instance.body).compute).toMatchObject({ resourceId: '', subscriptionId: '' })
+  expect((await read('attested/document')).status).toBeGreaterThanOrEqual(400)
+})
+
 test('ready means that the authority of Resource Manager\u2019s audience gives a token', async () => {
   const { adminSocket, atEntra } = await start()
   expect(await told(adminSocket, '/readyz')).toMatchObject({ status: 200 })

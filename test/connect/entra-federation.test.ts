@@ -185,3 +185,32 @@ test('connect prints the federated credential that serves every machine with the
     proof: { kind: 'federation', identity: identity.resourceId },
   })
 })
+
+test('an application by certificate stays one when the host is connected to a control plane, and when it is disconnected', async () => {
+  const site = await startSite()
+  const state = join(site.folder, 'state')
+  const { tenantId, clientId } = APPLICATION
+  const place = ['--state-dir', state]
+  const asked = [
+    'connect',
+    '--authority',
+    'entra',
+    '--tenant-id',
+    tenantId,
+    '--client-id',
+    clientId,
+    ...place,
+  ]
+  expect(await command.run(asked)).toMatchObject({ code: 0 })
+  const token = await site.joinToken()
+  const joined = await command.run(['connect', '--join-token-file', '-', '-n', 'web', ...place], {
+    input: token,
+  })
+  expect(joined).toMatchObject({ code: 0 })
+  const shown = await command.run(['show', '--json', ...place])
+  expect(JSON.parse(shown.stdout)).toMatchObject({ entraClientId: clientId, resourceName: 'web' })
+  const machineOnly = ['disconnect', '--authority', 'control-plane', '--force-local-only', ...place]
+  expect(await command.run(machineOnly)).toMatchObject({ code: 0 })
+  const left = JSON.parse((await command.run(['show', '--json', ...place])).stdout)
+  expect(left).toMatchObject({ entraClientId: clientId, resourceName: '', status: 'Connected' })
+})

@@ -147,6 +147,14 @@ test('a certificate is replaced with overlap: the old one goes on until Entra ID
   await withAgent(state, async (ask) => expect(await ask()).toMatchObject({ status: 200 }))
 })
 
+test('disconnect of a host that is an application alone asks for no right', async () => {
+  const { state, connect } = await start()
+  await run(connect)
+  const ended = await command.run(['disconnect', '--state-dir', state])
+  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(APPLICATION.clientId) })
+  expect(existsSync(join(state, 'entra.json'))).toBe(false)
+})
+
 test.each([
   ['unregistered', 503, 'AADSTS700027'],
   ['other-application', 503, 'AADSTS700027'],

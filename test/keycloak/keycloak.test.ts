@@ -29,7 +29,7 @@ testWith(
       expired: 'Token is not active',
       'for another audience': 'Invalid token audience',
       'of another subject': expect.stringContaining('Invalid client'),
-      'from a file': ['workload', 'workload'],
+      'by the recipe': ['workload', 'workload'],
     })
     const right = expect.stringMatching(/^[0-9a-f-]{36}$/)
     for (const answers of Object.values(results.exchanged as object))

@@ -13,8 +13,10 @@ import { JWT_BEARER } from '@landfast/protocol'
 import { decodeJwt } from 'jose'
 import { createAssertionSigner } from '../../packages/agent/src/authority/assertion.ts'
 import { endProcess } from '../../packages/cli/src/output.ts'
+import { recipeForKeycloak } from '../../packages/cli/src/trust/recipes/keycloak.ts'
 import { makeCertificate as makeServerCertificate } from '../../packages/control-plane/src/testing/issuer-keys.ts'
 import { makeCertificate } from '../../packages/control-plane/src/testing/trial-certificates.ts'
+import { faultyTokens, forge, MovedClock, tokenOfApplication } from '../authority/judged-tokens.ts'
 import { type PreparedClient, prepareClient } from '../authority/prepared-client.ts'
 import { issuerAt, sendForm, startKeycloak, trustToo } from './running-keycloak.ts'
 
@@ -22,8 +24,6 @@ const [folder = '', program = ''] = process.argv.slice(2)
 
 /** The control plane takes no issuer at a loopback address. */
 const ADDRESS = '10.77.0.1'
-
-const HOUR_MS = 3_600_000
 
 /** Older than what the realm takes. */
 const SIX_MINUTES_MS = 360_000
@@ -34,7 +34,7 @@ const FOUR_MINUTES_MS = 240_000
 const EXCHANGE = 'api://AzureADTokenExchange'
 
 /** By which the realm signs. */
-const ALGORITHMS = ['RS256', 'ES256'] as const
+const ALGORITHMS = ['RS256', 'RS384', 'PS256', 'ES256', 'ES384'] as const
 
 const VAULT = 'https://vault.azure.net'
 
@@ -45,13 +45,13 @@ for (const command of ['ip link set lo up', `ip address add ${ADDRESS}/32 dev lo
 
 const tls = await makeServerCertificate([{ type: 'ip', value: ADDRESS }])
 const realm = issuerAt(ADDRESS)
-let aheadMs = 0
+const clock = new MovedClock()
 const controlPlane = createControlPlane({
   stateFolder: join(folder, 'state'),
   host: 'localhost',
   assertionAudiences: [realm],
   foreignIssuers: { [realm]: { networks: [`${ADDRESS}/32`], ca: tls.certificate } },
-  now: () => new Date(Date.now() + aheadMs),
+  now: clock.now,
 })
 await controlPlane.start()
 for (const ca of [tls.certificate, readFileSync(controlPlane.caFile, 'utf8')]) trustToo(ca)
@@ -59,6 +59,7 @@ const application: PreparedClient = JSON.parse(
   readFileSync(await prepareClient(controlPlane, folder), 'utf8'),
 )
 const authority = `${controlPlane.url}/${application.tenantId}`
+const judged = { controlPlane, application, clock }
 const keycloak = await startKeycloak({
   program,
   address: ADDRESS,
@@ -109,21 +110,37 @@ async function tryFederated() {
     'jwt.credential.issuer': 'landfast',
     'jwt.credential.sub': application.principalId,
   })
-  const right = await tokenOfApplication(realm)
-  const asInstalled = {
+  const right = await tokenOfApplication(judged, realm)
+  const answers: Record<string, unknown> = {
     right: await present(right),
     again: await present(right),
-    'of six minutes ago': await present(await earlier(SIX_MINUTES_MS, () => tokenOfApplication(realm))),
-    forged: await present(forge(await tokenOfApplication(realm))),
-    expired: await present(await earlier(3 * HOUR_MS, () => tokenOfApplication(realm))),
-    'for another audience': await present(await tokenOfApplication(VAULT)),
-    'of another subject': await present(await tokenOfAdministrator(realm)),
+    'of six minutes ago': await present(await agedToken(SIX_MINUTES_MS)),
   }
-  // A file is read more than once.
-  const config = { ...provider.config, supportsClientAssertionReuse: 'true' }
-  await keycloak.administer('PUT', '/identity-provider/instances/landfast', { ...provider, config })
-  const inFile = await earlier(FOUR_MINUTES_MS, () => tokenOfApplication(realm))
-  return { ...asInstalled, 'from a file': [await present(inFile), await present(inFile)] }
+  for (const [fault, token] of Object.entries(await faultyTokens(judged, realm)))
+    answers[fault] = await present(token)
+  await keycloak.administer('PUT', '/identity-provider/instances/landfast', {
+    ...provider,
+    ...recipeProvider(),
+  })
+  const byRecipe = [
+    await present(await tokenOfApplication(judged, realm)),
+    await present(await agedToken(FOUR_MINUTES_MS)),
+  ]
+  return { ...answers, 'by the recipe': byRecipe }
+}
+
+/** The identity provider as "landfast trust keycloak" writes it. */
+function recipeProvider(): object {
+  const { principalId: subject, clientId } = application
+  const names = {
+    issuer: `${authority}/`,
+    jwksUri: `${authority}/discovery/keys`,
+    audience: realm,
+    subject,
+    clientId,
+  }
+  const { files } = recipeForKeycloak({ ...names, keys: [], uploads: false, ca: undefined })
+  return JSON.parse(files.find(({ path }) => path === 'keycloak-provider.json')?.content ?? '')
 }
 
 /** Makes the control plane an identity provider of the realm, by discovery. */
@@ -138,12 +155,9 @@ async function trustControlPlane() {
   return provider
 }
 
-/** What the control plane gives if its clock is behind. */
-async function earlier<Given>(byMs: number, give: () => Promise<Given>): Promise<Given> {
-  aheadMs = -byMs
-  return await give().finally(() => {
-    aheadMs = 0
-  })
+/** A token of the application that was made a while ago. */
+function agedToken(ageMs: number): Promise<string> {
+  return clock.behind(ageMs, () => tokenOfApplication(judged, realm))
 }
 
 /** Tokens of the realm at the control plane, each signed by another algorithm. */
@@ -184,23 +198,6 @@ async function present(assertion: string) {
   return status === 200 ? decodeJwt(body.access_token).azp : body.error_description
 }
 
-async function tokenOfApplication(audience: string): Promise<string> {
-  const { clientId, clientSecret } = application
-  return await tokenOf({ client_id: clientId, client_secret: clientSecret }, audience)
-}
-
-async function tokenOfAdministrator(audience: string): Promise<string> {
-  const { clientId, clientSecret } = JSON.parse(readFileSync(controlPlane.administratorFile ?? '', 'utf8'))
-  return await tokenOf({ client_id: clientId, client_secret: clientSecret }, audience)
-}
-
-async function tokenOf(client: Record<string, string>, audience: string): Promise<string> {
-  const form = { grant_type: 'client_credentials', ...client, scope: `${audience}/.default` }
-  const { status, body } = await sendForm(`${authority}/oauth2/v2.0/token`, form)
-  if (status !== 200) throw new Error(`no token for ${audience}: ${body.error_description}`)
-  return body.access_token
-}
-
 async function tokenOfRealm(clientId: string, alg: string): Promise<string> {
   const audience = {
     name: 'audience',
@@ -236,12 +233,4 @@ async function exchange(assertion: string) {
     scope: `${VAULT}/.default`,
   })
   return status === 200 ? decodeJwt(body.access_token).oid : body.error_codes[0]
-}
-
-/** The same token with another signature of the same length. */
-function forge(token: string): string {
-  const at = token.lastIndexOf('.') + 1
-  const signature = Buffer.from(token.slice(at), 'base64url')
-  signature[10] = (signature[10] ?? 0) ^ 1
-  return token.slice(0, at) + signature.toString('base64url')
 }

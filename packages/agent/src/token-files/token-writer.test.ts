@@ -287,7 +287,7 @@ testWith(
     const kept = new KeptFiles()
     const lines = [
       ['owner', undefined, 7],
-      ['user', NOBODY, 4],
+      ['user', NOBODY - 1, 4],
       ['group', undefined, 0],
       ['mask', undefined, 7],
       ['others', undefined, 0],

@@ -5,7 +5,6 @@
  */
 
 import { type EntraRegistration, findEntraRegistration, SourceError } from '@landfast/agent'
-import { asOwnerOf } from '../files/as-owner.ts'
 import { type KnownApplication, knownApplicationOf } from '../machine/known-application.ts'
 import type { AgentSettings } from '../settings/agent-settings.ts'
 import { openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
@@ -23,16 +22,32 @@ export interface EntraSeen extends KnownApplication {
   answer: Seen<'token' | { error: string }>
 }
 
-/** The application in the state folder of these settings; undefined if there is none. */
-export async function lookAtEntra(settings: AgentSettings): Promise<Seen<EntraSeen | undefined>> {
-  const folder = settings['state-dir']
+/** What the state folder of these settings has of it, read by who may. */
+export async function readApplication(settings: AgentSettings): Promise<Seen<EntraRegistration | undefined>> {
   try {
-    const registration = await asOwnerOf(folder, () => findEntraRegistration(folder))
-    if (!registration) return { value: undefined }
+    return { value: await findEntraRegistration(settings['state-dir']) }
+  } catch (error) {
+    return unseenBecause(error)
+  }
+}
+
+/** The application that was read; undefined if there is none. */
+export async function lookAtEntra(
+  settings: AgentSettings,
+  read: Seen<EntraRegistration | undefined>,
+): Promise<Seen<EntraSeen | undefined>> {
+  if ('unseen' in read) return read
+  const registration = read.value
+  if (!registration) return { value: undefined }
+  try {
     return { value: { ...knownApplicationOf(registration), answer: await ask(settings, registration) } }
   } catch (error) {
-    return { unseen: `the application in Entra ID cannot be seen: ${(error as Error).message}` }
+    return unseenBecause(error)
   }
+}
+
+function unseenBecause(error: unknown): { unseen: string } {
+  return { unseen: `the application in Entra ID cannot be seen: ${(error as Error).message}` }
 }
 
 /** Nothing is kept of it: what follows from a certificate that was taken is for the agent to write. */

@@ -15,3 +15,12 @@ test('the secret of a workload is known, wherever its file is', async () => {
   const secrets = await knownSecrets({ stateFolder, settings: {}, environment: {} })
   expect(secrets).toEqual(['a-secret-of-a-workload'])
 })
+
+test('every key of an application in Entra ID is known, however deep it stands', async () => {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'known-secrets-'))
+  onTestFinished(() => rmSync(stateFolder, { recursive: true }))
+  const proof = { privateKey: 'one', next: { privateKey: 'two' }, former: { privateKey: 'three' } }
+  writeFileSync(join(stateFolder, 'entra.json'), JSON.stringify({ clientId: 'c', proof }))
+  const secrets = await knownSecrets({ stateFolder, settings: {}, environment: {} })
+  expect(secrets).toEqual(['one', 'two', 'three'])
+})

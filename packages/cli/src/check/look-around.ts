@@ -26,7 +26,7 @@ import { readSettings, type SettingFlags } from '../settings/settings-sources.ts
 import { parseSettings } from '../settings/settings-table.ts'
 import { tokenFilesOf } from '../settings/token-file-places.ts'
 import type { AdminPlace } from './admin-page.ts'
-import { lookAtEntra } from './entra-looks.ts'
+import { lookAtEntra, readApplication } from './entra-looks.ts'
 import type { Seen } from './finding.ts'
 import { lookAtHost } from './host-looks.ts'
 import { lookAtNetwork, type NetworkTarget } from './network-looks.ts'
@@ -57,14 +57,14 @@ export async function lookAround(
   now: Date,
 ): Promise<Surroundings> {
   const { settings, ...read } = await readAgentSettings(whereto.settings, environment)
-  const [machine, kept] = await asOwnerOf(settings['state-dir'], () =>
-    Promise.all([seeMachine(settings, now), keptTrust(settings)]),
+  const [machine, kept, application] = await asOwnerOf(settings['state-dir'], () =>
+    Promise.all([seeMachine(settings, now), keptTrust(settings), readApplication(settings)]),
   )
   const target = await networkTarget({ whereto, settings, machine, kept })
   const [network, host, entra, brokenLine] = await Promise.all([
     target && lookAtNetwork(target),
     lookAtHost({ settings, admin: adminOf(settings), user: whereto.user, environment }),
-    lookAtEntra(settings),
+    lookAtEntra(settings, application),
     brokenLineOf(settings),
   ])
   return { now, user: whereto.user, settings: { ...read, brokenLine }, machine, entra, network, host }

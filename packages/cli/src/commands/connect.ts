@@ -8,7 +8,7 @@
  */
 
 import { X509Certificate } from 'node:crypto'
-import { findRegistration, type Registration } from '@landfast/agent'
+import { findEntraRegistration, findRegistration, type Registration } from '@landfast/agent'
 import {
   beginRegistration,
   completeRegistration,
@@ -35,7 +35,7 @@ import {
 import { sendFirstHeartbeat } from '../machine/first-heartbeat.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
-import { startAgentService } from '../service/agent-service.ts'
+import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
 import { AGENT_UNIT } from '../service/systemd.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import {
@@ -61,7 +61,7 @@ export async function connect(flags: ConnectCommandFlags): Promise<number> {
   if (target.correlationId) printNote(`the correlation id is ${target.correlationId}`)
   if (flags.verbose)
     printNote(`connecting ${describeTarget(target)}, with the state folder "${flags.stateDir}"`)
-  const { registration, proxies } = await asOwnerOf(flags.stateDir, async () => {
+  const { registration, proxies } = await besideApplication(flags.stateDir, async () => {
     // The password of a proxy is in a file of the agent's user.
     const proxies = await readProxies(flags)
     const registration = await becomeMachine(flags, target, proxies)
@@ -72,6 +72,21 @@ export async function connect(flags: ConnectCommandFlags): Promise<number> {
   announce(registration, isServed, flags.json === true)
   adviseOfProxy(registration, flags, proxies)
   return 0
+}
+
+/**
+ * Runs `work` as the owner of the folder. The service of an application in Entra ID alone has the folder, and goes on with both
+ * authorities; any other one is left alone.
+ */
+async function besideApplication<T>(stateDir: string, work: () => Promise<T>): Promise<T> {
+  const owned = () => asOwnerOf(stateDir, work)
+  const isAlone = await asOwnerOf(stateDir, () => isApplicationAlone(stateDir)).catch(() => false)
+  return isAlone ? await withoutAgentService(stateDir, owned) : await owned()
+}
+
+async function isApplicationAlone(stateDir: string): Promise<boolean> {
+  if (await findRegistration(stateDir)) return false
+  return (await findEntraRegistration(stateDir)) !== undefined
 }
 
 async function becomeMachine(

@@ -7,7 +7,12 @@
  */
 
 import { X509Certificate } from 'node:crypto'
-import { type EntraRegistration, findEntraRegistration, findRegistration } from '@landfast/agent'
+import {
+  type EntraRegistration,
+  findEntraRegistration,
+  findRegistration,
+  removeTokenFiles,
+} from '@landfast/agent'
 import { removeEntraRegistration } from '@landfast/agent/entra'
 import { asOwnerOf } from '../files/as-owner.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
@@ -37,9 +42,15 @@ export async function disconnectEntra(flags: EntraDisconnectFlags): Promise<numb
     findRegistration(flags.stateDir).catch(() => undefined),
   )
   if (isMachine) await startAgentService(flags.stateDir)
+  else await asOwnerOf(flags.stateDir, () => removeFiles(flags.stateDir))
   if (application) announceApplication(application, flags.json === true)
   else printResult(flags.json ? '{}' : 'this machine was no application of Entra ID')
   return 0
+}
+
+/** Without an agent nobody else takes the tokens away that lie in files. */
+async function removeFiles(stateDir: string): Promise<void> {
+  for (const reason of await removeTokenFiles(stateDir)) printNote(`a token file stays: ${reason}`)
 }
 
 /** Forgets it in a folder that is held. What cannot be read is no reason to keep it, if it is only to be forgotten. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { findRegistration, type Registration, removeTokenFiles } from '@landfast/agent'
+import { findEntraRegistration, findRegistration, type Registration, removeTokenFiles } from '@landfast/agent'
 import { forgetMachine, removePublicMachine } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
@@ -15,7 +15,7 @@ import { asOwnerOf } from '../files/as-owner.ts'
 import { originOf } from '../machine/connect-target.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
 import { deleteMachine } from '../machine/machine-resource.ts'
-import { withoutAgentService } from '../service/agent-service.ts'
+import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
@@ -41,9 +41,21 @@ type Rights = Awaited<ReturnType<typeof readCredential>>
 export async function disconnect(flags: DisconnectFlags): Promise<number> {
   if (flags.authority === 'entra') return await disconnectEntra(flags)
   const rights = flags.forceLocalOnly ? undefined : await readCredential(flags, process.env)
-  return await withoutAgentService(flags.stateDir, () =>
+  const code = await withoutAgentService(flags.stateDir, () =>
     asOwnerOf(flags.stateDir, () => forget(flags, rights)),
   )
+  await goOnAlone(flags)
+  return code
+}
+
+/** What is left of an application goes on without the control plane, if it can. */
+async function goOnAlone({ stateDir }: DisconnectFlags): Promise<void> {
+  const left = await asOwnerOf(stateDir, () => findEntraRegistration(stateDir).catch(() => undefined))
+  if (left?.proof.kind === 'certificate') await startAgentService(stateDir)
+  else if (left) {
+    printNote('this machine is still an application of Entra ID, which only the control plane proved;')
+    printNote('end that too: landfast disconnect --authority entra')
+  }
 }
 
 async function forget(flags: DisconnectFlags, rights: Rights): Promise<number> {

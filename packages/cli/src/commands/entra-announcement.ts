@@ -42,7 +42,7 @@ function described({ certificate }: EntraKey): object {
 function printCommands({ clientId, proof }: EntraRegistration, { az, graph }: EntraCommands): void {
   const isCertificate = proof.kind === 'certificate'
   printNote(
-    `this machine is the application ${clientId} once that trusts its ${isCertificate ? 'certificate' : 'identity'}; who may change the application runs:`,
+    `this machine is the application ${clientId} as soon as that ${isCertificate ? 'has its certificate' : 'trusts its identity'}; a person who may change the application runs:`,
   )
   for (const line of az) printResult(line)
   printNote(

@@ -1,0 +1,14 @@
+/**
+ * A program with the code by which Vault and the API server of Kubernetes verify tokens.
+ *
+ * @module
+ */
+
+import type { GoProgram } from '../../scripts/go-program.ts'
+
+/** The program. */
+export const VERIFIERS: GoProgram = {
+  name: 'verifiers',
+  sources: new URL('go/', import.meta.url),
+  for: 'tokens at Vault and Kubernetes',
+}

@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import type { AgentOptions } from '@landfast/agent'
 import { readRegistration } from '@landfast/agent'
 import { AWS_VARIABLE } from '@landfast/protocol'
-import type { TestContext } from 'vitest'
+import { onTestFinished, type TestContext } from 'vitest'
 import { findPython } from '../../scripts/python.ts'
 import { startSite, type TestSite } from '../connect/connected-site.ts'
 import { connectMachine } from '../connect/machine.ts'
@@ -88,6 +88,7 @@ export async function startAwsMachine({
     provider: { issuer, ca: readFileSync(site.caFile, 'utf8'), audiences: [AUDIENCE] },
     roles: Object.fromEntries(Object.entries(roles).map(([arn, sub]) => [arn, { sub, aud: AUDIENCE }])),
   })
+  onTestFinished(() => sts.stop())
   const { caFile } = site
   const stsUrl = (await service?.({ issuer, caFile, audience: AUDIENCE, roles })) ?? sts.url
   await before?.(sts)

@@ -10,7 +10,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { onTestFinished } from 'vitest'
 import { digestOfCredentials } from './credentials-digest.ts'
 import { type IdentityProvider, judgeToken, StsRefusal } from './identity-provider.ts'
 import { readSignature } from './signature-v4.ts'
@@ -43,6 +42,8 @@ export interface StsDouble {
   url: string
   /** The parameters of each exchange that was asked for, without the token. */
   exchanges: Readonly<Record<string, string>>[]
+  /** How far its clock is ahead. */
+  aheadSeconds: number
   /** How long credentials live. */
   lifetimeSeconds: number
   /** What it answers in place of all else. */
@@ -60,7 +61,7 @@ interface Given {
   arn: string
 }
 
-/** Starts one on this host; it ends with the test. */
+/** Starts one on this host. */
 export async function startSts(options: StsOptions): Promise<StsDouble> {
   const given = new Map<string, Given>()
   const server = createServer((request, response) => {
@@ -70,6 +71,7 @@ export async function startSts(options: StsOptions): Promise<StsDouble> {
   const double: StsDouble = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     exchanges: [],
+    aheadSeconds: 0,
     lifetimeSeconds: 3600,
     failure: undefined,
     gate: Promise.resolve(),
@@ -83,7 +85,6 @@ export async function startSts(options: StsOptions): Promise<StsDouble> {
         server.closeAllConnections()
       }),
   }
-  onTestFinished(() => double.stop())
   return double
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -115,7 +116,11 @@ export async function startSts(options: StsOptions): Promise<StsDouble> {
       throw new StsRefusal(400, 'ValidationError', `Value at '${name}' failed to satisfy constraint`)
     }
     const { RoleArn: arn = '', RoleSessionName: session = '', WebIdentityToken: token = '' } = form
-    const claims = await judgeToken(token, options.provider, now())
+    const claims = await judgeToken(
+      token,
+      options.provider,
+      new Date(now().getTime() + double.aheadSeconds * 1000),
+    )
     const policy = options.roles[arn]
     if (!policy || policy.sub !== claims.sub || policy.aud !== claims.aud) {
       throw new StsRefusal(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity')

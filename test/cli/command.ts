@@ -31,6 +31,8 @@ export interface StartOptions {
   /** What is put before the command line: a program that runs it as another user, say. */
   prefix?: readonly string[]
   input?: string
+  /** In place of {@link PATIENCE_MILLISECONDS}, for one that is to run for long. */
+  patience?: number
 }
 
 /** A process that runs. */
@@ -41,7 +43,7 @@ export class Running {
   stderr = ''
   readonly #watchers = new Set<() => void>()
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, patience = PATIENCE_MILLISECONDS) {
     this.child = child
     child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#add('stdout', text))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#add('stderr', text))
@@ -49,7 +51,7 @@ export class Running {
       const timer = setTimeout(() => {
         child.kill('SIGKILL')
         reject(new Error(`the process did not end; it wrote: ${this.stdout}${this.stderr}`))
-      }, PATIENCE_MILLISECONDS)
+      }, patience)
       child.on('close', (code, signal) => {
         clearTimeout(timer)
         for (const watcher of this.#watchers) watcher()
@@ -107,7 +109,7 @@ export async function makeCommand(): Promise<TestCommand> {
     const child = spawn(program, rest, { env, cwd: folder, stdio: 'pipe' })
     child.stdin.on('error', () => {})
     child.stdin.end(options.input ?? '')
-    return new Running(child)
+    return new Running(child, options.patience)
   }
   return {
     folder,

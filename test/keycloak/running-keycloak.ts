@@ -7,8 +7,8 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
@@ -101,10 +101,22 @@ function spawnIn({ program, address, tls, folder, trustedCaFiles }: KeycloakOpti
     JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx512m',
   }
   // It ends with this process, however that ends; Java takes the place of the shell of its command.
-  return spawn('setpriv', ['--pdeathsig', 'KILL', program, ...flags], {
+  return spawn('setpriv', ['--pdeathsig', 'KILL', homeOfItsOwn(program, folder), ...flags], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+}
+
+/** Its command in a home where it writes what it trusts: two that run at once have each their own. */
+function homeOfItsOwn(program: string, folder: string): string {
+  const installed = dirname(dirname(program))
+  const home = join(folder, 'keycloak')
+  mkdirSync(join(home, 'data'), { recursive: true })
+  for (const name of readdirSync(installed).filter((one) => !['bin', 'data'].includes(one))) {
+    symlinkSync(join(installed, name), join(home, name))
+  }
+  cpSync(join(installed, 'bin'), join(home, 'bin'), { recursive: true })
+  return join(home, 'bin/kc.sh')
 }
 
 async function answers(url: string, child: ReturnType<typeof spawnIn>): Promise<void> {

@@ -101,3 +101,18 @@ test.each([
 ])('with "Retry-After: %s" the time to wait is %s', (retryAfter, seconds) => {
   expect(failureOf({ status: 503, text: '', retryAfter }).retryAfterSeconds).toBe(seconds)
 })
+
+/** Long enough that a pattern that tries every share of it takes many seconds, and a search no time. */
+const BLANK = ' '.repeat(4500)
+
+test.each([
+  ['credentials that never end', 200, `<Credentials>${BLANK}`],
+  ['a message that never ends', 400, `<Code>Odd</Code><Message>${BLANK}`],
+])('%s hold nobody up', { timeout: 5000 }, (_, status, text) => {
+  expect(failureOf({ status, text })).toBeInstanceOf(SourceError)
+})
+
+test('white space around what is looked for is no part of it', () => {
+  const text = GOOD.replace('<AccessKeyId>', '<AccessKeyId>\n  ').replace('</AccessKeyId>', ' </AccessKeyId>')
+  expect(readStsAnswer({ status: 200, text, retryAfter: '' }).AccessKeyId).toBe('ASgeIAIOSFODNN7EXAMPLE')
+})

@@ -15,6 +15,12 @@ const ANSWER_MAX_CHARACTERS = 64 * 1024
 /** More of what the service says is of no use to anybody. */
 const MESSAGE_MAX_CHARACTERS = 500
 
+/** What elements hold. */
+const ANY = /^/
+const TEXT = /^[!-%'-;=-~]+$/
+const CODE = /^[\w.:-]{1,64}$/
+const WORDS = /^[^<]*$/
+
 /** Credentials of a role, as AWS names their parts. */
 export interface AwsCredentials {
   readonly AccessKeyId: string
@@ -108,26 +114,34 @@ export function formatExpiration(milliseconds: number): string {
 }
 
 function readCredentials(text: string): AwsCredentials | undefined {
-  const inside = elementOf(text, 'Credentials', '[\\s\\S]*?') ?? ''
+  const inside = elementOf(text, 'Credentials', ANY) ?? ''
   const [AccessKeyId, SecretAccessKey, SessionToken, expiration] = [
     'AccessKeyId',
     'SecretAccessKey',
     'SessionToken',
     'Expiration',
-  ].map((name) => elementOf(inside, name, "[!-%'-;=-~]+"))
+  ].map((name) => elementOf(inside, name, TEXT))
   const expiresAt = Date.parse(expiration ?? '')
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || Number.isNaN(expiresAt)) return undefined
   return { AccessKeyId, SecretAccessKey, SessionToken, expiresAt }
 }
 
-/** The content of the first element of this name, if it is like `content`. */
-function elementOf(text: string, name: string, content: string): string | undefined {
-  return new RegExp(`<${name}>\\s*(${content})\\s*</${name}>`).exec(text)?.[1]
+/**
+ * The content of the first element of this name, without the white space around it, if it is like `content`. Looked for by
+ * position: one pattern for all of it would try every share of a long white space.
+ */
+function elementOf(text: string, name: string, content: RegExp): string | undefined {
+  const [opening, closing] = [`<${name}>`, `</${name}>`]
+  const begin = text.indexOf(opening)
+  const end = begin < 0 ? -1 : text.indexOf(closing, begin)
+  if (end < 0) return undefined
+  const found = text.slice(begin + opening.length, end).trim()
+  return content.test(found) ? found : undefined
 }
 
 function describeRefusal({ status, retryAfter }: StsAnswer, text: string): SourceError {
-  const code = elementOf(text, 'Code', '[\\w.:-]{1,64}')
-  const said = elementOf(text, 'Message', '[^<]*')?.slice(0, MESSAGE_MAX_CHARACTERS)
+  const code = elementOf(text, 'Code', CODE)
+  const said = elementOf(text, 'Message', WORDS)?.slice(0, MESSAGE_MAX_CHARACTERS)
   const { failure, advice } = meaningOf(status, code)
   const told = code === undefined ? 'nothing that makes sense' : `${code}: ${said ?? ''}`
   const seconds = Math.ceil(Number(retryAfter))

@@ -93,3 +93,19 @@ test('a user may name a folder by a link of its own', async () => {
   await writePublicFiles(join(folder, 'link'), [{ name: 'file', content: 'x' }], () => {})
   expect(readFileSync(join(target, 'file'), 'utf8')).toBe('x')
 })
+
+testWith(
+  ['linux', 'root'],
+  'root writes nothing where others can lay a link in a folder of root',
+  async () => {
+    for (const mode of [0o775, 0o777, 0o1777]) {
+      const [folder, elsewhere] = [temporaryFolder(), temporaryFolder()]
+      chmodSync(folder, mode)
+      symlinkSync(elsewhere, join(folder, 'below'))
+      lchownSync(join(folder, 'below'), USER, USER)
+      const written = writePublicFiles(folder, [{ name: 'below/file', content: '' }], () => {})
+      await expect(written).rejects.toMatchObject({ code: 'discovery_folder' })
+      expect(readdirSync(elsewhere)).toEqual([])
+    }
+  },
+)

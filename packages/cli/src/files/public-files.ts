@@ -7,7 +7,7 @@
 
 import { chmod, lstat, readFile, realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { explainCode, makeFolders, writeStateFile } from '@landfast/server'
+import { explainCode, makeFolders, whyOthersWrite, writeStateFile } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from './as-owner.ts'
 
@@ -35,6 +35,7 @@ export async function writePublicFiles(
   const whole = resolve(folder)
   try {
     const own = process.geteuid?.() === ROOT ? await ownedPart(whole) : whole
+    if (process.geteuid?.() === ROOT) await refuseOpen(whole, own, files)
     await asOwnerOf(own, () => replaceAll(whole, files, check))
   } catch (cause) {
     if (cause instanceof CliError) throw cause
@@ -69,6 +70,25 @@ async function ownedPart(path: string): Promise<string> {
   if (!foreign.isLink) return foreign.path
   const hints = [`"${foreign.path}" is a link of another user; name the folder that it leads to`]
   throw new CliError('discovery_folder', { detail: path, hints })
+}
+
+/**
+ * Where root acts as itself, since all is root's, no other user may have laid a link, or be able to.
+ *
+ * @throws {CliError} `discovery_folder`, with who could.
+ */
+async function refuseOpen(folder: string, own: string, files: readonly PublicFile[]): Promise<void> {
+  if ((await lstat(own)).uid !== ROOT) return
+  const open = whyOthersWrite(own)
+  if (open !== undefined) throw foreignHand(folder, `${open}: let root or one user alone write there`)
+  for (const { name } of files) {
+    const { foreign } = await walk(dirname(join(folder, name)))
+    if (foreign) throw foreignHand(folder, `"${foreign.path}" is of another user; remove it`)
+  }
+}
+
+function foreignHand(folder: string, hint: string): CliError {
+  return new CliError('discovery_folder', { detail: folder, hints: [hint] })
 }
 
 /** What is there of `path`, and the first on the way that is another user's. */

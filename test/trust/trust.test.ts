@@ -92,6 +92,13 @@ test('the same issuer is refused for a port, a private CA and a private address 
   expect(code).toBe(1)
   expect(details(findings, 'port')).toMatch(/^refused: AWS asks at port 443 alone/)
   expect(details(findings, 'reachable')).toMatch(/^refused: only a private CA vouches/)
+  expect(details(findings, 'reachable')).toContain('landfast control-plane export-discovery')
+})
+
+test('without an issuer the next step is said once', async () => {
+  const { code, stderr } = await command.run(['trust', 'aws'])
+  expect(code).toBe(16)
+  expect(stderr.match(/name the control plane/g)).toHaveLength(1)
 })
 
 test('an issuer that answers a page is refused, and what it answered is named', async () => {

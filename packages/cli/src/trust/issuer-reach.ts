@@ -24,7 +24,7 @@ export function reachFault(target: Target, { hosts, configuration, keySet }: Iss
   if (unseen && 'failure' in unseen) return unseen.failure
   if (target.asksFrom === 'own-network') return undefined
   if (documents.some((one) => 'trustedBy' in one && one.trustedBy === 'private')) {
-    return `only a private CA vouches for its certificate, which ${target.title} does not know`
+    return `only a private CA vouches for its certificate, which ${target.title} does not know; ${PUBLISH}`
   }
   const inside = hosts.find(({ host }) => isIP(bare(host)) !== 0 && isPrivate(bare(host)))
   return inside && `"${inside.host}" is no address of the internet, from which ${target.title} asks`
@@ -51,6 +51,9 @@ export function portFault(
   const found = [issuer, keys].find((url) => url !== undefined && URL.parse(url)?.port)
   return found && `${title} asks at port 443 alone, not at that of "${found}"; ${ADVICE}`
 }
+
+const PUBLISH =
+  'give the address a certificate of a public CA, or publish what "landfast control-plane export-discovery" writes'
 
 const ADVICE = 'the setting "issuer-v1" of the control plane and exported documents make do without a port'
 

@@ -36,6 +36,9 @@ export interface OwnSide {
   own: Own
 }
 
+/** Why nothing is known where neither a flag nor a machine names a control plane. */
+export const UNNAMED = 'name the control plane with --url and --ca-file'
+
 /** What this host knows. @throws {CliError} if a flag is wrong; what cannot be seen is said to be unseen. */
 export async function lookAtOwnSide(flags: OwnFlags): Promise<OwnSide> {
   const { stateDir, config } = flags
@@ -73,7 +76,7 @@ async function askControlPlane(
   { url, authority }: { url: string | undefined; authority: string | undefined },
   parts: { ca: string | undefined; proxies: Proxies },
 ): Promise<Own> {
-  if (url === undefined && authority === undefined) return { unseen: 'name the control plane by --url' }
+  if (url === undefined && authority === undefined) return { unseen: UNNAMED }
   const found = authority ?? (await findAuthority(url ?? '', parts))
   if (typeof found !== 'string') return { unseen: found.failure }
   const configuration = await fetchDocument(`${found}/.well-known/openid-configuration`, parts)

@@ -12,7 +12,7 @@ import { judgeIssuer, type TrustFinding } from './issuer-findings.ts'
 import { lookAtIssuer } from './issuer-look.ts'
 import { mustUpload } from './issuer-reach.ts'
 import { type IssuerSeen, keysOf } from './issuer-seen.ts'
-import { lookAtOwnSide, type OwnFlags, type OwnSide } from './own-issuer.ts'
+import { lookAtOwnSide, type OwnFlags, type OwnSide, UNNAMED } from './own-issuer.ts'
 import { type Blanks, blankOf, filledIn, type Recipe, type RecipeFacts } from './recipe.ts'
 import type { TargetName } from './target-names.ts'
 import { TARGETS, type Target } from './targets.ts'
@@ -50,7 +50,7 @@ function issuerOf({ issuer }: TrustTargetFlags, { own }: OwnSide): string {
   if ('issuer' in own) return own.issuer
   throw new CliError('argument_missing', {
     detail: 'the issuer is not known here',
-    hints: [own.unseen, 'name the control plane with --url and --ca-file, or the issuer with --issuer'],
+    hints: [...(own.unseen === UNNAMED ? [] : [own.unseen]), `${UNNAMED}, or the issuer with --issuer`],
   })
 }
 

@@ -11,6 +11,9 @@ import { availableParallelism, constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { end, runMain } from '../scripts/foreground.mjs'
 import { UNSHARE } from '../test/namespaces.ts'
+import type { AcceptanceCell } from './acceptance.ts'
+import { runAcceptance } from './acceptance-run.ts'
+import { formatAcceptance } from './acceptance-table.ts'
 import type { Cell } from './cell.ts'
 import { findClientFolders } from './client-folder.ts'
 import { type Lane, runLane } from './lane.ts'
@@ -44,18 +47,32 @@ await runMain(async () => {
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => ending.abort(signal))
   const cells = [...others, ...(await runLanes(lanes, ending.signal))]
+  const acceptance = isChosen(options) ? [] : await tryOthers(ending.signal)
   if (ending.signal.aborted) return 128 + constants.signals[ending.signal.reason as NodeJS.Signals]
-  return report(cells, options)
+  return report({ cells, acceptance }, options)
 })
 
+interface Results {
+  cells: readonly Cell[]
+  acceptance: readonly AcceptanceCell[]
+}
+
 /** Tells what came out; the exit code. */
-function report(cells: readonly Cell[], options: Options): number {
-  process.stdout.write(options.json ? `${JSON.stringify(cells, null, 2)}\n` : formatTables(cells))
-  const isWritten =
-    !isWhole(options) || writePage(formatPage(cells, { date: new Date(), node: process.version }))
-  const totals = totalsOf(cells)
+function report({ cells, acceptance }: Results, options: Options): number {
+  const run = { date: new Date(), node: process.version }
+  process.stdout.write(
+    options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatTables(cells),
+  )
+  if (!options.json && acceptance.length > 0)
+    process.stdout.write(`\n${formatAcceptance(acceptance, run.date)}\n`)
+  const isWritten = !isWhole(options) || writePage(formatPage(cells, run, acceptance))
+  const totals = totalsOf([...cells, ...acceptance])
   note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
-  keepTotals(totals, cells.filter(({ colour }) => colour === 'red').map(describe))
+  const isRed = ({ colour }: Pick<Cell, 'colour'>) => colour === 'red'
+  keepTotals(totals, [
+    ...cells.filter(isRed).map(describe),
+    ...acceptance.filter(isRed).map(describeAcceptance),
+  ])
   return totals.failed > 0 || !isWritten ? 1 : 0
 }
 
@@ -95,6 +112,22 @@ function writePage(text: string): boolean {
   const refusal = orRefusal('the page has to be written', () => writeFileSync(PAGE, text))
   if (refusal) note(refusal)
   return refusal === undefined
+}
+
+/** Who asks for one client, style or case has not asked for others. */
+function isChosen({ clients }: Options): boolean {
+  return clients.length > 0 || process.argv.some((arg) => /^--(style|case)(=|$)/.test(arg))
+}
+
+async function tryOthers(ending: AbortSignal): Promise<AcceptanceCell[]> {
+  note('trying the libraries of others against services that verify')
+  const cells = await runAcceptance(ending)
+  for (const cell of cells) note(describeAcceptance(cell))
+  return cells
+}
+
+function describeAcceptance({ client, column, colour, reason }: AcceptanceCell): string {
+  return `${client}, ${column}: ${colour}${reason === undefined ? '' : `: ${reason}`}`
 }
 
 async function runLanes(lanes: readonly Lane[], ending: AbortSignal): Promise<Cell[]> {

@@ -5,6 +5,8 @@
  */
 
 import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
+import type { AcceptanceCell } from './acceptance.ts'
+import { formatAcceptance } from './acceptance-table.ts'
 import { caseOf } from './cases.ts'
 import type { Cell } from './cell.ts'
 import type { ColumnName } from './columns.ts'
@@ -23,8 +25,12 @@ Official clients, unmodified, against a running agent with a control plane behin
 in a private network and file system. \`npm run conformance -- --all\` makes this page; [what is in it](../conformance/README.md) is run with
 every change for the newest clients.`
 
-/** The page for `cells`. */
-export function formatPage(cells: readonly Cell[], run: Run): string {
+/** The page for `cells`, and for the `acceptance` of others. */
+export function formatPage(
+  cells: readonly Cell[],
+  run: Run,
+  acceptance: readonly AcceptanceCell[] = [],
+): string {
   const notes = notesOf(cells)
   const { passed, failed, skipped } = totalsOf(cells)
   const green = cells.filter(({ colour }) => colour === 'green').length
@@ -36,6 +42,7 @@ export function formatPage(cells: readonly Cell[], run: Run): string {
     formatCases(cells),
     ...tablesOf(cells).map((table) => formatTable(table, notes)),
     formatNotes(notes),
+    ...(acceptance.length > 0 ? [formatAcceptance(acceptance, run.date)] : []),
     formatVectors(vectorCells()),
     formatDenials(cells),
     formatSeconds(cells),

@@ -1,9 +1,9 @@
 /** AWS's own SDKs, unmodified, on a machine of ours: by the agent's endpoint, and by a file with a token. */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AWS_VARIABLE } from '@landfast/protocol'
-import { expect, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
 import {
   AUDIENCE,
@@ -81,6 +81,49 @@ test('a role that does not trust the machine gives it nothing by a token file, n
   expect((await runPython(context, await webIdentityOf(aws, OTHER_ROLE))).error).toContain('AccessDenied')
   const elsewhere = await webIdentityOf(aws, ROLE, 'https://storage.azure.com')
   expect((await runPython(context, elsewhere)).error).toContain('Incorrect token audience')
+})
+
+const SDKS = {
+  boto3: (context: TestContext, env: Record<string, string>) => runPython(context, env),
+  'the SDK for JavaScript': (_: TestContext, env: Record<string, string>) =>
+    runJavaScript(AWS_VARIABLE.credentialsUri in env ? 'container' : 'web-identity', env),
+}
+
+/** The same claims, with another signature. */
+function forge(file: string): void {
+  const [header, claims, signature = ''] = readFileSync(file, 'utf8').split('.')
+  const bytes = Buffer.from(signature, 'base64url')
+  bytes[0] = (bytes[0] ?? 0) ^ 1
+  writeFileSync(file, [header, claims, bytes.toString('base64url')].join('.'))
+}
+
+describe.each(Object.entries(SDKS))('%s', (_, ask) => {
+  test.for([
+    ['forged', /retrieve verification key/],
+    ['expired', /Token expired/],
+    ['for another audience', /Incorrect token audience/],
+    ['of another subject', /Not authorized/],
+  ] as const)('gets nothing for a token that is %s', async ([fault, refusal], context) => {
+    const aws = await startAwsMachine()
+    const role = fault === 'of another subject' ? OTHER_ROLE : ROLE
+    const audience = fault === 'for another audience' ? 'https://storage.azure.com' : AUDIENCE
+    const env = await webIdentityOf(aws, role, audience)
+    if (fault === 'forged') forge(env.AWS_WEB_IDENTITY_TOKEN_FILE)
+    if (fault === 'expired') aws.sts.aheadSeconds = 2 * 86_400
+    expect((await ask(context, env)).error).toMatch(refusal)
+  })
+
+  test('gets nothing at the endpoint once the machine is disabled', async (context) => {
+    const aws = await startAwsMachine()
+    const { site, machine } = aws
+    const env = containerOf(aws)
+    expect((await ask(context, env)).error).toBeUndefined()
+    const body = { resourceId: machine.membership.identity.resourceId }
+    await site.client.call('POST', '/landfast/v1/machines/disable', { body })
+    await machine.membership.look()
+    const { error, accessKeyId } = await ask(context, env)
+    expect([error, accessKeyId]).toEqual([expect.stringMatching(/identity_refused|disabled/), undefined])
+  })
 })
 
 test('both SDKs show why they get no credentials: the secret is wrong, or the role does not trust the machine', async (context) => {

@@ -42,6 +42,8 @@ export interface StsDouble {
   url: string
   /** The parameters of each exchange that was asked for, without the token. */
   exchanges: Readonly<Record<string, string>>[]
+  /** How far its clock is ahead. */
+  aheadSeconds: number
   /** How long credentials live. */
   lifetimeSeconds: number
   /** What it answers in place of all else. */
@@ -69,6 +71,7 @@ export async function startSts(options: StsOptions): Promise<StsDouble> {
   const double: StsDouble = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     exchanges: [],
+    aheadSeconds: 0,
     lifetimeSeconds: 3600,
     failure: undefined,
     gate: Promise.resolve(),
@@ -113,7 +116,11 @@ export async function startSts(options: StsOptions): Promise<StsDouble> {
       throw new StsRefusal(400, 'ValidationError', `Value at '${name}' failed to satisfy constraint`)
     }
     const { RoleArn: arn = '', RoleSessionName: session = '', WebIdentityToken: token = '' } = form
-    const claims = await judgeToken(token, options.provider, now())
+    const claims = await judgeToken(
+      token,
+      options.provider,
+      new Date(now().getTime() + double.aheadSeconds * 1000),
+    )
     const policy = options.roles[arn]
     if (!policy || policy.sub !== claims.sub || policy.aud !== claims.aud) {
       throw new StsRefusal(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity')

@@ -3,7 +3,7 @@
  * Keycloak, with no secret on the machine but its key. One "landfast machine disable" ends all of it.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UnsecuredJWT } from 'jose'
 import { expect, test, vi } from 'vitest'
@@ -43,6 +43,9 @@ const keycloak = findKeycloak()
 
 let told: Promise<Story> | undefined
 
+/** In which everything of it is. */
+let folder: string
+
 /** What happened, once for all tests. */
 function story(): Promise<Story> {
   told ??= tell()
@@ -50,7 +53,7 @@ function story(): Promise<Story> {
 }
 
 async function tell(): Promise<Story> {
-  const folder = temporaryFolder()
+  folder = temporaryFolder()
   const program = childCommand(new URL('program.ts', import.meta.url), folder, keycloak ?? '')
   const child = startChild([...UNSHARE, ...program], { env: { ...process.env, TMPDIR: folder } })
   return (await child.read()) as unknown as Story
@@ -155,9 +158,22 @@ testWith(
   },
 )
 
+testWith(NEEDS, 'nothing that was started for it runs on', async () => {
+  await story()
+  const running = () =>
+    globSync('/proc/[0-9]*/cmdline').filter((file) => {
+      try {
+        return readFileSync(file, 'utf8').includes(folder)
+      } catch {
+        return false
+      }
+    })
+  await expect.poll(running).toEqual([])
+})
+
 test('what is secret on a machine is found', () => {
-  const folder = temporaryFolder()
-  mkdirSync(join(folder, 'state'))
+  const place = temporaryFolder()
+  mkdirSync(join(place, 'state'))
   const token = new UnsecuredJWT({}).setAudience('shop').setExpirationTime('2d').encode()
   const files = {
     'state/key.pem': '-----BEGIN PRIVATE KEY-----\nMIG…\n-----END PRIVATE KEY-----\n',
@@ -167,15 +183,15 @@ test('what is secret on a machine is found', () => {
     'app.env': 'AWS_SECRET_ACCESS_KEY=x\n',
     'note.txt': 'that of the administrator is correct horse',
   }
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-  const found = findSecrets([folder], ['correct horse'])
-  expect(found.privateKeys.toSorted()).toEqual([join(folder, 'state/key.jwk'), join(folder, 'state/key.pem')])
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text)
+  const found = findSecrets([place], ['correct horse'])
+  expect(found.privateKeys.toSorted()).toEqual([join(place, 'state/key.jwk'), join(place, 'state/key.pem')])
   expect(found.tokens).toEqual([
-    { file: join(folder, 'token.txt'), audience: 'shop', seconds: expect.toSatisfy((it) => it > 172_000) },
+    { file: join(place, 'token.txt'), audience: 'shop', seconds: expect.toSatisfy((it) => it > 172_000) },
   ])
   expect(found.named.toSorted()).toEqual([
-    `${join(folder, 'app.env')}: AWS_SECRET_ACCESS_KEY=`,
-    `${join(folder, 'app.json')}: clientSecret":`,
+    `${join(place, 'app.env')}: AWS_SECRET_ACCESS_KEY=`,
+    `${join(place, 'app.json')}: clientSecret":`,
   ])
-  expect(found.known).toEqual([join(folder, 'note.txt')])
+  expect(found.known).toEqual([join(place, 'note.txt')])
 })

@@ -100,8 +100,9 @@ function spawnIn({ program, address, tls, folder, trustedCaFiles }: KeycloakOpti
     KC_BOOTSTRAP_ADMIN_PASSWORD: password,
     JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx512m',
   }
-  // It ends with this process, however that ends; Java takes the place of the shell of its command.
-  return spawn('setpriv', ['--pdeathsig', 'KILL', homeOfItsOwn(program, folder), ...flags], {
+  // Its command starts Java beside itself. All of it ends with this process, however that ends.
+  const whole = ['--pdeathsig', 'KILL', 'unshare', '--pid', '--fork', '--kill-child']
+  return spawn('setpriv', [...whole, homeOfItsOwn(program, folder), ...flags], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -10,7 +10,7 @@ import { visibleLine } from '@landfast/protocol'
 import { SourceError, type SourceFailure } from '../tokens/source.ts'
 
 /** An answer takes some 3 kB. */
-const ANSWER_MAX_CHARACTERS = 64 * 1024
+export const ANSWER_MAX_CHARACTERS = 64 * 1024
 
 /** More of what the service says is of no use to anybody. */
 const MESSAGE_MAX_CHARACTERS = 500

@@ -40,6 +40,20 @@ test('a redirect is not followed, so that the token goes nowhere else', async ()
   expect(elsewhere.seen).toEqual([])
 })
 
+test('an answer without an end is given up', async () => {
+  const server = createServer((_, response) => {
+    const more = () => void (response.write('x'.repeat(16_384)) && setImmediate(more))
+    response.writeHead(200).on('drain', more)
+    more()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close().closeAllConnections())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const sts = createStsExchange({ roleArn: 'arn:aws:iam::1:role/a', sessionName: 'web', url })
+  const failure = await sts.exchange('the-token', SIGNAL).catch((error: Error) => error)
+  expect(failure).toMatchObject({ failure: 'unavailable', cause: { message: 'the answer is too long' } })
+})
+
 test('a service that is not there is told by its address, and never by the token', async () => {
   const url = 'http://127.0.0.1:9/'
   const sts = createStsExchange({ roleArn: 'arn:aws:iam::1:role/a', sessionName: 'web', url })

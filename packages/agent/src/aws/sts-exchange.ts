@@ -9,7 +9,7 @@
 import type { Proxies } from '@landfast/server/proxy'
 import type { HttpsClient } from '../authority/https-client.ts'
 import { SourceError } from '../tokens/source.ts'
-import { type AwsCredentials, readStsAnswer, type StsAnswer } from './sts-answer.ts'
+import { ANSWER_MAX_CHARACTERS, type AwsCredentials, readStsAnswer, type StsAnswer } from './sts-answer.ts'
 
 const VERSION = '2011-06-15'
 
@@ -21,7 +21,7 @@ const SESSION_NAME_MAX_CHARACTERS = 64
 export interface StsOptions {
   readonly roleArn: string
   readonly sessionName: string
-  /** `https://…`, or `http://` on this host, where nobody else reads the token. */
+  /** `https://…`, or `http://` on this host, where only what has the port reads the token. */
   readonly url: string
   readonly proxies?: Proxies | undefined
 }
@@ -91,7 +91,7 @@ function localSender(url: string): Sender {
         const answer = await fetch(url, { method: 'POST', body, redirect: 'manual', signal })
         return {
           status: answer.status,
-          text: await answer.text(),
+          text: await readBounded(answer),
           retryAfter: answer.headers.get('retry-after') ?? '',
         }
       } catch (cause) {
@@ -100,4 +100,15 @@ function localSender(url: string): Sender {
     },
     close: () => {},
   }
+}
+
+/** What has the port may be anything, and write without end. */
+async function readBounded(answer: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const part of answer.body ?? []) {
+    text += decoder.decode(part, { stream: true })
+    if (text.length > ANSWER_MAX_CHARACTERS) throw new Error('the answer is too long')
+  }
+  return text
 }

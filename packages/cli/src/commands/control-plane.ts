@@ -154,7 +154,8 @@ function printAdvice(url: string, administratorFile: string | undefined): void {
     printNote('the administrator was made by another replica, or in another state folder')
   } else {
     const login = `landfast login --administrator ${quoteForShell(administratorFile)}`
-    printNote(`Ctrl-C stops it; to administer it, type: ${login}`)
+    const stop = process.stdin.isTTY ? 'Ctrl-C stops it; to' : 'to'
+    printNote(`${stop} administer it, type: ${login}`)
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { FEDERATED_AUDIENCE } from '@landfast/protocol'
 import type { Proxies } from '@landfast/server/proxy'
 import { loginFile, readLogin } from '../administration/login-file.ts'
@@ -130,7 +130,7 @@ function refuseForeign(at: { folder: string; name: string; content: string; issu
 function print(exported: ExportedDiscovery, folder: string, { json }: ExportFlags): void {
   const { issuer, kids, staleFrom, warnings } = exported
   for (const warning of warnings) printNote(warning)
-  const facts = { issuer, kids, staleFrom: staleFrom.toISOString(), folder }
+  const facts = { issuer, kids, staleFrom: staleFrom.toISOString(), folder: resolve(folder) }
   if (json) {
     printResult(JSON.stringify(facts))
     return

@@ -78,7 +78,7 @@ testBooted(
       ${JOIN} ${IDENTITY} ${APPLICATION}
       find /var/lib/landfast /run/landfast ! -user himds
       systemd-analyze security landfast-agent.service landfast-control-plane.service --no-pager >/dev/null
-      systemd-analyze security --threshold=22 landfast-agent.service >/dev/null; echo "threshold $?"
+      systemd-analyze security --threshold=20 landfast-agent.service >/dev/null; echo "threshold $?"
       systemd-analyze security --threshold=20 landfast-control-plane.service >/dev/null; echo "threshold $?"`)
     const identity = first.lines.find((line) => line.startsWith('identity '))
     expect(identity, first.errors).toMatch(/^identity [\da-f-]{36}$/)

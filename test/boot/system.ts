@@ -42,8 +42,9 @@ const MOUNT = `
   ip link set lo up || exit 99
 `
 
+/** One boots at a time: systems without a manager around them share one control group, and units of one name would meet there. */
 const BOOT = `${MOUNT}
-  exec systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --directory="$OWN/root" --boot --console=pipe
+  exec flock --no-fork "$BASE" systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --directory="$OWN/root" --boot --console=pipe
 `
 
 /** What every script begins with: lists of the system's files and users, and waiting for a unit. */

@@ -162,9 +162,11 @@ testBooted(
     install -d -o himds -g himds -m 0711 /srv/tokens
     printf 'token-files:\n- {path: /run/landfast/tokens/aws, audience: sts.amazonaws.com, owner: daemon}\n- {path: /srv/tokens/vault, audience: vault, owner: games, group: daemon, mode: 0440}\n' > /etc/landfast/agent.yaml
     systemctl restart $unit; mode /run/landfast/tokens; mode /run/landfast/tokens/aws
+    mkdir -p /etc/systemd/system/$unit.d; cp /usr/share/doc/landfast/examples/token-files.conf /etc/systemd/system/$unit.d/
+    systemctl daemon-reload; systemctl restart $unit; mode /run/landfast/tokens/aws
     as daemon cat /run/landfast/tokens/aws; as games cat /run/landfast/tokens/aws; as games ls /run/landfast/tokens
     landfast check --json | grep -o '"token-files","status":"[a-z]*"'; landfast check --json | grep -o 'ReadWritePaths=[a-z/]*'
-    mkdir -p /etc/systemd/system/$unit.d; printf '[Service]\nReadWritePaths=/srv/tokens\n' > /etc/systemd/system/$unit.d/tokens.conf
+    sed -i 's/^#ReadWritePaths/ReadWritePaths/' /etc/systemd/system/$unit.d/token-files.conf
     systemctl daemon-reload; systemctl restart $unit; mode /srv/tokens/vault; as daemon cat /srv/tokens/vault
     landfast check --json | grep -o '"token-files","status":"[a-z]*"'
     touch /dev/shm/of-root; main=$(systemctl show --property=MainPID --value $unit)
@@ -174,7 +176,7 @@ testBooted(
     systemctl stop $unit; mode /run/landfast/tokens/aws; mode /srv/tokens/vault; systemctl start $unit
     landfast disconnect --force-local-only >/dev/null 2>&1; mode /run/landfast/tokens/aws; mode /srv/tokens/vault`)
     expect(lines, errors).toEqual([
-      ...['active', 'drwx--x--x himds himds', '-rw------- daemon himds'],
+      ...['active', 'drwx--x--x himds himds', 'none', '-rw------- daemon himds'],
       ...['a token', 'Permission denied', 'Permission denied'],
       ...['"token-files","status":"fail"', 'ReadWritePaths=/srv/tokens'],
       ...['-r--r----- games daemon', 'a token', '"token-files","status":"ok"'],

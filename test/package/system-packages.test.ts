@@ -31,6 +31,7 @@ const FILES = [
   '/usr/lib/sysusers.d/landfast.conf',
   '/usr/lib/tmpfiles.d/landfast.conf',
   '/usr/share/bash-completion/completions/landfast',
+  '/usr/share/doc/landfast/examples/token-files.conf',
   '/usr/share/doc/landfast/examples/vm.conf',
   '/usr/share/fish/vendor_completions.d/landfast.fish',
   '/usr/share/man/man1/landfast.1.gz',

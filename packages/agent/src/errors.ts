@@ -137,7 +137,7 @@ const ERRORS = {
   ],
   token_file_owner: [
     'a token file cannot be given to its owner or group',
-    'make the user and the group, or name others; an agent without CAP_CHOWN gives files to no other user',
+    'make the user and the group, or name others; for other users the service needs the drop-in token-files.conf (docs/token-files.md)',
   ],
   token_file_full: [
     'there is no room for a token file',

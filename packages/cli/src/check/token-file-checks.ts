@@ -17,7 +17,7 @@ const CURES: Readonly<Record<string, (path: string) => string>> = {
   token_file_open: () => 'let only root and the agent’s user change the folder and those above it',
   token_file_occupied: (path) => `move "${path}" away, or name another path`,
   token_file_owner: () =>
-    'make the user and the group, or name others; the agent needs CAP_CHOWN for other users',
+    'make the user and the group, or name others; for other users the service needs the drop-in token-files.conf (docs/token-files.md)',
   token_file_full: () => 'free space on its disk',
   policy_denied: () => 'allow it in the policy, or take the entry out of the settings',
   identity_not_found: () => 'give the machine the identity, or name another; see "landfast machine show"',

@@ -19,6 +19,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 
 /** A system that hangs is given up. On a quiet machine one boot takes some seconds. */
 const PATIENCE_MS = 300_000
@@ -42,9 +43,12 @@ const MOUNT = `
   ip link set lo up || exit 99
 `
 
+/** Of this checkout. */
+const LOCK = fileURLToPath(new URL('../../node_modules/.debian', import.meta.url))
+
 /** One boots at a time: systems without a manager around them share one control group, and units of one name would meet there. */
 const BOOT = `${MOUNT}
-  exec flock --no-fork "$BASE" systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --directory="$OWN/root" --boot --console=pipe
+  exec flock --no-fork "$LOCK" systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --directory="$OWN/root" --boot --console=pipe
 `
 
 /** What every script begins with: lists of the system's files and users, and waiting for a unit. */
@@ -104,7 +108,7 @@ export class DebianSystem {
   }
 
   async #run(script: string): Promise<[stdout: string, stderr: string]> {
-    const env = { PATH: process.env.PATH, BASE: this.#base, OWN: this.#own }
+    const env = { PATH: process.env.PATH, BASE: this.#base, OWN: this.#own, LOCK }
     const child = spawn('unshare', ['--mount', '--net', 'sh', '-c', script], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

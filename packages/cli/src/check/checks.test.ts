@@ -318,7 +318,14 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'fail',
     'an ended certificate',
     machine({ certificateEnd: '2026-02-01T00:00:00Z' }),
-    /ended/,
+    /renews it by itself/,
+  ],
+  [
+    'certificate',
+    'fail',
+    'a clock that says it ended',
+    { ...machine({ certificateEnd: '2026-02-01T00:00:00Z' }), network: at('2026-01-01T00:00:00Z').network },
+    /not by that of the control plane.*timedatectl/,
   ],
   [
     'certificate',

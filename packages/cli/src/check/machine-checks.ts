@@ -6,6 +6,7 @@
  */
 
 import { fail, judged, ok, skip, type Verdict, warn } from './finding.ts'
+import { SET_CLOCK, serverTimeOf } from './network-checks.ts'
 import type { Surroundings } from './surroundings.ts'
 
 const DAY_MS = 86_400_000
@@ -42,14 +43,19 @@ export function checkMachine({ machine, entra }: Surroundings): Verdict {
 }
 
 /** The end of the machine's certificate. */
-export function checkCertificate({ machine, now }: Surroundings): Verdict {
+export function checkCertificate({ machine, network, now }: Surroundings): Verdict {
   return judged(machine, (known) => {
     if (!known) return skip('this host is not connected, so it has no certificate')
     const { certificateEnd } = known.status
     const days = (Date.parse(certificateEnd) - now.getTime()) / DAY_MS
     const what = `the certificate of this machine ends ${certificateEnd}`
     const cure = 'the agent renews it by itself: see that it runs and reaches the control plane'
-    if (days <= 0) return fail(`the certificate of this machine ended ${certificateEnd}`, cure)
+    if (days <= 0) {
+      const ended = `the certificate of this machine ended ${certificateEnd}`
+      const serverTime = serverTimeOf(network)
+      if (!serverTime || serverTime >= new Date(certificateEnd)) return fail(ended, cure)
+      return fail(`${ended} by the clock of this host, and not by that of the control plane`, SET_CLOCK)
+    }
     return days < RENEWAL_LATE_DAYS ? warn(what, cure) : ok(what)
   })
 }

@@ -116,7 +116,14 @@ function judgeTimes({ chain: [own], serverTime }: Answered, what: string, now: D
   return fail(`${what}; it is good ${span} alone`, 'renew it at the control plane')
 }
 
-const SET_CLOCK = 'set the clock: "timedatectl set-ntp true" has systemd keep it right'
+/** What helps if the clock of this host is wrong. */
+export const SET_CLOCK = 'set the clock: "timedatectl set-ntp true" has systemd keep it right'
+
+/** The clock of the control plane, if it answered. */
+export function serverTimeOf(network: NetworkSeen | undefined): Date | undefined {
+  if (!network || !('value' in network.tls) || 'error' in network.tls.value) return undefined
+  return network.tls.value.serverTime
+}
 
 /** The clock of this host beside that of the control plane. */
 export function checkClock(seen: Surroundings): Verdict {

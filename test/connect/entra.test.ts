@@ -1,8 +1,8 @@
 /** A host as an application of Entra ID, from `connect` to `disconnect`, by real processes against a strict stand-in. */
 
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
@@ -10,6 +10,7 @@ import { makeCommand, type TestCommand } from '../cli/command.ts'
 import { type Entra, startEntra } from '../entra/server.ts'
 import type { EntraOptions } from '../entra/service.ts'
 import { APPLICATION } from '../entra/trial-client.ts'
+import { testWith } from '../privilege.ts'
 
 const SECRET = 'a-secret-of-thirty-two-characters'
 const VAULT = 'https://vault.azure.net'
@@ -209,3 +210,12 @@ function ids(): string[] {
 function armId(): string {
   return '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/cloud'
 }
+
+testWith(['root'], 'root sees the application of an agent that is another user', async () => {
+  const { state, connect } = await start()
+  await run(connect)
+  chmodSync(dirname(state), 0o711)
+  for (const name of ['.', ...readdirSync(state)]) chownSync(join(state, name), 65534, 65534)
+  const { stdout } = await command.run(['show', '--json', '--state-dir', state])
+  expect(JSON.parse(stdout)).toMatchObject({ entraClientId: APPLICATION.clientId, status: 'Connected' })
+})

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { asOwnerOf } from '../files/as-owner.ts'
 import { hostFacts } from '../machine/host-facts.ts'
 import { findKnownMachine, type Whereabouts } from '../machine/known-machine.ts'
 import type { ShownParts } from '../machine/shown-properties.ts'
@@ -19,8 +20,9 @@ import { readAgentSettings, wayTo } from './look-around.ts'
  * @throws {CliError} `admin_needed` if only the agent's user can know.
  */
 export async function factsToShow(places: Whereabouts, flags: SettingFlags): Promise<ShownParts> {
-  const [known, host, unit, { settings }] = await Promise.all([
-    findKnownMachine(places, Date.now()),
+  // Before all else: root is the agent's user meanwhile, for it takes no key file of another user.
+  const known = await asOwnerOf(places.stateFolder, () => findKnownMachine(places, Date.now()))
+  const [host, unit, { settings }] = await Promise.all([
     hostFacts(),
     agentUnitStatus(),
     readAgentSettings(flags, process.env),

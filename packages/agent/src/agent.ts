@@ -246,11 +246,8 @@ export class Agent {
         const waiting = endpoint.waiting?.()
         if (waiting !== undefined) return waiting
       }
-      const { identity, entra, tokens } = this.#parts
-      await tokens.get(
-        defaultIdentity(machineIdentities(identity, undefined, entra), READINESS_AUDIENCE),
-        READINESS_AUDIENCE,
-      )
+      const { identity: own, entra, tokens } = this.#parts
+      await tokens.get(defaultIdentity({ own, entra }, READINESS_AUDIENCE), READINESS_AUDIENCE)
       return undefined
     } catch (error) {
       return (error as Error).message

@@ -67,7 +67,10 @@ export function machineIdentities(
 }
 
 /** The identity that is meant where none is selected. */
-export function defaultIdentity({ own, entra }: MachineIdentities, audience: string): Identity {
+export function defaultIdentity(
+  { own, entra }: Pick<MachineIdentities, 'own' | 'entra'>,
+  audience: string,
+): Identity {
   return entra && !entra.isControlPlaneAudience(audience) ? entra.identity : own
 }
 

@@ -11,12 +11,12 @@ import { fileURLToPath } from 'node:url'
 import { installSeaweedfs } from '../test/aws/seaweedfs.ts'
 import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
-import { installCompiledClients } from '../test/entra/compiled-clients.ts'
+import { COMPILED_CLIENTS } from '../test/entra/compiled-clients.ts'
 import { installKeycloak } from '../test/keycloak/installed-keycloak.ts'
 import { GO_CLOUD } from '../test/resource-manager/go-cloud.ts'
 import { VERIFIERS } from '../test/verifiers/verifiers.ts'
+import { installBuiltProgram } from './built-program.ts'
 import { end, runMain } from './foreground.mjs'
-import { installGoProgram } from './go-program.ts'
 import { takeLock } from './lock.ts'
 import { fetchPackageParts } from './package/parts.ts'
 import { installPython } from './python.ts'
@@ -89,11 +89,11 @@ await runMain(() => {
   for (const installOthers of [
     python,
     installRuntimes,
-    () => installGoProgram(GO_CLOUD),
-    () => installGoProgram(VERIFIERS),
+    ...[GO_CLOUD, VERIFIERS, ...Object.values(COMPILED_CLIENTS)].map(
+      (program) => () => installBuiltProgram(program),
+    ),
     () => installSeaweedfs(process.argv.slice(2)),
     installKeycloak,
-    installCompiledClients,
     installRootFileSystems,
     installRootfs,
     fetchParts,

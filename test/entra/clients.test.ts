@@ -7,9 +7,10 @@ import { promisify } from 'node:util'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAssertionSigner } from '../../packages/agent/src/authority/assertion.ts'
+import { findBuiltProgram } from '../../scripts/built-program.ts'
 import { findPython } from '../../scripts/python.ts'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
-import { type CompiledClient, findCompiledClient } from './compiled-clients.ts'
+import { COMPILED_CLIENTS, type CompiledClient } from './compiled-clients.ts'
 import { type Entra, startEntra } from './server.ts'
 import { APPLICATION, makeClientCertificate, SCOPE } from './trial-client.ts'
 import { AUDIENCE, makeToken, SUBJECT, startIssuer } from './trial-issuer.ts'
@@ -77,7 +78,7 @@ const CLIENTS: Readonly<Record<string, Client>> = {
 }
 
 function compiled(name: CompiledClient, args: string[], env: Record<string, string> = {}) {
-  const run = findCompiledClient(name)
+  const run = findBuiltProgram(COMPILED_CLIENTS[name])
   return run ? { argv: [...run, ...args], env } : undefined
 }
 

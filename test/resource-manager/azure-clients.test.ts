@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { findGoProgram } from '../../scripts/go-program.ts'
+import { findBuiltProgram } from '../../scripts/built-program.ts'
 import { findPython } from '../../scripts/python.ts'
 import { startWithAdministrator } from './administrator.ts'
 import { GO_CLOUD } from './go-cloud.ts'
@@ -121,7 +121,7 @@ test('the Python client of machines is content', async ({ skip }) => {
 })
 
 test('the Go library of Terraform finds the cloud by its URL, and signs in there', async ({ skip }) => {
-  const program = findGoProgram(GO_CLOUD)
+  const [program] = findBuiltProgram(GO_CLOUD) ?? []
   if (!program) return skip('the program in Go is not built; run "npm run setup:parts"')
   const { file, caFile } = await startWithAdministrator()
   const { stdout } = await run(program, [file], { env: { ...process.env, SSL_CERT_FILE: caFile } })

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { GoProgram } from '../../scripts/go-program.ts'
+import { goProgram } from '../../scripts/built-program.ts'
 
 /** The program. */
-export const GO_CLOUD: GoProgram = {
+export const GO_CLOUD = goProgram({
   name: 'go-cloud',
   sources: new URL('go-cloud/', import.meta.url),
   for: 'the library by which Terraform finds its cloud',
-}
+})

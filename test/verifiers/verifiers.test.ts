@@ -7,7 +7,7 @@ import { json } from 'node:stream/consumers'
 import { createControlPlane } from '@landfast/control-plane'
 import { expect, onTestFinished, test } from 'vitest'
 import { recipeForKubernetes } from '../../packages/cli/src/trust/recipes/kubernetes.ts'
-import { findGoProgram } from '../../scripts/go-program.ts'
+import { findBuiltProgram } from '../../scripts/built-program.ts'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
 import { faultyTokens, MovedClock, tokenOfApplication } from '../authority/judged-tokens.ts'
 import { type PreparedClient, prepareClient } from '../authority/prepared-client.ts'
@@ -18,7 +18,7 @@ const AUDIENCE = 'api://shop'
 test('Vault and Kubernetes take the right token of a control plane, by discovery, and no other', async ({
   skip,
 }) => {
-  const program = findGoProgram(VERIFIERS)
+  const [program] = findBuiltProgram(VERIFIERS) ?? []
   if (!program) return skip('the program in Go is not built; run "npm run setup:parts"')
   const folder = temporaryFolder()
   const clock = new MovedClock()

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { GoProgram } from '../../scripts/go-program.ts'
+import { goProgram } from '../../scripts/built-program.ts'
 
 /** The program. */
-export const VERIFIERS: GoProgram = {
+export const VERIFIERS = goProgram({
   name: 'verifiers',
   sources: new URL('go/', import.meta.url),
   for: 'tokens at Vault and Kubernetes',
-}
+})

@@ -5,9 +5,9 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { addWorkload, digestOf, workloadFolder } from '@landfast/agent'
-import type { AssignedIdentity, Identity } from '@landfast/protocol'
+import type { AssignedIdentity } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
-import { FakeSource, IDENTITY } from './fake-source.ts'
+import { APPLICATION, FakeSource, IDENTITY } from './fake-source.ts'
 import { exchange, get } from './raw-http.ts'
 import { type Changes, presentKey, SECRET, startAgent, TOKEN_TARGET, takeKey } from './running-agent.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -16,14 +16,6 @@ const GUID = '0b8f1c1e-6a0e-4f0a-9d0c-0000000000'
 const VAULT = 'https://vault.azure.net'
 const OURS = 'api://ours'
 const EXCHANGE = 'api://AzureADTokenExchange'
-
-const APPLICATION: Identity = {
-  tenantId: `${GUID}e0`,
-  clientId: `${GUID}e1`,
-  principalId: '',
-  resourceId: '',
-  authority: 'entra',
-}
 
 const CLOUD: AssignedIdentity = {
   clientId: `${GUID}c1`,

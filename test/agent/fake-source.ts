@@ -16,6 +16,15 @@ export const IDENTITY: Identity = {
     '/subscriptions/0b8f1c1e-6a0e-4f0a-9d0c-00000000000d/resourceGroups/rg/providers/Microsoft.HybridCompute/machines/web',
 }
 
+/** The application in Entra ID that the machine is in tests. */
+export const APPLICATION: Identity = {
+  tenantId: '0b8f1c1e-6a0e-4f0a-9d0c-0000000000e0',
+  clientId: '0b8f1c1e-6a0e-4f0a-9d0c-0000000000e1',
+  principalId: '',
+  resourceId: '',
+  authority: 'entra',
+}
+
 /** One request upstream. */
 export interface Asked {
   identity: Identity

@@ -15,32 +15,18 @@ import { makeCommand } from '../cli/command.ts'
 import { startEntra } from '../entra/server.ts'
 import { APPLICATION } from '../entra/trial-client.ts'
 import { startSite, type TestSite } from './connected-site.ts'
-import { connectMachine, openMachine } from './machine.ts'
+import { connectMachine, giveIdentity, openMachine } from './machine.ts'
 
 const SECRET = 'a-secret-of-thirty-two-characters'
 const AUDIENCE = 'api://AzureADTokenExchange'
 const VAULT = 'https://vault.azure.net'
-const MACHINES = { apiVersion: '2024-07-10' }
-const IDENTITIES = { apiVersion: '2023-01-31' }
 
 /** A machine with the identity "cloud". */
 async function machineWithIdentity(site: TestSite) {
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
   const { resourceId } = machine.membership.identity
-  const [group = ''] = resourceId.split('/providers/')
-  const id = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/cloud`
-  await site.client.call('PUT', id, { ...IDENTITIES, body: { location: 'cellar' } })
-  const assign = (userAssignedIdentities: object) =>
-    site.client.call('PATCH', resourceId, {
-      ...MACHINES,
-      body: { identity: { type: 'SystemAssigned, UserAssigned', userAssignedIdentities } },
-    })
-  await assign({ [id]: {} })
-  await machine.round()
-  const [identity] = machine.membership.identities
-  if (!identity) throw new TypeError('the machine has the identity')
-  return { folder, machine, resourceId, id, identity, assign }
+  return { folder, machine, resourceId, ...(await giveIdentity(site, machine, 'cloud')) }
 }
 
 async function issuerOf(site: TestSite): Promise<string> {

@@ -7,7 +7,7 @@ import { ONBOARDING_PATH } from '@landfast/protocol'
 import { expect, test } from 'vitest'
 import { kept, startSite, type TestSite } from './connected-site.ts'
 import { startLosingRelay } from './losing-relay.ts'
-import { connectMachine, copyOf, openMachine } from './machine.ts'
+import { connectMachine, copyOf, giveIdentity, openMachine } from './machine.ts'
 
 const MACHINES = { apiVersion: '2024-07-10' }
 const DAY_SECONDS = 86_400
@@ -341,20 +341,7 @@ test('a user-assigned identity comes with a heartbeat, gives tokens, and goes wi
   const { site } = await setUp()
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
-  const { resourceId } = machine.membership.identity
-  const [group = ''] = resourceId.split('/providers/')
-  const id = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/app`
-  const identity = { apiVersion: '2023-01-31' }
-  await site.client.call('PUT', id, { ...identity, body: { location: 'cellar' } })
-  const assign = (userAssignedIdentities: object) =>
-    site.client.call('PATCH', resourceId, {
-      ...MACHINES,
-      body: { identity: { type: 'SystemAssigned, UserAssigned', userAssignedIdentities } },
-    })
-  await assign({ [id]: {} })
-  await machine.round()
-  const [assigned] = machine.membership.identities
-  if (!assigned) throw new TypeError('the machine has the identity')
+  const { id, identity: assigned, assign } = await giveIdentity(site, machine, 'app')
   expect(assigned.resourceId.toLowerCase()).toBe(id.toLowerCase())
   const { source, identity: own } = machine.membership
   const ask = () =>

@@ -79,3 +79,24 @@ export function copyOf(folder: string, name: string): string {
   cpSync(folder, copy, { recursive: true })
   return copy
 }
+
+const MACHINES = { apiVersion: '2024-07-10' }
+const IDENTITIES = { apiVersion: '2023-01-31' }
+
+/** Makes a user-assigned identity and gives it to the machine, which has learned it then. */
+export async function giveIdentity(site: TestSite, machine: OpenedMachine, name: string) {
+  const { resourceId } = machine.membership.identity
+  const [group = ''] = resourceId.split('/providers/')
+  const id = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
+  await site.client.call('PUT', id, { ...IDENTITIES, body: { location: 'cellar' } })
+  const assign = (userAssignedIdentities: object) =>
+    site.client.call('PATCH', resourceId, {
+      ...MACHINES,
+      body: { identity: { type: 'SystemAssigned, UserAssigned', userAssignedIdentities } },
+    })
+  await assign({ [id]: {} })
+  await machine.round()
+  const [identity] = machine.membership.identities
+  if (!identity) throw new TypeError('the machine has the identity')
+  return { id, identity, assign }
+}

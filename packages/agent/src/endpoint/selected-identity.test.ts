@@ -1,5 +1,5 @@
-import type { Identity } from '@landfast/protocol'
 import { expect, test } from 'vitest'
+import { APPLICATION } from '../../../../test/agent/fake-source.ts'
 import { type AskedIdentity, type MachineIdentities, selectIdentity } from './selected-identity.ts'
 
 const GUID = '0b8f1c1e-6a0e-4f0a-9d0c-0000000000'
@@ -69,13 +69,6 @@ test('an identity that is taken from the machine is found no more', async () => 
   )
 })
 
-const APPLICATION: Identity = {
-  tenantId: `${GUID}e0`,
-  clientId: `${GUID}e1`,
-  principalId: '',
-  resourceId: '',
-  authority: 'entra',
-}
 const WITH_ENTRA: MachineIdentities = {
   ...MACHINE,
   entra: { identity: APPLICATION, isControlPlaneAudience: (audience) => audience === 'api://ours' },

@@ -126,6 +126,7 @@ export {
   single,
   type Target,
 } from './query.ts'
+export { readRetryAfter, type WaitHeaders } from './retry-after.ts'
 export { type Identity, readSelector, type Selector, type SelectorName, selects } from './selector.ts'
 export {
   AWS_STYLE,

@@ -146,4 +146,4 @@ export {
 export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
 export { readTokenRequest, type TokenRequest } from './token-request.ts'
 export { readTraceparent, TRACEPARENT_HEADER, type Trace, traceGuid } from './traceparent.ts'
-export { visibleLine, visibleText } from './visible-text.ts'
+export { visibleLine, visibleSaying, visibleText } from './visible-text.ts'

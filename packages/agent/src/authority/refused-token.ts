@@ -5,6 +5,7 @@
  * @module
  */
 
+import { visibleSaying } from '@landfast/protocol'
 import type { SourceFailure } from '../tokens/source.ts'
 import type { HttpsAnswer } from './https-client.ts'
 
@@ -31,5 +32,6 @@ export function failureOf({ status, body }: HttpsAnswer): SourceFailure {
 
 /** The answer in one clause, for the log. */
 export function describeAnswer({ status, body }: HttpsAnswer): string {
-  return `the authority answered ${status}: ${body?.error_description ?? body?.error ?? 'nothing that makes sense'}`
+  const said = String(body?.error_description ?? body?.error ?? 'nothing that makes sense')
+  return `the authority answered ${status}: ${visibleSaying(said)}`
 }

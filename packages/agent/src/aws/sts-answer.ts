@@ -6,14 +6,11 @@
  * @module
  */
 
-import { readRetryAfter, visibleLine, type WaitHeaders } from '@landfast/protocol'
+import { readRetryAfter, visibleSaying, type WaitHeaders } from '@landfast/protocol'
 import { SourceError, type SourceFailure } from '../tokens/source.ts'
 
 /** An answer takes some 3 kB. */
 export const ANSWER_MAX_CHARACTERS = 64 * 1024
-
-/** More of what the service says is of no use to anybody. */
-const MESSAGE_MAX_CHARACTERS = 500
 
 /** What elements hold. */
 const ANY = /^/
@@ -141,10 +138,10 @@ function elementOf(text: string, name: string, content: RegExp): string | undefi
 
 function describeRefusal({ status, headers }: StsAnswer, text: string): SourceError {
   const code = elementOf(text, 'Code', CODE)
-  const said = elementOf(text, 'Message', WORDS)?.slice(0, MESSAGE_MAX_CHARACTERS)
+  const said = elementOf(text, 'Message', WORDS)
   const { failure, advice } = meaningOf(status, code)
   const told = code === undefined ? 'nothing that makes sense' : `${code}: ${said ?? ''}`
-  return new SourceError(failure, `AWS answered ${status}, ${visibleLine(told)}`, {
+  return new SourceError(failure, `AWS answered ${status}, ${visibleSaying(told)}`, {
     retryAfterSeconds: readRetryAfter(headers, Date.now()),
     reason: { message: code === undefined ? advice : `${code}: ${advice}` },
   })

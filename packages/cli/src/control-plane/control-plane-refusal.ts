@@ -5,7 +5,7 @@
  */
 
 import type { HttpsAnswer } from '@landfast/agent/upstream'
-import { readRetryAfter } from '@landfast/protocol'
+import { readRetryAfter, visibleSaying } from '@landfast/protocol'
 
 /** An answer of Resource Manager, or of a route of Landfast's own, that is no success. */
 export class ControlPlaneRefusal extends Error {
@@ -23,8 +23,9 @@ export class ControlPlaneRefusal extends Error {
   /** The refusal in `answer`. */
   static of({ status, body, headers }: HttpsAnswer): ControlPlaneRefusal {
     const { code, message } = { ...(body?.error as Record<string, unknown> | undefined) }
-    const sentence = typeof message === 'string' ? message : 'the control plane gives no reason'
-    const word = typeof code === 'string' ? code : ''
+    const sentence =
+      typeof message === 'string' ? visibleSaying(message) : 'the control plane gives no reason'
+    const word = typeof code === 'string' ? visibleSaying(code) : ''
     return new ControlPlaneRefusal(
       status,
       word,

@@ -18,7 +18,7 @@ export { type AdminServer, type AdminServerOptions, startAdminServer } from './a
 export { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
 export { type Connections, watchConnections } from './connections.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
-export { explainCode, makeFolders, reasonOf } from './folders.ts'
+export { closeEmptyFolder, explainCode, makeFolders, reasonOf } from './folders.ts'
 export {
   FOREIGN_ALGORITHMS,
   isKeyFor,

@@ -49,5 +49,5 @@ function isExchange(
 
 /** More spellings than Entra ID takes as the same: to guard too much costs nobody anything. */
 function normal(audience: string): string {
-  return audience.toLowerCase().replace(/\/+$/, '')
+  return audience.toLowerCase().replace(/(?<!\/)\/+$/, '')
 }

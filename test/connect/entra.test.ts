@@ -138,7 +138,11 @@ test('a certificate is replaced with overlap: the old one goes on until Entra ID
     certificate: old.certificate,
     next: { certificate: young.certificate },
   })
+  const told = await command.run(['connect', ...flags, '--rotate'])
+  expect(told.stderr).toContain('goes on with the present one')
   register(entra, old.certificate, young.certificate)
+  const checked = await command.run(['check', '--state-dir', state, '--json'])
+  expect(checked.stdout).toContain('tokens by its next certificate')
   await withAgent(state, async (ask) => expect(await ask()).toMatchObject({ status: 200 }))
   expect(proofIn(state)).toMatchObject({
     certificate: young.certificate,

@@ -19,7 +19,7 @@ const ANSWER_MILLISECONDS = 10_000
 
 /** The application, and whether Entra ID gives it a token. */
 export interface EntraSeen extends KnownApplication {
-  answer: Seen<'token' | { error: string }>
+  answer: Seen<'token' | 'token by the next certificate' | { error: string }>
 }
 
 /** What the state folder of these settings has of it, read by who may. */
@@ -61,12 +61,16 @@ async function ask(settings: AgentSettings, registration: EntraRegistration): Pr
   const { openEntraApplication } = await import('@landfast/agent/entra')
   const proxies = await openProxies(withKeptProxy(settings, registration.proxy))
   const folder = settings['state-dir']
-  const { identity, source } = openEntraApplication({ folder, registration, proxies, keep: async () => {} })
+  let isNextTaken = false
+  const keep = async ({ former }: { former?: unknown }) => {
+    isNextTaken = former !== undefined
+  }
+  const { identity, source } = openEntraApplication({ folder, registration, proxies, keep })
   try {
     return await withinDeadline<EntraSeen['answer']>(
       async (signal) => {
         await source.getToken(identity, AUDIENCE, signal)
-        return { value: 'token' }
+        return { value: isNextTaken ? 'token by the next certificate' : 'token' }
       },
       {
         late: { value: { error: LATE } },

@@ -505,7 +505,7 @@ test.each([
   ['the next certificate is not taken yet', { nextSince: '2026-02-28T00:00:00.000Z' }, 'warn', '2026-02-28'],
   [
     'the next certificate is taken',
-    { nextSince: '2026-02-28T00:00:00.000Z', answer: { value: 'token by the next certificate' } },
+    { nextSince: '2026-02-28T00:00:00.000Z', answer: { value: 'token by the next certificate' as const } },
     'ok',
     'by its next certificate',
   ],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { runChecks } from './checks.ts'
+import { LATE } from './deadline.ts'
 import { CHECK_EXIT_CODES, type CheckCode, exitCodeOf, type Finding } from './finding.ts'
 import type { NetworkSeen, ShownCertificate, Surroundings, WorkloadPlaceSeen } from './surroundings.ts'
 
@@ -466,6 +467,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'no agent',
     host({ agent: { address: '/a.sock', answer: { value: { error: 'ENOENT' } } } }),
     /"\/a\.sock": ENOENT.*systemctl start/,
+  ],
+  [
+    'agent',
+    'fail',
+    'an agent that waits for its authority',
+    host({ agent: { address: '/a.sock', answer: { value: { error: LATE } } } }),
+    /does not say whether it is ready.*wait for an authority/,
   ],
 ])('%s says %s for %s', (code, status, _, seen, text) => {
   const { status: found, what, cure = '' } = findingOf(code, seen)

@@ -8,7 +8,7 @@ import { type EntraRegistration, findEntraRegistration, SourceError } from '@lan
 import { type KnownApplication, knownApplicationOf } from '../machine/known-application.ts'
 import type { AgentSettings } from '../settings/agent-settings.ts'
 import { openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
-import { LATE, withinDeadline } from './deadline.ts'
+import { withinDeadline } from './deadline.ts'
 import type { Seen } from './finding.ts'
 
 /** Every tenant has this resource. */
@@ -73,7 +73,7 @@ async function ask(settings: AgentSettings, registration: EntraRegistration): Pr
         return { value: isNextTaken ? 'token by the next certificate' : 'token' }
       },
       {
-        late: { value: { error: LATE } },
+        late: { value: { error: `no answer within ${ANSWER_MILLISECONDS / 1000} seconds` } },
         failed: (error) => ({ value: { error: reasonOf(error) } }),
         milliseconds: ANSWER_MILLISECONDS,
       },

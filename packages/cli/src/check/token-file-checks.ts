@@ -27,7 +27,8 @@ const CURES: Readonly<Record<string, (path: string) => string>> = {
 /** Each token file of the settings. */
 export function checkTokenFiles({ host: { tokenFiles }, settings, now }: Surroundings): Verdict {
   const { entries, standings } = tokenFiles
-  if (settings.error !== undefined) return skip('the settings were not read, so their token files are not known')
+  if (settings.error !== undefined)
+    return skip('the settings were not read, so their token files are not known')
   if (entries.length === 0) return ok('the settings name no token files')
   return judged(standings, (found) => judgeAll(entries, found, now))
 }

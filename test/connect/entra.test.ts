@@ -1,5 +1,6 @@
 /** A host as an application of Entra ID, from `connect` to `disconnect`, by real processes against a strict stand-in. */
 
+import { X509Certificate } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { dirname, join } from 'node:path'
@@ -150,6 +151,10 @@ test('a certificate is replaced with overlap: the old one goes on until Entra ID
   })
   register(entra, young.certificate)
   await withAgent(state, async (ask) => expect(await ask()).toMatchObject({ status: 200 }))
+  const { stderr } = await command.run(['disconnect', ...flags])
+  for (const { certificate } of [old, young]) {
+    expect(stderr).toContain(new X509Certificate(certificate).fingerprint.replaceAll(':', ''))
+  }
 })
 
 test('disconnect of a host that is an application alone asks for no right', async () => {

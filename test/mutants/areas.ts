@@ -86,9 +86,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
   },
   'join-tokens': {
     mutate: [`${CONTROL_PLANE}/onboarding/{join-tokens,join-token-making,enrolment}.ts`],
-    tests: [
-      `${CONTROL_PLANE}/onboarding/{enrolment,join-token-making,join-token-routes,taking-back}.test.ts`,
-    ],
+    tests: [`${CONTROL_PLANE}/onboarding/{enrolment,join-token*,taking-back}.test.ts`],
     inThreads: true,
   },
   'machine-standing': {
@@ -96,7 +94,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
       `${CONTROL_PLANE}/onboarding/{machine-standing,nonce-succession,heartbeat-commit}.ts`,
       `${CONTROL_PLANE}/onboarding/key-proof.ts`,
     ],
-    tests: [`${CONTROL_PLANE}/onboarding/{heartbeat,heartbeat-commit,key-proof,taking-back}.test.ts`],
+    tests: [`${CONTROL_PLANE}/onboarding/{heartbeat*,key-proof,nonce-succession,taking-back}.test.ts`],
     inThreads: true,
   },
   'machine-takeover': {

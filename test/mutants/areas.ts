@@ -81,7 +81,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
   },
   'federation-terms': {
     mutate: [`${CONTROL_PLANE}/federation/{claims-expression*,subject-forms,matching-credential}.ts`],
-    tests: [`${CONTROL_PLANE}/federation/{claims-expression*,subject-forms,foreign-token}.test.ts`],
+    tests: [`${CONTROL_PLANE}/federation/{claims-expression*,matching-credential,subject-forms}.test.ts`],
     inThreads: true,
   },
   'join-tokens': {

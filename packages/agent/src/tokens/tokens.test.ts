@@ -429,6 +429,21 @@ test('a user who asks for a thousand audiences keeps no other user waiting, also
 
 const APPLICATION = { ...IDENTITY, authority: 'entra' } as const
 
+test.each([
+  ['Entra ID', APPLICATION, IDENTITY],
+  ['the control plane', IDENTITY, APPLICATION],
+])('however many users wait for %s, who asks the other authority waits for none of them', async (_, slow, other) => {
+  const { source, tokens } = setUp()
+  source.gate = new Promise(() => {})
+  for (let user = 0; user < 10; user += 1)
+    for (let index = 0; index < 5; index += 1)
+      tokens.get(slow, `${user}-${index}`, { sharer: `user ${user}` }).catch(() => {})
+  expect(source.asked).toHaveLength(16)
+  source.gate = Promise.resolve()
+  expect(await tokens.get(other, VAULT, { sharer: 'late' })).toBeDefined()
+  tokens.stop()
+})
+
 test('an identity of the same client id at another authority has a token of its own', async () => {
   const { tokens, get } = setUp()
   const served = [await get(), await tokens.get(APPLICATION, VAULT)]

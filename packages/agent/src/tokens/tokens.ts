@@ -15,7 +15,7 @@ import { isPassing, SourceError } from './source.ts'
 import { type CachedToken, cachedToken, servedToken, TokenCache, type Wanted } from './token-cache.ts'
 import { type UpstreamOptions, UpstreamRequests } from './upstream-requests.ts'
 
-/** Requests upstream at once; a user who wants very many leaves some for the others. */
+/** Requests upstream at once at each authority; a user who wants very many leaves some for the others. */
 const UPSTREAM_AT_ONCE = { total: 16, each: 12 } as const
 
 /** Entra ID gives no new token in place of a good one more often than this: it would answer 429 to everybody. */
@@ -48,7 +48,8 @@ export class Tokens {
   readonly #cache = new TokenCache()
   readonly #fetching = new Map<string, SharedFetch<CachedToken>>()
   readonly #failures = new AudienceFailures()
-  readonly #slots = new Slots(UPSTREAM_AT_ONCE)
+  /** An authority that does not answer keeps its own waiting, and none of another. */
+  readonly #slots = { controlPlane: new Slots(UPSTREAM_AT_ONCE), entra: new Slots(UPSTREAM_AT_ONCE) }
   /** Goes up when the cache is emptied, so that a token asked for before does not come back after. */
   #generation = 0
 
@@ -155,8 +156,9 @@ export class Tokens {
     const key = keyOf(wanted)
     const fetching = this.#fetching.get(key) ?? new SharedFetch(() => this.#ask(wanted, key))
     this.#fetching.set(key, fetching)
-    const { sharer } = wanted
-    if (fetching.joins(sharer)) this.#slots.run(sharer, () => fetching.start())
+    const { identity, sharer } = wanted
+    const slots = this.#slots[identity.authority ?? 'controlPlane']
+    if (fetching.joins(sharer)) slots.run(sharer, () => fetching.start())
     return fetching.outcome
   }
 

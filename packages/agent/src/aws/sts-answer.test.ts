@@ -124,7 +124,7 @@ test.each([302, 400, 403, 500])('what an answer of %i has of credentials is not 
 
 test('an answer may be as long as it may', () => {
   const text = GOOD.padEnd(ANSWER_MAX_CHARACTERS)
-  expect(readStsAnswer({ status: 200, text, retryAfter: '' }).AccessKeyId).toBe('ASgeIAIOSFODNN7EXAMPLE')
+  expect(readStsAnswer({ status: 200, text, headers: {} }).AccessKeyId).toBe('ASgeIAIOSFODNN7EXAMPLE')
 })
 
 test('an answer whose code is cut off is not taken for the word of AWS', () => {

@@ -73,6 +73,10 @@ const WELL: Surroundings = {
     keyGroup: { name: 'himds', group: { value: { members: ['app'], hasUser: true, hasProcess: true } } },
     port: { number: 40342, holders: { value: ['himds'] }, answersAsAgent: true },
     workloads: { agentUser: 'himds', places: [PLACE] },
+    aws: {
+      ...{ roleArn: 'arn:aws:iam::1:role/shop', stsUrl: 'https://sts.amazonaws.com/', identity: undefined },
+      secret: { file: '/etc/landfast/identity-header', endsWithBreak: { value: false } },
+    },
     marker: 'ours',
     variables: { missing: [], competing: [] },
     unit: { value: { enabled: 'enabled', active: 'active' } },
@@ -112,6 +116,11 @@ const workloads = (...places: Partial<WorkloadPlaceSeen>[]): Surroundings =>
     workloads: { agentUser: 'himds', places: places.map((changes) => ({ ...PLACE, ...changes })) },
   })
 
+function awsWith(endsWithBreak: { value: boolean } | { unseen: string }): Surroundings['host']['aws'] {
+  const { aws } = WELL.host
+  return aws && { ...aws, secret: { file: '/etc/landfast/identity-header', endsWithBreak } }
+}
+
 function findingOf(code: CheckCode, seen: Surroundings): Finding {
   const found = runChecks(seen).find((finding) => finding.code === code)
   if (!found) throw new TypeError(`no check "${code}"`)
@@ -127,6 +136,28 @@ test('where all is well, every check says so without a cure', () => {
 
 test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
   ['workloads', 'skip', 'no address for containers', workloads(), /"workload-listen" is not set/],
+  [
+    'aws',
+    'ok',
+    'the style',
+    WELL,
+    /credentials of "arn:aws:iam::1:role\/shop" for the identity of the machine/,
+  ],
+  ['aws', 'skip', 'a host without the style', host({ aws: undefined }), /not served/],
+  [
+    'aws',
+    'warn',
+    'a secret that ends with a line break',
+    host({ aws: awsWith({ value: true }) }),
+    /line break.*truncate -s -1 \/etc\/landfast\/identity-header/,
+  ],
+  [
+    'aws',
+    'skip',
+    'a secret that this user may not read',
+    host({ aws: awsWith({ unseen: 'EACCES' }) }),
+    /EACCES/,
+  ],
   [
     'workloads',
     'warn',
@@ -161,13 +192,6 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     'settings that this user may not read',
     { ...WELL, settings: { file: 'f', error: 'EACCES: permission denied', isForbidden: true } },
     /permission denied/,
-  ],
-  [
-    'settings',
-    'warn',
-    'a secret of the style aws that ends with a line break',
-    { ...WELL, settings: { file: 'f', error: undefined, brokenLine: '/etc/landfast/identity-header' } },
-    /line break.*truncate -s -1 \/etc\/landfast\/identity-header/,
   ],
   [
     'machine',

@@ -10,8 +10,7 @@ import { getCACertificates } from 'node:tls'
 import { createHttpsClient, type HttpsClient } from '@landfast/agent/upstream'
 import type { Proxies } from '@landfast/server/proxy'
 import { LATE, withinDeadline } from '../check/deadline.ts'
-import { type Document, type Fetched, type IssuerSeen, jwksUriIn } from './issuer-seen.ts'
-import { isNestedDeep } from './nesting.ts'
+import type { Document, Fetched, IssuerSeen } from './issuer-seen.ts'
 
 /** By what the issuer is asked. */
 export interface LookParts {
@@ -48,7 +47,6 @@ export async function lookAtIssuer(issuer: string, parts: LookParts): Promise<Om
   return { issuer, hosts, configuration, keySet }
 }
 
-<<<<<<< Updated upstream
 /** A longer URL is none that others would ask. */
 const URL_MAX_CHARACTERS = 2048
 
@@ -60,8 +58,6 @@ export function jwksUriIn(configuration: Fetched): string | undefined {
     : undefined
 }
 
-=======
->>>>>>> Stashed changes
 async function fetchKeys(configuration: Fetched, parts: LookParts): Promise<Fetched> {
   if ('failure' in configuration)
     return { failure: 'the discovery document, which says where it is, is missing' }
@@ -105,10 +101,9 @@ async function fetchBy(
   try {
     return await withinDeadline<{ document: Document } | { failure: string }>(
       async (signal) => {
-        const { status, headers, body, text } = await client.send(url, { signal })
+        const { status, headers, body } = await client.send(url, { signal })
         if (status >= 300 && status < 400) return { failure: `"${url}" redirects, which is not followed` }
         if (status !== 200) return { failure: `"${url}" answers ${status}` }
-        if (body && isNestedDeep(text)) return { failure: `"${url}" answers with JSON that is nested too deep` }
         if (body) return { document: body }
         return { failure: `"${url}" answers with ${kindOf(headers['content-type'])}, not with a JSON object` }
       },

@@ -11,7 +11,7 @@ import { printNote, printResult } from '../terminal.ts'
 import { judgeIssuer, type TrustFinding } from './issuer-findings.ts'
 import { jwksUriIn, lookAtIssuer } from './issuer-look.ts'
 import { mustUpload } from './issuer-reach.ts'
-import { type IssuerSeen, jwksUriIn, keysOf } from './issuer-seen.ts'
+import { type IssuerSeen, keysOf } from './issuer-seen.ts'
 import { lookAtOwnSide, type OwnFlags, type OwnSide, UNNAMED } from './own-issuer.ts'
 import { type Blanks, blankOf, filledIn, type Recipe, type RecipeFacts, writableKeys } from './recipe.ts'
 import type { TargetName } from './target-names.ts'
@@ -111,11 +111,7 @@ function recipeOf(
   const facts: RecipeFacts = {
     issuer,
     jwksUri: jwksUriIn(configuration) ?? `${issuer.replace(/\/$/, '')}/discovery/keys`,
-<<<<<<< Updated upstream
     keys: 'keys' in own ? own.keys : 'document' in keySet ? writableKeys(keysOf(keySet.document)) : [],
-=======
-    keys: 'keys' in own ? own.keys : 'document' in keySet ? keysOf(keySet.document) : [],
->>>>>>> Stashed changes
     audience: flags.audience ?? target.audience,
     ...identityOf(flags, side),
     uploads: mustUpload(target, seen),

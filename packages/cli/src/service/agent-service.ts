@@ -8,7 +8,11 @@
 
 import { STATE_FOLDER } from '../settings/agent-settings.ts'
 import { printNote } from '../terminal.ts'
+import { undoIfInterrupted } from '../usage/interruption.ts'
 import { AGENT_UNIT, hasUnit, isRunning, systemctl } from './systemd.ts'
+
+/** Ends the care for a service that was stopped here; undefined while none is. */
+let release: (() => void) | undefined
 
 /** Starts the service on the machine in `folder`, if it is the service's. @returns whether it runs. */
 export async function startAgentService(folder: string): Promise<boolean> {
@@ -19,14 +23,19 @@ export async function startAgentService(folder: string): Promise<boolean> {
   } catch {
     printNote(`${AGENT_UNIT} did not start; "journalctl -u ${AGENT_UNIT} -n 20" says why`)
     return false
+  } finally {
+    release?.()
+    release = undefined
   }
 }
 
 /**
- * Stops the service for `work` on the folder that it holds, if it does, and starts it again if that fails.
+ * Stops the service for `work` on the folder that it holds, if it does, and starts it again if that fails, or if the command is
+ * interrupted before the service is started: whose machine it is keeps its tokens.
  */
 export async function withoutAgentService<T>(folder: string, work: () => Promise<T>): Promise<T> {
   if (!(await isOurs(folder)) || !(await isRunning(AGENT_UNIT))) return await work()
+  release ??= undoIfInterrupted(() => systemctl('--no-block', 'start', AGENT_UNIT))
   await systemctl('stop', AGENT_UNIT)
   try {
     return await work()

@@ -72,7 +72,10 @@ case "$*" in
   *ActiveState*) echo active ;;
   *LoadState*) echo loaded ;;
 esac
-case "$*" in "${at}"*) kill -INT $PPID; sleep 0.5 ;; esac
+case "$*" in
+  --no-block*) sleep 0.5 ;;
+  "${at}"*) kill -INT $PPID; exit 1 ;;
+esac
 END
     chmod 755 /usr/local/bin/systemctl; PATH=/usr/local/bin:$PATH`
 

@@ -8,7 +8,7 @@
 
 import { STATE_FOLDER } from '../settings/agent-settings.ts'
 import { printNote } from '../terminal.ts'
-import { undoIfInterrupted } from '../usage/interruption.ts'
+import { undoIfInterrupted, unlessInterrupted } from '../usage/interruption.ts'
 import { AGENT_UNIT, hasUnit, isRunning, systemctl } from './systemd.ts'
 
 /** Ends the care for a service that was stopped here; undefined while none is. */
@@ -16,16 +16,20 @@ let release: (() => void) | undefined
 
 /** Starts the service on the machine in `folder`, if it is the service's. @returns whether it runs. */
 export async function startAgentService(folder: string): Promise<boolean> {
+  const isStarted = await unlessInterrupted(() => start(folder))
+  release?.()
+  release = undefined
+  return isStarted
+}
+
+async function start(folder: string): Promise<boolean> {
   if (!(await isOurs(folder)) || !(await hasUnit(AGENT_UNIT))) return false
   try {
-    await systemctl('start', AGENT_UNIT)
+    await unlessInterrupted(() => systemctl('start', AGENT_UNIT))
     return await isRunning(AGENT_UNIT)
   } catch {
     printNote(`${AGENT_UNIT} did not start; "journalctl -u ${AGENT_UNIT} -n 20" says why`)
     return false
-  } finally {
-    release?.()
-    release = undefined
   }
 }
 
@@ -36,9 +40,10 @@ export async function startAgentService(folder: string): Promise<boolean> {
 export async function withoutAgentService<T>(folder: string, work: () => Promise<T>): Promise<T> {
   if (!(await isOurs(folder)) || !(await isRunning(AGENT_UNIT))) return await work()
   release ??= undoIfInterrupted(() => systemctl('--no-block', 'start', AGENT_UNIT))
-  await systemctl('stop', AGENT_UNIT)
+  // Its start takes the stop's place, and a terminal interrupts systemctl as well.
+  await unlessInterrupted(() => systemctl('stop', AGENT_UNIT))
   try {
-    return await work()
+    return await unlessInterrupted(work)
   } catch (error) {
     await startAgentService(folder)
     throw error

@@ -20,9 +20,12 @@ export function endOnInterrupt(): void {
 /** What ends a command in a terminal, by the service manager, and with the connection to the host. */
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+let isEnding = false
+
 /** From now on a signal that ends the command has `undo` done first. @returns what takes that back. */
 export function undoIfInterrupted(undo: () => Promise<unknown>): () => void {
   const end = () => {
+    isEnding = true
     undo()
       .catch(() => {})
       .finally(endInterrupted)
@@ -30,6 +33,15 @@ export function undoIfInterrupted(undo: () => Promise<unknown>): () => void {
   for (const signal of ENDING_SIGNALS) process.on(signal, end)
   return () => {
     for (const signal of ENDING_SIGNALS) process.off(signal, end)
+  }
+}
+
+/** What `work` brings, or never: while the command is being interrupted nothing goes on, nor tells of a failure. */
+export async function unlessInterrupted<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } finally {
+    if (isEnding) await new Promise(() => {})
   }
 }
 

@@ -99,6 +99,22 @@ for (const at of ['stop', 'show --property=LoadState', 'start']) {
   )
 }
 
+testOnHost(
+  'connect on a full disk leaves nothing of Entra ID, and names no other folder than it uses',
+  async () => {
+    const { stdout, stderr } = await onHost(
+      command,
+      `mkdir /var/lib/landfast; mount -n -t tmpfs -o mode=700,size=64k t /var/lib/landfast
+    landfast connect --authority entra ${ENTRA_IDS} >/dev/null && landfast disconnect --authority entra >/dev/null 2>&1
+    head -c 100000 /dev/zero > /var/lib/landfast/fill 2>/dev/null
+    landfast connect --authority entra ${ENTRA_IDS} 2>said; echo $?; cat said; ls /var/lib/landfast`,
+    )
+    expect(stdout, stderr).toMatch(
+      /^69\nlandfast: .*"\/var\/lib\/landfast" cannot be used\nhint: its disk is full; name another with --state-dir\nfill\n$/,
+    )
+  },
+)
+
 testOnHost('the command that npm has placed is no obstacle, and stays npm’s', async () => {
   const { code, stdout, stderr } = await onHost(
     command,

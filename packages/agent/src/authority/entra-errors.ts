@@ -7,10 +7,11 @@
  * @module
  */
 
+import { readRetryAfter } from '@landfast/protocol'
 import { isPassing, SourceError, type SourceFailure } from '../tokens/source.ts'
 import { codesOf } from './credential-source.ts'
 import type { HttpsAnswer } from './https-client.ts'
-import { describeAnswer, failureOf, retryOf } from './refused-token.ts'
+import { describeAnswer, failureOf } from './refused-token.ts'
 
 type Meaning = readonly [failure: SourceFailure, sentence: string]
 
@@ -165,7 +166,7 @@ export interface EntraCircumstances {
  */
 export function explainEntra(answer: HttpsAnswer, circumstances: EntraCircumstances): SourceError {
   const { status, body } = answer
-  const retry = retryOf(answer, circumstances.now)
+  const retry = { retryAfterSeconds: readRetryAfter(answer.headers, circumstances.now) }
   const message =
     describeAnswer(answer) +
     (body?.claims === undefined ? '' : ' (it asks for claims that a machine cannot meet)')

@@ -52,6 +52,12 @@ export type Blanks = Readonly<Record<string, string>>
 /** Where the agent writes token files. */
 export const TOKEN_FOLDER = '/run/landfast/tokens'
 
+/** The modulus of an RSA key of 16,384 bits has 2,731. */
+const MEMBER_MAX_CHARACTERS = 3000
+
+/** None of the targets takes more. */
+const KEYS_MAX = 100
+
 /** A word of a shell's command line, quoted where it must be. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
@@ -82,6 +88,15 @@ export function caFile(ca: RecipeFacts['ca']): RecipeFile[] {
 /** The members that make a public key; some readers refuse any other. */
 export function publicMembers({ kty, alg = 'RS256', use, kid, n, e, crv, x, y }: Document): Document {
   return kty === 'EC' ? { kty, alg, use, kid, crv, x, y } : { kty, alg, use, kid, n, e }
+}
+
+/** Of a hostile issuer's keys those that can be written down: at most as many, and as long, as a reader takes. */
+export function writableKeys(keys: readonly Document[]): readonly Document[] {
+  const isShort = (value: unknown) => typeof value !== 'string' || value.length <= MEMBER_MAX_CHARACTERS
+  const isFlat = (value: unknown) => value === null || typeof value !== 'object'
+  const isPlain = (key: Document) =>
+    Object.values(publicMembers(key)).every((value) => isFlat(value) && isShort(value))
+  return keys.slice(0, KEYS_MAX).filter(isPlain)
 }
 
 /** `recipe` with `values` in the place of its blanks; those that are left over stay. */

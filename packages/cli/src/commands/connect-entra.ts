@@ -23,14 +23,13 @@ import {
 import { newMachineKey, readPresence } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
-import { explainState } from '../files/state-failure.ts'
 import {
   type EntraFlags,
   type EntraTarget,
   readEntraTarget,
   readFederatedIdentity,
 } from '../machine/entra-target.ts'
-import { holdMachineFolder } from '../machine/machine-folder.ts'
+import { explainMachineFolder, holdMachineFolder } from '../machine/machine-folder.ts'
 import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
 import { keepProxy, type ProxyFlags, proxyTexts } from '../settings/proxy-settings.ts'
 import { printNote } from '../terminal.ts'
@@ -76,7 +75,7 @@ async function change(
     await writeEntraRegistration(stateDir, registration)
     return registration
   } catch (error) {
-    throw explainState(error, stateDir)
+    throw explainMachineFolder(error, stateDir)
   } finally {
     folder.release()
   }

@@ -11,7 +11,7 @@ import { printNote, printResult } from '../terminal.ts'
 import { judgeIssuer, type TrustFinding } from './issuer-findings.ts'
 import { lookAtIssuer } from './issuer-look.ts'
 import { mustUpload } from './issuer-reach.ts'
-import { type IssuerSeen, keysOf } from './issuer-seen.ts'
+import { type IssuerSeen, jwksUriIn, keysOf } from './issuer-seen.ts'
 import { lookAtOwnSide, type OwnFlags, type OwnSide, UNNAMED } from './own-issuer.ts'
 import { type Blanks, blankOf, filledIn, type Recipe, type RecipeFacts } from './recipe.ts'
 import type { TargetName } from './target-names.ts'
@@ -108,10 +108,9 @@ function recipeOf(
   const { flags, side, seen, values } = about
   const { configuration, keySet, issuer, own } = seen
   const isPrivate = 'trustedBy' in configuration && configuration.trustedBy === 'private'
-  const jwksUri = 'document' in configuration ? configuration.document.jwks_uri : undefined
   const facts: RecipeFacts = {
     issuer,
-    jwksUri: typeof jwksUri === 'string' ? jwksUri : `${issuer.replace(/\/$/, '')}/discovery/keys`,
+    jwksUri: jwksUriIn(configuration) ?? `${issuer.replace(/\/$/, '')}/discovery/keys`,
     keys: 'keys' in own ? own.keys : 'document' in keySet ? keysOf(keySet.document) : [],
     audience: flags.audience ?? target.audience,
     ...identityOf(flags, side),

@@ -65,7 +65,8 @@ async function federation(
   const machine = await findRegistration(stateDir)
   const found = findAssigned((await readPresence(stateDir))?.identities ?? [], resourceId)
   const name = `landfast-${resourceId.slice(resourceId.lastIndexOf('/') + 1)}`
-  const issuer = (machine && (await issuerOf(machine, await readProxies(flags, machine.proxy)))) ?? 'ISSUER'
+  const issuer =
+    (machine && (await issuerOf(machine, await readProxies(flags, { kept: machine.proxy })))) ?? 'ISSUER'
   return federationCommands(registration, { name, issuer, subject: found?.principalId ?? 'SUBJECT' })
 }
 

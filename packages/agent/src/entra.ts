@@ -14,6 +14,7 @@ export { findAssigned } from './authority/still-given.ts'
 export { ENTRA_CLOUDS, type EntraCloud, isEntraCloud } from './machine/entra-clouds.ts'
 export {
   type CertificateProof,
+  type EntraIssuer,
   type EntraKey,
   entraAuthorityOf,
   removeEntraRegistration,

@@ -29,6 +29,7 @@ export {
   readPublicMachine,
   removePublicMachine,
 } from './machine/public-machine.ts'
+export { certifyForEntra } from './membership/entra-certifier.ts'
 export type { Membership, MembershipEvents } from './membership/membership.ts'
 export { OnboardingClient } from './membership/onboarding-client.ts'
 export { type MembershipOptions, openMembership } from './membership/open-membership.ts'

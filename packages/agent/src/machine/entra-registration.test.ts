@@ -36,6 +36,18 @@ test('what is written is read again, and is its owner\u2019s alone', async () =>
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
+test('who made each certificate is read again', async () => {
+  const key = { privateKey: 'SECRET', certificate: 'x' }
+  const proof = {
+    ...REGISTRATION.proof,
+    issuer: 'control-plane',
+    next: { ...key, registeredAt: '2026-11-28T12:00:00Z', issuer: 'self-signed' },
+    former: { ...key, until: '2026-11-28T12:00:00Z' },
+  }
+  const { folder } = await written({ proof })
+  expect((await readEntraRegistration(folder)).proof).toEqual(proof)
+})
+
 test('without it there is none, and who needs it is told what to do', async () => {
   const { folder } = await written()
   await removeEntraRegistration(folder)
@@ -53,6 +65,7 @@ test.each([
     { proof: { ...REGISTRATION.proof, next: { privateKey: 'SECRET', certificate: 'x' } } },
   ],
   ['an identity that is no text', { proof: { kind: 'federation', identity: 1 } }],
+  ['an issuer of no kind', { proof: { ...REGISTRATION.proof, issuer: 'toString' } }],
   ['no form', { format: undefined }],
 ])('%s is a broken file, and nothing of it is quoted', async (_, change) => {
   const { folder } = await written(change)

@@ -17,6 +17,7 @@ export {
   type EntraIssuer,
   type EntraKey,
   entraAuthorityOf,
+  type FederationProof,
   removeEntraRegistration,
   writeEntraRegistration,
 } from './machine/entra-registration.ts'

@@ -79,6 +79,9 @@ export function announceApplication({ clientId, proof }: EntraRegistration, json
   printNote(
     `Entra ID still takes the key of this machine from who has a copy of it; az ad app credential list --cert --id ${clientId}`,
   )
+  if (proof.issuer === 'control-plane') {
+    printNote('the control plane, whose CA has signed its certificate, does not revoke that at Entra ID')
+  }
   printNote(
     `names the certificate ${thumbprint}; take it away: az ad app credential delete --cert --id ${clientId} --key-id KEY_ID`,
   )

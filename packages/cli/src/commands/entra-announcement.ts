@@ -30,10 +30,11 @@ export async function announceEntra(
   else printCommands(registration, commands)
 }
 
-function described({ certificate }: EntraKey): object {
+function described({ certificate, issuer = 'self-signed' }: EntraKey): object {
   const { validToDate, fingerprint256 } = new X509Certificate(certificate)
   return {
     certificate,
+    certificateFrom: issuer,
     certificateEnd: validToDate.toISOString(),
     thumbprint: fingerprint256.replaceAll(':', ''),
   }
@@ -51,6 +52,9 @@ function printCommands({ clientId, proof }: EntraRegistration, { az, graph }: En
       : 'or by Microsoft Graph:',
   )
   for (const line of graph) printNote(`  ${line}`)
+  if (proof.kind === 'certificate' && (proof.next ?? proof).issuer === 'control-plane') {
+    printNote('the CA of the control plane has signed the certificate; the application needs it all the same')
+  }
   printNote('Entra ID may need some minutes to learn of it; "landfast check" shows whether it does')
 }
 

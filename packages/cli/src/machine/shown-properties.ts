@@ -67,6 +67,7 @@ const PROPERTIES = {
   entraObjectId: ['Entra Object ID', ({ application }) => application?.objectId],
   entraCloud: ['Entra Cloud', ({ application }) => application?.cloud],
   entraCertificateEnd: ['Entra Certificate End', ({ application }) => application?.certificateEnd],
+  entraCertificateFrom: ['Entra Certificate From', ({ application }) => application?.certificateFrom],
   entraFederatedIdentity: ['Entra Federated Identity', ({ application }) => application?.federatedIdentity],
   serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => serviceStatus(isAgentRunning)],
   httpsProxy: ['Using HTTPS Proxy', ({ proxy }) => proxy],

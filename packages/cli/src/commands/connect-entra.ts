@@ -17,7 +17,7 @@ import { type CertificateProof, writeEntraRegistration } from '@landfast/agent/e
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
 import { explainState } from '../files/state-failure.ts'
-import { certificateProof, federationProof } from '../machine/entra-proof.ts'
+import { type CertificateWish, certificateProof, federationProof } from '../machine/entra-proof.ts'
 import {
   type EntraFlags,
   type EntraTarget,
@@ -27,7 +27,7 @@ import {
 } from '../machine/entra-target.ts'
 import { adminNeeded, holdMachineFolder } from '../machine/machine-folder.ts'
 import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
-import { keepProxy, type ProxyFlags, proxyTexts } from '../settings/proxy-settings.ts'
+import { keepProxy, type ProxyFlags, proxyTexts, readProxies } from '../settings/proxy-settings.ts'
 import { printNote } from '../terminal.ts'
 import { announceEntra } from './entra-announcement.ts'
 
@@ -84,7 +84,7 @@ async function prepareApplication(flags: ConnectEntraFlags, target: EntraTarget)
   const applicationId = target.clientId
   const proof =
     identity === undefined
-      ? await certificateProof({ stateDir, issuer, applicationId, flags })
+      ? await certificateProof({ stateDir, issuer, applicationId, proxiesTo: proxiesBy(flags) })
       : await federationProof(stateDir, identity)
   const proxy = keepProxy(proxyTexts(flags))
   return async () => {
@@ -93,6 +93,11 @@ async function prepareApplication(flags: ConnectEntraFlags, target: EntraTarget)
     await writeEntraRegistration(stateDir, registration)
     return registration
   }
+}
+
+/** The control plane is reached as the machine was connected to it, unless a flag says otherwise. */
+function proxiesBy(flags: ProxyFlags): CertificateWish['proxiesTo'] {
+  return ({ proxy: kept }) => readProxies(flags, { kept })
 }
 
 async function refuseConnected(stateDir: string, { clientId }: EntraTarget): Promise<void> {
@@ -122,7 +127,7 @@ async function prepareRotation(flags: ConnectEntraFlags): Promise<Change> {
   const { issuer: last = 'self-signed' } = proof.next ?? proof
   const issuer = flags.certificateFrom ?? last
   if (proof.next && issuer === last) return () => readCertified(stateDir)
-  const made = await certificateProof({ stateDir, issuer, applicationId, flags })
+  const made = await certificateProof({ stateDir, issuer, applicationId, proxiesTo: proxiesBy(flags) })
   return async () => {
     const known = await readCertified(stateDir)
     // Another command, or the agent, was quicker: what it has is not thrown away.

@@ -17,8 +17,8 @@ import {
 } from '@landfast/agent/entra'
 import { certifyForEntra, newMachineKey, readPresence } from '@landfast/agent/upstream'
 import { ENTRA_CERTIFICATE_DAYS } from '@landfast/protocol'
+import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
-import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { explainCertifier } from './entra-certifier-failure.ts'
 
 /** The control plane is given up after this. */
@@ -32,8 +32,8 @@ export interface CertificateWish {
   issuer: EntraIssuer
   /** The client id of the application. */
   applicationId: string
-  /** By what the control plane is reached, unless the machine knows. */
-  flags: ProxyFlags
+  /** By what the control plane of the machine is reached. */
+  proxiesTo: (machine: Registration) => Promise<Proxies>
 }
 
 /**
@@ -68,9 +68,9 @@ async function connectedMachine(stateDir: string): Promise<Registration> {
 async function certifiedBy(
   machine: Registration,
   privateKey: string,
-  { stateDir, applicationId, flags }: CertificateWish,
+  { stateDir, applicationId, proxiesTo }: CertificateWish,
 ): Promise<string> {
-  const proxies = await readProxies(flags, { kept: machine.proxy })
+  const proxies = await proxiesTo(machine)
   const signal = AbortSignal.timeout(ANSWER_MILLISECONDS)
   const asked = { folder: stateDir, applicationId, privateKey, hostName: hostname, proxies, signal }
   return await certifyForEntra(asked).catch((error) => {

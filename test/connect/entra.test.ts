@@ -140,13 +140,12 @@ test.each([
   ['an identity that is no ARM id', [...ids(), '--federated-identity', 'cloud'], 23, 'ARM id'],
   ['an identity without a control plane', [...ids(), '--federated-identity', armId()], 23, 'control plane'],
   ['an identity and a new certificate', ['--rotate', '--federated-identity', armId()], 23, 'exclude'],
-  ['a new certificate for none', ['--rotate'], undefined, 'entra.json'],
+  ['a new certificate for none', ['--rotate'], 23, 'no application of Entra ID'],
 ])('%s is refused with what is wrong, and nothing is written', async (_, more, code, what) => {
   const state = join(temporaryFolder(), 'state')
   const refused = await command.run(['connect', '--authority', 'entra', '--state-dir', state, ...more])
   expect(refused.stderr).toContain(what)
-  if (code === undefined) expect(refused.code).not.toBe(0)
-  else expect(refused.code).toBe(code)
+  expect(refused.code).toBe(code)
   expect(existsSync(join(state, 'entra.json'))).toBe(false)
 })
 

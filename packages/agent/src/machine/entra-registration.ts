@@ -92,13 +92,6 @@ export async function findEntraRegistration(folder: string): Promise<EntraRegist
   )
 }
 
-/** The one in `folder`. @throws {AgentError} `entra_missing`, or as {@link findEntraRegistration}. */
-export async function readEntraRegistration(folder: string): Promise<EntraRegistration> {
-  const registration = await findEntraRegistration(folder)
-  if (registration) return registration
-  throw new AgentError('entra_missing', `"${join(folder, FILE.name)}"`)
-}
-
 /** Removes it: from then on this machine is no application. */
 export function removeEntraRegistration(folder: string): Promise<void> {
   return removeStateJson(folder, FILE)

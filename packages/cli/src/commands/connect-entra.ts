@@ -6,13 +6,7 @@
  * @module
  */
 
-import {
-  AgentError,
-  type EntraRegistration,
-  findEntraRegistration,
-  findRegistration,
-  readEntraRegistration,
-} from '@landfast/agent'
+import { AgentError, type EntraRegistration, findEntraRegistration, findRegistration } from '@landfast/agent'
 import { type CertificateProof, writeEntraRegistration } from '@landfast/agent/entra'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
@@ -139,9 +133,16 @@ async function prepareRotation(flags: ConnectEntraFlags): Promise<Change> {
   }
 }
 
-/** The application, if a certificate proves it. @throws {AgentError | CliError}. */
+/** The application, if there is one and a certificate proves it. @throws {CliError} `argument_invalid`, or of the file. */
 async function readCertified(stateDir: string): Promise<EntraRegistration & { proof: CertificateProof }> {
-  const { proof, ...application } = await readEntraRegistration(stateDir)
+  const known = await findEntraRegistration(stateDir)
+  if (!known) {
+    throw new CliError('argument_invalid', {
+      detail: '--rotate replaces a certificate, and this machine is no application of Entra ID',
+      hints: ['connect it first, without --rotate, or name the right folder with --state-dir'],
+    })
+  }
+  const { proof, ...application } = known
   if (proof.kind === 'certificate') return { ...application, proof }
   throw new CliError('argument_invalid', {
     detail: 'this machine proves itself by a user-assigned identity and has no certificate to replace',

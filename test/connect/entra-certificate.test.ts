@@ -6,10 +6,11 @@
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { certifyForEntra, newMachineKey } from '@landfast/agent/upstream'
+import { findRegistration } from '@landfast/agent'
+import { certifyForEntra, newMachineKey, publishMachine } from '@landfast/agent/upstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
-import { makeCommand, type TestCommand } from '../cli/command.ts'
+import { makeCommand, OTHER_USER, type TestCommand } from '../cli/command.ts'
 import { APPLICATION } from '../entra/trial-client.ts'
 import { kept, startSite, type TestSite } from './connected-site.ts'
 import { announced, proofIn, register, startStandIn, withEntraAgent } from './entra-host.ts'
@@ -98,6 +99,24 @@ test('the next certificate is of the same issuer, with overlap, and of another o
     next: { certificate: again.certificate, issuer: 'control-plane' },
   })
   expect(await audited(site)).toHaveLength(3)
+})
+
+test('a user who may not enter the state folder sees the application too', async () => {
+  const { state, connect } = await start()
+  await announced(command, connect)
+  const file = join(command.folder, 'public', 'machine.json')
+  const status = { certificateEnd: '2100-01-01T00:00:00.000Z', lastHeartbeat: undefined, refusal: undefined }
+  const registration = await findRegistration(state)
+  if (!registration) throw new TypeError('the machine is registered')
+  await publishMachine(registration, status, { file, folder: state })
+  const asked = ['show', 'entraClientId', 'entraCertificateFrom', '--json', '--state-dir', state]
+  const shown = await command.run(asked, {
+    env: { LANDFAST_PUBLIC_FILE: file },
+    prefix: process.getuid?.() === 0 ? ['setpriv', ...OTHER_USER] : [],
+  })
+  expect({ ...shown }).toMatchObject({ code: 0 })
+  const { clientId: entraClientId } = APPLICATION
+  expect(JSON.parse(shown.stdout)).toEqual({ entraClientId, entraCertificateFrom: 'control-plane' })
 })
 
 /** The command fails so, and what the machine had is as it was, and serves. */

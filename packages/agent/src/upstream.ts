@@ -13,6 +13,11 @@ export { fetchCa, UntrustedCa } from './authority/trusted-ca.ts'
 export { formatExpiration } from './aws/sts-answer.ts'
 export { createStsExchange, sessionNameOf } from './aws/sts-exchange.ts'
 export { forgetMachine } from './machine/forgotten-machine.ts'
+export {
+  findKnownApplication,
+  type KnownApplication,
+  knownApplicationOf,
+} from './machine/known-application.ts'
 export { newMachineKey, provableKeyOf } from './machine/machine-key.ts'
 export { lockMachine } from './machine/machine-lock.ts'
 export { type MachineStatus, machineStatus } from './machine/machine-status.ts'

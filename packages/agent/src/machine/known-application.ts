@@ -1,12 +1,11 @@
 /**
- * What is known of the application in Entra ID that this host is. Nothing of it is secret.
+ * What may be told of the application in Entra ID that this machine is: nothing by which it is proven.
  *
  * @module
  */
 
 import { X509Certificate } from 'node:crypto'
-import { type EntraRegistration, findEntraRegistration } from '@landfast/agent'
-import type { EntraIssuer } from '@landfast/agent/entra'
+import { type EntraIssuer, type EntraRegistration, findEntraRegistration } from './entra-registration.ts'
 
 /** The application. */
 export interface KnownApplication {

@@ -55,6 +55,8 @@ async function prepare(flags: ConnectEntraFlags, target: EntraTarget | undefined
   try {
     return await (target ? prepareApplication(flags, target) : prepareRotation(flags))
   } catch (error) {
+    // That of a control plane may have a cause that would pass for the folder's.
+    if (error instanceof CliError) throw error
     const isForbidden = error instanceof AgentError && error.code === 'registration_forbidden'
     throw isForbidden ? adminNeeded(flags.stateDir, error) : explainState(error, flags.stateDir)
   }

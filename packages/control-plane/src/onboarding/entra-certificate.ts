@@ -8,7 +8,7 @@
 
 import type { KeyObject } from 'node:crypto'
 import { type EntraCertificateRequest, ONBOARDING_PATH, type Renewal } from '@landfast/protocol'
-import { BucketLimit } from '../limits/bucket-limit.ts'
+import { BucketLimit } from '@landfast/server'
 import { refuseIfEarly } from '../limits/too-many-requests.ts'
 import { originOf } from './onboarding-audit.ts'
 import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
@@ -31,7 +31,7 @@ export function createEntraCertifier(parts: OnboardingParts): CertifyEntra {
     const applicationId = request.applicationId.toLowerCase()
     const certify = async (publicKey: KeyObject, clientId: string) => {
       // Only what was given counts: a copy of an assertion takes nothing from the machine.
-      limit.take(clientId, trace.time)
+      limit.take(clientId, trace.time.getTime())
       return await parts.certificates.certifyEntra(publicKey, { clientId, applicationId })
     }
     return await certifySideKey(parts, request, {
@@ -43,7 +43,7 @@ export function createEntraCertifier(parts: OnboardingParts): CertifyEntra {
           audience: applicationId,
           origin: originOf(trace, request.hostName),
         },
-        admit: (clientId) => refuseIfEarly(limit.waitSeconds(clientId, trace.time)),
+        admit: (clientId) => refuseIfEarly(limit.waitSeconds(clientId, trace.time.getTime())),
         certify,
       },
     })

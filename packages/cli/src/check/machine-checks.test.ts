@@ -84,6 +84,7 @@ const APPLICATION = {
   clientId: 'c',
   objectId: undefined,
   certificateEnd: '2026-12-01T00:00:00.000Z',
+  certificateFrom: 'self-signed',
   nextSince: undefined,
   federatedIdentity: undefined,
   answer: { value: 'token' },
@@ -91,6 +92,12 @@ const APPLICATION = {
 
 test.each([
   ['all is well', {}, 'ok', 'gives the application c'],
+  [
+    'the control plane has signed',
+    { certificateFrom: 'control-plane' as const },
+    'ok',
+    'of the control plane',
+  ],
   ['the certificate ends soon', { certificateEnd: '2026-03-30T00:00:00.000Z' }, 'warn', '2026-03-30'],
   ['the next certificate is not taken yet', { nextSince: '2026-02-28T00:00:00.000Z' }, 'warn', '2026-02-28'],
   [
@@ -102,7 +109,12 @@ test.each([
   ['Entra ID refuses it', { answer: { value: { error: 'AADSTS700016: no' } } }, 'fail', 'AADSTS700016: no'],
   [
     'a user-assigned identity proves it',
-    { certificateEnd: undefined, federatedIdentity: '/s', answer: { unseen: 'the agent alone asks' } },
+    {
+      certificateEnd: undefined,
+      certificateFrom: undefined,
+      federatedIdentity: '/s',
+      answer: { unseen: 'the agent alone asks' },
+    },
     'ok',
     'the agent alone asks',
   ],

@@ -85,4 +85,7 @@ export function announceApplication({ clientId, proof }: EntraRegistration, json
   printNote(
     `names the ${each} ${thumbprints.join(', ')}; take away what is there: az ad app credential delete --cert --id ${clientId} --key-id KEY_ID`,
   )
+  if (proof.issuer === 'control-plane') {
+    printNote('the control plane, whose CA has signed its certificate, does not revoke that at Entra ID')
+  }
 }

@@ -32,6 +32,7 @@ export {
 } from './jwt-algorithms.ts'
 export { type Kernel, loadKernel } from './kernel/kernel.ts'
 export { startListening } from './listening.ts'
+export { type Logger, SILENT_LOG, type WriteLine } from './logger.ts'
 export { isMappedGroup, isMappedUser } from './mapped-ids.ts'
 export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 export { RefusalLimit } from './refusal-limit.ts'

@@ -7,7 +7,7 @@
  */
 
 import { createPrivateKey } from 'node:crypto'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import { AgentError } from '../errors.ts'
 import type { CertificateProof, EntraKey } from '../machine/entra-registration.ts'
 import { type Credential, type Credentials, credentialOf } from './credential.ts'

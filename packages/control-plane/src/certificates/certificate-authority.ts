@@ -22,6 +22,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@landfast/server/x509'
+import { type ClientKind, createClientCertifier } from './client-certificate.ts'
 
 /** For how many days a certificate is good, before the moment of its making and after it. */
 interface Life {
@@ -49,8 +50,17 @@ const DAY_MILLISECONDS = 86_400_000
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const ORGANIZATION = 'Landfast'
 
-/** What sets the subject of such a certificate apart from that of the machine's own. */
-const ATTESTATION = 'Attestation'
+/** What the certificates of machines are for; the unit sets the subject of an attestation's apart from the machine's own. */
+const KIND = {
+  machine: { extendedKeyUsage: ExtendedKeyUsage.clientAuth, organization: ORGANIZATION },
+  attestation: {
+    extendedKeyUsage: ExtendedKeyUsage.emailProtection,
+    organization: ORGANIZATION,
+    unit: 'Attestation',
+  },
+} as const satisfies Record<string, ClientKind>
+
+/** What sets the subject of a certificate for Entra ID apart from that of the machine's own. */
 const ENTRA = 'Entra'
 
 /**
@@ -116,22 +126,17 @@ export async function certificateAuthorityOf(
   now: () => Date,
 ): Promise<CertificateAuthority> {
   const issuer = { certificate: pem.certificate, key: await signingKeyOf(pem.key) }
+  const clientIssuer = { certificate: pem.certificate, key: createPrivateKey(pem.key) }
+  const [machine, attestation] = await Promise.all([
+    createClientCertifier(clientIssuer, KIND.machine),
+    createClientCertifier(clientIssuer, KIND.attestation),
+  ])
   return {
     certificate: issuer.certificate,
-    certifyMachine: (publicKey, clientId) =>
-      certify(issuer, {
-        publicKey,
-        subject: nameOf(clientId),
-        validity: validity(now(), LIFE.machine),
-        extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])],
-      }),
-    certifyAttestation: (publicKey, clientId) =>
-      certify(issuer, {
-        publicKey,
-        subject: [...nameOf(clientId), { OU: [ATTESTATION] }],
-        validity: validity(now(), LIFE.attestation),
-        extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.emailProtection])],
-      }),
+    certifyMachine: async (publicKey, clientId) =>
+      machine({ publicKey, clientId, validity: validity(now(), LIFE.machine) }),
+    certifyAttestation: async (publicKey, clientId) =>
+      attestation({ publicKey, clientId, validity: validity(now(), LIFE.attestation) }),
     certifyEntra: (publicKey, { clientId, applicationId }) =>
       certify(issuer, {
         publicKey,

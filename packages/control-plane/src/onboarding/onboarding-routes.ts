@@ -24,6 +24,7 @@ import type { AuditAction } from '../audit/audit-entry.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { type Answers, answers200, answersWritten } from '../openapi/arm-bodies.ts'
 import { TAG } from '../openapi/openapi.ts'
+import { createSharedChanges } from '../storage/shared-changes.ts'
 import { acceptanceRoute } from './acceptance-route.ts'
 import { certifyAttestation } from './attestation-certificate.ts'
 import { enrol } from './enrolment.ts'
@@ -34,13 +35,14 @@ import { type JoinTokenParts, makeJoinToken } from './join-token-making.ts'
 import { joinTokenRoutes } from './join-token-routes.ts'
 import { createKeyFinder } from './known-keys.ts'
 import { createRefusalRecord, type OnRecord } from './onboarding-audit.ts'
+import { isRefusal } from './onboarding-error.ts'
 import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
 import { renew } from './renewal.ts'
 import { MACHINE_REQUEST } from './request-schemas.ts'
 
 /** What onboarding is made of. */
 export type OnboardingServerParts = ArmServerParts &
-  Omit<OnboardingParts, 'findKey'> &
+  Omit<OnboardingParts, 'findKey' | 'shareChange'> &
   Omit<JoinTokenParts, 'caFingerprint'>
 
 /** Onboarding for the program that runs the control plane: what the routes do, without the network. */
@@ -55,7 +57,9 @@ export interface OwnOnboarding {
 export function addOnboarding(server: FastifyInstance, given: OnboardingServerParts): OwnOnboarding {
   const { ownAuthority, now } = given
   const caFingerprint = ownAuthority && (() => thumbprintsOf(ownAuthority.certificate).sha256)
-  const parts = { ...given, caFingerprint, findKey: createKeyFinder(given.storage) }
+  const findKey = createKeyFinder(given.storage)
+  const shareChange = createSharedChanges(given.storage, isRefusal)
+  const parts = { ...given, caFingerprint, findKey, shareChange }
   const onRecord = createRefusalRecord(parts)
   const routes = [...joinTokenRoutes(parts), acceptanceRoute(parts), ...machineRoutes(parts, onRecord)]
   addArmRoutes(server, parts, routes)

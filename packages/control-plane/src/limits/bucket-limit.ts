@@ -40,10 +40,10 @@ export class BucketLimit {
     return missing <= 0 ? 0 : Math.ceil(missing / this.#size.perSecond)
   }
 
-  /** Takes one from the bucket of `name`, which is never emptier than empty. */
-  take(name: string, now: Date): void {
+  /** Takes `count` from the bucket of `name`, which is never emptier than empty. */
+  take(name: string, now: Date, count = 1): void {
     const at = now.getTime()
-    const level = Math.max(0, this.#level(name, at) - 1)
+    const level = Math.max(0, this.#level(name, at) - count)
     // Put at the end, so that the first name is the one that was used longest ago.
     this.#buckets.delete(name)
     this.#buckets.set(name, { level, at })

@@ -73,3 +73,16 @@ test('what a machine is registered by has no room for a private key', () => {
     expectTypeOf<Parameters<OnboardingClient[typeof name]>[0]>().not.toHaveProperty('privateKey')
   }
 })
+
+test('an answer that asks to wait until a date is a failure that names the seconds', async () => {
+  const headers = { 'retry-after': 'Sat, 28 Nov 2026 09:01:00 GMT', date: 'Sat, 28 Nov 2026 09:00:30 GMT' }
+  const https: HttpsClient = {
+    send: async () => ({ status: 503, headers, body: undefined, text: '' }),
+    close: () => {},
+  }
+  const clock = new AuthorityClock(() => 1_800_000_000_000)
+  const client = new OnboardingClient({ https, origin: 'https://localhost', clock })
+  const { pending } = await beginRegistration(temporaryFolder(), 'here')
+  const asked = client.fetchCertificate({ resourceId: '/r', ...pending }, AbortSignal.timeout(10_000))
+  await expect(asked).rejects.toMatchObject({ failure: 'unavailable', retryAfterSeconds: 30 })
+})

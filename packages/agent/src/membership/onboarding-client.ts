@@ -17,6 +17,7 @@ import {
   readHeartbeatAnswer,
   readOnboardingRefusal,
   readRenewal,
+  readRetryAfter,
 } from '@landfast/protocol'
 import type { SignAssertion } from '../authority/assertion.ts'
 import type { AuthorityClock } from '../authority/authority-clock.ts'
@@ -140,7 +141,6 @@ function readAnswer<T>(answer: HttpsAnswer, read: (body: unknown) => T | undefin
   if (refusal?.code && afterRefusal(refusal.code) !== 'again' && status >= 400 && status < 500) {
     throw new OnboardingRefused(refusal.code, refusal.message)
   }
-  const seconds = Number(headers['retry-after'])
-  const retry = seconds > 0 ? { retryAfterSeconds: Math.ceil(seconds) } : {}
-  throw new SourceError(status === 429 ? 'throttled' : 'unavailable', message, retry)
+  const retryAfterSeconds = readRetryAfter(headers, Date.now())
+  throw new SourceError(status === 429 ? 'throttled' : 'unavailable', message, { retryAfterSeconds })
 }

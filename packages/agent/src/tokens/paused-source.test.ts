@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { FakeSource, IDENTITY } from '../../../../test/agent/fake-source.ts'
-import { createPausedSource, ENTRA_THROTTLED_MAX_SECONDS } from './paused-source.ts'
+import type { PauseOptions } from './pause.ts'
+import { createPausedSource, ENTRA_PAUSE_MAX_SECONDS } from './paused-source.ts'
 import type { SourceFailure } from './source.ts'
 
 const NEVER = new AbortController().signal
 
-function setUp(throttledMaxSeconds?: number) {
+function setUp(maxSeconds: PauseOptions['maxSeconds'] = {}) {
   const clock = new FakeClock()
   const source = new FakeSource()
-  const paused = createPausedSource(source, { clock, throttledMaxSeconds })
+  const paused = createPausedSource(source, { clock, maxSeconds })
   const ask = (audience = 'a') => paused.getToken(IDENTITY, audience, NEVER)
   return { clock, source, paused, ask }
 }
@@ -21,7 +22,7 @@ test.each<[SourceFailure, number | undefined, number]>([
   ['throttled', 3600, 3600],
   ['throttled', 999_999, 3600],
 ])('after %s with %s seconds to wait nothing is asked for %i seconds', async (failure, told, wait) => {
-  const { clock, source, ask } = setUp(ENTRA_THROTTLED_MAX_SECONDS)
+  const { clock, source, ask } = setUp(ENTRA_PAUSE_MAX_SECONDS)
   source.failure = failure
   source.retryAfterSeconds = told
   await expect(ask()).rejects.toMatchObject({ failure, retryAfterSeconds: wait, isPause: false })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { runChecks } from './checks.ts'
+import { LATE } from './deadline.ts'
 import { CHECK_EXIT_CODES, type CheckCode, exitCodeOf, type Finding } from './finding.ts'
 import type { NetworkSeen, ShownCertificate, Surroundings, WorkloadPlaceSeen } from './surroundings.ts'
 
@@ -467,6 +468,13 @@ test.each<[CheckCode, Finding['status'], string, Surroundings, RegExp]>([
     host({ agent: { address: '/a.sock', answer: { value: { error: 'ENOENT' } } } }),
     /"\/a\.sock": ENOENT.*systemctl start/,
   ],
+  [
+    'agent',
+    'fail',
+    'an agent that waits for its authority',
+    host({ agent: { address: '/a.sock', answer: { value: { error: LATE } } } }),
+    /does not say whether it is ready.*wait for an authority/,
+  ],
 ])('%s says %s for %s', (code, status, _, seen, text) => {
   const { status: found, what, cure = '' } = findingOf(code, seen)
   expect([found, `${what}; ${cure}`]).toEqual([status, expect.stringMatching(text)])
@@ -503,6 +511,12 @@ test.each([
   ['all is well', {}, 'ok', 'gives the application c'],
   ['the certificate ends soon', { certificateEnd: '2026-03-30T00:00:00.000Z' }, 'warn', '2026-03-30'],
   ['the next certificate is not taken yet', { nextSince: '2026-02-28T00:00:00.000Z' }, 'warn', '2026-02-28'],
+  [
+    'the next certificate is taken',
+    { nextSince: '2026-02-28T00:00:00.000Z', answer: { value: 'token by the next certificate' as const } },
+    'ok',
+    'by its next certificate',
+  ],
   ['Entra ID refuses it', { answer: { value: { error: 'AADSTS700016: no' } } }, 'fail', 'AADSTS700016: no'],
   [
     'a user-assigned identity proves it',

@@ -47,10 +47,15 @@ export async function lookAtIssuer(issuer: string, parts: LookParts): Promise<Om
   return { issuer, hosts, configuration, keySet }
 }
 
+/** A longer URL is none that others would ask. */
+const URL_MAX_CHARACTERS = 2048
+
 /** Where the keys are, if it is an https URL. */
-function jwksUriIn(configuration: Fetched): string | undefined {
+export function jwksUriIn(configuration: Fetched): string | undefined {
   const uri = 'document' in configuration ? configuration.document.jwks_uri : undefined
-  return typeof uri === 'string' && URL.parse(uri)?.protocol === 'https:' ? uri : undefined
+  return typeof uri === 'string' && uri.length <= URL_MAX_CHARACTERS && URL.parse(uri)?.protocol === 'https:'
+    ? uri
+    : undefined
 }
 
 async function fetchKeys(configuration: Fetched, parts: LookParts): Promise<Fetched> {

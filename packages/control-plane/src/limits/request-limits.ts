@@ -10,7 +10,7 @@
  */
 
 import { isIPv6 } from 'node:net'
-import { BucketLimit } from './bucket-limit.ts'
+import { BucketLimit } from '@landfast/server'
 
 /** Wrong credentials of one client from one address: one every two seconds. */
 const WRONG_FOR_CLIENT = { burst: 30, perSecond: 0.5 }
@@ -64,11 +64,11 @@ export function createRequestLimits({
   }
   const taken = createTakings()
   const take = (kind: BucketKind, name: string, now: Date) => {
-    buckets[kind].take(name, now)
+    buckets[kind].take(name, now.getTime())
     if (isShared) taken.add(kind, name)
   }
   const takeOrWait = (kind: BucketKind, name: string, now: Date) => {
-    const wait = buckets[kind].waitSeconds(name, now)
+    const wait = buckets[kind].waitSeconds(name, now.getTime())
     take(kind, name, now)
     return wait
   }
@@ -80,13 +80,13 @@ export function createRequestLimits({
       return Math.max(wait, takeOrWait('client', `${network} ${clientId}`, now))
     },
     callerWaitSeconds: (clientId, now) =>
-      requestsPerSecond === 0 ? 0 : buckets.caller.waitSeconds(clientId.toLowerCase(), now),
+      requestsPerSecond === 0 ? 0 : buckets.caller.waitSeconds(clientId.toLowerCase(), now.getTime()),
     served: (clientId, now) => {
       if (requestsPerSecond > 0) take('caller', clientId.toLowerCase(), now)
     },
     newTakings: taken.withdraw,
     hear: (takings, now) => {
-      for (const [kind, name, count] of takings) buckets[kind].take(name, now, count)
+      for (const [kind, name, count] of takings) buckets[kind].take(name, now.getTime(), count)
     },
   }
 }

@@ -70,7 +70,7 @@ export function announceApplication({ clientId, proof }: EntraRegistration, json
   else printResult(`disconnected from Entra ID: application ${clientId}`)
   if (proof.kind === 'federation') {
     printNote(
-      'its federated credential stays, since other machines may use it: az ad app federated-credential list',
+      `its federated credential stays, since other machines may use it: az ad app federated-credential list --id ${clientId}`,
     )
     return
   }

@@ -197,7 +197,13 @@ describe('the token that proves the application at Entra ID', () => {
 
   test('is given to no program without a policy file, in no spelling and no style', async () => {
     const { ask, arc, source, agent, audited } = await start({ isFederated: true })
-    for (const audience of [EXCHANGE, `${EXCHANGE}/`, EXCHANGE.toUpperCase()]) {
+    for (const audience of [
+      EXCHANGE,
+      `${EXCHANGE}/`,
+      EXCHANGE.toUpperCase(),
+      `${EXCHANGE}%2f`,
+      `${EXCHANGE}USGov`,
+    ]) {
       expect(await ask(audience, SELECTED)).toMatchObject({ status: 403 })
     }
     const target = TOKEN_TARGET.replace(/resource=.*/, `resource=${encodeURIComponent(EXCHANGE)}${SELECTED}`)

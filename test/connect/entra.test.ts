@@ -1,5 +1,6 @@
 /** A host as an application of Entra ID, from `connect` to `disconnect`, by real processes against a strict stand-in. */
 
+import { X509Certificate } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { dirname, join } from 'node:path'
@@ -138,7 +139,11 @@ test('a certificate is replaced with overlap: the old one goes on until Entra ID
     certificate: old.certificate,
     next: { certificate: young.certificate },
   })
+  const told = await command.run(['connect', ...flags, '--rotate'])
+  expect(told.stderr).toContain('goes on with the present one')
   register(entra, old.certificate, young.certificate)
+  const checked = await command.run(['check', '--state-dir', state, '--json'])
+  expect(checked.stdout).toContain('tokens by its next certificate')
   await withAgent(state, async (ask) => expect(await ask()).toMatchObject({ status: 200 }))
   expect(proofIn(state)).toMatchObject({
     certificate: young.certificate,
@@ -146,6 +151,10 @@ test('a certificate is replaced with overlap: the old one goes on until Entra ID
   })
   register(entra, young.certificate)
   await withAgent(state, async (ask) => expect(await ask()).toMatchObject({ status: 200 }))
+  const { stderr } = await command.run(['disconnect', ...flags])
+  for (const { certificate } of [old, young]) {
+    expect(stderr).toContain(new X509Certificate(certificate).fingerprint.replaceAll(':', ''))
+  }
 })
 
 test('disconnect of a host that is an application alone asks for no right', async () => {

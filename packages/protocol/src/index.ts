@@ -20,6 +20,7 @@ export {
   type ClientProofClaim,
   clientCredentialsForm,
   DEFAULT_SCOPE_SUFFIX,
+  fullyDecoded,
   JWT_BEARER,
   resourceOfScope,
 } from './client-credentials.ts'

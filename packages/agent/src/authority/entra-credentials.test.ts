@@ -80,6 +80,17 @@ test('while Entra ID does not know the next one the other goes on, and the next 
   expect((await tried()).name).toBe(await nameOf(young))
 })
 
+test('the next one is tried at once when the other, which was taken, is refused', async () => {
+  const { credentials, tried } = setUp({ next: next() })
+  credentials.afterRefusal((await tried()).credential)
+  const present = await tried()
+  await credentials.proven(present.credential)
+  expect(credentials.afterRefusal(present.credential)).toBe(true)
+  const again = await tried()
+  expect(again.name).toBe(await nameOf(young))
+  expect(credentials.afterRefusal(again.credential)).toBe(false)
+})
+
 test('after the last one was refused there is none to try', async () => {
   const { credentials, tried } = setUp({ former: { ...(oldest as EntraKey), until: at(HOUR_MS) } })
   expect(credentials.afterRefusal((await tried()).credential)).toBe(true)

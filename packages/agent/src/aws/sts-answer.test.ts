@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SourceError } from '../tokens/source.ts'
-import { readStsAnswer, type StsAnswer } from './sts-answer.ts'
+import { ANSWER_MAX_CHARACTERS, formatExpiration, readStsAnswer, type StsAnswer } from './sts-answer.ts'
 
 /** As the reference of the API shows it. */
 const GOOD = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
@@ -116,4 +116,29 @@ test.each([
 test('white space around what is looked for is no part of it', () => {
   const text = GOOD.replace('<AccessKeyId>', '<AccessKeyId>\n  ').replace('</AccessKeyId>', ' </AccessKeyId>')
   expect(readStsAnswer({ status: 200, text, headers: {} }).AccessKeyId).toBe('ASgeIAIOSFODNN7EXAMPLE')
+})
+
+test.each([302, 400, 403, 500])('what an answer of %i has of credentials is not believed', (status) => {
+  expect(failureOf({ status })).toBeInstanceOf(SourceError)
+})
+
+test('an answer may be as long as it may', () => {
+  const text = GOOD.padEnd(ANSWER_MAX_CHARACTERS)
+  expect(readStsAnswer({ status: 200, text, headers: {} }).AccessKeyId).toBe('ASgeIAIOSFODNN7EXAMPLE')
+})
+
+test('an answer whose code is cut off is not taken for the word of AWS', () => {
+  const text = errorOf('AccessDenied').replace('</Code>', '')
+  expect(failureOf({ status: 403, text })).toMatchObject({
+    failure: 'unavailable',
+    reason: { message: 'AWS gave no answer that makes sense' },
+  })
+})
+
+test('a code of AWS beside a status that is no refusal passes', () => {
+  expect(failureOf({ status: 302, text: errorOf('SomethingNew') }).failure).toBe('unavailable')
+})
+
+test('an end is written in whole seconds', () => {
+  expect(formatExpiration(Date.UTC(2027, 9, 24, 23, 0, 23, 999))).toBe('2027-10-24T23:00:23Z')
 })

@@ -24,6 +24,17 @@ const SPELLINGS = [
   'api://AzureADTokenExchange',
   'api://azureadtokenexchange/',
   'API://AZUREADTOKENEXCHANGE//',
+  'api://AzureADTokenExchange%2f',
+  '%2561pi%253A//AzureAD%54okenExchange',
+  'api://AzureADTokenExchange/./',
+  'api://AzureADTokenExchange#x',
+  'api://AzureADTokenExchange:443',
+  'api:///AzureADTokenExchange',
+  'api://Azure\u200bADTokenExchange',
+  'api://\uff21zureADTo\u212aenExchange',
+  'api://AzureADTokenExchange\u0301',
+  'api://AzureADTokenExchangeUSGov',
+  'api://AzureADTokenExchangeChina',
 ]
 
 test.each(SPELLINGS)(
@@ -58,6 +69,13 @@ test('a rule that names the audience gives it, also behind one that does not', a
   const named = { name: 'named', effect: 'allow', audience: ['api://x', 'api://AzureADTokenExchange/'] }
   const ask = policyOf({ name: 'all', effect: 'allow', audience: 'api://*' }, named)
   expect(await ask(asked(EXCHANGE.audience))).toEqual({ rule: 'named', denial: undefined })
+})
+
+test('a rule that names the audience of one cloud, and a star beside it, gives that of no other', async () => {
+  const ask = policyOf({ name: 'named', effect: 'allow', audience: ['*', EXCHANGE.audience] })
+  expect(await ask(asked(EXCHANGE.audience))).toEqual({ rule: 'named', denial: undefined })
+  for (const audience of SPELLINGS.slice(2))
+    expect((await ask(asked(audience))).denial).toMatchObject({ code: 'policy_denied' })
 })
 
 test('a rule that denies counts before it', async () => {

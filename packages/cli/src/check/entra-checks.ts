@@ -22,7 +22,12 @@ export function checkEntra({ entra, now }: Surroundings): Verdict {
     if (!seen) return ok('this host is no application of Entra ID, and need not be one')
     const name = `the application ${seen.clientId} of the tenant ${seen.tenantId} (${seen.cloud})`
     const { answer } = seen
-    if ('value' in answer && answer.value !== 'token') {
+    if ('value' in answer && answer.value === 'token by the next certificate') {
+      return ok(
+        `Entra ID gives ${name} tokens by its next certificate, which the agent tries every five minutes`,
+      )
+    }
+    if ('value' in answer && typeof answer.value === 'object') {
       return fail(`Entra ID gives ${name} no token: ${answer.value.error}`, 'see docs/entra.md')
     }
     return checkProof(

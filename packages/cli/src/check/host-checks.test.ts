@@ -8,6 +8,7 @@ import {
   PLACE,
   WELL,
 } from '../../../../test/connect/well-host.ts'
+import { LATE } from './deadline.ts'
 import type { Surroundings, WorkloadPlaceSeen } from './surroundings.ts'
 
 const folder = (changes: Partial<typeof FOLDER> | { openBecause: string }): Surroundings =>
@@ -205,5 +206,12 @@ test.each<Case>([
     'no agent',
     host({ agent: { address: '/a.sock', answer: { value: { error: 'ENOENT' } } } }),
     /"\/a\.sock": ENOENT.*systemctl start/,
+  ],
+  [
+    'agent',
+    'fail',
+    'an agent that waits for its authority',
+    host({ agent: { address: '/a.sock', answer: { value: { error: LATE } } } }),
+    /does not say whether it is ready.*wait for an authority/,
   ],
 ])('%s says %s of %s', (...one) => expectFinding(one))

@@ -6,6 +6,7 @@
  */
 
 import { AGENT_UNIT } from '../service/systemd.ts'
+import { LATE } from './deadline.ts'
 import { fail, judged, ok, skip, type Verdict, warn } from './finding.ts'
 import type { FolderSeen, GroupSeen, HostSeen, Surroundings, WorkloadPlaceSeen } from './surroundings.ts'
 
@@ -196,6 +197,11 @@ export function checkAgent({ host: { agent }, machine }: Surroundings): Verdict 
     if (said === 'ready') return ok('the agent is ready to serve tokens')
     if ('reason' in said)
       return fail(`the agent is not ready: ${said.reason}`, 'its log says more: journalctl -u landfast-agent')
+    if (said.error === LATE)
+      return fail(
+        `the agent does not say whether it is ready: ${LATE}`,
+        'it may wait for an authority that does not answer: see the lines above, and journalctl -u landfast-agent',
+      )
     return fail(
       `no agent answers at "${address}": ${said.error}`,
       'start it: sudo systemctl start landfast-agent',

@@ -93,6 +93,12 @@ test.each([
   ['all is well', {}, 'ok', 'gives the application c'],
   ['the certificate ends soon', { certificateEnd: '2026-03-30T00:00:00.000Z' }, 'warn', '2026-03-30'],
   ['the next certificate is not taken yet', { nextSince: '2026-02-28T00:00:00.000Z' }, 'warn', '2026-02-28'],
+  [
+    'the next certificate is taken',
+    { nextSince: '2026-02-28T00:00:00.000Z', answer: { value: 'token by the next certificate' as const } },
+    'ok',
+    'by its next certificate',
+  ],
   ['Entra ID refuses it', { answer: { value: { error: 'AADSTS700016: no' } } }, 'fail', 'AADSTS700016: no'],
   [
     'a user-assigned identity proves it',

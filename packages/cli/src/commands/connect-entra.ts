@@ -57,7 +57,7 @@ export async function connectEntra(flags: ConnectEntraFlags): Promise<number> {
   )
   const isServed = await startAgentService(flags.stateDir)
   await announceEntra(flags, registration)
-  if (isServed) printNote('the agent serves its tokens from then on')
+  if (isServed && !flags.rotate) printNote('the agent serves its tokens from then on')
   return 0
 }
 

@@ -41,9 +41,11 @@ function described({ certificate }: EntraKey): object {
 
 function printCommands({ clientId, proof }: EntraRegistration, { az, graph }: EntraCommands): void {
   const isCertificate = proof.kind === 'certificate'
-  printNote(
-    `this machine is the application ${clientId} as soon as that ${isCertificate ? 'has its certificate' : 'trusts its identity'}; a person who may change the application runs:`,
-  )
+  const isNext = isCertificate && proof.next !== undefined
+  const what = isNext
+    ? `the application ${clientId} gets the next certificate of this machine, which goes on with the present one until then`
+    : `this machine is the application ${clientId} as soon as that ${isCertificate ? 'has its certificate' : 'trusts its identity'}`
+  printNote(`${what}; a person who may change the application runs:`)
   for (const line of az) printResult(line)
   printNote(
     isCertificate

@@ -97,6 +97,7 @@ function addToken(program: Command, end: End): void {
       '--client-id <id>',
       'whose it is, by the client id (default: the identity that the endpoint gives)',
     )
+    .option('--bypass-cache', 'have the agent ask its authority for a new token, whatever it has')
     .addOption(formatOption())
     .option('--role-arn <arn>', 'with --format aws: the role of the credentials (AWS_ROLE_ARN)')
     .option(

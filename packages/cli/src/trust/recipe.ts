@@ -23,6 +23,8 @@ export interface RecipeFacts {
   uploads: boolean
   /** The CA of the issuer and the file that holds it, if it is a private one. */
   ca: { file: string; pem: string } | undefined
+  /** Where `landfast` is on the host of the application. */
+  program: string
 }
 
 /** A file, whole, or what is to be added to one. */
@@ -61,6 +63,9 @@ export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
+/** Without the drop-in the agent gives files to no other user. */
+const FOR_AGENT = 'add the entry to the settings of the agent, which needs the drop-in token-files.conf'
+
 /** The blank of {@link tokenFileSetting}. */
 export const APP_USER: Blanks = { APP_USER: 'the user of the application' }
 
@@ -72,7 +77,12 @@ export function json(value: unknown): string {
 /** What has to stand in the agent's settings for the token file `name`. */
 export function tokenFileSetting(name: string, audience: string): RecipeFile {
   const content = `token-files:\n  - path: ${TOKEN_FOLDER}/${name}\n    audience: ${JSON.stringify(audience)}\n    owner: APP_USER\n`
-  return { path: '/etc/landfast/agent.yaml', what: 'add to the settings of the agent', content }
+  return { path: '/etc/landfast/agent.yaml', what: FOR_AGENT, content }
+}
+
+/** The CA as the file that the commands name; nothing where the public ones vouch. */
+export function caFile(ca: RecipeFacts['ca']): RecipeFile[] {
+  return ca ? [{ path: ca.file, what: 'the CA of the issuer, which the commands name', content: ca.pem }] : []
 }
 
 /** The members that make a public key; some readers refuse any other. */

@@ -6,7 +6,9 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import { CliError } from '../cli-error.ts'
+import { COMMAND_FILE, PACKAGED_COMMAND } from '../installation/service-places.ts'
 import { printNote, printResult } from '../terminal.ts'
 import { judgeIssuer, type TrustFinding } from './issuer-findings.ts'
 import { jwksUriIn, lookAtIssuer } from './issuer-look.ts'
@@ -116,6 +118,7 @@ function recipeOf(
     ...identityOf(flags, side),
     uploads: mustUpload(target, seen),
     ca: isPrivate && side.ca !== undefined ? { file: flags.caFile ?? 'ca.pem', pem: side.ca } : undefined,
+    program: [PACKAGED_COMMAND, COMMAND_FILE].find((path) => existsSync(path)) ?? PACKAGED_COMMAND,
   }
   const recipe = target.recipe(facts)
   const blanks = Object.entries(IDENTITY_BLANKS).filter(([name]) => isIn(recipe, name))

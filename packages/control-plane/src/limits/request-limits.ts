@@ -10,7 +10,7 @@
  */
 
 import { isIPv6 } from 'node:net'
-import { BucketLimit } from './bucket-limit.ts'
+import { BucketLimit } from '@landfast/server'
 
 /** Wrong credentials of one client from one address: one every two seconds. */
 const WRONG_FOR_CLIENT = { burst: 30, perSecond: 0.5 }
@@ -54,14 +54,14 @@ export function createRequestLimits({ requestsPerSecond }: { requestsPerSecond: 
       return Math.max(wait, takeOrWait(forClient, `${network} ${clientId}`, now))
     },
     callerWaitSeconds: (clientId, now) =>
-      requestsPerSecond === 0 ? 0 : callers.waitSeconds(clientId.toLowerCase(), now),
-    served: (clientId, now) => callers.take(clientId.toLowerCase(), now),
+      requestsPerSecond === 0 ? 0 : callers.waitSeconds(clientId.toLowerCase(), now.getTime()),
+    served: (clientId, now) => callers.take(clientId.toLowerCase(), now.getTime()),
   }
 }
 
 function takeOrWait(limit: BucketLimit, name: string, now: Date): number {
-  const wait = limit.waitSeconds(name, now)
-  limit.take(name, now)
+  const wait = limit.waitSeconds(name, now.getTime())
+  limit.take(name, now.getTime())
   return wait
 }
 

@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
@@ -71,4 +72,16 @@ test('a file that others may read is not believed', async () => {
   const { folder, file } = await written()
   chmodSync(file, 0o640)
   await expect(findEntraRegistration(folder)).rejects.toMatchObject({ code: 'registration_open' })
+})
+
+test.each([
+  ['a folder', (file: string) => mkdirSync(file, { mode: 0o700 })],
+  ['a pipe', (file: string) => execFileSync('mkfifo', ['-m', '600', file])],
+])('%s in its place is not waited for', async (_, put) => {
+  const { folder, file } = await written()
+  rmSync(file)
+  put(file)
+  await expect(findEntraRegistration(folder)).rejects.toThrow(
+    expect.objectContaining({ code: 'entra_broken', message: expect.stringContaining('not a file') }),
+  )
 })

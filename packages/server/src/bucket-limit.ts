@@ -42,9 +42,9 @@ export class BucketLimit {
     return missing <= 0 ? 0 : Math.ceil(missing / this.#size.perSecond)
   }
 
-  /** Takes one from the bucket of `name`, which is never emptier than empty. */
-  take(name: string, now: number): void {
-    const level = Math.max(0, this.#level(name, now) - 1)
+  /** Takes `count` from the bucket of `name`, which is never emptier than empty. */
+  take(name: string, now: number, count = 1): void {
+    const level = Math.max(0, this.#level(name, now) - count)
     // Put at the end, so that the first name is the one that was used longest ago.
     this.#buckets.delete(name)
     this.#buckets.set(name, { level, at: now })

@@ -19,7 +19,7 @@ export { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
 export { BucketLimit, type BucketSize } from './bucket-limit.ts'
 export { type Connections, watchConnections } from './connections.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
-export { explainCode, makeFolders, reasonOf } from './folders.ts'
+export { closeEmptyFolder, explainCode, makeFolders, reasonOf } from './folders.ts'
 export {
   FOREIGN_ALGORITHMS,
   isKeyFor,
@@ -32,6 +32,7 @@ export {
 } from './jwt-algorithms.ts'
 export { type Kernel, loadKernel } from './kernel/kernel.ts'
 export { startListening } from './listening.ts'
+export { type Logger, SILENT_LOG, type WriteLine } from './logger.ts'
 export { isMappedGroup, isMappedUser } from './mapped-ids.ts'
 export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 export { RefusalLimit } from './refusal-limit.ts'

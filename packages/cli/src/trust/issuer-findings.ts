@@ -5,6 +5,7 @@
  * @module
  */
 
+import { visibleSaying } from '@landfast/protocol'
 import { portFault, reachFault, reachWarning } from './issuer-reach.ts'
 import { type Document, type IssuerSeen, keysOf, textsIn } from './issuer-seen.ts'
 import { listed, shortened } from './listed.ts'
@@ -45,7 +46,8 @@ export function judgeIssuer(target: Target, seen: IssuerSeen): TrustFinding[] {
 }
 
 function finding(check: TrustCheck, outcome: Outcome, detail: string): TrustFinding {
-  return { check, outcome, detail }
+  // Much of it is the issuer's own words.
+  return { check, outcome, detail: visibleSaying(detail) }
 }
 
 /** What the name alone tells. */

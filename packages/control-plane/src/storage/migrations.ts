@@ -20,6 +20,7 @@ import type { Schema } from './schema.ts'
 import type { Storage } from './storage.ts'
 import { StorageError } from './storage-error.ts'
 import { TAKE_BACK_TABLES } from './take-back-tables.ts'
+import { TICKET_KEY_TABLE } from './ticket-key-table.ts'
 
 /** The statements of each step, in the SQL that the databases share; step 1 is the first. */
 export interface Step {
@@ -38,6 +39,7 @@ export const STEPS: readonly Step[] = [
   // Versions before this one go on beside no newer one, so none is left that it could break.
   { statements: REPLICA_TABLE, breaks: true },
   { statements: AUTHORITY_COLUMNS },
+  { statements: TICKET_KEY_TABLE },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

@@ -80,8 +80,8 @@ export async function sweepStateDrafts(folder: string): Promise<void> {
 async function checkFile(file: string, broken: AgentErrorCode): Promise<void> {
   const stats = await stat(file)
   const { mode, uid } = stats
-  // A pipe would be waited for, and a device read without end.
-  if (!stats.isFile()) throw new AgentError(broken, `"${file}" (not a file)`)
+  // A pipe would be waited for, and a device read without end. Of a folder the system says what is wrong.
+  if (!stats.isFile() && !stats.isDirectory()) throw new AgentError(broken, `"${file}" (not a file)`)
   if (mode & OTHERS)
     throw new AgentError('registration_open', `"${file}" has mode 0${(mode & 0o777).toString(8)}`)
   if (uid !== 0 && uid !== process.geteuid?.()) {

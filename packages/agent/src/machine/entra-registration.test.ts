@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
@@ -82,4 +83,13 @@ test('a file that others may read is not believed', async () => {
   const { folder, file } = await written()
   chmodSync(file, 0o640)
   await expect(findEntraRegistration(folder)).rejects.toMatchObject({ code: 'registration_open' })
+})
+
+test('a pipe in its place is not waited for', async () => {
+  const { folder, file } = await written()
+  rmSync(file)
+  execFileSync('mkfifo', ['-m', '600', file])
+  await expect(findEntraRegistration(folder)).rejects.toThrow(
+    expect.objectContaining({ code: 'entra_broken', message: expect.stringContaining('not a file') }),
+  )
 })

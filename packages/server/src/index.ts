@@ -16,9 +16,10 @@ export {
 } from './admin-pages.ts'
 export { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts'
 export { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
+export { BucketLimit, type BucketSize } from './bucket-limit.ts'
 export { type Connections, watchConnections } from './connections.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
-export { explainCode, makeFolders, reasonOf } from './folders.ts'
+export { closeEmptyFolder, explainCode, makeFolders, reasonOf } from './folders.ts'
 export {
   FOREIGN_ALGORITHMS,
   isKeyFor,
@@ -31,10 +32,12 @@ export {
 } from './jwt-algorithms.ts'
 export { type Kernel, loadKernel } from './kernel/kernel.ts'
 export { startListening } from './listening.ts'
+export { type Logger, SILENT_LOG, type WriteLine } from './logger.ts'
 export { isMappedGroup, isMappedUser } from './mapped-ids.ts'
 export { createServer, createTlsServer, STATUS_CODES } from './node-http.ts'
 export { RefusalLimit } from './refusal-limit.ts'
 export { type ServiceManager, serviceManager } from './service-manager.ts'
 export { isSignedBy, type ParsedJwt, parseJwt, signJwt } from './signed-jwt.ts'
 export { syncFolder, writeStateFile } from './state-file.ts'
+export { isStrongRsa } from './strong-rsa.ts'
 export { trustedRoots } from './trusted-roots.ts'

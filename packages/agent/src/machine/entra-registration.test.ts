@@ -5,7 +5,6 @@ import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
 import {
   type EntraRegistration,
   findEntraRegistration,
-  readEntraRegistration,
   removeEntraRegistration,
   writeEntraRegistration,
 } from './entra-registration.ts'
@@ -32,15 +31,26 @@ async function written(change: object = {}): Promise<{ folder: string; file: str
 
 test('what is written is read again, and is its owner\u2019s alone', async () => {
   const { folder, file } = await written()
-  expect(await readEntraRegistration(folder)).toEqual(REGISTRATION)
+  expect(await findEntraRegistration(folder)).toEqual(REGISTRATION)
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
-test('without it there is none, and who needs it is told what to do', async () => {
+test('who made each certificate is read again', async () => {
+  const key = { privateKey: 'SECRET', certificate: 'x' }
+  const proof = {
+    ...REGISTRATION.proof,
+    issuer: 'control-plane',
+    next: { ...key, registeredAt: '2026-11-28T12:00:00Z', issuer: 'self-signed' },
+    former: { ...key, until: '2026-11-28T12:00:00Z' },
+  }
+  const { folder } = await written({ proof })
+  expect((await findEntraRegistration(folder))?.proof).toEqual(proof)
+})
+
+test('without it there is none', async () => {
   const { folder } = await written()
   await removeEntraRegistration(folder)
   expect(await findEntraRegistration(folder)).toBeUndefined()
-  await expect(readEntraRegistration(folder)).rejects.toMatchObject({ code: 'entra_missing' })
 })
 
 test.each([
@@ -53,6 +63,7 @@ test.each([
     { proof: { ...REGISTRATION.proof, next: { privateKey: 'SECRET', certificate: 'x' } } },
   ],
   ['an identity that is no text', { proof: { kind: 'federation', identity: 1 } }],
+  ['an issuer of no kind', { proof: { ...REGISTRATION.proof, issuer: 'toString' } }],
   ['no form', { format: undefined }],
 ])('%s is a broken file, and nothing of it is quoted', async (_, change) => {
   const { folder } = await written(change)

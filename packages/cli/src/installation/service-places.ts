@@ -12,7 +12,7 @@ import { AGENT_UNIT, CONTROL_PLANE_UNIT } from '../service/systemd.ts'
 import { shippedFile } from './shipped-files.ts'
 
 /** Where a package has the command, as the units name it. */
-const PACKAGED_COMMAND = '/usr/bin/landfast'
+export const PACKAGED_COMMAND = '/usr/bin/landfast'
 
 /** Where the command is for people. */
 export const COMMAND_FILE = '/usr/local/bin/landfast'

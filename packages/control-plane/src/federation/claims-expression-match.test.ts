@@ -72,6 +72,10 @@ test('no claim is that of every object', () => {
     expect(matchesClaims([{ claim, operator: 'matches', text: '*' }], {})).toBe(false)
 })
 
+test('a claim as long as a subject may be is looked at', () => {
+  expect(meets('a'.repeat(600), 'a*')).toBe(true)
+})
+
 test('every term must be met', () => {
   const terms = [
     { claim: 'sub', operator: 'matches', text: 'repo:shop/*' },

@@ -11,6 +11,7 @@ import {
   type CertificateRequest,
   type Enrolment,
   type EnrolmentRequest,
+  type EntraCertificateRequest,
   type HeartbeatRequest,
   ONBOARDING_PATH,
   type RenewalRequest,
@@ -27,6 +28,7 @@ import { createSharedChanges } from '../storage/shared-changes.ts'
 import { acceptanceRoute } from './acceptance-route.ts'
 import { certifyAttestation } from './attestation-certificate.ts'
 import { enrol } from './enrolment.ts'
+import { createEntraCertifier } from './entra-certificate.ts'
 import { fetchCertificate } from './first-certificate.ts'
 import { createHeartbeats } from './heartbeat.ts'
 import { type JoinTokenParts, makeJoinToken } from './join-token-making.ts'
@@ -83,6 +85,7 @@ const MACHINE_ROUTES = {
     'certify-attestation',
     'Certifies, for a day, a key that signs attested documents of a machine.',
   ],
+  entra: ['certify-entra', 'Certifies, for a year, a key that proves a machine at Entra ID.'],
   heartbeat: ['heartbeat', 'Takes the heartbeat of a machine and tells it which identities it has.'],
 } as const satisfies Record<string, readonly [action: AuditAction, summary: string]>
 
@@ -120,6 +123,7 @@ const MACHINE_ANSWERS: Readonly<Record<RouteName, Answers>> = {
   certificate: answers200('The certificate, and what the machine must know beside it.', CERTIFIED),
   renew: answers200('The certificate of the new key.', CERTIFIED),
   attestation: answers200('The certificate.', CERTIFIED),
+  entra: answers200('The certificate.', CERTIFIED),
   heartbeat: answers200('What has changed, and when the next one is due.', HEARTBEAT),
 }
 
@@ -148,6 +152,7 @@ function machineRoutes(parts: OnboardingParts, onRecord: OnRecord): OpenRoute[] 
 
 function answersOf(parts: OnboardingParts) {
   const takeHeartbeat = createHeartbeats(parts)
+  const certifyEntra = createEntraCertifier(parts)
   return {
     enrol: async (body: EnrolmentRequest, trace) => {
       const { enrolment, isNew } = await enrol(parts, body, trace)
@@ -160,6 +165,7 @@ function answersOf(parts: OnboardingParts) {
     attestation: async (body: AttestationRequest, trace) => ({
       body: await certifyAttestation(parts, body, trace),
     }),
+    entra: async (body: EntraCertificateRequest, trace) => ({ body: await certifyEntra(body, trace) }),
     heartbeat: async (body: HeartbeatRequest, trace) => ({ body: await takeHeartbeat(body, trace) }),
   } satisfies Record<RouteName, Answer<never>>
 }

@@ -16,7 +16,7 @@ export {
 } from './admin-pages.ts'
 export { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts'
 export { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
-export { BucketLimit, type BucketSize } from './bucket-limit.ts'
+export { BucketLimit } from './bucket-limit.ts'
 export { type Connections, watchConnections } from './connections.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
 export { closeEmptyFolder, explainCode, makeFolders, reasonOf } from './folders.ts'

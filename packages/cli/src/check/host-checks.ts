@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AGENT_UNIT } from '../service/systemd.ts'
+import { AGENT_UNIT } from '../installation/systemd.ts'
 import { LATE } from './deadline.ts'
 import { fail, judged, ok, skip, type Verdict, warn } from './finding.ts'
 import type { FolderSeen, GroupSeen, HostSeen, Surroundings, WorkloadPlaceSeen } from './surroundings.ts'

@@ -10,6 +10,7 @@ import { AgentError, type EntraRegistration, findEntraRegistration, findRegistra
 import { type CertificateProof, writeEntraRegistration } from '@landfast/agent/entra'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
+import { startAgentService, withoutAgentService } from '../installation/agent-service.ts'
 import { type CertificateWish, certificateProof, federationProof } from '../machine/entra-proof.ts'
 import {
   type EntraFlags,
@@ -19,7 +20,6 @@ import {
   refuseContradictions,
 } from '../machine/entra-target.ts'
 import { adminNeeded, explainMachineFolder, holdMachineFolder } from '../machine/machine-folder.ts'
-import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
 import { keepProxy, type ProxyFlags, proxyTexts, readProxies } from '../settings/proxy-settings.ts'
 import { printNote } from '../terminal.ts'
 import { announceEntra } from './entra-announcement.ts'

@@ -18,6 +18,8 @@ import {
 import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
+import { startAgentService, withoutAgentService } from '../installation/agent-service.ts'
+import { AGENT_UNIT } from '../installation/systemd.ts'
 import {
   type ConnectFlags,
   type JoinTarget,
@@ -34,8 +36,6 @@ import {
 import { sendFirstHeartbeat } from '../machine/first-heartbeat.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { explainMachineFolder, holdMachineFolder } from '../machine/machine-folder.ts'
-import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
-import { AGENT_UNIT } from '../service/systemd.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import {
   keepProxy,

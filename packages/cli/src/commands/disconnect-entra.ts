@@ -15,8 +15,8 @@ import {
 } from '@landfast/agent'
 import { removeEntraRegistration } from '@landfast/agent/entra'
 import { asOwnerOf } from '../files/as-owner.ts'
+import { startAgentService, withoutAgentService } from '../installation/agent-service.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
-import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags that count. */

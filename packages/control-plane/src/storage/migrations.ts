@@ -10,8 +10,7 @@
  */
 
 import { sql, type Transaction } from 'kysely'
-import { AUDIT_COUNTS } from './audit-counts.ts'
-import { AUDIT_INDEXES } from './audit-indexes.ts'
+import { AUDIT_COUNTS, AUDIT_INDEXES } from './audit-tables.ts'
 import { AUTHORITY_COLUMNS } from './authority-columns.ts'
 import { FIRST_TABLES } from './first-tables.ts'
 import { RELOCATION_TABLE } from './relocation-table.ts'

@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { addWorkload, digestOf, workloadFolder } from '@landfast/agent'
-import type { AssignedIdentity } from '@landfast/protocol'
+import { type AssignedIdentity, type EndpointLocation, endpointVariables } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
 import { APPLICATION, FakeSource, IDENTITY } from './fake-source.ts'
 import { exchange, get } from './raw-http.ts'
@@ -76,6 +76,20 @@ test('a request that selects nothing is answered by the authority of its audienc
   expect(await ask(OURS)).toMatchObject({ status: 200 })
   expect(atEntra.asked.map(({ audience }) => audience)).toEqual([VAULT])
   expect(source.asked.map(({ identity, audience }) => [identity, audience])).toEqual([[IDENTITY, OURS]])
+})
+
+test('in the style azure-ml, whose clients always send a client id, the authority is that of the audience as well', async () => {
+  const { agent, atEntra, source } = await start({ endpoints: [{ style: 'azure-ml', secret: SECRET }] })
+  const variables = endpointVariables(agent.locations[0] as EndpointLocation)
+  expect(variables).toHaveProperty('DEFAULT_IDENTITY_CLIENT_ID')
+  for (const audience of [VAULT, OURS]) {
+    const more = { resource: audience, clientid: variables.DEFAULT_IDENTITY_CLIENT_ID ?? '' }
+    const query = new URLSearchParams({ 'api-version': '2017-09-01', ...more })
+    const { status } = await fetch(`${variables.MSI_ENDPOINT}?${query}`, { headers: { secret: SECRET } })
+    expect(status).toBe(200)
+  }
+  expect(atEntra.asked.map(({ audience }) => audience)).toEqual([VAULT])
+  expect(source.asked.map(({ audience }) => audience)).toEqual([OURS])
 })
 
 test('a selected identity is asked of its own authority, whatever the audience is', async () => {
@@ -183,7 +197,13 @@ describe('the token that proves the application at Entra ID', () => {
 
   test('is given to no program without a policy file, in no spelling and no style', async () => {
     const { ask, arc, source, agent, audited } = await start({ isFederated: true })
-    for (const audience of [EXCHANGE, `${EXCHANGE}/`, EXCHANGE.toUpperCase()]) {
+    for (const audience of [
+      EXCHANGE,
+      `${EXCHANGE}/`,
+      EXCHANGE.toUpperCase(),
+      `${EXCHANGE}%2f`,
+      `${EXCHANGE}USGov`,
+    ]) {
       expect(await ask(audience, SELECTED)).toMatchObject({ status: 403 })
     }
     const target = TOKEN_TARGET.replace(/resource=.*/, `resource=${encodeURIComponent(EXCHANGE)}${SELECTED}`)

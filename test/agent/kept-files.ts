@@ -7,7 +7,7 @@
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TokenFileEntry } from '@landfast/agent'
-import type { AssignedIdentity } from '@landfast/protocol'
+import type { AssignedIdentity, Identity } from '@landfast/protocol'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { AuditEntry } from '../../packages/agent/src/operation/audit.ts'
@@ -37,6 +37,8 @@ export class KeptFiles {
   readonly counted: string[] = []
   readonly logged: string[] = []
   assigned: readonly AssignedIdentity[] = []
+  /** The application, and what proves it. */
+  entra: { identity: Identity; exchange?: { resourceId: string } } | undefined
   refusal: { message: string } | undefined
   isAnswered = true
   looks = 0
@@ -66,6 +68,7 @@ export class KeptFiles {
       clock,
       identities: {
         own: IDENTITY,
+        entra: this.entra && { ...this.entra, isControlPlaneAudience: () => false },
         assigned: () => this.assigned,
         refusal: () => this.refusal,
         look: async () => {

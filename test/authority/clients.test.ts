@@ -8,6 +8,7 @@ import { createControlPlane } from '@landfast/control-plane'
 import { expect, onTestFinished, test } from 'vitest'
 import { findPython } from '../../scripts/python.ts'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { nodeClients, pythonClients, WRONG_SECRET } from './expected-clients.ts'
 import { makeOwnAssertion } from './own-assertion.ts'
 import { type PreparedClient, prepareClient } from './prepared-client.ts'
@@ -32,7 +33,7 @@ async function start(): Promise<{ client: PreparedClient; file: string; caFile: 
 }
 
 async function runNode(program: string, { file, caFile }: { file: string; caFile: string }) {
-  const env = { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: caFile }
+  const env = { ...MOVED_CLOCK, PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: caFile }
   const { stdout } = await run(process.execPath, [programPath(program), file], { env })
   return JSON.parse(stdout)
 }
@@ -52,7 +53,7 @@ test('azure-identity and MSAL for Python get tokens by every kind of credential,
   if (!python) return skip('there is no Python with the Azure clients; run "npm run setup:parts"')
   const { client, file, caFile } = await start()
   writeFileSync(`${file}.assertion`, await makeOwnAssertion(client), { mode: 0o600 })
-  const env = { PATH: process.env.PATH, REQUESTS_CA_BUNDLE: caFile }
+  const env = { ...MOVED_CLOCK, PATH: process.env.PATH, REQUESTS_CA_BUNDLE: caFile }
   const { stdout } = await run(python, [programPath('entra_clients.py'), file], { env })
   const { [WRONG_SECRET]: wrong, ...results } = JSON.parse(stdout)
   expect(results).toEqual(pythonClients(client.principalId))

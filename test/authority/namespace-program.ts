@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createControlPlane } from '@landfast/control-plane'
 import { endProcess } from '../../packages/cli/src/output.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { makeOwnAssertion } from './own-assertion.ts'
 import { type PreparedClient, prepareClient } from './prepared-client.ts'
 
@@ -35,7 +36,12 @@ const client: PreparedClient = JSON.parse(readFileSync(file, 'utf8'))
 writeFileSync(`${file}.assertion`, await makeOwnAssertion(client), { mode: 0o600 })
 
 const { caFile } = controlPlane
-const env = { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: caFile, REQUESTS_CA_BUNDLE: caFile }
+const env = {
+  ...MOVED_CLOCK,
+  PATH: process.env.PATH,
+  NODE_EXTRA_CA_CERTS: caFile,
+  REQUESTS_CA_BUNDLE: caFile,
+}
 const results = {
   oid: client.principalId,
   node: await ask(process.execPath, 'entra-clients.ts'),

@@ -17,6 +17,7 @@ import { findPython } from '../../scripts/python.ts'
 import { startSite, type TestSite } from '../connect/connected-site.ts'
 import { connectMachine } from '../connect/machine.ts'
 import { type ServedMachine, serveMachine } from '../connect/served-machine.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { type StsDouble, startSts } from './sts-double.ts'
 
 /** The role that the machine may have. */
@@ -112,6 +113,7 @@ export async function startAwsMachine({
 /** The variables of every program of AWS's in a test: it finds the double, and nothing of this host. */
 export function surroundings(sts: StsDouble): Record<string, string> {
   return {
+    ...MOVED_CLOCK,
     PATH: process.env.PATH ?? '',
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

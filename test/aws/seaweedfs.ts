@@ -14,6 +14,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installOnce, isThere } from '../../scripts/installed-folder.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { type RunningServer, startServer } from '../servers/running-server.ts'
 
 /** What "npm run setup:parts -- seaweedfs" installs. */
@@ -84,7 +85,7 @@ export async function startSeaweedfs(
       `-s3.iam.config=${config}`,
       ...flags,
     ],
-    env: { PATH: process.env.PATH, HOME: folder },
+    env: { ...MOVED_CLOCK, PATH: process.env.PATH, HOME: folder },
     ...{ url, readyUrl: url },
   })
 }

@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeForEveryone, Running } from '../cli/command.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { TRIAL_FILES } from './trial-files.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -67,7 +68,12 @@ export class TrialCheckout {
       TRIAL_LOG: this.path('npm.log'),
       TRIAL_GO: this.path('go'),
     }
-    const paths = { PATH: process.env.PATH, INIT_CWD: this.folder, npm_execpath: this.path('npm.mjs') }
+    const paths = {
+      ...MOVED_CLOCK,
+      PATH: process.env.PATH,
+      INIT_CWD: this.folder,
+      npm_execpath: this.path('npm.mjs'),
+    }
     const child = spawn(program, rest, { cwd: '/', env: { ...paths, ...trial, ...env }, detached: true })
     child.stdin.on('error', () => {})
     const running = new Running(child)

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { testWith, UNSHARE } from '../privilege.ts'
 import { makeCommand, OTHER_USER, Running, type TestCommand } from './command.ts'
 
@@ -51,7 +52,15 @@ kill $dev; wait $dev
 
 function runScript(folder: string): Running {
   const [node = '', program = ''] = command.argv
-  const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, NODE: node, PROGRAM: program, SECRET }
+  const env = {
+    ...MOVED_CLOCK,
+    PATH: process.env.PATH,
+    HOME: folder,
+    TMPDIR: folder,
+    NODE: node,
+    PROGRAM: program,
+    SECRET,
+  }
   const [unshare = '', ...flags] = UNSHARE
   const owned = ['--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', SCRIPT]
   return new Running(

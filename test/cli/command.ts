@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bundle } from '../../scripts/bundle.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 
 const PACKAGE_FILE = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url))
 
@@ -123,7 +124,13 @@ export async function makeCommand(): Promise<TestCommand> {
 
 /** The environment of a plain shell, without what this test run brings. */
 function cleanEnvironment(temporary: string): Record<string, string | undefined> {
-  return { PATH: process.env.PATH, HOME: temporary, TMPDIR: temporary, LANDFAST_DRAIN_TIME: '0' }
+  return {
+    ...MOVED_CLOCK,
+    PATH: process.env.PATH,
+    HOME: temporary,
+    TMPDIR: temporary,
+    LANDFAST_DRAIN_TIME: '0',
+  }
 }
 
 /** This Node, or a copy of it in `folder` where other users may not enter its folder. */

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProgram } from '../../packages/cli/src/program.ts'
 import { commandTree } from '../../packages/cli/src/usage/command-tree.ts'
 import { writeManual } from '../../scripts/manual.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { testWith } from '../privilege.ts'
 import { makeCommand, type TestCommand } from './command.ts'
 
@@ -49,7 +50,7 @@ const zsh: Complete = (words) => {
 
 const fish: Complete = (words) => {
   const script = `source ${folder}/completion/fish/landfast.fish; complete -C "landfast $argv"`
-  const env = { PATH: process.env.PATH, HOME: folder }
+  const env = { ...MOVED_CLOCK, PATH: process.env.PATH, HOME: folder }
   const offered = execFileSync('fish', ['--no-config', '-c', script, ...words], { encoding: 'utf8', env })
   return lines(offered).map((line) => line.split('\t')[0] ?? '')
 }

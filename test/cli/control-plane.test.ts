@@ -56,6 +56,16 @@ function statusOf(url: string, ca: string): Promise<number | undefined> {
   })
 }
 
+test('an empty state folder that others may enter, such as a new volume, is closed and used', async () => {
+  const folder = newFolder()
+  mkdirSync(folder)
+  chmodSync(folder, 0o755)
+  const [running] = await startKnown(['--state-dir', folder])
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
+  running.child.kill('SIGTERM')
+  expect((await running.ended).code).toBe(0)
+})
+
 test('with no configuration at all it runs, and says where it is and who administers it', async () => {
   const home = newFolder()
   mkdirSync(home, { mode: 0o700 })

@@ -51,6 +51,23 @@ test('an endpoint that a variable names is waited for while it starts anew', asy
   expect(server.asked).toHaveLength(3)
 })
 
+test.each([
+  ['the agent of Arc', {}],
+  ['an endpoint with a secret', { IDENTITY_HEADER: KEY }],
+])(
+  '%s is asked for a new token with --bypass-cache, and for the one that it has without',
+  async (_, more) => {
+    const server = await startScripted(() => ({}))
+    const env = { IDENTITY_ENDPOINT: server.url, ...more }
+    expect(await command.run(['token'], { env })).toMatchObject({ code: 0 })
+    expect(await command.run(['token', '--bypass-cache'], { env })).toMatchObject({ code: 0 })
+    const asked = server.asked.map(({ target }) =>
+      new URL(target, 'http://x').searchParams.get('bypass_cache'),
+    )
+    expect(asked).toEqual([null, 'true'])
+  },
+)
+
 test('whoever led to an endpoint that does not answer is named in the hint', async () => {
   const hintOf = async (env: Record<string, string>) => {
     const { code, stderr } = await command.run(['token'], { env })

@@ -88,7 +88,7 @@ test('a key that was too old is followed by one more', async () => {
 test('a key that is rejected twice is an error that says whose the file is, and not what is in it', async () => {
   const { server, keyFile, credential } = await arc((file) => () => challenge(file))
   const error = await credential.getToken(SCOPE).catch((caught) => caught)
-  expect(error).toMatchObject({ code: 'key_rejected', name: 'AuthenticationError' })
+  expect(error).toMatchObject({ code: 'key_rejected', name: 'AuthenticationError', statusCode: 401 })
   expect(error.message).toContain(keyFile)
   expect(error.message).toMatch(/mode 0\d{3}, owner \d+, group .* this process is user id/)
   expect(error.message).not.toContain(SECRET)

@@ -10,6 +10,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { bundleClient } from '../../scripts/bundle.ts'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
 import { type PreparedClient, prepareClient } from '../authority/prepared-client.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { startConnectProxy } from './connect-proxy.ts'
 import { findRuntime, RUNTIMES } from './runtimes.ts'
 
@@ -30,6 +31,7 @@ test.for(RUNTIMES)('on %s', async (name, { skip }) => {
   await bundleClient(file)
   const proxy = await startConnectProxy()
   const env = {
+    ...MOVED_CLOCK,
     PATH: process.env.PATH,
     HTTPS_PROXY: proxy.url,
     NODE_EXTRA_CA_CERTS: controlPlane.caFile,

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { findPython } from '../../scripts/python.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { type OtherSides, REALM, ROLE } from './other-sides.ts'
 
 /** What they are started with. */
@@ -72,7 +73,7 @@ export async function runPrograms(programs: Record<Whose, Program>): Promise<Rec
   for (const [whose, { argv, env }] of Object.entries(programs)) {
     const [program = '', ...args] = argv
     const { stdout } = await promisify(execFile)(program, args, {
-      env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
+      env: { ...MOVED_CLOCK, PATH: process.env.PATH, HOME: '/nonexistent', ...env },
       timeout: 60_000,
     })
     printed[whose] = JSON.parse(stdout)

@@ -171,11 +171,15 @@ test('with the settings of the control plane its address and CA are known, and a
   const written = (more: string) =>
     writeFileSync(config, `url: ${site.controlPlane.url}\nstate-dir: ${site.stateFolder}\n${more}`)
   const run = () =>
-    command.run(['control-plane', 'export-discovery', site.folder, '--config', config, '--json'], { env: {} })
+    command.run(['control-plane', 'export-discovery', site.folder, '--config', config, '-j'], { env: {} })
   written('')
   const { code, stdout, stderr } = await run()
   expect(code, stderr).toBe(0)
   expect(JSON.parse(stdout).issuer).toBe(site.issuer)
+  const { stderr: old } = await run()
+  expect(old).toContain('restart it')
+  written(`issuer-v1: https://id.example.com/landfast/{tenant}/\n`)
+  expect((await run()).stderr).toBe('')
   written(`token-version-2-audiences: [${AUDIENCE}USGov]\n`)
   expect(await run()).toMatchObject({ code: 23, stderr: expect.stringContaining('name another issuer') })
 })

@@ -22,6 +22,7 @@ import { createApplication, newApplication } from '../../packages/control-plane/
 import { putFederatedCredential } from '../../packages/control-plane/src/registry/federated-credentials.ts'
 import { startControlPlane } from '../../packages/control-plane/src/running-control-plane.ts'
 import { makeCertificate } from '../../packages/control-plane/src/testing/issuer-keys.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { startGithubPlatform } from './github-platform.ts'
 import { createOidcIssuer } from './oidc-issuer.ts'
 
@@ -163,6 +164,7 @@ async function startTrusting(name: string) {
     const caFile = join(folder, 'job-ca.pem')
     writeFileSync(caFile, `${readFileSync(join(stateFolder, 'ca.pem'), 'utf8')}\n${issuers.named.ca}`)
     const env = {
+      ...MOVED_CLOCK,
       ...{ PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: caFile, RESOURCE: 'https://vault.azure.net' },
       ...{ AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: application.clientId, AZURE_AUTHORITY_HOST: url },
       ...jobVariables(subject),

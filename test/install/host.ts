@@ -7,6 +7,7 @@
 
 import { spawn } from 'node:child_process'
 import { Running, type TestCommand } from '../cli/command.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { UNSHARE } from '../privilege.ts'
 
 /** Whatever a script leaves behind ends with it. */
@@ -30,6 +31,7 @@ export function onHost(command: TestCommand, script: string) {
   const [node = '', program = ''] = command.argv
   const [unshare = '', ...flags] = [...UNSHARE, ...OWN_PROCESSES, 'sh', '-c', FURNISH + script]
   const env = {
+    ...MOVED_CLOCK,
     PATH: process.env.PATH,
     HOME: command.folder,
     TMPDIR: command.folder,

@@ -139,7 +139,13 @@ function recipeProvider(): object {
     subject,
     clientId,
   }
-  const { files } = recipeForKeycloak({ ...names, keys: [], uploads: false, ca: undefined })
+  const { files } = recipeForKeycloak({
+    ...names,
+    keys: [],
+    uploads: false,
+    program: 'landfast',
+    ca: undefined,
+  })
   return JSON.parse(files.find(({ path }) => path === 'keycloak-provider.json')?.content ?? '')
 }
 

@@ -44,6 +44,19 @@ export const AREAS: Readonly<Record<string, Area>> = {
     tests: [`${AGENT}/tokens/*.test.ts`],
     inThreads: true,
   },
+  'agent-authority': {
+    mutate: [
+      `${AGENT}/authority/{entra-source,entra-errors,entra-credentials,federated-credentials}.ts`,
+      `${AGENT}/authority/{refused-token,still-given}.ts`,
+    ],
+    tests: [`${AGENT}/authority/{entra-*,federated-credentials,still-given}.test.ts`],
+    inThreads: true,
+  },
+  'agent-aws': { mutate: [`${AGENT}/aws/*.ts`], tests: [`${AGENT}/aws/*.test.ts`], inThreads: true },
+  'agent-token-files': {
+    mutate: [`${AGENT}/token-files/*.ts`],
+    tests: [`${AGENT}/token-files/*.test.ts`],
+  },
   assertion: {
     mutate: [
       `${CONTROL_PLANE}/authority/{client-assertion,assertion-claims,assertion-signature}.ts`,
@@ -66,11 +79,14 @@ export const AREAS: Readonly<Record<string, Area>> = {
     tests: [`${CONTROL_PLANE}/federation/*.test.ts`, 'test/federation/*.test.ts'],
     inThreads: true,
   },
+  'federation-terms': {
+    mutate: [`${CONTROL_PLANE}/federation/{claims-expression*,subject-forms,matching-credential}.ts`],
+    tests: [`${CONTROL_PLANE}/federation/{claims-expression*,matching-credential,subject-forms}.test.ts`],
+    inThreads: true,
+  },
   'join-tokens': {
     mutate: [`${CONTROL_PLANE}/onboarding/{join-tokens,join-token-making,enrolment}.ts`],
-    tests: [
-      `${CONTROL_PLANE}/onboarding/{enrolment,join-token-making,join-token-routes,taking-back}.test.ts`,
-    ],
+    tests: [`${CONTROL_PLANE}/onboarding/{enrolment,join-token*,taking-back}.test.ts`],
     inThreads: true,
   },
   'machine-standing': {
@@ -78,7 +94,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
       `${CONTROL_PLANE}/onboarding/{machine-standing,nonce-succession,heartbeat-commit}.ts`,
       `${CONTROL_PLANE}/onboarding/key-proof.ts`,
     ],
-    tests: [`${CONTROL_PLANE}/onboarding/{heartbeat,key-proof,taking-back}.test.ts`],
+    tests: [`${CONTROL_PLANE}/onboarding/{heartbeat*,key-proof,nonce-succession,taking-back}.test.ts`],
     inThreads: true,
   },
   'machine-takeover': {
@@ -99,6 +115,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
   },
   'client-chain': {
     mutate: [`${CLIENT}/{chain,identity-tokens,identity}.ts`, `${CLIENT}/sources/arc.ts`],
-    tests: [`${CLIENT}/*.test.ts`, 'test/client/{chain,endpoints,patience}.test.ts'],
+    tests: [`${CLIENT}/{*,sources/*}.test.ts`, 'test/client/{authority,chain,endpoints,patience}.test.ts'],
+    inThreads: true,
   },
 }

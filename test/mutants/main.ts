@@ -45,7 +45,7 @@ const SETTINGS = {
   tempDirName: '.stryker/tmp',
   // What a busy machine makes slow is not noticed by a test.
   timeoutFactor: 4,
-  timeoutMS: 20_000,
+  timeoutMS: 60_000,
 }
 
 await runMain(() => {
@@ -99,7 +99,7 @@ function run({ mutate, tests, inThreads }: Area, file = '*'): void {
 export default {
   ...base,
   root: import.meta.dirname,
-  test: { ...base.test, reporters: [], include: ${JSON.stringify(tests)}, isolate: false, fileParallelism: false, testTimeout: 20_000 },
+  test: { ...base.test, reporters: [], include: ${JSON.stringify(tests)}, isolate: false, fileParallelism: false, testTimeout: 60_000 },
 }
 `,
   )

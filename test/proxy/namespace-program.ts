@@ -11,6 +11,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { endProcess } from '../../packages/cli/src/output.ts'
 import { makeCertificate } from '../../packages/control-plane/src/testing/trial-certificates.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { ip, makeOtherHost, startedLine } from '../other-host.ts'
 import { startSquid, startTinyproxy } from './real-proxies.ts'
 
@@ -21,7 +22,7 @@ const CREDENTIALS = 'user:MARKED-password'
 
 const [folder = '', node = '', entry = ''] = process.argv.slice(2)
 const stateDir = join(folder, 'server')
-const environment = { HOME: join(folder, 'home'), PATH: process.env.PATH }
+const environment = { HOME: join(folder, 'home'), ...MOVED_CLOCK, PATH: process.env.PATH }
 
 prepareFiles()
 const onServer = await makeOtherHost({ own: WIRE.proxy, other: WIRE.server })

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { onTestFinished, type TestContext } from 'vitest'
 import { findPython } from '../../scripts/python.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 
 /**
  * Once in each folder of its configuration az looks there for a newer az; older ones see first whether there is a network. It
@@ -50,6 +51,7 @@ export async function findAzureCli(
   writeFileSync(join(folder, 'az'), `#!/bin/sh\nexec '${python}' -m azure.cli "$@"\n`, { mode: 0o755 })
   const { url, asked } = await startClosedProxy()
   const env = {
+    ...MOVED_CLOCK,
     PATH: `${folder}:${process.env.PATH}`,
     HOME: home,
     HTTPS_PROXY: url,

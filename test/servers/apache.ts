@@ -7,6 +7,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { type RunningServer, startServer } from './running-server.ts'
 
 const PORT = 18080
@@ -32,7 +33,7 @@ export async function startApache(
   const url = `http://127.0.0.1:${PORT}`
   return await startServer({
     command: [...AS_SOMEBODY, '/usr/sbin/apache2', '-f', file, '-DFOREGROUND'],
-    env: { PATH: process.env.PATH },
+    env: { ...MOVED_CLOCK, PATH: process.env.PATH },
     readyUrl: url,
     url,
   })

@@ -8,6 +8,7 @@
 
 import { globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { type RunningServer, startServer } from './running-server.ts'
 
 /** Debian's own command wants to change its user. */
@@ -44,6 +45,7 @@ export async function startRabbitmq(
   return await startServer({
     command: [program],
     env: {
+      ...MOVED_CLOCK,
       PATH: process.env.PATH,
       HOME: home,
       RABBITMQ_NODENAME: 'landfast@localhost',

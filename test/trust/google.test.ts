@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPython } from '../../scripts/python.ts'
 import { makeCommand, type Running, type TestCommand } from '../cli/command.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { type StsDouble, startStsDouble } from './google-sts.ts'
 
 const AUDIENCE =
@@ -111,6 +112,7 @@ async function ask(client: keyof typeof CLIENTS, configuration: object | undefin
   const file = join(command.folder, `google-${written}.json`)
   writeFileSync(file, JSON.stringify(configuration))
   const env = {
+    ...MOVED_CLOCK,
     ...{ PATH: process.env.PATH, HOME: command.folder, GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: '1' },
     ...site.variables,
   }

@@ -7,6 +7,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TARGET_NAMES } from '../../packages/cli/src/trust/target-names.ts'
 import { makeCertificate } from '../../packages/control-plane/src/testing/issuer-keys.ts'
 import { makeCommand, type Running, type TestCommand } from '../cli/command.ts'
 
@@ -101,6 +102,36 @@ test('without an issuer the next step is said once', async () => {
   expect(stderr.match(/name the control plane/g)).toHaveLength(1)
 })
 
+test('without a target those there are are listed, one line each, with an example', async () => {
+  const { code, stdout, stderr } = await command.run(['trust'])
+  expect([
+    code,
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]),
+  ]).toEqual([0, TARGET_NAMES])
+  expect(stderr).toContain('landfast trust aws')
+  const targets = JSON.parse((await command.run(['trust', '-j'])).stdout)
+  expect(targets[0]).toEqual({
+    ...{ target: 'aws', title: 'AWS', audience: 'sts.amazonaws.com' },
+    ...{ asksFrom: 'internet', takesUploadedKeys: false },
+  })
+})
+
+test('of what a hostile issuer says no more than a line is printed', async () => {
+  const long = 'x'.repeat(100_000)
+  serve({ issuer: `${issuer}/${long}`, jwks_uri: `${issuer}/keys?${long}` })
+  const first = await command.run(['trust', 'keycloak', '--json', ...byCa()])
+  expect([first.code, first.stdout.length < 20_000]).toEqual([1, true])
+  serve({}, [
+    { ...KEY, use: long },
+    ...Array.from({ length: 900 }, (_, i) => ({ ...KEY, kid: `${i}${'y'.repeat(40)}`, use: 'a' })),
+  ])
+  const second = await command.run(['trust', 'google', '--json', ...byCa()])
+  expect([second.stdout.includes(long), second.stdout.length < 60_000]).toEqual([false, true])
+})
+
 test('an issuer that answers a page is refused, and what it answered is named', async () => {
   answers = {
     [CONFIGURATION]: (outgoing) =>
@@ -118,6 +149,27 @@ test('a redirect is not followed', async () => {
   }
   const { findings } = await trust('kubernetes', ...byCa())
   expect(details(findings, 'reachable')).toMatch(/^refused: .* redirects, which is not followed/)
+})
+
+test('a document that is nested a hundred thousand times is refused, in the place of every finding', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  answers = { [CONFIGURATION]: (outgoing) => outgoing.end(`{"issuer":${deep},"jwks_uri":${deep}}`) }
+  const { code, findings } = await trust('keycloak', ...byCa())
+  expect([code, details(findings, 'reachable')]).toEqual([1, expect.stringContaining('nested too deep')])
+})
+
+test('ten thousand keys, and an address of them that nobody can mean, do not fill the screen', async () => {
+  serve({ jwks_uri: `${issuer}/keys/${'a'.repeat(100_000)}` })
+  expect(details((await trust('keycloak', ...byCa())).findings, 'reachable')).toContain(
+    'names no https "jwks_uri"',
+  )
+  serve(
+    {},
+    Array.from({ length: 10_000 }, (_, at) => ({ kty: 'RSA', kid: `k${at}` })),
+  )
+  const { findings } = await trust('keycloak', ...byCa())
+  expect(details(findings, 'use')).toMatch(/"k7" and 9992 more/)
+  expect(JSON.stringify(findings).length).toBeLessThan(10_000)
 })
 
 test('a document that cannot be parsed, a key set without https and an answer without one are refused', async () => {
@@ -196,7 +248,7 @@ test('people read findings, commands and files, and a note for what is left to f
 })
 
 test.each([
-  [['trust'], 16],
+  [['trust', '--issuer', 'https://127.0.0.1:1'], 16],
   [['trust', 'azure'], 23],
   [['trust', 'aws'], 16],
   [['trust', 'aws', '--issuer', 'https://127.0.0.1:1', '--set', 'lower=x'], 23],

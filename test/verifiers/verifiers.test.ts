@@ -61,7 +61,7 @@ function questionOf({ url, caFile }: { url: string; caFile: string }, applicatio
   const issuer = `${url}/${tenantId}/`
   const ca = readFileSync(caFile, 'utf8')
   const facts = { issuer, audience: AUDIENCE, subject, clientId, ca: { file: caFile, pem: ca } }
-  const { files } = recipeForKubernetes({ ...facts, jwksUri: '', keys: [], uploads: false })
+  const { files } = recipeForKubernetes({ ...facts, jwksUri: '', keys: [], uploads: false, program: '' })
   return { issuer, audience: AUDIENCE, subject, ca, kubernetes: files[0]?.content }
 }
 

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { findRootFileSystem } from '../../scripts/root-file-systems.ts'
 import { makeCommand, Running, type TestCommand } from '../cli/command.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { UNSHARE, whatIsLacking } from '../privilege.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -65,6 +66,7 @@ function environment(folder: string, musl: string): Record<string, string | unde
   cpSync(pathOf('../../examples/blob-upload.ts'), join(sdk, 'blob-upload.ts'))
   const modules = pathOf('../../node_modules')
   return {
+    ...MOVED_CLOCK,
     PATH: process.env.PATH,
     ...{ HOME: folder, TMPDIR: folder, NODE: node, PROGRAM: program, CONTAINER: pathOf('container.sh') },
     ...{ MUSL: musl, SDK: sdk, MODULES: modules, LIBRARIES: sdk },

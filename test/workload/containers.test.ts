@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findPython } from '../../scripts/python.ts'
 import { findRootFileSystem } from '../../scripts/root-file-systems.ts'
 import { makeCommand, Running, type TestCommand } from '../cli/command.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { UNSHARE, whatIsLacking } from '../privilege.ts'
 
 const [STORAGE, VAULT] = ['https://storage.azure.com', 'https://vault.azure.net']
@@ -76,6 +77,7 @@ function environment(): Record<string, string | undefined> {
   const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))
   const [libraries = ''] = globSync(join(dirname(dirname(PARTS.python ?? '')), 'lib/python3*/site-packages'))
   return {
+    ...MOVED_CLOCK,
     PATH: process.env.PATH,
     ...{ HOME: folder, TMPDIR: folder, NODE: node, PROGRAM: program, CONTAINER: pathOf('container.sh') },
     ...{ DEBIAN: PARTS.debian, MUSL: PARTS.musl, SDK: pathOf('.'), MODULES: modules, LIBRARIES: libraries },

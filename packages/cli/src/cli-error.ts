@@ -45,6 +45,7 @@ const ERRORS = {
   placing_busy: [67, 'another process changes what is placed on this host'],
   workload_exists: [67, 'there is a workload "%s" already'],
   already_connected: [67, 'this machine is connected already, as "%s"'],
+  process_failed: [1, 'process %s of the control plane could not start'],
   state_folder_busy: [67, 'the state folder "%s" is in use'],
   state_folder_unusable: [69, 'the state folder "%s" cannot be used'],
   discovery_folder: [69, 'the documents cannot be written into the folder "%s"'],

@@ -74,7 +74,7 @@ function addVersion(program: Command, end: End): void {
   program
     .command('version')
     .description('print the version')
-    .option('--json', 'print one JSON line')
+    .option('-j, --json', 'print one JSON line')
     .addHelpText('after', example('landfast version --json'))
     .action((flags: { json?: true }) => end(version(flags)))
 }

@@ -46,6 +46,8 @@ export function printComplaint({ message, hints }: Complaint): void {
   writeOutput('stderr', `${(isErrorJournal() ? asFailures(lines) : lines).join('\n')}\n`)
 }
 
-function oneLine(text: string): string {
-  return visibleLine(text.trim().replace(/\s*\n\s*/g, '; '))
+/** `text` on one line. Line by line: one pattern for a line break between white space would try every share of a long white space. */
+export function oneLine(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim())
+  return visibleLine(lines.filter((line) => line !== '').join('; '))
 }

@@ -23,6 +23,8 @@ export interface ControlPlane {
   stop(): Promise<void>
   /** `https://HOST:PORT`. @throws {Error} while it is not started. */
   readonly url: string
+  /** The port that it listens on. @throws {Error} while it is not started. */
+  readonly port: number
   /** The path of the CA certificate (PEM) by which clients know the server; it exists from the first start on. */
   readonly caFile: string
   /** @throws {Error} while it is not started. */
@@ -62,6 +64,8 @@ export interface ControlPlane {
    * @throws {CertificateError} if it cannot be used; the former one stays.
    */
   reloadCertificate(): Promise<void>
+  /** What it has counted, for the page of a companion. @throws {Error} while it is not started. */
+  counters(): Promise<object[]>
 }
 
 /**
@@ -85,6 +89,9 @@ export function controlPlaneOf(
     get url() {
       return started().url
     },
+    get port() {
+      return started().port
+    },
     caFile: join(stateFolder, STATE_FILE.caCertificate),
     get tenantId() {
       return started().tenantId
@@ -100,6 +107,7 @@ export function controlPlaneOf(
     makeReader: async (principalId) => started().makeReader(principalId),
     findMachine: async (resourceId) => started().findMachine(resourceId),
     reloadCertificate: async () => started().reloadCertificate(),
+    counters: async () => started().counters(),
   }
 }
 

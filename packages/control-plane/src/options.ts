@@ -11,6 +11,7 @@ import type { Proxies } from '@landfast/server/proxy'
 import { type Logger, pino } from 'pino'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
+import type { Companions } from './operation/companions.ts'
 import { FEDERATED_CREDENTIALS_MAX } from './registry/federated-credentials.ts'
 import { isIssuer } from './registry/federated-trust.ts'
 
@@ -79,6 +80,10 @@ export interface ControlPlaneOptions {
   drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
+  /** Other processes that serve the same port of this host. Default: none, and no other process may have the port. */
+  companions?: Companions
+  /** How many connections to PostgreSQL there are at most: 1 to 1,000; default 10. */
+  databaseConnections?: number
   /** Of Landfast, for the metrics. */
   version?: string
   /** Default: silent. */
@@ -92,6 +97,7 @@ export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<C
 /** Options without a default. */
 type Unset =
   | 'admin'
+  | 'companions'
   | 'operatorSocket'
   | 'proxies'
   | 'issuerV1'
@@ -125,6 +131,9 @@ const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
 /** Each is looked at for every token of its issuer. */
 const MAX_FEDERATED_CREDENTIALS = { default: FEDERATED_CREDENTIALS_MAX, min: 1, max: 1_000 }
 
+/** Two per core of a middling server; each costs it some 5 MB, and 100 is the usual limit of one server. */
+const DATABASE_CONNECTIONS = { default: 10, min: 1, max: 1_000 }
+
 const DRAIN_SECONDS = { default: 0, min: 0, max: 300 }
 
 /** Of every option that is a number. */
@@ -137,6 +146,7 @@ const LIMITS = {
   auditMaxMegabytes: AUDIT_MAX_MEGABYTES,
   callerRequestsPerSecond: CALLER_REQUESTS_PER_SECOND,
   drainSeconds: DRAIN_SECONDS,
+  databaseConnections: DATABASE_CONNECTIONS,
   maxFederatedCredentials: MAX_FEDERATED_CREDENTIALS,
 }
 
@@ -160,6 +170,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     foreignIssuers = {},
     callerRequestsPerSecond = CALLER_REQUESTS_PER_SECOND.default,
     drainSeconds = DRAIN_SECONDS.default,
+    databaseConnections = DATABASE_CONNECTIONS.default,
     maxFederatedCredentials = MAX_FEDERATED_CREDENTIALS.default,
     trustedProxies = [],
     log = pino({ enabled: false }),
@@ -178,6 +189,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     auditMaxMegabytes,
     callerRequestsPerSecond,
     drainSeconds,
+    databaseConnections,
     maxFederatedCredentials,
   }
   checkNumbers(numbers)

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { healthPages, startAdminServer } from '@landfast/server'
 import type { FastifyInstance } from 'fastify'
@@ -29,9 +30,11 @@ import {
 import { createFederation } from './federation/federation.ts'
 import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
+import { openTicketKeys, type TicketKeys } from './https/ticket-keys.ts'
 import { createRequestLimits, type RequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
 import { type AuthorityWatch, watchAuthority } from './operation/authority-watch.ts'
+import { shareLimits } from './operation/companions.ts'
 import { createDrain } from './operation/drain.ts'
 import type { KnownEnds } from './operation/ends.ts'
 import { addHealthRoutes } from './operation/health-routes.ts'
@@ -58,6 +61,7 @@ import type { Storage } from './storage/storage.ts'
 /** A control plane that listens. */
 export interface RunningControlPlane {
   readonly url: string
+  readonly port: number
   readonly tenantId: string
   readonly subscriptionId: string
   /** The path of `administrator.json`, if this state folder has that of this tenant. */
@@ -73,6 +77,8 @@ export interface RunningControlPlane {
   readonly certificates: CertificateAuthority
   /** Reads the operator's certificate again. @throws {CertificateError}, and then the former one stays. */
   reloadCertificate(): Promise<void>
+  /** What it has counted, for the page of a companion. */
+  counters(): Promise<object[]>
   close(): Promise<void>
 }
 
@@ -99,6 +105,7 @@ interface State {
   encryptionKey: EncryptionKey
   certificates: KeptAuthority
   signingKeys: SigningKeys
+  ticketKeys: TicketKeys
 }
 
 /** What is opened is put on `opened`, and closed in the opposite order. */
@@ -119,7 +126,9 @@ async function openState(
   opened.defer(() => signingKeys.close())
   const replica = await beginPresence({ storage, encryptionKey, log, now })
   opened.defer(() => replica.stop())
-  return { storage, tenant, encryptionKey, certificates, signingKeys }
+  const ticketKeys = await openTicketKeys({ storage, encryptionKey, log, now })
+  opened.defer(() => ticketKeys.stop())
+  return { storage, tenant, encryptionKey, certificates, signingKeys, ticketKeys }
 }
 
 async function serve(
@@ -127,15 +136,21 @@ async function serve(
   options: CheckedOptions,
   opened: AsyncDisposableStack,
 ): Promise<Omit<RunningControlPlane, 'close'> & { drain: () => Promise<void> }> {
-  const { storage, tenant, certificates } = state
+  const { storage, tenant, certificates, ticketKeys } = state
   const { log, now, stateFolder: folder, tls: files } = options
   const hosts = ownHosts(options)
   const serving: ServedCertificateOptions = { folder, authority: certificates, files, hosts, log, now }
-  const limits = createRequestLimits({ requestsPerSecond: options.callerRequestsPerSecond })
+  const { companions, callerRequestsPerSecond: requestsPerSecond } = options
+  const limits = createRequestLimits({ requestsPerSecond, isShared: companions !== undefined })
+  if (companions) {
+    const sharing = shareLimits(limits, companions, now)
+    opened.defer(() => sharing.stop())
+  }
   const weighRefusal = createRefusalWeighing(limits, now)
   const tls = await loadServedCertificate(serving)
-  const server = await createHttpsServer({ ...options, tls, weighRefusal })
+  const server = await createHttpsServer({ ...options, tls, ticketKey: ticketKeys.present, weighRefusal })
   opened.defer(() => server.close())
+  ticketKeys.watch(server.useTicketKey)
   const served = keepServed(serving, tls, server.useCertificate)
   opened.defer(() => served.stop())
   const authorityWatch = watchAuthority({ certificates, reloadCertificate: served.reload, log, now })
@@ -151,7 +166,8 @@ async function serve(
   const limiting = { limits, weighRefusal }
   const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics }
   const onboarding = addRoutes(server.routes, parts, options)
-  await server.routes.listen({ host: options.host, port: options.port })
+  const address = { host: options.host, port: options.port, reusePort: companions !== undefined }
+  await server.routes.listen(address)
   const sweeper = startSweeper(storage, {
     log,
     now,
@@ -164,6 +180,7 @@ async function serve(
   log.info({ url, tenantId: tenant.tenantId }, 'control plane started')
   return {
     url,
+    port: (server.routes.server.address() as AddressInfo).port,
     ...tenant,
     administratorFile,
     onboarding,
@@ -177,12 +194,13 @@ async function serve(
       // What fails is logged, and tried again soon.
       await authorityWatch.look().catch(() => {})
     },
+    counters: async () => (await metrics?.counters()) ?? [],
     drain: () => drain.begin(() => server.drain()),
   }
 }
 
 async function startAdmin(
-  { admin, signingKeyDays: rotationDays, version }: CheckedOptions,
+  { admin, companions, signingKeyDays: rotationDays, version }: CheckedOptions,
   { storage, signingKeys }: State,
   {
     whyNotReady,
@@ -190,8 +208,10 @@ async function startAdmin(
     certificateEnds,
   }: { whyNotReady: WhyNotReady; opened: AsyncDisposableStack } & Pick<KnownEnds, 'certificateEnds'>,
 ): Promise<Metrics | undefined> {
-  if (!admin) return undefined
-  const metrics = await createMetrics(storage, { certificateEnds, signingKeys, rotationDays, version })
+  if (!admin && !companions) return undefined
+  const ends = { certificateEnds, signingKeys, rotationDays, version }
+  const metrics = await createMetrics(storage, ends, companions)
+  if (!admin) return metrics
   const pages = healthPages({ whyNotReady, metrics: metrics.page })
   const server = await startAdminServer({ address: admin, pages })
   opened.defer(() => server.stop())

@@ -93,11 +93,12 @@ export function audienceOfScope(scope: string): string | undefined {
  * of such a name, and a token for it is good nowhere. Undefined if it is none.
  */
 export function resourceOfScope(text: string): string | undefined {
-  const plain = decoded(text)
+  const plain = fullyDecoded(text)
   return SCOPE_END.test(plain) ? plain.replace(SCOPE_END, '') : undefined
 }
 
-function decoded(text: string): string {
+/** `text` as it is once nothing in it is percent-encoded any more, as far as it can be decoded. */
+export function fullyDecoded(text: string): string {
   let plain = text
   for (let left = DECODINGS_MAX; left > 0 && plain.includes('%'); left -= 1) {
     try {

@@ -47,7 +47,7 @@ export interface EndpointLocation {
   thumbprint?: string
   /** The certificate itself, PEM: for clients that check it in the usual way. */
   certificate?: string
-  /** The client id of the machine's own identity. */
+  /** The client id of the machine's own identity; empty where the audience of a request says which that is. */
   clientId?: string
 }
 

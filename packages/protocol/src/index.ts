@@ -20,6 +20,7 @@ export {
   type ClientProofClaim,
   clientCredentialsForm,
   DEFAULT_SCOPE_SUFFIX,
+  fullyDecoded,
   JWT_BEARER,
   resourceOfScope,
 } from './client-credentials.ts'
@@ -83,8 +84,10 @@ export {
   type AttestationRequest,
   type CertificateRequest,
   DISCONNECTED_AFTER_SECONDS,
+  ENTRA_CERTIFICATE_DAYS,
   type Enrolment,
   type EnrolmentRequest,
+  type EntraCertificateRequest,
   HEARTBEAT_SECONDS,
   type HeartbeatAnswer,
   type HeartbeatRequest,
@@ -126,6 +129,7 @@ export {
   single,
   type Target,
 } from './query.ts'
+export { readRetryAfter, type WaitHeaders } from './retry-after.ts'
 export { type Identity, readSelector, type Selector, type SelectorName, selects } from './selector.ts'
 export {
   AWS_STYLE,
@@ -145,4 +149,4 @@ export {
 export { formatTokenAnswer, type ServedToken, type TokenAnswer } from './token-answer.ts'
 export { readTokenRequest, type TokenRequest } from './token-request.ts'
 export { readTraceparent, TRACEPARENT_HEADER, type Trace, traceGuid } from './traceparent.ts'
-export { visibleLine, visibleText } from './visible-text.ts'
+export { visibleLine, visibleSaying, visibleText } from './visible-text.ts'

@@ -8,6 +8,7 @@
 import type { AssignedIdentity, Enrolment, HeartbeatAnswer, Renewal } from './onboarding.ts'
 import { isOnboardingErrorCode, type OnboardingErrorCode } from './onboarding-errors.ts'
 import type { Identity } from './selector.ts'
+import { visibleSaying } from './visible-text.ts'
 
 /** The longest time that an answer may put off the next heartbeat. */
 const NEXT_HEARTBEAT_MAX_SECONDS = 86_400
@@ -66,7 +67,7 @@ export interface OnboardingRefusal {
 export function readOnboardingRefusal(body: unknown): OnboardingRefusal | undefined {
   const { code, message } = objectOf(objectOf(body).error)
   if (!isText(code) || !isText(message)) return undefined
-  return { code: isOnboardingErrorCode(code) ? code : undefined, message }
+  return { code: isOnboardingErrorCode(code) ? code : undefined, message: visibleSaying(message) }
 }
 
 function readIdentity(value: unknown): Identity | undefined {

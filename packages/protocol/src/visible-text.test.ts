@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { visibleLine, visibleText } from './visible-text.ts'
+import { visibleLine, visibleSaying, visibleText } from './visible-text.ts'
 
 /** What no terminal may be given of somebody else's. */
 const HIDDEN = [
@@ -43,4 +43,11 @@ test('JSON stays the same value', () => {
       expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
     }),
   )
+})
+
+test('what a peer says is one line, and no longer than its reader has use for', () => {
+  expect(visibleSaying('no\nsuch tenant')).toBe('no\\u000asuch tenant')
+  const said = visibleSaying(`${'x'.repeat(1999)}\u{1f600}${'y'.repeat(1_000_000)}`)
+  expect(said.length).toBeLessThan(2050)
+  expect(said).toMatch(/x\ufffd… \(1002001 characters\)$/)
 })

@@ -15,6 +15,15 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]/gu
 /** Those of them that lay out a text of several lines. */
 const LAYOUT = /^[\n\t]$/
 
+/** More of what a peer says is of no use in a message. Entra ID writes some 700, with the ids for its support at the end. */
+const SAID_MAX_CHARACTERS = 2000
+
+/** What a peer says, on one line and cut: one that is hostile may say a megabyte. */
+export function visibleSaying(text: string): string {
+  const line = visibleLine(text.slice(0, SAID_MAX_CHARACTERS).toWellFormed())
+  return text.length > SAID_MAX_CHARACTERS ? `${line}… (${text.length} characters)` : line
+}
+
 /** `text` on one line. */
 export function visibleLine(text: string): string {
   return text.replaceAll(UNSEEN, escaped)

@@ -1,8 +1,19 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { explainCode, makeFolders, reasonOf } from './folders.ts'
+import { testWith } from '../../../test/privilege.ts'
+import { closeEmptyFolder, explainCode, makeFolders, reasonOf } from './folders.ts'
 
 let place: string
 beforeEach(() => {
@@ -17,6 +28,27 @@ test('a folder and those above it are made once, each with the mode', () => {
   expect(makeFolders(path, 0o755)).toBe(false)
   expect(statSync(path).mode & 0o777).toBe(0o700)
   expect(makeFolders('/', 0o700)).toBe(false)
+})
+
+test.each([
+  ['an empty one is closed', 0o755, [], 0o700],
+  ['one with something in it stays', 0o755, ['file'], 0o755],
+  ['one that is shared on purpose stays', 0o1777, [], 0o1777],
+  ['one that is closed stays', 0o500, [], 0o500],
+] as const)('of the folders that are there, %s', (_, mode, files, after) => {
+  const path = join(place, 'there')
+  mkdirSync(path)
+  for (const file of files) writeFileSync(join(path, file), '')
+  chmodSync(path, mode)
+  closeEmptyFolder(path)
+  expect(statSync(path).mode & 0o7777).toBe(after)
+})
+
+testWith(['root'], 'an empty folder of another user stays', () => {
+  chmodSync(place, 0o755)
+  chownSync(place, 65534, 65534)
+  closeEmptyFolder(place)
+  expect(statSync(place).mode & 0o777).toBe(0o755)
 })
 
 test('a link to a folder is one', () => {

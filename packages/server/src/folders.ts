@@ -5,7 +5,7 @@
  * @module
  */
 
-import { mkdirSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -46,6 +46,24 @@ export function makeFolders(path: string, mode: number): boolean {
   // A parent that is there and still misses is one of the kernel's, which takes no folders.
   if (tryToMake(whole, mode) === 'no parent') mkdirSync(whole, { mode })
   return true
+}
+
+/** What others may do, in a mode. */
+const OTHERS = 0o077
+
+/** A folder with it is shared on purpose, such as `/tmp`. */
+const STICKY = 0o1000
+
+/**
+ * Closes the folder at `path` to other users if it is this user's own and empty, as PostgreSQL's `initdb` does: a volume that
+ * was just made is open, and nobody uses it yet. What is in use stays as it is.
+ *
+ * @throws {NodeJS.ErrnoException} the system's reason.
+ */
+export function closeEmptyFolder(path: string): void {
+  const { uid, mode } = statSync(path)
+  if ((mode & OTHERS) === 0 || (mode & STICKY) !== 0 || uid !== process.geteuid?.()) return
+  if (readdirSync(path).length === 0) chmodSync(path, 0o700)
 }
 
 function tryToMake(path: string, mode: number): 'made' | 'there' | 'no parent' {

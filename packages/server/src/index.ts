@@ -16,9 +16,10 @@ export {
 } from './admin-pages.ts'
 export { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts'
 export { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
+export { BucketLimit } from './bucket-limit.ts'
 export { type Connections, watchConnections } from './connections.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
-export { explainCode, makeFolders, reasonOf } from './folders.ts'
+export { closeEmptyFolder, explainCode, makeFolders, reasonOf } from './folders.ts'
 export {
   FOREIGN_ALGORITHMS,
   isKeyFor,
@@ -38,4 +39,5 @@ export { RefusalLimit } from './refusal-limit.ts'
 export { type ServiceManager, serviceManager } from './service-manager.ts'
 export { isSignedBy, type ParsedJwt, parseJwt, signJwt } from './signed-jwt.ts'
 export { syncFolder, writeStateFile } from './state-file.ts'
+export { isStrongRsa } from './strong-rsa.ts'
 export { trustedRoots } from './trusted-roots.ts'

@@ -56,8 +56,9 @@ export function keyKindOf(algorithm: JwtAlgorithm): KeyKind {
 
 /** Whether `key` is one for `algorithm`, by its type and its curve. */
 export function isKeyFor(algorithm: JwtAlgorithm, key: KeyObject): boolean {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
-  const kind = type === 'ec' ? CURVES[details?.namedCurve ?? ''] : type
+  const { asymmetricKeyType: type } = key
+  // Of an RSA key the details are not asked for: they cost what its numbers cost.
+  const kind = type === 'ec' ? CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''] : type
   return kind === keyKindOf(algorithm)
 }
 
@@ -74,5 +75,19 @@ export function verifyInput(
   key: KeyObject,
 ): boolean {
   const { hash, way } = ALGORITHMS[algorithm]
-  return verify(hash, Buffer.from(input), { key, ...way }, signature)
+  return withoutTraces(() => verify(hash, Buffer.from(input), { key, ...way }, signature))
+}
+
+/**
+ * Does `work`, in which errors get no stack trace. To find out what `verify` was given, Node throws and catches several errors
+ * within: their traces are a third of the whole verification of an RSA signature (32 µs with them, 22 without).
+ */
+function withoutTraces<T>(work: () => T): T {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    return work()
+  } finally {
+    Error.stackTraceLimit = limit
+  }
 }

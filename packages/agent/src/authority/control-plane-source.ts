@@ -6,6 +6,7 @@
  * @module
  */
 
+import { readRetryAfter } from '@landfast/protocol'
 import type { Logger } from '@landfast/server'
 import type { Registration } from '../machine/registration.ts'
 import { isPassing, SourceError, type TokenSource } from '../tokens/source.ts'
@@ -14,7 +15,7 @@ import type { Credentials } from './credential.ts'
 import { ASSERTION_OUT_OF_TIME, CredentialSource, codesOf } from './credential-source.ts'
 import { fixedCredentials } from './fixed-credentials.ts'
 import type { HttpsAnswer, HttpsClient } from './https-client.ts'
-import { describeAnswer, failureOf, retryOf } from './refused-token.ts'
+import { describeAnswer, failureOf } from './refused-token.ts'
 
 /** Numbers of an `invalid_client` that the next assertion does not meet: a clock, an assertion that came twice. */
 const PASSING_CODES: readonly unknown[] = [ASSERTION_OUT_OF_TIME, 50013]
@@ -71,7 +72,7 @@ async function discover(authority: string, client: HttpsClient, signal: AbortSig
 function explain(answer: HttpsAnswer): SourceError {
   const message = describeAnswer(answer)
   const failure = failureOf(answer)
-  const retry = retryOf(answer, Date.now())
+  const retry = { retryAfterSeconds: readRetryAfter(answer.headers, Date.now()) }
   if (isPassing(failure)) return new SourceError(failure, message, retry)
   const codes = codesOf(answer.body)
   if (codes.some((code) => PASSING_CODES.includes(code)))

@@ -35,6 +35,8 @@ export class EntraCredentials implements Credentials {
   readonly #made = new Map<string, Credential>()
   /** Until when a key is not tried, by its certificate. */
   readonly #refusedUntil = new Map<Credential, number>()
+  /** Those that Entra ID took when they were last tried. */
+  readonly #taken = new Set<Credential>()
   #proof: CertificateProof
   #settling: Promise<void> | undefined
 
@@ -65,6 +67,7 @@ export class EntraCredentials implements Credentials {
 
   async proven(credential: Credential): Promise<void> {
     this.#refusedUntil.delete(credential)
+    this.#taken.add(credential)
     // What fails here is tried again after the next use; until then every key is kept.
     this.#settling ??= this.#settle(credential)
       .catch((err) => this.#options.log?.error({ err }, 'the new certificate for Entra ID could not be kept'))
@@ -75,6 +78,8 @@ export class EntraCredentials implements Credentials {
   }
 
   afterRefusal(credential: Credential): boolean {
+    // The administrator has changed the application: another key may be the one that it has now.
+    if (this.#taken.delete(credential)) this.#refusedUntil.clear()
     this.#refusedUntil.set(credential, this.#options.now() + REFUSED_FOR_MS)
     return this.#untried() !== undefined
   }
@@ -83,9 +88,9 @@ export class EntraCredentials implements Credentials {
     const { next, former, ...present } = this.#proof
     const { now, log } = this.#options
     if (next && credential === this.#credentialOf(next)) {
-      const { privateKey, certificate } = present
       const until = new Date(now() + FORMER_KEPT_MS).toISOString()
-      await this.#keep({ ...present, ...next, former: { privateKey, certificate, until } })
+      const { kind, registeredAt: _, ...replaced } = present
+      await this.#keep({ kind, ...next, former: { ...replaced, until } })
       log?.info('Entra ID takes the new certificate of this machine; the one before is kept for a day')
     } else if (former && credential === this.#credentialOf(present) && now() >= Date.parse(former.until)) {
       await this.#keep(next ? { ...present, next } : present)

@@ -7,10 +7,11 @@
  * @module
  */
 
+import { readRetryAfter } from '@landfast/protocol'
 import { isPassing, SourceError, type SourceFailure } from '../tokens/source.ts'
 import { codesOf } from './credential-source.ts'
 import type { HttpsAnswer } from './https-client.ts'
-import { describeAnswer, failureOf, retryOf } from './refused-token.ts'
+import { describeAnswer, failureOf } from './refused-token.ts'
 
 type Meaning = readonly [failure: SourceFailure, sentence: string]
 
@@ -60,11 +61,11 @@ const MEANINGS = {
   50013: ['unavailable', 'Entra ID did not take the proof of this request; the next one has another'],
   70021: [
     'unavailable',
-    `no federated credential of the application fits, or it was just made; ${WAIT}, then compare its issuer, subject and audience with what "landfast trust entra" prints`,
+    `no federated credential of the application fits, or it was just made; ${WAIT}, then compare its issuer, subject and audience with what "landfast trust entra --identity OBJECT_ID" prints`,
   ],
   70025: [
     'unavailable',
-    `the application has no federated credential, or it was just made; ${WAIT}, then make it with what "landfast trust entra" prints`,
+    `the application has no federated credential, or it was just made; ${WAIT}, then make it with what "landfast trust entra --identity OBJECT_ID" prints`,
   ],
   700223: [
     'identity_refused',
@@ -76,15 +77,15 @@ const MEANINGS = {
   ],
   700211: [
     'identity_refused',
-    'no federated credential of the application has the issuer of our control plane; compare it, each character, with what "landfast trust entra" prints',
+    'no federated credential of the application has the issuer of our control plane; compare it, each character, with what "landfast trust entra --identity OBJECT_ID" prints',
   ],
   700212: [
     'identity_refused',
-    'the federated credential has another audience than that of this cloud; compare it with what "landfast trust entra" prints',
+    'the federated credential has another audience than that of this cloud; compare it with what "landfast trust entra --identity OBJECT_ID" prints',
   ],
   7002121: [
     'identity_refused',
-    'the federated credential has another audience than that of this cloud; compare it with what "landfast trust entra" prints',
+    'the federated credential has another audience than that of this cloud; compare it with what "landfast trust entra --identity OBJECT_ID" prints',
   ],
   700213: [
     'identity_refused',
@@ -165,7 +166,7 @@ export interface EntraCircumstances {
  */
 export function explainEntra(answer: HttpsAnswer, circumstances: EntraCircumstances): SourceError {
   const { status, body } = answer
-  const retry = retryOf(answer, circumstances.now)
+  const retry = { retryAfterSeconds: readRetryAfter(answer.headers, circumstances.now) }
   const message =
     describeAnswer(answer) +
     (body?.claims === undefined ? '' : ' (it asks for claims that a machine cannot meet)')

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Given, startAuthority, TOKEN_ANSWER } from '../../../../test/agent/authority.ts'
+import { FakeSource } from '../../../../test/agent/fake-source.ts'
 import { temporaryFolder } from '../../../../test/agent/temporary-folder.ts'
 import type { EntraRegistration } from '../machine/entra-registration.ts'
-import { entraAuthorityOf, readEntraRegistration } from '../machine/entra-registration.ts'
+import { entraAuthorityOf, findEntraRegistration } from '../machine/entra-registration.ts'
 import { newMachineKey } from '../machine/machine-key.ts'
 import { selfSigned } from '../machine/self-signed.ts'
-import { openEntraApplication } from './entra-source.ts'
+import { exchangeOf, openEntraAlone, openEntraApplication } from './entra-source.ts'
 
 const TENANT_ID = '0b8f1c1e-6a0e-4f0a-9d0c-0000000000e0'
 const CLIENT_ID = '0b8f1c1e-6a0e-4f0a-9d0c-0000000000e1'
@@ -114,12 +118,12 @@ test('a new certificate takes over within one request, and the folder has it the
   }
   expect(await ask()).toMatchObject({ accessToken: 'the-token' })
   expect(new Set(names).size).toBe(2)
-  await expect(readEntraRegistration(folder)).rejects.toMatchObject({ code: 'entra_missing' })
+  expect(await findEntraRegistration(folder)).toBeUndefined()
   known = true
   // Another process after five minutes: what was refused is not remembered.
   const later = await setUp({ proof, authorityHost: authority.url, ca: authority.registration.ca })
   await later.ask()
-  const kept = (await readEntraRegistration(later.folder)).proof
+  const kept = (await findEntraRegistration(later.folder))?.proof
   expect(kept).toMatchObject({ certificate: young.certificate, former: { certificate: old.certificate } })
 })
 
@@ -134,4 +138,56 @@ test('federation without a control plane is a broken registration', () => {
   expect(() => openEntraApplication({ folder, registration })).toThrow(
     expect.objectContaining({ code: 'entra_broken' }),
   )
+})
+
+const FEDERATED = { kind: 'federation', identity: '/subscriptions/s/identities/cloud' } as const
+
+test('by federation the proof is a token of the control plane for the audience of the cloud', async () => {
+  const { authority, registration: certified } = await setUp({ cloud: 'china' })
+  const registration = { ...certified, proof: FEDERATED }
+  const tokens = new FakeSource()
+  const cloud = { clientId: 'cloud', principalId: 'cloud-object', resourceId: FEDERATED.identity }
+  const plane = { source: tokens, tenantId: 'ours', identities: () => [cloud], look: async () => true }
+  const folder = temporaryFolder()
+  const { identity, source, exchange } = openEntraApplication({ folder, registration, plane })
+  onTestFinished(() => source.close())
+  expect(await source.getToken(identity, VAULT, AbortSignal.timeout(60_000))).toMatchObject({
+    accessToken: 'the-token',
+  })
+  const audience = 'api://AzureADTokenExchangeChina'
+  expect(exchange).toEqual({ audience, resourceId: FEDERATED.identity })
+  expect(authority.seen[0]?.form.get('client_assertion')).toBe(`token-1-for-${audience}`)
+  expect(tokens.asked).toMatchObject([{ identity: cloud, audience }])
+})
+
+test('where a certificate proves the application there is no token to guard', async () => {
+  const { registration } = await setUp()
+  expect(exchangeOf(registration)).toBeUndefined()
+  expect(openEntraApplication({ folder: temporaryFolder(), registration }).exchange).toBeUndefined()
+})
+
+test('a machine that is an application alone has its folder to itself until the source is closed', async () => {
+  const { authority, folder, registration } = await setUp()
+  const draft = join(folder, `entra.json.${randomUUID()}`)
+  writeFileSync(draft, '')
+  const { identity, source, exchange } = await openEntraAlone({ folder, registration })
+  expect([exchange, existsSync(draft)]).toEqual([undefined, false])
+  await expect(openEntraAlone({ folder, registration })).rejects.toMatchObject({ code: 'state_folder_held' })
+  expect(await source.getToken(identity, VAULT, AbortSignal.timeout(60_000))).toMatchObject({
+    accessToken: 'the-token',
+  })
+  expect(authority.seen).toHaveLength(1)
+  source.close()
+  const again = await openEntraAlone({ folder, registration })
+  again.source.close()
+})
+
+test('a registration that is broken leaves the folder to the next', async () => {
+  const { folder, registration } = await setUp()
+  const broken = { ...registration, proof: FEDERATED }
+  await expect(openEntraAlone({ folder, registration: broken })).rejects.toMatchObject({
+    code: 'entra_broken',
+  })
+  const { source } = await openEntraAlone({ folder, registration })
+  source.close()
 })

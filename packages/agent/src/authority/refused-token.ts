@@ -5,8 +5,8 @@
  * @module
  */
 
+import { visibleSaying } from '@landfast/protocol'
 import type { SourceFailure } from '../tokens/source.ts'
-import { dateOf } from './clock-difference.ts'
 import type { HttpsAnswer } from './https-client.ts'
 
 /**
@@ -32,20 +32,6 @@ export function failureOf({ status, body }: HttpsAnswer): SourceFailure {
 
 /** The answer in one clause, for the log. */
 export function describeAnswer({ status, body }: HttpsAnswer): string {
-  return `the authority answered ${status}: ${body?.error_description ?? body?.error ?? 'nothing that makes sense'}`
-}
-
-/** The seconds to wait that an answer names, by a number or by a date of its own clock. */
-export function retryOf(
-  { headers }: Pick<HttpsAnswer, 'headers'>,
-  now: number,
-): { retryAfterSeconds?: number } {
-  const seconds = secondsOf(headers['retry-after'], dateOf(headers.date)?.getTime() ?? now)
-  return seconds > 0 ? { retryAfterSeconds: Math.ceil(seconds) } : {}
-}
-
-function secondsOf(text: string | string[] | undefined, present: number): number {
-  const seconds = Number(text)
-  if (!Number.isNaN(seconds)) return seconds
-  return ((dateOf(text)?.getTime() ?? 0) - present) / 1000
+  const said = String(body?.error_description ?? body?.error ?? 'nothing that makes sense')
+  return `the authority answered ${status}: ${visibleSaying(said)}`
 }

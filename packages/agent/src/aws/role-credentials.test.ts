@@ -16,12 +16,14 @@ function setUp() {
     failure: undefined as SourceError | undefined,
     gate: Promise.resolve() as Promise<unknown>,
     tokens: [] as string[],
+    signals: [] as AbortSignal[],
     closed: false,
   }
   const credentials = new RoleCredentials({
     sts: {
-      exchange: async (token) => {
+      exchange: async (token, signal) => {
         service.tokens.push(token)
+        service.signals.push(signal)
         const AccessKeyId = `key-${service.tokens.length}`
         await service.gate
         if (service.failure) throw service.failure
@@ -161,7 +163,38 @@ test('a clock that was set back does not make credentials last longer, nor does 
 })
 
 test('a stop gives up what is under way, and closes the connection', async () => {
-  const { service, credentials } = setUp()
+  const { service, credentials, get } = setUp()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  service.gate = promise
+  const asked = get()
+  expect(service.signals.map(({ aborted }) => aborted)).toEqual([false])
   credentials.stop()
+  expect(service.signals.map(({ aborted }) => aborted)).toEqual([true])
   expect(service.closed).toBe(true)
+  resolve()
+  await asked
+})
+
+test('two identities that wait at once have an exchange each, and the end of one makes no third', async () => {
+  const { service, get } = setUp()
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
+  service.gate = gates[0].promise
+  const first = get()
+  service.gate = gates[1].promise
+  const others = [get(OTHER)]
+  gates[0].resolve()
+  expect(await first).toBe('key-1')
+  others.push(get(OTHER))
+  gates[1].resolve()
+  expect(await Promise.all(others)).toEqual(['key-2', 'key-2'])
+})
+
+test('before the first credentials none are due, and at the moment that they are due they are', async () => {
+  const { clock, credentials, get } = setUp()
+  expect(credentials.isRenewalDue).toBe(false)
+  await get()
+  clock.pass(40 * 60 - 1)
+  expect(credentials.isRenewalDue).toBe(false)
+  clock.pass(1)
+  expect(credentials.isRenewalDue).toBe(true)
 })

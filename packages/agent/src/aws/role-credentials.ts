@@ -8,7 +8,8 @@
 
 import { type Identity, WireError } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
-import { isPassing, SourceError, type SourceFailure } from '../tokens/source.ts'
+import { Pause } from '../tokens/pause.ts'
+import { isPassing, SourceError } from '../tokens/source.ts'
 import type { AwsCredentials } from './sts-answer.ts'
 import type { StsExchange } from './sts-exchange.ts'
 
@@ -24,10 +25,8 @@ const RENEW_AT = 0.5
 /** Nearer to their end credentials help no caller. */
 const LAST_SERVED_MS = 60_000
 
-/** After a failure AWS is not asked for so long, unless it named a time. */
-const PAUSE_SECONDS: Readonly<Partial<Record<SourceFailure, number>>> = { resource_refused: 5 }
-const PAUSE_DEFAULT_SECONDS = 1
-const PAUSE_MAX_SECONDS = 300
+/** A refusal changes when somebody changes the role, which takes AWS a while to tell all of its servers. */
+const PAUSE_SECONDS = { resource_refused: 5 }
 
 /** What the cache is made of. */
 export interface RoleCredentialsOptions {
@@ -52,12 +51,13 @@ export class RoleCredentials {
   readonly #stopped = new AbortController()
   #held: Held | undefined
   #fetching: { clientId: string; outcome: Promise<Held> } | undefined
-  #pause: { until: number; error: SourceError } | undefined
+  readonly #pause: Pause
   /** Goes up when what is held is thrown away, so that what was asked for before does not come back after. */
   #generation = 0
 
   constructor(options: RoleCredentialsOptions) {
     this.#options = options
+    this.#pause = new Pause({ clock: options.clock, seconds: PAUSE_SECONDS })
   }
 
   /** Whether those that callers got are to be renewed now. */
@@ -80,7 +80,7 @@ export class RoleCredentials {
       if (!(cause instanceof SourceError)) throw cause
       const last = this.#heldFor(clientId)
       if (last && isPassing(cause.failure) && this.#remainingMs(last) > LAST_SERVED_MS) return serve(last)
-      throw this.#answerFor(cause)
+      throw answerFor(cause)
     }
   }
 
@@ -124,12 +124,12 @@ export class RoleCredentials {
 
   async #exchange(clientId: string, token: string): Promise<Held> {
     const { sts, clock } = this.#options
-    if (this.#pause && clock.monotonic() < this.#pause.until) throw this.#pause.error
+    this.#pause.check()
     const generation = this.#generation
     try {
       const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(TIMEOUT_MS)])
       const credentials = await sts.exchange(token, signal)
-      this.#pause = undefined
+      this.#pause.end()
       const held = {
         ...{ credentials, clientId, used: false },
         receivedAtMonotonic: clock.monotonic(),
@@ -146,22 +146,18 @@ export class RoleCredentials {
     const error =
       cause instanceof SourceError ? cause : new SourceError('unavailable', 'no answer in time', { cause })
     if (!isPassing(error.failure)) this.clear()
-    const { retryAfterSeconds: asked = PAUSE_SECONDS[error.failure] ?? PAUSE_DEFAULT_SECONDS } = error
-    const seconds = Math.min(asked, PAUSE_MAX_SECONDS)
-    this.#pause = { until: this.#options.clock.monotonic() + seconds * 1000, error }
     this.#options.onFailure(error)
-    return error
+    return this.#pause.begin(error)
   }
+}
 
-  #answerFor(error: SourceError): WireError {
-    const left = ((this.#pause?.until ?? 0) - this.#options.clock.monotonic()) / 1000
-    const options = { cause: error, retryAfterSeconds: Math.max(1, Math.ceil(left)) }
-    if (error.failure === 'throttled') return new WireError('upstream_throttled', options)
-    const detail = `(${error.reason?.message ?? 'AWS does not answer'})`
-    return isPassing(error.failure)
-      ? new WireError('upstream_unavailable', { ...options, detail })
-      : new WireError('credentials_refused', { ...options, detail })
-  }
+function answerFor(cause: SourceError): WireError {
+  const { failure, reason, retryAfterSeconds = 1 } = cause
+  const options = { cause, retryAfterSeconds }
+  if (failure === 'throttled') return new WireError('upstream_throttled', options)
+  const detail = `(${reason?.message ?? 'AWS does not answer'})`
+  const code = isPassing(failure) ? 'upstream_unavailable' : 'credentials_refused'
+  return new WireError(code, { ...options, detail })
 }
 
 function renewAtMs({ lifetimeMs }: Held): number {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SourceError } from '../tokens/source.ts'
-import { readStsAnswer, type StsAnswer } from './sts-answer.ts'
+import { ANSWER_MAX_CHARACTERS, formatExpiration, readStsAnswer, type StsAnswer } from './sts-answer.ts'
 
 /** As the reference of the API shows it. */
 const GOOD = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
@@ -29,7 +29,7 @@ function errorOf(code: string, message = 'Not authorized'): string {
 
 function failureOf(changes: Partial<StsAnswer>): SourceError {
   try {
-    readStsAnswer({ status: 200, text: GOOD, retryAfter: '', ...changes })
+    readStsAnswer({ status: 200, text: GOOD, headers: {}, ...changes })
   } catch (error) {
     if (error instanceof SourceError) return error
     throw error
@@ -38,7 +38,7 @@ function failureOf(changes: Partial<StsAnswer>): SourceError {
 }
 
 test('the credentials of the example in the API’s reference are read', () => {
-  expect(readStsAnswer({ status: 200, text: GOOD, retryAfter: '' })).toEqual({
+  expect(readStsAnswer({ status: 200, text: GOOD, headers: {} })).toEqual({
     AccessKeyId: 'ASgeIAIOSFODNN7EXAMPLE',
     SecretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY=',
     SessionToken: 'AQoDYXdzEE0a8ANXXXXXXXXNO1ewxE5TijQyp+IEXAMPLE',
@@ -86,20 +86,21 @@ test('what a proxy says with 403 is not taken for the word of AWS', () => {
 test('what AWS says reaches the log on one line and cut, and no caller', () => {
   const { message, reason } = failureOf({
     status: 403,
-    text: errorOf('AccessDenied', `first\nsecond ${'x'.repeat(2000)}`),
+    text: errorOf('AccessDenied', `first\nsecond ${'x'.repeat(20_000)}`),
   })
   expect(message).not.toContain('\n')
-  expect(message.length).toBeLessThan(600)
+  expect(message.length).toBeLessThan(2100)
   expect(reason?.message).not.toContain('first')
 })
 
 test.each([
   ['7', 7],
   ['1.5', 2],
-  ['', undefined],
+  ['Sat, 28 Nov 2026 09:01:00 GMT', 30],
   ['soon', undefined],
 ])('with "Retry-After: %s" the time to wait is %s', (retryAfter, seconds) => {
-  expect(failureOf({ status: 503, text: '', retryAfter }).retryAfterSeconds).toBe(seconds)
+  const headers = { 'retry-after': retryAfter, date: 'Sat, 28 Nov 2026 09:00:30 GMT' }
+  expect(failureOf({ status: 503, text: '', headers }).retryAfterSeconds).toBe(seconds)
 })
 
 /** Long enough that a pattern that tries every share of it takes many minutes, and a search no time. */
@@ -114,5 +115,30 @@ test.each([
 
 test('white space around what is looked for is no part of it', () => {
   const text = GOOD.replace('<AccessKeyId>', '<AccessKeyId>\n  ').replace('</AccessKeyId>', ' </AccessKeyId>')
-  expect(readStsAnswer({ status: 200, text, retryAfter: '' }).AccessKeyId).toBe('ASgeIAIOSFODNN7EXAMPLE')
+  expect(readStsAnswer({ status: 200, text, headers: {} }).AccessKeyId).toBe('ASgeIAIOSFODNN7EXAMPLE')
+})
+
+test.each([302, 400, 403, 500])('what an answer of %i has of credentials is not believed', (status) => {
+  expect(failureOf({ status })).toBeInstanceOf(SourceError)
+})
+
+test('an answer may be as long as it may', () => {
+  const text = GOOD.padEnd(ANSWER_MAX_CHARACTERS)
+  expect(readStsAnswer({ status: 200, text, headers: {} }).AccessKeyId).toBe('ASgeIAIOSFODNN7EXAMPLE')
+})
+
+test('an answer whose code is cut off is not taken for the word of AWS', () => {
+  const text = errorOf('AccessDenied').replace('</Code>', '')
+  expect(failureOf({ status: 403, text })).toMatchObject({
+    failure: 'unavailable',
+    reason: { message: 'AWS gave no answer that makes sense' },
+  })
+})
+
+test('a code of AWS beside a status that is no refusal passes', () => {
+  expect(failureOf({ status: 302, text: errorOf('SomethingNew') }).failure).toBe('unavailable')
+})
+
+test('an end is written in whole seconds', () => {
+  expect(formatExpiration(Date.UTC(2027, 9, 24, 23, 0, 23, 999))).toBe('2027-10-24T23:00:23Z')
 })

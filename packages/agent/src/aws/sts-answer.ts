@@ -6,14 +6,11 @@
  * @module
  */
 
-import { visibleLine } from '@landfast/protocol'
+import { readRetryAfter, visibleSaying, type WaitHeaders } from '@landfast/protocol'
 import { SourceError, type SourceFailure } from '../tokens/source.ts'
 
 /** An answer takes some 3 kB. */
 export const ANSWER_MAX_CHARACTERS = 64 * 1024
-
-/** More of what the service says is of no use to anybody. */
-const MESSAGE_MAX_CHARACTERS = 500
 
 /** What elements hold. */
 const ANY = /^/
@@ -34,7 +31,7 @@ export interface AwsCredentials {
 export interface StsAnswer {
   readonly status: number
   readonly text: string
-  readonly retryAfter: string | undefined
+  readonly headers: WaitHeaders
 }
 
 /** A refusal that is known: whether it passes, and what to do. */
@@ -139,14 +136,13 @@ function elementOf(text: string, name: string, content: RegExp): string | undefi
   return content.test(found) ? found : undefined
 }
 
-function describeRefusal({ status, retryAfter }: StsAnswer, text: string): SourceError {
+function describeRefusal({ status, headers }: StsAnswer, text: string): SourceError {
   const code = elementOf(text, 'Code', CODE)
-  const said = elementOf(text, 'Message', WORDS)?.slice(0, MESSAGE_MAX_CHARACTERS)
+  const said = elementOf(text, 'Message', WORDS)
   const { failure, advice } = meaningOf(status, code)
   const told = code === undefined ? 'nothing that makes sense' : `${code}: ${said ?? ''}`
-  const seconds = Math.ceil(Number(retryAfter))
-  return new SourceError(failure, `AWS answered ${status}, ${visibleLine(told)}`, {
-    ...(seconds > 0 && { retryAfterSeconds: seconds }),
+  return new SourceError(failure, `AWS answered ${status}, ${visibleSaying(told)}`, {
+    retryAfterSeconds: readRetryAfter(headers, Date.now()),
     reason: { message: code === undefined ? advice : `${code}: ${advice}` },
   })
 }

@@ -72,11 +72,10 @@ function httpsSender(url: string, proxies: Proxies | undefined): Sender {
       client ??= import('../authority/https-client.ts').then(({ createHttpsClient }) =>
         createHttpsClient(undefined, true, proxies),
       )
-      const { status, text, headers } = await (await client).send(url, {
+      return await (await client).send(url, {
         ...{ form, signal },
         headers: { Accept: 'application/xml' },
       })
-      return { status, text, retryAfter: String(headers['retry-after'] ?? '') }
     },
     close: () => void client?.then((opened) => opened.close()).catch(() => {}),
   }
@@ -92,7 +91,7 @@ function localSender(url: string): Sender {
         return {
           status: answer.status,
           text: await readBounded(answer),
-          retryAfter: answer.headers.get('retry-after') ?? '',
+          headers: Object.fromEntries(answer.headers),
         }
       } catch (cause) {
         throw new SourceError('unavailable', `no answer from "${url}"`, { cause })

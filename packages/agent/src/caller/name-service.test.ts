@@ -67,3 +67,8 @@ testWith(['linux'], 'this system knows this user and its groups', async () => {
   const { stdout: groups } = spawnSync('id', ['-G', stdout.split(':')[0] ?? ''], { encoding: 'utf8' })
   expect(await service.groupsOf(userId)).toEqual(expect.arrayContaining(groups.trim().split(' ').map(Number)))
 })
+
+test('a name that no program can be asked for is nobody’s', async () => {
+  const names = createNameService()
+  expect([await names.userIdOf('a\0b'), await names.groupIdOf('a\0b')]).toEqual([undefined, undefined])
+})

@@ -96,10 +96,11 @@ function createRunProgram(): RunProgram {
 
 /** A program that found nothing ends with an exit code, and so does one that found some of it. */
 function runProgram(program: string, args: readonly string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
+  return new Promise<string | undefined>((resolve) => {
     const options = { encoding: 'utf8', timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const
     execFile(program, args, options, (error, printed) => {
       resolve(typeof error?.code === 'string' || error?.killed ? undefined : printed)
     }).on('error', () => {})
-  })
+    // Some failures are thrown: a host without memory for one more process, or a name that none can be given.
+  }).catch(() => undefined)
 }

@@ -39,7 +39,10 @@ export class Remembered<Key, Value> {
     const age = known ? monotonic() - known.at : Number.POSITIVE_INFINITY
     if (known && age < goodMs) return known.value
     const running = this.#running.get(key) ?? this.#begin(key)
-    return known && age < staleMs ? known.value : await running
+    if (!known || age >= staleMs) return await running
+    // Nobody waits for it: a failure that nobody takes would end the process. The next one who asks tries again.
+    running.catch(() => {})
+    return known.value
   }
 
   #begin(key: Key): Promise<Value> {

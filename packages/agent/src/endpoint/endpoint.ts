@@ -18,6 +18,7 @@ import { type SharedParts, stationsOf } from './endpoint-stations.ts'
 import { type Place, placesOf } from './places.ts'
 import { handleRequest, type Stations } from './request.ts'
 import { openRole, type Role } from './role-station.ts'
+import type { MachineIdentities } from './selected-identity.ts'
 
 /** Logged with the command where ARP could not be quieted. */
 const HEARD =
@@ -83,7 +84,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
       ...('secret' in options && { secret: options.secret }),
       ...(tls && { thumbprint: tls.thumbprint, certificate: tls.certificate }),
       ...('clientId' in style.variables && {
-        clientId: (parts.identities.entra?.identity ?? parts.identities.own).clientId,
+        clientId: clientIdToAsk(parts.identities),
       }),
     },
     keys,
@@ -92,6 +93,14 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
     stop,
     idle: async () => void (await Promise.all(answering)),
   }
+}
+
+/**
+ * What clients ask for where a program selects nothing. With two authorities it depends on the audience: they are given an
+ * empty one, which selects nothing, since whichever id they sent would be asked for every audience.
+ */
+function clientIdToAsk({ own, entra }: MachineIdentities): string {
+  return entra ? '' : own.clientId
 }
 
 function explainPlatformPort(error: unknown): unknown {

@@ -36,6 +36,8 @@ export interface MachineIdentities {
 /** The application in Entra ID, and when it is meant without being selected. */
 export interface EntraChoice {
   readonly identity: Identity
+  /** The user-assigned identity that proves it; undefined where a certificate does. */
+  readonly exchange?: { readonly resourceId: string } | undefined
   /** Whether a token for this audience is the machine's own where no identity is selected. */
   readonly isControlPlaneAudience: (audience: string) => boolean
 }

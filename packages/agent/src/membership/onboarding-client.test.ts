@@ -42,6 +42,11 @@ const CALLS: Record<string, { call: Call; fields: readonly string[] }> = {
     call: (client, pending, signal) => client.certifyAttestation({ sign: () => 'a', ...pending }, signal),
     fields: ['assertion', 'proof', 'publicKey'],
   },
+  certifyEntra: {
+    call: (client, pending, signal) =>
+      client.certifyEntra({ sign: () => 'a', applicationId: 'x', ...pending }, signal),
+    fields: ['applicationId', 'assertion', 'proof', 'publicKey'],
+  },
 }
 
 test.each(Object.entries(CALLS))(
@@ -69,7 +74,20 @@ test('what a machine is registered by has no room for a private key', () => {
   })
   expect(Object.keys(provableKeyOf(privateKey))).toEqual(['publicKey', 'signProof'])
   expectTypeOf<PendingRegistration>().not.toHaveProperty('privateKey')
-  for (const name of ['enrol', 'fetchCertificate', 'renew', 'certifyAttestation'] as const) {
+  for (const name of ['enrol', 'fetchCertificate', 'renew', 'certifyAttestation', 'certifyEntra'] as const) {
     expectTypeOf<Parameters<OnboardingClient[typeof name]>[0]>().not.toHaveProperty('privateKey')
   }
+})
+
+test('an answer that asks to wait until a date is a failure that names the seconds', async () => {
+  const headers = { 'retry-after': 'Sat, 28 Nov 2026 09:01:00 GMT', date: 'Sat, 28 Nov 2026 09:00:30 GMT' }
+  const https: HttpsClient = {
+    send: async () => ({ status: 503, headers, body: undefined, text: '' }),
+    close: () => {},
+  }
+  const clock = new AuthorityClock(() => 1_800_000_000_000)
+  const client = new OnboardingClient({ https, origin: 'https://localhost', clock })
+  const { pending } = await beginRegistration(temporaryFolder(), 'here')
+  const asked = client.fetchCertificate({ resourceId: '/r', ...pending }, AbortSignal.timeout(10_000))
+  await expect(asked).rejects.toMatchObject({ failure: 'unavailable', retryAfterSeconds: 30 })
 })

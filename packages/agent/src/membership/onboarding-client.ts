@@ -9,6 +9,7 @@ import {
   afterRefusal,
   type Enrolment,
   type EnrolmentRequest,
+  type EntraCertificateRequest,
   type HeartbeatAnswer,
   type HeartbeatRequest,
   ONBOARDING_PATH,
@@ -17,6 +18,7 @@ import {
   readHeartbeatAnswer,
   readOnboardingRefusal,
   readRenewal,
+  readRetryAfter,
 } from '@landfast/protocol'
 import type { SignAssertion } from '../authority/assertion.ts'
 import type { AuthorityClock } from '../authority/authority-clock.ts'
@@ -82,6 +84,14 @@ export class OnboardingClient {
     return this.#certify(ONBOARDING_PATH.attestation, request, signal)
   }
 
+  /** Has the key certified for the application that the machine is in Entra ID. */
+  certifyEntra(
+    { applicationId, ...request }: CertifyRequest & Pick<EntraCertificateRequest, 'applicationId'>,
+    signal: AbortSignal,
+  ): Promise<Renewal> {
+    return this.#certify(ONBOARDING_PATH.entra, request, signal, { applicationId })
+  }
+
   /** Says that the machine is there. */
   heartbeat(
     { sign, ...request }: Omit<HeartbeatRequest, 'assertion'> & { sign: SignAssertion },
@@ -97,8 +107,10 @@ export class OnboardingClient {
     path: string,
     { sign, publicKey, signProof }: CertifyRequest,
     signal: AbortSignal,
+    more: object = {},
   ): Promise<Renewal> {
     return this.#post(path, signal, readRenewal, (moment) => ({
+      ...more,
       assertion: sign(moment),
       publicKey,
       ...this.#origin(),
@@ -140,7 +152,6 @@ function readAnswer<T>(answer: HttpsAnswer, read: (body: unknown) => T | undefin
   if (refusal?.code && afterRefusal(refusal.code) !== 'again' && status >= 400 && status < 500) {
     throw new OnboardingRefused(refusal.code, refusal.message)
   }
-  const seconds = Number(headers['retry-after'])
-  const retry = seconds > 0 ? { retryAfterSeconds: Math.ceil(seconds) } : {}
-  throw new SourceError(status === 429 ? 'throttled' : 'unavailable', message, retry)
+  const retryAfterSeconds = readRetryAfter(headers, Date.now())
+  throw new SourceError(status === 429 ? 'throttled' : 'unavailable', message, { retryAfterSeconds })
 }

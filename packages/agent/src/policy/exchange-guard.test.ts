@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { IDENTITY } from '../../../../test/agent/fake-source.ts'
 import type { Caller } from '../caller/caller.ts'
 import { createAskPolicy } from './admission.ts'
-import { refuseExchange } from './exchange-guard.ts'
+import { policyFor, refuseExchange } from './exchange-guard.ts'
 import type { Asked } from './facts.ts'
 import { parsePolicy } from './policy-text.ts'
 
@@ -24,6 +24,17 @@ const SPELLINGS = [
   'api://AzureADTokenExchange',
   'api://azureadtokenexchange/',
   'API://AZUREADTOKENEXCHANGE//',
+  'api://AzureADTokenExchange%2f',
+  '%2561pi%253A//AzureAD%54okenExchange',
+  'api://AzureADTokenExchange/./',
+  'api://AzureADTokenExchange#x',
+  'api://AzureADTokenExchange:443',
+  'api:///AzureADTokenExchange',
+  'api://Azure\u200bADTokenExchange',
+  'api://\uff21zureADTo\u212aenExchange',
+  'api://AzureADTokenExchange\u0301',
+  'api://AzureADTokenExchangeUSGov',
+  'api://AzureADTokenExchangeChina',
 ]
 
 test.each(SPELLINGS)(
@@ -60,6 +71,13 @@ test('a rule that names the audience gives it, also behind one that does not', a
   expect(await ask(asked(EXCHANGE.audience))).toEqual({ rule: 'named', denial: undefined })
 })
 
+test('a rule that names the audience of one cloud, and a star beside it, gives that of no other', async () => {
+  const ask = policyOf({ name: 'named', effect: 'allow', audience: ['*', EXCHANGE.audience] })
+  expect(await ask(asked(EXCHANGE.audience))).toEqual({ rule: 'named', denial: undefined })
+  for (const audience of SPELLINGS.slice(2))
+    expect((await ask(asked(audience))).denial).toMatchObject({ code: 'policy_denied' })
+})
+
 test('a rule that denies counts before it', async () => {
   const named = { name: 'named', effect: 'allow', audience: EXCHANGE.audience }
   const ask = policyOf({ name: 'none', effect: 'deny', user: 'app' }, named)
@@ -72,4 +90,11 @@ test('a rule that denies counts before it', async () => {
 test('an entry of the settings for a token file names the audience itself', () => {
   const request = asked(EXCHANGE.audience, { style: 'token-file' })
   expect(() => refuseExchange(EXCHANGE)(request)).not.toThrow()
+})
+
+test('where nothing is to be guarded every rule counts for every audience', async () => {
+  const policy = parsePolicy(JSON.stringify({ rules: [{ name: 'all', effect: 'allow' }] }), 'policy.yaml')
+  expect(policyFor(policy, undefined, asked(EXCHANGE.audience))).toBe(policy)
+  expect(policyFor(policy, EXCHANGE, asked(EXCHANGE.audience, { identity: IDENTITY }))).toBe(policy)
+  expect(policyFor(policy, EXCHANGE, asked(EXCHANGE.audience)).rules).toEqual([])
 })

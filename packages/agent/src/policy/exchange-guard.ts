@@ -6,7 +6,7 @@
  * @module
  */
 
-import { TOKEN_FILE_STYLE, WireError } from '@landfast/protocol'
+import { fullyDecoded, matchesAudience, TOKEN_FILE_STYLE, WireError } from '@landfast/protocol'
 import type { Asked } from './facts.ts'
 import type { Policy } from './policy.ts'
 
@@ -29,25 +29,36 @@ export function refuseExchange(exchange: GuardedExchange): (asked: Asked) => voi
 /** `policy` as it is for this request: no rule gives the guarded token unless it names its audience. */
 export function policyFor(policy: Policy, exchange: GuardedExchange | undefined, asked: Asked): Policy {
   if (!exchange || !isExchange(exchange, asked)) return policy
-  const name = normal(exchange.audience)
-  const names = (values: readonly string[]) => values.some((value) => normal(value) === name)
+  const names = (value: string) => !value.endsWith('*') && matchesAudience(value, asked.audience)
   const rules = policy.rules.filter(
     ({ effect, conditions }) =>
-      effect === 'deny' || conditions.some(({ field, values }) => field === 'audience' && names(values)),
+      effect === 'deny' || conditions.some(({ field, values }) => field === 'audience' && values.some(names)),
   )
   return { rules }
 }
 
-function isExchange(
-  { audience, resourceId }: GuardedExchange,
-  { identity, audience: asked, style }: Asked,
-): boolean {
+function isExchange({ resourceId }: GuardedExchange, { identity, audience, style }: Asked): boolean {
   // An entry of the settings names its audience as a rule would.
   if (style === TOKEN_FILE_STYLE) return false
-  return identity.resourceId.toLowerCase() === resourceId.toLowerCase() && normal(asked) === normal(audience)
+  return identity.resourceId.toLowerCase() === resourceId.toLowerCase() && isLikeExchange(audience)
 }
 
-/** More spellings than Entra ID takes as the same: to guard too much costs nobody anything. */
-function normal(audience: string): string {
-  return audience.toLowerCase().replace(/\/+$/, '')
+/** What the audiences of the exchange have in common in every cloud, as {@link lettersOf} leaves it. */
+const EXCHANGE = 'azureadtokenexchange'
+
+/**
+ * Whether the audience is one of the exchange in any cloud, or could be taken for one: many more spellings than Entra ID is
+ * known to take as the same, and another application may trust the identity in another cloud. To guard too much costs
+ * nobody more than a rule.
+ */
+function isLikeExchange(audience: string): boolean {
+  return lettersOf(audience).includes(EXCHANGE)
+}
+
+/** Letters and digits alone, of characters that look alike or were encoded those of ASCII. */
+function lettersOf(audience: string): string {
+  return fullyDecoded(audience)
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path'
 import { WireError } from '@landfast/protocol'
 import { expect, test } from 'vitest'
+import { APPLICATION } from '../../../../test/agent/fake-source.ts'
 import { KeptFiles, SHOP } from '../../../../test/agent/kept-files.ts'
 import { removeTokenFiles } from './written-paths.ts'
 
@@ -173,6 +174,28 @@ test('an identity that is taken away takes its file with it, and no other', asyn
   kept.assigned = [SHOP]
   await kept.look()
   expect(readdirSync(kept.folder)).toEqual(['aws', 'shop'])
+})
+
+test('the application loses its file with the identity by which it is proven, and gets it back', async () => {
+  const kept = new KeptFiles()
+  kept.assigned = [SHOP]
+  kept.entra = { identity: APPLICATION, exchange: { resourceId: SHOP.resourceId.toUpperCase() } }
+  await kept.start(kept.entry({ identity: 'entra' }), kept.entry({ path: join(kept.folder, 'own') }))
+  expect(readdirSync(kept.folder)).toEqual(['aws', 'own'])
+  kept.assigned = []
+  await kept.look()
+  expect(readdirSync(kept.folder)).toEqual(['own'])
+  expect(kept.codes).toEqual(['identity_not_found', undefined])
+  kept.assigned = [SHOP]
+  await kept.look()
+  expect(readdirSync(kept.folder)).toEqual(['aws', 'own'])
+})
+
+test('an application that is proven by a certificate needs no identity for its file', async () => {
+  const kept = new KeptFiles()
+  kept.entra = { identity: APPLICATION }
+  await kept.start(kept.entry({ identity: 'entra' }))
+  expect([readdirSync(kept.folder), kept.codes]).toEqual([['aws'], [undefined]])
 })
 
 test('an identity that the machine never had is asked for after growing pauses', async () => {

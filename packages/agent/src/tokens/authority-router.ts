@@ -7,7 +7,7 @@
 
 import type { Identity } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
-import { createPausedSource, ENTRA_THROTTLED_MAX_SECONDS } from './paused-source.ts'
+import { createPausedSource, ENTRA_PAUSE_MAX_SECONDS } from './paused-source.ts'
 import type { TokenSource } from './source.ts'
 
 /** The authorities. */
@@ -22,7 +22,7 @@ export interface Authorities {
 
 /** The tokens of all of them. */
 export function sourceOfAuthorities({ identity, source, entra }: Authorities, clock: Clock): TokenSource {
-  const atEntra = { clock, throttledMaxSeconds: ENTRA_THROTTLED_MAX_SECONDS }
+  const atEntra = { clock, maxSeconds: ENTRA_PAUSE_MAX_SECONDS }
   const first = createPausedSource(source, identity.authority ? atEntra : { clock })
   return entra ? routeByIdentity(first, createPausedSource(entra.source, atEntra)) : first
 }

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { FakeSource, IDENTITY } from '../../../../test/agent/fake-source.ts'
-import { createPausedSource, ENTRA_THROTTLED_MAX_SECONDS } from './paused-source.ts'
-import type { SourceFailure } from './source.ts'
+import type { PauseOptions } from './pause.ts'
+import { createPausedSource, ENTRA_PAUSE_MAX_SECONDS } from './paused-source.ts'
+import { SourceError, type SourceFailure, type TokenSource } from './source.ts'
 
 const NEVER = new AbortController().signal
 
-function setUp(throttledMaxSeconds?: number) {
+function setUp(maxSeconds: PauseOptions['maxSeconds'] = {}) {
   const clock = new FakeClock()
   const source = new FakeSource()
-  const paused = createPausedSource(source, { clock, throttledMaxSeconds })
+  const paused = createPausedSource(source, { clock, maxSeconds })
   const ask = (audience = 'a') => paused.getToken(IDENTITY, audience, NEVER)
   return { clock, source, paused, ask }
 }
@@ -21,7 +22,7 @@ test.each<[SourceFailure, number | undefined, number]>([
   ['throttled', 3600, 3600],
   ['throttled', 999_999, 3600],
 ])('after %s with %s seconds to wait nothing is asked for %i seconds', async (failure, told, wait) => {
-  const { clock, source, ask } = setUp(ENTRA_THROTTLED_MAX_SECONDS)
+  const { clock, source, ask } = setUp(ENTRA_PAUSE_MAX_SECONDS)
   source.failure = failure
   source.retryAfterSeconds = told
   await expect(ask()).rejects.toMatchObject({ failure, retryAfterSeconds: wait, isPause: false })
@@ -66,4 +67,39 @@ test('who asked gives up at its own signal, whether the source listens or not', 
   const asked = paused.getToken(IDENTITY, 'a', gone.signal)
   gone.abort()
   await expect(asked).rejects.toMatchObject({ failure: 'unavailable' })
+})
+
+test('who has given up already waits for nothing', async () => {
+  const { source, paused } = setUp()
+  source.gate = new Promise(() => {})
+  await expect(paused.getToken(IDENTITY, 'a', AbortSignal.abort())).rejects.toMatchObject({
+    failure: 'unavailable',
+  })
+})
+
+test('what is told in a pause is why it is one', async () => {
+  const reason = { message: 'set the clock' }
+  const failing: TokenSource = {
+    getToken: async () => {
+      throw new SourceError('unavailable', 'the test says so', { reason, cause: 'a cause', isPause: true })
+    },
+    close: () => {},
+  }
+  const paused = createPausedSource(failing, { clock: new FakeClock() })
+  for (const isPause of [true, true]) {
+    await expect(paused.getToken(IDENTITY, 'a', NEVER)).rejects.toMatchObject({
+      ...{ message: 'the test says so', reason, cause: 'a cause', isPause },
+    })
+  }
+})
+
+test('a token ends the pause, and the next failure begins a new one', async () => {
+  const { clock, source, ask } = setUp()
+  source.failure = 'unavailable'
+  await expect(ask()).rejects.toMatchObject({ isPause: false })
+  clock.pass(1)
+  source.failure = undefined
+  await ask()
+  source.failure = 'unavailable'
+  await expect(ask()).rejects.toMatchObject({ isPause: false, retryAfterSeconds: 1 })
 })

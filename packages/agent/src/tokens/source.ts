@@ -54,7 +54,7 @@ export function isPassing(failure: SourceFailure): boolean {
 /** What is known beside the message. */
 export interface SourceErrorOptions {
   /** Seconds to wait, where the authority said so. */
-  retryAfterSeconds?: number
+  retryAfterSeconds?: number | undefined
   /** Why there is no token, in words that every caller may read. */
   reason?: { readonly message: string } | undefined
   /** Whether the key was refused, so that another one may be taken. */

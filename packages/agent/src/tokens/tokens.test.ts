@@ -8,6 +8,7 @@ import type { UpstreamOutcome } from './upstream-requests.ts'
 
 const VAULT = 'https://vault.azure.net'
 const OTHER = { ...IDENTITY, clientId: 'another' }
+const APPLICATION = { ...IDENTITY, authority: 'entra' } as const
 
 function setUp() {
   const clock = new FakeClock()
@@ -427,7 +428,66 @@ test('a user who asks for a thousand audiences keeps no other user waiting, also
   tokens.stop()
 })
 
-const APPLICATION = { ...IDENTITY, authority: 'entra' } as const
+test.each([
+  ['Entra ID', APPLICATION, 100, 5],
+  ['the control plane', IDENTITY, 500, 1],
+])(
+  'a user gets so many new tokens of %s in a row, then waits, and no other user does',
+  async (_, identity, most, wait) => {
+    const { clock, source, tokens } = setUp()
+    const get = (audience: string, sharer = 'greedy') => tokens.get(identity, audience, { sharer })
+    for (let index = 0; index < most; index += 1) await get(`${index}`)
+    await expect(get('more')).rejects.toEqual(failsWith('endpoint_throttled', wait))
+    source.failure = 'resource_refused'
+    await expect(get('one', 'other')).rejects.toEqual(failsWith('resource_refused'))
+    source.failure = undefined
+    expect([await get('0'), await get('more', 'other'), source.asked.length]).toMatchObject([
+      {},
+      {},
+      most + 2,
+    ])
+    clock.pass(wait)
+    expect(await get('late')).toBeDefined()
+  },
+)
+
+test('a user who may have no new token now is served the last one, and the agent asks ahead for none', async () => {
+  const { clock, source, tokens } = setUp()
+  const get = (audience: string) => tokens.get(APPLICATION, audience, { sharer: 'greedy' })
+  for (let index = 0; index < 100; index += 1) await get(`${index}`)
+  clock.pass(2000)
+  source.failure = 'resource_refused'
+  for (let index = 0; index < 100; index += 1) await get(`x${index}`).catch(() => {})
+  tokens.refreshAhead()
+  expect(source.asked).toHaveLength(200)
+  clock.pass(1400)
+  for (let index = 0; index < 100; index += 1) await get(`y${index}`).catch(() => {})
+  expect(await get('0')).toMatchObject({ expiresInSeconds: 200 })
+})
+
+test('what the agent itself asks for has no such bound', async () => {
+  const { source, tokens } = setUp()
+  for (let index = 0; index < 150; index += 1) await tokens.get(APPLICATION, `${index}`)
+  expect(source.asked).toHaveLength(150)
+})
+
+test.each([
+  ['Entra ID', APPLICATION, IDENTITY],
+  ['the control plane', IDENTITY, APPLICATION],
+])(
+  'however many users wait for %s, who asks the other authority waits for none of them',
+  async (_, slow, other) => {
+    const { source, tokens } = setUp()
+    source.gate = new Promise(() => {})
+    for (let user = 0; user < 10; user += 1)
+      for (let index = 0; index < 5; index += 1)
+        tokens.get(slow, `${user}-${index}`, { sharer: `user ${user}` }).catch(() => {})
+    expect(source.asked).toHaveLength(16)
+    source.gate = Promise.resolve()
+    expect(await tokens.get(other, VAULT, { sharer: 'late' })).toBeDefined()
+    tokens.stop()
+  },
+)
 
 test('an identity of the same client id at another authority has a token of its own', async () => {
   const { tokens, get } = setUp()

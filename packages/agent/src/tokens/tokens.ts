@@ -8,6 +8,7 @@
 import { type Identity, type ServedToken, WireError } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
 import { AudienceFailures, type AudienceHealth } from './audience-health.ts'
+import { NewTokens } from './new-tokens.ts'
 import { isFresh, isLastResort, isRefreshDue } from './refresh-rules.ts'
 import { SharedFetch } from './shared-fetch.ts'
 import { Slots } from './slots.ts'
@@ -15,7 +16,7 @@ import { isPassing, SourceError } from './source.ts'
 import { type CachedToken, cachedToken, servedToken, TokenCache, type Wanted } from './token-cache.ts'
 import { type UpstreamOptions, UpstreamRequests } from './upstream-requests.ts'
 
-/** Requests upstream at once; a user who wants very many leaves some for the others. */
+/** Requests upstream at once at each authority; a user who wants very many leaves some for the others. */
 const UPSTREAM_AT_ONCE = { total: 16, each: 12 } as const
 
 /** Entra ID gives no new token in place of a good one more often than this: it would answer 429 to everybody. */
@@ -23,6 +24,9 @@ const RENEWAL_SPACING_MS = 30_000
 
 /** In whose name the agent refreshes tokens. */
 const AGENT_ITSELF = 'agent'
+
+/** What a user who asks for too many is told. */
+const NEW_TOKENS = '(too many new tokens were asked for by this user or workload)'
 
 /** How a token is asked for. */
 export interface Asking {
@@ -46,9 +50,11 @@ export class Tokens {
   readonly #whyRefused: TokensOptions['whyRefused']
   readonly #upstream: UpstreamRequests
   readonly #cache = new TokenCache()
+  readonly #newTokens: NewTokens
   readonly #fetching = new Map<string, SharedFetch<CachedToken>>()
   readonly #failures = new AudienceFailures()
-  readonly #slots = new Slots(UPSTREAM_AT_ONCE)
+  /** An authority that does not answer keeps its own waiting, and none of another. */
+  readonly #slots = { controlPlane: new Slots(UPSTREAM_AT_ONCE), entra: new Slots(UPSTREAM_AT_ONCE) }
   /** Goes up when the cache is emptied, so that a token asked for before does not come back after. */
   #generation = 0
 
@@ -56,6 +62,7 @@ export class Tokens {
     this.#whyRefused = options.whyRefused
     this.#clock = options.clock
     this.#upstream = new UpstreamRequests(options)
+    this.#newTokens = new NewTokens(AGENT_ITSELF, () => this.#clock.monotonic())
   }
 
   /** Tokens in the cache. */
@@ -73,7 +80,8 @@ export class Tokens {
    * A token of `identity` for `audience`. One from the cache that is not wanted is asked for anew, and served all the
    * same if there is no other.
    *
-   * @throws {WireError} `identity_refused`, `identity_not_found`, `resource_refused`, `upstream_throttled` or `upstream_unavailable`.
+   * @throws {WireError} `identity_refused`, `identity_not_found`, `resource_refused`, `endpoint_throttled`,
+   *   `upstream_throttled` or `upstream_unavailable`.
    */
   async get(
     identity: Identity,
@@ -86,6 +94,8 @@ export class Tokens {
     if (held && isFresh(held, this.#clock)) {
       if (!isUnwanted(held.accessToken) || this.#isRenewedEnough(held)) return this.#serve(held)
     }
+    const waitSeconds = this.#waitSeconds(wanted)
+    if (waitSeconds > 0) return this.#serveHeld(held, waitSeconds)
     try {
       const fetched = await this.#fetch(wanted)
       if (this.#whyRefused) await this.#refuseRefused(identity)
@@ -103,7 +113,8 @@ export class Tokens {
   refreshAhead(): void {
     for (const token of this.#cache.values()) {
       // A failure is noted where it happens; the next request for the token tries again.
-      if (isRefreshDue(token, this.#clock)) this.#fetch(token).catch(() => {})
+      if (isRefreshDue(token, this.#clock) && this.#waitSeconds(token) === 0)
+        this.#fetch(token).catch(() => {})
     }
   }
 
@@ -145,18 +156,32 @@ export class Tokens {
     return false
   }
 
+  /** What is held, for who may have nothing newer now. */
+  #serveHeld(held: CachedToken | undefined, retryAfterSeconds: number): ServedToken {
+    if (held && isLastResort(held, this.#clock)) return this.#serve(held)
+    throw new WireError('endpoint_throttled', { detail: NEW_TOKENS, retryAfterSeconds })
+  }
+
   #serve(token: CachedToken): ServedToken {
     token.used = true
     return servedToken(token, this.#clock)
   }
 
+  /** How long who wants it has to wait before it is asked for; not if it is asked for already. */
+  #waitSeconds(wanted: Wanted): number {
+    return this.#fetching.has(keyOf(wanted)) ? 0 : this.#newTokens.waitSeconds(wanted.identity, wanted.sharer)
+  }
+
   /** One request upstream for one token, however many wait for it. */
   #fetch(wanted: Wanted): Promise<CachedToken> {
     const key = keyOf(wanted)
-    const fetching = this.#fetching.get(key) ?? new SharedFetch(() => this.#ask(wanted, key))
+    const { identity, sharer } = wanted
+    const known = this.#fetching.get(key)
+    if (!known) this.#newTokens.take(identity, sharer)
+    const fetching = known ?? new SharedFetch(() => this.#ask(wanted, key))
     this.#fetching.set(key, fetching)
-    const { sharer } = wanted
-    if (fetching.joins(sharer)) this.#slots.run(sharer, () => fetching.start())
+    const slots = this.#slots[identity.authority ?? 'controlPlane']
+    if (fetching.joins(sharer)) slots.run(sharer, () => fetching.start())
     return fetching.outcome
   }
 

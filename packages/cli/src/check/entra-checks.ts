@@ -22,7 +22,12 @@ export function checkEntra({ entra, now }: Surroundings): Verdict {
     if (!seen) return ok('this host is no application of Entra ID, and need not be one')
     const name = `the application ${seen.clientId} of the tenant ${seen.tenantId} (${seen.cloud})`
     const { answer } = seen
-    if ('value' in answer && answer.value !== 'token') {
+    if ('value' in answer && answer.value === 'token by the next certificate') {
+      return ok(
+        `Entra ID gives ${name} tokens by its next certificate, which the agent tries every five minutes`,
+      )
+    }
+    if ('value' in answer && typeof answer.value === 'object') {
       return fail(`Entra ID gives ${name} no token: ${answer.value.error}`, 'see docs/entra.md')
     }
     return checkProof(
@@ -33,7 +38,11 @@ export function checkEntra({ entra, now }: Surroundings): Verdict {
   })
 }
 
-function checkProof({ certificateEnd, nextSince }: EntraSeen, now: Date, what: string): Verdict {
+function checkProof(
+  { certificateEnd, certificateFrom, nextSince }: EntraSeen,
+  now: Date,
+  what: string,
+): Verdict {
   if (certificateEnd === undefined) return ok(what)
   const days = (Date.parse(certificateEnd) - now.getTime()) / DAY_MS
   if (nextSince !== undefined) {
@@ -42,6 +51,7 @@ function checkProof({ certificateEnd, nextSince }: EntraSeen, now: Date, what: s
       'register it; "landfast connect --authority entra --rotate" prints the commands again',
     )
   }
-  const ends = `${what}; its certificate ends ${certificateEnd}`
+  const by = certificateFrom === 'control-plane' ? ' is of the control plane and' : ''
+  const ends = `${what}; its certificate${by} ends ${certificateEnd}`
   return days < ROTATE_BEFORE_DAYS ? warn(ends, ROTATE) : ok(ends)
 }

@@ -5,10 +5,10 @@
  */
 
 import { type EntraRegistration, findEntraRegistration, SourceError } from '@landfast/agent'
-import { type KnownApplication, knownApplicationOf } from '../machine/known-application.ts'
+import { type KnownApplication, knownApplicationOf } from '@landfast/agent/upstream'
 import type { AgentSettings } from '../settings/agent-settings.ts'
 import { openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
-import { LATE, withinDeadline } from './deadline.ts'
+import { withinDeadline } from './deadline.ts'
 import type { Seen } from './finding.ts'
 
 /** Every tenant has this resource. */
@@ -19,7 +19,7 @@ const ANSWER_MILLISECONDS = 10_000
 
 /** The application, and whether Entra ID gives it a token. */
 export interface EntraSeen extends KnownApplication {
-  answer: Seen<'token' | { error: string }>
+  answer: Seen<'token' | 'token by the next certificate' | { error: string }>
 }
 
 /** What the state folder of these settings has of it, read by who may. */
@@ -61,15 +61,19 @@ async function ask(settings: AgentSettings, registration: EntraRegistration): Pr
   const { openEntraApplication } = await import('@landfast/agent/entra')
   const proxies = await openProxies(withKeptProxy(settings, registration.proxy))
   const folder = settings['state-dir']
-  const { identity, source } = openEntraApplication({ folder, registration, proxies, keep: async () => {} })
+  let isNextTaken = false
+  const keep = async ({ former }: { former?: unknown }) => {
+    isNextTaken = former !== undefined
+  }
+  const { identity, source } = openEntraApplication({ folder, registration, proxies, keep })
   try {
     return await withinDeadline<EntraSeen['answer']>(
       async (signal) => {
         await source.getToken(identity, AUDIENCE, signal)
-        return { value: 'token' }
+        return { value: isNextTaken ? 'token by the next certificate' : 'token' }
       },
       {
-        late: { value: { error: LATE } },
+        late: { value: { error: `no answer within ${ANSWER_MILLISECONDS / 1000} seconds` } },
         failed: (error) => ({ value: { error: reasonOf(error) } }),
         milliseconds: ANSWER_MILLISECONDS,
       },

@@ -31,9 +31,14 @@ export async function runProgram(
     maxBuffer: OUTPUT_MAX,
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
   }
-  execFile(program, args, options, (error, output) => {
-    const code = error ? error.code : 0
-    resolve({ code: typeof code === 'number' ? code : undefined, output })
-  }).on('error', () => {})
+  try {
+    execFile(program, args, options, (error, output) => {
+      const code = error ? error.code : 0
+      resolve({ code: typeof code === 'number' ? code : undefined, output })
+    }).on('error', () => {})
+  } catch {
+    // Thrown where no process can be made at all, for want of memory say.
+    return { code: undefined, output: '' }
+  }
   return await promise
 }

@@ -58,3 +58,12 @@ test('a known secret goes wherever it stands, whole, by lines, in JSON, in a URL
   const line = PEM.split('\n')[3] ?? ''
   expect(redact(`line 3 is ${line}`, [PEM])).not.toContain(line)
 })
+
+/** Each takes a pattern that begins anew at every character many minutes. */
+test.each(['a', 'a.', '-', 'secret', 'secret.', 'a1+', '-----BEGIN PRIVATE KEY-----', '\\"', ' ', '\n'])(
+  'a text that repeats %j holds nobody up',
+  (text) => {
+    const long = text.repeat(400_000 / text.length)
+    expect(redact(`${long} password=MARKED`, [])).not.toContain('MARKED')
+  },
+)

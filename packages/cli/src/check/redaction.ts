@@ -11,9 +11,15 @@ export const REDACTED = '[redacted]'
 /** A shorter value would take half of every text with it. */
 const SECRET_MIN_CHARACTERS = 8
 
-/** What names a secret in JSON, YAML, a header, a variable, a form or a flag. */
-const NAME =
-  '[\\w.-]*(?:secret|password|passwd|private[_-]?key|identity[_-]?header|access[_-]?token|refresh[_-]?token|id[_-]?token|assertion|join[_-]?token|encryption[_-]?key|authorization|api[_-]?key|credential)(?![\\w.-]*[_-](?:file|days|id)\\b)[\\w]*'
+/**
+ * What names a secret in JSON, YAML, a header, a variable, a form or a flag, from its word on. What may follow is bounded: a
+ * text that repeats the word would be read to its end at each.
+ */
+const WORD =
+  '(?:secret|password|passwd|private[_-]?key|identity[_-]?header|access[_-]?token|refresh[_-]?token|id[_-]?token|assertion|join[_-]?token|encryption[_-]?key|authorization|api[_-]?key|credential)(?![\\w.-]{0,64}[_-](?:file|days|id)\\b)\\w{0,64}'
+
+/** The whole name. */
+const NAME = `[\\w.-]*${WORD}`
 
 const FORMS: readonly (readonly [RegExp, string])[] = [
   // A cut-off key has no end.
@@ -26,11 +32,11 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/\blfjt1\.[\w.-]+/g, REDACTED],
   [/\b(Bearer|Basic)(\s+)(?!realm=)[\w.~+/=-]{6,}/gi, `$1$2${REDACTED}`],
   // A user and a password before a host.
-  [/([a-z][a-z\d+.-]*:\/\/)[^\s/"'@]*@/gi, `$1${REDACTED}@`],
+  [/([a-z\d+.-]:\/\/)[^\s/"'@]*@/gi, `$1${REDACTED}@`],
   [new RegExp(`("${NAME}"\\s*:\\s*")(?:[^"\\\\]|\\\\.)*"`, 'gi'), `$1${REDACTED}"`],
   [new RegExp(`(\\\\"${NAME}\\\\"\\s*:\\s*\\\\").*?\\\\"`, 'gi'), `$1${REDACTED}\\"`],
-  [new RegExp(`(\\b${NAME}\\s*[=:]\\s*)(?!["\\\\\\[\\s])[^\\s"'&,;]+`, 'gi'), `$1${REDACTED}`],
-  [new RegExp(`(--${NAME}[ =])(?![-\\[])[^\\s"']+`, 'gi'), `$1${REDACTED}`],
+  [new RegExp(`(${WORD}\\s*[=:]\\s*)(?!["\\\\\\[\\s])[^\\s"'&,;]+`, 'gi'), `$1${REDACTED}`],
+  [new RegExp(`((?<![\\w.-])--${NAME}[ =])(?![-\\[])[^\\s"']+`, 'gi'), `$1${REDACTED}`],
   // What is random and as long as the secrets that Landfast makes: 32 bytes in base64url, or more.
   [/(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{40,}(?![\w-])/g, REDACTED],
 ]

@@ -14,12 +14,15 @@ const standing = (name: string, changes: Partial<TokenFileStanding> = {}): Token
 const seen = (
   standings: Surroundings['host']['tokenFiles']['standings'],
   entries: readonly { path: string }[] = ENTRIES,
-) => ({ now: NOW, host: { tokenFiles: { entries, standings } } }) as unknown as Surroundings
+  error?: string,
+) =>
+  ({ now: NOW, settings: { error }, host: { tokenFiles: { entries, standings } } }) as unknown as Surroundings
 
 const failing = { code: 'token_file_folder', reason: 'no folder' }
 
 test.each<[string, Surroundings, string, RegExp]>([
   ['no token files', seen({ value: [] }, []), 'ok', /name no token files/],
+  ['settings that are wrong', seen({ value: [] }, [], 'line 5'), 'skip', /settings were not read/],
   ['an agent that is not seen', seen({ unseen: 'only root' }), 'skip', /only root/],
   [
     'files with tokens',
@@ -31,7 +34,7 @@ test.each<[string, Surroundings, string, RegExp]>([
     'a file that cannot be renewed while its token is good',
     seen({ value: [standing('aws', failing), standing('vault')] }),
     'warn',
-    /until 2026-03-01T13:00:00Z: no folder.*ReadWritePaths=\/t/,
+    /^"\/t\/aws" .*until 2026-03-01T13:00:00Z: no folder; 1 more has its token; .*ReadWritePaths=\/t/,
   ],
   [
     'a file whose token has ended',
@@ -54,7 +57,7 @@ test.each<[string, Surroundings, string, RegExp]>([
     'a file that the agent does not know yet',
     seen({ value: [standing('aws')] }),
     'warn',
-    /"\/t\/vault" is not known.*restart/,
+    /^"\/t\/vault" is not known to the agent; 1 more has its token; restart/,
   ],
 ])('%s', (_, surroundings, status, text) => {
   const found = checkTokenFiles(surroundings)

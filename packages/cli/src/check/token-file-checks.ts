@@ -7,7 +7,7 @@
 
 import { dirname } from 'node:path'
 import type { TokenFileStanding } from '@landfast/agent'
-import { fail, judged, ok, type Verdict, warn } from './finding.ts'
+import { fail, judged, ok, skip, type Verdict, warn } from './finding.ts'
 import type { Surroundings, TokenFileSeen } from './surroundings.ts'
 
 /** What helps against a failure, by its code. Others pass, or are the control plane's to end. */
@@ -25,8 +25,10 @@ const CURES: Readonly<Record<string, (path: string) => string>> = {
 }
 
 /** Each token file of the settings. */
-export function checkTokenFiles({ host: { tokenFiles }, now }: Surroundings): Verdict {
+export function checkTokenFiles({ host: { tokenFiles }, settings, now }: Surroundings): Verdict {
   const { entries, standings } = tokenFiles
+  if (settings.error !== undefined)
+    return skip('the settings were not read, so their token files are not known')
   if (entries.length === 0) return ok('the settings name no token files')
   return judged(standings, (found) => judgeAll(entries, found, now))
 }
@@ -39,15 +41,31 @@ function judgeAll(
   const isGood = ({ state, expiresAt = '' }: TokenFileStanding) =>
     state === 'written' && Date.parse(expiresAt) > now.getTime()
   const unknown = entries.filter(({ path }) => !standings.some((one) => one.path === path))
-  const what = [
-    ...standings.map(describe),
-    ...unknown.map(({ path }) => `"${path}" is not known to the agent`),
-  ].join('; ')
+  const troubled = standings.filter((one) => one.code !== undefined || !isGood(one))
+  const what = describeAll({ standings, troubled, unknown })
   const failed = standings.filter(({ code }) => code !== undefined)
   const [first] = [...failed.filter((one) => !isGood(one)), ...failed]
   if (first) return (isGood(first) ? warn : fail)(what, cureOf(first))
   if (unknown.length > 0) return warn(what, 'restart the agent: sudo systemctl restart landfast-agent')
   return ok(what)
+}
+
+/** Those in trouble are not to be looked for among the others. */
+function describeAll(found: {
+  standings: readonly TokenFileStanding[]
+  troubled: readonly TokenFileStanding[]
+  unknown: readonly TokenFileSeen[]
+}): string {
+  const { standings, troubled, unknown } = found
+  if (troubled.length + unknown.length === 0) return standings.map(describe).join('; ')
+  const wellCount = standings.length - troubled.length
+  return [
+    ...troubled.map(describe),
+    ...unknown.map(({ path }) => `"${path}" is not known to the agent`),
+    ...(wellCount > 0
+      ? [`${wellCount} more ${wellCount === 1 ? 'has its token' : 'have their tokens'}`]
+      : []),
+  ].join('; ')
 }
 
 function describe({ path, audience, expiresAt, state, reason }: TokenFileStanding): string {

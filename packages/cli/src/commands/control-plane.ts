@@ -13,6 +13,8 @@ import { explainListenError } from '@landfast/agent'
 import type { ControlPlane, ControlPlaneOptions } from '@landfast/control-plane'
 import { serviceManager, startListening } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
+import { isMember, serveAsMember } from '../processes/member.ts'
+import { openGroup, type ProcessGroup } from '../processes/process-group.ts'
 import { quoteForShell } from '../run/shell-exports.ts'
 import { type StopSignal, waitForStop } from '../run/stop-signal.ts'
 import { explainControlPlane, holdControlPlaneFolder } from '../settings/control-plane-folder.ts'
@@ -27,16 +29,20 @@ const LOOPBACK = /^https:\/\/(127\.|\[::1\]|localhost)/
 
 /** Runs until a signal ends it. */
 export async function controlPlane({ json, ...flags }: ControlPlaneFlags): Promise<number> {
+  if (isMember()) return serveAsMember()
   const stop = waitForStop(['SIGINT', 'SIGTERM'])
   warnOfSecrets(flags)
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, flags)
-  const options = await controlPlaneOptions(settings)
+  const given = await controlPlaneOptions(settings)
+  const group = openGroup(settings, given)
+  const options = { ...given, ...group?.options }
   // Settings that are refused leave no folder, and so does a port that another server has.
   const running = await create(options)
-  if (!existsSync(options.stateFolder)) await refuseTakenPort(options)
+  // Processes that share a port would share it with another control plane of this user, too.
+  if (group || !existsSync(options.stateFolder)) await refuseTakenPort(options)
   const folder = await holdControlPlaneFolder(options.stateFolder)
   try {
-    await runUntilStop(running, options, { stop, json: json === true })
+    await runUntilStop(running, options, { stop, json: json === true, group })
     return 0
   } finally {
     folder.release()
@@ -57,17 +63,18 @@ async function refuseTakenPort({ host = '127.0.0.1', port = 0 }: ControlPlaneOpt
 async function runUntilStop(
   running: ControlPlane,
   options: ControlPlaneOptions,
-  { stop, json }: { stop: StopSignal; json: boolean },
+  { stop, json, group }: { stop: StopSignal; json: boolean; group: ProcessGroup | undefined },
 ): Promise<void> {
   const manager = serviceManager()
   const reload = (): void => {
+    group?.reload()
     running.reloadCertificate().then(
       () => options.log?.info('the server certificate was read again'),
       (err) => options.log?.error({ err }, 'the server certificate could not be read; the former one stays'),
     )
   }
   try {
-    await Promise.race([start(running, options), stop.duringStart])
+    await Promise.race([startAll(running, options, group), stop.duringStart])
     process.on('SIGHUP', reload)
     await announce(running, options, json)
     manager.ready()
@@ -76,8 +83,18 @@ async function runUntilStop(
   } finally {
     manager.stopping()
     process.off('SIGHUP', reload)
-    await running.stop()
+    await Promise.all([group?.stop(), running.stop()])
   }
+}
+
+/** The first process makes what is missing, and has the port, before the others start. */
+async function startAll(
+  running: ControlPlane,
+  options: ControlPlaneOptions,
+  group: ProcessGroup | undefined,
+): Promise<void> {
+  await start(running, options)
+  await group?.start(running.port)
 }
 
 /** What the options call differently. */

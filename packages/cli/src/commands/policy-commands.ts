@@ -48,7 +48,7 @@ export function addPolicyCommands(program: Command, end: End): void {
       `the policy file; without it, the one that the settings of the agent name (${variableOf('policy')})`,
     )
     .option('--config <file>', 'the YAML file with the settings of the agent (LANDFAST_CONFIG)')
-    .option('--json', 'print one JSON line')
+    .option('-j, --json', 'print one JSON line')
     .addHelpText(
       'after',
       example('landfast policy test --policy policy.yaml --user backup --audience https://vault.azure.net'),

@@ -62,7 +62,7 @@ function addDev(program: Command, end: End): void {
     .addOption(policyOption())
     .addOption(tokenFileOption())
     .addOption(stateOption('keep the identity in this folder for the next time (default: it ends with dev)'))
-    .option('--json', 'print one JSON line')
+    .option('-j, --json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
     .addHelpText('after', example('landfast dev --state-dir ~/.landfast'))
     .action(async (flags: DevFlags) => {
@@ -76,7 +76,7 @@ function addEnv(program: Command, end: End): void {
     .command('env')
     .description('print what leads a shell to a running "landfast dev"')
     .addOption(stateOption('the folder of that dev (default: the only one of yours that runs)'))
-    .option('--json', 'print one JSON line')
+    .option('-j, --json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
     .addHelpText('after', example('eval "$(landfast env)"'))
     .action(async (flags: EnvFlags) => {
@@ -97,6 +97,7 @@ function addToken(program: Command, end: End): void {
       '--client-id <id>',
       'whose it is, by the client id (default: the identity that the endpoint gives)',
     )
+    .option('--bypass-cache', 'have the agent ask its authority for a new token, whatever it has')
     .addOption(formatOption())
     .option('--role-arn <arn>', 'with --format aws: the role of the credentials (AWS_ROLE_ARN)')
     .option(
@@ -104,7 +105,7 @@ function addToken(program: Command, end: End): void {
       `with --format aws: where the Security Token Service is (AWS_ENDPOINT_URL_STS, default ${AWS_STS_URL})`,
     )
     .option('--decode', 'print what the token says instead; it is not verified')
-    .option('--json', 'print the whole answer as one JSON line')
+    .option('-j, --json', 'print the whole answer as one JSON line')
     .addOption(folderOption('ask the "landfast dev" of this folder (default: where the variables lead)'))
     .option('--key-folder <dir>', 'the only folder in which a key file is read', ARC_KEY_FOLDER)
     .addHelpText('after', example('landfast run -- landfast token --decode'))

@@ -22,7 +22,7 @@ export function addControlPlane(program: Command, end: End): void {
   const command = program
     .command('control-plane')
     .description('run the control plane: the registry of machines and the issuer of their tokens')
-    .option('--json', 'print where it is as one JSON line')
+    .option('-j, --json', 'print where it is as one JSON line')
   addSettings(command, CONTROL_PLANE_SETTINGS)
     .addHelpText('after', example('landfast control-plane --host 0.0.0.0 --url https://id.example.com:8443'))
     .action(async (flags: ControlPlaneFlags) => {
@@ -117,7 +117,10 @@ function addMove(controlPlane: Command, end: End): void {
 
 /** One that works on the database by itself. */
 function addDatabaseCommand(controlPlane: Command, name: string, description: string, operand = ''): Command {
-  const command = controlPlane.command(name).description(description).option('--json', 'print one JSON line')
+  const command = controlPlane
+    .command(name)
+    .description(description)
+    .option('-j, --json', 'print one JSON line')
   return addSettings(command, DATABASE_SETTINGS).addHelpText(
     'after',
     example(`landfast control-plane ${[name, operand].join(' ').trim()} --state-dir /srv/landfast`),
@@ -146,7 +149,7 @@ function addAudit(controlPlane: Command, end: End): void {
     )
     .option('--use-system-ca', 'trust the CAs of this host beside that')
   addProxyOptions(command)
-    .option('--json', 'print JSON lines')
+    .option('-j, --json', 'print JSON lines')
     .addHelpText(
       'after',
       example('landfast control-plane audit --since 7d --caller alice --action assign-role'),
@@ -170,7 +173,7 @@ function addExport(controlPlane: Command, end: End): void {
     .option('--ca-file <file>', 'the certificate of its CA (PEM), unless this host trusts it anyway')
     .option('--use-system-ca', 'trust the CAs of this host beside that')
   addProxyOptions(command)
-    .option('--json', 'print one JSON line')
+    .option('-j, --json', 'print one JSON line')
     .addHelpText(
       'after',
       example(

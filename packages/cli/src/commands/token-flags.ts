@@ -15,6 +15,7 @@ export interface TokenFlags extends AwsProcessFlags {
   resource?: string
   keyFolder: string
   clientId?: string
+  bypassCache?: true
   format?: TokenFormat
   decode?: true
   json?: true

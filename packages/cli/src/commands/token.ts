@@ -9,6 +9,7 @@ import {
   DEFAULT_SCOPE_SUFFIX,
   type EndpointLocation,
   HIMDS_FILES,
+  PARAMETER,
   type TokenAnswer,
   WORKLOAD_VARIABLE,
 } from '@landfast/protocol'
@@ -65,15 +66,24 @@ async function ask({
   resource = DEFAULT_RESOURCE,
   keyFolder,
   clientId,
+  bypassCache,
 }: TokenFlags): Promise<TokenAnswer> {
   const { endpoint, patient, lead } = await findEndpoint(stateDir)
-  return await requestToken(endpoint, {
+  return await requestToken(bypassCache ? bypassing(endpoint) : endpoint, {
     resource: removeSuffix(resource),
     keyFolder,
     clientId,
     patient,
     lead,
   })
+}
+
+/** The query of an endpoint's own URL is sent with every request. */
+function bypassing(endpoint: EndpointLocation): EndpointLocation {
+  if (!URL.canParse(endpoint.url)) return endpoint
+  const url = new URL(endpoint.url)
+  url.searchParams.set(PARAMETER.bypassCache, 'true')
+  return { ...endpoint, url: url.href }
 }
 
 /** Where to ask, what led there, and whether it is known that there is an endpoint: one that starts anew is waited for then. */

@@ -95,5 +95,5 @@ function addCommon(command: Command): Command {
       flagOf(AGENT_SETTINGS, 'state-dir'),
       `the state folder of the agent; without it, what its settings say (${variableOf('state-dir')})`,
     )
-    .option('--json', 'print JSON lines')
+    .option('-j, --json', 'print JSON lines')
 }

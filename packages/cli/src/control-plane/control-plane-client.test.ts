@@ -113,6 +113,24 @@ async function credentialOf(file = ''): Promise<ControlPlaneCredential> {
   return { kind: 'secret', clientId, secret }
 }
 
+test('a refusal that asks to wait says how long, of a call and of a token', async () => {
+  const authority = await startAuthority()
+  const error = { error: { code: 'TooManyRequests', message: 'Wait.' }, error_description: 'wait' }
+  authority.answer = () => ({ status: 429, json: error, headers: { 'Retry-After': '17' } })
+  const { client } = await setUp({
+    url: authority.url,
+    ca: authority.registration.ca,
+    credential: { kind: 'token', accessToken: 'x' },
+  })
+  const said = { message: expect.stringMatching(/ait\.? \(Retry-After: 17 seconds\)$/) }
+  await expect(client.list('/list')).rejects.toMatchObject(said)
+  const https = createHttpsClient(authority.registration.ca)
+  onTestFinished(() => https.close())
+  const credential = { kind: 'secret', clientId: 'c', secret: 's' } as const
+  const request = { https, authority: authority.url, credential, now: () => new Date() }
+  await expect(fetchToken({ ...request, signal: AbortSignal.timeout(60_000) })).rejects.toMatchObject(said)
+})
+
 test('a page of another server is not asked for, and the list is none without it', async () => {
   const authority = await startAuthority()
   authority.answer = ({ path }) => {

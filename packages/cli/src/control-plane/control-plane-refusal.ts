@@ -5,6 +5,7 @@
  */
 
 import type { HttpsAnswer } from '@landfast/agent/upstream'
+import { readRetryAfter, visibleSaying } from '@landfast/protocol'
 
 /** An answer of Resource Manager, or of a route of Landfast's own, that is no success. */
 export class ControlPlaneRefusal extends Error {
@@ -20,10 +21,21 @@ export class ControlPlaneRefusal extends Error {
   }
 
   /** The refusal in `answer`. */
-  static of({ status, body }: HttpsAnswer): ControlPlaneRefusal {
+  static of({ status, body, headers }: HttpsAnswer): ControlPlaneRefusal {
     const { code, message } = { ...(body?.error as Record<string, unknown> | undefined) }
-    const sentence = typeof message === 'string' ? message : 'the control plane gives no reason'
-    const word = typeof code === 'string' ? code : ''
-    return new ControlPlaneRefusal(status, word, `${word || 'refused'} (${status}): ${sentence}`)
+    const sentence =
+      typeof message === 'string' ? visibleSaying(message) : 'the control plane gives no reason'
+    const word = typeof code === 'string' ? visibleSaying(code) : ''
+    return new ControlPlaneRefusal(
+      status,
+      word,
+      `${word || 'refused'} (${status}): ${sentence}${waitOf(headers)}`,
+    )
   }
+}
+
+/** What the header says to which a sentence may refer, as its end: who runs a command sees no headers. */
+export function waitOf(headers: HttpsAnswer['headers']): string {
+  const seconds = readRetryAfter(headers, Date.now())
+  return seconds === undefined ? '' : ` (Retry-After: ${seconds} seconds)`
 }

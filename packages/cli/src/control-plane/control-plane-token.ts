@@ -7,8 +7,9 @@
  */
 
 import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
-import { CLIENT_CREDENTIALS, DEFAULT_SCOPE_SUFFIX, JWT_BEARER } from '@landfast/protocol'
+import { CLIENT_CREDENTIALS, DEFAULT_SCOPE_SUFFIX, JWT_BEARER, visibleSaying } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
+import { waitOf } from './control-plane-refusal.ts'
 
 /** What proves to a control plane who calls. Keys and certificates are PEM. */
 export type ControlPlaneCredential =
@@ -84,7 +85,7 @@ async function explainRefused(
 ): Promise<CliError> {
   const { clockDifference, dateOf } = await import('@landfast/agent/upstream')
   const { error_description: sentence, error } = body ?? {}
-  const detail = `the control plane gave no token (${status}): ${sentence ?? error ?? 'no reason is stated'}`
+  const detail = `the control plane gave no token (${status}): ${visibleSaying(String(sentence ?? error ?? 'no reason is stated'))}${waitOf(headers)}`
   const serverTime = dateOf(headers.date)
   const difference = serverTime && now && clockDifference(serverTime, now)
   const hints = difference

@@ -28,5 +28,5 @@ export function hasSomeOf(text: string, lines: string): boolean {
 
 /** The variables that `text` sets, as PAM reads it. */
 export function assignedNames(text: string): string[] {
-  return Array.from(text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)=/gm), ([, name = '']) => name)
+  return Array.from(text.matchAll(/^[ \t]*(?:export\s+)?([A-Za-z_]\w*)=/gm), ([, name = '']) => name)
 }

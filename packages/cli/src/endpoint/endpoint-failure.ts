@@ -11,6 +11,10 @@ import { type EndpointLocation, styleOf } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { adviseOnSilence, type Lead } from './silence-advice.ts'
 
+/** An agent holds its answer back for as long as its authority lets it wait. */
+const ANSWER_LATE =
+  'an agent that runs may be waiting for an authority that does not answer: run "landfast check"'
+
 const OTHER_SERVICE = 'another service may answer at that address; check IDENTITY_ENDPOINT'
 
 /** Why `endpoint`, to which `lead` led, gave no answer that can be used; any other error as it is. */
@@ -61,7 +65,7 @@ function explainSilence(error: ClientError, { url }: EndpointLocation, lead: Lea
   const reason = cause ? cause.message || String(cause.code) : 'no whole answer came in time'
   return new CliError('endpoint_silent', {
     detail: origin + pathname,
-    hints: [reason, adviseOnSilence(lead, cause?.code)],
+    hints: [reason, cause ? adviseOnSilence(lead, cause.code) : ANSWER_LATE],
     cause: error,
   })
 }

@@ -43,7 +43,7 @@ function locateWithout(environment: Environment): EndpointLocation | undefined {
   const url = environment[VARIABLE.identityEndpoint]
   if (url && (environment[VARIABLE.imdsEndpoint] || isLocal(url))) return { style: 'arc', url }
   const host = environment[VARIABLE.podIdentityHost]
-  return host ? { style: 'vm', url: host.replace(/\/+$/, '') + STYLES.vm.path } : undefined
+  return host ? { style: 'vm', url: host.replace(/(?<!\/)\/+$/, '') + STYLES.vm.path } : undefined
 }
 
 function isLocal(text: string): boolean {

@@ -8,11 +8,11 @@
 
 import { join } from 'node:path'
 import { PLACES, type Place } from '../discovery/places.ts'
-import { AGENT_UNIT, CONTROL_PLANE_UNIT } from '../service/systemd.ts'
 import { shippedFile } from './shipped-files.ts'
+import { AGENT_UNIT, CONTROL_PLANE_UNIT } from './systemd.ts'
 
 /** Where a package has the command, as the units name it. */
-const PACKAGED_COMMAND = '/usr/bin/landfast'
+export const PACKAGED_COMMAND = '/usr/bin/landfast'
 
 /** Where the command is for people. */
 export const COMMAND_FILE = '/usr/local/bin/landfast'

@@ -40,7 +40,7 @@ const DEADLINE_MILLISECONDS = 30_000
 
 /** Writes the files, and prints what is in them. */
 export async function exportDiscoveryTo(folder: string, flags: ExportFlags): Promise<number> {
-  const { url, trust, proxies } = await readSource(flags)
+  const { url, trust, proxies, issuerSetting } = await readSource(flags)
   const exported = exportDiscovery(await fetchDocuments(url, trust, proxies), new Date())
   const { configuration, keys, issuer } = exported
   const files = [
@@ -49,6 +49,7 @@ export async function exportDiscoveryTo(folder: string, flags: ExportFlags): Pro
     { name: EXPORTED.configuration, content: configuration },
   ]
   await writePublicFiles(folder, files, (name, content) => refuseForeign({ folder, name, content, issuer }))
+  if (issuerSetting !== undefined) warnOfOld(issuerSetting, issuer)
   print(exported, folder, flags)
   return 0
 }
@@ -57,6 +58,8 @@ interface Source {
   url: string
   trust: Trust
   proxies: Proxies | undefined
+  /** What the settings name, where they are read: with `{tenant}` for the tenant. */
+  issuerSetting?: string | undefined
 }
 
 async function readSource(flags: ExportFlags): Promise<Source> {
@@ -65,7 +68,11 @@ async function readSource(flags: ExportFlags): Promise<Source> {
   const { url, ca, usesSystemCa = false, proxy } = await readLogin(loginFile(process.env))
   const own = await readTrust(flags)
   const isOwn = own.ca !== undefined || own.usesSystemCa
-  return { url, trust: isOwn ? own : { ca, usesSystemCa }, proxies: await readProxies(flags, proxy) }
+  return {
+    url,
+    trust: isOwn ? own : { ca, usesSystemCa },
+    proxies: await readProxies(flags, { kept: proxy }),
+  }
 }
 
 async function namedSource(flags: ExportFlags, url: string): Promise<Source> {
@@ -77,10 +84,12 @@ async function configuredSource(flags: ExportFlags, config: string): Promise<Sou
   const settings = await readSettings(CONTROL_PLANE_SETTINGS, { config })
   refuseSecondShape(settings['token-version-2-audiences'])
   const { host, port, url = `https://${host}:${port}` } = settings
+  const issuerSetting = settings['issuer-v1'] ?? (settings.url && `${originOf(settings.url)}/{tenant}/`)
   const folder = settings['state-dir'] ?? defaultFolder(process.env, process.geteuid?.())
   const ownCa = join(folder, 'ca.pem')
   const hasOwnCa = settings['tls-certificate'] === undefined && existsSync(ownCa)
-  return await namedSource({ ...(hasOwnCa && { caFile: ownCa }), ...flags }, flags.url ?? url)
+  const source = await namedSource({ ...(hasOwnCa && { caFile: ownCa }), ...flags }, flags.url ?? url)
+  return { ...source, issuerSetting }
 }
 
 /** Tokens of that shape have the issuer of the other document, which is always the control plane's own address. */
@@ -93,6 +102,15 @@ function refuseSecondShape(audiences: readonly string[]): void {
     detail: `"token-version-2-audiences" holds "${found}": tokens for it name another issuer than the exported one`,
     hints: ['take it out of the settings of the control plane'],
   })
+}
+
+/** The control plane that runs may have read other settings than there are now. */
+function warnOfOld(setting: string, issuer: string): void {
+  const parts = setting.split('{tenant}').map((part) => part.replaceAll(/[^\w/:-]/g, '\\$&'))
+  if (new RegExp(`^${parts.join('[\\da-f-]{36}')}$`).test(issuer)) return
+  printNote(
+    `the settings name the issuer "${setting}", but the control plane still states "${issuer}": restart it, and run this again`,
+  )
 }
 
 /** Everything is asked at that one address, whatever the documents call it. */

@@ -7,6 +7,7 @@
 
 import { stat } from 'node:fs/promises'
 import { lockFolder } from '@landfast/agent'
+import { closeEmptyFolder } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { makePrivateFolder } from '../files/private-folder.ts'
 import { explainState } from '../files/state-failure.ts'
@@ -57,6 +58,8 @@ export async function openControlPlaneFolder(path: string): Promise<void> {
   try {
     await makePrivateFolder(path)
     await refuseForeign(path)
+    // Before a lock is in it.
+    closeEmptyFolder(path)
   } catch (error) {
     throw explainState(error, path, INSTEAD)
   }

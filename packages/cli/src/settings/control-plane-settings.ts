@@ -19,6 +19,9 @@ import {
 } from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
 
+/** More have nothing to gain: the database is the bound long before. */
+const PROCESSES_MAX = 64
+
 /** Which database it is and how its secrets are sealed: what every command on the database needs. */
 export const DATABASE_SETTINGS = {
   'state-dir': {
@@ -72,6 +75,13 @@ export const CONTROL_PLANE_SETTINGS = {
     default: '8443',
     meaning: 'the port to listen on; 0 is any free one',
     parse: parsePort,
+  },
+  processes: {
+    value: 'number',
+    default: '',
+    meaning:
+      'how many processes serve the port, 1 to 64; without it, on Linux with PostgreSQL as many as there are processors, else 1',
+    parse: parseProcesses,
   },
   url: {
     value: 'origin',
@@ -186,6 +196,14 @@ export const CONTROL_PLANE_SETTINGS = {
     parse: parseAdminAddress,
   },
 } as const satisfies SettingRows
+
+/** Undefined is as many as there are processors. */
+function parseProcesses(text: string): number | undefined {
+  if (text === '') return undefined
+  const number = parseWholeNumber(text)
+  if (number >= 1 && number <= PROCESSES_MAX) return number
+  throw new TypeError(`must be a number from 1 to ${PROCESSES_MAX}, not "${text}"`)
+}
 
 /** A path, or a host and a port. An IPv6 address stands in brackets. */
 function parseAdminAddress(

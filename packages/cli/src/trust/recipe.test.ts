@@ -13,6 +13,7 @@ const FACTS: RecipeFacts = {
   clientId: 'the-client-id',
   uploads: false,
   ca: undefined,
+  program: '/usr/local/bin/landfast',
 }
 
 describe.each(TARGET_NAMES)('the recipe for %s', (name) => {
@@ -95,6 +96,28 @@ test('a private CA is named where it can be', () => {
   expect(parse(file?.content ?? '').jwt[0].issuer.certificateAuthority.trim()).toBe(ca.pem)
   expect(TARGETS.vault.recipe({ ...FACTS, ca }).commands[1]).toContain(
     'oidc_discovery_ca_pem=@/etc/landfast/ca.pem',
+  )
+  expect(TARGETS.keycloak.recipe({ ...FACTS, ca }).commands[0]).toContain('=/etc/landfast/ca.pem')
+})
+
+test.each(['vault', 'keycloak'] as const)(
+  '%s is given the private CA as the file that its commands name',
+  (name) => {
+    const ca = { file: 'ca.pem', pem: 'the-pem' }
+    expect(TARGETS[name].recipe({ ...FACTS, ca }).files).toContainEqual(
+      expect.objectContaining({ path: 'ca.pem', content: 'the-pem' }),
+    )
+  },
+)
+
+test('Google runs the command where it is on this host', () => {
+  expect(TARGETS.google.recipe(FACTS).files[2]?.content).toContain('"/usr/local/bin/landfast token')
+})
+
+test('Keycloak gets a fresh token at any endpoint, also where no style of virtual machines is', () => {
+  const command = TARGETS.keycloak.recipe(FACTS).commands[3]
+  expect(command).toContain(
+    'landfast token --bypass-cache --resource the-audience --client-id the-client-id | tr',
   )
 })
 

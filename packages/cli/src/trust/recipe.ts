@@ -23,6 +23,8 @@ export interface RecipeFacts {
   uploads: boolean
   /** The CA of the issuer and the file that holds it, if it is a private one. */
   ca: { file: string; pem: string } | undefined
+  /** Where `landfast` is on the host of the application. */
+  program: string
 }
 
 /** A file, whole, or what is to be added to one. */
@@ -50,10 +52,19 @@ export type Blanks = Readonly<Record<string, string>>
 /** Where the agent writes token files. */
 export const TOKEN_FOLDER = '/run/landfast/tokens'
 
+/** The modulus of an RSA key of 16,384 bits has 2,731. */
+const MEMBER_MAX_CHARACTERS = 3000
+
+/** None of the targets takes more. */
+const KEYS_MAX = 100
+
 /** A word of a shell's command line, quoted where it must be. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
+
+/** Without the drop-in the agent gives files to no other user. */
+const FOR_AGENT = 'add the entry to the settings of the agent, which needs the drop-in token-files.conf'
 
 /** The blank of {@link tokenFileSetting}. */
 export const APP_USER: Blanks = { APP_USER: 'the user of the application' }
@@ -66,12 +77,26 @@ export function json(value: unknown): string {
 /** What has to stand in the agent's settings for the token file `name`. */
 export function tokenFileSetting(name: string, audience: string): RecipeFile {
   const content = `token-files:\n  - path: ${TOKEN_FOLDER}/${name}\n    audience: ${JSON.stringify(audience)}\n    owner: APP_USER\n`
-  return { path: '/etc/landfast/agent.yaml', what: 'add to the settings of the agent', content }
+  return { path: '/etc/landfast/agent.yaml', what: FOR_AGENT, content }
+}
+
+/** The CA as the file that the commands name; nothing where the public ones vouch. */
+export function caFile(ca: RecipeFacts['ca']): RecipeFile[] {
+  return ca ? [{ path: ca.file, what: 'the CA of the issuer, which the commands name', content: ca.pem }] : []
 }
 
 /** The members that make a public key; some readers refuse any other. */
 export function publicMembers({ kty, alg = 'RS256', use, kid, n, e, crv, x, y }: Document): Document {
   return kty === 'EC' ? { kty, alg, use, kid, crv, x, y } : { kty, alg, use, kid, n, e }
+}
+
+/** Of a hostile issuer's keys those that can be written down: at most as many, and as long, as a reader takes. */
+export function writableKeys(keys: readonly Document[]): readonly Document[] {
+  const isShort = (value: unknown) => typeof value !== 'string' || value.length <= MEMBER_MAX_CHARACTERS
+  const isFlat = (value: unknown) => value === null || typeof value !== 'object'
+  const isPlain = (key: Document) =>
+    Object.values(publicMembers(key)).every((value) => isFlat(value) && isShort(value))
+  return keys.slice(0, KEYS_MAX).filter(isPlain)
 }
 
 /** `recipe` with `values` in the place of its blanks; those that are left over stay. */

@@ -15,8 +15,10 @@ import type { TrustTargetFlags } from './trust.ts'
 export function addTrustCommands(program: Command, end: End): void {
   const command = program
     .command('trust')
-    .description('say whether another side would accept our tokens, and how it comes to trust an identity')
-    .addArgument(new Argument('<target>', 'who is to trust it').choices(TARGET_NAMES))
+    .description(
+      'say whether another side would accept our tokens, and how it comes to trust an identity; without a target, list them',
+    )
+    .addArgument(new Argument('[target]', 'who is to trust it').choices(TARGET_NAMES))
     .option('--issuer <url>', 'the issuer (default: the one that the control plane states)')
     .option('--url <url>', 'the control plane (default: that of this machine)')
     .option('--ca-file <file>', 'the certificate of its CA (PEM), unless this host trusts it anyway')
@@ -28,7 +30,11 @@ export function addTrustCommands(program: Command, end: End): void {
     .option('--state-dir <dir>', 'the folder of this machine’s registration')
     .option('-j, --json', 'print one JSON line')
     .addHelpText('after', example('landfast trust aws --issuer https://id.example.com/'))
-    .action(async (target: TargetName, flags: TrustTargetFlags) => {
+    .action(async (target: TargetName | undefined, flags: TrustTargetFlags) => {
+      if (target === undefined) {
+        const { listTargets } = await import('./target-list.ts')
+        return end(listTargets(flags))
+      }
       const { trust } = await import('./trust.ts')
       end(await trust(target, flags))
     })

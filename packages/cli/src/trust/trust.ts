@@ -6,14 +6,16 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import { CliError } from '../cli-error.ts'
+import { COMMAND_FILE, PACKAGED_COMMAND } from '../installation/service-places.ts'
 import { printNote, printResult } from '../terminal.ts'
 import { judgeIssuer, type TrustFinding } from './issuer-findings.ts'
 import { lookAtIssuer } from './issuer-look.ts'
 import { mustUpload } from './issuer-reach.ts'
-import { type IssuerSeen, keysOf } from './issuer-seen.ts'
+import { type IssuerSeen, jwksUriIn, keysOf } from './issuer-seen.ts'
 import { lookAtOwnSide, type OwnFlags, type OwnSide, UNNAMED } from './own-issuer.ts'
-import { type Blanks, blankOf, filledIn, type Recipe, type RecipeFacts } from './recipe.ts'
+import { type Blanks, blankOf, filledIn, type Recipe, type RecipeFacts, writableKeys } from './recipe.ts'
 import type { TargetName } from './target-names.ts'
 import { TARGETS, type Target } from './targets.ts'
 
@@ -108,15 +110,15 @@ function recipeOf(
   const { flags, side, seen, values } = about
   const { configuration, keySet, issuer, own } = seen
   const isPrivate = 'trustedBy' in configuration && configuration.trustedBy === 'private'
-  const jwksUri = 'document' in configuration ? configuration.document.jwks_uri : undefined
   const facts: RecipeFacts = {
     issuer,
-    jwksUri: typeof jwksUri === 'string' ? jwksUri : `${issuer.replace(/\/$/, '')}/discovery/keys`,
-    keys: 'keys' in own ? own.keys : 'document' in keySet ? keysOf(keySet.document) : [],
+    jwksUri: jwksUriIn(configuration) ?? `${issuer.replace(/\/$/, '')}/discovery/keys`,
+    keys: 'keys' in own ? own.keys : 'document' in keySet ? writableKeys(keysOf(keySet.document)) : [],
     audience: flags.audience ?? target.audience,
     ...identityOf(flags, side),
     uploads: mustUpload(target, seen),
     ca: isPrivate && side.ca !== undefined ? { file: flags.caFile ?? 'ca.pem', pem: side.ca } : undefined,
+    program: [PACKAGED_COMMAND, COMMAND_FILE].find((path) => existsSync(path)) ?? PACKAGED_COMMAND,
   }
   const recipe = target.recipe(facts)
   const blanks = Object.entries(IDENTITY_BLANKS).filter(([name]) => isIn(recipe, name))

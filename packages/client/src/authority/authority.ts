@@ -47,7 +47,7 @@ export function readAuthorityClient(
   if (!TENANT.test(tenantId)) throw new ClientError('variable_invalid', 'the tenant id is no GUID or domain')
   const host = wanted.authorityHost ?? (env[WORKLOAD_VARIABLE.authorityHost] || MICROSOFT)
   const url = readEndpointUrl(WORKLOAD_VARIABLE.authorityHost, host, ['https'])
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${tenantId}/oauth2/v2.0/token`
+  url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, '')}/${tenantId}/oauth2/v2.0/token`
   url.search = ''
   return { url, tenantId, clientId }
 }

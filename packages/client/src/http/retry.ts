@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readRetryAfter } from '@landfast/protocol'
 import type { Answer } from './http.ts'
 import { isSilence, Silence, spread } from './silence.ts'
 
@@ -83,13 +84,5 @@ export function pauseAfter(
   if (!passes(status) && !(status === 404 && starting)) return undefined
   if (tries >= TRIES_MAX) return undefined
   const backoff = spread(FIRST_PAUSE_MS * 2 ** (tries - 1))
-  return Math.max(backoff, readRetryAfter(headers['retry-after'], now) ?? 0)
-}
-
-/** Milliseconds that a `Retry-After` asks to wait: seconds, or a date. At most a minute; undefined if it says nothing. */
-export function readRetryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined
-  const text = value.trim()
-  const pause = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
-  return pause > 0 ? Math.min(pause, RETRY_AFTER_MAX_MS) : undefined
+  return Math.max(backoff, Math.min((readRetryAfter(headers, now) ?? 0) * 1000, RETRY_AFTER_MAX_MS))
 }

@@ -80,9 +80,10 @@ function run(file: string, args: readonly string[], { env, platform }: Surroundi
     shell: isWindows,
   }
   const program = isWindows ? `"${file}"` : file
-  return new Promise((resolve) => {
+  return new Promise<Output>((resolve) => {
     builtin('node:child_process').execFile(program, [...args], options, (error, stdout, stderr) =>
       resolve({ error, stdout, stderr }),
     )
-  })
+    // Some failures are thrown: a host without memory for one more process, for one.
+  }).catch((error) => ({ error, stdout: '', stderr: '' }))
 }

@@ -40,7 +40,7 @@ function partsWith(write: AuthorityParts['journal']['write']): AuthorityParts {
     names: { origin: ORIGIN, tenantId: TENANT, issuerV1: `${ORIGIN}/${TENANT}/` },
     signingKeys: fixedKeys(async () => 'token'),
     directory: DIRECTORY,
-    journal: { write },
+    journal: { write, expect: () => () => {} },
     tokenLifetimeSeconds: 3600,
     tokenVersion2Audiences: [],
     assertionAudiences: [],
@@ -80,6 +80,29 @@ test('no token is given before the journal is written', async () => {
   writing.resolve('written')
   await issuing
   expect(given).toBe(true)
+})
+
+test('the journal waits for a token from before it is signed until its entry is there', async () => {
+  const told: string[] = []
+  const parts = partsWith(async () => {
+    told.push('written')
+    return 'written'
+  })
+  const isExpected = () => {
+    told.push('expected')
+    return () => told.push('come')
+  }
+  const signingKeys = fixedKeys(async () => {
+    told.push('signed')
+    return 'token'
+  })
+  const authority = createAuthority({
+    ...parts,
+    signingKeys,
+    journal: { ...parts.journal, expect: isExpected },
+  })
+  await authority.issueToken(await goodRequest())
+  expect(told.slice(0, 4)).toEqual(['expected', 'signed', 'written', 'come'])
 })
 
 test('no token is given when the journal fails, and the failure is not a refusal', async () => {

@@ -24,7 +24,7 @@ import type { IssuedToken } from './token-answer.ts'
 import { readTokenDemand } from './token-demand.ts'
 import type { TokenForm } from './token-form.ts'
 import { tokenIdBeginning } from './token-id.ts'
-import type { Grant, Journal, LateRefusal } from './token-journal.ts'
+import type { Grant, Journal, JournalOutcome, LateRefusal } from './token-journal.ts'
 import { grantEntry, shownSubject, type TokenRecord } from './token-record.ts'
 
 /** A request to the token endpoint. */
@@ -151,13 +151,9 @@ async function giveToken(
   { client, content, grant }: Decision,
   record: TokenRecord,
 ): Promise<IssuedToken> {
-  const ifRefused = noteOnce(parts, record)
+  const granted = { ...grant, ifRefused: noteOnce(parts, record) }
   for (let signed = 0; signed < SIGNED_MAX; signed += 1) {
-    const token = await makeToken(parts, client, content)
-    const outcome = await parts.journal.write({
-      audit: grantEntry(record, content.idBeginning),
-      grant: { ...grant, kid: token.kid, ifRefused },
-    })
+    const { token, outcome } = await writeToken(parts, { client, content, grant: granted }, record)
     if (outcome === 'written') {
       parts.limits.served(grant.clientId, parts.now())
       return token
@@ -166,6 +162,24 @@ async function giveToken(
     await parts.signingKeys.refresh()
   }
   throw new AuthorityError('unavailable')
+}
+
+/** Makes a token and writes it down. The journal waits for it: all that are signed at the same time share a commit. */
+async function writeToken(
+  parts: AuthorityParts,
+  { client, content, grant }: Decision & { grant: Omit<Grant, 'kid'> },
+  record: TokenRecord,
+): Promise<{ token: IssuedToken; outcome: JournalOutcome }> {
+  const come = parts.journal.expect()
+  try {
+    const token = await makeToken(parts, client, content)
+    const audit = grantEntry(record, content.idBeginning)
+    const outcome = parts.journal.write({ audit, grant: { ...grant, kid: token.kid } })
+    come()
+    return { token, outcome: await outcome }
+  } finally {
+    come()
+  }
 }
 
 /** The row of a late refusal, noted once, also if the transaction is tried again. */

@@ -16,6 +16,9 @@ import { AuthorityError } from './authority-error.ts'
 import type { PresentedAssertion } from './presented-credential.ts'
 import type { Proof } from './proof.ts'
 
+/** A SHA-256 in base64 has 44. The sender wrote the header, of which nothing is proven when this is read. */
+const THUMBPRINT_MAX_CHARACTERS = 64
+
 /** A good assertion, with the key that proved it. */
 interface VerifiedAssertion extends CheckedAssertion {
   key: ClientKey
@@ -93,6 +96,6 @@ function vouchedKey(
 
 /** Older clients write thumbprints in plain base64 with padding. */
 function base64url(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
+  if (typeof value !== 'string' || value.length > THUMBPRINT_MAX_CHARACTERS) return undefined
   return value.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }

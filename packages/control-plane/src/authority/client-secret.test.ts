@@ -120,7 +120,10 @@ describe.each(DATABASES)('on %s', (database) => {
         journal ??= createJournal(trial.storage)
         return journal.write(entry)
       }
-      const trial: TrialAuthority = await openTrialAuthority({ journal: { write } }, { database })
+      const trial: TrialAuthority = await openTrialAuthority(
+        { journal: { write, expect: () => () => {} } },
+        { database },
+      )
       const application = await makeTrialApplication(trial, { time: trial.clock.now() })
       before = () => change({ ...trial, application })
       await expect(claimsFor(trial, secretFields(application))).rejects.toMatchObject({ code })

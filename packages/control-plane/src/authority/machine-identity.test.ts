@@ -20,7 +20,10 @@ async function openWithIdentity(before: Before = async () => undefined, place: T
     await before(trial)
     return createJournal(trial.storage).write(entry)
   }
-  const trial: TrialAuthority = await openTrialAuthority({ journal: { write } }, place)
+  const trial: TrialAuthority = await openTrialAuthority(
+    { journal: { write, expect: () => () => {} } },
+    place,
+  )
   const machine = await registerTrialMachine(trial)
   const identity = await giveTrialIdentity(trial, machine.identity)
   return { ...trial, machine, identity }

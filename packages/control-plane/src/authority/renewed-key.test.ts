@@ -15,6 +15,7 @@ async function openRenewing(
 ): Promise<TrialAuthority & { old: TrialMachine; renewed: TrialMachine }> {
   const trial: TrialAuthority = await openTrialAuthority({
     journal: {
+      expect: () => () => {},
       write: async (entry) => {
         await before(trial)
         return createJournal(trial.storage).write(entry)
@@ -72,6 +73,7 @@ test('keys that are used in one commit are all good, and the new one is what rem
   let waiting = 0
   const trial: TrialAuthority = await openTrialAuthority({
     journal: {
+      expect: () => () => {},
       // However long each took to prove itself, they come to the journal in the same moment.
       write: async (entry) => {
         waiting += 1

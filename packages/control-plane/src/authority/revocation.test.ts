@@ -60,6 +60,7 @@ function authorityWith(storage: Storage, tenantId: string, before: () => Promise
     signingKeys: fixedKeys(async () => 'token'),
     directory: createClientDirectory(storage),
     journal: {
+      ...journal,
       write: (entry) =>
         keepFixedKey(storage.db)
           .then(before)

@@ -8,6 +8,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { type EncryptionKey, openText, sealText } from '../storage/sealed-text.ts'
+import { prepareStatement } from '../storage/statement.ts'
 import { type SigningKey, signingKeyOf } from './signing-key.ts'
 import { isAstray, type KeyTimes, publishedUntil, startAhead } from './signing-key-schedule.ts'
 
@@ -35,9 +36,12 @@ export function readSigningKeys(db: Kysely<Schema>): Promise<StoredSigningKey[]>
 
 /** Which keys are kept: one that is not was withdrawn, whatever this process still remembers. */
 export async function readKeptKids(db: Kysely<Schema>): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom('signing_key').select('kid').execute()
+  const rows = await selectKids(db, {})
   return new Set(rows.map(({ kid }) => kid))
 }
+
+/** Prepared, since each commit of tokens asks for them. */
+const selectKids = prepareStatement((db) => db.selectFrom('signing_key').select('kid'))
 
 /** The private half of a new key, sealed. */
 export function sealSigningKey(key: EncryptionKey, kid: string, privateKey: KeyObject): string {

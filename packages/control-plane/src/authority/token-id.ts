@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 
 /** What tokens have in common whose ids begin alike. */
 export interface TokenKind {
@@ -22,17 +22,12 @@ const MINUTE_MILLISECONDS = 60_000
 /** Of a hash: 12 characters, so that two kinds begin alike by chance once in 2^72. */
 const KIND_BYTES = 9
 
-/** Together with what is common an id has the 22 characters of Entra's. */
-const OWN_BYTES = 7
+/** How many random bytes end the id of a token: together with what is common it has the 22 characters of Entra's. */
+export const TOKEN_ID_OWN_BYTES = 7
 
 /** What the ids of such tokens begin with. */
 export function tokenIdBeginning({ holder, principalId, audience, time }: TokenKind): string {
   const minute = Math.floor(time.getTime() / MINUTE_MILLISECONDS)
   const kind = JSON.stringify([minute, holder, principalId, audience])
   return createHash('sha256').update(kind).digest().subarray(0, KIND_BYTES).toString('base64url')
-}
-
-/** The id of a new token. */
-export function newTokenId(beginning: string): string {
-  return beginning + randomBytes(OWN_BYTES).toString('base64url')
 }

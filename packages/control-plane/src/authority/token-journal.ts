@@ -18,6 +18,7 @@ import {
   type Standing,
 } from '../registry/credential-standing.ts'
 import { promoteKeys } from '../registry/machine-keys.ts'
+import { createExpectedEntries } from '../storage/expected-entries.ts'
 import { createGroupCommit } from '../storage/group-commit.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -64,12 +65,18 @@ export type JournalOutcome = 'written' | 'key-withdrawn' | LateRefusal
 /** Writes entries. A rejected promise means that nothing was written: no token may be given. */
 export interface Journal {
   write(entry: JournalEntry): Promise<JournalOutcome>
+  /** Says that an entry is about to come, which others wait for a little; the function says that it has, or never will. */
+  expect(): () => void
 }
 
 /** The journal in `storage`. */
 export function createJournal(storage: Storage): Journal {
   const settle = (entries: readonly JournalEntry[]) => commit(storage, entries)
-  return { write: createGroupCommit(settle, { lanes: storage.lanes }) }
+  const expected = createExpectedEntries()
+  return {
+    write: createGroupCommit(settle, { lanes: storage.lanes, expected }),
+    expect: () => expected.expect(),
+  }
 }
 
 /**

@@ -13,6 +13,13 @@ const refusal = (value: string): RegistryError => {
   return expect.unreachable(`it was taken: ${value}`)
 }
 
+test.each([
+  ['600 characters', `claims['sub'] eq '${'a'.repeat(581)}'`],
+  ['eight terms', Array(8).fill("claims['sub'] eq 'a'").join(' and ')],
+])('%s are not too many', (_what, value) => {
+  expect(checkClaimsExpression(value)).toBe(value)
+})
+
 test('an expression is read term by term', () => {
   expect(
     parseClaimsExpression(
@@ -84,6 +91,10 @@ test.each([
     `${sub('project_path:shop/web:*')} and claims['project_id'] matches '57*'`,
   ],
   ['two that are open each', `${sub('repo:*')} and ${sub('*:environment:prod')}`],
+  [
+    'a path that another can take, with its end',
+    `${sub('project_path:shop/web:*')} and ${sub('*:ref:main')}`,
+  ],
 ])('%s is refused, and the reason is told', (_what, value) => {
   const error = refusal(value)
   expect([error.code, error.message]).toEqual([
@@ -106,6 +117,10 @@ test.each([
   sub('system:serviceaccount:shop:*'),
   sub('spiffe://shop.example/*'),
   `${sub('repo:shop/*')} and ${sub('*:environment:prod')}`,
+  `${sub('*:environment:prod')} and ${sub('repo:shop/*')}`,
+  "claims['sub'] eq 'project_path:shop/web:ref:main'",
+  "claims['sub'] eq 'who?'",
+  sub('no-wildcard'),
 ])('%s says whose subject it is', (value) => {
   expect(checkClaimsExpression(value)).toBe(value)
 })

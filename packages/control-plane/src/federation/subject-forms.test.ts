@@ -33,8 +33,30 @@ test.each([
   ['another branch', { sub: 'repo:shop@12/web@345:ref:y' }, 'repo:shop/web:ref:x'],
   ['ids that the token does not state', { sub: 'repo:shop/web:ref:x' }, 'repo:shop@12/web@345:ref:x'],
   ['a path that is no text', { sub: 'project_id:57:ref:x', project_path: 7 }, 'project_path:7:ref:x'],
+  [
+    'an owner’s id that is missing',
+    { sub: 'repo:shop/web', repository_id: '345' },
+    'repo:shop@undefined/web@345',
+  ],
+  [
+    'an id that is missing',
+    { sub: 'repo:shop/web', repository_owner_id: '12' },
+    'repo:shop@12/web@undefined',
+  ],
+  [
+    'an owner’s id that is no text',
+    { sub: 'repo:shop/web', ...GITHUB, repository_owner_id: 12 },
+    'repo:shop@12/web@345',
+  ],
+  ['an id that is no text', { sub: 'repo:shop/web', ...GITHUB, repository_id: 345 }, 'repo:shop@12/web@345'],
+  ['a project id that is no text', { sub: 'project_path:shop/web', project_id: 57 }, 'project_id:57'],
+  ['ids beside a subject of another form', { sub: 'web', ...GITHUB, ...GITLAB }, 'web'],
   ['another workload', { sub: 'system:serviceaccount:shop:web' }, 'repo:shop/web'],
   ['no subject', {}, 'repo:shop/web'],
 ])('of %s nothing is told', (_what, claims, trusted) => {
   expect(told(claims, trusted)).toBeUndefined()
+})
+
+test('a subject that has no other form is not looked for', () => {
+  expect(otherFormOf({ sub: 'web' }, () => expect.unreachable())).toBeUndefined()
 })

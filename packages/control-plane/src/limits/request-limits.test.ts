@@ -50,3 +50,26 @@ for (const [address, network] of [
     expect(networkOf(address)).toBe(network)
   })
 }
+
+test('what was taken elsewhere counts here, and what is taken here is told once', () => {
+  const [here, elsewhere] = [1, 2].map(() => createRequestLimits({ requestsPerSecond: 1, isShared: true }))
+  for (let count = 0; count < 10; count += 1) here?.served('C', NOW)
+  here?.wrong({ address: '10.0.0.1', clientId: 'd' }, NOW)
+  const takings = here?.newTakings() ?? []
+  expect(takings).toEqual([
+    ['client', '10.0.0.1 d', 1],
+    ['address', '10.0.0.1', 1],
+    ['caller', 'c', 10],
+  ])
+  expect(here?.newTakings()).toEqual([])
+  elsewhere?.hear(takings, NOW)
+  expect(elsewhere?.callerWaitSeconds('c', NOW)).toBe(1)
+  // What was heard of is not told again, or it would go round for ever.
+  expect(elsewhere?.newTakings()).toEqual([])
+})
+
+test('limits that nobody shares keep nothing to be told', () => {
+  const limits = createRequestLimits({ requestsPerSecond: 1 })
+  limits.served('c', NOW)
+  expect(limits.newTakings()).toEqual([])
+})

@@ -10,7 +10,7 @@
  */
 
 import { isIPv6 } from 'node:net'
-import { BucketLimit } from './bucket-limit.ts'
+import { BucketLimit } from '@landfast/server'
 
 /** Wrong credentials of one client from one address: one every two seconds. */
 const WRONG_FOR_CLIENT = { burst: 30, perSecond: 0.5 }
@@ -28,7 +28,13 @@ export interface Claimant {
   clientId?: string | undefined
 }
 
-/** Counts, and says who has to wait. Each replica counts for itself. */
+/** Which of the buckets. */
+type BucketKind = 'client' | 'address' | 'caller'
+
+/** How much was taken from one bucket. */
+export type Taking = readonly [kind: BucketKind, name: string, count: number]
+
+/** Counts, and says who has to wait. Each replica counts for itself, and the processes of one replica together. */
 export interface RequestLimits {
   /** Its credential was looked at and is wrong. How many seconds it should wait before the next; 0 if it need not. */
   wrong(claimant: Claimant, now: Date): number
@@ -36,33 +42,74 @@ export interface RequestLimits {
   callerWaitSeconds(clientId: string, now: Date): number
   /** It has proved itself and is served: only that counts, so no other caller can use up what it may do. */
   served(clientId: string, now: Date): void
+  /** What was taken here since this was last asked, if it is shared. */
+  newTakings(): Taking[]
+  /** What was taken elsewhere counts here as well. */
+  hear(takings: readonly Taking[], now: Date): void
 }
 
 /** Limits under which each caller may make `requestsPerSecond`; 0 is no limit. */
-export function createRequestLimits({ requestsPerSecond }: { requestsPerSecond: number }): RequestLimits {
-  const forClient = new BucketLimit(WRONG_FOR_CLIENT)
-  const fromAddress = new BucketLimit(WRONG_FROM_ADDRESS)
-  const callers = new BucketLimit({
-    burst: requestsPerSecond * BURST_SECONDS,
-    perSecond: requestsPerSecond,
-  })
+export function createRequestLimits({
+  requestsPerSecond,
+  isShared = false,
+}: {
+  requestsPerSecond: number
+  /** Whether others are told what is taken. */
+  isShared?: boolean
+}): RequestLimits {
+  const buckets: Record<BucketKind, BucketLimit> = {
+    client: new BucketLimit(WRONG_FOR_CLIENT),
+    address: new BucketLimit(WRONG_FROM_ADDRESS),
+    caller: new BucketLimit({ burst: requestsPerSecond * BURST_SECONDS, perSecond: requestsPerSecond }),
+  }
+  const taken = createTakings()
+  const take = (kind: BucketKind, name: string, now: Date) => {
+    buckets[kind].take(name, now.getTime())
+    if (isShared) taken.add(kind, name)
+  }
+  const takeOrWait = (kind: BucketKind, name: string, now: Date) => {
+    const wait = buckets[kind].waitSeconds(name, now.getTime())
+    take(kind, name, now)
+    return wait
+  }
   return {
     wrong: ({ address, clientId }, now) => {
       const network = networkOf(address)
-      const wait = takeOrWait(fromAddress, network, now)
+      const wait = takeOrWait('address', network, now)
       if (clientId === undefined) return wait
-      return Math.max(wait, takeOrWait(forClient, `${network} ${clientId}`, now))
+      return Math.max(wait, takeOrWait('client', `${network} ${clientId}`, now))
     },
     callerWaitSeconds: (clientId, now) =>
-      requestsPerSecond === 0 ? 0 : callers.waitSeconds(clientId.toLowerCase(), now),
-    served: (clientId, now) => callers.take(clientId.toLowerCase(), now),
+      requestsPerSecond === 0 ? 0 : buckets.caller.waitSeconds(clientId.toLowerCase(), now.getTime()),
+    served: (clientId, now) => {
+      if (requestsPerSecond > 0) take('caller', clientId.toLowerCase(), now)
+    },
+    newTakings: taken.withdraw,
+    hear: (takings, now) => {
+      for (const [kind, name, count] of takings) buckets[kind].take(name, now.getTime(), count)
+    },
   }
 }
 
-function takeOrWait(limit: BucketLimit, name: string, now: Date): number {
-  const wait = limit.waitSeconds(name, now)
-  limit.take(name, now)
-  return wait
+/** What was taken since it was last told. */
+function createTakings() {
+  let counts: Record<BucketKind, Map<string, number>> = noTakings()
+  return {
+    add: (kind: BucketKind, name: string) => {
+      counts[kind].set(name, (counts[kind].get(name) ?? 0) + 1)
+    },
+    withdraw: (): Taking[] => {
+      const told = counts
+      counts = noTakings()
+      return (Object.keys(told) as BucketKind[]).flatMap((kind) =>
+        [...told[kind]].map(([name, count]) => [kind, name, count] as const),
+      )
+    },
+  }
+}
+
+function noTakings(): Record<BucketKind, Map<string, number>> {
+  return { client: new Map(), address: new Map(), caller: new Map() }
 }
 
 /** One customer of a provider has 2^64 addresses of IPv6, which are one network here. */

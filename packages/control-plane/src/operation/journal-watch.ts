@@ -29,5 +29,8 @@ export function watchJournal(
       throw error
     }
   }
-  return { journal: { write }, hasJustFailed: () => monotonic() - failedAt < REMEMBERED_MILLISECONDS }
+  return {
+    journal: { ...journal, write },
+    hasJustFailed: () => monotonic() - failedAt < REMEMBERED_MILLISECONDS,
+  }
 }

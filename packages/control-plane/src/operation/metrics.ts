@@ -14,6 +14,7 @@ import { AuthorityError } from '../authority/authority-error.ts'
 import { TooManyRequests } from '../limits/too-many-requests.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { Companions } from './companions.ts'
 import { addEnds, type KnownEnds } from './ends.ts'
 
 /** Seconds. Most answers wait for one commit; a request is ended after ten. */
@@ -28,18 +29,29 @@ export interface Metrics {
   observe(server: FastifyInstance): void
   /** `authority`, with every token that it issues or refuses counted. */
   counted(authority: Authority): Authority
+  /** What this process and its companions have counted. */
   page(): Promise<MetricsPage>
+  /** What this process has counted, for the page of another. */
+  counters(): Promise<object[]>
 }
 
-/** Counters that begin at zero. */
-export async function createMetrics(storage: Storage, ends: KnownEnds): Promise<Metrics> {
+/** Counters that begin at zero. Of several processes the first says what is the database's, and all that are counted at each. */
+export async function createMetrics(
+  storage: Storage,
+  ends: KnownEnds,
+  companions?: Companions,
+): Promise<Metrics> {
   // Bundled, a CommonJS module that is loaded late has its default export only.
   const { default: prometheus } = await import('prom-client')
   const registry = new prometheus.Registry()
   prometheus.collectDefaultMetrics({ register: registry })
+  let kept: Kept = []
   const { requests, seconds, tokens } = createCounters(prometheus, [registry])
-  addGauges(prometheus, registry, storage)
-  addEnds(prometheus, registry, ends)
+  addConnections(prometheus, registry, storage)
+  if (companions?.isFirst !== false) {
+    addMachines(prometheus, registry, storage)
+    addEnds(prometheus, registry, ends)
+  }
   return {
     observe: (server) => {
       server.addHook('onResponse', async (request, reply) => {
@@ -55,8 +67,36 @@ export async function createMetrics(storage: Storage, ends: KnownEnds): Promise<
       issueToken: (request) =>
         countOutcome(authority.issueToken(request), (outcome) => tokens.inc({ outcome })),
     }),
-    page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    page: async () => {
+      if (!companions) return { contentType: registry.contentType, body: await registry.metrics() }
+      const { whole, ...after } = await withOthers(prometheus, registry, { companions, kept })
+      kept = after.kept
+      return { contentType: registry.contentType, body: await whole.metrics() }
+    },
+    counters: () => registry.getMetricsAsJSON(),
   }
+}
+
+/** What processes that are gone have counted, so that no counter of the page ever goes back. */
+type Kept = readonly object[]
+
+const COUNTERS: readonly unknown[] = ['counter', 'histogram']
+
+/** The counters of all processes, put together by the rule that each of them has: most are added. */
+async function withOthers(
+  { AggregatorRegistry }: Pick<typeof Prometheus, 'AggregatorRegistry'>,
+  own: Prometheus.Registry,
+  { companions, kept }: { companions: Companions; kept: Kept },
+): Promise<{ whole: { metrics(): Promise<string> }; kept: Kept }> {
+  const { living, endedSince } = await companions.counters()
+  const ended = AggregatorRegistry.aggregate([kept, ...endedSince.map(countersOf)])
+  const keptNow = countersOf(await ended.getMetricsAsJSON())
+  const whole = AggregatorRegistry.aggregate([await own.getMetricsAsJSON(), keptNow, ...living])
+  return { whole, kept: keptNow }
+}
+
+function countersOf(page: readonly object[]): Kept {
+  return page.filter((metric) => COUNTERS.includes((metric as { type?: unknown }).type))
 }
 
 function createCounters(
@@ -101,7 +141,7 @@ function outcomeOf(error: unknown): string {
   return error instanceof AuthorityError ? error.code : 'internal'
 }
 
-function addGauges(
+function addMachines(
   { Gauge }: Pick<typeof Prometheus, 'Gauge'>,
   registry: Prometheus.Registry,
   storage: Storage,
@@ -117,6 +157,13 @@ function addGauges(
       for (const { status, machines } of await readMachines()) this.set({ status }, machines)
     },
   })
+}
+
+function addConnections(
+  { Gauge }: Pick<typeof Prometheus, 'Gauge'>,
+  registry: Prometheus.Registry,
+  storage: Storage,
+): void {
   new Gauge({
     name: 'landfast_control_plane_database_connections',
     help: 'Connections to PostgreSQL by state, and requests that wait for one',

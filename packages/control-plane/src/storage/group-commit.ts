@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { ExpectedEntries } from './expected-entries.ts'
+
 /** How many entries are taken together at most, well below the databases' limits of bound values. */
 const GROUP_MAX_ENTRIES = 256
 
@@ -17,25 +19,45 @@ interface Waiting<Entry, Outcome> {
   reject(cause: unknown): void
 }
 
+/** How groups are made. */
+interface Grouping {
+  /** How many are settled at a time. Default 1. */
+  lanes?: number
+  /** Entries that a group waits for before it is settled. Default none. */
+  expected?: Pick<ExpectedEntries, 'allCome'>
+}
+
 /**
- * Gives entries to `settle` in groups, in the order in which they came, `lanes` groups at a time (default 1). It resolves to the outcome of each entry in the same order; if it rejects, so does the whole group.
+ * Gives entries to `settle` in groups, in the order in which they came. It resolves to the outcome of each entry in the same
+ * order; if it rejects, so does the whole group.
  */
 export function createGroupCommit<Entry, Outcome>(
   settle: (entries: readonly Entry[]) => Promise<readonly Outcome[]>,
-  { lanes = 1 }: { lanes?: number } = {},
+  { lanes = 1, expected }: Grouping = {},
 ): Submit<Entry, Outcome> {
   const queue: Waiting<Entry, Outcome>[] = []
   let draining = 0
+  let gathering = false
 
   async function drain(): Promise<void> {
-    while (queue.length > 0) await settleGroup(settle, queue.splice(0, GROUP_MAX_ENTRIES))
+    while (queue.length > 0) {
+      await gather()
+      await settleGroup(settle, queue.splice(0, GROUP_MAX_ENTRIES))
+    }
     draining--
+  }
+
+  async function gather(): Promise<void> {
+    if (!expected) return
+    gathering = true
+    await expected.allCome()
+    gathering = false
   }
 
   return (entry) =>
     new Promise((resolve, reject) => {
       queue.push({ entry, resolve, reject })
-      if (draining === lanes) return
+      if (gathering || draining === lanes) return
       draining++
       // After the requests that this turn of the event loop still brings.
       setImmediate(drain)

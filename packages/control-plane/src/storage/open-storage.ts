@@ -16,6 +16,8 @@ export interface StoragePlace {
   stateFolder: string
   /** `postgresql://…` */
   databaseUrl?: string
+  /** How many connections to it there are at most. */
+  databaseConnections?: number
   log: Logger
 }
 
@@ -24,9 +26,10 @@ export interface StoragePlace {
  *
  * @throws {StorageError} if it cannot be used.
  */
-export async function openStorage({ stateFolder, databaseUrl, log }: StoragePlace): Promise<Storage> {
+export async function openStorage(place: StoragePlace): Promise<Storage> {
+  const { stateFolder, databaseUrl, databaseConnections, log } = place
   if (databaseUrl === undefined) return openSqlite(join(stateFolder, STATE_FILE.database))
   // Loaded only where it is needed: it costs a start with SQLite nothing.
   const { openPostgres } = await import('./postgres.ts')
-  return openPostgres(databaseUrl, log)
+  return openPostgres(databaseUrl, log, { connections: databaseConnections })
 }

@@ -13,7 +13,7 @@ import { answered, guardConnection } from './guarded-connection.ts'
 import { isCrowded } from './postgres-failure.ts'
 import { StorageError } from './storage-error.ts'
 
-/** Two per core of a middling server; each costs it some 5 MB, and 100 is the usual limit of one server. */
+/** As the options of a control plane have it. */
 const CONNECTIONS_MAX = 10
 
 /** How long a request waits for a connection, be it a new one or one that others use. */
@@ -44,14 +44,21 @@ const CROWDED_MILLISECONDS = 100
 
 const OID = { int8: 20, numeric: 1700 }
 
+/** How many connections there are at most, and how long anything may take. */
+export interface ConnectionLimits {
+  connections?: number | undefined
+  patience?: Patience
+}
+
 /** Connections, and how many of them do what. */
 export interface Connections extends PostgresPool {
   count(): { active: number; idle: number; waiting: number }
 }
 
 /** The connections to the database at `url`; none is made before the first is needed. */
-export function openConnections(url: string, log: Logger, patience = PATIENCE): Connections {
-  const pool = new Pool(poolConfig(url, patience))
+export function openConnections(url: string, log: Logger, limits: ConnectionLimits = {}): Connections {
+  const { connections = CONNECTIONS_MAX, patience = PATIENCE } = limits
+  const pool = new Pool(poolConfig(url, connections, patience))
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'))
   const lost = new WeakSet<ClientBase>()
   // A connection in use has no other listener, and an "error" without a listener would end the process.
@@ -69,11 +76,11 @@ export function openConnections(url: string, log: Logger, patience = PATIENCE): 
   }
 }
 
-function poolConfig(url: string, patience: Patience): PoolConfig {
+function poolConfig(url: string, max: number, patience: Patience): PoolConfig {
   return {
     connectionString: url,
     fallback_application_name: 'landfast',
-    max: CONNECTIONS_MAX,
+    max,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_MILLISECONDS,

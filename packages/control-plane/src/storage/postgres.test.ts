@@ -149,7 +149,7 @@ test('a change whose connection is lost before the commit is done once all the s
 const IMPATIENT = { statement: 1500, answer: 3000 }
 
 test('a migration may take as long as it does; a change that takes too long is ended, and nothing hangs', async () => {
-  const storage = await openPostgres(await databaseUrl(), log, IMPATIENT)
+  const storage = await openPostgres(await databaseUrl(), log, { patience: IMPATIENT })
   await storage.migrate((trx) => sql`select pg_sleep(3.5)`.execute(trx))
   let runs = 0
   const change = storage.change((trx) => {
@@ -164,7 +164,7 @@ test('a migration may take as long as it does; a change that takes too long is e
 test('a server that goes silent is given up, and what it may have committed is told as not known', async () => {
   const url = await databaseUrl()
   const proxy = await startCuttingProxy(url)
-  const storage = await openPostgres(proxy.url, log, IMPATIENT)
+  const storage = await openPostgres(proxy.url, log, { patience: IMPATIENT })
   await migrate(storage, NOW)
   proxy.cutNext('by silence')
   await expect(storage.change((trx) => setTenant(trx, 'a', 1))).rejects.toMatchObject({

@@ -7,7 +7,7 @@
 
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Logger } from 'pino'
-import { openConnections, type Patience } from './postgres-connections.ts'
+import { type ConnectionLimits, openConnections } from './postgres-connections.ts'
 import type { Schema } from './schema.ts'
 import type { Storage, Work } from './storage.ts'
 import { StorageError } from './storage-error.ts'
@@ -27,9 +27,13 @@ const LANES = 3
  *
  * @throws {StorageError} `database_url_malformed`, `database_unsuitable` or `storage_unavailable`.
  */
-export async function openPostgres(url: string, log: Logger, patience?: Patience): Promise<Storage> {
+export async function openPostgres(
+  url: string,
+  log: Logger,
+  limits: ConnectionLimits = {},
+): Promise<Storage> {
   checkUrl(url)
-  const connections = openConnections(url, log, patience)
+  const connections = openConnections(url, log, limits)
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: connections }) })
   try {
     await checkServer(db)

@@ -6,7 +6,7 @@
 
 import { lstat, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolders, writeStateFile as write } from '@landfast/server'
+import { closeEmptyFolder, makeFolders, writeStateFile as write } from '@landfast/server'
 import { StorageError } from './storage-error.ts'
 
 /** The names of the files. */
@@ -28,14 +28,15 @@ const FOLDER_MODE = 0o700
 const OTHERS = 0o077
 
 /**
- * Makes the folder if it is missing.
+ * Makes the folder if it is missing, and closes it if it is new.
  *
- * @throws {StorageError} `folder_not_usable`, or `folder_open` if others may enter it: it is not closed here,
- *   since it might be a folder that is meant for others, such as a home.
+ * @throws {StorageError} `folder_not_usable`, or `folder_open` if others may enter it: one with something in it is not
+ *   closed here, since it might be meant for others, such as a home.
  */
 export async function prepareStateFolder(folder: string): Promise<void> {
   try {
     makeFolders(folder, FOLDER_MODE)
+    closeEmptyFolder(folder)
     const found = await stat(folder)
     if (!found.isDirectory()) throw new StorageError('folder_not_usable', { detail: folder })
     if ((found.mode & OTHERS) !== 0) throw new StorageError('folder_open', { detail: folder })

@@ -35,10 +35,12 @@ test('the folder is made with mode 0700 and every file in it has 0600, even unde
 
 test('a folder that others may enter is refused and left as it is', async () => {
   const stateFolder = await temporaryFolder()
+  await writeFile(join(stateFolder, 'mine'), '')
   await chmod(stateFolder, 0o750)
   const starting = createControlPlane({ stateFolder }).start()
   await expect(starting).rejects.toMatchObject({ code: 'folder_open' })
-  expect(await readdir(stateFolder)).toEqual([])
+  expect(await readdir(stateFolder)).toEqual(['mine'])
+  expect((await stat(stateFolder)).mode & 0o777).toBe(0o750)
 })
 
 test('a file in the place of the folder is refused', async () => {

@@ -58,9 +58,9 @@ function commandsFor({ issuer, audience, subject, uploads }: RecipeFacts): strin
 }
 
 /** One file for each way in which the libraries can come to the token. */
-function configurations({ audience, clientId }: RecipeFacts): RecipeFile[] {
+function configurations({ audience, clientId, program }: RecipeFacts): RecipeFile[] {
   const query = new URLSearchParams({ 'api-version': '2018-02-01', resource: audience, client_id: clientId })
-  const command = `/usr/bin/landfast token --format google --resource ${audience} --client-id ${clientId}`
+  const command = `${program} token --format google --resource ${audience} --client-id ${clientId}`
   return [
     configuration('google-vm.json', 'where the style "vm" is served', {
       url: `${VM_ENDPOINT}?${query}`,

@@ -5,22 +5,25 @@
  * @module
  */
 
-import { json, quoted, type Recipe, type RecipeFacts, type RecipeFile } from '../recipe.ts'
+import { caFile, json, quoted, type Recipe, type RecipeFacts, type RecipeFile } from '../recipe.ts'
 
 const ALIAS = 'landfast'
 
 /** The recipe. */
 export function recipeForKeycloak(facts: RecipeFacts): Recipe {
+  const { ca } = facts
+  const trust = ca ? ` --truststore-paths=${quoted(ca.file)}` : ''
   return {
     commands: [
-      'kc.sh start --features=client-auth-federated # beside its other flags',
+      `kc.sh start --features=client-auth-federated${trust} # beside its other flags`,
       'kcadm.sh create identity-provider/instances -r REALM_NAME -f keycloak-provider.json',
       'kcadm.sh create clients -r REALM_NAME -f keycloak-client.json',
-      `${freshToken(facts)} | jq -rj .access_token | curl -sS KEYCLOAK_URL/realms/REALM_NAME/protocol/openid-connect/token -d grant_type=client_credentials -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer --data-urlencode client_assertion@- # as the application`,
+      `${freshToken(facts)} | tr -d '\\n' | curl -sS KEYCLOAK_URL/realms/REALM_NAME/protocol/openid-connect/token -d grant_type=client_credentials -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer --data-urlencode client_assertion@- # as the application`,
     ],
     files: [
       { path: 'keycloak-provider.json', what: 'for the second command', content: providerFor(facts) },
       { path: 'keycloak-client.json', what: 'for the third command', content: clientFor(facts) },
+      ...caFile(ca),
       ageSetting(facts.audience),
     ],
     variables: {},
@@ -33,13 +36,7 @@ export function recipeForKeycloak(facts: RecipeFacts): Recipe {
 
 /** One that was kept for some minutes is too old for Keycloak. */
 function freshToken({ audience, clientId }: RecipeFacts): string {
-  const query = new URLSearchParams({
-    'api-version': '2018-02-01',
-    bypass_cache: 'true',
-    resource: audience,
-    client_id: clientId,
-  })
-  return `curl -sS -H 'Metadata: true' ${quoted(`http://169.254.169.254/metadata/identity/oauth2/token?${query}`)}`
+  return `landfast token --bypass-cache --resource ${quoted(audience)} --client-id ${clientId}`
 }
 
 /** It has to know where a person would log in, though nobody does. */

@@ -36,7 +36,15 @@ function authenticationFor({ issuer, audience, ca }: RecipeFacts): string {
     '  - issuer:',
     `      url: ${JSON.stringify(issuer)}`,
     `      audiences: [${JSON.stringify(audience)}]`,
-    ...(ca ? ['      certificateAuthority: |', ...ca.pem.split('\n').map((line) => `        ${line}`)] : []),
+    ...(ca
+      ? [
+          '      certificateAuthority: |',
+          ...ca.pem
+            .trimEnd()
+            .split('\n')
+            .map((line) => `        ${line}`),
+        ]
+      : []),
     '    claimMappings:',
     '      username:',
     '        claim: sub',

@@ -6,7 +6,15 @@
  * @module
  */
 
-import { APP_USER, quoted, type Recipe, type RecipeFacts, TOKEN_FOLDER, tokenFileSetting } from '../recipe.ts'
+import {
+  APP_USER,
+  caFile,
+  quoted,
+  type Recipe,
+  type RecipeFacts,
+  TOKEN_FOLDER,
+  tokenFileSetting,
+} from '../recipe.ts'
 
 /** The recipe. */
 export function recipeForVault({ issuer, audience, subject, ca }: RecipeFacts): Recipe {
@@ -19,6 +27,7 @@ export function recipeForVault({ issuer, audience, subject, ca }: RecipeFacts): 
       `vault write auth/jwt/login role=landfast jwt=@${TOKEN_FOLDER}/vault # as the application`,
     ],
     files: [
+      ...caFile(ca),
       { path: 'vault-agent.hcl', what: 'for the agent of Vault, if it logs in', content: AUTO_AUTH },
       tokenFileSetting('vault', audience),
     ],

@@ -2,6 +2,8 @@
  * Limits how often each caller may do something: each name has a bucket that fills with time, as Azure's own limits
  * are.
  *
+ * The control plane counts by client and address what it refuses and serves, the agent by user what it asks for upstream.
+ *
  * Our own few lines rather than a library: those count requests as they come in, and here what counts is how a
  * request ended.
  *
@@ -21,7 +23,7 @@ const NAMES_MAX = 20_000
 
 interface Bucket {
   level: number
-  /** Milliseconds since 1970. */
+  /** Milliseconds. */
   at: number
 }
 
@@ -34,19 +36,18 @@ export class BucketLimit {
     this.#size = size
   }
 
-  /** How many whole seconds `name` has to wait; 0 if it need not. Takes nothing. */
-  waitSeconds(name: string, now: Date): number {
-    const missing = 1 - this.#level(name, now.getTime())
+  /** How many whole seconds `name` has to wait, `now` in milliseconds of any clock; 0 if it need not. Takes nothing. */
+  waitSeconds(name: string, now: number): number {
+    const missing = 1 - this.#level(name, now)
     return missing <= 0 ? 0 : Math.ceil(missing / this.#size.perSecond)
   }
 
-  /** Takes one from the bucket of `name`, which is never emptier than empty. */
-  take(name: string, now: Date): void {
-    const at = now.getTime()
-    const level = Math.max(0, this.#level(name, at) - 1)
+  /** Takes `count` from the bucket of `name`, which is never emptier than empty. */
+  take(name: string, now: number, count = 1): void {
+    const level = Math.max(0, this.#level(name, now) - count)
     // Put at the end, so that the first name is the one that was used longest ago.
     this.#buckets.delete(name)
-    this.#buckets.set(name, { level, at })
+    this.#buckets.set(name, { level, at: now })
     if (this.#buckets.size <= NAMES_MAX) return
     const [oldest] = this.#buckets.keys()
     if (oldest !== undefined) this.#buckets.delete(oldest)

@@ -11,15 +11,14 @@
 
 import { sql, type Transaction } from 'kysely'
 import { AUDIT_COUNTS, AUDIT_INDEXES } from './audit-tables.ts'
-import { AUTHORITY_COLUMNS } from './authority-columns.ts'
 import { FIRST_TABLES } from './first-tables.ts'
 import { RELOCATION_TABLE } from './relocation-table.ts'
 import { REPLICA_TABLE, replicasSeen } from './replica-table.ts'
 import type { Schema } from './schema.ts'
+import { AUTHORITY_COLUMNS, TICKET_KEY_TABLE } from './secret-tables.ts'
 import type { Storage } from './storage.ts'
 import { StorageError } from './storage-error.ts'
 import { TAKE_BACK_TABLES } from './take-back-tables.ts'
-import { TICKET_KEY_TABLE } from './ticket-key-table.ts'
 
 /** The statements of each step, in the SQL that the databases share; step 1 is the first. */
 export interface Step {

@@ -15,14 +15,20 @@ import {
   OnboardingClient,
   provableKeyOf,
 } from '@landfast/agent/upstream'
-import { createControlPlane } from '@landfast/control-plane'
+import { type ControlPlane, type ControlPlaneOptions, createControlPlane } from '@landfast/control-plane'
 import { parseJoinToken } from '@landfast/protocol'
 import { destination, pino } from 'pino'
 import type { BenchMachine } from './control-plane-callers.ts'
 import { work } from './worker.ts'
 
 /** What a server is asked. */
-export type ControlPlaneQuestion = { start: { machines: number } } | { sign: number } | 'processor time'
+export type ControlPlaneQuestion = { start: ControlPlaneStart } | { sign: number } | 'processor time'
+
+/** How many machines it makes. With `port` it shares that one (0 is any) with other servers, as the processes of a service do. */
+export interface ControlPlaneStart {
+  machines: number
+  port?: number
+}
 
 /** Where it is, and who may ask. */
 export interface ControlPlanePlace {
@@ -47,21 +53,31 @@ const LANES = 4
 
 const [parent = '', databaseUrl] = process.argv.slice(2)
 const home = mkdtempSync(join(parent, 'landfast-bench-'))
-const controlPlane = createControlPlane({
+/** Of one that shares its port; with one caller's limit off there is nothing to tell. */
+const COMPANIONS: NonNullable<ControlPlaneOptions['companions']> = {
+  isFirst: true,
+  counters: async () => ({ living: [], endedSince: [] }),
+  tell: () => {},
+  listen: () => {},
+}
+
+let controlPlane: ControlPlane | undefined
+
+/** As an operator runs it, but that one caller stands for many. */
+const OPTIONS: ControlPlaneOptions = {
   stateFolder: join(home, 'state'),
-  // As an operator runs it, but that one caller stands for many.
   log: pino(destination(join(home, 'log'))),
   callerRequestsPerSecond: 0,
   ...(databaseUrl && { databaseUrl, encryptionKey: Buffer.alloc(32, 'bench').toString('base64') }),
-})
+}
 
 work<ControlPlaneQuestion, ControlPlaneAnswer>(
   async (question) => {
     if (question === 'processor time') return processorTime()
-    return 'sign' in question ? signMany(question.sign) : start(question.start.machines)
+    return 'sign' in question ? signMany(question.sign) : start(question.start)
   },
   async () => {
-    await controlPlane.stop()
+    await controlPlane?.stop()
     rmSync(home, { recursive: true })
   },
 )
@@ -84,21 +100,28 @@ async function signMany(count: number): Promise<number> {
   return processorTime() - before
 }
 
-async function start(machines: number): Promise<ControlPlanePlace> {
+async function start({ machines, port }: ControlPlaneStart): Promise<ControlPlanePlace> {
+  controlPlane = createControlPlane({
+    ...OPTIONS,
+    ...(port !== undefined && { port, companions: COMPANIONS }),
+  })
   await controlPlane.start()
   const { url: origin, caFile } = controlPlane
   const ca = readFileSync(caFile, 'utf8')
   const https = createHttpsClient(ca)
   const client = new OnboardingClient({ https, origin, clock: new AuthorityClock(Date.now) })
   const enrolled: BenchMachine[] = []
-  for (let index = 0; index < machines; index += 1) enrolled.push(await enrol(client, `bench-${index}`))
+  for (let index = 0; index < machines; index += 1) {
+    const joinToken = await controlPlane.makeJoinToken('bench')
+    enrolled.push(await enrol(client, joinToken, `bench-${index}`))
+  }
   https.close()
   return { url: origin, ca, machines: enrolled }
 }
 
-async function enrol(client: OnboardingClient, name: string): Promise<BenchMachine> {
+async function enrol(client: OnboardingClient, joinToken: string, name: string): Promise<BenchMachine> {
   const privateKey = await newMachineKey()
-  const joinTokenSecret = parseJoinToken(await controlPlane.makeJoinToken('bench'))?.secret ?? ''
+  const joinTokenSecret = parseJoinToken(joinToken)?.secret ?? ''
   const request = { joinTokenSecret, name, vmId: randomUUID(), ...provableKeyOf(privateKey) }
   const { identity, certificate } = await client.enrol(request, AbortSignal.timeout(DEADLINE_MILLISECONDS))
   return { tenantId: identity.tenantId, clientId: identity.clientId, certificate, privateKey }

@@ -73,6 +73,15 @@ async function onPostgres(parent: string, rounds: number): Promise<Table[]> {
   }
 }
 
+/** Replicas and processes alone. */
+export async function measureReplicasAlone({ rounds }: Effort): Promise<Table[]> {
+  const lacking = whyNoPostgres()
+  if (lacking !== undefined) throw new Error(`replicas need PostgreSQL: ${lacking}`)
+  using _lock = takeLock(ROOT, 'bench')
+  using stage = makeStage(ROOT, 'bench')
+  return [await replicasOnPostgres(stage.folder, Math.min(rounds, ROUNDS_MAX))]
+}
+
 /** On a database of its own, since names of machines are taken only once. */
 async function replicasOnPostgres(parent: string, rounds: number): Promise<Table> {
   const postgres = await startPostgres({ durable: true })

@@ -1,12 +1,17 @@
 /**
- * Two replicas on one PostgreSQL beside one: tokens a second, and the processor time of each replica for a token.
- * The callers are two processes in both cases, and machines are the same.
+ * Two replicas on one PostgreSQL beside one, and two processes that share a port: tokens a second, and the processor time of
+ * all of them for a token. The callers are two processes in each case, and machines are the same.
  *
  * @module
  */
 
 import type { ControlPlaneLoad, ControlPlaneLoadResult } from './control-plane-callers.ts'
-import type { ControlPlaneAnswer, ControlPlanePlace, ControlPlaneQuestion } from './control-plane-server.ts'
+import type {
+  ControlPlaneAnswer,
+  ControlPlanePlace,
+  ControlPlaneQuestion,
+  ControlPlaneStart,
+} from './control-plane-server.ts'
 import type { Table } from './report.ts'
 import { spreadOf } from './statistics.ts'
 import { Worker } from './worker.ts'
@@ -36,17 +41,22 @@ export async function measureReplicas(
   { parent, databaseUrl, machines }: { parent: string; databaseUrl: string; machines: number },
   rounds: number,
 ): Promise<Table> {
-  const first = await startReplica([parent, databaseUrl], { processor: 1, machines })
-  const second = await startReplica([parent, databaseUrl], { processor: 0, machines: 0 })
+  const args = [parent, databaseUrl]
+  const first = await startReplica(args, { processor: 1, machines })
+  const second = await startReplica(args, { processor: 0, machines: 0 })
+  const sharing = await startReplica(args, { processor: 1, machines: 0, port: 0 })
+  const port = Number(new URL(sharing.place.url).port)
+  const sharing2 = await startReplica(args, { processor: 0, machines: 0, port })
   const callers = [0, 1].map((processor) => new Worker('control-plane-callers.ts', { processor }) as Callers)
   const known = first.place.machines
   const halves = [known.slice(0, known.length / 2), known.slice(known.length / 2)]
-  const found = { one: [] as ReplicaRound[], two: [] as ReplicaRound[] }
+  const found = { one: [] as ReplicaRound[], two: [] as ReplicaRound[], processes: [] as ReplicaRound[] }
   try {
     for (let round = 0; round <= rounds; round += 1) {
       for (const [name, replicas] of [
         ['one', [first, first]],
         ['two', [first, second]],
+        ['processes', [sharing, sharing2]],
       ] as const) {
         const result = await measureRound(replicas, { callers, halves })
         // The first round warms up.
@@ -54,17 +64,21 @@ export async function measureReplicas(
       }
     }
   } finally {
-    await Promise.all([...callers, first.server, second.server].map((worker) => worker.stop()))
+    await Promise.all(
+      [...callers, ...[first, second, sharing, sharing2].map(({ server }) => server)].map((worker) =>
+        worker.stop(),
+      ),
+    )
   }
   return tableOf(found)
 }
 
 async function startReplica(
   args: readonly string[],
-  { processor, machines }: { processor: number; machines: number },
+  { processor, ...start }: { processor: number } & ControlPlaneStart,
 ): Promise<Replica> {
   const server: Server = new Worker('control-plane-server.ts', { processor, args })
-  return { server, place: (await server.ask({ start: { machines } })) as ControlPlanePlace }
+  return { server, place: (await server.ask({ start })) as ControlPlanePlace }
 }
 
 /** Each process of callers asks the replica at its own place in the list for its half of the machines. */
@@ -93,7 +107,8 @@ async function processorTime(replicas: readonly Replica[]): Promise<number> {
   return times.reduce<number>((sum, time) => sum + Number(time), 0)
 }
 
-function tableOf({ one, two }: Record<'one' | 'two', readonly ReplicaRound[]>): Table {
+function tableOf(found: Record<'one' | 'two' | 'processes', readonly ReplicaRound[]>): Table {
+  const { one, two, processes } = found
   const row = (replicas: string, rounds: readonly ReplicaRound[]) => ({
     replicas,
     'tokens/s': spreadOf(rounds.map(({ tokensPerSecond }) => tokensPerSecond)),
@@ -105,7 +120,7 @@ function tableOf({ one, two }: Record<'one' | 'two', readonly ReplicaRound[]>): 
   })
   return {
     title: 'Replicas, PostgreSQL, callers and database on the same two processors',
-    rows: [row('one', one), row('two', two)],
+    rows: [row('one', one), row('two', two), row('two processes that share a port', processes)],
     notes: ['One replica has one processor; of two, the second has that of half the callers.'],
   }
 }

@@ -51,6 +51,20 @@ async function hold(host: string, port = 0): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
+/** Takes a port of `::1` of which 127.0.0.1 has been free until now. */
+async function holdOfBoth(): Promise<number> {
+  const free = createTcpServer().listen({ host: '127.0.0.1', port: 0 })
+  await once(free, 'listening')
+  const { port } = free.address() as { port: number }
+  try {
+    return await hold('::1', port)
+  } catch {
+    return await holdOfBoth()
+  } finally {
+    free.close()
+  }
+}
+
 async function ask(host: string, port: number): Promise<string> {
   const answer = await fetch(`http://${host.includes(':') ? `[${host}]` : host}:${port}/`)
   return answer.text()
@@ -65,7 +79,7 @@ testWith(['ipv6'], 'both addresses answer on the same port, and on none after th
 })
 
 testWith(['ipv6'], '::1 taken by somebody else: the start fails, and 127.0.0.1 is let go', async () => {
-  const port = await hold('::1')
+  const port = await holdOfBoth()
   const { listener } = setUp({ port })
   await expect(listener.start()).rejects.toMatchObject({
     code: 'port_taken',

@@ -16,14 +16,15 @@ import { measureControlPlane, measureReplicasAlone } from './control-plane.ts'
 import { measureFlood } from './flood.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
+import { type MeasurePart, measureParts } from './measured-parts.ts'
 import { measureRegistry } from './registry.ts'
-import { formatReport, type Report, type Table } from './report.ts'
+import { formatReport, type Report } from './report.ts'
 import type { Effort } from './rounds.ts'
 import { measureStart } from './start.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-const PARTS: Record<string, (effort: Effort) => Promise<Table[]>> = {
+const PARTS: Record<string, MeasurePart> = {
   handshake: measureHandshakes,
   'key-files': measureKeyFiles,
   caller: measureCaller,
@@ -56,7 +57,7 @@ await runMain(async () => {
   }
   const report = await measure(wanted, effort).catch(endRefused)
   process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
-  return 0
+  return report.failures.length > 0 ? 1 : 0
 })
 
 function readArguments() {
@@ -82,26 +83,27 @@ function refuse(what: string): never {
 
 /** The end for a user who may not write in the checkout; any other error stays one. */
 function endRefused(error: unknown): never {
-  const refusal = explainRefusal(error, {
-    root: ROOT,
-    need: 'it measures on the disk of the checkout',
-    command: 'npm run bench',
-  })
+  const refusal = explain(error)
   if (!refusal) throw error
   return end(1, `bench: ${refusal[0]}\nhint: ${refusal[1]}\n`)
 }
 
+function explain(error: unknown) {
+  return explainRefusal(error, {
+    root: ROOT,
+    need: 'it measures on the disk of the checkout',
+    command: 'npm run bench',
+  })
+}
+
 async function measure(wanted: readonly string[], effort: Effort): Promise<Report> {
   const machine = describeMachine()
-  const tables: Table[] = []
-  for (const name of wanted) {
-    process.stderr.write(`bench: ${name} …\n`)
-    tables.push(...((await PARTS[name]?.(effort)) ?? []))
-  }
+  const parts = new Map(Object.entries(PARTS).filter(([name]) => wanted.includes(name)))
+  const measured = await measureParts(parts, effort, {
+    say: (line) => process.stderr.write(`bench: ${line}\n`),
+    isFinal: (error) => explain(error) !== undefined,
+  })
   const args = process.argv.slice(2)
-  return {
-    command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
-    machine,
-    tables,
-  }
+  const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
+  return { command, machine, ...measured }
 }

@@ -23,17 +23,20 @@ export interface Report {
   command: string
   machine: Machine
   tables: readonly Table[]
+  /** Parts that could not be measured, and why. */
+  failures: readonly { part: string; message: string }[]
 }
 
 /** The report as Markdown that is also readable on a terminal. */
-export function formatReport({ command, machine, tables }: Report): string {
+export function formatReport({ command, machine, tables, failures }: Report): string {
   const { date, processor, cores, memoryGiB, kernel, node, load } = machine
   const head = [
     `Command: \`${command}\`, ${date} UTC.`,
     `Machine: ${processor}, ${cores} cores, ${memoryGiB} GiB, ${kernel}, Node ${node}, load before the start ${load}.`,
     'Cells with three figures are median (least to greatest) of the rounds; ratios are taken within a round.',
   ]
-  return [head.join('\n'), ...tables.map(formatTable)].join('\n\n')
+  const missing = failures.map(({ part, message }) => `The part "${part}" failed: ${message}`)
+  return [head.join('\n'), ...tables.map(formatTable), ...missing].join('\n\n')
 }
 
 function formatTable({ title, notes = [], rows }: Table): string {

@@ -74,7 +74,7 @@ function makeBundlingWait(checkout: TrialCheckout): string {
   const { existsSync } = await import('node:fs')
   while (!existsSync('${checkout.path('go')}')) await new Promise((resolve) => setTimeout(resolve, 20))
 `
-  checkout.write('scripts/bundle.ts', bundle.replace('  return metafile', `${waits}  return metafile`))
+  checkout.write('scripts/bundle.ts', bundle.replace('  return together', `${waits}  return together`))
   return bundle
 }
 

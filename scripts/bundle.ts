@@ -1,8 +1,7 @@
 /**
  * Bundles what is loaded by every program that starts.
  *
- * The command becomes one entry, and chunks that are loaded when a command needs them, so that `landfast agent` never
- * loads the control plane. The client becomes one file, since to find and read twenty takes longer than all that is in them.
+ * The command becomes one entry, and chunks that are loaded when a command needs them; `landfast agent` is a file of its own. The client becomes one file, since to find and read twenty takes longer than all that is in them.
  *
  * @module
  */
@@ -12,6 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { builtinPlugin } from './builtin-plugin.ts'
+import { agentFilePlugin, bundleAgent } from './bundle-agent.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -28,28 +28,40 @@ const COMMON: BuildOptions = {
   logLevel: 'warning',
 }
 
+/** Names stay, for whoever reads a stack trace. */
+const SMALL: BuildOptions = {
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'linked',
+  target: 'node24',
+}
+
 /** Bundles the command of the checkout `root` into `folder`. */
 export async function bundle(folder: string, root = ROOT): Promise<Metafile> {
+  const agent = await bundleAgent(folder, root, { ...COMMON, ...SMALL })
   const { metafile } = await build({
     ...COMMON,
+    ...SMALL,
     absWorkingDir: join(root, 'packages/cli'),
     entryPoints: { main: 'src/main.ts' },
     outdir: folder,
     // All in one folder: package.json is beside it for each of them.
     chunkNames: 'chunk-[name]-[hash]',
     splitting: true,
-    // Names stay, for whoever reads a stack trace.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    plugins: [builtinPlugin],
-    legalComments: 'linked',
-    target: 'node24',
+    plugins: [agentFilePlugin(agent.file), builtinPlugin],
     banner: { js: REQUIRE },
     metafile: true,
   })
   copyKernel(root, folder)
   copyHostFiles(root, folder)
-  return metafile
+  return together([...agent.metafiles, metafile])
+}
+
+function together(metafiles: readonly Metafile[]): Metafile {
+  return {
+    inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
+    outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
+  }
 }
 
 /** What is no JavaScript is beside what loads it. */

@@ -46,6 +46,8 @@ export interface TestAuthority {
   discover: () => Given
   /** Connections it took so far. */
   readonly connections: number
+  /** How many of them took up the session of another. */
+  readonly resumed: number
   /** Stops, as an authority that is down. */
   stop(): Promise<void>
   /** Starts again at the same address. */
@@ -72,8 +74,10 @@ export async function startAuthority(): Promise<TestAuthority> {
     cert: await ca.certifyServer(tls.publicKey, ['127.0.0.1', 'localhost', AUTHORITY_NAME]),
   })
   let connections = 0
-  server.on('secureConnection', () => {
+  let resumed = 0
+  server.on('secureConnection', (socket) => {
     connections += 1
+    if (socket.isSessionReused()) resumed += 1
   })
   await listen(server, 0)
   const { port } = server.address() as AddressInfo
@@ -92,6 +96,9 @@ export async function startAuthority(): Promise<TestAuthority> {
     discover: () => ({ json: { token_endpoint: `${url}${PATH}/oauth2/v2.0/token` } }),
     get connections() {
       return connections
+    },
+    get resumed() {
+      return resumed
     },
     stop: () => stop(server),
     start: () => listen(server, port),

@@ -41,9 +41,7 @@ test('the service of the style aws serves boto3, whatever ends the file of its s
   })
   expect(report).toMatchObject({ method: 'container-role', digest: sts.digestOf(report.accessKeyId ?? '') })
   const checked = await command.run(['check', '--config', config])
-  expect(checked.stdout).toMatch(
-    /^warn {2}settings .*identity-header" ends with a line break.*truncate -s -1/m,
-  )
+  expect(checked.stdout).toMatch(/^warn {2}aws .*identity-header" ends with a line break.*truncate -s -1/m)
   agent.child.kill('SIGTERM')
   expect((await agent.ended).code).toBe(0)
 })

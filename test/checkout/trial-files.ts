@@ -46,6 +46,7 @@ export const TRIAL_FILES: Readonly<Record<string, string>> = {
   'packages/agent/src/index.ts': "export { lockFolder } from './machine/folder-lock.ts'\n",
   'packages/client/src/index.ts': "export const WORD: string = 'first'\n",
   'packages/cli/src/main.ts': PROGRAM,
+  'packages/cli/src/commands/agent-main.ts': "process.stdout.write('agent')\n",
   'packages/cli/src/late.ts': "export const LATE: string = 'late of first'\n",
 }
 

@@ -134,3 +134,48 @@ test('no file is made where others could exchange it: the agent would refuse it'
   expect(ended).toMatchObject({ code: 19, stderr: expect.stringContaining('writable by others') })
   expect(readdirSync(folder)).toEqual([])
 })
+
+test('entries of a list are added to what the file or the default says, and removed, each once', async () => {
+  const file = fileWith('# mine\nstyles: [arc, vm] # both\n')
+  const set = async (...args: string[]) => {
+    const { code, stdout } = await config(file, 'set', ...args, '--json')
+    return { code, ...JSON.parse(stdout) }
+  }
+  expect(await set('styles', 'cloud-shell', '--add')).toMatchObject({
+    value: 'arc,vm,cloud-shell',
+    changed: true,
+  })
+  expect(await set('styles', 'vm', '-a')).toMatchObject({ changed: false })
+  expect(await set('styles', 'arc, cloud-shell', '-r')).toMatchObject({ value: 'vm' })
+  expect(await set('styles', 'arc', '--remove')).toMatchObject({ changed: false })
+  expect(await set('proxy.bypass', 'a.example,b.example', '--add')).toMatchObject({
+    value: 'a.example,b.example',
+  })
+  expect(readFileSync(file, 'utf8')).toContain('# mine\n')
+  const fresh = fileWith('')
+  await config(fresh, 'set', 'styles', 'vm', '--add')
+  expect((await config(fresh, 'get', 'styles')).stdout).toBe('arc,vm\n')
+})
+
+test.each([
+  [['set', 'log-level', 'warn', '--add'], 'no list'],
+  [['set', 'token-files', 'x', '--remove'], 'no list'],
+  [['set', 'styles', 'no-such', '--add'], 'no-such'],
+  [['set', 'styles', 'arc', '--add', '--remove'], 'cannot be used with'],
+  [['info', 'log-levle'], 'log-level'],
+])('%j is refused, and the file stays', async (args, text) => {
+  const file = fileWith(TEXT)
+  const { code, stderr } = await config(file, ...args)
+  expect([code === 0, stderr]).toEqual([false, expect.stringContaining(text)])
+  expect(readFileSync(file, 'utf8')).toBe(TEXT)
+})
+
+test('info says what one setting means, or all', async () => {
+  const one = await command.run(['config', 'info', 'log-level'])
+  expect(one).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^log-level .*LANDFAST_LOG_LEVEL, default info/),
+  })
+  const all = JSON.parse((await command.run(['config', 'info', '-j'])).stdout)
+  expect(all).toContainEqual(expect.objectContaining({ name: 'styles', value: 'list', default: 'arc' }))
+})

@@ -174,7 +174,7 @@ test('a control plane that runs gets a new encryption key, and starts again with
   const args = ['control-plane', 'change-encryption-key', '--state-dir', folder, '--json']
   const { code, stdout, stderr } = await command.run(args)
   expect(code).toBe(0)
-  expect(JSON.parse(stdout)).toEqual({ keyId: expect.any(String), secrets: 2 })
+  expect(JSON.parse(stdout)).toEqual({ keyId: expect.any(String), secrets: 3 })
   expect(keyOf()).not.toBe(before)
   for (const key of [before, keyOf()]) expect(stdout + stderr).not.toContain(key)
   running.child.kill('SIGTERM')

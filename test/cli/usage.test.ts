@@ -127,7 +127,12 @@ test('the agent never loads the control plane, run never the client, and help no
   }
   const names = (part: string) =>
     inputsOf(part).map((path) => path.replace(/.*(packages|node_modules)\//, '$1/'))
-  expect(names('src/main.ts').join('\n')).not.toMatch(/agent\/src|control-plane\/src|client\/src|pino|yaml/)
+  expect(inputsOf('src/main.ts')).toEqual(['src/main.ts'])
+  const help = names('src/program.ts').join('\n')
+  expect(help).not.toMatch(/agent\/src|control-plane\/src|client\/src|pino|yaml/)
+  const service = names('src/commands/agent-main.ts').join('\n')
+  expect(service).toContain('agent/src/agent.ts')
+  expect(service).not.toMatch(/control-plane\/src|client\/src|node_modules\/(?!commander)/)
   expect(names('src/commands/agent.ts').join('\n')).not.toMatch(/control-plane\/src|fastify/)
   expect(names('src/commands/run.ts').join('\n')).not.toMatch(/client\/src/)
   expect(names('src/commands/run.ts').length).toBeGreaterThan(5)

@@ -114,7 +114,12 @@ test('a machine that was forgotten here is in the way of its name there, and eac
   expect((await connect('web-2')).code).toBe(0)
   await forget()
   const replaced = { replaces: identity.resourceId, resourceGroup: undefined, location: undefined }
-  expect((await connect('web-1', replaced)).code).toBe(0)
+  const returned = await connect('web-3', replaced)
+  expect([returned.code, returned.stderr]).toEqual([
+    0,
+    expect.stringContaining('it is the machine "web-1" now'),
+  ])
+  expect(returned.stderr).not.toContain('web-3')
   expect(identityHere()).toEqual(identity)
 })
 

@@ -170,6 +170,8 @@ test('connect prints the federated credential that serves every machine with the
     cloud: 'usgov',
     proof: { kind: 'federation', identity: identity.resourceId },
   })
+  const ended = await command.run(['disconnect', '--authority', 'entra', '--state-dir', folder])
+  expect(ended.stderr).toContain(`az ad app federated-credential list --id ${clientId}`)
 })
 
 test('an application by certificate stays one when the host is connected to a control plane, and when it is disconnected', async () => {

@@ -83,17 +83,30 @@ export function copyOf(folder: string, name: string): string {
 const MACHINES = { apiVersion: '2024-07-10' }
 const IDENTITIES = { apiVersion: '2023-01-31' }
 
-/** Makes a user-assigned identity and gives it to the machine, which has learned it then. */
-export async function giveIdentity(site: TestSite, machine: OpenedMachine, name: string) {
+/** What of a machine tells where it is. */
+type Placed = { membership: Pick<OpenedMachine['membership'], 'identity'> }
+
+/** Makes a user-assigned identity beside the machine; what assigns it is told later. */
+export async function makeIdentity(site: TestSite, machine: Placed, name: string) {
   const { resourceId } = machine.membership.identity
   const [group = ''] = resourceId.split('/providers/')
   const id = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
-  await site.client.call('PUT', id, { ...IDENTITIES, body: { location: 'cellar' } })
+  const { body } = await site.client.call('PUT', id, { ...IDENTITIES, body: { location: 'cellar' } })
+  const { clientId = '', principalId = '' } = body.properties as Record<string, string>
   const assign = (userAssignedIdentities: object) =>
     site.client.call('PATCH', resourceId, {
       ...MACHINES,
       body: { identity: { type: 'SystemAssigned, UserAssigned', userAssignedIdentities } },
     })
+  return {
+    ...{ id, clientId, principalId, assign },
+    remove: () => site.client.call('DELETE', id, IDENTITIES),
+  }
+}
+
+/** Makes a user-assigned identity and gives it to the machine, which has learned it then. */
+export async function giveIdentity(site: TestSite, machine: OpenedMachine, name: string) {
+  const { id, assign } = await makeIdentity(site, machine, name)
   await assign({ [id]: {} })
   await machine.round()
   const [identity] = machine.membership.identities

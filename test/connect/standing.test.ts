@@ -1,13 +1,12 @@
 /** What an agent says of its machine, and which identities it serves, follows the control plane within seconds. */
 
 import { expect, test } from 'vitest'
-import { startSite, type TestSite } from './connected-site.ts'
+import { startSite } from './connected-site.ts'
 import { startLosingRelay } from './losing-relay.ts'
-import { connectMachine, copyOf } from './machine.ts'
+import { connectMachine, copyOf, makeIdentity } from './machine.ts'
 import { type ServedMachine, serveMachine } from './served-machine.ts'
 
 const MACHINES = { apiVersion: '2024-07-10' }
-const IDENTITIES = { apiVersion: '2023-01-31' }
 const DAY_SECONDS = 86_400
 
 async function setUp() {
@@ -16,22 +15,6 @@ async function setUp() {
   const folder = await connectMachine(site, 'web')
   const beats = () => relay.seen.filter((path) => /heartbeat/.test(path)).length
   return { relay, site, folder, beats }
-}
-
-/** Makes the user-assigned identity `name`. */
-async function makeIdentity(site: TestSite, machine: ServedMachine, name: string) {
-  const [group = ''] = machine.membership.identity.resourceId.split('/providers/')
-  const id = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
-  const { body } = await site.client.call('PUT', id, { ...IDENTITIES, body: { location: 'cellar' } })
-  const { clientId, principalId } = body.properties as Record<string, string>
-  return { id, clientId: clientId ?? '', principalId: principalId ?? '' }
-}
-
-async function assign(site: TestSite, machine: ServedMachine, id: string, value: object | null) {
-  await site.client.call('PATCH', machine.membership.identity.resourceId, {
-    ...MACHINES,
-    body: { identity: { type: 'SystemAssigned, UserAssigned', userAssignedIdentities: { [id]: value } } },
-  })
 }
 
 function subjectOf({ body }: { body: Record<string, string> }): string | undefined {
@@ -65,17 +48,17 @@ test('an identity is served as soon as it is assigned, by each of its names, and
   const { site, folder } = await setUp()
   const machine = await serveMachine(site, folder)
   await machine.membership.look()
-  const { id, clientId, principalId } = await makeIdentity(site, machine, 'app')
+  const { id, clientId, principalId, assign } = await makeIdentity(site, machine, 'app')
   for (const selector of [`client_id=${clientId}`, `object_id=${principalId}`, `mi_res_id=${id}`]) {
     const refused = await machine.ask(`&${selector}`)
     expect([refused.status, refused.body.error_description]).toEqual([
       400,
       expect.stringContaining('not assigned'),
     ])
-    await assign(site, machine, id, {})
+    await assign({ [id]: {} })
     const served = await machine.ask(`&${selector}`)
     expect([served.status, subjectOf(served)]).toEqual([200, principalId])
-    await assign(site, machine, id, null)
+    await assign({ [id]: null })
     await machine.membership.look()
   }
 })
@@ -84,12 +67,12 @@ test('an identity that was made anew under its name is another one, and served b
   const { site, folder } = await setUp()
   const machine = await serveMachine(site, folder)
   const former = await makeIdentity(site, machine, 'app')
-  await assign(site, machine, former.id, {})
+  await former.assign({ [former.id]: {} })
   expect(subjectOf(await machine.ask(`&mi_res_id=${former.id}`))).toBe(former.principalId)
-  await assign(site, machine, former.id, null)
-  await site.client.call('DELETE', former.id, IDENTITIES)
+  await former.assign({ [former.id]: null })
+  await former.remove()
   const now = await makeIdentity(site, machine, 'app')
-  await assign(site, machine, now.id, {})
+  await now.assign({ [now.id]: {} })
   // No cached token, so that the authority is asked for the former one.
   const served = await machine.ask(`&mi_res_id=${now.id}&bypass_cache=true`)
   expect([served.status, subjectOf(served)]).toEqual([200, now.principalId])

@@ -57,7 +57,7 @@ test('replicas get the new key one after the other, and then the old one is of n
   expect((await askForToken(machine, second)).status).toBe(200)
 
   await second.controlPlane.stop()
-  expect(await change()).toEqual({ keyId: readEncryptionKey(NEW).id, secrets: 2 })
+  expect(await change()).toEqual({ keyId: readEncryptionKey(NEW).id, secrets: 3 })
   expect(await change()).toMatchObject({ secrets: 0 })
   expect((await askForToken(machine, third)).status).toBe(200)
   const fourth = await startTrial({ databaseUrl, encryptionKey: NEW })
@@ -109,7 +109,7 @@ test('a control plane on SQLite changes its own key while it runs, and goes on a
   const changed = await changeEncryptionKey({ stateFolder }, { isRunning: true })
   const after = await readFile(join(stateFolder, 'encryption-key'), 'utf8')
   expect(after).not.toBe(before)
-  expect(changed).toEqual({ keyId: readEncryptionKey(after).id, secrets: 2 })
+  expect(changed).toEqual({ keyId: readEncryptionKey(after).id, secrets: 3 })
   await changeEncryptionKey({ stateFolder }, { isRunning: true })
   expect((await askForToken(machine, trial)).status).toBe(200)
   await trial.controlPlane.stop()

@@ -63,6 +63,58 @@ testOnHost('a host gets program, users, folders, units and settings, and purge l
   expect({ code, left: lines.slice(left + 1, -1) }).toEqual({ code: 0, left: [] })
 })
 
+/** systemd as far as it is asked; it interrupts who asks for `at`. */
+const systemdInterrupting = (at: string) => `mkdir -p /run/systemd/system /var/lib/landfast
+    cat > /usr/local/bin/systemctl <<'END'
+#!/bin/sh
+echo "$*" >> /run/asked
+case "$*" in
+  *ActiveState*) echo active ;;
+  *LoadState*) echo loaded ;;
+esac
+case "$*" in
+  --no-block*) sleep 0.5 ;;
+  "${at}"*) kill -INT $PPID; exit 1 ;;
+esac
+END
+    chmod 755 /usr/local/bin/systemctl; PATH=/usr/local/bin:$PATH`
+
+const ENTRA_IDS =
+  '--tenant-id 00000000-0000-4000-8000-000000000001 --client-id 00000000-0000-4000-8000-000000000002'
+
+for (const at of ['stop', 'show --property=LoadState', 'start']) {
+  testOnHost(
+    `a connect that is interrupted at "systemctl ${at}" leaves the service to be started`,
+    async () => {
+      const { stdout, stderr } = await onHost(
+        command,
+        `${systemdInterrupting(at)}
+      landfast connect --authority entra ${ENTRA_IDS} >/dev/null; echo $?; tail -n 1 /run/asked`,
+      )
+      expect({ stdout, stderr }).toEqual({
+        stdout: '11\n--no-block start landfast-agent.service\n',
+        stderr: expect.stringContaining('interrupted'),
+      })
+    },
+  )
+}
+
+testOnHost(
+  'connect on a full disk leaves nothing of Entra ID, and names no other folder than it uses',
+  async () => {
+    const { stdout, stderr } = await onHost(
+      command,
+      `mkdir /var/lib/landfast; mount -n -t tmpfs -o mode=700,size=64k t /var/lib/landfast
+    landfast connect --authority entra ${ENTRA_IDS} >/dev/null && landfast disconnect --authority entra >/dev/null 2>&1
+    head -c 100000 /dev/zero > /var/lib/landfast/fill 2>/dev/null
+    landfast connect --authority entra ${ENTRA_IDS} 2>said; echo $?; cat said; ls /var/lib/landfast`,
+    )
+    expect(stdout, stderr).toMatch(
+      /^69\nlandfast: .*"\/var\/lib\/landfast" cannot be used\nhint: its disk is full; name another with --state-dir\nfill\n$/,
+    )
+  },
+)
+
 testOnHost('the command that npm has placed is no obstacle, and stays npm’s', async () => {
   const { code, stdout, stderr } = await onHost(
     command,

@@ -14,7 +14,7 @@ function startedWith(...args: readonly string[]): string[] {
   return stdout.replaceAll(`${folder}/`, '').trimEnd().split('\n')
 }
 
-const SMALL = ['--optimize-for-size', '--max-semi-space-size=1']
+const SMALL = ['--max-semi-space-size=1']
 
 test('an agent runs in little memory, and every argument arrives as it is', () => {
   const args = ['agent', '--config', '/etc/a b.yaml', '']

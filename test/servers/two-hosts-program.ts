@@ -11,6 +11,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { endProcess } from '../../packages/cli/src/output.ts'
+import { MOVED_CLOCK } from '../moved-clock.ts'
 import { makeOtherHost, startedLine } from '../other-host.ts'
 import { RABBITMQ_AUDIENCE, RABBITMQ_ROLES, startRabbitmq } from './rabbitmq.ts'
 
@@ -24,6 +25,7 @@ const SDK_PROGRAM = fileURLToPath(new URL('sdk-program.ts', import.meta.url))
 const [folder = '', node = '', entry = ''] = process.argv.slice(2)
 const stateDir = join(folder, 'server')
 const environment = {
+  ...MOVED_CLOCK,
   HOME: join(folder, 'home'),
   PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
   LANDFAST_STATE_DIR: stateDir,

@@ -151,6 +151,27 @@ test('a redirect is not followed', async () => {
   expect(details(findings, 'reachable')).toMatch(/^refused: .* redirects, which is not followed/)
 })
 
+test('a document that is nested a hundred thousand times is refused, in the place of every finding', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  answers = { [CONFIGURATION]: (outgoing) => outgoing.end(`{"issuer":${deep},"jwks_uri":${deep}}`) }
+  const { code, findings } = await trust('keycloak', ...byCa())
+  expect([code, details(findings, 'reachable')]).toEqual([1, expect.stringContaining('nested too deep')])
+})
+
+test('ten thousand keys, and an address of them that nobody can mean, do not fill the screen', async () => {
+  serve({ jwks_uri: `${issuer}/keys/${'a'.repeat(100_000)}` })
+  expect(details((await trust('keycloak', ...byCa())).findings, 'reachable')).toContain(
+    'names no https "jwks_uri"',
+  )
+  serve(
+    {},
+    Array.from({ length: 10_000 }, (_, at) => ({ kty: 'RSA', kid: `k${at}` })),
+  )
+  const { findings } = await trust('keycloak', ...byCa())
+  expect(details(findings, 'use')).toMatch(/"k7" and 9992 more/)
+  expect(JSON.stringify(findings).length).toBeLessThan(10_000)
+})
+
 test('a document that cannot be parsed, a key set without https and an answer without one are refused', async () => {
   answers = { [CONFIGURATION]: (outgoing) => outgoing.end('{"issuer":') }
   expect((await trust('vault', ...byCa())).code).toBe(1)

@@ -5,7 +5,7 @@
  */
 
 import type { AssignedIdentity, Identity } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import type { FindCaller } from './caller/caller.ts'
 import type { KeyFolder } from './challenge/key-folder.ts'
 import type { Keys } from './challenge/key-ring.ts'

@@ -5,8 +5,7 @@
  */
 
 import type { EndpointLocation } from '@landfast/protocol'
-import { RefusalLimit } from '@landfast/server'
-import { type Logger, pino } from 'pino'
+import { type Logger, RefusalLimit, SILENT_LOG } from '@landfast/server'
 import type { AgentOptions } from './agent-options.ts'
 import { isStillGiven } from './authority/still-given.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
@@ -14,7 +13,6 @@ import { tendKeys } from './challenge/arc-keys.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
 import { defaultIdentity, machineIdentities } from './endpoint/selected-identity.ts'
-import { startWorkloadEndpoint } from './endpoint/workload-endpoint.ts'
 import type { AgentError } from './errors.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
 import { startAdminServer, startMetricsServer } from './operation/admin-server.ts'
@@ -40,7 +38,7 @@ const READINESS_AUDIENCE = 'https://management.azure.com/'
 
 /** An agent that is not started yet. */
 export function createAgent(options: AgentOptions): Agent {
-  const { membership, log = pino({ level: 'silent' }), clock = systemClock } = options
+  const { membership, log = SILENT_LOG, clock = systemClock } = options
   const { findCaller = createFindCaller() } = options
   const metrics = new Metrics(clock)
   const tokens = new Tokens({
@@ -167,7 +165,10 @@ export class Agent {
     const parts = this.#endpointParts()
     for (const options of this.#parts.endpoints) this.#endpoints.push(await startEndpoint(options, parts))
     const { workloads } = this.#parts
-    if (workloads) this.#endpoints.push(await startWorkloadEndpoint(workloads, parts))
+    if (!workloads) return
+    // Loaded late: most hosts have none.
+    const { startWorkloadEndpoint } = await import('./endpoint/workload-endpoint.ts')
+    this.#endpoints.push(await startWorkloadEndpoint(workloads, parts))
   }
 
   #endpointParts(): EndpointParts {

@@ -14,8 +14,10 @@ export { findAssigned } from './authority/still-given.ts'
 export { ENTRA_CLOUDS, type EntraCloud, isEntraCloud } from './machine/entra-clouds.ts'
 export {
   type CertificateProof,
+  type EntraIssuer,
   type EntraKey,
   entraAuthorityOf,
+  type FederationProof,
   removeEntraRegistration,
   writeEntraRegistration,
 } from './machine/entra-registration.ts'

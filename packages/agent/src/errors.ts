@@ -79,10 +79,6 @@ const ERRORS = {
     'the registration in the state folder cannot be read',
     'restore it, or register the machine anew',
   ],
-  entra_missing: [
-    'this machine is no application of Entra ID: entra.json is not in the state folder',
-    'run "landfast connect --authority entra", or name the right folder with --state-dir',
-  ],
   entra_broken: [
     'what the state folder has of the application in Entra ID cannot be read',
     'restore it, or run "landfast disconnect --authority entra" and "landfast connect --authority entra" anew',

@@ -16,7 +16,6 @@ export { explainListenError } from './listening/listener.ts'
 export {
   type EntraRegistration,
   findEntraRegistration,
-  readEntraRegistration,
 } from './machine/entra-registration.ts'
 export { type FolderLock, lockFolder } from './machine/folder-lock.ts'
 export { HIMDS_FILE, HIMDS_MARKER, isHimdsMarker, OLD_HIMDS_FILE } from './machine/himds-marker.ts'

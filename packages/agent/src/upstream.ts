@@ -13,6 +13,11 @@ export { fetchCa, UntrustedCa } from './authority/trusted-ca.ts'
 export { formatExpiration } from './aws/sts-answer.ts'
 export { createStsExchange, sessionNameOf } from './aws/sts-exchange.ts'
 export { forgetMachine } from './machine/forgotten-machine.ts'
+export {
+  findKnownApplication,
+  type KnownApplication,
+  knownApplicationOf,
+} from './machine/known-application.ts'
 export { newMachineKey, provableKeyOf } from './machine/machine-key.ts'
 export { lockMachine } from './machine/machine-lock.ts'
 export { type MachineStatus, machineStatus } from './machine/machine-status.ts'
@@ -29,6 +34,7 @@ export {
   readPublicMachine,
   removePublicMachine,
 } from './machine/public-machine.ts'
+export { certifyForEntra } from './membership/entra-certifier.ts'
 export type { Membership, MembershipEvents } from './membership/membership.ts'
 export { OnboardingClient } from './membership/onboarding-client.ts'
 export { type MembershipOptions, openMembership } from './membership/open-membership.ts'

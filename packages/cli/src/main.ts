@@ -1,27 +1,18 @@
 /**
- * The program `landfast`, behind `bin/landfast.js`.
+ * The program `landfast`, behind `bin/landfast.js`: the agent, which starts with every host, and all other commands. The build
+ * puts a file of its own in the place of the first.
  *
  * @module
  */
 
-import { CliError } from './cli-error.ts'
-import { endProcess } from './output.ts'
-import { runProgram } from './program.ts'
-import { printComplaint } from './terminal.ts'
-import { explainFailure } from './usage/failure.ts'
-import { endOnInterrupt } from './usage/interruption.ts'
-
-endOnInterrupt()
-await endProcess(await main(), (cause) => {
-  printComplaint(new CliError('output_unwritable', { detail: cause.message, cause }))
-})
-
-async function main(): Promise<number> {
-  try {
-    return await runProgram(process.argv.slice(2))
-  } catch (error) {
-    const { exitCode, complaint } = explainFailure(error)
-    if (complaint) printComplaint(complaint)
-    return exitCode
-  }
+if (process.argv[2] === 'agent') {
+  await import('./commands/agent-main.ts')
+} else {
+  const [{ runProgram }, { runToEnd }] = await Promise.all([
+    import('./program.ts'),
+    import('./usage/program-end.ts'),
+  ])
+  await runToEnd(runProgram)
 }
+
+export {}

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { addAdministrationCommands } from './administration/administration-commands.ts'
 import { addCheckCommands } from './check/check-commands.ts'
+import { addAgent } from './commands/agent-command.ts'
 import { addAzcmagentCommands } from './commands/azcmagent-commands.ts'
 import { addConfigCommands } from './commands/config-commands.ts'
 import type { DemoFlags } from './commands/demo.ts'
@@ -15,14 +16,14 @@ import { addInstallCommands } from './commands/install-commands.ts'
 import { addMachineCommands } from './commands/machine-commands.ts'
 import { addPolicyCommands } from './commands/policy-commands.ts'
 import { addRunCommands } from './commands/run-commands.ts'
-import { addAgent, addControlPlane } from './commands/service-commands.ts'
+import { addControlPlane } from './commands/service-commands.ts'
 import { addWorkloadCommands } from './commands/workload-commands.ts'
-import { type End, example, readValues } from './declaration.ts'
-import { writeOutput } from './output.ts'
+import { type End, example } from './declaration.ts'
 import { addTrustCommands } from './trust/trust-commands.ts'
 import { addCompletion } from './usage/completion-command.ts'
 import { addHelpCommands, refuseUnknownHelp } from './usage/help-command.ts'
-import { version, versionLine } from './version.ts'
+import { newProgram, runCommand } from './usage/new-program.ts'
+import { version } from './version.ts'
 
 /**
  * Runs the command line `args`, without the program's own name.
@@ -31,30 +32,12 @@ import { version, versionLine } from './version.ts'
  * @throws {CommanderError} if `args` cannot be understood, and what the command throws.
  */
 export async function runProgram(args: readonly string[]): Promise<number> {
-  let exitCode = 0
-  const program = createProgram((code) => {
-    exitCode = code
-  })
-  readValues(program, args)
-  refuseUnknownHelp(program, args)
-  await program.parseAsync(args, { from: 'user' })
-  return exitCode
+  return await runCommand(args, createProgram, refuseUnknownHelp)
 }
 
 /** Every command with its flags. */
 export function createProgram(end: End): Command {
-  const program = new Command('landfast')
-    .description('managed identity for servers that are not in Azure')
-    .version(versionLine(), '-V, --version', 'print the version')
-    .enablePositionalOptions()
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => writeOutput('stdout', text),
-      writeErr: (text) => writeOutput('stderr', text),
-      // The code that catches the error prints it in our own form.
-      outputError: () => {},
-    })
-    .addHelpText('after', example('landfast run -- npm test'))
+  const program = newProgram()
   addRunCommands(program, end)
   addAgent(program, end)
   addMachineCommands(program, end)

@@ -30,6 +30,7 @@ import {
 import { createFederation } from './federation/federation.ts'
 import { createHttpsServer } from './https/https-server.ts'
 import { ownHosts, ownNames } from './https/own-names.ts'
+import { openTicketKeys, type TicketKeys } from './https/ticket-keys.ts'
 import { createRequestLimits, type RequestLimits } from './limits/request-limits.ts'
 import { addOnboarding, type OwnOnboarding } from './onboarding/onboarding-routes.ts'
 import { type AuthorityWatch, watchAuthority } from './operation/authority-watch.ts'
@@ -104,6 +105,7 @@ interface State {
   encryptionKey: EncryptionKey
   certificates: KeptAuthority
   signingKeys: SigningKeys
+  ticketKeys: TicketKeys
 }
 
 /** What is opened is put on `opened`, and closed in the opposite order. */
@@ -124,7 +126,9 @@ async function openState(
   opened.defer(() => signingKeys.close())
   const replica = await beginPresence({ storage, encryptionKey, log, now })
   opened.defer(() => replica.stop())
-  return { storage, tenant, encryptionKey, certificates, signingKeys }
+  const ticketKeys = await openTicketKeys({ storage, encryptionKey, log, now })
+  opened.defer(() => ticketKeys.stop())
+  return { storage, tenant, encryptionKey, certificates, signingKeys, ticketKeys }
 }
 
 async function serve(
@@ -132,7 +136,7 @@ async function serve(
   options: CheckedOptions,
   opened: AsyncDisposableStack,
 ): Promise<Omit<RunningControlPlane, 'close'> & { drain: () => Promise<void> }> {
-  const { storage, tenant, certificates } = state
+  const { storage, tenant, certificates, ticketKeys } = state
   const { log, now, stateFolder: folder, tls: files } = options
   const hosts = ownHosts(options)
   const serving: ServedCertificateOptions = { folder, authority: certificates, files, hosts, log, now }
@@ -144,8 +148,9 @@ async function serve(
   }
   const weighRefusal = createRefusalWeighing(limits, now)
   const tls = await loadServedCertificate(serving)
-  const server = await createHttpsServer({ ...options, tls, weighRefusal })
+  const server = await createHttpsServer({ ...options, tls, ticketKey: ticketKeys.present, weighRefusal })
   opened.defer(() => server.close())
+  ticketKeys.watch(server.useTicketKey)
   const served = keepServed(serving, tls, server.useCertificate)
   opened.defer(() => served.stop())
   const authorityWatch = watchAuthority({ certificates, reloadCertificate: served.reload, log, now })

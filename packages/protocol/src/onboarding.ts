@@ -22,6 +22,8 @@ export const ONBOARDING_PATH = {
   renew: '/landfast/v1/renew',
   /** POST: a machine has a key certified that signs its attested documents and nothing else. */
   attestation: '/landfast/v1/attestation-certificate',
+  /** POST: a machine has a key certified that proves it at Entra ID and nowhere else. */
+  entra: '/landfast/v1/entra-certificate',
   /** POST: a machine says that it is there. */
   heartbeat: '/landfast/v1/heartbeat',
 } as const
@@ -40,6 +42,9 @@ export const MACHINE_RENEWAL_DAYS = 45
 
 /** How long a certificate for attested documents is good. It is made anew in the middle of its life. */
 export const ATTESTATION_CERTIFICATE_HOURS = 24
+
+/** How long a certificate for Entra ID is good, from its first moment to its last: tenants may forbid longer ones. */
+export const ENTRA_CERTIFICATE_DAYS = 365
 
 /** The longest name that a host may give itself, which is DNS's own limit. */
 export const HOST_NAME_MAX_CHARACTERS = 253
@@ -155,6 +160,12 @@ export interface Renewal {
 
 /** The body by which a machine has a key certified for its attested documents: a renewal's, for another route. */
 export type AttestationRequest = RenewalRequest
+
+/** The body by which a machine has a key certified for the application that it is in Entra ID. */
+export interface EntraCertificateRequest extends RenewalRequest {
+  /** The client id of that application, which the certificate is to name; nothing proves that it is the machine's. */
+  applicationId: string
+}
 
 /** The body of a heartbeat. */
 export interface HeartbeatRequest {

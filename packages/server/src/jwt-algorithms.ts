@@ -56,8 +56,9 @@ export function keyKindOf(algorithm: JwtAlgorithm): KeyKind {
 
 /** Whether `key` is one for `algorithm`, by its type and its curve. */
 export function isKeyFor(algorithm: JwtAlgorithm, key: KeyObject): boolean {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
-  const kind = type === 'ec' ? CURVES[details?.namedCurve ?? ''] : type
+  const { asymmetricKeyType: type } = key
+  // Of an RSA key the details are not asked for: they cost what its numbers cost.
+  const kind = type === 'ec' ? CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''] : type
   return kind === keyKindOf(algorithm)
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import { dateOf } from './clock-difference.ts'
 import type { HttpsAnswer } from './https-client.ts'
 

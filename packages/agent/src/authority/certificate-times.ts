@@ -7,7 +7,7 @@
 
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { type Agent, type RequestOptions, request } from 'node:https'
+import type { Agent, RequestOptions } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import type { TunnelRequest } from '@landfast/server/proxy'
 import { clockDifference, dateOf } from './clock-difference.ts'
@@ -30,6 +30,7 @@ export async function lookAtTimes(
 ): Promise<ShownTimes | undefined> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MILLISECONDS)])
   const asked: RequestOptions & TunnelRequest = { agent: untrusting, signal: within, tunnelSignal: within }
+  const { request } = process.getBuiltinModule('node:https')
   const sent = request(origin, { ...asked, method: 'HEAD' })
   try {
     const answered = once(sent.end(), 'response')

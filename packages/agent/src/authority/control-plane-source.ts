@@ -7,7 +7,7 @@
  */
 
 import { readRetryAfter } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import type { Registration } from '../machine/registration.ts'
 import { isPassing, SourceError, type TokenSource } from '../tokens/source.ts'
 import { AuthorityClock } from './authority-clock.ts'

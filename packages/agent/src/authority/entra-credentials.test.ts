@@ -67,6 +67,20 @@ test('the next certificate is tried first, and takes the place of the other once
   expect((await tried()).name).toBe(name)
 })
 
+test.each([
+  ['self-signed', undefined],
+  ['control-plane', undefined],
+  ['control-plane', 'self-signed'],
+  [undefined, 'control-plane'],
+] as const)('each certificate keeps who made it: %s, then %s', async (first, second) => {
+  const { credentials, kept, tried } = setUp({
+    ...(first && { issuer: first }),
+    next: { ...next(), ...(second && { issuer: second }) },
+  })
+  await credentials.proven((await tried()).credential)
+  expect([kept[0]?.issuer, kept[0]?.former?.issuer]).toEqual([second, first])
+})
+
 test('while Entra ID does not know the next one the other goes on, and the next is tried every five minutes', async () => {
   const { credentials, time, kept, tried } = setUp({ next: next() })
   expect(credentials.afterRefusal((await tried()).credential)).toBe(true)

@@ -7,7 +7,7 @@
  */
 
 import { createPrivateKey } from 'node:crypto'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import { AgentError } from '../errors.ts'
 import type { CertificateProof, EntraKey } from '../machine/entra-registration.ts'
 import { type Credential, type Credentials, credentialOf } from './credential.ts'
@@ -88,9 +88,9 @@ export class EntraCredentials implements Credentials {
     const { next, former, ...present } = this.#proof
     const { now, log } = this.#options
     if (next && credential === this.#credentialOf(next)) {
-      const { privateKey, certificate } = present
       const until = new Date(now() + FORMER_KEPT_MS).toISOString()
-      await this.#keep({ ...present, ...next, former: { privateKey, certificate, until } })
+      const { kind, registeredAt: _, ...replaced } = present
+      await this.#keep({ kind, ...next, former: { ...replaced, until } })
       log?.info('Entra ID takes the new certificate of this machine; the one before is kept for a day')
     } else if (former && credential === this.#credentialOf(present) && now() >= Date.parse(former.until)) {
       await this.#keep(next ? { ...present, next } : present)

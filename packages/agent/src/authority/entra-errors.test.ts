@@ -68,7 +68,7 @@ test('a certificate that Entra ID does not know is waited for, a quarter of an h
     failure: 'identity_refused',
     isKeyRefused: true,
   })
-  expect(explain(answerOf(700016), NOW).isKeyRefused).toBe(false)
+  expect(explain(answerOf(700016), NOW)).toMatchObject({ failure: 'identity_refused', isKeyRefused: false })
 })
 
 test.each([

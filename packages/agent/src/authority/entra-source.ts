@@ -7,8 +7,8 @@
  */
 
 import type { Identity } from '@landfast/protocol'
+import type { Logger } from '@landfast/server'
 import type { Proxies } from '@landfast/server/proxy'
-import type { Logger } from 'pino'
 import { AgentError } from '../errors.ts'
 import { ENTRA_CLOUDS } from '../machine/entra-clouds.ts'
 import {

@@ -43,6 +43,27 @@ test('the connection is kept for the next request', async () => {
   expect(authority.connections).toBe(1)
 })
 
+test('a connection that is not kept takes up the session of the one before', async () => {
+  const { authority, https } = await setUp()
+  const headers = { Connection: 'close' }
+  for (let request = 0; request < 3; request += 1) {
+    await https.send(`${authority.url}/x`, { headers, signal: SIGNAL })
+  }
+  expect([authority.connections, authority.resumed]).toEqual([3, 2])
+})
+
+test('a client that is told of another CA takes up no session of before', async () => {
+  const authority = await startAuthority()
+  const { ca } = authority.registration
+  const https = createHttpsClient(ca)
+  onTestFinished(() => https.close())
+  const ask = () => https.send(`${authority.url}/x`, { headers: { Connection: 'close' }, signal: SIGNAL })
+  await ask()
+  https.trust(ca, false)
+  await ask()
+  expect([authority.connections, authority.resumed]).toEqual([2, 0])
+})
+
 test.each<[string, Given]>([
   ['HTML', { raw: '<html>' }],
   ['a list', { json: [1] }],

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type RequestOptions, request } from 'node:https'
+import type { RequestOptions } from 'node:https'
 import { type Proxies, ProxyError, type TunnelRequest } from '@landfast/server/proxy'
 import { SourceError } from '../tokens/source.ts'
 import { describeTimes, lookAtTimes } from './certificate-times.ts'
@@ -102,6 +102,7 @@ async function send(way: HttpsWay, url: string, options: HttpsRequest): Promise<
     ...{ agent: way.agent, signal, tunnelSignal: signal },
     ...{ headers, method },
   }
+  const { request } = process.getBuiltinModule('node:https')
   const sent = request(url, asked, (response) => {
     const parts: Buffer[] = []
     let length = 0

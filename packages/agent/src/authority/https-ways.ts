@@ -2,12 +2,15 @@
  * The ways to a control plane over HTTPS: directly, or through a proxy. Both keep connections open, and both believe the
  * certificates of the same CAs; through a proxy also those that are known by its own CA.
  *
+ * TLS is loaded with the first request: with it a thread begins to read every CA that Node.js brings, beside an agent that
+ * starts.
+ *
  * @see docs/proxy.md
  * @module
  */
 
-import { Agent, type AgentOptions } from 'node:https'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import type { Agent, AgentOptions } from 'node:https'
+import type { SecureContext } from 'node:tls'
 import { trustedRoots } from '@landfast/server'
 import { createProxiedAgent, describeChoice, type Proxies, type ProxyChoice } from '@landfast/server/proxy'
 
@@ -64,6 +67,7 @@ export function createHttpsWays(trust: HttpsTrust, proxies: Proxies | undefined)
 }
 
 function openAgent({ proxy }: ProxyChoice, options: AgentOptions): Agent {
+  const { Agent } = process.getBuiltinModule('node:https')
   return proxy ? createProxiedAgent(proxy, options) : new Agent(options)
 }
 
@@ -77,6 +81,7 @@ function optionsOf(trust: HttpsTrust, { proxy }: ProxyChoice): AgentOptions {
 
 function trustedBy({ ca, usesSystemCa = false }: HttpsTrust, proxyCa: string | undefined): SecureContext {
   const own = [ca, proxyCa].filter((pem) => pem !== undefined)
+  const { createSecureContext } = process.getBuiltinModule('node:tls')
   const roots = usesSystemCa || ca === undefined ? trustedRoots() : []
   return createSecureContext({ ca: [...own, ...roots], minVersion: MIN_VERSION })
 }

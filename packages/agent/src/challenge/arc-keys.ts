@@ -6,7 +6,7 @@
  */
 
 import { ARC_KEY_FOLDER } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import type { Clock } from '../clock.ts'
 import { refuseRealAgent } from '../machine/real-agent.ts'
 import { type KeyFolder, openKeyFolder } from './key-folder.ts'

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { STYLES, type Style, WireError } from '@landfast/protocol'
-import { pino } from 'pino'
+import { SILENT_LOG } from '@landfast/server'
 import { expect, onTestFinished, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { FACTS } from '../../../../test/agent/instance-facts.ts'
@@ -50,7 +50,7 @@ interface Changes {
 
 /** A server that answers requests for documents; it ends with the test. */
 async function startDocuments({ style = STYLES.vm, certify, findCaller, attest }: Changes = {}) {
-  const log = pino({ level: 'silent' })
+  const log = SILENT_LOG
   const documents = new Documents({
     kind: style.documents ?? 'vm',
     apiVersions: style.apiVersions,

@@ -9,7 +9,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { formatErrorAnswer, type ServedStyleName, WireError } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import type { FindCaller } from '../caller/caller.ts'
 import type { DocumentPath } from '../metadata/document-paths.ts'
 import { NEWEST_VERSIONS } from '../metadata/document-version.ts'

@@ -6,7 +6,7 @@
  */
 
 import { type Style, WireError } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import { issueChallenge } from '../challenge/challenge.ts'
 import type { Keys } from '../challenge/key-ring.ts'
 

@@ -7,7 +7,7 @@
  */
 
 import { parseQuery, readSelector, type Selector, type Style, type TokenRequest } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import { RoleCredentials } from '../aws/role-credentials.ts'
 import { type AwsCredentials, formatExpiration } from '../aws/sts-answer.ts'
 import { createStsExchange, sessionNameOf } from '../aws/sts-exchange.ts'

@@ -13,10 +13,18 @@ import { AgentError } from '../errors.ts'
 import { ENTRA_CLOUDS, type EntraCloud, isEntraCloud } from './entra-clouds.ts'
 import { hasStrings, readStateJson, removeStateJson, type StateJson, writeStateJson } from './state-json.ts'
 
+/** Who made the certificate of a key: this machine itself, or the CA of its control plane. */
+export const ENTRA_ISSUERS = ['self-signed', 'control-plane'] as const
+
+/** One of them. */
+export type EntraIssuer = (typeof ENTRA_ISSUERS)[number]
+
 /** A key made on this machine, and its certificate (PEM). */
 export interface EntraKey {
   privateKey: string
   certificate: string
+  /** Missing where it signed itself, as in the file of an older version. */
+  issuer?: EntraIssuer
 }
 
 /** Proof by a certificate that the application has. */
@@ -84,13 +92,6 @@ export async function findEntraRegistration(folder: string): Promise<EntraRegist
   )
 }
 
-/** The one in `folder`. @throws {AgentError} `entra_missing`, or as {@link findEntraRegistration}. */
-export async function readEntraRegistration(folder: string): Promise<EntraRegistration> {
-  const registration = await findEntraRegistration(folder)
-  if (registration) return registration
-  throw new AgentError('entra_missing', `"${join(folder, FILE.name)}"`)
-}
-
 /** Removes it: from then on this machine is no application. */
 export function removeEntraRegistration(folder: string): Promise<void> {
   return removeStateJson(folder, FILE)
@@ -125,10 +126,18 @@ function isTextIfAny(value: unknown): boolean {
 
 function isCertificateProof(proof: unknown): boolean {
   return (
-    hasStrings(proof, ['privateKey', 'certificate', 'registeredAt']) &&
+    isKey(proof, 'registeredAt') &&
     proof.kind === 'certificate' &&
-    (proof.next === undefined || hasStrings(proof.next, ['privateKey', 'certificate', 'registeredAt'])) &&
-    (proof.former === undefined || hasStrings(proof.former, ['privateKey', 'certificate', 'until']))
+    (proof.next === undefined || isKey(proof.next, 'registeredAt')) &&
+    (proof.former === undefined || isKey(proof.former, 'until'))
+  )
+}
+
+/** With the moment that `time` names. */
+function isKey(key: unknown, time: string): key is Record<string, unknown> {
+  return (
+    hasStrings(key, ['privateKey', 'certificate', time]) &&
+    (key.issuer === undefined || ENTRA_ISSUERS.some((issuer) => issuer === key.issuer))
   )
 }
 

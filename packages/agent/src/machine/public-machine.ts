@@ -10,8 +10,9 @@ import type { Stats } from 'node:fs'
 import { readFile, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Identity } from '@landfast/protocol'
+import type { Logger } from '@landfast/server'
 import { makeFolders, writeStateFile } from '@landfast/server'
-import type { Logger } from 'pino'
+import { findKnownApplication, type KnownApplication } from './known-application.ts'
 import type { MachineStatus } from './machine-status.ts'
 import type { Refusal } from './presence.ts'
 import type { Registration } from './registration.ts'
@@ -34,6 +35,8 @@ export interface PublicMachine {
   vmId?: string
   lastHeartbeat?: string
   refusal?: Refusal
+  /** The application in Entra ID that it is as well. */
+  application?: KnownApplication
   /** What tells the state folder from any other. */
   stateFolder?: string
 }
@@ -51,7 +54,10 @@ export async function publishMachine(
   try {
     makeFolders(dirname(file), 0o755)
     const stateFolder = nameOf(await stat(folder))
-    const text = `${JSON.stringify({ ...publicMachineOf(registration, status), stateFolder }, null, 2)}\n`
+    // What cannot be read the agent says elsewhere; the machine is told of all the same.
+    const application = await findKnownApplication(folder).catch(() => undefined)
+    const told = { ...publicMachineOf(registration, status), application, stateFolder }
+    const text = `${JSON.stringify(told, null, 2)}\n`
     await writeStateFile(file, text, { mode: MODE })
   } catch (err) {
     log?.warn({ err, file }, 'the public file of this machine could not be written')
@@ -106,6 +112,7 @@ export function removePublicMachine(file: string): Promise<void> {
 function isPublicMachine(value: unknown): value is PublicMachine {
   return (
     hasStrings(value, ['authority', 'certificateEnd']) &&
-    hasStrings(value.identity, ['tenantId', 'clientId', 'principalId', 'resourceId'])
+    hasStrings(value.identity, ['tenantId', 'clientId', 'principalId', 'resourceId']) &&
+    (value.application === undefined || hasStrings(value.application, ['cloud', 'tenantId', 'clientId']))
   )
 }

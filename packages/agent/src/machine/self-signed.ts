@@ -21,6 +21,7 @@ export interface SelfSignedOptions {
   privateKey: string
   commonName: string
   now: Date
+  /** From its first moment to its last: tenants may limit the whole of it. */
   days: number
 }
 
@@ -33,7 +34,7 @@ export async function selfSigned({ privateKey, commonName, now, days }: SelfSign
     keys: await keysOf(privateKey),
     signingAlgorithm: ALGORITHM,
     notBefore: new Date(now.getTime() - BACKDATED_MS),
-    notAfter: new Date(now.getTime() + days * DAY_MS),
+    notAfter: new Date(now.getTime() + days * DAY_MS - BACKDATED_MS),
   })
   return certificate.toString('pem')
 }

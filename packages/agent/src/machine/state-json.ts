@@ -44,7 +44,7 @@ export async function readStateJson<T>(
 ): Promise<T | undefined> {
   const file = join(folder, name)
   try {
-    await checkFile(file)
+    await checkFile(file, broken)
     const value: unknown = JSON.parse(await readFile(file, 'utf8'))
     if (isWhole(value)) return value
   } catch (error) {
@@ -77,8 +77,11 @@ export async function sweepStateDrafts(folder: string): Promise<void> {
 }
 
 /** A reader of the key can act as the machine, and a writer of the file chooses its authority. */
-async function checkFile(file: string): Promise<void> {
-  const { mode, uid } = await stat(file)
+async function checkFile(file: string, broken: AgentErrorCode): Promise<void> {
+  const stats = await stat(file)
+  const { mode, uid } = stats
+  // A pipe would be waited for, and a device read without end. Of a folder the system says what is wrong.
+  if (!stats.isFile() && !stats.isDirectory()) throw new AgentError(broken, `"${file}" (not a file)`)
   if (mode & OTHERS)
     throw new AgentError('registration_open', `"${file}" has mode 0${(mode & 0o777).toString(8)}`)
   if (uid !== 0 && uid !== process.geteuid?.()) {

@@ -6,13 +6,16 @@
  */
 
 import { HEARTBEAT_SECONDS, type OnboardingErrorCode } from '@landfast/protocol'
-import { backoffSeconds, spread } from './backoff.ts'
+import { spread } from './backoff.ts'
 
 /** The control plane's wish for the next heartbeat is followed within these. */
 const WISH_SECONDS = { shortest: 60, longest: 3600 }
 
-/** After a failure that may pass: three tries before the machine counts as disconnected. */
-const RETRY_SECONDS = { first: 15, longest: HEARTBEAT_SECONDS }
+/**
+ * After failures that may pass: one more try soon, and then no more often than heartbeats are, so that a control plane that
+ * comes back meets hardly more of them than at any other time. Three tries before the machine counts as disconnected.
+ */
+const RETRY_SECONDS = { soon: 15, later: HEARTBEAT_SECONDS }
 
 /** A machine that is refused for good looks no more often whether it still is. */
 const REFUSED_SECONDS = 3600
@@ -37,6 +40,6 @@ export function pauseAfterRefusal(code: OnboardingErrorCode, random: number): nu
 
 /** Seconds after `failures` failures in a row, at the last of which the control plane asked to wait for `wished`. */
 export function pauseAfterFailure(failures: number, wished: number, random: number): number {
-  const pause = backoffSeconds(failures, { ...RETRY_SECONDS, random })
+  const pause = spread(failures === 1 ? RETRY_SECONDS.soon : RETRY_SECONDS.later, random)
   return Math.max(pause, Math.min(wished, WISH_SECONDS.longest))
 }

@@ -7,7 +7,7 @@
  */
 
 import { type AssignedIdentity, afterRefusal } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import type { Credential, Credentials } from '../authority/credential.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
 import { type Presence, readPresence, writePresence } from '../machine/presence.ts'

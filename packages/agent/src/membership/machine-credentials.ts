@@ -7,7 +7,7 @@
  */
 
 import type { OnboardingErrorCode } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import type { AuthorityClock } from '../authority/authority-clock.ts'
 import { type Credential, type Credentials, credentialOf } from '../authority/credential.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'

@@ -6,7 +6,7 @@
  */
 
 import { type AssignedIdentity, afterRefusal, HEARTBEAT_SECONDS, type Identity } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
 import { provableKeyOf } from '../machine/machine-key.ts'

@@ -42,6 +42,11 @@ const CALLS: Record<string, { call: Call; fields: readonly string[] }> = {
     call: (client, pending, signal) => client.certifyAttestation({ sign: () => 'a', ...pending }, signal),
     fields: ['assertion', 'proof', 'publicKey'],
   },
+  certifyEntra: {
+    call: (client, pending, signal) =>
+      client.certifyEntra({ sign: () => 'a', applicationId: 'x', ...pending }, signal),
+    fields: ['applicationId', 'assertion', 'proof', 'publicKey'],
+  },
 }
 
 test.each(Object.entries(CALLS))(
@@ -69,7 +74,7 @@ test('what a machine is registered by has no room for a private key', () => {
   })
   expect(Object.keys(provableKeyOf(privateKey))).toEqual(['publicKey', 'signProof'])
   expectTypeOf<PendingRegistration>().not.toHaveProperty('privateKey')
-  for (const name of ['enrol', 'fetchCertificate', 'renew', 'certifyAttestation'] as const) {
+  for (const name of ['enrol', 'fetchCertificate', 'renew', 'certifyAttestation', 'certifyEntra'] as const) {
     expectTypeOf<Parameters<OnboardingClient[typeof name]>[0]>().not.toHaveProperty('privateKey')
   }
 })

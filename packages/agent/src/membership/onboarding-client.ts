@@ -9,6 +9,7 @@ import {
   afterRefusal,
   type Enrolment,
   type EnrolmentRequest,
+  type EntraCertificateRequest,
   type HeartbeatAnswer,
   type HeartbeatRequest,
   ONBOARDING_PATH,
@@ -83,6 +84,14 @@ export class OnboardingClient {
     return this.#certify(ONBOARDING_PATH.attestation, request, signal)
   }
 
+  /** Has the key certified for the application that the machine is in Entra ID. */
+  certifyEntra(
+    { applicationId, ...request }: CertifyRequest & Pick<EntraCertificateRequest, 'applicationId'>,
+    signal: AbortSignal,
+  ): Promise<Renewal> {
+    return this.#certify(ONBOARDING_PATH.entra, request, signal, { applicationId })
+  }
+
   /** Says that the machine is there. */
   heartbeat(
     { sign, ...request }: Omit<HeartbeatRequest, 'assertion'> & { sign: SignAssertion },
@@ -98,8 +107,10 @@ export class OnboardingClient {
     path: string,
     { sign, publicKey, signProof }: CertifyRequest,
     signal: AbortSignal,
+    more: object = {},
   ): Promise<Renewal> {
     return this.#post(path, signal, readRenewal, (moment) => ({
+      ...more,
       assertion: sign(moment),
       publicKey,
       ...this.#origin(),

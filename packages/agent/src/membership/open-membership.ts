@@ -6,8 +6,8 @@
  */
 
 import { hostname } from 'node:os'
+import type { Logger } from '@landfast/server'
 import type { Proxies } from '@landfast/server/proxy'
-import type { Logger } from 'pino'
 import { AuthorityClock } from '../authority/authority-clock.ts'
 import { createCredentialSource } from '../authority/control-plane-source.ts'
 import { createHttpsClient } from '../authority/https-client.ts'

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import { AuthorityClock } from '../authority/authority-clock.ts'
 import { provableKeyOf } from '../machine/machine-key.ts'
 import type { Registration } from '../machine/registration.ts'

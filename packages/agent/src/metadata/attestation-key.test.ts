@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { pino } from 'pino'
+import { SILENT_LOG } from '@landfast/server'
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import {
@@ -23,7 +23,7 @@ async function setUp() {
       return await ca.certifyAttestation(createPublicKey(privateKey), 'a-client-id')
     },
     clock,
-    log: pino({ level: 'silent' }),
+    log: SILENT_LOG,
   })
   return { clock, ca, state, keys }
 }
@@ -68,7 +68,7 @@ test('an agent without a control plane that certifies says so', async () => {
   const keys = new AttestationKeys({
     certify: undefined,
     clock: new FakeClock(),
-    log: pino({ level: 'silent' }),
+    log: SILENT_LOG,
   })
   await expect(keys.get()).rejects.toMatchObject({ code: 'attestation_unavailable' })
 })
@@ -79,7 +79,7 @@ test('a certificate for another key is not used', async () => {
   const keys = new AttestationKeys({
     certify: () => ca.certifyAttestation(other, 'a-client-id'),
     clock,
-    log: pino({ level: 'silent' }),
+    log: SILENT_LOG,
   })
   await expect(keys.get()).rejects.toMatchObject({ code: 'attestation_unavailable' })
 })

@@ -9,7 +9,7 @@
 import { generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
 import { WireError } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import type { Clock } from '../clock.ts'
 
 /** After a failure, nothing is sent for this long, however many ask. */

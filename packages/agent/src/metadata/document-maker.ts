@@ -14,7 +14,7 @@ import {
   single,
   WireError,
 } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import type { Clock } from '../clock.ts'
 import { agentStatus, type Standing } from './agent-status.ts'
 import { AttestationKeys, type CertifyAttestation } from './attestation-key.ts'

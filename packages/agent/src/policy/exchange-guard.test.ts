@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { IDENTITY } from '../../../../test/agent/fake-source.ts'
 import type { Caller } from '../caller/caller.ts'
 import { createAskPolicy } from './admission.ts'
-import { refuseExchange } from './exchange-guard.ts'
+import { policyFor, refuseExchange } from './exchange-guard.ts'
 import type { Asked } from './facts.ts'
 import { parsePolicy } from './policy-text.ts'
 
@@ -90,4 +90,11 @@ test('a rule that denies counts before it', async () => {
 test('an entry of the settings for a token file names the audience itself', () => {
   const request = asked(EXCHANGE.audience, { style: 'token-file' })
   expect(() => refuseExchange(EXCHANGE)(request)).not.toThrow()
+})
+
+test('where nothing is to be guarded every rule counts for every audience', async () => {
+  const policy = parsePolicy(JSON.stringify({ rules: [{ name: 'all', effect: 'allow' }] }), 'policy.yaml')
+  expect(policyFor(policy, undefined, asked(EXCHANGE.audience))).toBe(policy)
+  expect(policyFor(policy, EXCHANGE, asked(EXCHANGE.audience, { identity: IDENTITY }))).toBe(policy)
+  expect(policyFor(policy, EXCHANGE, asked(EXCHANGE.audience)).rules).toEqual([])
 })

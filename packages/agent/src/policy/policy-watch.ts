@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import { type AskPolicy, createAskPolicy } from './admission.ts'
 import type { GuardedExchange } from './exchange-guard.ts'
 import { openPolicyFile } from './policy-file.ts'

@@ -5,7 +5,7 @@
  */
 
 import type { Identity, WireError } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import type { Caller } from '../caller/caller.ts'
 import type { NameService } from '../caller/name-service.ts'
 import type { Clock } from '../clock.ts'

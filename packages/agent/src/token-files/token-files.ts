@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import { TOKEN_FILE_STYLE } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { Logger } from '@landfast/server'
 import { createNameService } from '../caller/name-service.ts'
 import { TokenFile, type TokenFileStanding } from './token-file.ts'
 import type { FileDecision, TokenFileParts, TokenFilesOptions } from './token-file-parts.ts'

@@ -3,7 +3,7 @@ import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { FakeSource, IDENTITY } from '../../../../test/agent/fake-source.ts'
 import type { PauseOptions } from './pause.ts'
 import { createPausedSource, ENTRA_PAUSE_MAX_SECONDS } from './paused-source.ts'
-import type { SourceFailure } from './source.ts'
+import { SourceError, type SourceFailure, type TokenSource } from './source.ts'
 
 const NEVER = new AbortController().signal
 
@@ -67,4 +67,39 @@ test('who asked gives up at its own signal, whether the source listens or not', 
   const asked = paused.getToken(IDENTITY, 'a', gone.signal)
   gone.abort()
   await expect(asked).rejects.toMatchObject({ failure: 'unavailable' })
+})
+
+test('who has given up already waits for nothing', async () => {
+  const { source, paused } = setUp()
+  source.gate = new Promise(() => {})
+  await expect(paused.getToken(IDENTITY, 'a', AbortSignal.abort())).rejects.toMatchObject({
+    failure: 'unavailable',
+  })
+})
+
+test('what is told in a pause is why it is one', async () => {
+  const reason = { message: 'set the clock' }
+  const failing: TokenSource = {
+    getToken: async () => {
+      throw new SourceError('unavailable', 'the test says so', { reason, cause: 'a cause', isPause: true })
+    },
+    close: () => {},
+  }
+  const paused = createPausedSource(failing, { clock: new FakeClock() })
+  for (const isPause of [true, true]) {
+    await expect(paused.getToken(IDENTITY, 'a', NEVER)).rejects.toMatchObject({
+      ...{ message: 'the test says so', reason, cause: 'a cause', isPause },
+    })
+  }
+})
+
+test('a token ends the pause, and the next failure begins a new one', async () => {
+  const { clock, source, ask } = setUp()
+  source.failure = 'unavailable'
+  await expect(ask()).rejects.toMatchObject({ isPause: false })
+  clock.pass(1)
+  source.failure = undefined
+  await ask()
+  source.failure = 'unavailable'
+  await expect(ask()).rejects.toMatchObject({ isPause: false, retryAfterSeconds: 1 })
 })

@@ -29,10 +29,22 @@ export function isNetwork(text: string): boolean {
   return splitNetwork(text) !== undefined
 }
 
-/** Whether `address` is of a private network. */
-export const isPrivate: Includes = networksOf(PRIVATE)
+/** Made when they are first asked for: to make them was a sixth of an agent's own part of its start, and most never ask. */
+const known: Record<'private' | 'loopback', Includes | undefined> = {
+  private: undefined,
+  loopback: undefined,
+}
 
-const isLoopback = networksOf(['127.0.0.0/8', '::1'])
+/** Whether `address` is of a private network. */
+export function isPrivate(address: string): boolean {
+  known.private ??= networksOf(PRIVATE)
+  return known.private(address)
+}
+
+function isLoopback(address: string): boolean {
+  known.loopback ??= networksOf(['127.0.0.0/8', '::1'])
+  return known.loopback(address)
+}
 
 /** Whether the agent listens for workloads at `address`: at any other, the secret would be all that keeps the world out. */
 export function isWorkloadAddress(address: string): boolean {

@@ -9,6 +9,7 @@ import { checkEntra } from './entra-checks.ts'
 import { CHECK_EXIT_CODES, type CheckCode, type Finding, type Verdict } from './finding.ts'
 import {
   checkAgent,
+  checkAws,
   checkKeyFolder,
   checkKeyGroup,
   checkMarker,
@@ -46,6 +47,7 @@ const CHECKS = {
   'key-group': checkKeyGroup,
   port: checkPort,
   workloads: checkWorkloads,
+  aws: checkAws,
   marker: checkMarker,
   variables: checkVariables,
   unit: checkUnit,

@@ -38,7 +38,11 @@ export function checkEntra({ entra, now }: Surroundings): Verdict {
   })
 }
 
-function checkProof({ certificateEnd, nextSince }: EntraSeen, now: Date, what: string): Verdict {
+function checkProof(
+  { certificateEnd, certificateFrom, nextSince }: EntraSeen,
+  now: Date,
+  what: string,
+): Verdict {
   if (certificateEnd === undefined) return ok(what)
   const days = (Date.parse(certificateEnd) - now.getTime()) / DAY_MS
   if (nextSince !== undefined) {
@@ -47,6 +51,7 @@ function checkProof({ certificateEnd, nextSince }: EntraSeen, now: Date, what: s
       'register it; "landfast connect --authority entra --rotate" prints the commands again',
     )
   }
-  const ends = `${what}; its certificate ends ${certificateEnd}`
+  const by = certificateFrom === 'control-plane' ? ' is of the control plane and' : ''
+  const ends = `${what}; its certificate${by} ends ${certificateEnd}`
   return days < ROTATE_BEFORE_DAYS ? warn(ends, ROTATE) : ok(ends)
 }

@@ -5,7 +5,7 @@
  */
 
 import { type EntraRegistration, findEntraRegistration, SourceError } from '@landfast/agent'
-import { type KnownApplication, knownApplicationOf } from '../machine/known-application.ts'
+import { type KnownApplication, knownApplicationOf } from '@landfast/agent/upstream'
 import type { AgentSettings } from '../settings/agent-settings.ts'
 import { openProxies, withKeptProxy } from '../settings/proxy-settings.ts'
 import { withinDeadline } from './deadline.ts'

@@ -25,6 +25,7 @@ export const CHECK_EXIT_CODES = {
   'key-group': 69,
   port: 27,
   workloads: 27,
+  aws: 27,
   marker: 27,
   variables: 27,
   unit: 61,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AGENT_UNIT } from '../service/systemd.ts'
+import { AGENT_UNIT } from '../installation/systemd.ts'
 import { LATE } from './deadline.ts'
 import { fail, judged, ok, skip, type Verdict, warn } from './finding.ts'
 import type { FolderSeen, GroupSeen, HostSeen, Surroundings, WorkloadPlaceSeen } from './surroundings.ts'
@@ -127,6 +127,23 @@ function judgeWorkloadPlace(
 
 function isRunning(answer: HostSeen['agent']['answer']): boolean {
   return 'value' in answer && !(typeof answer.value === 'object' && 'error' in answer.value)
+}
+
+/** The endpoint of AWS's container credentials. AWS's clients send the content of the secret's file as it is. */
+export function checkAws({ host: { aws } }: Surroundings): Verdict {
+  if (!aws) return skip('the style "aws" is not served')
+  const { roleArn, identity = 'the machine', stsUrl, secret } = aws
+  const what = `the style "aws" gives credentials of "${roleArn}" for the identity of ${identity}, by ${stsUrl}`
+  if (!secret) return ok(what)
+  const { file, endsWithBreak } = secret
+  return judged(endsWithBreak, (isBroken) =>
+    isBroken
+      ? warn(
+          `"${file}" ends with a line break, and AWS’s SDKs refuse a copy of it`,
+          `cut it off: truncate -s -1 ${file}`,
+        )
+      : ok(`${what}; its secret is in "${file}"`),
+  )
 }
 
 /** The file that SDKs take for the sign of the real agent. */

@@ -6,7 +6,7 @@
  */
 
 import { existsSync } from 'node:fs'
-import { lstat } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { HIMDS_FILE, isHimdsMarker } from '@landfast/agent'
 import { COMPETING_VARIABLES, endpointVariables, VARIABLE } from '@landfast/protocol'
@@ -22,7 +22,7 @@ import { type AdminPlace, askAdmin } from './admin-page.ts'
 import { LATE, withinDeadline } from './deadline.ts'
 import type { Seen } from './finding.ts'
 import { lookAtPort } from './port-look.ts'
-import type { FolderSeen, HostSeen, VariablesSeen } from './surroundings.ts'
+import type { AwsSeen, FolderSeen, HostSeen, VariablesSeen } from './surroundings.ts'
 import { askTokenFiles } from './token-file-looks.ts'
 import { lookAtUnit } from './unit-look.ts'
 import { lookAtWorkloads } from './workload-look.ts'
@@ -41,7 +41,7 @@ export interface HostTarget {
 /** What is seen of this host. */
 export async function lookAtHost({ settings, admin, user, environment }: HostTarget): Promise<HostSeen> {
   const { 'key-folder': path, 'key-group': name, port } = settings
-  const [folder, group, holders, answersAsAgent, variables, unit, answer, standings, workloads] =
+  const [folder, group, holders, answersAsAgent, variables, unit, answer, standings, workloads, aws] =
     await Promise.all([
       lookAtFolder(path),
       groupSeen(name, user),
@@ -52,9 +52,11 @@ export async function lookAtHost({ settings, admin, user, environment }: HostTar
       askReadiness(admin),
       askTokenFiles(admin),
       lookAtWorkloads(settings),
+      lookAtAws(settings),
     ])
   return {
     styles: settings.styles,
+    aws,
     keyFolder: { path, folder },
     keyGroup: { name, group },
     port: { number: port, holders, answersAsAgent },
@@ -65,6 +67,23 @@ export async function lookAtHost({ settings, admin, user, environment }: HostTar
     agent: { address: 'port' in admin ? `127.0.0.1:${admin.port}` : admin.socketPath, answer },
     tokenFiles: { entries: settings['token-files'], standings },
   }
+}
+
+async function lookAtAws(settings: AgentSettings): Promise<AwsSeen | undefined> {
+  const { styles, 'aws-role-arn': roleArn, 'aws-sts-url': stsUrl, 'identity-header-file': file } = settings
+  if (!styles.includes('aws') || roleArn === undefined) return undefined
+  const identity = settings['aws-identity']
+  return { roleArn, stsUrl, identity, secret: file === undefined ? undefined : await lookAtSecret(file) }
+}
+
+async function lookAtSecret(file: string): Promise<AwsSeen['secret']> {
+  return await readFile(file, 'utf8').then(
+    (text) => ({ file, endsWithBreak: { value: /[\r\n]$/.test(text) } }),
+    ({ message }: Error) => ({
+      file,
+      endsWithBreak: { unseen: `the secret of the style "aws": ${message}` },
+    }),
+  )
 }
 
 /** @see docs/security.md#the-key-folder */

@@ -5,7 +5,6 @@
  */
 
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findRegistration } from '@landfast/agent'
 import { CliError } from '../cli-error.ts'
@@ -61,23 +60,12 @@ export async function lookAround(
     Promise.all([seeMachine(settings, now), keptTrust(settings), readApplication(settings)]),
   )
   const target = await networkTarget({ whereto, settings, machine, kept })
-  const [network, host, entra, brokenLine] = await Promise.all([
+  const [network, host, entra] = await Promise.all([
     target && lookAtNetwork(target),
     lookAtHost({ settings, admin: adminOf(settings), user: whereto.user, environment }),
     lookAtEntra(settings, application),
-    brokenLineOf(settings),
   ])
-  return { now, user: whereto.user, settings: { ...read, brokenLine }, machine, entra, network, host }
-}
-
-/** AWS's clients send the content of the file as it is; those of the other styles get the secret in a variable. */
-async function brokenLineOf({
-  styles,
-  'identity-header-file': file,
-}: AgentSettings): Promise<string | undefined> {
-  if (!styles.includes('aws') || file === undefined) return undefined
-  const text = await readFile(file, 'utf8').catch(() => '')
-  return /[\r\n]$/.test(text) ? file : undefined
+  return { now, user: whereto.user, settings: read, machine, entra, network, host }
 }
 
 interface SettingsSeen {

@@ -16,13 +16,9 @@ const RENEWAL_LATE_DAYS = 30
 
 /** The settings file of the agent. */
 export function checkSettings({ settings }: Surroundings): Verdict {
-  const { file, error, isForbidden, brokenLine } = settings
+  const { file, error, isForbidden } = settings
   if (error !== undefined && isForbidden) return skip(error)
   if (error !== undefined) return fail(error, 'correct the settings; docs/configuration.md has them all')
-  if (brokenLine !== undefined) {
-    const what = `"${brokenLine}" ends with a line break, and AWS’s SDKs refuse a copy of it`
-    return warn(what, `cut it off: truncate -s -1 ${brokenLine}`)
-  }
   return ok(file === undefined ? 'there is no settings file, so the defaults hold' : `"${file}" is well`)
 }
 

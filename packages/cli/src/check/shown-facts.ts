@@ -6,10 +6,10 @@
  */
 
 import { asOwnerOf } from '../files/as-owner.ts'
+import { agentUnitStatus } from '../installation/systemd.ts'
 import { hostFacts } from '../machine/host-facts.ts'
 import { findKnownMachine, type Whereabouts } from '../machine/known-machine.ts'
 import type { ShownParts } from '../machine/shown-properties.ts'
-import { agentUnitStatus } from '../service/systemd.ts'
 import type { SettingFlags } from '../settings/settings-sources.ts'
 import { readVersion } from '../version.ts'
 import { readAgentSettings, wayTo } from './look-around.ts'

@@ -112,6 +112,8 @@ export interface HostSeen {
   keyGroup: { name: string | undefined; group: Seen<GroupSeen | undefined> }
   port: { number: number; holders: Seen<readonly string[]>; answersAsAgent: boolean }
   workloads: WorkloadsSeen
+  /** Undefined where the style is not served. */
+  aws: AwsSeen | undefined
   marker: 'ours' | 'other' | 'missing'
   variables: VariablesSeen
   unit: Seen<{ enabled: string; active: string }>
@@ -119,6 +121,16 @@ export interface HostSeen {
   agent: { address: string; answer: Seen<'ready' | { reason: string } | { error: string }> }
   /** What the settings name, and what the agent says of each. */
   tokenFiles: { entries: readonly TokenFileSeen[]; standings: Seen<readonly TokenFileStanding[]> }
+}
+
+/** What the settings say of the style `aws`. */
+export interface AwsSeen {
+  roleArn: string
+  stsUrl: string
+  /** Undefined is the machine's own. */
+  identity: string | undefined
+  /** Undefined where no file is named. */
+  secret: { file: string; endsWithBreak: Seen<boolean> } | undefined
 }
 
 /** Everything. */
@@ -131,8 +143,6 @@ export interface Surroundings {
     file: string | undefined
     error: string | undefined
     isForbidden?: boolean
-    /** The file with the secret of the style `aws`, if it ends with a line break. */
-    brokenLine?: string | undefined
   }
   machine: Seen<KnownMachine | undefined>
   /** The application in Entra ID, if this host is one. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AGENT_UNIT, isBooted } from '../service/systemd.ts'
+import { AGENT_UNIT, isBooted } from '../installation/systemd.ts'
 import type { Seen } from './finding.ts'
 import { runProgram } from './program-run.ts'
 

@@ -34,7 +34,7 @@ export async function agent(flags: SettingFlags): Promise<number> {
   const stop = waitForStop(['SIGINT', 'SIGTERM'])
   const settings = await readSettings(AGENT_SETTINGS, flags)
   const { createAgent } = await import('@landfast/agent')
-  const log = await openLog(settings['log-level'])
+  const log = openLog(settings['log-level'])
   const folder = settings['state-dir']
   const proxies = await authorityProxies(settings)
   const endpoints = await endpointsOf(settings, proxies)

@@ -1,13 +1,13 @@
 /**
- * The commands about the settings file of the agent: `config list`, `get`, `set` and `clear`, as `azcmagent` has them.
+ * The commands about the settings file of the agent: `config list`, `get`, `info`, `set` and `clear`, as `azcmagent` has them.
  *
  * @see docs/configuration.md#changing-a-setting
  * @module
  */
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type End, example } from '../declaration.ts'
-import type { ConfigFlags } from './config.ts'
+import type { ConfigFlags, ConfigSetFlags } from './config.ts'
 
 /** Adds `config` to `program`. */
 export function addConfigCommands(program: Command, end: End): void {
@@ -27,12 +27,20 @@ export function addConfigCommands(program: Command, end: End): void {
       end(await configGet(name, flags))
     },
   )
-  addVerb(config, 'set', 'give a setting another value', '<name> <value>').action(
-    async (name: string, value: string, flags: ConfigFlags) => {
-      const { configSet } = await import('./config.ts')
-      end(await configSet(name, value, flags))
+  addVerb(config, 'info', 'say what a setting means, or all of them', '[name]').action(
+    async (name: string | undefined, flags: ConfigFlags) => {
+      const { configInfo } = await import('./config.ts')
+      end(configInfo(name, flags))
     },
   )
+  const set = addVerb(config, 'set', 'give a setting another value', '<name> <value>')
+  set
+    .option('-a, --add', 'add the value to a list')
+    .addOption(new Option('-r, --remove', 'take the value out of a list').conflicts('add'))
+  set.action(async (name: string, value: string, flags: ConfigSetFlags) => {
+    const { configSet } = await import('./config.ts')
+    end(await configSet(name, value, flags))
+  })
   addVerb(config, 'clear', 'take a setting out of the file, so that its default holds', '<name>').action(
     async (name: string, flags: ConfigFlags) => {
       const { configClear } = await import('./config.ts')
@@ -44,6 +52,7 @@ export function addConfigCommands(program: Command, end: End): void {
 const EXAMPLES: Readonly<Record<string, string>> = {
   list: 'landfast config list --json',
   get: 'landfast config get log-level',
+  info: 'landfast config info styles',
   set: 'sudo landfast config set policy /etc/landfast/policy.yaml',
   clear: 'sudo landfast config clear policy',
 }

@@ -1,5 +1,5 @@
 /**
- * `landfast config`: lists, gets, sets and clears the settings of the agent in its settings file. What the agent would
+ * `landfast config`: lists, gets, describes, sets and clears the settings of the agent in its settings file. What the agent would
  * refuse is never written, and the file is replaced whole.
  *
  * @see docs/configuration.md#changing-a-setting
@@ -15,10 +15,10 @@ import { readPath } from '../flags.ts'
 import { refuseUnservable } from '../settings/agent-refusals.ts'
 import { AGENT_SETTINGS, AGENT_SETTINGS_FILE } from '../settings/agent-settings.ts'
 import { settingName } from '../settings/setting-names.ts'
-import { hasSetting, withSetting } from '../settings/settings-edit.ts'
+import { hasSetting, withEntry, withoutEntry, withSetting } from '../settings/settings-edit.ts'
 import { parseSettingsFile } from '../settings/settings-file.ts'
 import { readIfThere, standingsIn } from '../settings/settings-standing.ts'
-import { parseSettings, type SettingRows } from '../settings/settings-table.ts'
+import { describeSetting, parseSettings, type SettingRows, variableOf } from '../settings/settings-table.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the commands, as commander reads them. */
@@ -27,7 +27,16 @@ export interface ConfigFlags {
   json?: true
 }
 
+/** How a list is changed. */
+export interface ConfigSetFlags extends ConfigFlags {
+  add?: true
+  remove?: true
+}
+
 const ROWS: SettingRows = AGENT_SETTINGS
+
+/** Settings whose value is a list. */
+const LIST = 'list'
 
 /** Settings whose value is a path, which is meant from where the command runs and not from the file. */
 const PATHS: readonly string[] = ['file', 'dir', 'path']
@@ -58,22 +67,51 @@ export async function configGet(asked: string, flags: ConfigFlags): Promise<numb
   return 0
 }
 
-/** Sets one setting. */
-export async function configSet(asked: string, value: string, flags: ConfigFlags): Promise<number> {
+/** Prints what the settings mean: all of them, or one. */
+export function configInfo(asked: string | undefined, { json }: ConfigFlags): number {
+  const names = asked === undefined ? Object.keys(ROWS) : [settingName(ROWS, asked)]
+  const infos = names.map((name) => {
+    const { value = '', default: fallback = '', meaning = '' } = ROWS[name] ?? {}
+    return { name, value, default: fallback, variable: variableOf(name), meaning }
+  })
+  if (json) printResult(JSON.stringify(asked === undefined ? infos : infos[0]))
+  else
+    for (const { name, value } of infos)
+      printResult(`${name.padEnd(20)}  <${value}>  ${describeSetting(ROWS, name)}`)
+  return 0
+}
+
+/** Sets one setting; with a flag, one entry of a list. */
+export async function configSet(asked: string, value: string, flags: ConfigSetFlags): Promise<number> {
   const name = settingName(ROWS, asked)
-  const text = PATHS.includes(ROWS[name]?.value ?? '') && value !== '' ? pathOf(name, value) : value
-  return await change(name, text, flags)
+  const kind = ROWS[name]?.value ?? ''
+  if (!flags.add && !flags.remove) {
+    const text = PATHS.includes(kind) && value !== '' ? pathOf(name, value) : value
+    return await change(name, () => text, flags)
+  }
+  if (kind !== LIST) {
+    const hints = [`set it whole: landfast config set ${name} VALUE`]
+    throw new CliError('argument_invalid', { detail: `"${name}" is no list`, hints })
+  }
+  const edit = flags.add ? withEntry : withoutEntry
+  return await change(name, (now) => edit(now(), value), flags)
 }
 
 /** Clears one setting, so that its default holds; also one that is unknown, if it stands in the file. */
 export async function configClear(asked: string, flags: ConfigFlags): Promise<number> {
   const isThere = hasSetting((await readIfThere(fileOf(flags))) ?? '', asked)
-  return await change(isThere ? asked : settingName(ROWS, asked), undefined, flags)
+  return await change(isThere ? asked : settingName(ROWS, asked), () => undefined, flags)
 }
 
-async function change(name: string, value: string | undefined, flags: ConfigFlags): Promise<number> {
+/** @param newValue the new value, by what the file or the default says now; undefined clears. */
+async function change(
+  name: string,
+  newValue: (now: () => string) => string | undefined,
+  flags: ConfigFlags,
+): Promise<number> {
   const file = fileOf(flags)
   const before = (await readIfThere(file)) ?? ''
+  const value = newValue(() => parseSettingsFile(ROWS, before, file)[name]?.text ?? ROWS[name]?.default ?? '')
   const after = withSetting(before, name, value)
   refuseUnservable(parseSettings(AGENT_SETTINGS, parseSettingsFile(ROWS, after, file)))
   const isChanged = after !== before

@@ -6,33 +6,21 @@
  * @module
  */
 
-import { hostname } from 'node:os'
-import {
-  type EntraRegistration,
-  findEntraRegistration,
-  findRegistration,
-  readEntraRegistration,
-} from '@landfast/agent'
-import {
-  type CertificateProof,
-  type EntraKey,
-  findAssigned,
-  selfSigned,
-  writeEntraRegistration,
-} from '@landfast/agent/entra'
-import { newMachineKey, readPresence } from '@landfast/agent/upstream'
+import { AgentError, type EntraRegistration, findEntraRegistration, findRegistration } from '@landfast/agent'
+import { type CertificateProof, writeEntraRegistration } from '@landfast/agent/entra'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
-import { explainState } from '../files/state-failure.ts'
+import { startAgentService, withoutAgentService } from '../installation/agent-service.ts'
+import { type CertificateWish, certificateProof, federationProof } from '../machine/entra-proof.ts'
 import {
   type EntraFlags,
   type EntraTarget,
   readEntraTarget,
   readFederatedIdentity,
+  refuseContradictions,
 } from '../machine/entra-target.ts'
-import { holdMachineFolder } from '../machine/machine-folder.ts'
-import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
-import { keepProxy, type ProxyFlags, proxyTexts } from '../settings/proxy-settings.ts'
+import { adminNeeded, explainMachineFolder, holdMachineFolder } from '../machine/machine-folder.ts'
+import { keepProxy, type ProxyFlags, proxyTexts, readProxies } from '../settings/proxy-settings.ts'
 import { printNote } from '../terminal.ts'
 import { announceEntra } from './entra-announcement.ts'
 
@@ -42,44 +30,69 @@ export interface ConnectEntraFlags extends EntraFlags, ProxyFlags {
   json?: true
 }
 
-/** Long enough not to be a chore, short enough for tenants that forbid long ones; see "check". */
-const CERTIFICATE_DAYS = 365
-
 /** Connects this host, or makes its next certificate. */
 export async function connectEntra(flags: ConnectEntraFlags): Promise<number> {
-  const identity = readFederatedIdentity(flags)
-  if (flags.rotate && identity !== undefined) {
-    throw new CliError('argument_invalid', { detail: '--rotate and --federated-identity exclude each other' })
-  }
+  const { stateDir } = flags
+  refuseContradictions(flags)
   const target = flags.rotate ? undefined : await readEntraTarget(flags)
-  const registration = await withoutAgentService(flags.stateDir, () =>
-    asOwnerOf(flags.stateDir, () => change(flags, target, identity)),
+  // Before the service is stopped: while the control plane is asked, the agent goes on.
+  const change = await asOwnerOf(stateDir, () => prepare(flags, target))
+  const registration = await withoutAgentService(stateDir, () =>
+    asOwnerOf(stateDir, () => inFolder(stateDir, change)),
   )
-  const isServed = await startAgentService(flags.stateDir)
+  const isServed = await startAgentService(stateDir)
   await announceEntra(flags, registration)
   if (isServed && !flags.rotate) printNote('the agent serves its tokens from then on')
   return 0
 }
 
-async function change(
-  { stateDir, ...flags }: ConnectEntraFlags,
-  target: EntraTarget | undefined,
-  identity: string | undefined,
-): Promise<EntraRegistration> {
+/** What is to be done in the folder while nobody else changes it. */
+type Change = () => Promise<EntraRegistration>
+
+/** What needs no lock is done first; what it found is looked at again under the lock. */
+async function prepare(flags: ConnectEntraFlags, target: EntraTarget | undefined): Promise<Change> {
+  try {
+    return await (target ? prepareApplication(flags, target) : prepareRotation(flags))
+  } catch (error) {
+    // That of a control plane may have a cause that would pass for the folder's.
+    if (error instanceof CliError) throw error
+    const isForbidden = error instanceof AgentError && error.code === 'registration_forbidden'
+    throw isForbidden ? adminNeeded(flags.stateDir, error) : explainMachineFolder(error, flags.stateDir)
+  }
+}
+
+async function inFolder(stateDir: string, change: Change): Promise<EntraRegistration> {
   const folder = await holdMachineFolder(stateDir)
   try {
-    if (!target) return await rotate(stateDir)
-    await refuseConnected(stateDir, target)
-    const proof = identity === undefined ? await newProof() : await federationProof(stateDir, identity)
-    const proxy = keepProxy(proxyTexts(flags))
-    const registration: EntraRegistration = { ...target, proof, ...(proxy && { proxy }) }
-    await writeEntraRegistration(stateDir, registration)
-    return registration
+    return await change()
   } catch (error) {
-    throw explainState(error, stateDir)
+    throw explainMachineFolder(error, stateDir)
   } finally {
     folder.release()
   }
+}
+
+async function prepareApplication(flags: ConnectEntraFlags, target: EntraTarget): Promise<Change> {
+  const { stateDir, certificateFrom: issuer = 'self-signed' } = flags
+  await refuseConnected(stateDir, target)
+  const identity = readFederatedIdentity(flags)
+  const applicationId = target.clientId
+  const proof =
+    identity === undefined
+      ? await certificateProof({ stateDir, issuer, applicationId, proxiesTo: proxiesBy(flags) })
+      : await federationProof(stateDir, identity)
+  const proxy = keepProxy(proxyTexts(flags))
+  return async () => {
+    await refuseConnected(stateDir, target)
+    const registration: EntraRegistration = { ...target, proof, ...(proxy && { proxy }) }
+    await writeEntraRegistration(stateDir, registration)
+    return registration
+  }
+}
+
+/** The control plane is reached as the machine was connected to it, unless a flag says otherwise. */
+function proxiesBy(flags: ProxyFlags): CertificateWish['proxiesTo'] {
+  return ({ proxy: kept }) => readProxies(flags, { kept })
 }
 
 async function refuseConnected(stateDir: string, { clientId }: EntraTarget): Promise<void> {
@@ -99,50 +112,40 @@ async function refuseConnected(stateDir: string, { clientId }: EntraTarget): Pro
   }
 }
 
-/** Once there is a next certificate, the same one is told again: who lost the commands has not lost the key. */
-async function rotate(stateDir: string): Promise<EntraRegistration> {
-  const registration = await readEntraRegistration(stateDir)
-  const { proof } = registration
-  if (proof.kind !== 'certificate') {
+/**
+ * The next certificate is by who made the last one, unless a flag names another. Once there is one, the same is told
+ * again: who lost the commands has not lost the key.
+ */
+async function prepareRotation(flags: ConnectEntraFlags): Promise<Change> {
+  const { stateDir } = flags
+  const { clientId: applicationId, proof } = await readCertified(stateDir)
+  const { issuer: last = 'self-signed' } = proof.next ?? proof
+  const issuer = flags.certificateFrom ?? last
+  if (proof.next && issuer === last) return () => readCertified(stateDir)
+  const made = await certificateProof({ stateDir, issuer, applicationId, proxiesTo: proxiesBy(flags) })
+  return async () => {
+    const known = await readCertified(stateDir)
+    // Another command, or the agent, was quicker: what it has is not thrown away.
+    if (known.proof.next?.certificate !== proof.next?.certificate) return known
+    const { kind: _, ...next } = made
+    const rotated = { ...known, proof: { ...known.proof, next } }
+    await writeEntraRegistration(stateDir, rotated)
+    return rotated
+  }
+}
+
+/** The application, if there is one and a certificate proves it. @throws {CliError} `argument_invalid`, or of the file. */
+async function readCertified(stateDir: string): Promise<EntraRegistration & { proof: CertificateProof }> {
+  const known = await findEntraRegistration(stateDir)
+  if (!known) {
     throw new CliError('argument_invalid', {
-      detail: 'this machine proves itself by a user-assigned identity and has no certificate to replace',
+      detail: '--rotate replaces a certificate, and this machine is no application of Entra ID',
+      hints: ['connect it first, without --rotate, or name the right folder with --state-dir'],
     })
   }
-  if (proof.next) return registration
-  const { privateKey, certificate, registeredAt } = await newProof()
-  const rotated = { ...registration, proof: { ...proof, next: { privateKey, certificate, registeredAt } } }
-  await writeEntraRegistration(stateDir, rotated)
-  return rotated
-}
-
-async function newProof(): Promise<CertificateProof> {
-  const now = new Date()
-  return { kind: 'certificate', ...(await newKey(now)), registeredAt: now.toISOString() }
-}
-
-async function newKey(now: Date): Promise<EntraKey> {
-  const privateKey = await newMachineKey()
-  const commonName = `landfast ${hostname()}`.slice(0, 64)
-  return {
-    privateKey,
-    certificate: await selfSigned({ privateKey, commonName, now, days: CERTIFICATE_DAYS }),
-  }
-}
-
-/** The control plane has to have told this machine of the identity. */
-async function federationProof(stateDir: string, wanted: string): Promise<EntraRegistration['proof']> {
-  if (!(await findRegistration(stateDir))) {
-    throw new CliError('argument_invalid', {
-      detail: '--federated-identity needs a control plane, and this machine is connected to none',
-      hints: ['connect it first: landfast connect --join-token-file FILE'],
-    })
-  }
-  const found = findAssigned((await readPresence(stateDir))?.identities ?? [], wanted)
-  if (found) return { kind: 'federation', identity: found.resourceId }
+  const { proof, ...application } = known
+  if (proof.kind === 'certificate') return { ...application, proof }
   throw new CliError('argument_invalid', {
-    detail: `this machine does not have the identity "${wanted}", or has not heard of it yet`,
-    hints: [
-      'assign it with "landfast identity assign"; the next heartbeat tells the machine, within five minutes',
-    ],
+    detail: 'this machine proves itself by a user-assigned identity and has no certificate to replace',
   })
 }

@@ -18,7 +18,8 @@ import {
 import type { Proxies } from '@landfast/server/proxy'
 import { CliError } from '../cli-error.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
-import { explainState } from '../files/state-failure.ts'
+import { startAgentService, withoutAgentService } from '../installation/agent-service.ts'
+import { AGENT_UNIT } from '../installation/systemd.ts'
 import {
   type ConnectFlags,
   type JoinTarget,
@@ -34,9 +35,7 @@ import {
 } from '../machine/enrolment.ts'
 import { sendFirstHeartbeat } from '../machine/first-heartbeat.ts'
 import { describeHost } from '../machine/host-description.ts'
-import { holdMachineFolder } from '../machine/machine-folder.ts'
-import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
-import { AGENT_UNIT } from '../service/systemd.ts'
+import { explainMachineFolder, holdMachineFolder } from '../machine/machine-folder.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import {
   keepProxy,
@@ -98,7 +97,7 @@ async function becomeMachine(
   try {
     await refuseConnected(flags.stateDir)
     const registration = await register(flags, target, proxies).catch((error) => {
-      throw explainState(error, flags.stateDir)
+      throw explainMachineFolder(error, flags.stateDir)
     })
     await publish(flags, registration)
     return registration

@@ -15,8 +15,8 @@ import {
 } from '@landfast/agent'
 import { removeEntraRegistration } from '@landfast/agent/entra'
 import { asOwnerOf } from '../files/as-owner.ts'
+import { startAgentService, withoutAgentService } from '../installation/agent-service.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
-import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags that count. */
@@ -70,7 +70,7 @@ export function announceApplication({ clientId, proof }: EntraRegistration, json
   else printResult(`disconnected from Entra ID: application ${clientId}`)
   if (proof.kind === 'federation') {
     printNote(
-      'its federated credential stays, since other machines may use it: az ad app federated-credential list',
+      `its federated credential stays, since other machines may use it: az ad app federated-credential list --id ${clientId}`,
     )
     return
   }
@@ -85,4 +85,7 @@ export function announceApplication({ clientId, proof }: EntraRegistration, json
   printNote(
     `names the ${each} ${thumbprints.join(', ')}; take away what is there: az ad app credential delete --cert --id ${clientId} --key-id KEY_ID`,
   )
+  if (proof.issuer === 'control-plane') {
+    printNote('the control plane, whose CA has signed its certificate, does not revoke that at Entra ID')
+  }
 }

@@ -5,17 +5,19 @@
  * @module
  */
 
+import { X509Certificate } from 'node:crypto'
 import { findEntraRegistration, findRegistration, type Registration, removeTokenFiles } from '@landfast/agent'
+import type { CertificateProof } from '@landfast/agent/entra'
 import { forgetMachine, removePublicMachine } from '@landfast/agent/upstream'
 import { CliError } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import { type CredentialFlags, readCredential } from '../control-plane/credential-flags.ts'
 import { readTrust, type Trust } from '../control-plane/trusted-ca.ts'
 import { asOwnerOf } from '../files/as-owner.ts'
+import { startAgentService, withoutAgentService } from '../installation/agent-service.ts'
 import { originOf } from '../machine/connect-target.ts'
 import { holdMachineFolder } from '../machine/machine-folder.ts'
 import { deleteMachine } from '../machine/machine-resource.ts'
-import { startAgentService, withoutAgentService } from '../service/agent-service.ts'
 import { publicFileOf } from '../settings/agent-settings.ts'
 import { type ProxyFlags, readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
@@ -51,11 +53,23 @@ export async function disconnect(flags: DisconnectFlags): Promise<number> {
 /** What is left of an application goes on without the control plane, if it can. */
 async function goOnAlone({ stateDir }: DisconnectFlags): Promise<void> {
   const left = await asOwnerOf(stateDir, () => findEntraRegistration(stateDir).catch(() => undefined))
-  if (left?.proof.kind === 'certificate') await startAgentService(stateDir)
-  else if (left) {
+  if (left?.proof.kind === 'certificate') {
+    await startAgentService(stateDir)
+    adviseOfIssuer(left.proof)
+  } else if (left) {
     printNote('this machine is still an application of Entra ID, which only the control plane proved;')
     printNote('end that too: landfast disconnect --authority entra')
   }
+}
+
+/** What the next certificate is to come from is said now, while the present one is good for long. */
+function adviseOfIssuer({ issuer, certificate }: CertificateProof): void {
+  if (issuer !== 'control-plane') return
+  const end = new X509Certificate(certificate).validToDate.toISOString()
+  printNote(
+    `the control plane has signed the certificate for Entra ID, which is good until ${end} all the same;`,
+  )
+  printNote('the next one: landfast connect --authority entra --rotate --certificate-from self-signed')
 }
 
 async function forget(flags: DisconnectFlags, rights: Rights): Promise<number> {

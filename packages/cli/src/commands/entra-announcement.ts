@@ -30,10 +30,11 @@ export async function announceEntra(
   else printCommands(registration, commands)
 }
 
-function described({ certificate }: EntraKey): object {
+function described({ certificate, issuer = 'self-signed' }: EntraKey): object {
   const { validToDate, fingerprint256 } = new X509Certificate(certificate)
   return {
     certificate,
+    certificateFrom: issuer,
     certificateEnd: validToDate.toISOString(),
     thumbprint: fingerprint256.replaceAll(':', ''),
   }
@@ -53,6 +54,9 @@ function printCommands({ clientId, proof }: EntraRegistration, { az, graph }: En
       : 'or by Microsoft Graph:',
   )
   for (const line of graph) printNote(`  ${line}`)
+  if (proof.kind === 'certificate' && (proof.next ?? proof).issuer === 'control-plane') {
+    printNote('the CA of the control plane has signed the certificate; the application needs it all the same')
+  }
   printNote('Entra ID may need some minutes to learn of it; "landfast check" shows whether it does')
 }
 
@@ -67,7 +71,8 @@ async function federation(
   const machine = await findRegistration(stateDir)
   const found = findAssigned((await readPresence(stateDir))?.identities ?? [], resourceId)
   const name = `landfast-${resourceId.slice(resourceId.lastIndexOf('/') + 1)}`
-  const issuer = (machine && (await issuerOf(machine, await readProxies(flags, machine.proxy)))) ?? 'ISSUER'
+  const issuer =
+    (machine && (await issuerOf(machine, await readProxies(flags, { kept: machine.proxy })))) ?? 'ISSUER'
   return federationCommands(registration, { name, issuer, subject: found?.principalId ?? 'SUBJECT' })
 }
 

@@ -15,7 +15,7 @@ import { placingAlone } from '../discovery/placing-lock.ts'
 import { assignedNames, withoutLines } from '../discovery/shared-file.ts'
 import { requireRoot } from '../files/root-user.ts'
 import { type Installed, installForPackage, installHost } from '../installation/install-host.ts'
-import { AGENT_UNIT, isRunning } from '../service/systemd.ts'
+import { AGENT_UNIT, isRunning } from '../installation/systemd.ts'
 import { printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { EntraIssuer } from '@landfast/agent/entra'
 import { type Command, Option } from 'commander'
 import { addCredentialFileOptions } from '../control-plane/credential-options.ts'
 import { type End, example } from '../declaration.ts'
@@ -100,6 +101,12 @@ function addEntraOptions(command: Command): Command {
     .option('--cloud <cloud>', 'with --authority entra: public, usgov or china (default: public)')
     .option('--authority-host <url>', 'with --authority entra: https://HOST in place of that of the cloud')
     .option('--federated-identity <id>', 'the ARM id of the identity that proves it, without a certificate')
+    .addOption(
+      new Option(
+        '--certificate-from <issuer>',
+        'with --authority entra: who signs its certificate (default: self-signed, or as before)',
+      ).choices(['self-signed', 'control-plane'] satisfies EntraIssuer[]),
+    )
     .option('--rotate', 'with --authority entra: make the certificate that follows the present one')
 }
 

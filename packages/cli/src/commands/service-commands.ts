@@ -1,5 +1,5 @@
 /**
- * The commands that run as services, by settings: `agent`, and `control-plane` with what belongs to it.
+ * `landfast control-plane`, which runs as a service by settings, and what belongs to it.
  *
  * @see docs/configuration.md
  * @module
@@ -13,22 +13,9 @@ import type { ChangeCaFlags } from '../operator/change-ca.ts'
 import type { AuditFlags } from '../operator/control-plane-audit.ts'
 import type { ExportFlags } from '../operator/export-discovery.ts'
 import type { MoveFlags } from '../operator/move.ts'
-import { AGENT_SETTINGS } from '../settings/agent-settings.ts'
 import { CONTROL_PLANE_SETTINGS, DATABASE_SETTINGS } from '../settings/control-plane-settings.ts'
 import type { ControlPlaneFlags } from '../settings/settings-flags.ts'
-import type { SettingFlags } from '../settings/settings-sources.ts'
-import { describeSetting, flagOf, type SettingRows } from '../settings/settings-table.ts'
-
-/** Adds `agent` to `program`. */
-export function addAgent(program: Command, end: End): void {
-  const command = program.command('agent').description('run the agent alone, as a service')
-  addSettings(command, AGENT_SETTINGS)
-    .addHelpText('after', example('landfast agent --config /etc/landfast/agent.yaml'))
-    .action(async (flags: SettingFlags) => {
-      const { agent } = await import('./agent.ts')
-      end(await agent(flags))
-    })
-}
+import { addSettings } from '../settings/settings-options.ts'
 
 /** Adds `control-plane` to `program`. */
 export function addControlPlane(program: Command, end: End): void {
@@ -197,13 +184,4 @@ function addExport(controlPlane: Command, end: End): void {
       const { exportDiscoveryTo } = await import('../operator/export-discovery.ts')
       end(await exportDiscoveryTo(folder, flags))
     })
-}
-
-function addSettings(command: Command, rows: SettingRows): Command {
-  command.option(
-    '--config <file>',
-    'a YAML file with any of the settings below; its relative paths are meant from its folder (LANDFAST_CONFIG)',
-  )
-  for (const name of Object.keys(rows)) command.option(flagOf(rows, name), describeSetting(rows, name))
-  return command
 }

@@ -9,14 +9,6 @@ import { isReadOnly } from '../discovery/host-files.ts'
 import { readRecord } from '../discovery/installed-record.ts'
 import { placeFiles } from '../discovery/place-files.ts'
 import { PLACES, type Place } from '../discovery/places.ts'
-import {
-  AGENT_UNIT,
-  CONTROL_PLANE_UNIT,
-  hasSystemd,
-  isBooted,
-  isRunning,
-  systemctl,
-} from '../service/systemd.ts'
 import { readVersion } from '../version.ts'
 import { makeAccounts, missingAccounts } from './accounts.ts'
 import { makeDefaultSettings } from './default-settings.ts'
@@ -25,6 +17,7 @@ import { choosePlace, copyProgram, isOwnLink, ownProgram, refuseForeign } from '
 import { refuseBesidePackage, refuseInstallation } from './refusals.ts'
 import { reservePort } from './reserved-port.ts'
 import { COMMAND_FILE, servicePlaces } from './service-places.ts'
+import { AGENT_UNIT, CONTROL_PLANE_UNIT, hasSystemd, isBooted, isRunning, systemctl } from './systemd.ts'
 
 /** What came of it. */
 export interface Installed {

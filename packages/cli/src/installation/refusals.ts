@@ -10,7 +10,7 @@ import { refuseRealAgent } from '@landfast/agent'
 import { ARC_KEY_FOLDER } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import type { InstalledRecord } from '../discovery/installed-record.ts'
-import { AGENT_UNIT } from '../service/systemd.ts'
+import { AGENT_UNIT } from './systemd.ts'
 import { isNewer } from './version-order.ts'
 
 /** Only a package puts units there. */

@@ -8,8 +8,8 @@
 
 import { join } from 'node:path'
 import { PLACES, type Place } from '../discovery/places.ts'
-import { AGENT_UNIT, CONTROL_PLANE_UNIT } from '../service/systemd.ts'
 import { shippedFile } from './shipped-files.ts'
+import { AGENT_UNIT, CONTROL_PLANE_UNIT } from './systemd.ts'
 
 /** Where a package has the command, as the units name it. */
 export const PACKAGED_COMMAND = '/usr/bin/landfast'

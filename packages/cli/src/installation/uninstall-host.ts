@@ -9,11 +9,11 @@
 import { type InstalledRecord, readRecord } from '../discovery/installed-record.ts'
 import { forgetRecord } from '../discovery/place-files.ts'
 import { type Outcome, removeFiles } from '../discovery/remove-files.ts'
-import { AGENT_UNIT, CONTROL_PLANE_UNIT, hasSystemd, isBooted, systemctl } from '../service/systemd.ts'
 import { removeAccounts } from './accounts.ts'
 import { keptFolders, removeKeptFolders } from './kept-folders.ts'
 import { removeProgram } from './program-folder.ts'
 import { refusePackaged } from './refusals.ts'
+import { AGENT_UNIT, CONTROL_PLANE_UNIT, hasSystemd, isBooted, systemctl } from './systemd.ts'
 
 /** How much is undone. */
 export interface UninstallOptions {

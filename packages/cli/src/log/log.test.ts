@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { reasonsOf } from './log.ts'
+import { reasonsOf } from './error-field.ts'
 
 test('the log says a reason once, also where an error repeats the words of its cause', () => {
   const cause = new Error('certificate has expired')

@@ -67,11 +67,13 @@ export async function enrolByToken(
         ? undefined
         : await fetchCa(url, caFingerprint, { signal: deadline(), proxies })
     const trusted = joined(trust, pinned)
-    progress(`registering this machine as "${name}"`)
+    progress('registering this machine')
     const request = { joinTokenSecret: secret, name, tags, properties, ...pending }
     const enrolment = await withOnboarding(url, { ...trusted, proxies, correlationId }, (client) =>
       client.enrol({ ...request, ...(location !== undefined && { location }) }, deadline()),
     )
+    // The token alone knows whether it is for another one, which this host becomes again.
+    progress(`it is the machine "${nameIn(enrolment.identity.resourceId)}" now`)
     return { enrolment, ...trusted }
   })
 }
@@ -104,6 +106,10 @@ export async function enrolByCredential(
   } finally {
     client.close()
   }
+}
+
+function nameIn(resourceId: string): string {
+  return resourceId.slice(resourceId.lastIndexOf('/') + 1)
 }
 
 /** What a join token pins is trusted with what the flags name, and by itself with nothing else. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ENTRA_CLOUDS, type EntraCloud } from '@landfast/agent/entra'
+import { ENTRA_CLOUDS, type EntraCloud, type EntraIssuer } from '@landfast/agent/entra'
 import { CliError } from '../cli-error.ts'
 import { readCa } from '../control-plane/trusted-ca.ts'
 import { required } from '../flags.ts'
@@ -20,6 +20,7 @@ export interface EntraFlags {
   authorityHost?: string
   caFile?: string
   federatedIdentity?: string
+  certificateFrom?: EntraIssuer
   rotate?: true
 }
 
@@ -53,6 +54,14 @@ export async function readEntraTarget(flags: EntraFlags): Promise<EntraTarget> {
     clientId: readGuid(required(flags, 'clientId', '--client-id'), '--client-id'),
     ...(flags.objectId !== undefined && { objectId: readGuid(flags.objectId, '--object-id') }),
   }
+}
+
+/** @throws {CliError} `argument_invalid` for flags that exclude each other. */
+export function refuseContradictions({ federatedIdentity, rotate, certificateFrom }: EntraFlags): void {
+  if (federatedIdentity === undefined) return
+  const other = rotate ? '--rotate' : certificateFrom && '--certificate-from'
+  if (other === undefined) return
+  throw new CliError('argument_invalid', { detail: `${other} and --federated-identity exclude each other` })
 }
 
 /** The ARM id of the identity by which the application is proven; undefined where a certificate does it. */

@@ -9,8 +9,14 @@ import { X509Certificate } from 'node:crypto'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { AgentError, findRegistration } from '@landfast/agent'
-import { machineStatus, type PublicMachine, readPresence, readPublicMachine } from '@landfast/agent/upstream'
-import { findKnownApplication, type KnownApplication } from './known-application.ts'
+import {
+  findKnownApplication,
+  type KnownApplication,
+  machineStatus,
+  type PublicMachine,
+  readPresence,
+  readPublicMachine,
+} from '@landfast/agent/upstream'
 import { adminNeeded } from './machine-folder.ts'
 import type { KnownMachine } from './shown-properties.ts'
 
@@ -46,7 +52,7 @@ export async function findKnownMachine(
     const { publicFile, stateFolder } = places
     const machine = publicFile === undefined ? undefined : await readPublicMachine(publicFile, stateFolder)
     if (!machine) throw adminNeeded(places.stateFolder, error)
-    return { machine: knownOf(machine, now), application: undefined, isAgentRunning }
+    return { machine: knownOf(machine, now), application: machine.application, isAgentRunning }
   }
 }
 

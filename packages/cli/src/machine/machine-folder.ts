@@ -28,8 +28,13 @@ export async function holdMachineFolder(path: string): Promise<FolderLock> {
     return holdBoth(path)
   } catch (error) {
     if (FORBIDDEN.includes((error as NodeJS.ErrnoException).code)) throw adminNeeded(path, error)
-    throw explainState(error, path, INSTEAD)
+    throw explainMachineFolder(error, path)
   }
+}
+
+/** Why the folder cannot be used, if the system's reason is known; any other error as it is. */
+export function explainMachineFolder(error: unknown, path: string): unknown {
+  return explainState(error, path, INSTEAD)
 }
 
 /** "landfast dev" holds the folder, an agent the machine in it. */

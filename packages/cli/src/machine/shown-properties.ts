@@ -6,12 +6,11 @@
  * @module
  */
 
-import type { MachineStatus } from '@landfast/agent/upstream'
+import type { KnownApplication, MachineStatus } from '@landfast/agent/upstream'
 import type { Identity } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { meantHint } from '../usage/similar-name.ts'
 import type { HostFacts } from './host-facts.ts'
-import type { KnownApplication } from './known-application.ts'
 
 /** What is known of a connected machine. Nothing of it is secret. */
 export interface KnownMachine {
@@ -26,7 +25,7 @@ export interface KnownMachine {
 export interface ShownParts {
   /** Undefined if this host is not connected. */
   machine: KnownMachine | undefined
-  /** The application in Entra ID that this host is; undefined if it is none, or this user may not see it. */
+  /** The application in Entra ID that this host is; undefined if it is none, or nothing tells this user. */
   application: KnownApplication | undefined
   agentVersion: string
   /** Whether an agent runs with this state folder; undefined if this user cannot see it. */
@@ -67,6 +66,7 @@ const PROPERTIES = {
   entraObjectId: ['Entra Object ID', ({ application }) => application?.objectId],
   entraCloud: ['Entra Cloud', ({ application }) => application?.cloud],
   entraCertificateEnd: ['Entra Certificate End', ({ application }) => application?.certificateEnd],
+  entraCertificateFrom: ['Entra Certificate From', ({ application }) => application?.certificateFrom],
   entraFederatedIdentity: ['Entra Federated Identity', ({ application }) => application?.federatedIdentity],
   serviceStatus: ['Agent Service Status', ({ isAgentRunning }) => serviceStatus(isAgentRunning)],
   httpsProxy: ['Using HTTPS Proxy', ({ proxy }) => proxy],

@@ -68,7 +68,11 @@ async function readSource(flags: ExportFlags): Promise<Source> {
   const { url, ca, usesSystemCa = false, proxy } = await readLogin(loginFile(process.env))
   const own = await readTrust(flags)
   const isOwn = own.ca !== undefined || own.usesSystemCa
-  return { url, trust: isOwn ? own : { ca, usesSystemCa }, proxies: await readProxies(flags, proxy) }
+  return {
+    url,
+    trust: isOwn ? own : { ca, usesSystemCa },
+    proxies: await readProxies(flags, { kept: proxy }),
+  }
 }
 
 async function namedSource(flags: ExportFlags, url: string): Promise<Source> {

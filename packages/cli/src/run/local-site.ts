@@ -18,8 +18,8 @@ import type { ControlPlane } from '@landfast/control-plane'
 import type { EndpointLocation, Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import { explainState } from '../files/state-failure.ts'
-import type { LogLevel } from '../log/log.ts'
-import { openLog } from '../log/log.ts'
+import type { LogLevel } from '../log/json-log.ts'
+import { openPinoLog } from '../log/log.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { register } from './local-machine.ts'
 import { refuseUnwritten } from './run-token-files.ts'
@@ -66,7 +66,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   const started: Stoppable[] = []
   const stop = (): Promise<void> => stopParts(started)
   try {
-    const log = await openLog(options.logLevel)
+    const log = await openPinoLog(options.logLevel)
     const controlPlane = await makeControlPlane(options.folder, log)
     started.push(controlPlane)
     const registration = await register(options.folder, controlPlane).catch((error) => {

@@ -11,7 +11,7 @@ import type { ControlPlaneOptions } from '@landfast/control-plane'
 import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
 import { readSecretFile } from '../files/secret-file.ts'
-import { openLog } from '../log/log.ts'
+import { openPinoLog } from '../log/log.ts'
 import { readVersion } from '../version.ts'
 import type { ControlPlaneSettings, DatabaseSettings } from './control-plane-settings.ts'
 import { readForeignIssuers } from './foreign-issuers-file.ts'
@@ -36,7 +36,7 @@ export async function databaseOptions(settings: DatabaseSettings): Promise<Contr
     readDatabaseUrl(settings),
     readEncryptionKey(settings),
     formerFile === undefined ? undefined : readSecretFile(formerFile),
-    openLog(settings['log-level']),
+    openPinoLog(settings['log-level']),
   ])
   return {
     stateFolder: stateFolderOf(settings),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LOG_LEVELS, type LogLevel } from '../log/log.ts'
+import { LOG_LEVELS, type LogLevel } from '../log/json-log.ts'
 import type { Setting } from './settings-table.ts'
 
 /** The row. */

@@ -58,12 +58,20 @@ export function keepProxy(texts: SettingTexts): KeptProxy | undefined {
   return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }
 
+/**
+ * What "landfast connect" or "landfast login" kept, or the folder of a service. One of both has to be named: with two optional
+ * fields a kept proxy itself would pass for an object that has neither.
+ */
+type ProxyPlace =
+  | { kept: KeptProxy | undefined; serviceFolder?: never }
+  | { kept?: never; serviceFolder: string }
+
 /** The proxies of a command with these flags. @throws {CliError} as {@link openProxies}, or `argument_invalid`. */
-export async function readProxies(
-  flags: ProxyFlags,
-  { kept, serviceFolder }: { kept?: KeptProxy | undefined; serviceFolder?: string } = {},
-): Promise<Proxies> {
-  return await openProxies(parseSettings(PROXY_SETTINGS, proxyTexts(flags, kept)), serviceFolder)
+export async function readProxies(flags: ProxyFlags, place?: ProxyPlace): Promise<Proxies> {
+  return await openProxies(
+    parseSettings(PROXY_SETTINGS, proxyTexts(flags, place?.kept)),
+    place?.serviceFolder,
+  )
 }
 
 /** Says that a proxy is named for `url` and not used, since what is on this host or its link is reached past every proxy. */

@@ -5,6 +5,7 @@
  */
 
 import { isMap, parseDocument } from 'yaml'
+import { parseList } from './setting-values.ts'
 
 /** `text` with the setting `name` at `value`, or without it. What is no settings file stays, for its reader to refuse. */
 export function withSetting(text: string, name: string, value: string | undefined): string {
@@ -23,6 +24,20 @@ export function withSetting(text: string, name: string, value: string | undefine
 export function hasSetting(text: string, name: string): boolean {
   const { contents } = parseDocument(text)
   return isMap(contents) && contents.has(name)
+}
+
+/** The list `text` with the entries of `added` at its end, as it is if it has them. */
+export function withEntry(text: string, added: string): string {
+  const entries = parseList(text)
+  const fresh = parseList(added).filter((entry) => !entries.includes(entry))
+  return fresh.length === 0 ? text : [...entries, ...fresh].join(',')
+}
+
+/** The list `text` without the entries of `removed`, as it is if it has none of them. */
+export function withoutEntry(text: string, removed: string): string {
+  const [entries, gone] = [parseList(text), parseList(removed)]
+  const left = entries.filter((entry) => !gone.includes(entry))
+  return left.length === entries.length ? text : left.join(',')
 }
 
 /** A number is written as people write it. */

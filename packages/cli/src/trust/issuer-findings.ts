@@ -8,6 +8,7 @@
 import { visibleSaying } from '@landfast/protocol'
 import { portFault, reachFault, reachWarning } from './issuer-reach.ts'
 import { type Document, type IssuerSeen, keysOf, textsIn } from './issuer-seen.ts'
+import { listed, shortened } from './listed.ts'
 import type { Target } from './targets.ts'
 
 /** What is looked at. */
@@ -98,7 +99,7 @@ function judgeEquality(issuer: string, { issuer: stated }: Document): TrustFindi
     ]
   }
   const isSlash = typeof stated === 'string' && stated.replace(/\/$/, '') === issuer.replace(/\/$/, '')
-  const detail = `its document states ${JSON.stringify(stated)}, and so do the tokens`
+  const detail = `its document states ${shortened(JSON.stringify(stated) ?? 'none')}, and so do the tokens`
   return [
     finding('issuer-equal', 'refused', detail),
     ...(isSlash ? [finding('slash', 'refused', SLASH)] : []),
@@ -144,7 +145,7 @@ function judgeCount({ keysMax, title }: Target, keys: readonly Document[]): Trus
 function judgeUse({ needsUse, title }: Target, keys: readonly Document[]): TrustFinding {
   const lacking = keys.filter(({ use }) => use !== 'sig')
   if (lacking.length === 0) return finding('use', 'ok', 'every key has "use": "sig"')
-  const names = lacking.map(({ kid }) => JSON.stringify(kid ?? 'without a name')).join(', ')
+  const names = listed(lacking.map(({ kid }) => JSON.stringify(kid ?? 'without a name')))
   return finding(
     'use',
     needsUse ? 'refused' : 'warning',
@@ -163,12 +164,11 @@ function judgeAlgorithms(
   ]
   const foreign = all.filter((alg) => !target.algorithms.includes(alg))
   const accepted = `${target.title} takes ${target.algorithms.join(', ')}`
-  if (foreign.length === 0)
-    return finding('alg', 'ok', all.join(', ') || `no algorithm is stated; ${accepted}`)
+  if (foreign.length === 0) return finding('alg', 'ok', listed(all) || `no algorithm is stated; ${accepted}`)
   return finding(
     'alg',
     foreign.length === all.length ? 'refused' : 'warning',
-    `${foreign.join(', ')}; ${accepted}`,
+    `${listed(foreign)}; ${accepted}`,
   )
 }
 
@@ -234,5 +234,5 @@ function thumbprint({ kid, n, x, y }: Document): string {
 }
 
 function namesOf(keys: readonly Document[]): string {
-  return `key ${keys.map(({ kid }) => JSON.stringify(kid)).join(', ')}`
+  return `key ${listed(keys.map(({ kid }) => JSON.stringify(kid) ?? 'without a name'))}`
 }

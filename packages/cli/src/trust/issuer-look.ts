@@ -10,7 +10,8 @@ import { getCACertificates } from 'node:tls'
 import { createHttpsClient, type HttpsClient } from '@landfast/agent/upstream'
 import type { Proxies } from '@landfast/server/proxy'
 import { LATE, withinDeadline } from '../check/deadline.ts'
-import type { Document, Fetched, IssuerSeen } from './issuer-seen.ts'
+import { type Document, type Fetched, type IssuerSeen, jwksUriIn } from './issuer-seen.ts'
+import { isNestedDeep } from './nesting.ts'
 
 /** By what the issuer is asked. */
 export interface LookParts {
@@ -45,17 +46,6 @@ export async function lookAtIssuer(issuer: string, parts: LookParts): Promise<Om
     hostsOf([issuer, jwksUriIn(configuration)]),
   ])
   return { issuer, hosts, configuration, keySet }
-}
-
-/** A longer URL is none that others would ask. */
-const URL_MAX_CHARACTERS = 2048
-
-/** Where the keys are, if it is an https URL. */
-export function jwksUriIn(configuration: Fetched): string | undefined {
-  const uri = 'document' in configuration ? configuration.document.jwks_uri : undefined
-  return typeof uri === 'string' && uri.length <= URL_MAX_CHARACTERS && URL.parse(uri)?.protocol === 'https:'
-    ? uri
-    : undefined
 }
 
 async function fetchKeys(configuration: Fetched, parts: LookParts): Promise<Fetched> {
@@ -101,9 +91,11 @@ async function fetchBy(
   try {
     return await withinDeadline<{ document: Document } | { failure: string }>(
       async (signal) => {
-        const { status, headers, body } = await client.send(url, { signal })
+        const { status, headers, body, text } = await client.send(url, { signal })
         if (status >= 300 && status < 400) return { failure: `"${url}" redirects, which is not followed` }
         if (status !== 200) return { failure: `"${url}" answers ${status}` }
+        if (body && isNestedDeep(text))
+          return { failure: `"${url}" answers with JSON that is nested too deep` }
         if (body) return { document: body }
         return { failure: `"${url}" answers with ${kindOf(headers['content-type'])}, not with a JSON object` }
       },

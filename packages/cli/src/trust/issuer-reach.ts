@@ -6,7 +6,7 @@
  */
 
 import { BlockList, isIP } from 'node:net'
-import type { IssuerSeen } from './issuer-seen.ts'
+import { type IssuerSeen, jwksUriIn } from './issuer-seen.ts'
 import type { Target } from './targets.ts'
 
 /** Whether the other side cannot fetch the keys, but takes them from a person. */
@@ -46,8 +46,7 @@ export function portFault(
   { issuer, configuration }: IssuerSeen,
 ): string | undefined {
   if (port === 'any') return undefined
-  const keys =
-    'document' in configuration && port === '443' ? String(configuration.document.jwks_uri) : undefined
+  const keys = port === '443' ? jwksUriIn(configuration) : undefined
   const found = [issuer, keys].find((url) => url !== undefined && URL.parse(url)?.port)
   return found && `${title} asks at port 443 alone, not at that of "${found}"; ${ADVICE}`
 }

@@ -35,3 +35,13 @@ export function textsIn(document: Document, name: string): readonly string[] | u
   const value = document[name]
   return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined
 }
+
+/** The longest address of a key set. */
+const JWKS_URI_MAX_CHARACTERS = 2048
+
+/** Where the keys are, if it is an https URL that somebody could mean. */
+export function jwksUriIn(configuration: Fetched): string | undefined {
+  const uri = 'document' in configuration ? configuration.document.jwks_uri : undefined
+  if (typeof uri !== 'string' || uri.length > JWKS_URI_MAX_CHARACTERS) return undefined
+  return URL.parse(uri)?.protocol === 'https:' ? uri : undefined
+}

@@ -52,7 +52,7 @@ export async function lookAtOwnSide(flags: OwnFlags): Promise<OwnSide> {
     kept: await findRegistration(folder).catch(() => undefined),
   }))
   const ca = (await readCa(flags.caFile ?? settings['ca-file'])) ?? kept?.ca
-  const proxies = await readProxies(flags, kept?.proxy)
+  const proxies = await readProxies(flags, { kept: kept?.proxy })
   const authority = flags.url === undefined ? machine?.authority : undefined
   const place = { url: flags.url === undefined ? undefined : originOf(flags.url), authority }
   return { machine, ca, proxies, own: await askControlPlane(place, { ca, proxies }) }

@@ -50,6 +50,7 @@ export type AuditAction =
   | 'take-back-machine'
   | 'replace-machine'
   | 'certify-attestation'
+  | 'certify-entra'
   | 'heartbeat'
   | `Microsoft.${string}`
   | `Landfast.${string}`

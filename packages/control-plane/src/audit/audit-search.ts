@@ -2,7 +2,7 @@
  * Searches the audit trail. A search is a few questions, each of which one index answers in the order of time, and whose
  * answers are put together here: so it reads no more rows than it shows, however long the trail is.
  *
- * @see ../storage/audit-indexes.ts
+ * @see ../storage/audit-tables.ts
  * @module
  */
 

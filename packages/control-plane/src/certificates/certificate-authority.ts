@@ -7,7 +7,7 @@
 
 import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
-import { ATTESTATION_CERTIFICATE_HOURS } from '@landfast/protocol'
+import { ATTESTATION_CERTIFICATE_HOURS, ENTRA_CERTIFICATE_DAYS } from '@landfast/protocol'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -22,6 +22,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@landfast/server/x509'
+import { type ClientKind, createClientCertifier } from './client-certificate.ts'
 
 /** For how many days a certificate is good, before the moment of its making and after it. */
 interface Life {
@@ -39,6 +40,8 @@ const LIFE = {
   machine: { daysBefore: 1, daysAfter: 90 },
   /** The agent renews it after half of its life, which must not be over when it is made. */
   attestation: { daysBefore: 0.5, daysAfter: ATTESTATION_CERTIFICATE_HOURS / 24 },
+  /** The whole life counts for who limits it. */
+  entra: { daysBefore: 1, daysAfter: ENTRA_CERTIFICATE_DAYS - 1 },
   server: { daysBefore: 30, daysAfter: 367 },
   authority: { daysBefore: 365, daysAfter: 3_650 },
 } as const satisfies Record<string, Life>
@@ -47,8 +50,26 @@ const DAY_MILLISECONDS = 86_400_000
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const ORGANIZATION = 'Landfast'
 
-/** What sets the subject of such a certificate apart from that of the machine's own. */
-const ATTESTATION = 'Attestation'
+/** What the certificates of machines are for; the unit sets the subject of an attestation's apart from the machine's own. */
+const KIND = {
+  machine: { extendedKeyUsage: ExtendedKeyUsage.clientAuth, organization: ORGANIZATION },
+  attestation: {
+    extendedKeyUsage: ExtendedKeyUsage.emailProtection,
+    organization: ORGANIZATION,
+    unit: 'Attestation',
+  },
+} as const satisfies Record<string, ClientKind>
+
+/** What sets the subject of a certificate for Entra ID apart from that of the machine's own. */
+const ENTRA = 'Entra'
+
+/**
+ * For signing JWTs, such as a client assertion. Without any purpose the certificate would be good for all, and with that of
+ * a TLS client wherever this authority is trusted for clients.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9509#section-3
+ */
+const JWT_SIGNING = '1.3.6.1.5.5.7.3.37'
 
 /** What the authority does once it is open. */
 export interface CertificateAuthority {
@@ -61,6 +82,11 @@ export interface CertificateAuthority {
    * for a client's.
    */
   certifyAttestation(publicKey: KeyObject, clientId: string): Promise<string>
+  /**
+   * A certificate (PEM, a year) over the key by which a machine proves itself at Entra ID as the application there with
+   * this id. It is for signing JWTs alone: neither a TLS server nor a reader of signed documents takes it.
+   */
+  certifyEntra(publicKey: KeyObject, names: { clientId: string; applicationId: string }): Promise<string>
   /** A certificate (PEM) over the server's public key for the names and addresses in `hosts`. */
   certifyServer(publicKey: KeyObject, hosts: readonly string[]): Promise<string>
 }
@@ -100,21 +126,23 @@ export async function certificateAuthorityOf(
   now: () => Date,
 ): Promise<CertificateAuthority> {
   const issuer = { certificate: pem.certificate, key: await signingKeyOf(pem.key) }
+  const clientIssuer = { certificate: pem.certificate, key: createPrivateKey(pem.key) }
+  const [machine, attestation] = await Promise.all([
+    createClientCertifier(clientIssuer, KIND.machine),
+    createClientCertifier(clientIssuer, KIND.attestation),
+  ])
   return {
     certificate: issuer.certificate,
-    certifyMachine: (publicKey, clientId) =>
+    certifyMachine: async (publicKey, clientId) =>
+      machine({ publicKey, clientId, validity: validity(now(), LIFE.machine) }),
+    certifyAttestation: async (publicKey, clientId) =>
+      attestation({ publicKey, clientId, validity: validity(now(), LIFE.attestation) }),
+    certifyEntra: (publicKey, { clientId, applicationId }) =>
       certify(issuer, {
         publicKey,
-        subject: nameOf(clientId),
-        validity: validity(now(), LIFE.machine),
-        extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])],
-      }),
-    certifyAttestation: (publicKey, clientId) =>
-      certify(issuer, {
-        publicKey,
-        subject: [...nameOf(clientId), { OU: [ATTESTATION] }],
-        validity: validity(now(), LIFE.attestation),
-        extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.emailProtection])],
+        subject: [...nameOf(clientId), { OU: [`${ENTRA} ${applicationId}`] }],
+        validity: validity(now(), LIFE.entra),
+        extensions: [new ExtendedKeyUsageExtension([JWT_SIGNING])],
       }),
     certifyServer: (publicKey, hosts) =>
       certify(issuer, {

@@ -64,6 +64,7 @@ export async function openCertificateAuthority(options: KeptAuthorityOptions): P
     },
     certifyMachine: (...request) => state.authority.certifyMachine(...request),
     certifyAttestation: (...request) => state.authority.certifyAttestation(...request),
+    certifyEntra: (...request) => state.authority.certifyEntra(...request),
     certifyServer: (...request) => state.authority.certifyServer(...request),
     refresh: async () => {
       const { id } = state

@@ -37,6 +37,7 @@ test('what a clock makes that is ten hours ahead is good when the clock is right
     await authority.certifyServer(publicKey, ['localhost']),
     await authority.certifyMachine(publicKey, 'm'),
     await authority.certifyAttestation(publicKey, 'm'),
+    await authority.certifyEntra(publicKey, { clientId: 'm', applicationId: 'a' }),
   ]
   clock.advance(-10 * HOUR_SECONDS)
   for (const certificate of certificates) {

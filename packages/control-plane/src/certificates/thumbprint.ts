@@ -13,9 +13,9 @@ export interface Thumbprints {
   sha256: string
 }
 
-/** The thumbprints of a certificate in PEM. */
-export function thumbprintsOf(certificate: string): Thumbprints {
-  const { raw } = new X509Certificate(certificate)
+/** The thumbprints of a certificate, which is in PEM unless it was read before. */
+export function thumbprintsOf(certificate: string | X509Certificate): Thumbprints {
+  const { raw } = typeof certificate === 'string' ? new X509Certificate(certificate) : certificate
   return { sha1: digest('sha1', raw), sha256: digest('sha256', raw) }
 }
 

@@ -76,6 +76,12 @@ test('a claim as long as a subject may be is looked at', () => {
   expect(meets('a'.repeat(600), 'a*')).toBe(true)
 })
 
+test('what one part of a pattern stands for no other does', () => {
+  expect(meets('bbb', '*bb*bb*')).toBe(false)
+  expect(meets('bbbb', '*bb*bb*')).toBe(true)
+  expect(meets('abab', 'ab*ab*ab')).toBe(false)
+})
+
 test('every term must be met', () => {
   const terms = [
     { claim: 'sub', operator: 'matches', text: 'repo:shop/*' },

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { FOREIGN_ALGORITHMS } from '@landfast/server'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { FederationError } from './federation-error.ts'
 import { discoveryUrl, KEYS_MAX, readKeySet, readKeysUrl } from './issuer-documents.ts'
 
@@ -173,4 +173,20 @@ test('whatever JSON an issuer answers, it is read or refused with a code', () =>
       }
     }),
   )
+})
+
+test('no number is made of an exponent of hundreds of kB, which would keep everybody waiting for minutes', () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const details = vi.spyOn(
+    Object.getPrototypeOf(Object.getPrototypeOf(publicKey)),
+    'asymmetricKeyDetails',
+    'get',
+  )
+  details.mockImplementation(() => {
+    throw new Error('a number was made')
+  })
+  const key = { ...publicKey.export({ format: 'jwk' }), kid: 'large', e: '_'.repeat(400_000) }
+  const read = () => readKeySet({ keys: [key] })
+  expect(read).toThrow(expect.objectContaining({ code: 'issuer_keys_unusable' }))
+  details.mockRestore()
 })

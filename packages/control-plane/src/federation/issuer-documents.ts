@@ -7,16 +7,13 @@
  */
 
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { FOREIGN_ALGORITHMS, isKeyFor, type JwtAlgorithm } from '@landfast/server'
+import { FOREIGN_ALGORITHMS, isKeyFor, isStrongRsa, type JwtAlgorithm } from '@landfast/server'
 import { FederationError } from './federation-error.ts'
 
 /** How many keys one issuer may publish. */
 export const KEYS_MAX = 100
 
 const RSA_BITS = { min: 2048, max: 8192 }
-
-/** Small exponents are fragile, large ones make every verification dear. */
-const RSA_EXPONENT = { min: 65_537n, max: 0xffff_ffffn }
 
 /** Names a key of an issuer. */
 export interface KeyName {
@@ -111,14 +108,7 @@ function importKey({ kty, n, e, crv, x, y }: Readonly<Record<string, unknown>>):
   }
 }
 
-function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  // The curve is a matter of the algorithm.
-  if (asymmetricKeyType === 'ec') return true
-  const { modulusLength: bits = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
-  return (
-    bits >= RSA_BITS.min &&
-    bits <= RSA_BITS.max &&
-    publicExponent >= RSA_EXPONENT.min &&
-    publicExponent <= RSA_EXPONENT.max
-  )
+/** The curve is a matter of the algorithm. */
+function isStrong(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ec' || isStrongRsa(key, RSA_BITS)
 }

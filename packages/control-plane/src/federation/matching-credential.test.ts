@@ -56,5 +56,5 @@ test('a subject that no credential has is told to its sender, if it is plain and
 test('that one of several credentials has the subject in its other form is told', () => {
   const sub = 'repo:shop@12/web@345:ref:refs/heads/main'
   expect(match(trusting('other', 'repo:shop/web:*'), sub)).toContain('in the older form')
-  expect(match(trusting('other'), sub)).not.toContain('form')
+  expect(match(trusting('other'), sub)).not.toMatch(/form|undefined/)
 })

@@ -7,6 +7,7 @@ import {
   generateCertificateAuthority,
 } from '../certificates/certificate-authority.ts'
 import { openServerCertificate } from '../certificates/server-certificate.ts'
+import { beginSession, resumes } from '../testing/tls-sessions.ts'
 import { temporaryFolder } from '../testing/trial.ts'
 import { createHttpsServer } from './https-server.ts'
 
@@ -61,4 +62,13 @@ test('an answer under way is sent before the end, and its connection is not kept
   expect(answer.resume().statusCode).toBe(200)
   // What is left would be cut after five seconds, which never pass here.
   await closed
+})
+
+test('a session ends with the key that sealed its ticket', async () => {
+  const { server, ca } = await createServer()
+  const url = await server.routes.listen({ host: '127.0.0.1', port: 0 })
+  const session = await beginSession(url, ca)
+  expect(await resumes(session, url, ca)).toBe(true)
+  server.useTicketKey(Buffer.alloc(48, 9))
+  expect(await resumes(session, url, ca)).toBe(false)
 })

@@ -22,6 +22,7 @@ import type { ServerCertificate } from '../certificates/server-certificate.ts'
 import { TooManyRequests } from '../limits/too-many-requests.ts'
 import { describeRoutes } from '../openapi/openapi.ts'
 import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts'
+import { TICKET_SECONDS } from './ticket-key-schedule.ts'
 
 /** A form with an assertion that carries its chain of certificates has some 10 kB. */
 const BODY_MAX_BYTES = 32_768
@@ -39,6 +40,12 @@ const CONNECTIONS_MAX = Number.POSITIVE_INFINITY
 const CLOSE_MILLISECONDS = 5_000
 
 /**
+ * How sessions are resumed: with OpenSSL's tickets, for as long as heartbeats follow each other, and of the same context at
+ * every replica, which by default would be that of the arguments of its process.
+ */
+const RESUMPTION = { sessionIdContext: 'landfast control plane', sessionTimeout: TICKET_SECONDS }
+
+/**
  * Azure compares paths without regard to case, and its clients put a scope that begins with a slash behind
  * another one. A name that is too long is the route's to refuse, in its own words.
  */
@@ -54,6 +61,8 @@ export interface HttpsServer {
   readonly routes: FastifyInstance
   /** Shows another certificate from the next connection on. */
   useCertificate(tls: ServerCertificate): void
+  /** Seals the tickets of sessions with another key, and opens those of that key alone. */
+  useTicketKey(key: Buffer): void
   /** From now on each answer is the last one of its connection, so that who has many asks others. */
   drain(): void
   /** Takes no new requests, lets running ones end, and then cuts what is left. */
@@ -63,6 +72,8 @@ export interface HttpsServer {
 /** A server without routes that does not listen yet. */
 export async function createHttpsServer(options: {
   tls: ServerCertificate
+  /** Seals the tickets of sessions. Default: one that no other server has. */
+  ticketKey?: Buffer
   /** Whose `X-Forwarded-For` is believed. Default: none. */
   trustedProxies?: readonly string[]
   /** Default: every error is answered as it is. */
@@ -76,6 +87,8 @@ export async function createHttpsServer(options: {
       ...BOUNDED_PIPELINE,
       key: options.tls.key,
       cert: options.tls.certificate,
+      ...RESUMPTION,
+      ...(options.ticketKey && { ticketKeys: options.ticketKey }),
       handshakeTimeout: REQUEST_MILLISECONDS,
     },
     bodyLimit: BODY_MAX_BYTES,
@@ -100,11 +113,14 @@ export async function createHttpsServer(options: {
   const connections = watchConnections(server.server, { max: CONNECTIONS_MAX })
   const routes = server as unknown as FastifyInstance
   await describeRoutes(routes)
-  const useCertificate = ({ key, certificate }: ServerCertificate) =>
-    server.server.setSecureContext({ key, cert: certificate })
+  const useCertificate = ({ key, certificate }: ServerCertificate) => {
+    const ticketKeys = server.server.getTicketKeys()
+    server.server.setSecureContext({ key, cert: certificate, ...RESUMPTION, ticketKeys })
+  }
   return {
     routes,
     useCertificate,
+    useTicketKey: (key) => server.server.setTicketKeys(key),
     drain: () => connections.drain(),
     close: () => connections.close(CLOSE_MILLISECONDS, () => server.close()),
   }

@@ -136,6 +136,16 @@ test('a token ends with its group: a group of the same name that is made later i
   expect((await trial.enrol(other, await makeKeys())).status).toBe(201)
 })
 
+test('of machines that come at once with one token, as many are let in as it has uses', async () => {
+  const trial = await startTrialOnboarding()
+  const secret = await trial.joinSecret({ uses: 3 })
+  const keys = await Promise.all(Array.from({ length: 6 }, () => makeKeys()))
+  const answers = await Promise.all(keys.map((key, index) => trial.enrol(secret, key, { name: `m${index}` })))
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 201, 401, 401, 401])
+  const machines = await trial.storage.db.selectFrom('machine').select('name').execute()
+  expect(machines.filter(({ name }) => /^m[0-5]$/.test(name))).toHaveLength(3)
+})
+
 test('a machine cannot tell other tags than its token has, not even in another case', async () => {
   const trial = await startTrialOnboarding()
   const secret = await trial.joinSecret({ tags: { env: 'test' } })

@@ -50,7 +50,7 @@ export async function enrol(
   const identity = newMachineIdentity(parts.names.tenantId, place)
   const key = await certifyKey(parts.certificates, joiner, identity.clientId)
   const application = { request, joiner, place, identity, key, trace }
-  return parts.storage.change((trx) => register(trx, parts, application))
+  return parts.shareChange((trx) => register(trx, parts, application))
 }
 
 async function replace(

@@ -227,6 +227,15 @@ test('a copy that an administrator accepts is told to come back, and no other co
   expect(await commit(beat('stalest', { key: forEver }))).toMatchObject([{ refused: 'MachineCloned' }])
 })
 
+test('a machine that an administrator accepts is told of a spent proof as any other is', async () => {
+  const { beat, commit, accept } = await openMachines(['m1', 'administrator'])
+  await accept(0)
+  expect(await commit(beat('new', { jti: 'a' }), beat('after new', { jti: 'a' }))).toMatchObject([
+    TAKEN,
+    { refused: 'AssertionSpent' },
+  ])
+})
+
 test('a disabled copy with a retired key that an administrator accepts is told that it is disabled', async () => {
   const trial = await openMachines(['m1', 'administrator'])
   const young = await trial.renew()

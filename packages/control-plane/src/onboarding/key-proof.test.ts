@@ -13,7 +13,7 @@ async function codeOf(changes: ProofChanges, keys = EC): Promise<string | undefi
   const proof = await makeProof({ privateKey: keys.privateKey, url: URL, now: NOW }, changes)
   const expected = {
     key: keys.publicKey,
-    thumbprint: await keyThumbprint(keys.publicKey),
+    thumbprint: keyThumbprint(keys.publicKey),
     url: URL,
     now: NOW,
   }

@@ -42,6 +42,11 @@ const REGISTRY_CODES: Partial<Record<RegistryErrorCode, OnboardingErrorCode>> = 
   machine_exists: 'MachineExists',
 }
 
+/** Whether `error` is a decision about a machine, and no failure. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof OnboardingError || error instanceof RegistryError
+}
+
 /** `error` as a machine is told it. */
 export function onboardingErrorOf(error: unknown): unknown {
   if (!(error instanceof RegistryError)) return error

@@ -9,6 +9,7 @@ import type { AuthorityNames } from '../authority/endpoints.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import type { KeptAuthority } from '../certificates/kept-authority.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
+import type { ShareChange } from '../storage/shared-changes.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { FindKnownKey } from './known-keys.ts'
 
@@ -20,6 +21,8 @@ export interface OnboardingParts {
   ownAuthority?: Pick<KeptAuthority, 'certificate' | 'trusted' | 'isChanged'> | undefined
   names: AuthorityNames
   findKey: FindKnownKey
+  /** For changes that come by the hundred. */
+  shareChange: ShareChange
   limits: Pick<RequestLimits, 'callerWaitSeconds' | 'served'>
   /** For how long after the end of its certificate a machine may come back; 0 for never. */
   recoveryDays: number

@@ -11,6 +11,7 @@ import {
   type CertificateRequest,
   type Enrolment,
   type EnrolmentRequest,
+  type EntraCertificateRequest,
   type HeartbeatRequest,
   ONBOARDING_PATH,
   type RenewalRequest,
@@ -23,22 +24,25 @@ import type { AuditAction } from '../audit/audit-entry.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { type Answers, answers200, answersWritten } from '../openapi/arm-bodies.ts'
 import { TAG } from '../openapi/openapi.ts'
+import { createSharedChanges } from '../storage/shared-changes.ts'
 import { acceptanceRoute } from './acceptance-route.ts'
 import { certifyAttestation } from './attestation-certificate.ts'
 import { enrol } from './enrolment.ts'
+import { createEntraCertifier } from './entra-certificate.ts'
 import { fetchCertificate } from './first-certificate.ts'
 import { createHeartbeats } from './heartbeat.ts'
 import { type JoinTokenParts, makeJoinToken } from './join-token-making.ts'
 import { joinTokenRoutes } from './join-token-routes.ts'
 import { createKeyFinder } from './known-keys.ts'
 import { createRefusalRecord, type OnRecord } from './onboarding-audit.ts'
+import { isRefusal } from './onboarding-error.ts'
 import type { OnboardingParts, RequestTrace } from './onboarding-parts.ts'
 import { renew } from './renewal.ts'
 import { MACHINE_REQUEST } from './request-schemas.ts'
 
 /** What onboarding is made of. */
 export type OnboardingServerParts = ArmServerParts &
-  Omit<OnboardingParts, 'findKey'> &
+  Omit<OnboardingParts, 'findKey' | 'shareChange'> &
   Omit<JoinTokenParts, 'caFingerprint'>
 
 /** Onboarding for the program that runs the control plane: what the routes do, without the network. */
@@ -53,7 +57,9 @@ export interface OwnOnboarding {
 export function addOnboarding(server: FastifyInstance, given: OnboardingServerParts): OwnOnboarding {
   const { ownAuthority, now } = given
   const caFingerprint = ownAuthority && (() => thumbprintsOf(ownAuthority.certificate).sha256)
-  const parts = { ...given, caFingerprint, findKey: createKeyFinder(given.storage) }
+  const findKey = createKeyFinder(given.storage)
+  const shareChange = createSharedChanges(given.storage, isRefusal)
+  const parts = { ...given, caFingerprint, findKey, shareChange }
   const onRecord = createRefusalRecord(parts)
   const routes = [...joinTokenRoutes(parts), acceptanceRoute(parts), ...machineRoutes(parts, onRecord)]
   addArmRoutes(server, parts, routes)
@@ -79,6 +85,7 @@ const MACHINE_ROUTES = {
     'certify-attestation',
     'Certifies, for a day, a key that signs attested documents of a machine.',
   ],
+  entra: ['certify-entra', 'Certifies, for a year, a key that proves a machine at Entra ID.'],
   heartbeat: ['heartbeat', 'Takes the heartbeat of a machine and tells it which identities it has.'],
 } as const satisfies Record<string, readonly [action: AuditAction, summary: string]>
 
@@ -116,6 +123,7 @@ const MACHINE_ANSWERS: Readonly<Record<RouteName, Answers>> = {
   certificate: answers200('The certificate, and what the machine must know beside it.', CERTIFIED),
   renew: answers200('The certificate of the new key.', CERTIFIED),
   attestation: answers200('The certificate.', CERTIFIED),
+  entra: answers200('The certificate.', CERTIFIED),
   heartbeat: answers200('What has changed, and when the next one is due.', HEARTBEAT),
 }
 
@@ -144,6 +152,7 @@ function machineRoutes(parts: OnboardingParts, onRecord: OnRecord): OpenRoute[] 
 
 function answersOf(parts: OnboardingParts) {
   const takeHeartbeat = createHeartbeats(parts)
+  const certifyEntra = createEntraCertifier(parts)
   return {
     enrol: async (body: EnrolmentRequest, trace) => {
       const { enrolment, isNew } = await enrol(parts, body, trace)
@@ -156,6 +165,7 @@ function answersOf(parts: OnboardingParts) {
     attestation: async (body: AttestationRequest, trace) => ({
       body: await certifyAttestation(parts, body, trace),
     }),
+    entra: async (body: EntraCertificateRequest, trace) => ({ body: await certifyEntra(body, trace) }),
     heartbeat: async (body: HeartbeatRequest, trace) => ({ body: await takeHeartbeat(body, trace) }),
   } satisfies Record<RouteName, Answer<never>>
 }

@@ -33,13 +33,20 @@ const HOST_NAME = {
   pattern: '^[^\\u0000-\\u001f"\\u007f-\\u009f\\u2028\\u2029]+$',
 } as const
 
-/** The body by which a machine has a key certified, that of a renewal or another. */
-const CERTIFICATION = objectOf(['assertion', 'publicKey', 'proof'], {
+const GUID = {
+  type: 'string',
+  pattern: '^[\\da-fA-F]{8}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{12}$',
+} as const
+
+const CERTIFICATION_FIELDS = {
   assertion: JWT,
   publicKey: PUBLIC_KEY,
   proof: JWT,
   hostName: HOST_NAME,
-})
+} as const
+
+/** The body by which a machine has a key certified, that of a renewal or another. */
+const CERTIFICATION = objectOf(['assertion', 'publicKey', 'proof'], CERTIFICATION_FIELDS)
 
 /** The body of each route by which machines come and stay. */
 export const MACHINE_REQUEST = {
@@ -49,10 +56,7 @@ export const MACHINE_REQUEST = {
     location: { type: 'string' },
     publicKey: PUBLIC_KEY,
     proof: JWT,
-    vmId: {
-      type: 'string',
-      pattern: '^[\\da-fA-F]{8}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{12}$',
-    },
+    vmId: GUID,
     tags: TAGS,
     properties: { type: 'object' },
     hostName: HOST_NAME,
@@ -63,6 +67,10 @@ export const MACHINE_REQUEST = {
   }),
   renew: CERTIFICATION,
   attestation: CERTIFICATION,
+  entra: objectOf(['assertion', 'publicKey', 'proof', 'applicationId'], {
+    ...CERTIFICATION_FIELDS,
+    applicationId: GUID,
+  }),
   heartbeat: objectOf(['assertion', 'nonce', 'hostName'], {
     assertion: JWT,
     nonce: { type: 'string', maxLength: 128 },

@@ -18,7 +18,7 @@ interface TablePlan {
 }
 
 /** In an order in which each stands before those that refer to it. */
-const PLANS: Readonly<Record<Exclude<keyof Schema, 'relocation' | 'replica'>, TablePlan>> = {
+const PLANS: Readonly<Record<Exclude<keyof Schema, 'relocation' | 'replica' | 'ticket_key'>, TablePlan>> = {
   tenant: { key: ['id'] },
   subscription: { key: ['id'] },
   resource_group: { key: ['resource_key'] },
@@ -47,7 +47,7 @@ const PLANS: Readonly<Record<Exclude<keyof Schema, 'relocation' | 'replica'>, Ta
 export const COPIED_TABLES: readonly string[] = Object.keys(PLANS)
 
 /** What is not copied: each database has its own. */
-const OWN_TABLES: readonly string[] = ['migration', 'migration_reach', 'relocation', 'replica']
+const OWN_TABLES: readonly string[] = ['migration', 'migration_reach', 'relocation', 'replica', 'ticket_key']
 
 /** What a table holds: how many rows, and a digest over all of them in order. */
 export interface TableSum {

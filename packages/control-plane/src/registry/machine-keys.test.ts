@@ -17,8 +17,7 @@ async function openMachine() {
   const machine = await registerTrialMachine(trial)
   const authority = await certificateAuthorityOf(await generateCertificateAuthority(NOW), () => NOW)
   const { principalId, clientId } = machine.identity
-  const newKey = async () =>
-    certifyKey(authority, await readMachineKey((await makeKeys()).publicKey), clientId)
+  const newKey = async () => certifyKey(authority, readMachineKey((await makeKeys()).publicKey), clientId)
   const renew = (key: CertifiedKey) =>
     trial.storage.change((trx) => insertPendingKey(trx, { principalId, key, time: NOW }))
   const use = (key: CertifiedKey) =>
@@ -63,7 +62,7 @@ test('one key at most is pending: a second one retires it, and it never comes ba
 
 test('no key of any machine is certified a second time', async () => {
   const { machine, renew, authority } = await openMachine()
-  const again = await certifyKey(authority, await readMachineKey(machine.publicKey), 'x')
+  const again = await certifyKey(authority, readMachineKey(machine.publicKey), 'x')
   await expect(renew(again)).rejects.toMatchObject({ code: 'key_known' })
 })
 

@@ -15,6 +15,7 @@ const WITHOUT_TOKEN = [
   'POST /landfast/v1/renew',
   'POST /landfast/v1/heartbeat',
   'POST /landfast/v1/attestation-certificate',
+  'POST /landfast/v1/entra-certificate',
   'GET /metadata/endpoints',
 ]
 

@@ -69,7 +69,7 @@ export async function readMachinePut(params: MachineParams, body: MachineBody): 
 export async function readSentKey(text: string | null | undefined): Promise<MachineKey | undefined> {
   if (text == null) return undefined
   try {
-    return await readMachineKey(readPublicKeyText(text))
+    return readMachineKey(readPublicKeyText(text))
   } catch (cause) {
     if (!(cause instanceof RegistryError)) throw cause
     const property = 'properties.clientPublicKey'

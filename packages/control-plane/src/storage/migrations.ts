@@ -10,13 +10,12 @@
  */
 
 import { sql, type Transaction } from 'kysely'
-import { AUDIT_COUNTS } from './audit-counts.ts'
-import { AUDIT_INDEXES } from './audit-indexes.ts'
-import { AUTHORITY_COLUMNS } from './authority-columns.ts'
+import { AUDIT_COUNTS, AUDIT_INDEXES } from './audit-tables.ts'
 import { FIRST_TABLES } from './first-tables.ts'
 import { RELOCATION_TABLE } from './relocation-table.ts'
 import { REPLICA_TABLE, replicasSeen } from './replica-table.ts'
 import type { Schema } from './schema.ts'
+import { AUTHORITY_COLUMNS, TICKET_KEY_TABLE } from './secret-tables.ts'
 import type { Storage } from './storage.ts'
 import { StorageError } from './storage-error.ts'
 import { TAKE_BACK_TABLES } from './take-back-tables.ts'
@@ -38,6 +37,7 @@ export const STEPS: readonly Step[] = [
   // Versions before this one go on beside no newer one, so none is left that it could break.
   { statements: REPLICA_TABLE, breaks: true },
   { statements: AUTHORITY_COLUMNS },
+  { statements: TICKET_KEY_TABLE },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

@@ -27,6 +27,7 @@ export interface Schema {
   join_token_use: JoinTokenUseTable
   signing_key: SigningKeyTable
   certificate_authority: CertificateAuthorityTable
+  ticket_key: TicketKeyTable
   assertion: AssertionTable
   audit: AuditTable
   audit_volume: AuditVolumeTable
@@ -264,6 +265,14 @@ interface CertificateAuthorityTable {
   serves_from: number | null
   /** Since when nobody is told to trust it any more. */
   retired_at: number | null
+}
+
+/** A key of TLS session tickets, which every replica uses from the same moment on. */
+interface TicketKeyTable {
+  id: string
+  /** Sealed under the encryption key. */
+  private_key: string
+  begins_at: number
 }
 
 /** A spent assertion; the row is kept for as long as the assertion could be presented again. */

@@ -9,9 +9,11 @@ import type { Schema } from './schema.ts'
 import { type EncryptionKey, keyIdOf, openText, sealText } from './sealed-text.ts'
 
 /** A table with a column `private_key`, and the column that names the row and so the place of what is sealed. */
-const SEALED = { certificate_authority: 'id', signing_key: 'kid' } as const satisfies Partial<
-  Record<keyof Schema, string>
->
+const SEALED = {
+  certificate_authority: 'id',
+  signing_key: 'kid',
+  ticket_key: 'id',
+} as const satisfies Partial<Record<keyof Schema, string>>
 
 /** The names of these tables. */
 export const SEALED_TABLES = Object.keys(SEALED) as readonly (keyof typeof SEALED)[]

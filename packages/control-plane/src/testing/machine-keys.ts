@@ -37,7 +37,7 @@ export async function makeProof(
 ): Promise<string> {
   const claims = proofClaims({
     url,
-    thumbprint: await keyThumbprint(createPublicKey(privateKey)),
+    thumbprint: keyThumbprint(createPublicKey(privateKey)),
     jti: randomUUID(),
     nowSeconds: Math.floor(now.getTime() / 1000),
   })

@@ -9,11 +9,13 @@ import type { Identity } from '@landfast/protocol'
 import { unaskedEntry } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
+import { isRefusal } from '../onboarding/onboarding-error.ts'
 import { checkPlace, type Machine, type MachinePlace } from '../registry/machine.ts'
 import { changePrincipalState, endMachine } from '../registry/machine-end.ts'
 import { certifyKey, readMachineKey } from '../registry/machine-public-key.ts'
 import { findMachine } from '../registry/machine-resource.ts'
 import { insertMachine, newMachineIdentity } from '../registry/new-machine.ts'
+import { createSharedChanges, type ShareChange } from '../storage/shared-changes.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** A machine to be made. */
@@ -54,8 +56,15 @@ export interface TrialMachineParts {
 
 /** The machines of one tenant. */
 export function createTrialMachines(parts: TrialMachineParts): TrialMachines {
+  let shared: { storage: Storage; change: ShareChange } | undefined
+  // The storage is another after a restart.
+  const shareChange: ShareChange = (work) => {
+    const { storage } = parts
+    if (shared?.storage !== storage) shared = { storage, change: createSharedChanges(storage, isRefusal) }
+    return shared.change(work)
+  }
   return {
-    registerMachine: (registration) => registerMachine(parts, registration),
+    registerMachine: (registration) => registerMachine({ ...parts, shareChange }, registration),
     findMachine: (resourceId) => findMachine(parts.storage.db, resourceId),
     disableMachine: (resourceId) => endTokens(parts, 'disable', resourceId),
     deleteMachine: (resourceId) => endTokens(parts, 'delete', resourceId),
@@ -63,16 +72,16 @@ export function createTrialMachines(parts: TrialMachineParts): TrialMachines {
 }
 
 async function registerMachine(
-  parts: TrialMachineParts,
+  parts: TrialMachineParts & { shareChange: ShareChange },
   registration: MachineRegistration,
 ): Promise<RegisteredMachine> {
   const { name, resourceGroup = 'landfast', location = 'local', publicKey } = registration
   const place: MachinePlace = { subscriptionId: parts.subscriptionId, resourceGroup, name, location }
   checkPlace(place)
   const identity = newMachineIdentity(parts.tenantId, place)
-  const key = await certifyKey(parts.certificates, await readMachineKey(publicKey), identity.clientId)
+  const key = await certifyKey(parts.certificates, readMachineKey(publicKey), identity.clientId)
   const time = parts.now()
-  await parts.storage.change(async (trx) => {
+  await parts.shareChange(async (trx) => {
     await insertMachine(trx, { place, identity, key, time })
     await recordAudit(trx, [unaskedEntry('register-machine', time, identity)])
   })

@@ -39,6 +39,9 @@ export interface CertifiedMachine {
 /** An enrolled machine. */
 export interface EnrolledMachine extends Enrolment, MachineKeys, CertifiedMachine {}
 
+/** An application in Entra ID. */
+export const APPLICATION_ID = '5f3a1f0c-7a11-4c0d-9a53-0b8f1c1e6a0e'
+
 /** What a test wants to be different in a request. */
 type Changes = Record<string, unknown>
 
@@ -58,6 +61,8 @@ export interface TrialOnboarding extends TrialResourceManager {
   assertion(machine: CertifiedMachine, path: string, claims?: Changes): Promise<string>
   renew(machine: CertifiedMachine, keys: MachineKeys, changes?: Changes): Promise<Answer>
   attest(machine: CertifiedMachine, keys: MachineKeys, changes?: Changes): Promise<Answer>
+  /** Has a key certified for the application `applicationId` in Entra ID. */
+  certifyEntra(machine: CertifiedMachine, keys: MachineKeys, changes?: Changes): Promise<Answer>
   beat(machine: CertifiedMachine, nonce: string, changes?: Changes): Promise<Answer>
   /** What the audit trail has of `action`, oldest first. */
   audited(action: string): Promise<{ outcome: string; code: string | null }[]>
@@ -124,6 +129,12 @@ export async function startTrialOnboarding(
     },
     renew: (machine, keys, changes = {}) => certify(ONBOARDING_PATH.renew, { machine, keys, changes }),
     attest: (machine, keys, changes = {}) => certify(ONBOARDING_PATH.attestation, { machine, keys, changes }),
+    certifyEntra: (machine, keys, changes = {}) =>
+      certify(ONBOARDING_PATH.entra, {
+        machine,
+        keys,
+        changes: { applicationId: APPLICATION_ID, ...changes },
+      }),
     beat: async (machine, nonce, changes = {}) =>
       post(ONBOARDING_PATH.heartbeat, {
         assertion: await assertion(machine, ONBOARDING_PATH.heartbeat),

@@ -8,7 +8,7 @@
 import { join } from 'node:path'
 import type { Companions, ControlPlane, ControlPlaneOptions, Taking } from '@landfast/control-plane'
 import { controlPlaneOptions } from '../settings/control-plane-options.ts'
-import { type FromMember, MEMBER_VARIABLE, type MemberStart, type ToMember } from './member-messages.ts'
+import { type FromMember, MEMBER_VARIABLE, type MemberStart, type ToMember } from './messages.ts'
 
 /** The folders of the members, in the state folder. */
 const FOLDER = 'processes'

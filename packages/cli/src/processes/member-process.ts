@@ -6,7 +6,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Taking } from '@landfast/control-plane'
-import { type FromMember, MEMBER_VARIABLE, type MemberStart, type ToMember } from './member-messages.ts'
+import { type FromMember, MEMBER_VARIABLE, type MemberStart, type ToMember } from './messages.ts'
 
 /** A page of counters does without a process that does not answer by then. */
 const COUNT_MILLISECONDS = 1_000

@@ -1,11 +1,11 @@
 /**
- * What is known of the application in Entra ID that this host is. Nothing of it is secret.
+ * What may be told of the application in Entra ID that this machine is: nothing by which it is proven.
  *
  * @module
  */
 
 import { X509Certificate } from 'node:crypto'
-import { type EntraRegistration, findEntraRegistration } from '@landfast/agent'
+import { type EntraIssuer, type EntraRegistration, findEntraRegistration } from './entra-registration.ts'
 
 /** The application. */
 export interface KnownApplication {
@@ -15,6 +15,8 @@ export interface KnownApplication {
   objectId: string | undefined
   /** Undefined where a user-assigned identity proves it; ISO 8601. */
   certificateEnd: string | undefined
+  /** Who made that certificate. */
+  certificateFrom: EntraIssuer | undefined
   /** When the certificate that is to follow was made, ISO 8601; undefined where there is none. */
   nextSince: string | undefined
   /** The ARM id of the identity that proves it. */
@@ -39,6 +41,7 @@ export function knownApplicationOf({
   return {
     ...{ cloud, tenantId, clientId, objectId },
     certificateEnd: isCertificate ? endOf(proof.certificate) : undefined,
+    certificateFrom: isCertificate ? (proof.issuer ?? 'self-signed') : undefined,
     nextSince: isCertificate ? proof.next?.registeredAt : undefined,
     federatedIdentity: isCertificate ? undefined : proof.identity,
   }

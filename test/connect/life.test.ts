@@ -42,10 +42,11 @@ test('a heartbeat whose answer was lost is sent again with the nonce that it had
   const machine = await openMachine(site, folder)
   for (let lost = 0; lost < 3; lost += 1) {
     relay.lose.push(/heartbeat/)
-    expect(await machine.round()).toBeLessThan(120)
+    await machine.round()
+    expect(relay.lose).toEqual([])
   }
-  expect(await machine.round()).toBeGreaterThanOrEqual(240)
-  expect(machine.refusals()).toBe(0)
+  await machine.round()
+  expect([machine.refusals(), machine.membership.status.status]).toEqual([0, 'Connected'])
 })
 
 test('an agent that crashed before it kept the last nonce goes on with the one before', async () => {
@@ -359,7 +360,7 @@ test('a user-assigned identity comes with a heartbeat, gives tokens, and goes wi
   expect(machine.membership.identities).toEqual([])
 })
 
-test('while the control plane is away pauses grow, nothing is thrown away, and it goes on after', async () => {
+test('while the control plane is away it is tried soon and then no more often than else, nothing is thrown away, and it goes on after', async () => {
   const { site, relay } = await setUp()
   const folder = await connectMachine(site, 'web')
   const machine = await openMachine(site, folder)
@@ -370,7 +371,7 @@ test('while the control plane is away pauses grow, nothing is thrown away, and i
     pauses.push(await machine.round())
     site.clock.advance(12 * 3600)
   }
-  expect(pauses).toEqual([12, 24, 48, 96, 192, 240, 240, 240])
+  expect(pauses).toEqual([12, 240, 240, 240, 240, 240, 240, 240])
   expect(machine.membership.status.status).toBe('Disconnected')
   expect(machine.refusals()).toBe(0)
   await relay.start()

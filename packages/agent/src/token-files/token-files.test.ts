@@ -1,6 +1,6 @@
 /** The life of token files: renewal, pauses, and everything that ends one. */
 
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WireError } from '@landfast/protocol'
 import { expect, test } from 'vitest'
@@ -291,6 +291,25 @@ test('a file that the settings name no more is removed at the next start', async
   await kept.start(kept.entry(), kept.entry({ path: join(kept.folder, 'b') }))
   await kept.start(kept.entry())
   expect(readdirSync(kept.folder)).toEqual(['aws'])
+})
+
+test('a file that the settings name no more and that cannot be removed is told of once, and goes as soon as it can', async () => {
+  const kept = new KeptFiles()
+  const other = join(kept.stateFolder, '..', 'other')
+  mkdirSync(other, { mode: 0o711 })
+  const path = join(other, 'b')
+  await kept.start(kept.entry(), kept.entry({ path }))
+  chmodSync(other, 0o777)
+  await kept.start(kept.entry())
+  await kept.look()
+  expect([existsSync(path), kept.logged.filter((line) => line.includes('could not be removed'))]).toEqual([
+    true,
+    [expect.stringContaining(path)],
+  ])
+  const own = kept.read()
+  chmodSync(other, 0o711)
+  await kept.look()
+  expect([existsSync(path), kept.read()]).toEqual([false, own])
 })
 
 test('disconnecting removes every file that the agent wrote, and nothing else', async () => {

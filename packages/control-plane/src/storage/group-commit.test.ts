@@ -56,6 +56,35 @@ test('groups are settled in as many lanes as there are, and a free lane takes wh
   expect(await Promise.all(answers)).toEqual([1, 2, 3, 4])
 })
 
+test('of lanes that come free together one waits for the entries on their way, and none settles an empty group', async () => {
+  const settling = new Map<number | undefined, PromiseWithResolvers<void>>()
+  const groups: number[][] = []
+  const submit = createGroupCommit(
+    async (entries: readonly number[]) => {
+      groups.push([...entries])
+      const one = Promise.withResolvers<void>()
+      settling.set(entries[0], one)
+      await one.promise
+      return entries
+    },
+    { lanes: 2, expected: { allCome: () => new Promise((resolve) => void setImmediate(resolve)) } },
+  )
+  const turns = async () => {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate)
+  }
+  const answers: Promise<number>[] = []
+  for (const entry of [1, 2, 3]) {
+    answers.push(submit(entry))
+    await turns()
+  }
+  settling.get(1)?.resolve()
+  settling.get(2)?.resolve()
+  await turns()
+  expect(groups).toEqual([[1], [2], [3]])
+  settling.get(3)?.resolve()
+  expect(await Promise.all(answers)).toEqual([1, 2, 3])
+})
+
 test('a group that fails rejects each of its entries, and the next one goes on', async () => {
   const submit = createGroupCommit(async (entries: readonly string[]) => {
     if (entries.includes('bad')) throw new Error('the disk is full')

@@ -39,8 +39,9 @@ export function createGroupCommit<Entry, Outcome>(
   let draining = 0
   let gathering = false
 
+  /** Ends where another lane gathers: what is queued is that one's. */
   async function drain(): Promise<void> {
-    while (queue.length > 0) {
+    while (queue.length > 0 && !gathering) {
       await gather()
       await settleGroup(settle, queue.splice(0, GROUP_MAX_ENTRIES))
     }

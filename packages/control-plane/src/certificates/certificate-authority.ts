@@ -13,7 +13,6 @@ import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
-  type Extension,
   type JsonName,
   KeyUsageFlags,
   KeyUsagesExtension,
@@ -22,7 +21,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@landfast/server/x509'
-import { type ClientKind, createClientCertifier } from './client-certificate.ts'
+import { createClientCertifier } from './client-certificate.ts'
 
 /** For how many days a certificate is good, before the moment of its making and after it. */
 interface Life {
@@ -50,18 +49,8 @@ const DAY_MILLISECONDS = 86_400_000
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const ORGANIZATION = 'Landfast'
 
-/** What the certificates of machines are for; the unit sets the subject of an attestation's apart from the machine's own. */
-const KIND = {
-  machine: { extendedKeyUsage: ExtendedKeyUsage.clientAuth, organization: ORGANIZATION },
-  attestation: {
-    extendedKeyUsage: ExtendedKeyUsage.emailProtection,
-    organization: ORGANIZATION,
-    unit: 'Attestation',
-  },
-} as const satisfies Record<string, ClientKind>
-
-/** What sets the subject of a certificate for Entra ID apart from that of the machine's own. */
-const ENTRA = 'Entra'
+/** What sets the subject of a certificate beside the machine's own apart from that. */
+const UNIT = { attestation: 'Attestation', entra: 'Entra' } as const
 
 /**
  * For signing JWTs, such as a client assertion. Without any purpose the certificate would be good for all, and with that of
@@ -125,37 +114,31 @@ export async function certificateAuthorityOf(
   pem: AuthorityPem,
   now: () => Date,
 ): Promise<CertificateAuthority> {
-  const issuer = { certificate: pem.certificate, key: await signingKeyOf(pem.key) }
-  const clientIssuer = { certificate: pem.certificate, key: createPrivateKey(pem.key) }
-  const [machine, attestation] = await Promise.all([
-    createClientCertifier(clientIssuer, KIND.machine),
-    createClientCertifier(clientIssuer, KIND.attestation),
+  const { certificate } = pem
+  const issuer = { certificate, key: await signingKeyOf(pem.key) }
+  const clientIssuer = { certificate, key: createPrivateKey(pem.key) }
+  const certifierOf = (extendedKeyUsage: string) =>
+    createClientCertifier(clientIssuer, { extendedKeyUsage, organization: ORGANIZATION })
+  const [machine, attestation, entra] = await Promise.all([
+    certifierOf(ExtendedKeyUsage.clientAuth),
+    certifierOf(ExtendedKeyUsage.emailProtection),
+    certifierOf(JWT_SIGNING),
   ])
   return {
-    certificate: issuer.certificate,
+    certificate,
     certifyMachine: async (publicKey, clientId) =>
       machine({ publicKey, clientId, validity: validity(now(), LIFE.machine) }),
     certifyAttestation: async (publicKey, clientId) =>
-      attestation({ publicKey, clientId, validity: validity(now(), LIFE.attestation) }),
-    certifyEntra: (publicKey, { clientId, applicationId }) =>
-      certify(issuer, {
-        publicKey,
-        subject: [...nameOf(clientId), { OU: [`${ENTRA} ${applicationId}`] }],
+      attestation({
+        ...{ publicKey, clientId, unit: UNIT.attestation },
+        validity: validity(now(), LIFE.attestation),
+      }),
+    certifyEntra: async (publicKey, { clientId, applicationId }) =>
+      entra({
+        ...{ publicKey, clientId, unit: `${UNIT.entra} ${applicationId}` },
         validity: validity(now(), LIFE.entra),
-        extensions: [new ExtendedKeyUsageExtension([JWT_SIGNING])],
       }),
-    certifyServer: (publicKey, hosts) =>
-      certify(issuer, {
-        publicKey,
-        subject: nameOf(hosts[0] ?? 'localhost'),
-        validity: validity(now(), LIFE.server),
-        extensions: [
-          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-          new SubjectAlternativeNameExtension(
-            hosts.map((value) => ({ type: isIP(value) ? 'ip' : 'dns', value })),
-          ),
-        ],
-      }),
+    certifyServer: (publicKey, hosts) => certifyServer(issuer, { publicKey, hosts, now: now() }),
   }
 }
 
@@ -164,30 +147,28 @@ interface Issuer {
   key: webcrypto.CryptoKey
 }
 
-async function certify(
+async function certifyServer(
   issuer: Issuer,
-  request: {
-    publicKey: KeyObject
-    subject: JsonName
-    validity: { notBefore: Date; notAfter: Date }
-    extensions: Extension[]
-  },
+  { publicKey: key, hosts, now }: { publicKey: KeyObject; hosts: readonly string[]; now: Date },
 ): Promise<string> {
-  const publicKey = request.publicKey.export({ format: 'der', type: 'spki' })
+  const publicKey = key.export({ format: 'der', type: 'spki' })
   const own = new X509Certificate(issuer.certificate)
   const certificate = await X509CertificateGenerator.create({
-    subject: request.subject,
+    subject: nameOf(hosts[0] ?? 'localhost'),
     issuer: own.subjectName,
     publicKey,
     signingKey: issuer.key,
     signingAlgorithm: CURVE,
-    ...request.validity,
+    ...validity(now, LIFE.server),
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       await SubjectKeyIdentifierExtension.create(publicKey),
       await AuthorityKeyIdentifierExtension.create(own.publicKey),
-      ...request.extensions,
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      new SubjectAlternativeNameExtension(
+        hosts.map((value) => ({ type: isIP(value) ? 'ip' : 'dns', value })),
+      ),
     ],
   })
   return certificate.toString('pem')

@@ -38,17 +38,18 @@ async function byLibrary(
   publicKey: KeyObject,
   {
     clientId,
+    unit,
     serialNumber,
     notBefore,
     notAfter,
-  }: Record<'clientId' | 'serialNumber', string> & Record<'notBefore' | 'notAfter', Date>,
+  }: Record<'clientId' | 'unit' | 'serialNumber', string> & Record<'notBefore' | 'notAfter', Date>,
 ): Promise<X509Certificate> {
   const own = new X509Certificate(issuer.certificate)
   const spki = publicKey.export({ format: 'der', type: 'spki' })
   const pkcs8 = issuer.key.export({ format: 'der', type: 'pkcs8' })
   return X509CertificateGenerator.create({
     ...{ serialNumber, notBefore, notAfter },
-    subject: [{ O: ['Landfast'] }, { CN: [clientId] }, { OU: ['Attestation'] }],
+    subject: [{ O: ['Landfast'] }, { CN: [clientId] }, { OU: [unit] }],
     issuer: own.subjectName,
     publicKey: spki,
     signingKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, CURVE, false, ['sign']),
@@ -70,27 +71,33 @@ function signedPart(certificate: X509Certificate): string {
   return bytes.subarray(4, 4 + length).toString('hex')
 }
 
-test.each(Object.keys(KEYS) as (keyof typeof KEYS)[])(
-  'over %s it is byte for byte what the library makes',
-  async (name) => {
-    const { publicKey } = KEYS[name]
-    const certify = await createClientCertifier(issuer, { ...KIND, unit: 'Attestation' })
-    const validity = {
-      notBefore: new Date('2026-03-01T00:00:00.900Z'),
-      notAfter: new Date('2050-01-01T00:00:00Z'),
-    }
-    const clientId = randomUUID()
-    const made = new X509Certificate(certify({ publicKey, clientId, validity }))
-    const expected = await byLibrary(publicKey, { clientId, serialNumber: made.serialNumber, ...validity })
-    expect(signedPart(made)).toBe(signedPart(expected))
-    expect(
-      await made.verify({
-        publicKey: new X509Certificate(issuer.certificate).publicKey,
-        signatureOnly: true,
-      }),
-    ).toBe(true)
-  },
-)
+const UNITS = ['Attestation', 'Entra 5f3a1f0c-7a11-4c0d-9a53-0b8f1c1e6a0e']
+
+test.each(
+  Object.keys(KEYS).flatMap((name) => UNITS.map((unit) => [name as keyof typeof KEYS, unit] as const)),
+)('over %s, with the unit "%s", it is byte for byte what the library makes', async (name, unit) => {
+  const { publicKey } = KEYS[name]
+  const certify = await createClientCertifier(issuer, KIND)
+  const validity = {
+    notBefore: new Date('2026-03-01T00:00:00.900Z'),
+    notAfter: new Date('2050-01-01T00:00:00Z'),
+  }
+  const clientId = randomUUID()
+  const made = new X509Certificate(certify({ publicKey, clientId, unit, validity }))
+  const expected = await byLibrary(publicKey, {
+    clientId,
+    unit,
+    serialNumber: made.serialNumber,
+    ...validity,
+  })
+  expect(signedPart(made)).toBe(signedPart(expected))
+  expect(
+    await made.verify({
+      publicKey: new X509Certificate(issuer.certificate).publicKey,
+      signatureOnly: true,
+    }),
+  ).toBe(true)
+})
 
 test('whatever its times, they are those that were asked for, to the second', async () => {
   const certify = await createClientCertifier(issuer, KIND)

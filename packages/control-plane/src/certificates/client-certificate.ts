@@ -41,8 +41,6 @@ export interface ClientIssuer {
 export interface ClientKind {
   extendedKeyUsage: string
   organization: string
-  /** What the subject has beside organization and client id. */
-  unit?: string
 }
 
 /** What one certificate says. */
@@ -50,18 +48,19 @@ export interface ClientSubject {
   publicKey: KeyObject
   /** A GUID. */
   clientId: string
+  /** What the subject has beside organization and client id. */
+  unit?: string
   validity: { notBefore: Date; notAfter: Date }
 }
 
 /** Makes certificates (PEM) of one kind. */
 export async function createClientCertifier(
   issuer: ClientIssuer,
-  { extendedKeyUsage, organization, unit }: ClientKind,
+  { extendedKeyUsage, organization }: ClientKind,
 ): Promise<(subject: ClientSubject) => string> {
   const authority = new X509Certificate(issuer.certificate)
   const issuerName = Buffer.from(authority.subjectName.toArrayBuffer())
   const owner = attribute(NAME.organization, organization)
-  const units = unit === undefined ? [] : [attribute(NAME.unit, unit)]
   const before = [
     new BasicConstraintsExtension(false, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -70,7 +69,8 @@ export async function createClientCertifier(
     await AuthorityKeyIdentifierExtension.create(authority.publicKey),
     new ExtendedKeyUsageExtension([extendedKeyUsage]),
   ].map(bytesOf)
-  return ({ publicKey, clientId, validity }) => {
+  return ({ publicKey, clientId, unit, validity }) => {
+    const units = unit === undefined ? [] : [attribute(NAME.unit, unit)]
     const spki = publicKey.export({ format: 'der', type: 'spki' })
     const identifier = der.sequence(
       SUBJECT_KEY_IDENTIFIER,

@@ -14,6 +14,7 @@ import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-acces
 import type { Companions } from './operation/companions.ts'
 import { FEDERATED_CREDENTIALS_MAX } from './registry/federated-credentials.ts'
 import { isIssuer } from './registry/federated-trust.ts'
+import { CONNECTIONS_DEFAULT } from './storage/storage.ts'
 
 /** What a control plane can be told. */
 export interface ControlPlaneOptions {
@@ -131,8 +132,7 @@ const CALLER_REQUESTS_PER_SECOND = { default: 100, min: 0, max: 1_000_000 }
 /** Each is looked at for every token of its issuer. */
 const MAX_FEDERATED_CREDENTIALS = { default: FEDERATED_CREDENTIALS_MAX, min: 1, max: 1_000 }
 
-/** Two per core of a middling server; each costs it some 5 MB, and 100 is the usual limit of one server. */
-const DATABASE_CONNECTIONS = { default: 10, min: 1, max: 1_000 }
+const DATABASE_CONNECTIONS = { default: CONNECTIONS_DEFAULT, min: 1, max: 1_000 }
 
 const DRAIN_SECONDS = { default: 0, min: 0, max: 300 }
 

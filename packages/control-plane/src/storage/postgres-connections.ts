@@ -11,10 +11,8 @@ import { type ClientBase, Pool, type PoolClient, type PoolConfig, types } from '
 import type { Logger } from 'pino'
 import { answered, guardConnection } from './guarded-connection.ts'
 import { isCrowded } from './postgres-failure.ts'
+import { CONNECTIONS_DEFAULT } from './storage.ts'
 import { StorageError } from './storage-error.ts'
-
-/** As the options of a control plane have it. */
-const CONNECTIONS_MAX = 10
 
 /** How long a request waits for a connection, be it a new one or one that others use. */
 const CONNECT_MILLISECONDS = 5_000
@@ -57,7 +55,7 @@ export interface Connections extends PostgresPool {
 
 /** The connections to the database at `url`; none is made before the first is needed. */
 export function openConnections(url: string, log: Logger, limits: ConnectionLimits = {}): Connections {
-  const { connections = CONNECTIONS_MAX, patience = PATIENCE } = limits
+  const { connections = CONNECTIONS_DEFAULT, patience = PATIENCE } = limits
   const pool = new Pool(poolConfig(url, connections, patience))
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'))
   const lost = new WeakSet<ClientBase>()

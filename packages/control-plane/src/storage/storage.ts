@@ -8,6 +8,12 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from './schema.ts'
 
+/**
+ * How many connections to PostgreSQL there are at most, unless an operator says otherwise: two per core of a middling server. Each
+ * costs it some 5 MB, and 100 is the usual limit of one server.
+ */
+export const CONNECTIONS_DEFAULT = 10
+
 /** An open database. Every failure of the database itself is a {@link StorageError}. */
 export interface Storage {
   /** For reading outside of any change. */

@@ -15,6 +15,13 @@ const SIZES = {
   'control-plane': { burst: 500, perSecond: 20 },
 } as const
 
+type Named = Pick<Identity, 'authority'>
+
+/** Whose business tokens of the identity are. */
+export function authorityOf({ authority }: Named): keyof typeof SIZES {
+  return authority ?? 'control-plane'
+}
+
 /** Counts the requests upstream of each sharer, at each authority. */
 export class NewTokens {
   readonly #limits = {
@@ -31,13 +38,13 @@ export class NewTokens {
   }
 
   /** How many seconds `sharer` has to wait before the next one; 0 if it need not. */
-  waitSeconds({ authority }: Pick<Identity, 'authority'>, sharer: string): number {
+  waitSeconds(identity: Named, sharer: string): number {
     if (sharer === this.#exempt) return 0
-    return this.#limits[authority ?? 'control-plane'].waitSeconds(sharer, this.#monotonic())
+    return this.#limits[authorityOf(identity)].waitSeconds(sharer, this.#monotonic())
   }
 
   /** Counts one. */
-  take({ authority }: Pick<Identity, 'authority'>, sharer: string): void {
-    if (sharer !== this.#exempt) this.#limits[authority ?? 'control-plane'].take(sharer, this.#monotonic())
+  take(identity: Named, sharer: string): void {
+    if (sharer !== this.#exempt) this.#limits[authorityOf(identity)].take(sharer, this.#monotonic())
   }
 }

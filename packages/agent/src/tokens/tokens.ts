@@ -8,7 +8,7 @@
 import { type Identity, type ServedToken, WireError } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
 import { AudienceFailures, type AudienceHealth } from './audience-health.ts'
-import { NewTokens } from './new-tokens.ts'
+import { authorityOf, NewTokens } from './new-tokens.ts'
 import { isFresh, isLastResort, isRefreshDue } from './refresh-rules.ts'
 import { SharedFetch } from './shared-fetch.ts'
 import { Slots } from './slots.ts'
@@ -54,7 +54,7 @@ export class Tokens {
   readonly #fetching = new Map<string, SharedFetch<CachedToken>>()
   readonly #failures = new AudienceFailures()
   /** An authority that does not answer keeps its own waiting, and none of another. */
-  readonly #slots = { controlPlane: new Slots(UPSTREAM_AT_ONCE), entra: new Slots(UPSTREAM_AT_ONCE) }
+  readonly #slots = { 'control-plane': new Slots(UPSTREAM_AT_ONCE), entra: new Slots(UPSTREAM_AT_ONCE) }
   /** Goes up when the cache is emptied, so that a token asked for before does not come back after. */
   #generation = 0
 
@@ -180,7 +180,7 @@ export class Tokens {
     if (!known) this.#newTokens.take(identity, sharer)
     const fetching = known ?? new SharedFetch(() => this.#ask(wanted, key))
     this.#fetching.set(key, fetching)
-    const slots = this.#slots[identity.authority ?? 'controlPlane']
+    const slots = this.#slots[authorityOf(identity)]
     if (fetching.joins(sharer)) slots.run(sharer, () => fetching.start())
     return fetching.outcome
   }

@@ -13,6 +13,7 @@ import { explainListenError } from '@landfast/agent'
 import type { ControlPlane, ControlPlaneOptions } from '@landfast/control-plane'
 import { serviceManager, startListening } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
+import { reloadCertificate } from '../processes/certificate-reload.ts'
 import { isMember, serveAsMember } from '../processes/member.ts'
 import { openGroup, type ProcessGroup } from '../processes/process-group.ts'
 import { quoteForShell } from '../run/shell-exports.ts'
@@ -68,10 +69,7 @@ async function runUntilStop(
   const manager = serviceManager()
   const reload = (): void => {
     group?.reload()
-    running.reloadCertificate().then(
-      () => options.log?.info('the server certificate was read again'),
-      (err) => options.log?.error({ err }, 'the server certificate could not be read; the former one stays'),
-    )
+    reloadCertificate(running, options)
   }
   try {
     await Promise.race([startAll(running, options, group), stop.duringStart])

@@ -8,6 +8,7 @@
 import { join } from 'node:path'
 import type { Companions, ControlPlane, ControlPlaneOptions, Taking } from '@landfast/control-plane'
 import { controlPlaneOptions } from '../settings/control-plane-options.ts'
+import { reloadCertificate } from './certificate-reload.ts'
 import { type FromMember, MEMBER_VARIABLE, type MemberStart, type ToMember } from './messages.ts'
 
 /** The folders of the members, in the state folder. */
@@ -63,7 +64,7 @@ function openChannel() {
     if (message.kind === 'start') start.resolve(message.start)
     if (message.kind === 'stop') end()
     if (message.kind === 'taken') hear(message.takings)
-    if (message.kind === 'reload' && serving) reload(serving)
+    if (message.kind === 'reload' && serving) reloadCertificate(serving.running, serving.options)
     if (message.kind === 'count') void answerCount(serving?.running, message.question)
   })
   say({ kind: 'here' })
@@ -88,13 +89,6 @@ function openChannel() {
 
 function say(message: FromMember): void {
   if (process.connected) process.send?.(message)
-}
-
-function reload({ running, options }: { running: ControlPlane; options: ControlPlaneOptions }): void {
-  running.reloadCertificate().then(
-    () => options.log?.info('the server certificate was read again'),
-    (err) => options.log?.error({ err }, 'the server certificate could not be read; the former one stays'),
-  )
 }
 
 /** While it stops it has nothing to say. */

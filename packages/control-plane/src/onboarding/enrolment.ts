@@ -41,7 +41,7 @@ export async function enrol(
   request: EnrolmentRequest,
   trace: RequestTrace,
 ): Promise<EnrolmentOutcome> {
-  const joiner = await proveJoiner(parts, request, trace)
+  const joiner = proveJoiner(parts, request, trace)
   const admission = await admit(parts.storage.db, parts, joiner)
   if ('enrolment' in admission) return admission
   const replaced = await findReplaced(parts.storage.db, admission)
@@ -75,13 +75,13 @@ async function replace(
 /** Who comes with a token's secret and the proof of its key. */
 interface ProvenJoiner extends Joiner, MachineKey {}
 
-async function proveJoiner(
+function proveJoiner(
   { names }: OnboardingParts,
   request: EnrolmentRequest,
   { time }: RequestTrace,
-): Promise<ProvenJoiner> {
+): ProvenJoiner {
   const url = routeUrl(names, ONBOARDING_PATH.enrol)
-  const sent = await proveSentKey(request, { url, now: time })
+  const sent = proveSentKey(request, { url, now: time })
   return { ...sent, secret: request.joinTokenSecret, time }
 }
 

@@ -50,11 +50,7 @@ async function openMachines(names: readonly string[] = ['m1'], database: TrialDa
   /** A renewed key, that waits for its first use. */
   const renew = async (): Promise<KnownKey> => {
     const [{ clientId, principalId }] = machines as [Identity]
-    const certified = await certifyKey(
-      certificates,
-      await readMachineKey((await makeKeys()).publicKey),
-      clientId,
-    )
+    const certified = await certifyKey(certificates, readMachineKey((await makeKeys()).publicKey), clientId)
     await storage.change((trx) => insertPendingKey(trx, { principalId, key: certified, time: NOW }))
     return keyOf(storage, certified.certificate)
   }

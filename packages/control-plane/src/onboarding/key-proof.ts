@@ -23,10 +23,10 @@ export interface ExpectedProof extends MachineKey {
  *
  * @throws {OnboardingError | RegistryError} if it is no key for machines, or its proof is not one.
  */
-export async function proveSentKey(
+export function proveSentKey(
   { publicKey, proof }: { publicKey: string; proof: string },
   { url, now }: Pick<ExpectedProof, 'url' | 'now'>,
-): Promise<MachineKey> {
+): MachineKey {
   const sent = readMachineKey(publicKey)
   checkProof(proof, { ...sent, url, now })
   return sent

@@ -36,7 +36,7 @@ export async function renew(
 ): Promise<Renewal> {
   const { names, storage, certificates, recoveryDays } = parts
   const url = routeUrl(names, ONBOARDING_PATH.renew)
-  const sent = await proveSentKey(request, { url, now: trace.time })
+  const sent = proveSentKey(request, { url, now: trace.time })
   return asMachine(request.assertion, { ...parts, url, now: trace.time }, async (assertion) => {
     const question = { thumbprint: sent.thumbprint, recoveryDays, time: trace.time }
     // Whoever is refused anyway must not have certificates made.

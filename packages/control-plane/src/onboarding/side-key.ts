@@ -40,7 +40,7 @@ export async function certifySideKey(
   { trace, use }: { trace: RequestTrace; use: SideKeyUse },
 ): Promise<Renewal> {
   const url = routeUrl(parts.names, use.path)
-  const { key, thumbprint } = await proveSentKey(request, { url, now: trace.time })
+  const { key, thumbprint } = proveSentKey(request, { url, now: trace.time })
   return asMachine(request.assertion, { ...parts, url, now: trace.time }, async (assertion) => {
     checkCurrent(assertion.key, trace)
     const { clientId } = assertion.key.identity

@@ -31,7 +31,7 @@ export async function patchMachine(
   const { tags, identity, properties } = (request.body ?? {}) as MachineBody
   const identities = readMachineIdentity('PATCH', identity)
   await checkIdentityAssignment(request, identities, machineResourceId(machinePlace(request.params)))
-  const key = await readSentKey(properties?.clientPublicKey)
+  const key = readSentKey(properties?.clientPublicKey)
   return change(async (trx) => {
     const machine = await requireMachine(trx, request.params)
     checkPreconditions(request.headers, machineEtag(machine))

@@ -49,7 +49,7 @@ export function machinePlace(params: MachineParams): MachinePlace {
  *
  * @throws {ArmError} `InvalidKey`, or `InvalidRequestContent` if the identity contradicts itself.
  */
-export async function readMachinePut(params: MachineParams, body: MachineBody): Promise<MachinePut> {
+export function readMachinePut(params: MachineParams, body: MachineBody): MachinePut {
   const { location, tags, identity, properties } = body
   const { vmId, clientPublicKey, ...others } = properties ?? {}
   const place = machinePlace(params)
@@ -60,13 +60,13 @@ export async function readMachinePut(params: MachineParams, body: MachineBody): 
     tags: tags ?? {},
     properties: others,
     vmId: vmId ?? undefined,
-    key: await readSentKey(clientPublicKey),
+    key: readSentKey(clientPublicKey),
     identities: readMachineIdentity('PUT', identity),
   }
 }
 
 /** The key that `properties.clientPublicKey` says, if it says one. @throws {ArmError} `InvalidKey`. */
-export async function readSentKey(text: string | null | undefined): Promise<MachineKey | undefined> {
+export function readSentKey(text: string | null | undefined): MachineKey | undefined {
   if (text == null) return undefined
   try {
     return readMachineKey(readPublicKeyText(text))

@@ -108,7 +108,7 @@ function writeRoutes({ storage, certificates, names }: MachineRouteParts): ArmRo
       answers: answers200('The machine.', RESOURCE),
       body: MACHINE_PUT_SCHEMA,
       handle: async (request) => {
-        const put = await readMachinePut(request.params, (request.body ?? {}) as MachineBody)
+        const put = readMachinePut(request.params, (request.body ?? {}) as MachineBody)
         await checkIdentityAssignment(request, put.identities, put.resourceId)
         const { tenantId } = names
         return machineAnswer(await putMachine({ storage, certificates, tenantId }, request, put))

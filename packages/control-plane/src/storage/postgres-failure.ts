@@ -55,6 +55,11 @@ export function failureKind(cause: unknown): FailureKind {
   return KINDS[state] ?? KINDS[state.slice(0, 3)] ?? KINDS[state.slice(0, 2)] ?? 'refused'
 }
 
+/** Whether the server says that the statement failed, and nothing of it was kept; the connection goes on. */
+export function isServersWord(cause: unknown): boolean {
+  return sqlState(cause) !== undefined && severity(cause) === 'ERROR'
+}
+
 /** Whether the server has no connection left for us. */
 export function isCrowded(cause: unknown): boolean {
   return sqlState(cause) === '53300'

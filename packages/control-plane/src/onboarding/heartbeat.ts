@@ -16,7 +16,7 @@ import {
 import { newNonce } from '../registry/new-machine.ts'
 import { createGroupCommit, type Submit } from '../storage/group-commit.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type Beat, type BeatOutcome, commitBeats } from './heartbeat-commit.ts'
+import { type Beat, type BeatOutcome, takeBeats } from './heartbeat-commit.ts'
 import { asMachine } from './machine-assertion.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
@@ -47,8 +47,7 @@ function taught({ ownAuthority }: OnboardingParts): Pick<HeartbeatAnswer, 'caCer
 
 function createCommit(storage: Storage): Submit<Beat, BeatOutcome> {
   const { lanes } = storage
-  const settle = (beats: readonly Beat[]) => storage.append((trx) => commitBeats(trx, beats, storage))
-  return createGroupCommit(settle, { lanes })
+  return createGroupCommit((beats: readonly Beat[]) => takeBeats(storage, beats), { lanes })
 }
 
 function answerOf(outcome: BeatOutcome, { key, hostName, freshNonce }: Beat): HeartbeatAnswer {

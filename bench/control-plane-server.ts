@@ -22,7 +22,11 @@ import type { BenchMachine } from './control-plane-callers.ts'
 import { work } from './worker.ts'
 
 /** What a server is asked. */
-export type ControlPlaneQuestion = { start: ControlPlaneStart } | { sign: number } | 'processor time'
+export type ControlPlaneQuestion =
+  | { start: ControlPlaneStart }
+  | { sign: number }
+  | 'processor time'
+  | 'resident bytes'
 
 /** How many machines it makes. With `port` it shares that one (0 is any) with other servers, as the processes of a service do. */
 export interface ControlPlaneStart {
@@ -35,9 +39,12 @@ export interface ControlPlanePlace {
   url: string
   ca: string
   machines: BenchMachine[]
+  tenantId: string
+  subscriptionId: string
+  administratorFile: string | undefined
 }
 
-/** What it answers: its place, or microseconds of processor time: since its start, or of so many signatures. */
+/** What it answers: its place; microseconds of processor time, since its start or of so many signatures; or bytes. */
 export type ControlPlaneAnswer = ControlPlanePlace | number
 
 const RSA_BITS = 2048
@@ -74,6 +81,7 @@ const OPTIONS: ControlPlaneOptions = {
 work<ControlPlaneQuestion, ControlPlaneAnswer>(
   async (question) => {
     if (question === 'processor time') return processorTime()
+    if (question === 'resident bytes') return process.memoryUsage.rss()
     return 'sign' in question ? signMany(question.sign) : start(question.start)
   },
   async () => {
@@ -116,7 +124,8 @@ async function start({ machines, port }: ControlPlaneStart): Promise<ControlPlan
     enrolled.push(await enrol(client, joinToken, `bench-${index}`))
   }
   https.close()
-  return { url: origin, ca, machines: enrolled }
+  const { tenantId, subscriptionId, administratorFile } = controlPlane
+  return { url: origin, ca, machines: enrolled, tenantId, subscriptionId, administratorFile }
 }
 
 async function enrol(client: OnboardingClient, joinToken: string, name: string): Promise<BenchMachine> {

@@ -17,6 +17,6 @@ test.each(DATABASES)('on %s the tables are filled with as many machines as wante
     .select(['machine.principal_id', 'machine.resource_key', 'machine_key.state'])
     .execute()
   expect(rows.map((row) => row.principal_id).toSorted()).toEqual(MADE.map(principalOf).toSorted())
-  expect(rows.map((row) => row.resource_key).toSorted()).toEqual(MADE.map(resourceKeyOf).toSorted())
+  expect(rows.map((row) => row.resource_key).toSorted()).toEqual(MADE.map((i) => resourceKeyOf(i)).toSorted())
   expect(rows.map((row) => row.state)).toEqual(MADE.map(() => 'current'))
 })

@@ -41,6 +41,11 @@ export function mayTakeLong(): boolean {
   return attempts.getStore()?.mayTakeLong === true
 }
 
+/** Whether it is one statement. */
+export function isAlone(): boolean {
+  return attempts.getStore()?.isAlone === true
+}
+
 /** Told by the connection before each query. */
 export function noteQuery(text: string): void {
   const attempt = attempts.getStore()

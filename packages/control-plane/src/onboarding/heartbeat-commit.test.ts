@@ -11,7 +11,8 @@ import { makeKeys, registerTrialMachine } from '../testing/trial.ts'
 import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
 import { ROLE } from '../testing/trial-resource-manager.ts'
-import { type Beat, type BeatOutcome, commitBeats, takeBeats } from './heartbeat-commit.ts'
+import { takeBeats } from './heartbeat.ts'
+import { type Beat, type BeatOutcome, commitBeats } from './heartbeat-commit.ts'
 import { createKeyFinder, type KnownKey } from './known-keys.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')

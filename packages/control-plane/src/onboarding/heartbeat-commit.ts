@@ -12,8 +12,6 @@ import { promoteKeys } from '../registry/machine-keys.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
 import type { Schema } from '../storage/schema.ts'
 import { prepareStatement } from '../storage/statement.ts'
-import type { Storage } from '../storage/storage.ts'
-import { takeAtOnce } from './heartbeat-at-once.ts'
 import type { KnownKey } from './known-keys.ts'
 import { findStandings, type Locking, type Standing } from './machine-standing.ts'
 import { succeedNonce } from './nonce-succession.ts'
@@ -41,21 +39,6 @@ interface BeatRefused {
   /** The host that goes on as the machine. */
   storedHost: string | null
 }
-
-/**
- * Takes `beats` in their order; resolves to what became of each when that is durable. What the database can take in one
- * statement goes first, and what is left in a transaction.
- */
-export async function takeBeats(storage: Storage, beats: readonly Beat[]): Promise<readonly BeatOutcome[]> {
-  const taken = storage.runAlone ? await takeAtOnce(beats, storage.runAlone) : NONE_TAKEN
-  const left = beats.filter((beat) => !taken.has(beat))
-  if (left.length === 0) return beats.map((beat) => taken.get(beat) as BeatOutcome)
-  const outcomes = await storage.append((trx) => commitBeats(trx, left, storage))
-  const settled = new Map([...taken, ...left.map((beat, at) => [beat, outcomes[at] as BeatOutcome] as const)])
-  return beats.map((beat) => settled.get(beat) as BeatOutcome)
-}
-
-const NONE_TAKEN: ReadonlyMap<Beat, BeatOutcome> = new Map()
 
 /**
  * Takes `beats` in their order; resolves to what became of each. It is for an `append`: the rows of presence stay

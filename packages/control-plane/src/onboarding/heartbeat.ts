@@ -16,7 +16,8 @@ import {
 import { newNonce } from '../registry/new-machine.ts'
 import { createGroupCommit, type Submit } from '../storage/group-commit.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type Beat, type BeatOutcome, takeBeats } from './heartbeat-commit.ts'
+import { takeAtOnce } from './heartbeat-at-once.ts'
+import { type Beat, type BeatOutcome, commitBeats } from './heartbeat-commit.ts'
 import { asMachine } from './machine-assertion.ts'
 import { OnboardingError } from './onboarding-error.ts'
 import { type OnboardingParts, type RequestTrace, routeUrl } from './onboarding-parts.ts'
@@ -49,6 +50,21 @@ function createCommit(storage: Storage): Submit<Beat, BeatOutcome> {
   const { lanes } = storage
   return createGroupCommit((beats: readonly Beat[]) => takeBeats(storage, beats), { lanes })
 }
+
+/**
+ * Takes `beats` in their order; resolves to what became of each when that is durable. What the database can take in one
+ * statement goes first, and what is left in a transaction.
+ */
+export async function takeBeats(storage: Storage, beats: readonly Beat[]): Promise<readonly BeatOutcome[]> {
+  const taken = storage.runAlone ? await takeAtOnce(beats, storage.runAlone) : NONE_TAKEN
+  const left = beats.filter((beat) => !taken.has(beat))
+  if (left.length === 0) return beats.map((beat) => taken.get(beat) as BeatOutcome)
+  const outcomes = await storage.append((trx) => commitBeats(trx, left, storage))
+  const settled = new Map([...taken, ...left.map((beat, at) => [beat, outcomes[at] as BeatOutcome] as const)])
+  return beats.map((beat) => settled.get(beat) as BeatOutcome)
+}
+
+const NONE_TAKEN: ReadonlyMap<Beat, BeatOutcome> = new Map()
 
 function answerOf(outcome: BeatOutcome, { key, hostName, freshNonce }: Beat): HeartbeatAnswer {
   const { identity } = key

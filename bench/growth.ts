@@ -107,12 +107,13 @@ async function fill(
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const storage = await openOwn(postgres, folder)
   try {
-    const step = Math.max(1, Math.trunc(HEARTBEATS_SPREAD_MILLISECONDS / machines))
-    const first = Date.now() - machines * step
     await fillRegistry(storage, machines, {
       place: { tenantId, subscriptionId },
       publicKey,
-      heartbeats: { first, step },
+      heartbeats: {
+        first: Date.now() - HEARTBEATS_SPREAD_MILLISECONDS,
+        within: HEARTBEATS_SPREAD_MILLISECONDS,
+      },
     })
   } finally {
     await storage.close()

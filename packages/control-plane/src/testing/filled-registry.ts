@@ -80,8 +80,8 @@ export interface Filling {
   place: { tenantId: string; subscriptionId: string }
   /** The key of all of them. */
   publicKey: KeyObject
-  /** When the oldest sent its last heartbeat, and how much later each next one did, in milliseconds. */
-  heartbeats: { first: number; step: number }
+  /** When the oldest sent its last heartbeat, and within how many milliseconds all others did. */
+  heartbeats: { first: number; within: number }
 }
 
 /**
@@ -111,7 +111,7 @@ async function insertPlace(db: Kysely<Schema>): Promise<void> {
 
 async function insertMachines(db: Kysely<Schema>, count: number, filling: Partial<Filling>): Promise<void> {
   const { tenantId, subscriptionId } = filling.place ?? { tenantId: TENANT, subscriptionId: SUBSCRIPTION }
-  const { first, step } = filling.heartbeats ?? { first: FIRST_HEARTBEAT, step: 1 }
+  const { first, within } = filling.heartbeats ?? { first: FIRST_HEARTBEAT, within: count }
   const [tenant, subscription] = [sql.lit(tenantId), sql.lit(subscriptionId)]
   const numbers = sql`with recursive numbers (i) as (
     select cast(0 as bigint) union all select i + 1 from numbers where i < ${sql.lit(count - 1)})`
@@ -136,7 +136,7 @@ async function insertMachines(db: Kysely<Schema>, count: number, filling: Partia
       ${randomSql('x', 'sha256')}, ${randomSql('y', 'sha1')}, ${sql.lit(FIRST_HEARTBEAT)} + i * 1000, 'current', 0, null
     from numbers`.execute(db)
   await sql`insert into presence ${numbers}
-    select ${principal}, 'Connected', 0, ${sql.lit(first)} + i * ${sql.lit(step)}, ${randomSql('n', 'nonce')}, null, ${host}
+    select ${principal}, 'Connected', 0, ${sql.lit(first)} + i * ${sql.lit(within)} / ${sql.lit(count)}, ${randomSql('n', 'nonce')}, null, ${host}
     from numbers`.execute(db)
 }
 

@@ -45,6 +45,7 @@ const TASKS: Record<string, Task> = {
     ],
   },
   bench: { built: WHOLE, steps: [['node', 'bench/main.ts']] },
+  race: { built: WHOLE, steps: [['node', 'bench/race/main.ts']] },
   conformance: {
     steps: [['node', '--disable-warning=ExperimentalWarning', '--conditions=source', 'conformance/main.ts']],
   },

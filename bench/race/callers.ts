@@ -55,7 +55,7 @@ export async function connectHttp(connection: Connection): Promise<Caller> {
       return answered.promise
     },
     // One that was closed in the usual way would stay in the kernel's table for a minute.
-    disconnect: () => (connection.port === undefined ? socket.destroy() : socket.resetAndDestroy()),
+    disconnect: () => (isPlainTcp(connection) ? socket.resetAndDestroy() : socket.destroy()),
   }
 }
 
@@ -109,6 +109,10 @@ function askGrpc(
   )
   stream.end(request)
   return promise
+}
+
+function isPlainTcp({ port, tls }: Connection): boolean {
+  return port !== undefined && !tls
 }
 
 async function connectSocket({ host, port, tls }: Connection, protocol: string): Promise<Socket> {

@@ -30,5 +30,7 @@ export interface LocalContestant {
   programs: readonly RaceProgramName[]
   /** What it does for an answer. */
   does: string
+  /** MB on the disk. */
+  size(): number
   start(place: LocalPlace): Promise<RunningLocalContestant>
 }

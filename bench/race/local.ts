@@ -120,6 +120,7 @@ function rowOf({ name, contestant, measured, memory }: LocalEntrant): Table['row
     'new: answers/s': of('new', (one) => one.answersPerSecond),
     'new: p99 µs': of('new', (one) => one.p99Microseconds),
     MiB: memory,
+    'MB on the disk': contestant.size(),
     'for an answer it': contestant.does,
   }
 }

@@ -68,6 +68,12 @@ export function sizeOf(name: RaceProgramName): number {
   return megabytesOf(RACE_PROGRAMS[name].folder)
 }
 
+/** MB of Landfast's command, with the Node that it runs under. */
+export function landfastSize(): number {
+  const command = fileURLToPath(new URL('../../packages/cli/dist', import.meta.url))
+  return megabytesOf(command) + megabytesOf(process.execPath)
+}
+
 /** MB of a file, or of all that are in a folder. */
 export function megabytesOf(path: string): number {
   const files = statSync(path).isDirectory() ? filesIn(path) : [path]

@@ -15,8 +15,9 @@ export interface RacePlace {
   folder: string
   /** What it started, to be ended when the race is over. */
   resources: AsyncDisposableStack
-  /** Clients with RSA keys of 2048 bits, for those that make none themselves. */
-  clients: readonly TokenClient[]
+  clientCount: number
+  /** Clients with RSA keys of 2048 bits, the same for all contestants that make none themselves. */
+  clients: () => Promise<readonly TokenClient[]>
   /** For a server at 127.0.0.1; its CA is itself. Both are PEM. */
   tls: { key: string; certificate: string }
 }

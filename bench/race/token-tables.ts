@@ -26,6 +26,7 @@ export interface TokenEntrant {
   /** How many the next load asks for. */
   tokens: number
   warmUpSeconds: number
+  idlePercent?: number
   memoryBefore?: number
   memoryAfter?: number
   size?: number
@@ -36,7 +37,7 @@ export interface TokenEntrant {
 export function tokenTables(
   field: readonly TokenEntrant[],
   openssl: readonly number[],
-  { clients, idle }: { clients: number; idle: string },
+  clients: number,
 ): Table[] {
   return [
     {
@@ -47,10 +48,9 @@ export function tokenTables(
       ],
       notes: [
         `${clients} clients ask at once, each over a kept TLS connection; assertions and tokens are signed by RSA keys of 2048 bits. µs are processor time a token: of the server with all its processes, on a processor of its own, and of its database, which has the other one together with the callers.`,
-        `While nothing was asked, all contestants and databases together took ${idle} of one processor.`,
       ],
     },
-    { title: 'Race: what a token server takes', rows: field.map(resourcesRow) },
+    { title: 'Race: what a token server takes', rows: field.map(resourcesRow), notes: RESOURCES_NOTES },
     { title: 'Race: what a token server refuses and keeps', rows: field.map(proofsRow), notes: PROOF_NOTES },
   ]
 }
@@ -63,6 +63,10 @@ const UNPROVEN: Proofs = {
   'of them after kill -9': 'unknown',
   readyMs: 0,
 }
+
+const RESOURCES_NOTES = [
+  'Before and after are those of the load. Ready is a start on a database that was used before, to the first answer. Idle is what a server and its database take while all run and nothing is asked.',
+]
 
 const PROOF_NOTES = [
   'Each cell was tried on the running server. "another key": an assertion for one client that another one signed. Rows were counted over a second connection when each of 20 answers had come. Then server and database were killed with SIGKILL, right after one more answer, and started again.',
@@ -95,13 +99,22 @@ function opensslRow(openssl: readonly number[]): Table['rows'][number] {
 }
 
 function resourcesRow(entrant: TokenEntrant): Table['rows'][number] {
-  const { name, memoryBefore = 0, memoryAfter = 0, proofs, size = 0, warmUpSeconds } = entrant
+  const {
+    name,
+    memoryBefore = 0,
+    memoryAfter = 0,
+    proofs,
+    size = 0,
+    warmUpSeconds,
+    idlePercent = 0,
+  } = entrant
   return {
     contestant: name,
     'MiB before': memoryBefore,
     'MiB after': memoryAfter,
     'ready ms': proofs?.readyMs ?? 'unknown',
     'warm-up s': warmUpSeconds,
+    'idle, % of a processor': idlePercent,
     'MB on the disk': size,
   }
 }

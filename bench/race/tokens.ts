@@ -23,6 +23,7 @@ import { CALLERS_PROCESSOR, MEASURED_PROCESSOR } from './started-program.ts'
 import type { TokenLoad, TokenLoadResult } from './token-callers.ts'
 import type { RacePlace, TokenContestant } from './token-contestant.ts'
 import { type TokenEntrant, type TokenRound, tokenTables } from './token-tables.ts'
+import type { TokenClient } from './token-target.ts'
 
 /** All of them. */
 export const TOKEN_CONTESTANTS: readonly TokenContestant[] = [
@@ -44,8 +45,9 @@ const GAIN_WHEN_WARM = 0.05
 const LOADS_WITHOUT_GAIN = 3
 const WARM_UP_LOADS_MAX = 20
 
-/** How long nothing is asked, to see what those take that wait. */
-const IDLE_MS = 4000
+/** How long nothing is asked, to see what those take that wait: after a moment to end what they have begun. */
+const SETTLE_MS = 2000
+const IDLE_MS = 5000
 
 type Callers = Worker<TokenLoad, TokenLoadResult | undefined>
 
@@ -74,7 +76,7 @@ export async function raceTokens(
     entrant.memoryBefore = memoryMiB(running.program().pid)
   })
   field = await withEach(field, telling, (entrant) => warmUp(entrant, callers, effort, telling))
-  const idle = await idleShare(field)
+  await measureIdle(field)
   const openssl: number[] = []
   let roundOfOpenssl = -1
   field = await inRounds(field, effort.rounds, telling, async (entrant, round) => {
@@ -83,10 +85,10 @@ export async function raceTokens(
     entrant.measured.push(await measure(entrant, callers, effort.seconds))
   })
   field = await withEach(field, telling, prove)
-  return tokenTables(field, openssl, { clients: CLIENTS, idle })
+  return tokenTables(field, openssl, CLIENTS)
 
   async function signAlone(): Promise<void> {
-    openssl.push(1e6 / opensslSignsPerSecond(MEASURED_PROCESSOR))
+    openssl.push(1e6 / opensslSignsPerSecond(MEASURED_PROCESSOR, Math.ceil(effort.seconds)))
   }
 
   async function prove(entrant: TokenEntrant): Promise<void> {
@@ -106,15 +108,21 @@ function newEntrant(contestant: TokenContestant): TokenEntrant {
 }
 
 async function makePlace(): Promise<Omit<RacePlace, 'folder' | 'resources'>> {
-  const clients = Array.from({ length: CLIENTS }, async (_, index) => {
-    const { pem, privateKey } = await makeClientCertificate({ kind: 'rsa' })
-    const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
-    return { clientId: `race-${index}`, certificate: pem, privateKey: key }
-  })
+  let clients: Promise<TokenClient[]> | undefined
   return {
-    clients: await Promise.all(clients),
+    clientCount: CLIENTS,
+    clients: () => {
+      clients ??= Promise.all(Array.from({ length: CLIENTS }, (_, index) => makeClient(`race-${index}`)))
+      return clients
+    },
     tls: await makeCertificate([{ type: 'ip', value: '127.0.0.1' }]),
   }
+}
+
+async function makeClient(clientId: string): Promise<TokenClient> {
+  const { pem, privateKey } = await makeClientCertificate({ kind: 'rsa' })
+  const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  return { clientId, certificate: pem, privateKey: key }
 }
 
 /** Loads until others make it no quicker. */
@@ -158,12 +166,18 @@ function timesOf(pid: number | undefined): ProcessorTimes {
   return pid === undefined ? new Map() : processorTimes(pid)
 }
 
-/** The share of one processor that all of them take while nothing is asked. */
-async function idleShare(field: readonly TokenEntrant[]): Promise<string> {
-  const pids = field.flatMap(({ running }) => [running?.program().pid, running?.database.pid()])
-  const before = pids.map(timesOf)
+/** What each takes of a processor while nothing is asked. */
+async function measureIdle(field: readonly TokenEntrant[]): Promise<void> {
+  const pids = field.map(({ running }) => [running?.program().pid, running?.database.pid()])
+  const looks = () => pids.map((own) => own.map(timesOf))
+  await pause(SETTLE_MS)
+  const before = looks()
   await pause(IDLE_MS)
-  const spent = pids.map((pid, index) => microsecondsBetween(before[index] ?? new Map(), timesOf(pid)))
-  const sum = spent.reduce((total, one) => total + one, 0)
-  return `${((sum / (IDLE_MS * 1000)) * 100).toFixed(1)} %`
+  const after = looks()
+  for (const [index, entrant] of field.entries()) {
+    const spent = after[index]?.map((times, part) =>
+      microsecondsBetween(before[index]?.[part] ?? times, times),
+    )
+    entrant.idlePercent = ((spent ?? []).reduce((sum, one) => sum + one, 0) / (IDLE_MS * 1000)) * 100
+  }
 }

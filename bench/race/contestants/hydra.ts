@@ -34,7 +34,8 @@ export const HYDRA: TokenContestant = {
   size: () => sizeOf('hydra'),
   start: async (place) => {
     const path = pathOf('hydra')
-    const { folder, tls, clients, resources } = place
+    const { folder, tls, resources } = place
+    const clients = await place.clients()
     const [port, adminPort] = [await freePort(), await freePort()]
     const database = await startRacePostgres(place.resources)
     const url = `https://127.0.0.1:${port}`
@@ -90,7 +91,7 @@ async function setUp(admin: string, { tls, clients }: RacePlace): Promise<void> 
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: KEY_BITS })
   const key = { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'race' }
   await askJson(`${admin}/admin/keys/${KEY_SET}`, { ca, method: 'PUT', json: { keys: [key] } })
-  for (const { clientId, privateKey: secret } of clients) {
+  for (const { clientId, privateKey: secret } of await clients()) {
     const jwk = {
       ...createPublicKey(secret).export({ format: 'jwk' }),
       use: 'sig',

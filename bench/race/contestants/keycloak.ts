@@ -26,7 +26,8 @@ export const KEYCLOAK: TokenContestant = {
   size: () => sizeOf('keycloak'),
   start: async (place) => {
     const command = homeOfItsOwn(pathOf('keycloak'), place.folder)
-    const { folder, tls, clients, resources } = place
+    const { folder, tls, resources } = place
+    const clients = await place.clients()
     const [port, managementPort] = [await freePort(), await freePort()]
     const url = `https://127.0.0.1:${port}`
     const database = await startRacePostgres(place.resources)
@@ -83,7 +84,7 @@ async function setUp(url: string, password: string, { tls, clients }: RacePlace)
   }
   await askJson(`${url}/admin/realms`, { ca, token: await logIn(), json: { realm: REALM, enabled: true } })
   const token = await logIn()
-  for (const { clientId, certificate } of clients) {
+  for (const { clientId, certificate } of await clients()) {
     const attributes = {
       'jwt.credential.certificate': certificate.replaceAll(/-----[A-Z ]+-----|\s/g, ''),
       'token.endpoint.auth.signing.alg': 'PS256',

@@ -13,14 +13,13 @@ import { ONBOARDING_PATH } from '@landfast/protocol'
 import { freePort } from '../../../packages/control-plane/src/testing/postgres.ts'
 import { enrolMachine } from '../../enrolled-machine.ts'
 import { askJson } from '../ask-json.ts'
-import { megabytesOf } from '../programs.ts'
+import { landfastSize } from '../programs.ts'
 import { type RaceDatabase, raceSqlite, startRacePostgres } from '../race-database.ts'
 import { answersAt, startProgram } from '../started-program.ts'
 import { runContestant, type TokenContestant } from '../token-contestant.ts'
 import type { TokenClient } from '../token-target.ts'
 
-const PACKAGE = fileURLToPath(new URL('../../../packages/cli', import.meta.url))
-const COMMAND = join(PACKAGE, 'bin/landfast.js')
+const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/landfast.js', import.meta.url))
 
 /** What the start prints for programs. */
 interface Place {
@@ -55,8 +54,8 @@ function landfast(
   return {
     name,
     programs: [],
-    size: () => megabytesOf(join(PACKAGE, 'dist')) + megabytesOf(process.execPath),
-    start: async ({ folder, clients, resources }) => {
+    size: landfastSize,
+    start: async ({ folder, clientCount, resources }) => {
       const state = join(folder, 'state')
       const port = await freePort()
       const { database, flags } = await open(state, resources)
@@ -68,7 +67,7 @@ function landfast(
           isReady: answersAt(`https://127.0.0.1:${port}/readyz`),
         })
       const program = await start()
-      const target = await targetOf(placeIn(folder), clients.length)
+      const target = await targetOf(placeIn(folder), clientCount)
       return runContestant({ database, target }, start, program)
     },
   }

@@ -12,7 +12,7 @@ import { Worker } from '../../worker.ts'
 import { connectHttp } from '../callers.ts'
 import type { LocalContestant, LocalPlace, RunningLocalContestant } from '../local-contestant.ts'
 import { LANDFAST_PATHS, METADATA } from '../local-target.ts'
-import { pathOf } from '../programs.ts'
+import { landfastSize, megabytesOf, pathOf, sizeOf } from '../programs.ts'
 import { MEASURED_PROCESSOR, startProgram } from '../started-program.ts'
 
 /** Every answer of these has it. */
@@ -31,12 +31,14 @@ export const LOCAL_HTTP: readonly LocalContestant[] = [
     name: 'node:http',
     programs: [],
     does: 'the same answer to anybody',
+    size: () => megabytesOf(process.execPath),
     start: (place) => startWorker('bare-server.ts', [], place, LANDFAST_PATHS.vm),
   },
   {
     name: 'Go 1.26 net/http',
     programs: ['go-http'],
     does: 'the same answer to anybody',
+    size: () => sizeOf('go-http'),
     start: async (place) => {
       const port = await freePort()
       return startServer([pathOf('go-http'), `127.0.0.1:${port}`], port, place)
@@ -46,6 +48,7 @@ export const LOCAL_HTTP: readonly LocalContestant[] = [
     name: 'nginx 1.22 (Debian)',
     programs: ['nginx'],
     does: 'the same answer to anybody',
+    size: () => sizeOf('nginx'),
     start: async (place) => {
       const path = pathOf('nginx')
       const port = await freePort()
@@ -61,6 +64,7 @@ function landfast(style: 'arc' | 'vm', name: string, does: string): LocalContest
     name,
     programs: [],
     does,
+    size: landfastSize,
     start: async (place) => {
       // Memory, where there is some, since the disk is not what is measured here.
       const folder = existsSync('/dev/shm') ? '/dev/shm' : place.folder

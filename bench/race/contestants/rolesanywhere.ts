@@ -14,7 +14,7 @@ import { freePort } from '../../../packages/control-plane/src/testing/postgres.t
 import { makeCertificate } from '../../../packages/control-plane/src/testing/trial-certificates.ts'
 import { connectHttp } from '../callers.ts'
 import type { LocalContestant, LocalPlace } from '../local-contestant.ts'
-import { pathOf } from '../programs.ts'
+import { pathOf, sizeOf } from '../programs.ts'
 import { startProgram } from '../started-program.ts'
 
 const ROLE = 'race'
@@ -30,6 +30,7 @@ export const ROLESANYWHERE: LocalContestant = {
   name: 'rolesanywhere 1.4, serve',
   programs: ['rolesanywhere'],
   does: 'checks the token of a session, which was got before; credentials of AWS',
+  size: () => sizeOf('rolesanywhere'),
   start: async (place) => {
     const path = pathOf('rolesanywhere')
     const [port, aws] = [await freePort(), await startAws(place)]

@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LocalContestant } from '../local-contestant.ts'
 import { connectLocally, getLocally, type LocalTarget } from '../local-target.ts'
-import { pathOf } from '../programs.ts'
+import { pathOf, sizeOf } from '../programs.ts'
 import { prepareSpireServer, TRUST_DOMAIN } from '../spire.ts'
 import { startProgram } from '../started-program.ts'
 
@@ -20,6 +20,7 @@ export const SPIRE_AGENT: LocalContestant = {
   name: 'SPIRE agent 1.13.3, FetchJWTSVID',
   programs: ['spire-server', 'spire-agent'],
   does: 'gRPC over a socket file; finds user and process of the caller',
+  size: () => sizeOf('spire-agent'),
   start: async ({ folder, resources }) => {
     const path = pathOf('spire-agent')
     const server = await prepareSpireServer(folder, resources)

@@ -32,7 +32,7 @@ export const SPIRE_SERVER: TokenContestant = {
       kind: 'spire' as const,
       trustDomain: TRUST_DOMAIN,
       connection: { host: '127.0.0.1', port: server.port, tls },
-      clients,
+      clients: await clients(),
     }
     return runContestant({ database: raceSqlite(server.databaseFile), target }, server.start, program)
   },

@@ -71,7 +71,7 @@ export async function raceLocal(
       entrant.measured[connections].push(await measure(entrant, callers, connections, effort))
   })
   for (const entrant of field) entrant.memory = memoryMiB(entrant.running?.pid ?? 0)
-  return [tableOf(field)]
+  return field.length === 0 ? [] : [tableOf(field)]
 }
 
 function newEntrant(contestant: LocalContestant): LocalEntrant {

@@ -59,24 +59,26 @@ function landfast(
       const state = join(folder, 'state')
       const port = await freePort()
       const { database, flags } = await open(state, resources)
+      const isReady = answersAt(`https://127.0.0.1:${port}/readyz`)
       // One caller stands for many, so its own limit is off.
       const settings = ['--state-dir', state, '--port', String(port), '--caller-rate', '0', ...flags]
       const start = () =>
         startProgram([process.execPath, COMMAND, 'control-plane', '--json', ...settings], {
           ...{ folder, resources },
-          isReady: answersAt(`https://127.0.0.1:${port}/readyz`),
+          isReady: async () => (await isReady()) && placeIn(folder) !== undefined,
         })
       const program = await start()
-      const target = await targetOf(placeIn(folder), clientCount)
+      const target = await targetOf(placeIn(folder) as Place, clientCount)
       return runContestant({ database, target }, start, program)
     },
   }
 }
 
-/** Its output has notes of other kinds as well. */
-function placeIn(folder: string): Place {
-  const lines = readFileSync(join(folder, 'output'), 'utf8').split('\n')
-  return JSON.parse(lines.find((line) => line.includes('"administratorFile"')) ?? '{}')
+/** Its output has notes of other kinds as well; the first one names the administrator, a moment after it is ready. */
+function placeIn(folder: string): Place | undefined {
+  const lines = readFileSync(join(folder, 'output'), 'utf8').split('\n').slice(0, -1)
+  const line = lines.find((one) => one.includes('"administratorFile"'))
+  return line === undefined ? undefined : JSON.parse(line)
 }
 
 async function targetOf({ url, tenantId, caFile, administratorFile }: Place, machines: number) {

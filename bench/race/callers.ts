@@ -42,16 +42,20 @@ export async function connectHttp(connection: Connection): Promise<Caller> {
     if (!answer) return
     received = ''
     answered?.resolve(answer)
+    answered = undefined
   })
-  onFault(socket, (error) => answered?.reject(error))
+  // Between loads nothing is awaited.
+  socket.setTimeout(ANSWER_WITHIN_MS, () => answered && socket.destroy(new Error('a caller got no answer')))
+  socket.on('error', (error) => answered?.reject(error))
+  socket.on('close', () => answered?.reject(new Error('the server closed a connection')))
   return {
     get isConnected() {
       return !socket.destroyed
     },
     ask: (request) => {
+      if (socket.destroyed) return Promise.reject(new Error('the server has closed the connection'))
       answered = Promise.withResolvers()
-      if (socket.destroyed) answered.reject(new Error('the server closed a connection'))
-      else socket.write(request)
+      socket.write(request)
       return answered.promise
     },
     // One that was closed in the usual way would stay in the kernel's table for a minute.
@@ -67,7 +71,11 @@ export async function connectGrpc(
 ): Promise<Caller> {
   const socket = await connectSocket(connection, 'h2')
   const session = connectHttp2('https://race.example', { createConnection: () => socket })
+  let isAskedToGo = false
   session.on('error', () => {})
+  session.on('goaway', () => {
+    isAskedToGo = true
+  })
   const headers = {
     [constants.HTTP2_HEADER_METHOD]: 'POST',
     [constants.HTTP2_HEADER_PATH]: path,
@@ -77,7 +85,7 @@ export async function connectGrpc(
   }
   return {
     get isConnected() {
-      return !session.destroyed && !session.closed
+      return !session.destroyed && !session.closed && !isAskedToGo
     },
     ask: (request) => askGrpc(session, headers, request),
     disconnect: () => session.destroy(),
@@ -132,10 +140,4 @@ async function connectSocket({ host, port, tls }: Connection, protocol: string):
   await promise
   socket.setNoDelay(true)
   return socket.off('error', reject)
-}
-
-function onFault(socket: Socket, tell: (error: Error) => void): void {
-  socket.setTimeout(ANSWER_WITHIN_MS, () => socket.destroy(new Error('a caller got no answer')))
-  socket.on('error', tell)
-  socket.on('close', () => tell(new Error('the server closed a connection')))
 }

@@ -29,6 +29,11 @@ test('one that still runs is out with what went wrong', async () => {
     throw new Error('it answered 500')
   })
   expect(told.failures).toEqual([{ part: 'alive', message: 'alive: it answered 500' }])
+  const talking = { ...field[0], name: 'talking', lastWords: () => 'out of memory' }
+  await withEach([talking], told, async () => {
+    throw new Error('it answered 500')
+  })
+  expect(told.failures.at(-1)?.message).toContain('out of memory')
 })
 
 test('rounds go forwards and backwards, without those that are out', async () => {

@@ -23,6 +23,7 @@ interface Entrant {
   name: string
   /** @throws {Error} with its last words, if it has ended. */
   refuseEnded?: () => void
+  lastWords?: () => string
 }
 
 /** Does `step` with each in turn; those that it worked for. */
@@ -37,7 +38,7 @@ export async function withEach<E extends Entrant>(
       await step(entrant)
       left.push(entrant)
     } catch (error) {
-      const message = `${entrant.name}: ${lastWords(entrant) ?? (error as Error).message}`
+      const message = `${entrant.name}: ${whyEnded(entrant) ?? whatFailed(entrant, error as Error)}`
       say(`it is out: ${message}`)
       failures.push({ part: entrant.name, message })
     }
@@ -62,7 +63,12 @@ export async function inRounds<E extends Entrant>(
   return left
 }
 
-function lastWords({ refuseEnded }: Entrant): string | undefined {
+function whatFailed({ lastWords }: Entrant, { message }: Error): string {
+  const words = lastWords?.() ?? ''
+  return words === '' ? message : `${message}; it still runs, and said last: ${words}`
+}
+
+function whyEnded({ refuseEnded }: Entrant): string | undefined {
   try {
     refuseEnded?.()
     return undefined

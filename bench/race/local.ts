@@ -66,12 +66,14 @@ export async function raceLocal(
     if (refuseEnded) entrant.refuseEnded = refuseEnded
   })
   field = await withEach(field, telling, (entrant) => warmUp(entrant, callers, effort))
-  field = await inRounds(field, effort.rounds, telling, async (entrant) => {
+  await inRounds(field, effort.rounds, telling, async (entrant) => {
     for (const connections of CONNECTIONS)
       entrant.measured[connections].push(await measure(entrant, callers, connections, effort))
   })
-  for (const entrant of field) entrant.memory = memoryMiB(entrant.running?.pid ?? 0)
-  return field.length === 0 ? [] : [tableOf(field)]
+  // Who left in a later round has the figures of those before.
+  const placed = field.filter(({ measured }) => measured.new.length > 0)
+  for (const entrant of placed) entrant.memory = memoryMiB(entrant.running?.pid ?? 0)
+  return placed.length === 0 ? [] : [tableOf(placed)]
 }
 
 function newEntrant(contestant: LocalContestant): LocalEntrant {

@@ -39,6 +39,8 @@ export interface StartedProgram {
   readonly readyMs: number
   /** @throws {Error} with its last words, if it has ended. */
   refuseEnded(): void
+  /** The last that it wrote. */
+  lastWords(): string
   /** Ends it with all its processes, as a loss of power would. */
   kill(): Promise<void>
 }
@@ -63,6 +65,7 @@ export async function startProgram(
   const program = {
     pid: child.pid ?? 0,
     refuseEnded: () => refuseEnded(child, file),
+    lastWords: () => lastWordsIn(file),
     kill: () => kill(child),
   }
   await waitUntil(isReady, program)
@@ -84,8 +87,11 @@ async function waitUntil(
 
 function refuseEnded(child: ChildProcess, file: string): void {
   if (!hasEnded(child)) return
-  const words = readFileSync(file, 'utf8').trim().slice(-LAST_WORDS_CHARACTERS)
-  throw new Error(`it ended with ${child.signalCode ?? `exit code ${child.exitCode}`}: ${words}`)
+  throw new Error(`it ended with ${child.signalCode ?? `exit code ${child.exitCode}`}: ${lastWordsIn(file)}`)
+}
+
+function lastWordsIn(file: string): string {
+  return readFileSync(file, 'utf8').trim().slice(-LAST_WORDS_CHARACTERS)
 }
 
 async function kill(child: ChildProcess): Promise<void> {

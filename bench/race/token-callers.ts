@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { quantile } from '../statistics.ts'
 import { work } from '../worker.ts'
 import type { Caller } from './callers.ts'
@@ -22,7 +23,10 @@ export interface TokenLoadResult {
   callersMicroseconds: number
 }
 
+const SETTLE_MS = 30
+
 interface Prepared {
+  target: TokenTarget
   callers: Caller[]
   requests: Buffer[][]
 }
@@ -39,26 +43,32 @@ work<TokenLoad, TokenLoadResult | undefined>(async (load) => {
 async function prepare({ name, prepare: target, requests }: Extract<TokenLoad, { name: string }>) {
   const { clients } = target
   const each = Math.ceil(requests / clients.length)
+  const ready = clients.map((client) => Array.from({ length: each }, () => prepareRequest(target, client)))
+  // What was closed meanwhile is known only after a turn of the loop.
+  await pause(SETTLE_MS)
   const former = prepared.get(name)?.callers ?? []
-  const connect = async (index: number) => {
-    const caller = former[index]
-    return caller?.isConnected ? caller : connectTo(target)
-  }
-  prepared.set(name, {
-    requests: clients.map((client) => Array.from({ length: each }, () => prepareRequest(target, client))),
-    callers: await Promise.all(clients.map((_, index) => connect(index))),
-  })
+  const callers = await Promise.all(clients.map((_, index) => connected(target, former[index])))
+  prepared.set(name, { target, requests: ready, callers })
+}
+
+/** The same connection, or a new one: servers close those that nobody used for a while, or that are old. */
+async function connected(target: TokenTarget, former: Caller | undefined): Promise<Caller> {
+  return former?.isConnected ? former : await connectTo(target)
 }
 
 async function run(name: string): Promise<TokenLoadResult> {
-  const { callers, requests } = prepared.get(name) ?? { callers: [], requests: [] }
+  const ready = prepared.get(name)
+  if (!ready) throw new TypeError('a load is prepared before it is run')
+  const { target, callers, requests } = ready
   const latencies: number[] = []
   const processor = process.cpuUsage()
   const began = performance.now()
   await Promise.all(
-    callers.map(async (caller, index) => {
-      for (const request of requests[index] ?? []) {
+    requests.map(async (own, index) => {
+      for (const request of own) {
         const sent = performance.now()
+        const caller = await connected(target, callers[index])
+        callers[index] = caller
         const answer = await caller.ask(request)
         latencies.push(performance.now() - sent)
         if (!hasToken(answer)) throw new Error(`it answered ${answer.status}: ${answer.body.slice(0, 400)}`)

@@ -22,6 +22,7 @@ export interface TokenEntrant {
   contestant: TokenContestant
   running?: RunningTokenContestant
   refuseEnded?: () => void
+  lastWords?: () => string
   measured: TokenRound[]
   /** How many the next load asks for. */
   tokens: number

@@ -173,9 +173,9 @@ export class Agent {
 
   #endpointParts(): EndpointParts {
     const { identity, entra, membership, facts = () => ({}), certifyAttestation } = this.#parts
-    const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys } = this.#parts
+    const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys, intercept } = this.#parts
     return {
-      ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys },
+      ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys, intercept },
       identities: machineIdentities(identity, membership, entra),
       policy: this.#policy?.ask,
       guard: entra?.exchange && !this.#policy ? refuseExchange(entra.exchange) : undefined,

@@ -12,7 +12,7 @@ import { Listener, type ListenerOptions } from '../listening/listener.ts'
 import { keepOwnCertificate, makeOwnCertificate, type OwnCertificate } from '../listening/own-certificate.ts'
 import { SILENCE_COMMAND } from '../listening/silent-address.ts'
 import { takeVmAddress } from '../listening/vm-address.ts'
-import type { EndpointOptions } from './endpoint-options.ts'
+import type { EndpointOptions, Intercept } from './endpoint-options.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { type SharedParts, stationsOf } from './endpoint-stations.ts'
 import { type Place, placesOf } from './places.ts'
@@ -27,6 +27,7 @@ const HEARD =
 /** What an endpoint is made of beside its options. */
 export interface EndpointParts extends SharedParts {
   readonly createKeys: ArcKeyParts['createKeys']
+  readonly intercept: Intercept | undefined
   /** Where the certificate of an endpoint with TLS is kept; without it each start has another. */
   readonly stateFolder: string | undefined
   /** Told when an address was lost: the agent must stop. */
@@ -71,7 +72,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
   const { place, platform } = placesOf(options)
   const { listener, drain, stop } = await listenAt(place, platform, (where) => ({
     ...where,
-    createServer: () => createServer(stations, tls, answering),
+    createServer: () => createServer(stations, tls, { answering, intercept: parts.intercept }),
     onAddressMissing: (address) =>
       parts.log.warn({ address }, 'IPv6 is off here; the address is tried again every 30 seconds'),
     onLost: parts.onLost,
@@ -144,11 +145,12 @@ async function listenAt(
 function createServer(
   stations: Stations,
   tls: OwnCertificate | undefined,
-  answering: Set<Promise<void>>,
+  { answering, intercept }: { answering: Set<Promise<void>>; intercept: Intercept | undefined },
 ): Server {
   const { style } = stations.tokens
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    const answer = handleRequest(stations, request, response).finally(() => answering.delete(answer))
+    const ask = () => handleRequest(stations, request, response)
+    const answer = (intercept?.(request, response, ask) ?? ask()).finally(() => answering.delete(answer))
     answering.add(answer)
   }
   return createEndpointServer(handle, { style, tls })

@@ -6,12 +6,16 @@
 
 import { join } from 'node:path'
 import type { AgentError, EndpointOptions } from '@landfast/agent'
+import {
+  competingVariables,
+  ownEndpoint,
+  pastProxies,
+  trustedVariables,
+} from '@landfast/emulator/environment'
 import { ARC_KEY_FOLDER, ARC_PORT, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
-import { competingVariables, pastProxies } from '../run/child-environment.ts'
-import { trustedVariables } from '../run/child-trust.ts'
 import {
   DEV_FILE,
   type DevNotes,
@@ -21,7 +25,6 @@ import {
   writeDevNotes,
 } from '../run/dev-notes.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
-import { ownEndpoint } from '../run/own-endpoint.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
 import { waitForStop } from '../run/stop-signal.ts'

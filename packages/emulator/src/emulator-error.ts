@@ -9,6 +9,8 @@ import { codedError, withDetail } from '@landfast/protocol'
 
 const ERRORS = {
   option_invalid: 'an option of the emulator cannot be used',
+  identity_unknown: 'the emulator has no such user-assigned identity',
+  administration_refused: 'the control plane of the emulator refused a change',
   fault_invalid: 'this fault cannot be made',
   registration_foreign:
     'the registration does not belong to the control plane beside it; remove its file to register this machine anew, with another identity',

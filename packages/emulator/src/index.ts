@@ -4,5 +4,8 @@
  * @module
  */
 
+export { createEmulator, type Emulator } from './emulator.ts'
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts'
+export type { AppRoles, EmulatorOptions, IdentityOptions } from './emulator-options.ts'
+export type { SeenRequest } from './requests/request-log.ts'
 export { type Site, type SiteOptions, startSite } from './site/site.ts'

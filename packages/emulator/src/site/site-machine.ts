@@ -5,11 +5,11 @@
  * @module
  */
 
-import { randomBytes, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AgentError, type Registration, readRegistration, writeRegistration } from '@landfast/agent'
-import { newMachineKey, provableKeyOf } from '@landfast/agent/upstream'
+import { provableKeyOf } from '@landfast/agent/upstream'
 import type { ControlPlane } from '@landfast/control-plane'
 import { type Enrolment, type Identity, ONBOARDING_PATH, parseJoinToken } from '@landfast/protocol'
 import { EmulatorError } from '../emulator-error.ts'
@@ -31,15 +31,9 @@ export async function register(
   { folder, machineName }: MachinePlace,
   controlPlane: ControlPlane,
 ): Promise<Registration> {
-  const kept = readKept(folder)
-  // A key takes as long to make as everything else together, so it is made meanwhile.
-  const newKey = kept.then(async (registration) => (registration ? undefined : await newMachineKey()))
-  const [registration, privateKey] = await Promise.all([kept, newKey, controlPlane.start()])
-  if (registration) return await checkKept(registration, controlPlane, folder)
-  const made = await enrolHere(controlPlane, {
-    machineName,
-    privateKey: privateKey ?? (await newMachineKey()),
-  })
+  const [kept] = await Promise.all([readKept(folder), controlPlane.start()])
+  if (kept) return await checkKept(kept, controlPlane, folder)
+  const made = await enrolHere(controlPlane, machineName)
   await writeRegistration(folder, made)
   return made
 }
@@ -73,10 +67,14 @@ async function readKept(folder: string): Promise<Registration | undefined> {
   }
 }
 
-async function enrolHere(
-  controlPlane: ControlPlane,
-  { machineName: name, privateKey }: { machineName: string; privateKey: string },
-): Promise<Registration> {
+/** An RSA key, as a machine elsewhere has, takes as long to make as everything else together. */
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+async function enrolHere(controlPlane: ControlPlane, name: string): Promise<Registration> {
+  const privateKey = newKey()
   const { publicKey, signProof } = provableKeyOf(privateKey)
   const joinTokenSecret = parseJoinToken(await controlPlane.makeJoinToken(RESOURCE_GROUP))?.secret ?? ''
   const vmId = randomUUID()

@@ -10,6 +10,7 @@ import {
   type AdminAddress,
   type Agent,
   type AgentError,
+  type AgentMembership,
   createAgent,
   createAttestationCertifier,
   createControlPlaneSource,
@@ -42,6 +43,8 @@ export interface SiteOptions {
   tokenFiles?: readonly TokenFileEntry[]
   /** What documents tell of the machine beside its resource. */
   facts?: MachineFacts
+  /** Tells the agent of user-assigned identities. */
+  membership?: AgentMembership | undefined
   /** Stands before every answer of the endpoints. */
   intercept?: Intercept | undefined
   log?: Logger
@@ -126,7 +129,8 @@ async function makeAgent(
   registration: Registration,
   controlPlane: ControlPlane,
 ): Promise<Agent> {
-  const { folder, endpoints, admin, policy, auditLog, intercept, log, onFailure, tokenFiles = [] } = options
+  const { folder, endpoints, admin, policy, auditLog, intercept, membership } = options
+  const { log, onFailure, tokenFiles = [] } = options
   const { location, vmId, tags } = (await controlPlane.findMachine(registration.identity.resourceId)) ?? {}
   const facts = { ...options.facts, location, vmId, tags }
   const upstream = { registration, ...(log && { log }) }
@@ -136,6 +140,7 @@ async function makeAgent(
     policy,
     auditLog,
     intercept,
+    membership,
     tokenFiles: { entries: tokenFiles, stateFolder: folder },
     identity: registration.identity,
     source: createControlPlaneSource(upstream),

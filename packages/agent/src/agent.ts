@@ -125,6 +125,15 @@ export class Agent {
     return this.#stopping
   }
 
+  /** For emulators: the endpoints for applications have no address until the function is called that this resolves to. */
+  async suspend(): Promise<() => Promise<void>> {
+    const resumes = await Promise.all(this.#endpoints.map((endpoint) => endpoint.suspend?.()))
+    return async () => {
+      if (this.#stopping) return
+      for (const resume of resumes) await resume?.()
+    }
+  }
+
   /** How each token file stands. */
   get tokenFiles(): readonly TokenFileStanding[] {
     return this.#files?.standings ?? []

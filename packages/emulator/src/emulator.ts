@@ -4,19 +4,27 @@
  * @module
  */
 
+import { join } from 'node:path'
 import type { EndpointOptions } from '@landfast/agent'
 import type { AssignedIdentity, Identity } from '@landfast/protocol'
 import { EmulatedMachine, makeIdentities } from './administration/emulated-machine.ts'
+import { makeIdentity } from './administration/identities.ts'
 import { openResourceManager, type ResourceManager } from './administration/resource-manager.ts'
 import { type CheckedOptions, checkOptions, type EmulatorOptions } from './emulator-options.ts'
 import { applyVariables, type ChangingEnvironment } from './environment/applied-variables.ts'
 import { pastProxies } from './environment/leading-variables.ts'
 import { ownEndpoint } from './environment/own-endpoint.ts'
 import { trustedVariables } from './environment/trusted-variables.ts'
+import type { FaultOptions } from './faults/fault.ts'
+import { FaultyEndpoint } from './faults/faulty-endpoint.ts'
+import type { StandingFault } from './faults/standing-faults.ts'
 import { RequestLog, type SeenRequest } from './requests/request-log.ts'
 import { AssignedIdentities } from './site/assigned-identities.ts'
 import { makeOwnFolder } from './site/own-folder.ts'
 import { type Site, startSite } from './site/site.ts'
+
+/** The identity whose tokens are answered in place of another's. */
+const STRANGER = 'landfast-stranger'
 
 /** A running emulator. `await using` stops it. */
 export interface Emulator extends AsyncDisposable {
@@ -37,6 +45,16 @@ export interface Emulator extends AsyncDisposable {
   /** What was asked so far. */
   readonly requests: readonly SeenRequest[]
   clearRequests(): void
+  /** The faults that may strike yet. */
+  readonly faults: readonly StandingFault[]
+  /**
+   * Has a fault from now on: for one request, for as many as it says, or for a time.
+   *
+   * @throws {EmulatorError} `fault_invalid`.
+   */
+  fault(fault: FaultOptions): Promise<StandingFault>
+  /** Ends every fault. */
+  clearFaults(): void
   /**
    * Leads this process to the emulator until it stops, or until the answer is disposed of: sets `env`, and takes away the
    * variables that lead SDKs elsewhere.
@@ -64,17 +82,25 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   started.defer(() => folder.remove())
   const log = new RequestLog()
   const membership = new AssignedIdentities()
+  const endpoint = new FaultyEndpoint({
+    style: checked.style,
+    log,
+    elsewhere: join(folder.path, 'elsewhere'),
+    behind: () => ({
+      suspend: () => site.suspend(),
+      makeToken: (wish) => site.makeToken(wish),
+      strangerId: async () => (await makeIdentity(manager, site.identity.resourceId, STRANGER)).clientId,
+    }),
+  })
   const site = await startSite({
     folder: folder.path,
     machineName: checked.machine,
     endpoints: [endpointOf(checked)],
     membership,
-    intercept: (request, response, answer) => {
-      log.note(request, response)
-      return answer()
-    },
+    intercept: endpoint.intercept,
   })
   started.defer(() => site.stop())
+  started.defer(() => endpoint.end())
   const manager = await openResourceManager(site)
   started.defer(() => manager.close())
   const identities = await makeIdentities(manager, site.identity, checked)
@@ -86,7 +112,16 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   })
   await machine.assign(checked.identities.filter(({ isAssigned }) => isAssigned).map(({ name }) => name))
   const env = pastProxies(process.env, await trustedVariables(site.location, process.env, folder.path))
-  return new RunningEmulator({ site, log, manager, machine, identities, env, started: started.move() })
+  return new RunningEmulator({
+    site,
+    log,
+    endpoint,
+    manager,
+    machine,
+    identities,
+    env,
+    started: started.move(),
+  })
 }
 
 function endpointOf({ style, port, keyFolder }: CheckedOptions): EndpointOptions {
@@ -97,6 +132,7 @@ function endpointOf({ style, port, keyFolder }: CheckedOptions): EndpointOptions
 interface EmulatorParts {
   site: Site
   log: RequestLog
+  endpoint: FaultyEndpoint
   manager: ResourceManager
   machine: EmulatedMachine
   identities: ReadonlyMap<string, AssignedIdentity>
@@ -143,6 +179,18 @@ class RunningEmulator implements Emulator {
 
   clearRequests(): void {
     this.#parts.log.clear()
+  }
+
+  get faults(): readonly StandingFault[] {
+    return this.#parts.endpoint.faults
+  }
+
+  fault(fault: FaultOptions): Promise<StandingFault> {
+    return this.#parts.endpoint.add(fault)
+  }
+
+  clearFaults(): void {
+    this.#parts.endpoint.clear()
   }
 
   applyEnv(environment: ChangingEnvironment = process.env): Disposable {

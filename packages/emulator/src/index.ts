@@ -7,5 +7,7 @@
 export { createEmulator, type Emulator } from './emulator.ts'
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts'
 export type { AppRoles, EmulatorOptions, IdentityOptions } from './emulator-options.ts'
+export type { FaultKind, FaultOptions, FaultReach } from './faults/fault.ts'
+export type { StandingFault } from './faults/standing-faults.ts'
 export type { SeenRequest } from './requests/request-log.ts'
 export { type Site, type SiteOptions, startSite } from './site/site.ts'

@@ -47,6 +47,8 @@ export interface Endpoint {
   waiting?(): string | undefined
   /** From now on each answer is the last one of its connection. */
   drain(): void
+  /** Has no address until the function is called that it resolves to. */
+  suspend?(): Promise<() => Promise<void>>
   /** Takes no request any more; what is under way may finish within this time. */
   stop(withinMs: number): Promise<void>
   /** Resolves when no request is being answered. */
@@ -70,7 +72,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
   }
   const answering = new Set<Promise<void>>()
   const { place, platform } = placesOf(options)
-  const { listener, drain, stop } = await listenAt(place, platform, (where) => ({
+  const { listener, drain, suspend, stop } = await listenAt(place, platform, (where) => ({
     ...where,
     createServer: () => createServer(stations, tls, { answering, intercept: parts.intercept }),
     onAddressMissing: (address) =>
@@ -91,6 +93,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
     keys,
     role,
     drain,
+    suspend,
     stop,
     idle: async () => void (await Promise.all(answering)),
   }
@@ -118,7 +121,7 @@ async function listenAt(
   place: Place,
   platform: Place | undefined,
   optionsAt: (place: Place) => ListenerOptions,
-): Promise<Pick<Endpoint, 'drain' | 'stop'> & { listener: Listener }> {
+): Promise<Pick<Endpoint, 'drain' | 'stop'> & Pick<Required<Endpoint>, 'suspend'> & { listener: Listener }> {
   const held = platform && new Listener(optionsAt(platform))
   const listener = new Listener(optionsAt(place))
   try {
@@ -138,7 +141,14 @@ async function listenAt(
     listener.drain()
     held?.drain()
   }
-  return { listener, drain, stop }
+  const suspend = async () => {
+    await Promise.all([listener.suspend(), held?.suspend()])
+    return async () => {
+      await held?.resume()
+      await listener.resume()
+    }
+  }
+  return { listener, drain, suspend, stop }
 }
 
 /** A server whose requests stand in `answering` until they are answered. */

@@ -22,7 +22,7 @@ import {
   type TokenFileEntry,
   type TokenFileStanding,
 } from '@landfast/agent'
-import { type ControlPlane, createControlPlane } from '@landfast/control-plane'
+import { type ControlPlane, createControlPlane, type OwnTokenWish } from '@landfast/control-plane'
 import type { EndpointLocation, Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import { register } from './site-machine.ts'
@@ -66,6 +66,10 @@ export interface Site {
   readonly caFile: string
   /** The path of the file with the administrator's credential. */
   readonly administratorFile: string | undefined
+  /** A token of any identity of the control plane, with times of the caller's choice. */
+  makeToken(wish: OwnTokenWish): Promise<string>
+  /** The endpoints have no address until the function is called that this resolves to. */
+  suspend(): Promise<() => Promise<void>>
   /** @throws {AggregateError} if a part did not stop cleanly; the others are stopped all the same. */
   stop(): Promise<void>
 }
@@ -95,11 +99,9 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   }
 }
 
-function describe(
-  { locations, tokenFiles }: Agent,
-  { identity }: Registration,
-  { url, caFile, administratorFile }: ControlPlane,
-): Omit<Site, 'stop'> {
+function describe(agent: Agent, { identity }: Registration, controlPlane: ControlPlane): Omit<Site, 'stop'> {
+  const { locations, tokenFiles } = agent
+  const { url, caFile, administratorFile } = controlPlane
   return {
     get location() {
       const [location] = locations
@@ -112,6 +114,8 @@ function describe(
     controlPlaneUrl: url,
     caFile,
     administratorFile,
+    makeToken: (wish) => controlPlane.makeToken(wish),
+    suspend: () => agent.suspend(),
   }
 }
 

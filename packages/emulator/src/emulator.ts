@@ -4,27 +4,20 @@
  * @module
  */
 
-import { join } from 'node:path'
-import type { EndpointOptions } from '@landfast/agent'
 import type { AssignedIdentity, Identity } from '@landfast/protocol'
 import { EmulatedMachine, makeIdentities } from './administration/emulated-machine.ts'
-import { makeIdentity } from './administration/identities.ts'
-import { openResourceManager, type ResourceManager } from './administration/resource-manager.ts'
+import type { ResourceManager } from './administration/resource-manager.ts'
 import { type CheckedOptions, checkOptions, type EmulatorOptions } from './emulator-options.ts'
 import { applyVariables, type ChangingEnvironment } from './environment/applied-variables.ts'
 import { pastProxies } from './environment/leading-variables.ts'
 import { ownEndpoint } from './environment/own-endpoint.ts'
 import { trustedVariables } from './environment/trusted-variables.ts'
 import type { FaultOptions } from './faults/fault.ts'
-import { FaultyEndpoint } from './faults/faulty-endpoint.ts'
 import type { StandingFault } from './faults/standing-faults.ts'
-import { RequestLog, type SeenRequest } from './requests/request-log.ts'
+import { type FaultySite, type FaultySiteOptions, startFaultySite } from './faulty-site.ts'
+import type { SeenRequest } from './requests/request-log.ts'
 import { AssignedIdentities } from './site/assigned-identities.ts'
 import { makeOwnFolder } from './site/own-folder.ts'
-import { type Site, startSite } from './site/site.ts'
-
-/** The identity whose tokens are answered in place of another's. */
-const STRANGER = 'landfast-stranger'
 
 /** A running emulator. `await using` stops it. */
 export interface Emulator extends AsyncDisposable {
@@ -80,29 +73,16 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   await using started = new AsyncDisposableStack()
   const folder = await makeOwnFolder()
   started.defer(() => folder.remove())
-  const log = new RequestLog()
   const membership = new AssignedIdentities()
-  const endpoint = new FaultyEndpoint({
-    style: checked.style,
-    log,
-    elsewhere: join(folder.path, 'elsewhere'),
-    behind: () => ({
-      suspend: () => site.suspend(),
-      makeToken: (wish) => site.makeToken(wish),
-      strangerId: async () => (await makeIdentity(manager, site.identity.resourceId, STRANGER)).clientId,
-    }),
-  })
-  const site = await startSite({
+  const running = await startFaultySite({
     folder: folder.path,
     machineName: checked.machine,
-    endpoints: [endpointOf(checked)],
+    endpoint: endpointOf(checked),
     membership,
-    intercept: endpoint.intercept,
   })
+  const { site } = running
   started.defer(() => site.stop())
-  started.defer(() => endpoint.end())
-  const manager = await openResourceManager(site)
-  started.defer(() => manager.close())
+  const manager = await running.manager()
   const identities = await makeIdentities(manager, site.identity, checked)
   const machine = new EmulatedMachine({
     manager,
@@ -112,27 +92,15 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   })
   await machine.assign(checked.identities.filter(({ isAssigned }) => isAssigned).map(({ name }) => name))
   const env = pastProxies(process.env, await trustedVariables(site.location, process.env, folder.path))
-  return new RunningEmulator({
-    site,
-    log,
-    endpoint,
-    manager,
-    machine,
-    identities,
-    env,
-    started: started.move(),
-  })
+  return new RunningEmulator({ ...running, manager, machine, identities, env, started: started.move() })
 }
 
-function endpointOf({ style, port, keyFolder }: CheckedOptions): EndpointOptions {
+function endpointOf({ style, port, keyFolder }: CheckedOptions): FaultySiteOptions['endpoint'] {
   if (style !== 'arc') return ownEndpoint(style, port)
   return { style, port, ...(keyFolder !== undefined && { keyFolder }) }
 }
 
-interface EmulatorParts {
-  site: Site
-  log: RequestLog
-  endpoint: FaultyEndpoint
+interface EmulatorParts extends Omit<FaultySite, 'manager'> {
   manager: ResourceManager
   machine: EmulatedMachine
   identities: ReadonlyMap<string, AssignedIdentity>

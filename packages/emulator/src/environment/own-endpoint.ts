@@ -11,7 +11,7 @@ import { hasProof, type StyleName } from '@landfast/protocol'
 const SECRET_BYTES = 32
 
 /** One in `style`; port 0 is any free one. */
-export function ownEndpoint(style: StyleName, port = 0): EndpointOptions {
+export function ownEndpoint(style: StyleName, port = 0): EndpointOptions & { style: StyleName } {
   if (!hasProof(style, 'secret-header')) return { style, port }
   return { style, port, secret: randomBytes(SECRET_BYTES).toString('base64url') }
 }

@@ -47,6 +47,8 @@ export interface SiteOptions {
   membership?: AgentMembership | undefined
   /** Stands before every answer of the endpoints. */
   intercept?: Intercept | undefined
+  /** Done first of all when the site stops. */
+  beforeStop?: (() => Promise<void>) | undefined
   log?: Logger
   /** Told when the agent has to stop by itself. */
   onFailure?: ((error: AgentError) => void) | undefined
@@ -91,6 +93,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     // Who asked for token files is gone with the agent.
     started.push({ stop: async () => void (await removeTokenFiles(options.folder)) }, agent)
     await agent.start()
+    if (options.beforeStop) started.push({ stop: options.beforeStop })
     return { ...describe(agent, registration, controlPlane), stop }
   } catch (error) {
     // Why it did not start says more than what is in the way of undoing that.

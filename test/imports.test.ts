@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@landfast/control-plane',
     '@landfast/emulator',
     '@landfast/emulator/environment',
+    '@landfast/emulator/faults',
   ],
 }
 

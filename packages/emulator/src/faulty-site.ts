@@ -10,6 +10,7 @@ import type { StyleName } from '@landfast/protocol'
 import { makeIdentity } from './administration/identities.ts'
 import { openResourceManager, type ResourceManager } from './administration/resource-manager.ts'
 import type { FaultOptions } from './faults/fault.ts'
+import { serveFaults } from './faults/fault-socket.ts'
 import { FaultyEndpoint } from './faults/faulty-endpoint.ts'
 import { RequestLog } from './requests/request-log.ts'
 import { type Site, type SiteOptions, startSite } from './site/site.ts'
@@ -24,7 +25,9 @@ const ELSEWHERE = 'elsewhere'
 export interface FaultySiteOptions extends Omit<SiteOptions, 'intercept' | 'endpoints' | 'beforeStop'> {
   endpoint: EndpointOptions & { style: StyleName }
   /** The faults that it has from the start. */
-  faults?: readonly FaultOptions[]
+  faults?: readonly FaultOptions[] | undefined
+  /** The path of a socket by which another program tells it to have more. */
+  socket?: string | undefined
 }
 
 /** A running site, and what makes its faults. */
@@ -43,7 +46,7 @@ export interface FaultySite {
  * @throws {EmulatorError} `fault_invalid`, or what `startSite` throws; nothing is left running.
  */
 export async function startFaultySite(options: FaultySiteOptions): Promise<FaultySite> {
-  const { endpoint: endpointOptions, faults = [], ...others } = options
+  const { endpoint: endpointOptions, faults = [], socket: path, ...others } = options
   const log = new RequestLog()
   let opened: Promise<ResourceManager> | undefined
   const manager = () => {
@@ -61,12 +64,18 @@ export async function startFaultySite(options: FaultySiteOptions): Promise<Fault
         (await makeIdentity(await manager(), site.identity.resourceId, STRANGER)).clientId,
     }),
   })
+  const socket = path === undefined ? undefined : await serveFaults({ path, endpoint, log })
   const beforeStop = async () => {
+    await socket?.stop()
     await endpoint.end()
     await opened?.then((it) => it.close()).catch(() => {})
   }
   const endpoints = [endpointOptions]
-  const site = await startSite({ ...others, endpoints, intercept: endpoint.intercept, beforeStop })
+  const intercept = endpoint.intercept
+  const site = await startSite({ ...others, endpoints, intercept, beforeStop }).catch(async (error) => {
+    await socket?.stop()
+    throw error
+  })
   try {
     for (const fault of faults) await endpoint.add(fault)
     return { site, endpoint, log, manager }

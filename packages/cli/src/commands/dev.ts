@@ -24,6 +24,7 @@ import {
   removeDevNotes,
   writeDevNotes,
 } from '../run/dev-notes.ts'
+import { readFaultFlags } from '../run/fault-flags.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
@@ -38,6 +39,7 @@ export interface DevFlags {
   keyGroup?: string
   policy?: string
   tokenFile?: readonly TokenVariable[]
+  fault?: readonly string[]
   stateDir?: string
   json?: true
   showSecret?: true
@@ -46,6 +48,7 @@ export interface DevFlags {
 /** Runs until a signal ends it. */
 export async function dev(flags: DevFlags): Promise<number> {
   refuseArcFlags(flags)
+  const faults = readFaultFlags(flags.fault)
   const stop = waitForStop(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
   const folder = await openStateFolder(flags.stateDir)
   const pointer = folder.isEphemeral ? undefined : await pointAtDev(folder.path)
@@ -60,6 +63,8 @@ export async function dev(flags: DevFlags): Promise<number> {
       endpoints: [endpointOf(flags)],
       admin: { socket: join(folder.path, DEV_FILE.socket) },
       policy: flags.policy,
+      faults,
+      faultSocket: join(folder.path, DEV_FILE.faults),
       logLevel: 'warn',
       onFailure: (error: AgentError) => failed.reject(error),
     })

@@ -6,7 +6,8 @@
 
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { EmulatorError, SiteOptions as EngineOptions, Site } from '@landfast/emulator'
+import type { EmulatorError, SiteOptions as EngineOptions, FaultySiteOptions, Site } from '@landfast/emulator'
+import type { FaultOptions } from '@landfast/emulator/faults'
 import { CliError } from '../cli-error.ts'
 import { explainState } from '../files/state-failure.ts'
 import type { LogLevel } from '../log/json-log.ts'
@@ -23,6 +24,10 @@ export const AUDIT_FILE = 'audit.jsonl'
 /** What is to be started. */
 export interface SiteOptions
   extends Pick<EngineOptions, 'folder' | 'endpoints' | 'admin' | 'policy' | 'tokenFiles' | 'onFailure'> {
+  /** Those of the only endpoint. */
+  faults?: readonly FaultOptions[] | undefined
+  /** The path of the socket by which it is told to have more. */
+  faultSocket?: string
   logLevel: LogLevel
 }
 
@@ -33,17 +38,15 @@ export interface SiteOptions
  */
 export async function startSite({ logLevel, ...options }: SiteOptions): Promise<Site> {
   const [log, engine] = await Promise.all([openPinoLog(logLevel), import('@landfast/emulator')])
-  const site = await engine
-    .startSite({
-      ...options,
-      machineName: machineName(hostname()),
-      auditLog: join(options.folder, AUDIT_FILE),
-      facts: describeHost(),
-      log,
-    })
-    .catch((error) => {
-      throw explainStart(error, options.folder)
-    })
+  const site = await startEngine(engine, {
+    ...options,
+    machineName: machineName(hostname()),
+    auditLog: join(options.folder, AUDIT_FILE),
+    facts: describeHost(),
+    log,
+  }).catch((error) => {
+    throw explainStart(error, options.folder)
+  })
   try {
     refuseUnwritten(site.tokenFiles)
     return site
@@ -51,6 +54,20 @@ export async function startSite({ logLevel, ...options }: SiteOptions): Promise<
     await site.stop().catch(() => {})
     throw error
   }
+}
+
+type Engine = typeof import('@landfast/emulator')
+
+/** Only where it may have faults do requests pass through what makes them. */
+async function startEngine(
+  engine: Engine,
+  { faults, faultSocket, ...options }: EngineOptions & Pick<SiteOptions, 'faults' | 'faultSocket'>,
+): Promise<Site> {
+  if (faults === undefined && faultSocket === undefined) return await engine.startSite(options)
+  const { endpoints, ...others } = options
+  const [endpoint] = endpoints as readonly FaultySiteOptions['endpoint'][]
+  if (!endpoint) throw new TypeError('what has faults has an endpoint')
+  return (await engine.startFaultySite({ ...others, endpoint, faults, socket: faultSocket })).site
 }
 
 /** Starts a site, and undoes that again, before it rejects, if `interrupted` rejects first. */

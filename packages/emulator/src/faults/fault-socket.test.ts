@@ -5,20 +5,17 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ownEndpoint } from '../environment/own-endpoint.ts'
 import { type FaultySite, startFaultySite } from '../faulty-site.ts'
-import { type FaultSocket, serveFaults } from './fault-socket.ts'
 
 let folder: string
 let socketPath: string
 let running: FaultySite
-let socket: FaultSocket
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'landfast-faults-'))
   socketPath = join(folder, 'faults.sock')
-  running = await startFaultySite({ folder, machineName: 'm', endpoint: ownEndpoint('app-service') })
-  socket = await serveFaults({ path: socketPath, ...running })
+  const endpoint = ownEndpoint('app-service')
+  running = await startFaultySite({ folder, machineName: 'm', endpoint, socket: socketPath })
 })
 afterAll(async () => {
-  await socket.stop()
   await running.site.stop()
   await rm(folder, { recursive: true })
 })

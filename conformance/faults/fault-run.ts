@@ -16,25 +16,32 @@ import { OWN_PROCESSES } from '../lane.ts'
 import { type Choice, readyProgram } from '../plan.ts'
 import type { FaultCell } from './fault-cell.ts'
 import type { FaultLane } from './fault-lane.ts'
-import { TRIALS } from './trials.ts'
+import { TRIALS, type Trial } from './trials.ts'
 
 const PROGRAM = fileURLToPath(new URL('fault-lane.ts', import.meta.url))
 
 /** What a run of faults is told, and tells. */
 export interface FaultRun {
   choices: readonly Choice[]
+  /** Default: all. */
+  trials?: readonly Trial[]
   ending: AbortSignal
   progress: (step: string) => void
 }
 
 /** Every cell, in the order of the clients. @throws {Error} if a lane broke. */
-export async function runFaults({ choices, ending, progress }: FaultRun): Promise<FaultCell[]> {
+export async function runFaults({
+  choices,
+  trials = TRIALS,
+  ending,
+  progress,
+}: FaultRun): Promise<FaultCell[]> {
   const lanes = choices.flatMap(({ folder, clients }): FaultLane[] => {
     progress(`preparing the clients of ${folder.language}`)
     const program = readyProgram(folder)
     if (typeof program === 'string') throw new Error(`the clients of ${folder.language}: ${program}`)
     return clients.map(({ name: client, version, styles }) => {
-      const known = TRIALS.filter(({ style }) => styles.includes(style))
+      const known = trials.filter(({ style }) => styles.includes(style))
       return { program, client, version, trials: known }
     })
   })

@@ -118,6 +118,11 @@ export function stepOf({ kind, step }: FaultOptions): Step {
   return step ?? FAULTS[kind].step ?? 'token'
 }
 
+/** Whether only an endpoint with key files can have it. */
+export function isOfChallenges(fault: FaultOptions): boolean {
+  return stepOf(fault) === 'challenge' || fault.kind === 'key-refused'
+}
+
 /**
  * `given` as a fault.
  *

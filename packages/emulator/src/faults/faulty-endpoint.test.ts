@@ -73,6 +73,16 @@ describe('an endpoint in the style of App Service', () => {
     expect(emulator.faults).toEqual([])
   })
 
+  test.each(['key-file-missing', 'key-refused'] as const)(
+    'cannot have "%s", since it has no challenge',
+    async (kind) => {
+      await expect(emulator.fault({ kind })).rejects.toMatchObject({
+        code: 'fault_invalid',
+        message: expect.stringContaining('which the app-service style has not'),
+      })
+    },
+  )
+
   test('answers late', async () => {
     await emulator.fault({ kind: 'latency', delaySeconds: 0.2 })
     const before = performance.now()

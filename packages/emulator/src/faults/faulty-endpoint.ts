@@ -8,8 +8,9 @@ import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Intercept } from '@landfast/agent'
 import { parseTarget, type StyleName, styleOf } from '@landfast/protocol'
+import { EmulatorError } from '../emulator-error.ts'
 import type { RequestLog } from '../requests/request-log.ts'
-import type { FaultOptions } from './fault.ts'
+import { checkFault, type FaultOptions, isOfChallenges } from './fault.ts'
 import type { MakeToken } from './spoiled-token.ts'
 import { type StandingFault, StandingFaults, type Struck } from './standing-faults.ts'
 import { type Surroundings, strike } from './strikes.ts'
@@ -55,10 +56,18 @@ export class FaultyEndpoint {
    * @throws {EmulatorError} `fault_invalid`.
    */
   async add(given: object): Promise<StandingFault> {
-    const standing = this.#standing.add(given)
-    const { fault } = standing
+    const fault = checkFault(given)
+    this.#refuseElsewhere(fault)
+    const standing = this.#standing.add(fault)
     if (fault.kind !== 'connection-refused') return standing
     return await this.#refuse(standing, fault)
+  }
+
+  #refuseElsewhere(fault: FaultOptions): void {
+    const { style } = this.#parts
+    if (styleOf(style).proof === 'key-file' || !isOfChallenges(fault)) return
+    const reason = `"${fault.kind}" is about a challenge, which the ${style} style has not; take the arc style`
+    throw new EmulatorError('fault_invalid', reason)
   }
 
   /** Ends every fault. */

@@ -28,8 +28,8 @@ export const SCENARIOS = {
   throttled: [{ kind: 'status', status: 429, retryAfterSeconds: 1, times: 3 }],
   /** The directory of a region does not answer: for a minute there is no token at all. */
   'region-down': [{ kind: 'status', status: 503, forSeconds: 60 }],
-  /** The agent is updated: its connections end, it is away for some seconds, and keys of before are no good. */
-  'agent-restart': [{ kind: 'connection-refused', forSeconds: 3 }, { kind: 'key-refused' }],
+  /** The agent is updated: it is away for some seconds, and what connects first after that is cut off once more. */
+  'agent-restart': [{ kind: 'connection-refused', forSeconds: 3 }, { kind: 'connection-reset' }],
   /**
    * An identity was assigned a moment ago, and the service does not know it yet.
    *

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkFault, type FaultOptions, type Step, stepOf } from './fault.ts'
+import { type FaultOptions, type Step, stepOf } from './fault.ts'
 
 /** A fault that an emulator was told to have. */
 export interface StandingFault extends Disposable {
@@ -39,9 +39,9 @@ export class StandingFaults {
     return this.#faults.filter((fault) => fault.stands(now))
   }
 
-  /** @throws {EmulatorError} `fault_invalid`. */
-  add(given: object): StandingFault {
-    const fault = new Standing(checkFault(given), this.#monotonic())
+  /** From now on `fault` stands. */
+  add(options: FaultOptions): StandingFault {
+    const fault = new Standing(options, this.#monotonic())
     this.#faults.push(fault)
     return fault
   }

@@ -82,7 +82,9 @@ export async function startSiteUnless(interrupted: Promise<never>, options: Site
 }
 
 function explainStart(error: unknown, folder: string): unknown {
-  if ((error as Partial<EmulatorError>).code !== 'registration_foreign') return explainState(error, folder)
+  const { code, message } = error as Partial<EmulatorError>
+  if (code === 'fault_invalid') return new CliError('argument_invalid', { detail: `"--fault": ${message}` })
+  if (code !== 'registration_foreign') return explainState(error, folder)
   return new CliError('registration_foreign', {
     detail: folder,
     hints: [

@@ -52,7 +52,7 @@ async function meet(emulator: Emulator, trial: Trial, duration: Duration): Promi
   const standing = []
   for (const fault of readFaults(lasting(trial, duration))) standing.push(await emulator.fault(fault))
   const { outcome, seconds, message } = await run({ ...program, home: folder }, emulator.env)
-  for (const fault of standing) fault.clear()
+  for (const fault of standing) await fault.clear()
   const isArc = trial.style === 'arc'
   const requests = emulator.requests.filter(({ isAnswerToChallenge }) => !isArc || isAnswerToChallenge)
   return {

@@ -46,8 +46,8 @@ export interface Emulator extends AsyncDisposable {
    * @throws {EmulatorError} `fault_invalid`.
    */
   fault(fault: FaultOptions): Promise<StandingFault>
-  /** Ends every fault. */
-  clearFaults(): void
+  /** Ends every fault. Resolves once the endpoint is well again. */
+  clearFaults(): Promise<void>
   /**
    * Leads this process to the emulator until it stops, or until the answer is disposed of: sets `env`, and takes away the
    * variables that lead SDKs elsewhere.
@@ -157,8 +157,8 @@ class RunningEmulator implements Emulator {
     return this.#parts.endpoint.add(fault)
   }
 
-  clearFaults(): void {
-    this.#parts.endpoint.clear()
+  async clearFaults(): Promise<void> {
+    await this.#parts.endpoint.clear()
   }
 
   applyEnv(environment: ChangingEnvironment = process.env): Disposable {

@@ -58,7 +58,7 @@ async function answer(
     case 'POST /faults':
       return { status: 201, body: { faults: (await add(endpoint, await readBody(request))).map(shown) } }
     case 'DELETE /faults':
-      endpoint.clear()
+      await endpoint.clear()
       return { status: 200, body: { faults: [] } }
     case 'GET /requests':
       return { status: 200, body: { requests: log.entries } }

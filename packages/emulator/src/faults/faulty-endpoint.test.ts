@@ -55,7 +55,7 @@ describe('an endpoint in the style of App Service', () => {
     expect([(await ask()).status, (await ask()).status, (await ask()).status]).toEqual([500, 500, 200])
     const fault = await emulator.fault({ kind: 'status', status: 500, times: Number.POSITIVE_INFINITY })
     expect((await ask()).status).toBe(500)
-    fault.clear()
+    await fault.clear()
     expect((await ask()).status).toBe(200)
   })
 
@@ -105,14 +105,27 @@ describe('an endpoint in the style of App Service', () => {
   test('refuses connections until that is cleared, and has its port again', async () => {
     const fault = await emulator.fault({ kind: 'connection-refused', forSeconds: 60 })
     await expect(ask()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
-    fault.clear()
+    await fault.clear()
+    expect((await ask()).status).toBe(200)
+  })
+
+  test('refuses connections as long as any of its faults wants that, and with all of them cleared takes them', async () => {
+    const first = await emulator.fault({ kind: 'connection-refused', forSeconds: 60 })
+    await emulator.fault({ kind: 'connection-refused', forSeconds: 60 })
+    await first.clear()
+    await expect(ask()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+    await emulator.clearFaults()
+    expect((await ask()).status).toBe(200)
+  })
+
+  test('takes connections again when the time is over', async () => {
+    await emulator.fault({ kind: 'connection-refused', forSeconds: 0.1 })
     await expect
-      .poll(
-        async () =>
-          await ask().then(
-            ({ status }) => status,
-            () => 0,
-          ),
+      .poll(() =>
+        ask().then(
+          ({ status }) => status,
+          () => 'refused',
+        ),
       )
       .toBe(200)
   })

@@ -11,6 +11,7 @@ import { parseTarget, type StyleName, styleOf } from '@landfast/protocol'
 import { EmulatorError } from '../emulator-error.ts'
 import type { RequestLog } from '../requests/request-log.ts'
 import { checkFault, type FaultOptions, isOfChallenges } from './fault.ts'
+import { RefusedConnections } from './refused-connections.ts'
 import type { MakeToken } from './spoiled-token.ts'
 import { type StandingFault, StandingFaults, type Struck } from './standing-faults.ts'
 import { type Surroundings, strike } from './strikes.ts'
@@ -39,10 +40,12 @@ export class FaultyEndpoint {
   readonly #parts: FaultyEndpointParts
   readonly #standing = new StandingFaults()
   readonly #ending = new AbortController()
+  readonly #refused: RefusedConnections
   readonly #undo: (() => Promise<void>)[] = []
 
   constructor(parts: FaultyEndpointParts) {
     this.#parts = parts
+    this.#refused = new RefusedConnections(() => parts.behind().suspend())
   }
 
   /** Those that may strike yet. */
@@ -58,9 +61,8 @@ export class FaultyEndpoint {
   async add(given: object): Promise<StandingFault> {
     const fault = checkFault(given)
     this.#refuseElsewhere(fault)
-    const standing = this.#standing.add(fault)
-    if (fault.kind !== 'connection-refused') return standing
-    return await this.#refuse(standing, fault)
+    if (fault.kind !== 'connection-refused') return this.#standing.add(fault)
+    return this.#standing.add(fault, await this.#refused.refuse(fault.forSeconds ?? 0))
   }
 
   #refuseElsewhere(fault: FaultOptions): void {
@@ -70,15 +72,15 @@ export class FaultyEndpoint {
     throw new EmulatorError('fault_invalid', reason)
   }
 
-  /** Ends every fault. */
-  clear(): void {
-    this.#standing.clear()
+  /** Ends every fault. Resolves once the endpoint is well again. */
+  async clear(): Promise<void> {
+    await Promise.all([this.#standing.clear(), this.#refused.clear()])
   }
 
   /** Ends them, with every request that one of them holds, and what they have left. */
   async end(): Promise<void> {
-    this.clear()
     this.#ending.abort()
+    await this.clear()
     for (const undo of this.#undo.splice(0)) await undo()
   }
 
@@ -116,30 +118,8 @@ export class FaultyEndpoint {
     }
   }
 
-  async #pause(seconds: number, signal = this.#ending.signal): Promise<boolean> {
-    return await pause(seconds * 1000, true, { signal }).catch(() => false)
-  }
-
-  /** It is over when its time is, when it is cleared, or with the emulator. */
-  async #refuse(
-    standing: StandingFault,
-    { forSeconds = 0 }: Pick<FaultOptions, 'forSeconds'>,
-  ): Promise<StandingFault> {
-    const resume = await this.#parts.behind().suspend()
-    const cleared = new AbortController()
-    const over = this.#pause(forSeconds, AbortSignal.any([cleared.signal, this.#ending.signal])).then(resume)
-    this.#undo.push(() => over)
-    const clear = () => {
-      standing.clear()
-      cleared.abort()
-    }
-    return {
-      fault: standing.fault,
-      get struck() {
-        return standing.struck
-      },
-      clear,
-      [Symbol.dispose]: clear,
-    }
+  /** Whether the time went by before the end. */
+  async #pause(seconds: number): Promise<boolean> {
+    return await pause(seconds * 1000, true, { signal: this.#ending.signal }).catch(() => false)
   }
 }

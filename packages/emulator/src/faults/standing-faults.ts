@@ -7,12 +7,12 @@
 import { type FaultOptions, type Step, stepOf } from './fault.ts'
 
 /** A fault that an emulator was told to have. */
-export interface StandingFault extends Disposable {
+export interface StandingFault extends AsyncDisposable {
   readonly fault: FaultOptions
   /** How many requests it has struck. */
   readonly struck: number
-  /** Ends it. */
-  clear(): void
+  /** Ends it. Resolves once the endpoint is well again. */
+  clear(): Promise<void>
 }
 
 /** What of a request decides which fault strikes it. */
@@ -39,9 +39,9 @@ export class StandingFaults {
     return this.#faults.filter((fault) => fault.stands(now))
   }
 
-  /** From now on `fault` stands. */
-  add(options: FaultOptions): StandingFault {
-    const fault = new Standing(options, this.#monotonic())
+  /** From now on the fault stands; `onClear` undoes what it did beside the requests that it strikes. */
+  add(options: FaultOptions, onClear?: () => Promise<void>): StandingFault {
+    const fault = new Standing(options, { now: this.#monotonic(), onClear })
     this.#faults.push(fault)
     return fault
   }
@@ -53,8 +53,8 @@ export class StandingFaults {
     return found?.strike()
   }
 
-  clear(): void {
-    for (const fault of this.#faults.splice(0)) fault.clear()
+  async clear(): Promise<void> {
+    await Promise.all(this.#faults.splice(0).map((fault) => fault.clear()))
   }
 }
 
@@ -63,9 +63,14 @@ class Standing implements StandingFault {
   readonly #until: number
   readonly #times: number
   #struck = 0
+  readonly #onClear: (() => Promise<void>) | undefined
   #isCleared = false
 
-  constructor(fault: FaultOptions, now: number) {
+  constructor(
+    fault: FaultOptions,
+    { now, onClear }: { now: number; onClear: (() => Promise<void>) | undefined },
+  ) {
+    this.#onClear = onClear
     const { forSeconds, times = forSeconds === undefined ? 1 : Number.POSITIVE_INFINITY } = fault
     this.fault = fault
     this.#times = times
@@ -91,11 +96,12 @@ class Standing implements StandingFault {
     return this.fault
   }
 
-  clear(): void {
+  async clear(): Promise<void> {
     this.#isCleared = true
+    await this.#onClear?.()
   }
 
-  [Symbol.dispose](): void {
-    this.clear()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.clear()
   }
 }

@@ -13,6 +13,7 @@ import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
 import { measureConnections } from './connections.ts'
 import { measureControlPlane, measureReplicasAlone } from './control-plane.ts'
+import { measureEmulator } from './emulator.ts'
 import { measureFlood } from './flood.ts'
 import { measureGrowth } from './growth.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
@@ -32,6 +33,7 @@ const PARTS: Record<string, MeasurePart> = {
   connections: measureConnections,
   start: measureStart,
   client: measureClient,
+  emulator: measureEmulator,
   'control-plane': measureControlPlane,
   replicas: measureReplicasAlone,
   flood: measureFlood,

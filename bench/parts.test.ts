@@ -15,7 +15,7 @@ const MOMENT = {
 }
 
 /** The other parts make so many machines, sockets or tokens that they take minutes whatever they are told. */
-for (const part of ['start', 'handshake', 'key-files', 'flood', 'client']) {
+for (const part of ['start', 'handshake', 'key-files', 'flood', 'client', 'emulator']) {
   testWith(['linux'], `the part ${part} measures something`, async () => {
     await expectFigures(part, MOMENT.ordinary)
   })

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, copyFile, mkdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { formatChallenge, HEADER, parseChallenge } from '@landfast/protocol'
+import { makeFolders } from '@landfast/server'
 import type { Answer } from './captured-answer.ts'
 import type { FaultOf } from './fault.ts'
 
@@ -51,7 +52,7 @@ async function placeFile(
     case 'key-file-missing':
       return
     case 'key-file-elsewhere':
-      await mkdir(dirname(path), { recursive: true })
+      makeFolders(dirname(path), 0o700)
       await copyFile(real, path)
       return defer(remove)
     case 'key-file-unreadable':

@@ -1,7 +1,6 @@
 /**
  * What a control plane gives for one processor: tokens beside OpenSSL's bare signatures, broken down by cost, and
- * heartbeats over connections that are kept and that are new; then registrations beside the disk, and two replicas
- * beside one.
+ * heartbeats over connections that are kept and that are new; then registrations beside the disk.
  *
  * @module
  */
@@ -36,7 +35,7 @@ const REQUESTS_OF_NEW_CONNECTIONS = 960
 const SIGNATURES = 2000
 const ROUNDS_MAX = 9
 
-/** Tokens, registrations, heartbeats and replicas. */
+/** Tokens, registrations and heartbeats. */
 export async function measureControlPlane({ rounds }: Effort): Promise<Table[]> {
   using _lock = takeLock(ROOT, 'bench')
   using stage = makeStage(ROOT, 'bench')
@@ -66,27 +65,23 @@ async function onPostgres(parent: string, rounds: number): Promise<Table[]> {
   try {
     const tokens = await measureTokens(bench, rounds, 'PostgreSQL')
     const heartbeats = await measureHeartbeats(bench, rounds, postgres.url())
-    return [tokens, heartbeats, await replicasOnPostgres(parent, rounds)]
+    return [tokens, heartbeats]
   } finally {
     await bench.stop()
     await postgres.remove()
   }
 }
 
-/** Replicas and processes alone. */
-export async function measureReplicasAlone({ rounds }: Effort): Promise<Table[]> {
+/** Several processes on one database, of their own. */
+export async function measureProcesses({ rounds }: Effort): Promise<Table[]> {
   const lacking = whyNoPostgres()
   if (lacking !== undefined) throw new Error(`replicas need PostgreSQL: ${lacking}`)
   using _lock = takeLock(ROOT, 'bench')
   using stage = makeStage(ROOT, 'bench')
-  return [await replicasOnPostgres(stage.folder, Math.min(rounds, ROUNDS_MAX))]
-}
-
-/** On a database of its own, since names of machines are taken only once. */
-async function replicasOnPostgres(parent: string, rounds: number): Promise<Table> {
   const postgres = await startPostgres({ durable: true })
   try {
-    return await measureReplicas({ parent, databaseUrl: postgres.url(), machines: MACHINES }, rounds)
+    const database = { databaseUrl: postgres.url(), databasePid: postgres.pid }
+    return [await measureReplicas({ parent: stage.folder, ...database }, rounds)]
   } finally {
     await postgres.remove()
   }

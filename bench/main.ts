@@ -12,7 +12,7 @@ import { explainRefusal } from '../scripts/refusal.ts'
 import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
 import { measureConnections } from './connections.ts'
-import { measureControlPlane, measureReplicasAlone } from './control-plane.ts'
+import { measureControlPlane, measureProcesses } from './control-plane.ts'
 import { measureFlood } from './flood.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
@@ -32,7 +32,7 @@ const PARTS: Record<string, MeasurePart> = {
   start: measureStart,
   client: measureClient,
   'control-plane': measureControlPlane,
-  replicas: measureReplicasAlone,
+  replicas: measureProcesses,
   flood: measureFlood,
   registry: measureRegistry,
 }

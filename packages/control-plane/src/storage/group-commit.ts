@@ -19,7 +19,7 @@ interface Waiting<Entry, Outcome> {
   reject(cause: unknown): void
 }
 
-/** Above what a commit takes on a healthy database: groups of three lanes at once cost a token a tenth more, and the database two thirds. */
+/** Above what a commit takes on a healthy database. With three lanes at once groups are half as large, and the database works half as much again. */
 const NEXT_LANE_MILLISECONDS = 25
 
 /** How groups are made. */

@@ -4,21 +4,15 @@
  * @module
  */
 
-import { generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import {
-  AuthorityClock,
-  createHttpsClient,
-  newMachineKey,
-  OnboardingClient,
-  provableKeyOf,
-} from '@landfast/agent/upstream'
+import { AuthorityClock, createHttpsClient, OnboardingClient } from '@landfast/agent/upstream'
 import { type ControlPlane, type ControlPlaneOptions, createControlPlane } from '@landfast/control-plane'
-import { parseJoinToken } from '@landfast/protocol'
 import { destination, pino } from 'pino'
 import type { BenchMachine } from './control-plane-callers.ts'
+import { enrolMachine } from './enrolled-machine.ts'
 import { work } from './worker.ts'
 
 /** What a server is asked. */
@@ -45,9 +39,6 @@ const RSA_BITS = 2048
 
 /** As long as what is signed of a token. */
 const TOKEN_BYTES = 900
-
-/** An enrolment takes some milliseconds. */
-const DEADLINE_MILLISECONDS = 30_000
 
 /** As many threads as Node has for such work. */
 const LANES = 4
@@ -115,16 +106,8 @@ async function start({ machines, port, databaseConnections }: ControlPlaneStart)
   const enrolled: BenchMachine[] = []
   for (let index = 0; index < machines; index += 1) {
     const joinToken = await controlPlane.makeJoinToken('bench')
-    enrolled.push(await enrol(client, joinToken, `bench-${index}`))
+    enrolled.push(await enrolMachine(client, joinToken, `bench-${index}`))
   }
   https.close()
   return { url: origin, ca, machines: enrolled }
-}
-
-async function enrol(client: OnboardingClient, joinToken: string, name: string): Promise<BenchMachine> {
-  const privateKey = await newMachineKey()
-  const joinTokenSecret = parseJoinToken(joinToken)?.secret ?? ''
-  const request = { joinTokenSecret, name, vmId: randomUUID(), ...provableKeyOf(privateKey) }
-  const { identity, certificate } = await client.enrol(request, AbortSignal.timeout(DEADLINE_MILLISECONDS))
-  return { tenantId: identity.tenantId, clientId: identity.clientId, certificate, privateKey }
 }

@@ -13,6 +13,7 @@ import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
 import { measureConnections } from './connections.ts'
 import { measureControlPlane, measureProcesses } from './control-plane.ts'
+import { measureEmulator } from './emulator.ts'
 import { measureFlood } from './flood.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { describeMachine } from './machine.ts'
@@ -31,6 +32,7 @@ const PARTS: Record<string, MeasurePart> = {
   connections: measureConnections,
   start: measureStart,
   client: measureClient,
+  emulator: measureEmulator,
   'control-plane': measureControlPlane,
   replicas: measureProcesses,
   flood: measureFlood,

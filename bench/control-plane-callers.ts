@@ -51,11 +51,31 @@ interface Ready {
   body?: string | ((nonce: string) => string)
 }
 
-work<ControlPlaneLoad, ControlPlaneLoadResult>(load)
+/** A load at once, or prepared until the word to begin; so the loads of several processes begin together. */
+export type CallersQuestion = ControlPlaneLoad | { prepare: ControlPlaneLoad } | 'begin'
 
-async function load(wanted: ControlPlaneLoad): Promise<ControlPlaneLoadResult> {
+/** Of a preparation there is nothing to tell. */
+export type CallersAnswer = ControlPlaneLoadResult | undefined
+
+let prepared: (() => Promise<ControlPlaneLoadResult>) | undefined
+
+work<CallersQuestion, CallersAnswer>(async (question) => {
+  if (question === 'begin') return await prepared?.()
+  if (!('prepare' in question)) return await prepareLoad(question)()
+  prepared = prepareLoad(question.prepare)
+  return undefined
+})
+
+function prepareLoad(wanted: ControlPlaneLoad): () => Promise<ControlPlaneLoadResult> {
   const each = Math.ceil(wanted.requests / wanted.machines.length)
   const ready = wanted.machines.map((machine) => Array.from({ length: each }, () => prepare(wanted, machine)))
+  return () => load(wanted, ready)
+}
+
+async function load(
+  wanted: ControlPlaneLoad,
+  ready: readonly (readonly Ready[])[],
+): Promise<ControlPlaneLoadResult> {
   const agents = wanted.machines.map(() => agentFor(wanted))
   const nonces = [...(wanted.nonces ?? [])]
   const latencies: number[] = []

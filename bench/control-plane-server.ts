@@ -26,6 +26,7 @@ export type ControlPlaneQuestion =
 export interface ControlPlaneStart {
   machines: number
   port?: number
+  databaseConnections?: number
 }
 
 /** Where it is, and who may ask. */
@@ -99,9 +100,10 @@ async function signMany(count: number): Promise<number> {
   return processorTime() - before
 }
 
-async function start({ machines, port }: ControlPlaneStart): Promise<ControlPlanePlace> {
+async function start({ machines, port, databaseConnections }: ControlPlaneStart): Promise<ControlPlanePlace> {
   controlPlane = createControlPlane({
     ...OPTIONS,
+    ...(databaseConnections && { databaseConnections }),
     ...(port !== undefined && { port, companions: COMPANIONS }),
   })
   await controlPlane.start()

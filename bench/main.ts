@@ -12,7 +12,7 @@ import { explainRefusal } from '../scripts/refusal.ts'
 import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
 import { measureConnections } from './connections.ts'
-import { measureControlPlane, measureReplicasAlone } from './control-plane.ts'
+import { measureControlPlane, measureProcesses } from './control-plane.ts'
 import { measureEmulator } from './emulator.ts'
 import { measureFlood } from './flood.ts'
 import { measureGrowth } from './growth.ts'
@@ -35,7 +35,7 @@ const PARTS: Record<string, MeasurePart> = {
   client: measureClient,
   emulator: measureEmulator,
   'control-plane': measureControlPlane,
-  replicas: measureReplicasAlone,
+  replicas: measureProcesses,
   flood: measureFlood,
   growth: measureGrowth,
   registry: measureRegistry,

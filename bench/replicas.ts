@@ -1,126 +1,180 @@
 /**
- * Two replicas on one PostgreSQL beside one, and two processes that share a port: tokens a second, and the processor time of
- * all of them for a token. The callers are two processes in each case, and machines are the same.
+ * Processes that serve one PostgreSQL, by processor time: one, two, four and eight of them, each with as many callers as the
+ * first. Where there are fewer processors than processes, what one token costs says what as many processors would give.
  *
  * @module
  */
 
-import type { ControlPlaneLoad, ControlPlaneLoadResult } from './control-plane-callers.ts'
+import type { CallersAnswer, CallersQuestion } from './control-plane-callers.ts'
 import type {
   ControlPlaneAnswer,
   ControlPlanePlace,
   ControlPlaneQuestion,
   ControlPlaneStart,
 } from './control-plane-server.ts'
+import { processorTimeOf } from './processor-time.ts'
 import type { Table } from './report.ts'
 import { spreadOf } from './statistics.ts'
 import { Worker } from './worker.ts'
 
-/** Of each of the two processes of callers. */
-const REQUESTS = 1600
+/** How many serve at a time. */
+const PROCESSES = [1, 2, 4, 8] as const
+
+/** Of each process, so that requests meet in it as they would with a processor for each. */
+const CALLERS_OF_EACH = 32
+
+/** Of each process in a load. */
+const REQUESTS_OF_EACH = 640
+
+/** As the command gives each of eight. */
+const DATABASE_CONNECTIONS = 5
+
+/** Some 15 seconds each. */
+const ROUNDS_MAX = 5
+
+const GOAL = '≥ 0.85'
 
 type Server = Worker<ControlPlaneQuestion, ControlPlaneAnswer>
-type Callers = Worker<ControlPlaneLoad, ControlPlaneLoadResult>
+type Callers = Worker<CallersQuestion, CallersAnswer>
 
-/** A replica that runs. */
-interface Replica {
+/** A process that serves, and where. */
+interface Serving {
   server: Server
   place: ControlPlanePlace
 }
 
 /** What one load found. */
-interface ReplicaRound {
+interface Load {
   tokensPerSecond: number
-  /** Of all replicas together for one token. */
+  /** Of all that serve, for one token. */
   microseconds: number
+  /** Of the database, for one token. */
+  databaseMicroseconds: number
   p99Milliseconds: number
 }
 
-/** Tokens of one replica and of two, on the database at `databaseUrl`, which has `machines` made by the first. */
+/** What is measured in each round: a name, and the processes that serve then. */
+interface Contender {
+  name: string
+  serving: readonly Serving[]
+  found: Load[]
+}
+
+/** What all loads have in common. */
+interface Setting {
+  callers: readonly Callers[]
+  machines: ControlPlanePlace['machines']
+  databasePid: number
+}
+
+/** Tokens of one to eight processes on the database at `databaseUrl`, whose server is the process `databasePid`. */
 export async function measureReplicas(
-  { parent, databaseUrl, machines }: { parent: string; databaseUrl: string; machines: number },
+  { parent, databaseUrl, databasePid }: { parent: string; databaseUrl: string; databasePid: number },
   rounds: number,
 ): Promise<Table> {
-  const args = [parent, databaseUrl]
-  const first = await startReplica(args, { processor: 1, machines })
-  const second = await startReplica(args, { processor: 0, machines: 0 })
-  const sharing = await startReplica(args, { processor: 1, machines: 0, port: 0 })
-  const port = Number(new URL(sharing.place.url).port)
-  const sharing2 = await startReplica(args, { processor: 0, machines: 0, port })
-  const callers = [0, 1].map((processor) => new Worker('control-plane-callers.ts', { processor }) as Callers)
-  const known = first.place.machines
-  const halves = [known.slice(0, known.length / 2), known.slice(known.length / 2)]
-  const found = { one: [] as ReplicaRound[], two: [] as ReplicaRound[], processes: [] as ReplicaRound[] }
-  try {
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const [name, replicas] of [
-        ['one', [first, first]],
-        ['two', [first, second]],
-        ['processes', [sharing, sharing2]],
-      ] as const) {
-        const result = await measureRound(replicas, { callers, halves })
-        // The first round warms up.
-        if (round > 0) found[name].push(result)
-      }
-    }
-  } finally {
-    await Promise.all(
-      [...callers, ...[first, second, sharing, sharing2].map(({ server }) => server)].map((worker) =>
-        worker.stop(),
-      ),
-    )
+  const workers: { stop(): Promise<void> }[] = []
+  const start = async (processor: number, wanted: ControlPlaneStart): Promise<Serving> => {
+    const server: Server = new Worker('control-plane-server.ts', { processor, args: [parent, databaseUrl] })
+    workers.push(server)
+    const place = await server.ask({ start: { ...wanted, databaseConnections: DATABASE_CONNECTIONS } })
+    return { server, place: place as ControlPlanePlace }
   }
-  return tableOf(found)
+  try {
+    const contenders = await startContenders(start)
+    const callers = contenders[PROCESSES.length - 1]?.serving.map((_, index) => {
+      const worker: Callers = new Worker('control-plane-callers.ts', { processor: index % 2 })
+      workers.push(worker)
+      return worker
+    })
+    const machines = contenders[0]?.serving[0]?.place.machines ?? []
+    await measureRounds(contenders, { callers: callers ?? [], machines, databasePid }, rounds)
+    return tableOf(contenders)
+  } finally {
+    await Promise.all(workers.map((worker) => worker.stop()))
+  }
 }
 
-async function startReplica(
-  args: readonly string[],
-  { processor, ...start }: { processor: number } & ControlPlaneStart,
-): Promise<Replica> {
-  const server: Server = new Worker('control-plane-server.ts', { processor, args })
-  return { server, place: (await server.ask({ start })) as ControlPlanePlace }
+/** The first makes the machines of all. The processors are taken in turn. */
+async function startContenders(
+  start: (processor: number, wanted: ControlPlaneStart) => Promise<Serving>,
+): Promise<Contender[]> {
+  const most = Math.max(...PROCESSES)
+  const all = [await start(1, { machines: most * CALLERS_OF_EACH })]
+  while (all.length < most) all.push(await start((all.length + 1) % 2, { machines: 0 }))
+  const sharing = await start(1, { machines: 0, port: 0 })
+  const { port } = new URL(sharing.place.url)
+  const other = await start(0, { machines: 0, port: Number(port) })
+  return [
+    ...PROCESSES.map((count) => ({ name: String(count), serving: all.slice(0, count), found: [] })),
+    { name: '2 that share a port', serving: [sharing, other], found: [] },
+  ]
 }
 
-/** Each process of callers asks the replica at its own place in the list for its half of the machines. */
-async function measureRound(
-  replicas: readonly [Replica, Replica],
-  { callers, halves }: { callers: readonly Callers[]; halves: readonly ControlPlanePlace['machines'][] },
-): Promise<ReplicaRound> {
-  const before = await processorTime(replicas)
-  const loads = callers.map((caller, index) => {
-    const { url, ca } = (replicas[index] ?? replicas[0]).place
-    const machines = halves[index] ?? []
-    return caller.ask({ what: 'token', url, ca, machines, requests: REQUESTS, connections: 'kept' })
+async function measureRounds(
+  contenders: readonly Contender[],
+  setting: Setting,
+  rounds: number,
+): Promise<void> {
+  for (let round = 0; round <= Math.min(rounds, ROUNDS_MAX); round += 1) {
+    for (const { serving, found } of round % 2 === 0 ? contenders : contenders.toReversed()) {
+      const load = await measureLoad(serving, setting)
+      // The first round warms up.
+      if (round > 0) found.push(load)
+    }
+  }
+}
+
+/** Each process of callers asks the serving process at its own place in the list, in the name of its own machines. */
+async function measureLoad(
+  serving: readonly Serving[],
+  { callers, machines, databasePid }: Setting,
+): Promise<Load> {
+  const asking = serving.map(({ place: { url, ca } }, index) => {
+    const own = machines.slice(index * CALLERS_OF_EACH, (index + 1) * CALLERS_OF_EACH)
+    const load = { what: 'token', url, ca, machines: own, connections: 'kept' } as const
+    return { caller: callers[index], prepare: { ...load, requests: REQUESTS_OF_EACH } }
   })
-  const results = await Promise.all(loads)
-  const spent = (await processorTime(replicas)) - before
+  await Promise.all(asking.map(({ caller, prepare }) => caller?.ask({ prepare })))
+  const [before, databaseBefore] = [await timeOf(serving), processorTimeOf(databasePid)]
+  const answers = await Promise.all(asking.map(({ caller }) => caller?.ask('begin')))
+  const results = answers.flatMap((result) => result ?? [])
+  const tokens = REQUESTS_OF_EACH * serving.length
   return {
     tokensPerSecond: results.reduce((sum, { requestsPerSecond }) => sum + requestsPerSecond, 0),
-    microseconds: spent / (REQUESTS * callers.length),
+    microseconds: ((await timeOf(serving)) - before) / tokens,
+    databaseMicroseconds: (processorTimeOf(databasePid) - databaseBefore) / tokens,
     p99Milliseconds: Math.max(...results.map(({ p99Milliseconds }) => p99Milliseconds)),
   }
 }
 
-async function processorTime(replicas: readonly Replica[]): Promise<number> {
-  const servers = [...new Set(replicas.map(({ server }) => server))]
-  const times = await Promise.all(servers.map((server) => server.ask('processor time')))
+async function timeOf(serving: readonly Serving[]): Promise<number> {
+  const times = await Promise.all(serving.map(({ server }) => server.ask('processor time')))
   return times.reduce<number>((sum, time) => sum + Number(time), 0)
 }
 
-function tableOf(found: Record<'one' | 'two' | 'processes', readonly ReplicaRound[]>): Table {
-  const { one, two, processes } = found
-  const row = (replicas: string, rounds: readonly ReplicaRound[]) => ({
-    replicas,
-    'tokens/s': spreadOf(rounds.map(({ tokensPerSecond }) => tokensPerSecond)),
-    'ratio to one': spreadOf(
-      rounds.map(({ tokensPerSecond }, round) => tokensPerSecond / (one[round]?.tokensPerSecond ?? 1)),
-    ),
-    'processor µs of the replicas for a token': spreadOf(rounds.map(({ microseconds }) => microseconds)),
-    'p99 ms': spreadOf(rounds.map(({ p99Milliseconds }) => p99Milliseconds)),
+function tableOf(contenders: readonly Contender[]): Table {
+  const [one] = contenders
+  const rows = contenders.map(({ name, serving, found }) => {
+    const spread = (of: (load: Load, one: Load) => number) =>
+      spreadOf(found.map((load, round) => of(load, one?.found[round] ?? load)))
+    return {
+      processes: name,
+      'processor µs of all for a token': spread((load) => load.microseconds),
+      'ratio to one': spread((load, first) => first.microseconds / load.microseconds),
+      goal: serving.length > 1 ? GOAL : '',
+      'tokens/s with a processor for each': spread(
+        (load) => (serving.length * 1_000_000) / load.microseconds,
+      ),
+      'processor µs of the database for a token': spread((load) => load.databaseMicroseconds),
+      'tokens/s here': spread((load) => load.tokensPerSecond),
+      'p99 ms here': spread((load) => load.p99Milliseconds),
+    }
   })
   return {
-    title: 'Replicas, PostgreSQL, callers and database on the same two processors',
-    rows: [row('one', one), row('two', two), row('two processes that share a port', processes)],
-    notes: ['One replica has one processor; of two, the second has that of half the callers.'],
+    title: 'Processes on one PostgreSQL, callers and database on the same processors',
+    rows,
+    notes: [
+      `Each process has ${CALLERS_OF_EACH} callers. “With a processor for each” is processes divided by what a token costs, the database on processors of its own.`,
+    ],
   }
 }

@@ -15,7 +15,11 @@ function recorded(waitMilliseconds = NEVER) {
     groups.push([...entries])
     return entries
   }
-  return { groups, expect: expected.expect, submit: createGroupCommit(settle, { lanes: 3, expected }) }
+  return {
+    groups,
+    expect: expected.expect,
+    submit: createGroupCommit(settle, { lanes: 3, nextLaneMilliseconds: 0, expected }),
+  }
 }
 
 test('an entry waits for those that are on their way, and one commit has them all', async () => {

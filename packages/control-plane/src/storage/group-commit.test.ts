@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createGroupCommit } from './group-commit.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 test('what arrives in one turn is settled together, and each entry gets its own outcome', async () => {
   const groups: number[][] = []
@@ -39,7 +41,7 @@ test('groups are settled in as many lanes as there are, and a free lane takes wh
       await settling.promise
       return entries
     },
-    { lanes: 2 },
+    { lanes: 2, nextLaneMilliseconds: 0 },
   )
   const turn = () => new Promise(setImmediate)
   const answers: Promise<number>[] = []
@@ -56,6 +58,57 @@ test('groups are settled in as many lanes as there are, and a free lane takes wh
   expect(await Promise.all(answers)).toEqual([1, 2, 3, 4])
 })
 
+test('what waits has another lane only once a group takes long, and then also if nothing more comes', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
+  const settling = new Map<number | undefined, PromiseWithResolvers<void>>()
+  const groups: number[][] = []
+  const submit = createGroupCommit(
+    async (entries: readonly number[]) => {
+      groups.push([...entries])
+      const one = Promise.withResolvers<void>()
+      settling.set(entries[0], one)
+      await one.promise
+      return entries
+    },
+    { lanes: 2, nextLaneMilliseconds: 25 },
+  )
+  const turn = () => new Promise(setImmediate)
+  const answers = [submit(1)]
+  await turn()
+  answers.push(submit(2), submit(3))
+  await turn()
+  vi.advanceTimersByTime(24)
+  await turn()
+  expect(groups).toEqual([[1]])
+  vi.advanceTimersByTime(1)
+  await turn()
+  expect(groups).toEqual([[1], [2, 3]])
+  // Both lanes are taken; the first that comes free takes what waits.
+  answers.push(submit(4))
+  vi.advanceTimersByTime(100)
+  await turn()
+  expect(groups).toHaveLength(2)
+  settling.get(1)?.resolve()
+  await turn()
+  expect(groups).toEqual([[1], [2, 3], [4]])
+  for (const { resolve } of settling.values()) resolve()
+  expect(await Promise.all(answers)).toEqual([1, 2, 3, 4])
+})
+
+test('a group that follows a quick one waits for no other lane', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
+  const groups: number[][] = []
+  const submit = createGroupCommit(
+    async (entries: readonly number[]) => {
+      groups.push([...entries])
+      return entries
+    },
+    { lanes: 3 },
+  )
+  for (const entry of [1, 2, 3]) expect(await submit(entry)).toBe(entry)
+  expect(groups).toEqual([[1], [2], [3]])
+})
+
 test('of lanes that come free together one waits for the entries on their way, and none settles an empty group', async () => {
   const settling = new Map<number | undefined, PromiseWithResolvers<void>>()
   const groups: number[][] = []
@@ -67,7 +120,11 @@ test('of lanes that come free together one waits for the entries on their way, a
       await one.promise
       return entries
     },
-    { lanes: 2, expected: { allCome: () => new Promise((resolve) => void setImmediate(resolve)) } },
+    {
+      lanes: 2,
+      nextLaneMilliseconds: 0,
+      expected: { allCome: () => new Promise((resolve) => void setImmediate(resolve)) },
+    },
   )
   const turns = async () => {
     for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate)

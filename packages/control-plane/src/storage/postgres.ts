@@ -19,7 +19,7 @@ const VERSION_MIN = 140_000
 /** Names the lock under which tables are made, among other programs' locks in the same database. */
 const MIGRATION_LOCK = 0x6c616e64
 
-/** One batch is written while the next is read and another waits for the disk. */
+/** While one batch waits long, for a lock or for the disk, others need not. */
 const LANES = 3
 
 /**

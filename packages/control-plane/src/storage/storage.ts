@@ -39,7 +39,7 @@ export interface Storage {
   runAlone?<Row>(statement: string, values: readonly unknown[]): Promise<Row[]>
   /** Whether rows can be locked, which SQLite has no need of: there one transaction waits for the other. */
   readonly locksRows: boolean
-  /** How many batches of a group commit are worth writing at the same time. */
+  /** How many batches of a group commit are written at the same time at most. */
   readonly lanes: number
   /**
    * As `change`, for the making of tables: no other control plane does the same meanwhile, and it may take long.

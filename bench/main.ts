@@ -15,6 +15,7 @@ import { measureConnections } from './connections.ts'
 import { measureControlPlane, measureReplicasAlone } from './control-plane.ts'
 import { measureFlood } from './flood.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
+import { measureIdle } from './idle.ts'
 import { describeMachine } from './machine.ts'
 import { type MeasurePart, measureParts } from './measured-parts.ts'
 import { measureRegistry } from './registry.ts'
@@ -30,6 +31,7 @@ const PARTS: Record<string, MeasurePart> = {
   caller: measureCaller,
   connections: measureConnections,
   start: measureStart,
+  idle: measureIdle,
   client: measureClient,
   'control-plane': measureControlPlane,
   replicas: measureReplicasAlone,

@@ -8,7 +8,7 @@ import { testWith } from '../test/privilege.ts'
 const START = fileURLToPath(new URL('../scripts/start.mjs', import.meta.url))
 
 /** The other parts make so many machines, sockets or tokens that they take minutes whatever they are told. */
-for (const part of ['start', 'handshake', 'key-files', 'flood', 'client']) {
+for (const part of ['start', 'handshake', 'key-files', 'flood', 'client', 'idle']) {
   testWith(['linux'], `the part ${part} measures something`, async () => {
     const effort = ['--rounds', '1', '--seconds', '0.02', '--json']
     const { stdout } = await promisify(execFile)(process.execPath, [START, 'bench', part, ...effort])

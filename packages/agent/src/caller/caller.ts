@@ -117,9 +117,12 @@ function remember<Found>(find: () => Promise<Found>): () => Promise<Found> {
 }
 
 async function askOwner(connection: Connection, findOwner: FindOwner): Promise<SocketOwner> {
-  const owner = await findOwner(connection).catch((cause) => {
+  let owner: SocketOwner | undefined
+  try {
+    owner = await findOwner(connection)
+  } catch (cause) {
     throw new WireError(cause instanceof TableTooLong ? 'caller_unknown' : 'caller_not_local', { cause })
-  })
+  }
   if (!owner) throw new WireError('caller_not_local')
   return owner
 }

@@ -67,7 +67,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
     const warn = () => parts.log.warn({ command: SILENCE_COMMAND }, HEARD)
     parts.onStop(await takeVmAddress(warn))
   }
-  const answering = new Set<Promise<void>>()
+  const answering = new Answering()
   const { place, platform } = placesOf(options)
   const { listener, drain, stop } = await listenAt(place, platform, (where) => ({
     ...where,
@@ -91,7 +91,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
     role,
     drain,
     stop,
-    idle: async () => void (await Promise.all(answering)),
+    idle: () => answering.idle(),
   }
 }
 
@@ -140,16 +140,33 @@ async function listenAt(
   return { listener, drain, stop }
 }
 
-/** A server whose requests stand in `answering` until they are answered. */
-function createServer(
-  stations: Stations,
-  tls: OwnCertificate | undefined,
-  answering: Set<Promise<void>>,
-): Server {
+/** How many requests are being answered, and when there is none any more. */
+class Answering {
+  #count = 0
+  #none: PromiseWithResolvers<void> | undefined
+  readonly #left = (): void => {
+    this.#count -= 1
+    if (this.#count === 0) this.#none?.resolve()
+  }
+
+  /** Counts `answer`, which never rejects, until it is there. */
+  add(answer: Promise<void>): void {
+    this.#count += 1
+    void answer.then(this.#left)
+  }
+
+  async idle(): Promise<void> {
+    if (this.#count === 0) return
+    this.#none ??= Promise.withResolvers()
+    await this.#none.promise
+  }
+}
+
+/** A server whose requests are counted in `answering` until they are answered. */
+function createServer(stations: Stations, tls: OwnCertificate | undefined, answering: Answering): Server {
   const { style } = stations.tokens
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    const answer = handleRequest(stations, request, response).finally(() => answering.delete(answer))
-    answering.add(answer)
+    answering.add(handleRequest(stations, request, response))
   }
   return createEndpointServer(handle, { style, tls })
 }

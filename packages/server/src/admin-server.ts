@@ -11,9 +11,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AdminAddress, listenAt } from './admin-address.ts'
 import { type AdminPage, type AdminPages, jsonPage } from './admin-pages.ts'
-import { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
-import { checkWhileConnected } from './connection-checks.ts'
-import { watchConnections } from './connections.ts'
+import { BOUNDED_PIPELINE } from './connections/bounded-pipeline.ts'
+import { checkWhileConnected } from './connections/connection-checks.ts'
+import { watchConnections } from './connections/connections.ts'
 import { createServer } from './node-http.ts'
 
 /** Above what load balancers and Prometheus wait between two questions. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { RawConnection } from '../../../test/agent/raw-http.ts'
+import { RawConnection } from '../../../../test/agent/raw-http.ts'
 import { checkWhileConnected } from './connection-checks.ts'
 
 const EVERY_MS = 10

@@ -6,8 +6,9 @@
  */
 
 import { constants, randomUUID, sign, X509Certificate } from 'node:crypto'
-import { Agent, request } from 'node:https'
+import { Agent } from 'node:https'
 import { assertionClaims, clientCredentialsForm, ONBOARDING_PATH } from '@landfast/protocol'
+import { exchange } from './exchange.ts'
 import { quantile } from './statistics.ts'
 import { work } from './worker.ts'
 
@@ -131,29 +132,4 @@ function signAssertion(machine: BenchMachine, audience: string): string {
     saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
   })
   return `${input}.${signature.toString('base64url')}`
-}
-
-/** @throws {Error} if the answer is not 200, since then nothing was measured. */
-async function exchange(
-  { url, ca }: ControlPlaneLoad,
-  agent: Agent | undefined,
-  { path, type, body }: Ready & { body?: string },
-): Promise<Record<string, unknown>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>()
-  const headers =
-    body === undefined ? {} : { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) }
-  const options = { ca, agent: agent ?? false, headers, method: body === undefined ? 'GET' : 'POST' }
-  const sent = request(url + path, options, (response) => {
-    let text = ''
-    response.setEncoding('utf8').on('data', (part: string) => {
-      text += part
-    })
-    response.on('end', () => {
-      if (response.statusCode === 200) resolve(JSON.parse(text))
-      else reject(new Error(`${path} answered ${response.statusCode}: ${text}`))
-    })
-  })
-  sent.on('error', reject)
-  sent.end(body)
-  return await promise
 }

@@ -4,25 +4,23 @@
  * @module
  */
 
-import { generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import {
-  AuthorityClock,
-  createHttpsClient,
-  newMachineKey,
-  OnboardingClient,
-  provableKeyOf,
-} from '@landfast/agent/upstream'
+import { AuthorityClock, createHttpsClient, OnboardingClient } from '@landfast/agent/upstream'
 import { type ControlPlane, type ControlPlaneOptions, createControlPlane } from '@landfast/control-plane'
-import { parseJoinToken } from '@landfast/protocol'
 import { destination, pino } from 'pino'
 import type { BenchMachine } from './control-plane-callers.ts'
+import { enrolMachine } from './enrolled-machine.ts'
 import { work } from './worker.ts'
 
 /** What a server is asked. */
-export type ControlPlaneQuestion = { start: ControlPlaneStart } | { sign: number } | 'processor time'
+export type ControlPlaneQuestion =
+  | { start: ControlPlaneStart }
+  | { sign: number }
+  | 'processor time'
+  | 'resident bytes'
 
 /** How many machines it makes. With `port` it shares that one (0 is any) with other servers, as the processes of a service do. */
 export interface ControlPlaneStart {
@@ -35,18 +33,18 @@ export interface ControlPlanePlace {
   url: string
   ca: string
   machines: BenchMachine[]
+  tenantId: string
+  subscriptionId: string
+  administratorFile: string | undefined
 }
 
-/** What it answers: its place, or microseconds of processor time: since its start, or of so many signatures. */
+/** What it answers: its place; microseconds of processor time, since its start or of so many signatures; or bytes. */
 export type ControlPlaneAnswer = ControlPlanePlace | number
 
 const RSA_BITS = 2048
 
 /** As long as what is signed of a token. */
 const TOKEN_BYTES = 900
-
-/** An enrolment takes some milliseconds. */
-const DEADLINE_MILLISECONDS = 30_000
 
 /** As many threads as Node has for such work. */
 const LANES = 4
@@ -74,6 +72,7 @@ const OPTIONS: ControlPlaneOptions = {
 work<ControlPlaneQuestion, ControlPlaneAnswer>(
   async (question) => {
     if (question === 'processor time') return processorTime()
+    if (question === 'resident bytes') return process.memoryUsage.rss()
     return 'sign' in question ? signMany(question.sign) : start(question.start)
   },
   async () => {
@@ -113,16 +112,9 @@ async function start({ machines, port }: ControlPlaneStart): Promise<ControlPlan
   const enrolled: BenchMachine[] = []
   for (let index = 0; index < machines; index += 1) {
     const joinToken = await controlPlane.makeJoinToken('bench')
-    enrolled.push(await enrol(client, joinToken, `bench-${index}`))
+    enrolled.push(await enrolMachine(client, joinToken, `bench-${index}`))
   }
   https.close()
-  return { url: origin, ca, machines: enrolled }
-}
-
-async function enrol(client: OnboardingClient, joinToken: string, name: string): Promise<BenchMachine> {
-  const privateKey = await newMachineKey()
-  const joinTokenSecret = parseJoinToken(joinToken)?.secret ?? ''
-  const request = { joinTokenSecret, name, vmId: randomUUID(), ...provableKeyOf(privateKey) }
-  const { identity, certificate } = await client.enrol(request, AbortSignal.timeout(DEADLINE_MILLISECONDS))
-  return { tenantId: identity.tenantId, clientId: identity.clientId, certificate, privateKey }
+  const { tenantId, subscriptionId, administratorFile } = controlPlane
+  return { url: origin, ca, machines: enrolled, tenantId, subscriptionId, administratorFile }
 }

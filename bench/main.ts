@@ -13,7 +13,9 @@ import { measureCaller } from './caller.ts'
 import { measureClient } from './client.ts'
 import { measureConnections } from './connections.ts'
 import { measureControlPlane, measureReplicasAlone } from './control-plane.ts'
+import { measureEmulator } from './emulator.ts'
 import { measureFlood } from './flood.ts'
+import { measureGrowth } from './growth.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { measureIdle } from './idle.ts'
 import { describeMachine } from './machine.ts'
@@ -33,13 +35,16 @@ const PARTS: Record<string, MeasurePart> = {
   start: measureStart,
   idle: measureIdle,
   client: measureClient,
+  emulator: measureEmulator,
   'control-plane': measureControlPlane,
   replicas: measureReplicasAlone,
   flood: measureFlood,
+  growth: measureGrowth,
   registry: measureRegistry,
 }
 
 const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S --sockets N]
+of growth: --machines N --minutes M --heartbeats N --tokens N, the last two a second
 the parts are ${Object.keys(PARTS).join(', ')}
 `
 
@@ -56,6 +61,12 @@ await runMain(async () => {
     rounds: Number(values.rounds),
     measureMs: Number(values.seconds) * 1000,
     sockets: Number(values.sockets),
+    growth: {
+      machines: Number(values.machines),
+      minutes: Number(values.minutes),
+      heartbeatsPerSecond: Number(values.heartbeats),
+      tokensPerSecond: Number(values.tokens),
+    },
   }
   const report = await measure(wanted, effort).catch(endRefused)
   process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`)
@@ -72,6 +83,10 @@ function readArguments() {
         rounds: { type: 'string', default: '25' },
         seconds: { type: 'string', default: '0.25' },
         sockets: { type: 'string', default: '20000' },
+        machines: { type: 'string', default: '20000' },
+        minutes: { type: 'string', default: '0.5' },
+        heartbeats: { type: 'string', default: '500' },
+        tokens: { type: 'string', default: '50' },
       },
     })
   } catch (error) {

@@ -2,18 +2,34 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
+import { skipWithoutPostgres } from '../packages/control-plane/src/testing/trial-database.ts'
 import { testWith } from '../test/privilege.ts'
 
 /** As `npm run bench` does, which builds first what is measured. */
 const START = fileURLToPath(new URL('../scripts/start.mjs', import.meta.url))
 
+/** What the parts are given; of these each takes what is its own. */
+const MOMENT = {
+  ordinary: ['--rounds', '1', '--seconds', '0.02'],
+  growth: ['--machines', '300', '--minutes', '0.02', '--heartbeats', '40', '--tokens', '10'],
+}
+
 /** The other parts make so many machines, sockets or tokens that they take minutes whatever they are told. */
-for (const part of ['start', 'handshake', 'key-files', 'flood', 'client', 'idle']) {
+for (const part of ['start', 'handshake', 'key-files', 'flood', 'client', 'emulator', 'idle']) {
   testWith(['linux'], `the part ${part} measures something`, async () => {
-    const effort = ['--rounds', '1', '--seconds', '0.02', '--json']
-    const { stdout } = await promisify(execFile)(process.execPath, [START, 'bench', part, ...effort])
-    const { tables } = JSON.parse(stdout)
-    expect(tables.length).toBeGreaterThan(0)
-    for (const { rows } of tables) expect(rows.length).toBeGreaterThan(0)
+    await expectFigures(part, MOMENT.ordinary)
   })
+}
+
+testWith(['linux'], 'the part growth measures something', async () => {
+  skipWithoutPostgres()
+  await expectFigures('growth', MOMENT.growth)
+})
+
+async function expectFigures(part: string, effort: readonly string[]): Promise<void> {
+  const args = [START, 'bench', part, ...effort, '--json']
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  const { tables } = JSON.parse(stdout)
+  expect(tables.length).toBeGreaterThan(0)
+  for (const { rows } of tables) expect(rows.length).toBeGreaterThan(0)
 }

@@ -22,8 +22,11 @@ import { migrate } from '../packages/control-plane/src/storage/migrations.ts'
 import { openStorage } from '../packages/control-plane/src/storage/open-storage.ts'
 import type { Storage } from '../packages/control-plane/src/storage/storage.ts'
 import {
+  certificateOf,
+  clientOf,
   FIRST_HEARTBEAT,
   fillRegistry,
+  nonceOf,
   principalOf,
   resourceKeyOf,
   SUBSCRIPTION,
@@ -82,7 +85,7 @@ const QUESTIONS: readonly Question[] = [
   {
     name: 'client of a token request',
     ask: ({ storage, size }, call) =>
-      createClientDirectory(storage).findClient(principalOf((call * 7919) % size).replace('p', 'c')),
+      createClientDirectory(storage).findClient(clientOf((call * 7919) % size)),
   },
   {
     name: 'sweep for Disconnected, nothing to do',
@@ -108,9 +111,9 @@ const QUESTIONS: readonly Question[] = [
 function beat(size: number, count: number): Beat {
   const i = size - 1 - ((count * 7919) % Math.trunc(size / 2))
   const principalId = principalOf(i)
-  const certificateSha256 = principalId.replace('p', 'x')
+  const certificateSha256 = certificateOf(i)
   const key = { certificateSha256, identity: { principalId } } as KnownKey
-  const nonce = principalId.replace('p', 'n')
+  const nonce = nonceOf(i)
   const time = new Date(FIRST_HEARTBEAT + 300_000 + count)
   const spends = { clientId: principalId, jti: String(count), expiresAt: time }
   return { key, spends, nonce, hostName: `host${i}`, properties: undefined, time, freshNonce: nonce }
@@ -183,7 +186,7 @@ async function open(database: (typeof DATABASES)[number], size: number): Promise
 }
 
 /** What anyone would set on a server of 2 cores and a few GB of memory. */
-const SERVER = { shared_buffers: '1GB', max_wal_size: '4GB', random_page_cost: '1.1' }
+export const SERVER = { shared_buffers: '1GB', max_wal_size: '4GB', random_page_cost: '1.1' }
 
 /** The plan of every statement of every question, as the database tells it. */
 async function plans(filled: Filled, call: number): Promise<string[]> {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { GrowthEffort } from './growth-report.ts'
 import type { Load, LoadResult } from './handshake-callers.ts'
 import type { ServerAnswer, ServerQuestion, ServerSetup } from './handshake-server.ts'
 import type { KeyWay } from './key-ways.ts'
@@ -25,6 +26,7 @@ export interface Effort {
   measureMs: number
   /** How many other sockets the host is given, where they matter. */
   sockets: number
+  growth: GrowthEffort
 }
 
 /** One server to be measured. */

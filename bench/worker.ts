@@ -42,6 +42,11 @@ export class Worker<Question, Answer> {
     if (descriptors !== undefined) allowDescriptors(this.#child, descriptors)
   }
 
+  /** Of its process. */
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   /** @throws {Error} what the worker threw, or that it ended. */
   async ask(question: Question): Promise<Answer> {
     const { exitCode } = this.#child

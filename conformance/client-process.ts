@@ -31,6 +31,7 @@ export async function runClient(
   program: ClientProgram,
   request: ClientRequest,
   variables: Readonly<Record<string, string>>,
+  timeout = DEADLINE_MILLISECONDS,
 ): Promise<ClientReport> {
   const [file = '', ...args] = program.run
   const { PATH = process.env.PATH, ...libraries } = program.env
@@ -40,7 +41,7 @@ export async function runClient(
     ...libraries,
     ...variables,
   }
-  const options = { cwd: program.folder, env, timeout: DEADLINE_MILLISECONDS }
+  const options = { cwd: program.folder, env, timeout }
   const { stdout } = await promisify(execFile)(file, [...args, JSON.stringify(request)], options)
   return parseReport(stdout)
 }

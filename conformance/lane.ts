@@ -25,7 +25,7 @@ export interface Lane {
 }
 
 /** What a lane's processes leave behind ends with it. */
-const OWN_PROCESSES = ['--pid', '--fork', '--kill-child', '--mount-proc']
+export const OWN_PROCESSES = ['--pid', '--fork', '--kill-child', '--mount-proc']
 
 /**
  * Runs `lane`; `onCell` is told each cell as it comes. Cells that do not come are red, unless `ending` kept them from

@@ -19,11 +19,12 @@ import { findClientFolders } from './client-folder.ts'
 import { type Lane, runLane } from './lane.ts'
 import { formatUsage, type Options, readOptions } from './options.ts'
 import { formatPage } from './page.ts'
-import { chooseClients, describeClients, makePlan } from './plan.ts'
+import { type Choice, chooseClients, describeClients, makePlan } from './plan.ts'
 import { orRefusal } from './refused.ts'
 import { formatTables, totalsOf } from './table.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+const FAULT_PAGE = fileURLToPath(new URL('../docs/faults.md', import.meta.url))
 const PAGE = fileURLToPath(new URL('../docs/conformance.md', import.meta.url))
 
 /** To which `.ci/run` lets every suite add its totals. */
@@ -41,16 +42,35 @@ await runMain(async () => {
   }
   const choices = orEnd(() => chooseClients(folders, options))
   refuseWithoutNamespaces()
+  if (options.faults) return await tryFaults(choices, options)
   const { lanes, cells: others } = makePlan(choices, options, note)
+  const ending = endingBySignals()
+  const cells = [...others, ...(await runLanes(lanes, ending))]
+  const acceptance = isChosen(options) ? [] : await tryOthers(ending)
+  if (ending.aborted) return 128 + constants.signals[ending.reason as NodeJS.Signals]
+  return report({ cells, acceptance }, options)
+})
+
+/** Ends with the first signal that asks for the end. */
+function endingBySignals(): AbortSignal {
   const ending = new AbortController()
   // More than once: npm passes on what a terminal has sent to everybody already.
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => ending.abort(signal))
-  const cells = [...others, ...(await runLanes(lanes, ending.signal))]
-  const acceptance = isChosen(options) ? [] : await tryOthers(ending.signal)
-  if (ending.signal.aborted) return 128 + constants.signals[ending.signal.reason as NodeJS.Signals]
-  return report({ cells, acceptance }, options)
-})
+  return ending.signal
+}
+
+/** What clients do about faults; the exit code. No cell is right or wrong: each is what a client does. */
+async function tryFaults(choices: readonly Choice[], { json }: Options): Promise<number> {
+  const { runFaults } = await import('./faults/fault-run.ts')
+  const { formatFaultPage } = await import('./faults/fault-page.ts')
+  const ending = endingBySignals()
+  const cells = await runFaults({ choices, ending, progress: note })
+  if (ending.aborted) return 128 + constants.signals[ending.reason as NodeJS.Signals]
+  const page = formatFaultPage(cells, { date: new Date(), node: process.version })
+  process.stdout.write(json ? `${JSON.stringify(cells)}\n` : page)
+  return process.argv.length === 3 && !writePage(FAULT_PAGE, page) ? 1 : 0
+}
 
 interface Results {
   cells: readonly Cell[]
@@ -65,7 +85,7 @@ function report({ cells, acceptance }: Results, options: Options): number {
   )
   if (!options.json && acceptance.length > 0)
     process.stdout.write(`\n${formatAcceptance(acceptance, run.date)}\n`)
-  const isWritten = !isWhole(options) || writePage(formatPage(cells, run, acceptance))
+  const isWritten = !isWhole(options) || writePage(PAGE, formatPage(cells, run, acceptance))
   const totals = totalsOf([...cells, ...acceptance])
   note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
   const isRed = ({ colour }: Pick<Cell, 'colour'>) => colour === 'red'
@@ -108,8 +128,8 @@ function isWhole({ all, clients }: Options): boolean {
 }
 
 /** Whether it could be written; a user who may not has the tables all the same. */
-function writePage(text: string): boolean {
-  const refusal = orRefusal('the page has to be written', () => writeFileSync(PAGE, text))
+function writePage(file: string, text: string): boolean {
+  const refusal = orRefusal('the page has to be written', () => writeFileSync(file, text))
   if (refusal) note(refusal)
   return refusal === undefined
 }

@@ -14,6 +14,8 @@ export interface Options {
   help: boolean
   /** Older clients and long cases as well, and the page is written. */
   all: boolean
+  /** What clients do about faults, in place of the cases. */
+  faults: boolean
   /** Only clients whose name or language holds one of these; empty: every one. */
   clients: readonly string[]
   styles: readonly ColumnName[]
@@ -31,12 +33,21 @@ export function readOptions(args: readonly string[]): Options {
   const flag = { type: 'boolean', default: false } as const
   const { values } = parseArgs({
     args: [...args],
-    options: { help: flag, all: flag, json: flag, client: several, style: several, case: several },
+    options: {
+      help: flag,
+      all: flag,
+      faults: flag,
+      json: flag,
+      client: several,
+      style: several,
+      case: several,
+    },
   })
   const usual = CASE_NAMES.filter((name) => values.all || !caseOf(name).isLong)
   return {
     help: values.help,
     all: values.all,
+    faults: values.faults,
     json: values.json,
     clients: values.client ?? [],
     styles: chosen('style', values.style, COLUMN_NAMES) ?? COLUMN_NAMES,
@@ -46,9 +57,10 @@ export function readOptions(args: readonly string[]): Options {
 
 /** What `--help` prints; `clients` are the lines that name them. */
 export function formatUsage(clients: readonly string[]): string {
-  return `usage: npm run conformance -- [--all] [--json] [--client TEXT] [--style NAME] [--case NAME]
+  return `usage: npm run conformance -- [--all | --faults] [--json] [--client TEXT] [--style NAME] [--case NAME]
 
 --all     older clients and long cases too; with no other flag it writes docs/conformance.md
+--faults  what the newest clients do when the endpoint fails; with no other flag it writes docs/faults.md
 --json    print the cells as JSON in place of the tables
 --client  only clients whose name holds TEXT, or those of the language TEXT:
 ${clients.map((line) => `            ${line}\n`).join('')}\

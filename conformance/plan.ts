@@ -97,6 +97,15 @@ function clientsOf({ language, clients, older = [] }: ClientFolder, options: Opt
     .filter((client) => CREDENTIALS.some((credential) => placesOf(client, credential, options).length > 0))
 }
 
+/** The program of the newest clients in `folder`, or why it cannot be run. */
+export function readyProgram(folder: ClientFolder): Lane['program'] | string {
+  const broken = whatIsMissing(folder) ?? buildClient(folder)
+  if (broken !== undefined) return broken
+  const libraries = findLibraries(folder.language, undefined)
+  if ('missing' in libraries) return libraries.missing
+  return { folder: folder.folder, run: folder.run, env: libraries.env }
+}
+
 function addLanes(
   plan: { lanes: Lane[]; cells: Cell[] },
   { folder, client, options }: { folder: ClientFolder; client: Client; options: Options },

@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LANDFAST = [process.execPath, join(ROOT, 'packages/cli/bin/landfast.js')] as const
 
 /** What is published to be imported. */
-const LIBRARIES = ['protocol', 'client', 'server', 'agent', 'control-plane'] as const
+const LIBRARIES = ['protocol', 'client', 'server', 'agent', 'control-plane', 'emulator'] as const
 
 const PUBLISHED = [...LIBRARIES, 'cli'] as const
 
@@ -45,6 +45,7 @@ const TASKS: Record<string, Task> = {
     ],
   },
   bench: { built: WHOLE, steps: [['node', 'bench/main.ts']] },
+  race: { built: WHOLE, steps: [['node', 'bench/race/main.ts']] },
   conformance: {
     steps: [['node', '--disable-warning=ExperimentalWarning', '--conditions=source', 'conformance/main.ts']],
   },

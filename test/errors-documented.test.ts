@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { AgentError } from '@landfast/agent'
 import { ClientError } from '@landfast/client'
+import { EmulatorError } from '@landfast/emulator'
 import { afterRefusal, ONBOARDING_ERROR_CODES, ONBOARDING_ERRORS, WireError } from '@landfast/protocol'
 import { AdminError } from '@landfast/server'
 import { ProxyError } from '@landfast/server/proxy'
@@ -36,6 +37,7 @@ for (const [heading, codes] of [
   ['The local endpoint', WireError.codes],
   ['The client', ClientError.codes],
   ['The agent', AgentError.codes],
+  ['The emulator', EmulatorError.codes],
   ['The authority', AuthorityError.codes],
   ['The Resource Manager', ArmError.codes],
   ['Onboarding', ONBOARDING_ERROR_CODES],

@@ -19,6 +19,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@landfast/server/proxy',
     '@landfast/server/x509',
   ],
+  emulator: [
+    '@landfast/protocol',
+    '@landfast/server',
+    '@landfast/agent',
+    '@landfast/agent/upstream',
+    '@landfast/control-plane',
+  ],
   cli: [
     '@landfast/protocol',
     '@landfast/server',
@@ -28,6 +35,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@landfast/agent/upstream',
     '@landfast/agent/entra',
     '@landfast/control-plane',
+    '@landfast/emulator',
+    '@landfast/emulator/environment',
+    '@landfast/emulator/faults',
   ],
 }
 

@@ -10,7 +10,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installOnce, isThere } from '../../scripts/installed-folder.ts'
 
-const VERSION = '26.5.6'
+/** The version that is installed. */
+export const KEYCLOAK_VERSION = '26.5.6'
 
 /** Copied with what npm installed, and gone with an "npm ci" by hand. */
 const FOLDER = fileURLToPath(new URL('../../node_modules/.keycloak', import.meta.url))
@@ -18,11 +19,11 @@ const FOLDER = fileURLToPath(new URL('../../node_modules/.keycloak', import.meta
 /** What it is built with once, so that each start is short: clients that prove themselves by tokens of other issuers. */
 const BUILD = ['build', '--db=dev-mem', '--features=client-auth-federated']
 
-const CONTENT = [VERSION, ...BUILD].join(' ')
+const CONTENT = [KEYCLOAK_VERSION, ...BUILD].join(' ')
 
 /** The path of its command, or undefined. */
 export function findKeycloak(): string | undefined {
-  return isThere({ folder: FOLDER, content: CONTENT }) ? commandIn(FOLDER) : undefined
+  return isThere({ folder: FOLDER, content: CONTENT }) ? keycloakIn(FOLDER) : undefined
 }
 
 /** Installs and builds it; says what is left out if it cannot. */
@@ -32,18 +33,26 @@ export function installKeycloak(): void {
 }
 
 function install(folder: string): boolean {
-  const artifact = `org.keycloak:keycloak-quarkus-dist:${VERSION}:zip`
-  const unpack = ['-B', '-q', 'dependency:unpack', `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`]
+  return installKeycloakIn(folder, BUILD)
+}
+
+/** Fetches it into an empty folder and builds it with the arguments `build`; whether that worked. */
+export function installKeycloakIn(folder: string, build: readonly string[]): boolean {
+  const artifact = `org.keycloak:keycloak-quarkus-dist:${KEYCLOAK_VERSION}:zip`
+  // What the repository serves has to be what its checksum says.
+  const quiet = ['--batch-mode', '--quiet', '--strict-checksums']
+  const unpack = [...quiet, 'dependency:unpack', `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`]
   // Where it works it leaves folders of its own.
   const cwd = join(folder, 'maven')
   mkdirSync(cwd)
   if (!succeeds('mvn', unpack, { cwd })) return false
-  renameSync(join(folder, `keycloak-${VERSION}`), join(folder, 'keycloak'))
-  chmodSync(commandIn(folder), 0o755)
-  return succeeds(commandIn(folder), BUILD)
+  renameSync(join(folder, `keycloak-${KEYCLOAK_VERSION}`), join(folder, 'keycloak'))
+  chmodSync(keycloakIn(folder), 0o755)
+  return succeeds(keycloakIn(folder), build)
 }
 
-function commandIn(folder: string): string {
+/** Its command, once it is installed in `folder`. */
+export function keycloakIn(folder: string): string {
   return join(folder, 'keycloak/bin/kc.sh')
 }
 

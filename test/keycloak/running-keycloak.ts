@@ -109,7 +109,7 @@ function spawnIn({ program, address, tls, folder, trustedCaFiles }: KeycloakOpti
 }
 
 /** Its command in a home where it writes what it trusts: two that run at once have each their own. */
-function homeOfItsOwn(program: string, folder: string): string {
+export function homeOfItsOwn(program: string, folder: string): string {
   const installed = dirname(dirname(program))
   const home = join(folder, 'keycloak')
   mkdirSync(join(home, 'data'), { recursive: true })

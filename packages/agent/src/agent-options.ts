@@ -10,7 +10,7 @@ import type { FindCaller } from './caller/caller.ts'
 import type { KeyFolder } from './challenge/key-folder.ts'
 import type { Keys } from './challenge/key-ring.ts'
 import type { Clock } from './clock.ts'
-import type { EndpointOptions, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
+import type { EndpointOptions, Intercept, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
 import type { AgentError } from './errors.ts'
 import type { MembershipEvents } from './membership/membership.ts'
 import type { Standing } from './metadata/agent-status.ts'
@@ -68,6 +68,8 @@ export interface AgentOptions {
   findCaller?: FindCaller
   /** For measurements: keys of another kind than the ring of key files. */
   createKeys?: (folder: KeyFolder) => Keys
+  /** For emulators: stands before every answer of the endpoints. */
+  intercept?: Intercept | undefined
   /** Told when the agent had to stop by itself. */
   onFailure?: (error: AgentError) => void
 }

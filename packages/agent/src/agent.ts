@@ -125,6 +125,15 @@ export class Agent {
     return this.#stopping
   }
 
+  /** For emulators: the endpoints for applications have no address until the function is called that this resolves to. */
+  async suspend(): Promise<() => Promise<void>> {
+    const resumes = await Promise.all(this.#endpoints.map((endpoint) => endpoint.suspend?.()))
+    return async () => {
+      if (this.#stopping) return
+      for (const resume of resumes) await resume?.()
+    }
+  }
+
   /** How each token file stands. */
   get tokenFiles(): readonly TokenFileStanding[] {
     return this.#files?.standings ?? []
@@ -173,9 +182,9 @@ export class Agent {
 
   #endpointParts(): EndpointParts {
     const { identity, entra, membership, facts = () => ({}), certifyAttestation } = this.#parts
-    const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys } = this.#parts
+    const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys, intercept } = this.#parts
     return {
-      ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys },
+      ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys, intercept },
       identities: machineIdentities(identity, membership, entra),
       policy: this.#policy?.ask,
       guard: entra?.exchange && !this.#policy ? refuseExchange(entra.exchange) : undefined,

@@ -10,7 +10,7 @@ export { isOutOfTime } from './authority/clock-difference.ts'
 export { createControlPlaneSource } from './authority/control-plane-source.ts'
 export type { Keys, PresentedKey } from './challenge/key-ring.ts'
 export { type Clock, systemClock } from './clock.ts'
-export type { EndpointOptions, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
+export type { EndpointOptions, Intercept, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
 export { AgentError, type AgentErrorCode } from './errors.ts'
 export { explainListenError } from './listening/listener.ts'
 export {

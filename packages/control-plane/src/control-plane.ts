@@ -6,6 +6,7 @@
 
 import { join } from 'node:path'
 import type { Enrolment, EnrolmentRequest } from '@landfast/protocol'
+import type { OwnTokenWish } from './administrator/own-token.ts'
 import { type CheckedOptions, type ControlPlaneOptions, checkOptions } from './options.ts'
 import type { Machine } from './registry/machine.ts'
 import { type RunningControlPlane, startControlPlane } from './running-control-plane.ts'
@@ -56,6 +57,13 @@ export interface ControlPlane {
    * @throws {Error} if it is one already; or while it is not started.
    */
   makeReader(principalId: string): Promise<void>
+  /**
+   * A token of any principal, with times of the caller's choice, made without a request: for emulators. It is on record as
+   * any other is.
+   *
+   * @throws {Error} if there is no such principal; or while it is not started.
+   */
+  makeToken(wish: OwnTokenWish): Promise<string>
   /** The machine with this ARM id, or undefined if there is none. @throws {Error} while it is not started. */
   findMachine(resourceId: string): Promise<Machine | undefined>
   /**
@@ -105,6 +113,7 @@ export function controlPlaneOf(
     makeJoinToken: async (resourceGroup) => started().onboarding.makeJoinToken(resourceGroup),
     enrol: async (request) => started().onboarding.enrol(request),
     makeReader: async (principalId) => started().makeReader(principalId),
+    makeToken: async (wish) => started().makeToken(wish),
     findMachine: async (resourceId) => started().findMachine(resourceId),
     reloadCertificate: async () => started().reloadCertificate(),
     counters: async () => started().counters(),

@@ -5,6 +5,7 @@
  */
 
 export type { AdministratorFile } from './administrator/administrator-file.ts'
+export type { OwnTokenWish } from './administrator/own-token.ts'
 export { CertificateError, type CertificateErrorCode } from './certificates/certificate-error.ts'
 export { type ControlPlane, createControlPlane } from './control-plane.ts'
 export type { ForeignIssuerOptions, ForeignIssuers } from './federation/issuer-access.ts'

@@ -11,6 +11,7 @@ import { healthPages, startAdminServer } from '@landfast/server'
 import type { FastifyInstance } from 'fastify'
 import { updateAdministratorFile } from './administrator/administrator-file.ts'
 import { openTenant } from './administrator/first-start.ts'
+import { makeOwnToken, type OwnTokenWish } from './administrator/own-token.ts'
 import { makeReader } from './administrator/subscription-reader.ts'
 import { createCallers } from './admission/caller.ts'
 import { createRefusalWeighing, type WeighRefusal } from './admission/wrong-credentials.ts'
@@ -69,6 +70,8 @@ export interface RunningControlPlane {
   readonly onboarding: OwnOnboarding
   /** Makes a principal a Reader of the subscription. */
   makeReader(principalId: string): Promise<void>
+  /** A token of a principal, with times of the caller's choice. @throws {AuthorityError} `client_unknown`. */
+  makeToken(wish: OwnTokenWish): Promise<string>
   /** The machine with this ARM id, or undefined if there is none. */
   findMachine(resourceId: string): Promise<Machine | undefined>
   /** For the tests of parts that have no other way in. */
@@ -186,6 +189,8 @@ async function serve(
     onboarding,
     makeReader: (principalId) =>
       makeReader(storage, { principalId, subscriptionId: tenant.subscriptionId, time: now() }),
+    makeToken: (wish) =>
+      makeOwnToken({ ...options, ...parts, directory: createClientDirectory(storage) }, wish),
     findMachine: (resourceId) => findMachine(storage.db, resourceId),
     storage,
     certificates,

@@ -45,8 +45,11 @@ test('however names are mixed and time goes: within any span no more than burst 
   )
 })
 
-test('it holds no more than so many names', () => {
+test('the 20,000 names that were used last are remembered, and not more than twice as many', () => {
   const limit = new BucketLimit({ burst: 1, perSecond: 0.001 })
-  for (let count = 0; count <= 20_000; count += 1) limit.take(`n${count}`, at(0))
-  expect([limit.waitSeconds('n0', at(0)), limit.waitSeconds('n20000', at(0))]).toEqual([0, 1_000])
+  const waits = (...numbers: number[]) => numbers.map((number) => limit.waitSeconds(`n${number}`, at(0)))
+  for (let count = 0; count < 30_000; count += 1) limit.take(`n${count}`, at(0))
+  expect(waits(10_000, 19_999, 20_000, 29_999)).toEqual([1_000, 1_000, 1_000, 1_000])
+  for (let count = 30_000; count < 40_000; count += 1) limit.take(`n${count}`, at(0))
+  expect(waits(0, 20_000, 39_999)).toEqual([0, 1_000, 1_000])
 })

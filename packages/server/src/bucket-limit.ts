@@ -18,8 +18,8 @@ export interface BucketSize {
   perSecond: number
 }
 
-/** Names that were used longest ago are forgotten: their buckets have mostly filled up since. */
-const NAMES_MAX = 20_000
+/** At least so many names are remembered, those that were used last; the buckets of others have mostly filled up since. */
+const NAMES_MIN = 20_000
 
 interface Bucket {
   level: number
@@ -30,7 +30,12 @@ interface Bucket {
 /** A bucket for each name. */
 export class BucketLimit {
   readonly #size: BucketSize
-  readonly #buckets = new Map<string, Bucket>()
+  /**
+   * Names that were used since the last change of the two, and before it. To delete the oldest of one map instead would be a search
+   * through all that was deleted before: 7.5 µs a name of a million machines, and 0.2 so.
+   */
+  #recent = new Map<string, Bucket>()
+  #former: ReadonlyMap<string, Bucket> = new Map()
 
   constructor(size: BucketSize) {
     this.#size = size
@@ -45,17 +50,15 @@ export class BucketLimit {
   /** Takes `count` from the bucket of `name`, which is never emptier than empty. */
   take(name: string, now: number, count = 1): void {
     const level = Math.max(0, this.#level(name, now) - count)
-    // Put at the end, so that the first name is the one that was used longest ago.
-    this.#buckets.delete(name)
-    this.#buckets.set(name, { level, at: now })
-    if (this.#buckets.size <= NAMES_MAX) return
-    const [oldest] = this.#buckets.keys()
-    if (oldest !== undefined) this.#buckets.delete(oldest)
+    this.#recent.set(name, { level, at: now })
+    if (this.#recent.size < NAMES_MIN) return
+    this.#former = this.#recent
+    this.#recent = new Map()
   }
 
   #level(name: string, time: number): number {
     const { burst, perSecond } = this.#size
-    const bucket = this.#buckets.get(name)
+    const bucket = this.#recent.get(name) ?? this.#former.get(name)
     if (!bucket) return burst
     // A clock that is set back fills nothing.
     const seconds = Math.max(0, time - bucket.at) / 1000

@@ -110,8 +110,17 @@ function askFirst(ask: AskKernel, findInTable: FindInTable): Look {
   }
 }
 
+/** One for a process, however many agents it has started: the socket on which it asks is never closed. */
+const diagnoses = new WeakMap<Kernel, AskKernel>()
+
 /** Undefined where this process may not ask, or this kernel does not answer. */
 function openDiagnosis(kernel: Kernel): AskKernel | undefined {
+  const ask = diagnoses.get(kernel) ?? makeDiagnosis(kernel)
+  if (ask) diagnoses.set(kernel, ask)
+  return ask
+}
+
+function makeDiagnosis(kernel: Kernel): AskKernel | undefined {
   const descriptor = kernel.openDiagnosis()
   if (descriptor < 0) return undefined
   const room = Buffer.alloc(ANSWER_ROOM)

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { StyleNameOf } from '@landfast/protocol'
 import type { Proxies } from '@landfast/server/proxy'
 import type { EndpointRate } from './endpoint-rate.ts'
@@ -14,6 +15,16 @@ export type EndpointOptions =
   | SecretEndpointOptions
   | CallerEndpointOptions
   | AwsEndpointOptions
+
+/**
+ * Stands before an endpoint's own answers: it may look at a request, spoil what it says, and answer in place of the agent. `answer`
+ * gives the agent's own answer, and never rejects.
+ */
+export type Intercept = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: () => Promise<void>,
+) => Promise<void>
 
 /** One for workloads, each of which has a secret of its own. */
 export interface WorkloadEndpointOptions {

@@ -12,7 +12,7 @@ import { Listener, type ListenerOptions } from '../listening/listener.ts'
 import { keepOwnCertificate, makeOwnCertificate, type OwnCertificate } from '../listening/own-certificate.ts'
 import { SILENCE_COMMAND } from '../listening/silent-address.ts'
 import { takeVmAddress } from '../listening/vm-address.ts'
-import type { EndpointOptions } from './endpoint-options.ts'
+import type { EndpointOptions, Intercept } from './endpoint-options.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { type SharedParts, stationsOf } from './endpoint-stations.ts'
 import { type Place, placesOf } from './places.ts'
@@ -27,6 +27,7 @@ const HEARD =
 /** What an endpoint is made of beside its options. */
 export interface EndpointParts extends SharedParts {
   readonly createKeys: ArcKeyParts['createKeys']
+  readonly intercept: Intercept | undefined
   /** Where the certificate of an endpoint with TLS is kept; without it each start has another. */
   readonly stateFolder: string | undefined
   /** Told when an address was lost: the agent must stop. */
@@ -46,6 +47,8 @@ export interface Endpoint {
   waiting?(): string | undefined
   /** From now on each answer is the last one of its connection. */
   drain(): void
+  /** Has no address until the function is called that it resolves to. */
+  suspend?(): Promise<() => Promise<void>>
   /** Takes no request any more; what is under way may finish within this time. */
   stop(withinMs: number): Promise<void>
   /** Resolves when no request is being answered. */
@@ -69,9 +72,9 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
   }
   const answering = new Answering()
   const { place, platform } = placesOf(options)
-  const { listener, drain, stop } = await listenAt(place, platform, (where) => ({
+  const { listener, drain, suspend, stop } = await listenAt(place, platform, (where) => ({
     ...where,
-    createServer: () => createServer(stations, tls, answering),
+    createServer: () => createServer(stations, tls, { answering, intercept: parts.intercept }),
     onAddressMissing: (address) =>
       parts.log.warn({ address }, 'IPv6 is off here; the address is tried again every 30 seconds'),
     onLost: parts.onLost,
@@ -90,6 +93,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
     keys,
     role,
     drain,
+    suspend,
     stop,
     idle: () => answering.idle(),
   }
@@ -117,7 +121,7 @@ async function listenAt(
   place: Place,
   platform: Place | undefined,
   optionsAt: (place: Place) => ListenerOptions,
-): Promise<Pick<Endpoint, 'drain' | 'stop'> & { listener: Listener }> {
+): Promise<Pick<Endpoint, 'drain' | 'stop'> & Pick<Required<Endpoint>, 'suspend'> & { listener: Listener }> {
   const held = platform && new Listener(optionsAt(platform))
   const listener = new Listener(optionsAt(place))
   try {
@@ -137,7 +141,14 @@ async function listenAt(
     listener.drain()
     held?.drain()
   }
-  return { listener, drain, stop }
+  const suspend = async () => {
+    await Promise.all([listener.suspend(), held?.suspend()])
+    return async () => {
+      await held?.resume()
+      await listener.resume()
+    }
+  }
+  return { listener, drain, suspend, stop }
 }
 
 /** How many requests are being answered, and when there is none any more. */
@@ -149,10 +160,15 @@ class Answering {
     if (this.#count === 0) this.#none?.resolve()
   }
 
-  /** Counts `answer`, which never rejects, until it is there. */
+  readonly #failed = (cause: unknown): never => {
+    this.#left()
+    throw cause
+  }
+
+  /** Counts `answer` until it is there. */
   add(answer: Promise<void>): void {
     this.#count += 1
-    void answer.then(this.#left)
+    void answer.then(this.#left, this.#failed)
   }
 
   async idle(): Promise<void> {
@@ -163,10 +179,15 @@ class Answering {
 }
 
 /** A server whose requests are counted in `answering` until they are answered. */
-function createServer(stations: Stations, tls: OwnCertificate | undefined, answering: Answering): Server {
+function createServer(
+  stations: Stations,
+  tls: OwnCertificate | undefined,
+  { answering, intercept }: { answering: Answering; intercept: Intercept | undefined },
+): Server {
   const { style } = stations.tokens
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    answering.add(handleRequest(stations, request, response))
+    const ask = () => handleRequest(stations, request, response)
+    answering.add(intercept?.(request, response, ask) ?? ask())
   }
   return createEndpointServer(handle, { style, tls })
 }

@@ -74,6 +74,16 @@ export class Listener {
     for (const connections of this.#connections) connections.drain()
   }
 
+  /** Cuts every connection and has no address any more, as if no agent ran, until `resume`. */
+  async suspend(): Promise<void> {
+    await this.#close(0)
+  }
+
+  /** Has its addresses again, with the port of before. @throws {AgentError} as `start` does. */
+  async resume(): Promise<void> {
+    for (const address of this.#options.addresses) await this.#listenOrRetry(address)
+  }
+
   /** Takes no more connections, lets answers under way finish for `graceMs`, then cuts the rest. */
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true

@@ -6,12 +6,16 @@
 
 import { join } from 'node:path'
 import type { AgentError, EndpointOptions } from '@landfast/agent'
+import {
+  competingVariables,
+  ownEndpoint,
+  pastProxies,
+  trustedVariables,
+} from '@landfast/emulator/environment'
 import { ARC_KEY_FOLDER, ARC_PORT, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
-import { competingVariables, pastProxies } from '../run/child-environment.ts'
-import { trustedVariables } from '../run/child-trust.ts'
 import {
   DEV_FILE,
   type DevNotes,
@@ -20,8 +24,8 @@ import {
   removeDevNotes,
   writeDevNotes,
 } from '../run/dev-notes.ts'
+import { readFaultFlags } from '../run/fault-flags.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
-import { ownEndpoint } from '../run/own-endpoint.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
 import { waitForStop } from '../run/stop-signal.ts'
@@ -35,6 +39,7 @@ export interface DevFlags {
   keyGroup?: string
   policy?: string
   tokenFile?: readonly TokenVariable[]
+  fault?: readonly string[]
   stateDir?: string
   json?: true
   showSecret?: true
@@ -43,6 +48,7 @@ export interface DevFlags {
 /** Runs until a signal ends it. */
 export async function dev(flags: DevFlags): Promise<number> {
   refuseArcFlags(flags)
+  const faults = readFaultFlags(flags.fault)
   const stop = waitForStop(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
   const folder = await openStateFolder(flags.stateDir)
   const pointer = folder.isEphemeral ? undefined : await pointAtDev(folder.path)
@@ -57,6 +63,8 @@ export async function dev(flags: DevFlags): Promise<number> {
       endpoints: [endpointOf(flags)],
       admin: { socket: join(folder.path, DEV_FILE.socket) },
       policy: flags.policy,
+      faults,
+      faultSocket: join(folder.path, DEV_FILE.faults),
       logLevel: 'warn',
       onFailure: (error: AgentError) => failed.reject(error),
     })

@@ -8,6 +8,7 @@
 import { ARC_KEY_FOLDER, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type End, example } from '../declaration.ts'
+import { DEFAULT_RESOURCE, type TokenFlags } from '../endpoint/token-flags.ts'
 import { TOKEN_FORMATS } from '../endpoint/token-formats.ts'
 import { RUN_STYLES } from '../run/run-styles.ts'
 import { readTokenVariable, type TokenVariable } from '../run/run-token-files.ts'
@@ -15,17 +16,22 @@ import { AWS_AUDIENCE, AWS_STS_URL } from '../settings/aws-rows.ts'
 import { parsePort } from '../settings/setting-values.ts'
 import type { DevFlags } from './dev.ts'
 import type { EnvFlags } from './env.ts'
+import type { FaultFlags } from './fault.ts'
 import type { RunFlags } from './run.ts'
-import { DEFAULT_RESOURCE, type TokenFlags } from './token-flags.ts'
 
 /** Every SDK accepts it anywhere, and it needs neither root nor a fixed folder. */
 const DEFAULT_STYLE: StyleName = 'app-service'
+
+/** How a fault is typed. */
+const FAULT_FORMS =
+  'a scenario such as "throttled", a status such as "429,retry-after=2,times=3", or another one such as "latency=1.5"'
 
 /** Adds the commands to `program`. */
 export function addRunCommands(program: Command, end: End): void {
   addRun(program, end)
   addDev(program, end)
   addEnv(program, end)
+  addFault(program, end)
   addToken(program, end)
 }
 
@@ -39,6 +45,7 @@ function addRun(program: Command, end: End): void {
     .option('--keep-env', 'keep inherited variables that could lead SDKs elsewhere')
     .addOption(policyOption())
     .addOption(tokenFileOption())
+    .addOption(faultOption())
     .option('--show-secret', 'print the variables that the command is given')
     .addOption(
       folderOption('keep the identity in this folder for the next time (default: it ends with the command)'),
@@ -61,6 +68,7 @@ function addDev(program: Command, end: End): void {
     .option('--key-group <group>', 'with --as arc: who may read them beside you, such as himds')
     .addOption(policyOption())
     .addOption(tokenFileOption())
+    .addOption(faultOption())
     .addOption(stateOption('keep the identity in this folder for the next time (default: it ends with dev)'))
     .option('-j, --json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
@@ -82,6 +90,21 @@ function addEnv(program: Command, end: End): void {
     .action(async (flags: EnvFlags) => {
       const { env } = await import('./env.ts')
       end(await env(flags))
+    })
+}
+
+function addFault(program: Command, end: End): void {
+  program
+    .command('fault')
+    .description('tell a running "landfast dev" to have faults, and print those that it has')
+    .argument('[faults...]', FAULT_FORMS)
+    .option('--clear', 'end every fault first')
+    .addOption(stateOption('the folder of that dev (default: the only one of yours that runs)'))
+    .option('-j, --json', 'print one JSON line')
+    .addHelpText('after', example('landfast fault 429,retry-after=2,times=3'))
+    .action(async (faults: string[], flags: FaultFlags) => {
+      const { fault } = await import('./fault.ts')
+      end(await fault(faults, flags))
     })
 }
 
@@ -146,6 +169,12 @@ function tokenFileOption(): Option {
       throw new InvalidArgumentError((error as Error).message)
     }
   })
+}
+
+function faultOption(): Option {
+  return new Option('--fault <fault>', `have a fault: ${FAULT_FORMS}; may be repeated`).argParser(
+    (text: string, before: readonly string[] = []) => [...before, text],
+  )
 }
 
 function styleOption(): Option {

@@ -5,20 +5,20 @@
  */
 
 import type { EndpointOptions } from '@landfast/agent'
+import { competingVariables, ownEndpoint, trustedVariables } from '@landfast/emulator/environment'
 import { ARC_KEY_FOLDER, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
 import { azureCliVariables } from '../run/azure-cli.ts'
-import { childEnvironment, competingVariables, hostEnvironment } from '../run/child-environment.ts'
+import { childEnvironment, hostEnvironment } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
-import { trustedVariables } from '../run/child-trust.ts'
 import { findProgram } from '../run/command-path.ts'
 import { coverFolder } from '../run/covered-folder.ts'
+import { readFaultFlags } from '../run/fault-flags.ts'
 import { stopAtLast } from '../run/last-stop.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../run/namespace.ts'
-import { ownEndpoint } from '../run/own-endpoint.ts'
 import { WORKLOAD_IDENTITY } from '../run/run-styles.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports } from '../run/shell-exports.ts'
@@ -35,6 +35,7 @@ export interface RunFlags {
   showSecret?: true
   policy?: string
   tokenFile?: readonly TokenVariable[]
+  fault?: readonly string[]
   stateDir?: string
   /** Set by `--as arc` when it starts itself anew. */
   inside?: string
@@ -46,7 +47,8 @@ export interface RunFlags {
  * @returns its exit code.
  */
 export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
-  refusePolicyWithoutAgent(flags)
+  refuseWithoutAgent(flags)
+  readFaultFlags(flags.fault)
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
   if (flags.as !== 'arc') return await runWithIdentity(program, flags, undefined)
@@ -56,11 +58,13 @@ export async function run(command: readonly string[], flags: RunFlags): Promise<
   return await runWithIdentity(program, flags, outside)
 }
 
-/** A file that the control plane exchanges never passes an agent, so a policy would decide nothing. */
-function refusePolicyWithoutAgent({ as, policy }: RunFlags): void {
-  if (as !== WORKLOAD_IDENTITY || policy === undefined) return
+/** A file that the control plane exchanges never passes an agent, so a policy would decide nothing, and no fault would strike. */
+function refuseWithoutAgent({ as, policy, fault }: RunFlags): void {
+  if (as !== WORKLOAD_IDENTITY) return
+  const flag = policy === undefined ? fault && '--fault' : '--policy'
+  if (flag === undefined) return
   const hints = ['leave it out, or choose a style that has an endpoint']
-  throw new CliError('argument_invalid', { detail: `"--policy" is of no use with "--as ${as}"`, hints })
+  throw new CliError('argument_invalid', { detail: `"${flag}" is of no use with "--as ${as}"`, hints })
 }
 
 async function runWithIdentity(
@@ -79,6 +83,7 @@ async function runWithIdentity(
       tokenFiles,
       endpoints: flags.as === WORKLOAD_IDENTITY ? [] : [endpointOf(flags.as)],
       policy: flags.policy,
+      faults: readFaultFlags(flags.fault),
       logLevel: 'error',
     })
     try {

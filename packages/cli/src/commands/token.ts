@@ -20,11 +20,11 @@ import { DEFAULT_ENDPOINT, locateEndpoint } from '../endpoint/endpoint-location.
 import { formatGoogleFailure, formatGoogleToken } from '../endpoint/google-executable.ts'
 import type { Lead } from '../endpoint/silence-advice.ts'
 import { requestToken } from '../endpoint/token-client.ts'
+import { DEFAULT_RESOURCE, type TokenFlags } from '../endpoint/token-flags.ts'
 import { findDev } from '../run/dev-notes.ts'
 import { AWS_AUDIENCE } from '../settings/aws-rows.ts'
 import { readProxies } from '../settings/proxy-settings.ts'
 import { printNote, printResult } from '../terminal.ts'
-import { DEFAULT_RESOURCE, type TokenFlags } from './token-flags.ts'
 
 /** Prints the token, or with `--decode` what it says, or with `--format` what another world's libraries read. */
 export async function token(flags: TokenFlags): Promise<number> {

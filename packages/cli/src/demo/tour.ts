@@ -7,9 +7,10 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { competingVariables } from '@landfast/emulator/environment'
 import { type EndpointLocation, endpointVariables } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
-import { childEnvironment, competingVariables } from '../run/child-environment.ts'
+import { childEnvironment } from '../run/child-environment.ts'
 import type { Site } from '../run/local-site.ts'
 import type { Outside } from '../run/namespace.ts'
 import { startAzurite } from './azurite.ts'

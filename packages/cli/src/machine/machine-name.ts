@@ -8,7 +8,7 @@ import { isIP } from 'node:net'
 import { CliError } from '../cli-error.ts'
 
 /** A machine's name has no more characters at Azure. */
-export const NAME_MAX_CHARACTERS = 54
+const NAME_MAX_CHARACTERS = 54
 
 /** What Azure permits. */
 const NAME = /^[A-Za-z0-9_.-]+$/

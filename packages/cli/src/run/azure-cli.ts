@@ -9,8 +9,8 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pythonTrust } from '@landfast/emulator/environment'
 import type { Environment } from '../environment.ts'
-import { pythonTrust } from './child-trust.ts'
 import type { Site } from './local-site.ts'
 
 /** Names the folder of az's configuration. */

@@ -1,15 +1,9 @@
-import { COMPETING_VARIABLES, endpointVariables } from '@landfast/protocol'
+import { endpointVariables } from '@landfast/protocol'
 import { expect, test } from 'vitest'
-import { childEnvironment, competingVariables, hostEnvironment } from './child-environment.ts'
+import { childEnvironment, hostEnvironment } from './child-environment.ts'
 
 const ENDPOINT = { style: 'app-service', url: 'http://127.0.0.1:5/msi/token', secret: 's' } as const
 const LEADING = endpointVariables(ENDPOINT)
-
-test('every competing variable is found, in any case', () => {
-  const hostile = Object.fromEntries(COMPETING_VARIABLES.map((name) => [name, 'x']))
-  expect(competingVariables({ ...hostile, PATH: '/bin' })).toEqual([...COMPETING_VARIABLES].sort())
-  expect(competingVariables({ msi_endpoint: 'x' })).toEqual(['msi_endpoint'])
-})
 
 test('removed variables are gone, others stay, ours are set', () => {
   const child = childEnvironment({ MSI_ENDPOINT: 'x', KEPT: 'y' }, LEADING, ['MSI_ENDPOINT'])

@@ -5,17 +5,8 @@
  * @module
  */
 
-import { COMPETING_VARIABLES, noProxyValue } from '@landfast/protocol'
+import { pastProxies } from '@landfast/emulator/environment'
 import type { Environment } from '../environment.ts'
-
-const COMPETING: ReadonlySet<string> = new Set(COMPETING_VARIABLES)
-
-/** The names in `environment` of variables that compete with our endpoint, in any case, sorted. */
-export function competingVariables(environment: Environment): string[] {
-  return Object.keys(environment)
-    .filter((name) => COMPETING.has(name.toUpperCase()))
-    .sort()
-}
 
 /** What the way into Landfast keeps for the command, since Landfast's own Node may not know these options. */
 const KEPT_NODE_OPTIONS = 'LANDFAST_NODE_OPTIONS'
@@ -36,17 +27,5 @@ export function childEnvironment(
   return {
     ...Object.fromEntries(kept),
     ...pastProxies(inherited, leading),
-  }
-}
-
-/** `leading`, the variables that lead to us, and with them past any proxy that `inherited` names. */
-export function pastProxies(
-  inherited: Environment,
-  leading: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return {
-    ...leading,
-    NO_PROXY: noProxyValue(inherited.NO_PROXY || inherited.no_proxy),
-    no_proxy: noProxyValue(inherited.no_proxy || inherited.NO_PROXY),
   }
 }

@@ -19,7 +19,12 @@ import { AUDIT_FILE, type Site } from './local-site.ts'
 import { formatExports, parseExports } from './shell-exports.ts'
 
 /** The names in the state folder. */
-export const DEV_FILE = { notes: 'dev.json', exports: 'env.sh', socket: 'agent.sock' } as const
+export const DEV_FILE = {
+  notes: 'dev.json',
+  exports: 'env.sh',
+  socket: 'agent.sock',
+  faults: 'faults.sock',
+} as const
 
 /** In an ephemeral folder: where a dev keeps its state that has a folder of its own. */
 const POINTER = 'dev-state-dir'
@@ -35,6 +40,8 @@ export interface DevNotes {
   controlPlaneUrl: string
   caFile: string
   adminSocket: string
+  /** Where it is told to have faults. */
+  faultSocket: string
   /** Who got which token. */
   auditLog: string
   stateDir: string
@@ -58,6 +65,7 @@ export function describeDev(site: Site, folder: string): DevNotes {
     controlPlaneUrl: site.controlPlaneUrl,
     caFile: site.caFile,
     adminSocket: join(folder, DEV_FILE.socket),
+    faultSocket: join(folder, DEV_FILE.faults),
     auditLog: join(folder, AUDIT_FILE),
     stateDir: folder,
     envFile: join(folder, DEV_FILE.exports),

@@ -6,7 +6,6 @@
 
 import { printNote } from '../terminal.ts'
 import type { SignalRelay } from './signal-relay.ts'
-import type { Stoppable } from './started-parts.ts'
 
 /** More than the five seconds for which the agent lets answers under way finish, as its undoing comes after. */
 export const STOP_WITHIN_MILLISECONDS = 7000
@@ -15,7 +14,10 @@ export const STOP_WITHIN_MILLISECONDS = 7000
  * Stops `part`. Never rejects: a failure, or that it took too long, becomes a note. Another Ctrl-C ends the
  * wait at once.
  */
-export async function stopAtLast(part: Stoppable, relay: Pick<SignalRelay, 'detach'>): Promise<void> {
+export async function stopAtLast(
+  part: { stop(): Promise<void> },
+  relay: Pick<SignalRelay, 'detach'>,
+): Promise<void> {
   const enough = Promise.withResolvers<void>()
   const timer = setTimeout(() => {
     printNote('stopping takes too long; the rest is left as it is')

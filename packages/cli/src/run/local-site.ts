@@ -1,60 +1,34 @@
 /**
- * A whole Landfast on this machine: a control plane, this machine enrolled with it, and an agent that gets
- * its tokens there over HTTPS as any other would.
+ * A site on this machine, for as long as a command runs: its log on stderr, its audit log in the state folder.
  *
  * @module
  */
 
+import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type {
-  AdminAddress,
-  Agent,
-  AgentError,
-  EndpointOptions,
-  Registration,
-  TokenFileEntry,
-} from '@landfast/agent'
-import type { ControlPlane } from '@landfast/control-plane'
-import type { EndpointLocation, Identity } from '@landfast/protocol'
-import type { Logger } from 'pino'
+import type { EmulatorError, SiteOptions as EngineOptions, FaultySiteOptions, Site } from '@landfast/emulator'
+import type { FaultOptions } from '@landfast/emulator/faults'
+import { CliError } from '../cli-error.ts'
 import { explainState } from '../files/state-failure.ts'
 import type { LogLevel } from '../log/json-log.ts'
 import { openPinoLog } from '../log/log.ts'
 import { describeHost } from '../machine/host-description.ts'
-import { register } from './local-machine.ts'
+import { machineName } from '../machine/machine-name.ts'
 import { refuseUnwritten } from './run-token-files.ts'
-import { type Stoppable, stopParts } from './started-parts.ts'
+
+export type { Site } from '@landfast/emulator'
 
 /** The audit log's name in the state folder. */
 export const AUDIT_FILE = 'audit.jsonl'
 
 /** What is to be started. */
-export interface SiteOptions {
-  folder: string
-  endpoints: readonly EndpointOptions[]
-  admin?: AdminAddress
-  /** Path of the policy file. */
-  policy?: string | undefined
-  tokenFiles?: readonly TokenFileEntry[]
+export interface SiteOptions
+  extends Pick<EngineOptions, 'folder' | 'endpoints' | 'admin' | 'policy' | 'tokenFiles' | 'onFailure'> {
+  /** Those of the only endpoint. */
+  faults?: readonly FaultOptions[] | undefined
+  /** The path of the socket by which it is told to have more. */
+  faultSocket?: string
   logLevel: LogLevel
-  /** Told when the agent has to stop by itself. */
-  onFailure?: (error: AgentError) => void
-}
-
-/** A running site. */
-export interface Site {
-  /** The first endpoint's. @throws {TypeError} in a site without endpoints. */
-  readonly location: EndpointLocation
-  /** Every endpoint's, in the order of the options. */
-  readonly locations: readonly EndpointLocation[]
-  readonly identity: Identity
-  readonly controlPlaneUrl: string
-  /** The path of the certificate by which the control plane is known. */
-  readonly caFile: string
-  /** The path of the file with the administrator's credential. */
-  readonly administratorFile: string | undefined
-  /** @throws {AggregateError} if a part did not stop cleanly; the others are stopped all the same. */
-  stop(): Promise<void>
 }
 
 /**
@@ -62,40 +36,38 @@ export interface Site {
  *
  * @throws {AgentError} if the endpoint cannot be served; nothing is left running.
  */
-export async function startSite(options: SiteOptions): Promise<Site> {
-  const started: Stoppable[] = []
-  const stop = (): Promise<void> => stopParts(started)
+export async function startSite({ logLevel, ...options }: SiteOptions): Promise<Site> {
+  const [log, engine] = await Promise.all([openPinoLog(logLevel), import('@landfast/emulator')])
+  const site = await startEngine(engine, {
+    ...options,
+    machineName: machineName(hostname()),
+    auditLog: join(options.folder, AUDIT_FILE),
+    facts: describeHost(),
+    log,
+  }).catch((error) => {
+    throw explainStart(error, options.folder)
+  })
   try {
-    const log = await openPinoLog(options.logLevel)
-    const controlPlane = await makeControlPlane(options.folder, log)
-    started.push(controlPlane)
-    const registration = await register(options.folder, controlPlane).catch((error) => {
-      throw explainState(error, options.folder)
-    })
-    const agent = await makeAgent(options, { registration, controlPlane, log })
-    started.push({ stop: () => removeFiles(options.folder) }, agent)
-    await agent.start()
-    refuseUnwritten(agent.tokenFiles)
-    const { identity } = registration
-    const { locations } = agent
-    return {
-      get location() {
-        const [location] = locations
-        if (!location) throw new TypeError('this site has no endpoint')
-        return location
-      },
-      locations,
-      identity,
-      controlPlaneUrl: controlPlane.url,
-      caFile: controlPlane.caFile,
-      administratorFile: controlPlane.administratorFile,
-      stop,
-    }
+    refuseUnwritten(site.tokenFiles)
+    return site
   } catch (error) {
-    // Why it did not start says more than what is in the way of undoing that.
-    await stop().catch(() => {})
+    await site.stop().catch(() => {})
     throw error
   }
+}
+
+type Engine = typeof import('@landfast/emulator')
+
+/** Only where it may have faults do requests pass through what makes them. */
+async function startEngine(
+  engine: Engine,
+  { faults, faultSocket, ...options }: EngineOptions & Pick<SiteOptions, 'faults' | 'faultSocket'>,
+): Promise<Site> {
+  if (faults === undefined && faultSocket === undefined) return await engine.startSite(options)
+  const { endpoints, ...others } = options
+  const [endpoint] = endpoints as readonly FaultySiteOptions['endpoint'][]
+  if (!endpoint) throw new TypeError('what has faults has an endpoint')
+  return (await engine.startFaultySite({ ...others, endpoint, faults, socket: faultSocket })).site
 }
 
 /** Starts a site, and undoes that again, before it rejects, if `interrupted` rejects first. */
@@ -109,49 +81,15 @@ export async function startSiteUnless(interrupted: Promise<never>, options: Site
   }
 }
 
-async function makeControlPlane(folder: string, log: Logger): Promise<ControlPlane> {
-  const { createControlPlane } = await import('@landfast/control-plane')
-  return createControlPlane({
-    stateFolder: join(folder, 'control-plane'),
-    // What Azurite, and other software that knows Entra only, wants to see.
-    issuerV1: (tenantId) => `https://sts.windows.net/${tenantId}/`,
-    log,
+function explainStart(error: unknown, folder: string): unknown {
+  const { code, message } = error as Partial<EmulatorError>
+  if (code === 'fault_invalid') return new CliError('argument_invalid', { detail: `"--fault": ${message}` })
+  if (code !== 'registration_foreign') return explainState(error, folder)
+  return new CliError('registration_foreign', {
+    detail: folder,
+    hints: [
+      'restore the folder "control-plane" beside it if you have a copy',
+      `or remove "${join(folder, 'registration.json')}" to register this machine anew; it gets another identity`,
+    ],
   })
-}
-
-interface AgentParts {
-  registration: Registration
-  controlPlane: ControlPlane
-  log: Logger
-}
-
-async function makeAgent(
-  options: SiteOptions,
-  { registration, controlPlane, log }: AgentParts,
-): Promise<Agent> {
-  const { createAgent, createAttestationCertifier, createControlPlaneSource } = await import(
-    '@landfast/agent'
-  )
-  const { endpoints, admin, policy, onFailure, tokenFiles = [] } = options
-  const { location, vmId, tags } = (await controlPlane.findMachine(registration.identity.resourceId)) ?? {}
-  const facts = { ...describeHost(), location, vmId, tags }
-  return createAgent({
-    endpoints,
-    admin,
-    policy,
-    tokenFiles: { entries: tokenFiles, stateFolder: options.folder },
-    auditLog: join(options.folder, AUDIT_FILE),
-    identity: registration.identity,
-    source: createControlPlaneSource({ registration, log }),
-    facts: () => facts,
-    certifyAttestation: createAttestationCertifier({ registration, log }),
-    log,
-    ...(onFailure && { onFailure }),
-  })
-}
-
-/** Who asked for them is gone. */
-async function removeFiles(folder: string): Promise<void> {
-  const { removeTokenFiles } = await import('@landfast/agent')
-  await removeTokenFiles(folder)
 }

@@ -7,13 +7,13 @@
  */
 
 import { readFile } from 'node:fs/promises'
+import { everyTrust } from '@landfast/emulator/environment'
 import { FEDERATED_AUDIENCE, WORKLOAD_VARIABLE } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { IDENTITIES } from '../control-plane/api-versions.ts'
 import type { ControlPlaneClient } from '../control-plane/control-plane-client.ts'
 import type { Environment } from '../environment.ts'
-import { everyTrust } from './child-trust.ts'
 import type { Site } from './local-site.ts'
 import type { TokenVariable } from './run-token-files.ts'
 

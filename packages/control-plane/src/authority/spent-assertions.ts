@@ -25,14 +25,16 @@ export async function spendAssertions(
   assertions: readonly SpentAssertion[],
 ): Promise<boolean[]> {
   if (assertions.length === 0) return []
-  const rows = assertions.map((assertion) => ({
-    digest: digestOf(assertion),
-    expires_at: assertion.expiresAt.getTime(),
-  }))
+  const rows = assertions.map(spentRow)
   // In one order everywhere, so that two that wait for each other's rows never wait in a circle.
   const inserted = await insertFresh(trx, { rows: rows.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)) })
   const fresh = new Set(inserted.map(({ digest }) => digest))
   return rows.map(({ digest }) => fresh.delete(digest))
+}
+
+/** The row of a spent assertion. */
+export function spentRow(assertion: SpentAssertion): Schema['assertion'] {
+  return { digest: digestOf(assertion), expires_at: assertion.expiresAt.getTime() }
 }
 
 const insertFresh = prepareStatement((db, { rows }: { rows: readonly Schema['assertion'][] }) =>

@@ -96,7 +96,7 @@ describe.each(DATABASES)('on %s', (database) => {
       after = lookedTo
     }
     expect(found.map((page) => page.length)).toEqual([1, 1, 0, 0, 0, 0, 0, 0, 1])
-    expect(found.flat()).toEqual(rare.map(resourceKeyOf))
+    expect(found.flat()).toEqual(rare.map((i) => resourceKeyOf(i)))
     const soon = new Date(FIRST_HEARTBEAT + 1).toISOString()
     const all = readMachineFilter(
       `properties/status eq 'Connected' and properties/lastHeartbeat lt '${soon}' and tagName eq 'role'`,

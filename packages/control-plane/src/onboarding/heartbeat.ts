@@ -16,6 +16,7 @@ import {
 import { newNonce } from '../registry/new-machine.ts'
 import { createGroupCommit, type Submit } from '../storage/group-commit.ts'
 import type { Storage } from '../storage/storage.ts'
+import { takeAtOnce } from './heartbeat-at-once.ts'
 import { type Beat, type BeatOutcome, commitBeats } from './heartbeat-commit.ts'
 import { asMachine } from './machine-assertion.ts'
 import { OnboardingError } from './onboarding-error.ts'
@@ -47,9 +48,23 @@ function taught({ ownAuthority }: OnboardingParts): Pick<HeartbeatAnswer, 'caCer
 
 function createCommit(storage: Storage): Submit<Beat, BeatOutcome> {
   const { lanes } = storage
-  const settle = (beats: readonly Beat[]) => storage.append((trx) => commitBeats(trx, beats, storage))
-  return createGroupCommit(settle, { lanes })
+  return createGroupCommit((beats: readonly Beat[]) => takeBeats(storage, beats), { lanes })
 }
+
+/**
+ * Takes `beats` in their order; resolves to what became of each when that is durable. What the database can take in one
+ * statement goes first, and what is left in a transaction.
+ */
+export async function takeBeats(storage: Storage, beats: readonly Beat[]): Promise<readonly BeatOutcome[]> {
+  const taken = storage.runAlone ? await takeAtOnce(beats, storage.runAlone) : NONE_TAKEN
+  const left = beats.filter((beat) => !taken.has(beat))
+  if (left.length === 0) return beats.map((beat) => taken.get(beat) as BeatOutcome)
+  const outcomes = await storage.append((trx) => commitBeats(trx, left, storage))
+  const settled = new Map([...taken, ...left.map((beat, at) => [beat, outcomes[at] as BeatOutcome] as const)])
+  return beats.map((beat) => settled.get(beat) as BeatOutcome)
+}
+
+const NONE_TAKEN: ReadonlyMap<Beat, BeatOutcome> = new Map()
 
 function answerOf(outcome: BeatOutcome, { key, hostName, freshNonce }: Beat): HeartbeatAnswer {
   const { identity } = key

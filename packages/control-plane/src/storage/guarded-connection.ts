@@ -7,21 +7,28 @@
 
 import type { PostgresPoolClient } from 'kysely'
 import type { ClientBase, PoolClient } from 'pg'
+import type { KeptStatements } from './kept-statements.ts'
 import { failureKind, ServerSilentError } from './postgres-failure.ts'
 import { StorageError } from './storage-error.ts'
-import { mayTakeLong, noteFailure, noteQuery } from './transaction-attempts.ts'
+import { isAlone, mayTakeLong, noteFailure, noteQuery } from './transaction-attempts.ts'
 
-/** `client`, guarded; `lost` has those that are of no use any more. */
-export function guardConnection(
-  client: PoolClient,
-  { lost, milliseconds }: { lost: WeakSet<ClientBase>; milliseconds: number },
-): PostgresPoolClient {
+/** What all connections of a pool have in common. */
+export interface Guard {
+  /** Connections that are of no use any more. */
+  lost: WeakSet<ClientBase>
+  /** How long the server may be silent. */
+  milliseconds: number
+  kept: KeptStatements
+}
+
+/** `client`, guarded. */
+export function guardConnection(client: PoolClient, { lost, milliseconds, kept }: Guard): PostgresPoolClient {
   async function query(text: string, parameters: unknown[]): Promise<unknown> {
     try {
       // Before the query is noted: a commit that was never sent has certainly not happened.
       if (lost.has(client)) throw new Error('the connection was lost between two queries')
       noteQuery(text)
-      const ask = () => client.query(text, parameters)
+      const ask = () => (isAlone() ? kept.ask(client, text, parameters) : client.query(text, parameters))
       return await (mayTakeLong() ? ask() : answered(ask, milliseconds))
     } catch (cause) {
       noteFailure(cause)

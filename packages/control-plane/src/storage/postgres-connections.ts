@@ -10,6 +10,7 @@ import type { PostgresPool } from 'kysely'
 import { type ClientBase, Pool, type PoolClient, type PoolConfig, types } from 'pg'
 import type { Logger } from 'pino'
 import { answered, guardConnection } from './guarded-connection.ts'
+import { createKeptStatements } from './kept-statements.ts'
 import { isCrowded } from './postgres-failure.ts'
 import { CONNECTIONS_DEFAULT } from './storage.ts'
 import { StorageError } from './storage-error.ts'
@@ -59,12 +60,13 @@ export function openConnections(url: string, log: Logger, limits: ConnectionLimi
   const pool = new Pool(poolConfig(url, connections, patience))
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the database was lost'))
   const lost = new WeakSet<ClientBase>()
+  const guard = { lost, milliseconds: patience.answer, kept: createKeptStatements() }
   // A connection in use has no other listener, and an "error" without a listener would end the process.
   pool.on('connect', (client) => client.on('error', () => lost.add(client)))
   return {
     // Kysely reads these only to cancel queries, which is not done here; they would hold the password.
     options: {},
-    connect: async () => guardConnection(await connect(pool), { lost, milliseconds: patience.answer }),
+    connect: async () => guardConnection(await connect(pool), guard),
     end: () => pool.end(),
     count: () => ({
       active: pool.totalCount - pool.idleCount,

@@ -55,6 +55,16 @@ export function failureKind(cause: unknown): FailureKind {
   return KINDS[state] ?? KINDS[state.slice(0, 3)] ?? KINDS[state.slice(0, 2)] ?? 'refused'
 }
 
+/** Whether the server says that the statement failed, and nothing of it was kept; the connection goes on. */
+export function isServersWord(cause: unknown): boolean {
+  return sqlState(cause) !== undefined && severity(cause) === 'ERROR'
+}
+
+/** Whether the server does not know a statement that was left with it, or knows another under its name. */
+export function isStatementGone(cause: unknown): boolean {
+  return sqlState(cause) === '26000' || sqlState(cause) === '42P05'
+}
+
 /** Whether the server has no connection left for us. */
 export function isCrowded(cause: unknown): boolean {
   return sqlState(cause) === '53300'

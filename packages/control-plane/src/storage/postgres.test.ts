@@ -174,6 +174,21 @@ test('a server that goes silent is given up, and what it may have committed is t
   await storage.close()
 })
 
+test('a statement that commits itself is told as not known when its connection is lost, and is not tried again', async () => {
+  const [storage] = await openTwo()
+  await sql`create sequence runs`.execute(storage.db)
+  const lost = storage.runAlone?.("select nextval('runs'), pg_terminate_backend(pg_backend_pid())", [])
+  await expect(lost).rejects.toMatchObject({ code: 'storage_unsettled' })
+  expect((await sql`select last_value from runs`.execute(storage.db)).rows).toEqual([{ last_value: 1 }])
+})
+
+test('a statement that commits itself and takes too long is ended, and certainly changed nothing', async () => {
+  const storage = await openPostgres(await databaseUrl(), log, { patience: IMPATIENT })
+  const slow = storage.runAlone?.('select pg_sleep($1)', [60])
+  await expect(slow).rejects.toMatchObject({ code: 'storage_unavailable' })
+  await storage.close()
+})
+
 test.each([
   ['before the commit', 0],
   ['before its answer', 1],

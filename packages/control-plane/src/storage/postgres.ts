@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import type { Logger } from 'pino'
 import { type ConnectionLimits, openConnections } from './postgres-connections.ts'
 import type { Schema } from './schema.ts'
@@ -46,6 +46,7 @@ export async function openPostgres(
     // PostgreSQL finds out by itself when two of them would not have happened one after the other.
     change: (work) => transact(db, 'serializable', work),
     append: (work) => transact(db, 'read committed', work),
+    runAlone: <Row>(statement: string, values: readonly unknown[]) => runAlone<Row>(db, statement, values),
     migrate: (work) => repeatTransaction(() => migrateAlone(db, work), { mayTakeLong: true }),
     locksRows: true,
     lanes: LANES,
@@ -77,6 +78,16 @@ function transact<T>(
   work: Work<T>,
 ): Promise<T> {
   return repeatTransaction(() => db.transaction().setIsolationLevel(level).execute(work))
+}
+
+async function runAlone<Row>(
+  db: Kysely<Schema>,
+  statement: string,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const query = CompiledQuery.raw(statement, [...values])
+  const { rows } = await repeatTransaction(() => db.executeQuery<Row>(query), { isAlone: true })
+  return rows
 }
 
 /** The lock goes with the transaction, be it by a commit, a failure or the end of this process. */

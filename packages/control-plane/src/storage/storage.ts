@@ -32,6 +32,11 @@ export interface Storage {
    * that a rival might be inserting too by `onConflict`. Lock and insert in one order everywhere.
    */
   append<T>(work: Work<T>): Promise<T>
+  /**
+   * Runs one statement, with $1 and so on, as a change of its own, under the rules of `append`; resolves to its rows when it
+   * is durable. Undefined where a transaction costs no more.
+   */
+  runAlone?<Row>(statement: string, values: readonly unknown[]): Promise<Row[]>
   /** Whether rows can be locked, which SQLite has no need of: there one transaction waits for the other. */
   readonly locksRows: boolean
   /** How many batches of a group commit are worth writing at the same time. */

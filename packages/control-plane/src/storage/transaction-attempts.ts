@@ -8,7 +8,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { isAbortedTransactionError } from 'kysely'
-import { failureKind, isAfterFailure } from './postgres-failure.ts'
+import { failureKind, isAfterFailure, isServersWord } from './postgres-failure.ts'
 import { StorageError } from './storage-error.ts'
 
 /** Enough for a dozen rivals that all want one row; beyond that the answer would come too late anyway. */
@@ -26,6 +26,8 @@ const DELAY_MAX_MILLISECONDS = 250
 /** What the connection saw of the transaction that runs on it. */
 interface Attempt {
   mayTakeLong: boolean
+  /** It is one statement, which commits itself. */
+  isAlone: boolean
   /** Set when the commit is sent: from then on a lost connection leaves it open whether the change was kept. */
   committing: boolean
   /** The first query that failed; `work` may have thrown another error for it, or none at all. */
@@ -39,16 +41,23 @@ export function mayTakeLong(): boolean {
   return attempts.getStore()?.mayTakeLong === true
 }
 
+/** Whether it is one statement. */
+export function isAlone(): boolean {
+  return attempts.getStore()?.isAlone === true
+}
+
 /** Told by the connection before each query. */
 export function noteQuery(text: string): void {
   const attempt = attempts.getStore()
-  if (attempt && text === 'commit') attempt.committing = true
+  if (attempt && (attempt.isAlone || text === 'commit')) attempt.committing = true
 }
 
 /** Told by the connection when a query failed. */
 export function noteFailure(cause: unknown): void {
   const attempt = attempts.getStore()
-  if (attempt) attempt.failure ??= { cause, atCommit: attempt.committing }
+  if (!attempt) return
+  const atCommit = attempt.committing && !(attempt.isAlone && isServersWord(cause))
+  attempt.failure ??= { cause, atCommit }
 }
 
 /**
@@ -58,11 +67,15 @@ export function noteFailure(cause: unknown): void {
  */
 export async function repeatTransaction<T>(
   transact: () => Promise<T>,
-  { mayTakeLong = false, random = Math.random }: { mayTakeLong?: boolean; random?: () => number } = {},
+  {
+    mayTakeLong = false,
+    isAlone = false,
+    random = Math.random,
+  }: { mayTakeLong?: boolean; isAlone?: boolean; random?: () => number } = {},
 ): Promise<T> {
   const counts = { conflict: 0, loss: 0, collision: 0 }
   for (let count = 1; ; count++) {
-    const attempt: Attempt = { mayTakeLong, committing: false }
+    const attempt: Attempt = { mayTakeLong, isAlone, committing: false }
     try {
       return await attempts.run(attempt, transact)
     } catch (error) {

@@ -62,7 +62,7 @@ export interface AskOptions {
 
 /** A Resource Manager to be called. */
 export interface TrialResourceManager {
-  controlPlane: Pick<ControlPlane, 'url' | 'caFile'>
+  controlPlane: Pick<ControlPlane, 'url' | 'caFile' | 'makeToken'>
   /** Makes machines in it. */
   registry: TrialMachines
   storage: Storage
@@ -90,9 +90,9 @@ export async function startTrialResourceManager(
   const shared = databaseUrl === undefined ? {} : { databaseUrl, encryptionKey: TRIAL_ENCRYPTION_KEY }
   const running = await startControlPlane(checkOptions({ stateFolder, now: clock.now, ...shared, ...given }))
   onTestFinished(() => running.close())
-  const { url, storage } = running
+  const { url, storage, makeToken } = running
   const registry = createTrialMachines({ ...running, now: clock.now })
-  const controlPlane = { url, caFile: join(stateFolder, STATE_FILE.caCertificate) }
+  const controlPlane = { url, makeToken, caFile: join(stateFolder, STATE_FILE.caCertificate) }
   const trial = { controlPlane: controlPlane as ControlPlane, clock }
   const tokenFor = async (machine: TrialMachine, resource: string) => {
     const { body } = await askForToken(machine, trial, { scope: `${resource}/.default` })

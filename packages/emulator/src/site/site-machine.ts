@@ -5,28 +5,35 @@
  * @module
  */
 
-import { randomBytes, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { Registration } from '@landfast/agent'
+import { AgentError, type Registration, readRegistration, writeRegistration } from '@landfast/agent'
+import { provableKeyOf } from '@landfast/agent/upstream'
 import type { ControlPlane } from '@landfast/control-plane'
 import { type Enrolment, type Identity, ONBOARDING_PATH, parseJoinToken } from '@landfast/protocol'
-import { CliError } from '../cli-error.ts'
-import { machineName, NAME_MAX_CHARACTERS } from '../machine/machine-name.ts'
+import { EmulatorError } from '../emulator-error.ts'
+
+/** A machine's name has no more characters at Azure. */
+const NAME_MAX_CHARACTERS = 54
 
 /** Of a site's only machine. */
 const RESOURCE_GROUP = 'landfast'
 
+/** What tells a machine from others. */
+interface MachinePlace {
+  folder: string
+  machineName: string
+}
+
 /** Starts the control plane, and enrols this machine with it if the folder holds no registration yet. */
-export async function register(folder: string, controlPlane: ControlPlane): Promise<Registration> {
-  const { writeRegistration } = await import('@landfast/agent')
-  const kept = readKept(folder)
-  // A key takes as long to make as everything else together, so it is made meanwhile.
-  const newKey = kept.then(async (registration) => (registration ? undefined : await makeKey()))
-  const [registration, privateKey] = await Promise.all([kept, newKey, controlPlane.start()])
-  if (registration) return await checkKept(registration, controlPlane, folder)
-  const made = await enrolHere(controlPlane, privateKey ?? (await makeKey()))
+export async function register(
+  { folder, machineName }: MachinePlace,
+  controlPlane: ControlPlane,
+): Promise<Registration> {
+  const [kept] = await Promise.all([readKept(folder), controlPlane.start()])
+  if (kept) return await checkKept(kept, controlPlane, folder)
+  const made = await enrolHere(controlPlane, machineName)
   await writeRegistration(folder, made)
   return made
 }
@@ -43,13 +50,7 @@ async function checkKept(
   if (machine?.identity.clientId === identity.clientId && kept.ca === ca) {
     return { ...kept, authority: authorityOf(controlPlane, identity) }
   }
-  throw new CliError('registration_foreign', {
-    detail: folder,
-    hints: [
-      'restore the folder "control-plane" beside it if you have a copy',
-      `or remove "${join(folder, 'registration.json')}" to register this machine anew; it gets another identity`,
-    ],
-  })
+  throw new EmulatorError('registration_foreign', `"${join(folder, 'registration.json')}"`)
 }
 
 /** The port may be another one at every start. */
@@ -58,7 +59,6 @@ function authorityOf(controlPlane: ControlPlane, { tenantId }: Identity): string
 }
 
 async function readKept(folder: string): Promise<Registration | undefined> {
-  const { AgentError, readRegistration } = await import('@landfast/agent')
   try {
     return await readRegistration(folder)
   } catch (error) {
@@ -67,13 +67,14 @@ async function readKept(folder: string): Promise<Registration | undefined> {
   }
 }
 
-async function makeKey(): Promise<string> {
-  const { newMachineKey } = await import('@landfast/agent/upstream')
-  return newMachineKey()
+/** An RSA key, as a machine elsewhere has, takes as long to make as everything else together. */
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-async function enrolHere(controlPlane: ControlPlane, privateKey: string): Promise<Registration> {
-  const { provableKeyOf } = await import('@landfast/agent/upstream')
+async function enrolHere(controlPlane: ControlPlane, name: string): Promise<Registration> {
+  const privateKey = newKey()
   const { publicKey, signProof } = provableKeyOf(privateKey)
   const joinTokenSecret = parseJoinToken(await controlPlane.makeJoinToken(RESOURCE_GROUP))?.secret ?? ''
   const vmId = randomUUID()
@@ -82,7 +83,6 @@ async function enrolHere(controlPlane: ControlPlane, privateKey: string): Promis
     const proof = signProof({ url, nowSeconds: Math.floor(Date.now() / 1000) })
     return controlPlane.enrol({ joinTokenSecret, name, vmId, publicKey, proof })
   }
-  const name = machineName(hostname())
   const { authority, identity, certificate } = await enrol(name).catch((error) => {
     if (error.code !== 'MachineExists') throw error
     // A crash came between this machine's enrolment and its being written down: that one is lost.

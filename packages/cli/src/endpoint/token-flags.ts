@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { AwsProcessFlags } from '../endpoint/aws-process.ts'
-import type { TokenFormat } from '../endpoint/token-formats.ts'
+import type { AwsProcessFlags } from './aws-process.ts'
+import type { TokenFormat } from './token-formats.ts'
 
 /** What a token is for if nothing says so. */
 export const DEFAULT_RESOURCE = 'https://management.azure.com'

@@ -9,8 +9,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testWith } from '../../../../test/privilege.ts'
 import { makeOwnCertificate, type OwnCertificate } from '../../../agent/src/listening/own-certificate.ts'
-import type { Environment } from '../environment.ts'
-import { everyTrust } from './child-trust.ts'
+import type { Environment } from './leading-variables.ts'
+import { everyTrust } from './trusted-variables.ts'
 
 /** A name with each kind of character at which Java would take it for more than one option. */
 const HARD_NAME = `it's a "folder" `

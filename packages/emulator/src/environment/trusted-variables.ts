@@ -1,5 +1,5 @@
 /**
- * Leads a command to trust our certificate authorities beside the usual ones, by the variables that the languages' TLS
+ * Leads a program to trust our certificate authorities beside the usual ones, by the variables that the languages' TLS
  * libraries read.
  *
  * @see docs/command-line.md
@@ -9,8 +9,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EndpointLocation, endpointVariables } from '@landfast/protocol'
-import type { Environment } from '../environment.ts'
 import { formatTrustStore } from './java-trust-store.ts'
+import type { Environment } from './leading-variables.ts'
 
 /** Node adds what is in its file to what it trusts. */
 const NODE_VARIABLE = 'NODE_EXTRA_CA_CERTS'

@@ -1,0 +1,60 @@
+/**
+ * User-assigned identities of a site's machine, and app roles of any of its identities.
+ *
+ * @see docs/resource-manager.md
+ * @see docs/authority.md
+ * @module
+ */
+
+import type { AssignedIdentity } from '@landfast/protocol'
+import type { AppRoles } from '../emulator-options.ts'
+import type { ResourceManager } from './resource-manager.ts'
+
+const IDENTITY_VERSION = '2023-01-31'
+const MACHINE_VERSION = '2024-07-10'
+
+/** Makes the user-assigned identity `name` beside the machine, or finds it. */
+export async function makeIdentity(
+  manager: ResourceManager,
+  machineId: string,
+  name: string,
+): Promise<AssignedIdentity> {
+  const [group = ''] = machineId.split('/providers/', 1)
+  const resourceId = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${encodeURIComponent(name)}`
+  const path = `${resourceId}?api-version=${IDENTITY_VERSION}`
+  const { id, properties } = await manager.call({ method: 'PUT', path, body: { location: 'local' } })
+  const { clientId, principalId } = properties as { clientId: string; principalId: string }
+  return { resourceId: String(id), clientId, principalId }
+}
+
+/** Gives the machine the identities that are true, and takes from it those that are false. */
+export async function assignIdentities(
+  manager: ResourceManager,
+  machineId: string,
+  assigned: ReadonlyMap<AssignedIdentity, boolean>,
+): Promise<void> {
+  const entries = Array.from(assigned, ([{ resourceId }, isAssigned]) => [resourceId, isAssigned ? {} : null])
+  const identity = {
+    type: 'SystemAssigned,UserAssigned',
+    userAssignedIdentities: Object.fromEntries(entries),
+  }
+  await manager.call({
+    method: 'PATCH',
+    path: `${machineId}?api-version=${MACHINE_VERSION}`,
+    body: { identity },
+  })
+}
+
+/** Writes `roles` into the tokens of a principal, by its object id. */
+export async function giveAppRoles(
+  manager: ResourceManager,
+  principalId: string,
+  roles: AppRoles,
+): Promise<void> {
+  for (const [resource, names] of Object.entries(roles)) {
+    for (const role of names) {
+      const body = { principalId, resource, role }
+      await manager.call({ method: 'POST', path: '/landfast/v1/app-role-assignments', body })
+    }
+  }
+}

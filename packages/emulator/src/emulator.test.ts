@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname } from 'node:path'
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createEmulator, type Emulator } from './emulator.ts'
+
+const AUDIENCE = 'api://orders'
+
+/** Asks as clients of App Service do. */
+async function ask({ env }: Emulator, query: Record<string, string> = {}) {
+  const url = `${env.IDENTITY_ENDPOINT}?${new URLSearchParams({ 'api-version': '2019-08-01', resource: AUDIENCE, ...query })}`
+  const answer = await fetch(url, { headers: { 'X-IDENTITY-HEADER': env.IDENTITY_HEADER ?? '' } })
+  return { status: answer.status, body: (await answer.json()) as Record<string, string> }
+}
+
+describe('an emulator', () => {
+  let emulator: Emulator
+  beforeAll(async () => {
+    emulator = await createEmulator({
+      identities: [
+        'worker',
+        { name: 'later', isAssigned: false },
+        { name: 'clerk', roles: { [AUDIENCE]: ['Clerk'] } },
+      ],
+      roles: { [AUDIENCE]: ['Orders.Read', 'Orders.Write'] },
+    })
+  })
+  afterAll(() => emulator.stop())
+
+  async function claimsOf(query: Record<string, string> = {}) {
+    const { body } = await ask(emulator, query)
+    const keys = createLocalJWKSet((await emulator.jwks()) as unknown as JSONWebKeySet)
+    const { issuer } = emulator
+    const { payload } = await jwtVerify(body.access_token ?? '', keys, { issuer, audience: AUDIENCE })
+    return payload
+  }
+
+  test('gives tokens of its machine, which its keys verify, with the app roles that it was given', async () => {
+    const { principalId, clientId, resourceId } = emulator.identity
+    expect(await claimsOf()).toMatchObject({
+      oid: principalId,
+      appid: clientId,
+      xms_mirid: resourceId,
+      roles: ['Orders.Read', 'Orders.Write'],
+    })
+  })
+
+  test('gives tokens of a user-assigned identity that is selected, with roles of its own', async () => {
+    const { clientId = '', principalId } = emulator.identities.clerk ?? {}
+    expect(await claimsOf({ client_id: clientId })).toMatchObject({ oid: principalId, roles: ['Clerk'] })
+  })
+
+  test('gives no token of an identity before it is assigned, and none after it was taken away', async () => {
+    const { clientId: client_id = '' } = emulator.identities.later ?? {}
+    expect(await ask(emulator, { client_id })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request' },
+    })
+    await emulator.assign('later')
+    expect(await ask(emulator, { client_id })).toMatchObject({ status: 200 })
+    await emulator.unassign('later')
+    expect(await ask(emulator, { client_id })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request' },
+    })
+  })
+
+  test('says which identities there are when it is asked for another', async () => {
+    await expect(emulator.assign('wroker')).rejects.toMatchObject({
+      code: 'identity_unknown',
+      message: expect.stringContaining('"wroker"; the option "identities" names worker, later, clerk'),
+    })
+  })
+
+  test('tells what it was asked and how it answered, and no secret', async () => {
+    emulator.clearRequests()
+    await ask(emulator)
+    await ask(emulator, { 'api-version': '1' })
+    expect(emulator.requests).toMatchObject([
+      { method: 'GET', path: '/msi/token', resource: AUDIENCE, status: 200 },
+      { parameters: { 'api-version': '1' }, status: 400 },
+    ])
+    expect(JSON.stringify(emulator.requests)).not.toContain(emulator.env.IDENTITY_HEADER)
+  })
+
+  test('leads a process to itself, away from what leads elsewhere, and back', async () => {
+    const environment: Record<string, string | undefined> = {
+      AZURE_CLIENT_ID: 'x',
+      MSI_ENDPOINT: 'y',
+      PATH: '/bin',
+    }
+    const before = { ...environment }
+    const applied = emulator.applyEnv(environment)
+    expect(environment).toEqual({ PATH: '/bin', ...emulator.env })
+    applied[Symbol.dispose]()
+    expect(environment).toEqual(before)
+  })
+})
+
+test('two emulators are two worlds', async () => {
+  await using one = await createEmulator()
+  await using other = await createEmulator()
+  expect(one.identity.tenantId).not.toBe(other.identity.tenantId)
+  expect((await ask(one)).status).toBe(200)
+  const { env } = one
+  expect(await ask({ ...one, env: { ...env, IDENTITY_ENDPOINT: other.url } } as Emulator)).toMatchObject({
+    status: 401,
+  })
+})
+
+test('what applied an environment is undone when the emulator stops', async () => {
+  const environment: Record<string, string | undefined> = { AZURE_CLIENT_ID: 'x' }
+  {
+    await using emulator = await createEmulator()
+    emulator.applyEnv(environment)
+    expect(environment.AZURE_CLIENT_ID).toBeUndefined()
+  }
+  expect(environment).toEqual({ AZURE_CLIENT_ID: 'x' })
+})
+
+test('a stopped emulator leaves no folder, and answers no more', async () => {
+  const emulator = await createEmulator()
+  const folder = dirname(dirname(emulator.caFile))
+  expect(existsSync(folder)).toBe(true)
+  await emulator.stop()
+  await emulator.stop()
+  expect(existsSync(folder)).toBe(false)
+  await expect(ask(emulator)).rejects.toThrow('fetch failed')
+})
+
+test('emulators one after the other leave no file open, no folder and no timer', async () => {
+  const folders = async () =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith('landfast-emulator-'))
+  const open = () =>
+    process
+      .getActiveResourcesInfo()
+      .filter((name) => name !== 'FSReqCallback')
+      .toSorted()
+  // What a process opens once and keeps.
+  await (await createEmulator()).stop()
+  const [resources, descriptors] = [open(), (await readdir('/proc/self/fd')).length]
+  const before = await folders()
+  for (let made = 0; made < 10; made += 1) {
+    const emulator = await createEmulator()
+    await emulator.stop()
+  }
+  expect(open()).toEqual(resources)
+  expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(descriptors)
+  expect((await folders()).filter((name) => !before.includes(name))).toEqual([])
+})
+
+test.each([
+  [{ style: 'arcade' }, '"style" must be one of arc, '],
+  [{ port: 70_000 }, '"port" must be a whole number'],
+  [{ keyFolder: '/x' }, '"keyFolder" is of no use'],
+  [{ machine: 'a b' }, '"a b" is no name'],
+  [{ identities: ['a', 'A'] }, 'names "a" twice'],
+  [{ identities: ['../x'] }, '"../x" is no name'],
+])('%j is refused, and nothing is started', async (options, reason) => {
+  await expect(createEmulator(options as never)).rejects.toMatchObject({
+    code: 'option_invalid',
+    message: expect.stringContaining(reason),
+  })
+})

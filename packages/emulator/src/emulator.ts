@@ -1,0 +1,191 @@
+/**
+ * An emulator: managed identity in the process of a test, with a control plane, a machine and an agent of its own.
+ *
+ * @module
+ */
+
+import type { AssignedIdentity, Identity } from '@landfast/protocol'
+import { EmulatedMachine, makeIdentities } from './administration/emulated-machine.ts'
+import type { ResourceManager } from './administration/resource-manager.ts'
+import { type CheckedOptions, checkOptions, type EmulatorOptions } from './emulator-options.ts'
+import { applyVariables, type ChangingEnvironment } from './environment/applied-variables.ts'
+import { pastProxies } from './environment/leading-variables.ts'
+import { ownEndpoint } from './environment/own-endpoint.ts'
+import { trustedVariables } from './environment/trusted-variables.ts'
+import type { FaultOptions } from './faults/fault.ts'
+import type { StandingFault } from './faults/standing-faults.ts'
+import { type FaultySite, type FaultySiteOptions, startFaultySite } from './faulty-site.ts'
+import type { SeenRequest } from './requests/request-log.ts'
+import { AssignedIdentities } from './site/assigned-identities.ts'
+import { makeOwnFolder } from './site/own-folder.ts'
+
+/** A running emulator. `await using` stops it. */
+export interface Emulator extends AsyncDisposable {
+  /** The variables by which every official SDK finds it: give them to a child process, or use `applyEnv`. */
+  readonly env: Readonly<Record<string, string>>
+  /** The whole URL of the endpoint. */
+  readonly url: string
+  /** The machine's own identity. */
+  readonly identity: Identity
+  /** Its user-assigned identities, by the names that they were given. */
+  readonly identities: Readonly<Record<string, AssignedIdentity>>
+  /** Who issues the tokens: the claim `iss`. */
+  readonly issuer: string
+  /** The control plane behind it, where the discovery documents are. */
+  readonly controlPlaneUrl: string
+  /** The path of the certificate by which the control plane is known (PEM). */
+  readonly caFile: string
+  /** What was asked so far. */
+  readonly requests: readonly SeenRequest[]
+  clearRequests(): void
+  /** The faults that may strike yet. */
+  readonly faults: readonly StandingFault[]
+  /**
+   * Has a fault from now on: for one request, for as many as it says, or for a time.
+   *
+   * @throws {EmulatorError} `fault_invalid`.
+   */
+  fault(fault: FaultOptions): Promise<StandingFault>
+  /** Ends every fault. Resolves once the endpoint is well again. */
+  clearFaults(): Promise<void>
+  /**
+   * Leads this process to the emulator until it stops, or until the answer is disposed of: sets `env`, and takes away the
+   * variables that lead SDKs elsewhere.
+   */
+  applyEnv(environment?: ChangingEnvironment): Disposable
+  /** The keys that verify its tokens, as a JSON Web Key Set. */
+  jwks(): Promise<{ keys: readonly Record<string, unknown>[] }>
+  /** Assigns a user-assigned identity to the machine. */
+  assign(name: string): Promise<void>
+  /** Takes it away: its tokens are forgotten, and no more are given. */
+  unassign(name: string): Promise<void>
+  /** Ends it, and leaves nothing. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts an emulator, which needs neither root nor a network.
+ *
+ * @throws {EmulatorError} `option_invalid`.
+ */
+export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const checked = checkOptions(options)
+  await using started = new AsyncDisposableStack()
+  const folder = await makeOwnFolder()
+  started.defer(() => folder.remove())
+  const membership = new AssignedIdentities()
+  const running = await startFaultySite({
+    folder: folder.path,
+    machineName: checked.machine,
+    endpoint: endpointOf(checked),
+    membership,
+  })
+  const { site } = running
+  started.defer(() => site.stop())
+  const manager = await running.manager()
+  const identities = await makeIdentities(manager, site.identity, checked)
+  const machine = new EmulatedMachine({
+    manager,
+    membership,
+    identities,
+    resourceId: site.identity.resourceId,
+  })
+  await machine.assign(checked.identities.filter(({ isAssigned }) => isAssigned).map(({ name }) => name))
+  const env = pastProxies(process.env, await trustedVariables(site.location, process.env, folder.path))
+  return new RunningEmulator({ ...running, manager, machine, identities, env, started: started.move() })
+}
+
+function endpointOf({ style, port, keyFolder }: CheckedOptions): FaultySiteOptions['endpoint'] {
+  if (style !== 'arc') return ownEndpoint(style, port)
+  return { style, port, ...(keyFolder !== undefined && { keyFolder }) }
+}
+
+interface EmulatorParts extends Omit<FaultySite, 'manager'> {
+  manager: ResourceManager
+  machine: EmulatedMachine
+  identities: ReadonlyMap<string, AssignedIdentity>
+  env: Readonly<Record<string, string>>
+  started: AsyncDisposableStack
+}
+
+class RunningEmulator implements Emulator {
+  readonly #parts: EmulatorParts
+  readonly identities: Emulator['identities']
+
+  constructor(parts: EmulatorParts) {
+    this.#parts = parts
+    this.identities = Object.fromEntries(parts.identities)
+  }
+
+  get env(): Emulator['env'] {
+    return this.#parts.env
+  }
+
+  get url(): string {
+    return this.#parts.site.location.url
+  }
+
+  get identity(): Identity {
+    return this.#parts.site.identity
+  }
+
+  get issuer(): string {
+    return `https://sts.windows.net/${this.identity.tenantId}/`
+  }
+
+  get controlPlaneUrl(): string {
+    return this.#parts.site.controlPlaneUrl
+  }
+
+  get caFile(): string {
+    return this.#parts.site.caFile
+  }
+
+  get requests(): readonly SeenRequest[] {
+    return this.#parts.log.entries
+  }
+
+  clearRequests(): void {
+    this.#parts.log.clear()
+  }
+
+  get faults(): readonly StandingFault[] {
+    return this.#parts.endpoint.faults
+  }
+
+  fault(fault: FaultOptions): Promise<StandingFault> {
+    return this.#parts.endpoint.add(fault)
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.#parts.endpoint.clear()
+  }
+
+  applyEnv(environment: ChangingEnvironment = process.env): Disposable {
+    const undo = new DisposableStack()
+    undo.defer(applyVariables(environment, this.env))
+    this.#parts.started.defer(() => undo.dispose())
+    return undo
+  }
+
+  async jwks(): ReturnType<Emulator['jwks']> {
+    const path = `/${this.identity.tenantId}/discovery/keys`
+    return (await this.#parts.manager.call({ method: 'GET', path })) as Awaited<ReturnType<Emulator['jwks']>>
+  }
+
+  async assign(name: string): Promise<void> {
+    await this.#parts.machine.assign([name])
+  }
+
+  async unassign(name: string): Promise<void> {
+    await this.#parts.machine.unassign(name)
+  }
+
+  async stop(): Promise<void> {
+    await this.#parts.started.disposeAsync()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}

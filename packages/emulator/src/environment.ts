@@ -1,0 +1,9 @@
+/**
+ * What leads programs to an endpoint, apart from what serves it: this entry loads neither control plane nor agent.
+ *
+ * @module
+ */
+
+export { competingVariables, type Environment, pastProxies } from './environment/leading-variables.ts'
+export { ownEndpoint } from './environment/own-endpoint.ts'
+export { everyTrust, pythonTrust, trustedVariables } from './environment/trusted-variables.ts'

@@ -1,0 +1,89 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ownEndpoint } from '../environment/own-endpoint.ts'
+import { type FaultySite, startFaultySite } from '../faulty-site.ts'
+
+let folder: string
+let socketPath: string
+let running: FaultySite
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'landfast-faults-'))
+  socketPath = join(folder, 'faults.sock')
+  const endpoint = ownEndpoint('app-service')
+  running = await startFaultySite({ folder, machineName: 'm', endpoint, socket: socketPath })
+})
+afterAll(async () => {
+  await running.site.stop()
+  await rm(folder, { recursive: true })
+})
+
+async function ask(method: string, path: string, body = '') {
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    status: number
+    body: Record<string, unknown>
+  }>()
+  request({ socketPath, method, path, agent: false }, async (response) => {
+    const text = Buffer.concat(await response.toArray()).toString()
+    resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) })
+  })
+    .on('error', reject)
+    .end(body)
+  return await promise
+}
+
+async function askForToken() {
+  const { url, secret = '' } = running.site.location
+  const answer = await fetch(`${url}?api-version=2019-08-01&resource=x`, {
+    headers: { 'X-IDENTITY-HEADER': secret },
+  })
+  return answer.status
+}
+
+test('a fault that is posted strikes, is listed until then, and is gone when all are deleted', async () => {
+  const posted = await ask('POST', '/faults', JSON.stringify({ fault: '429,times=2' }))
+  expect(posted).toEqual({
+    status: 201,
+    body: { faults: [{ kind: 'status', status: 429, times: 2, struck: 0 }] },
+  })
+  expect(await askForToken()).toBe(429)
+  expect((await ask('GET', '/faults')).body).toMatchObject({ faults: [{ struck: 1 }] })
+  expect((await ask('DELETE', '/faults')).body).toEqual({ faults: [] })
+  expect(await askForToken()).toBe(200)
+})
+
+test('a fault may be an object as the library takes it, and a scenario', async () => {
+  await ask('POST', '/faults', JSON.stringify({ kind: 'status', status: 500, times: 3 }))
+  await ask('POST', '/faults', JSON.stringify({ fault: 'throttled' }))
+  expect((await ask('GET', '/faults')).body).toMatchObject({
+    faults: [{ status: 500 }, { status: 429, retryAfterSeconds: 1 }],
+  })
+  await ask('POST', '/faults', JSON.stringify({ fault: '503,times=always' }))
+  expect((await ask('GET', '/faults')).body).toMatchObject({ faults: [{}, {}, { times: 'always' }] })
+  await ask('DELETE', '/faults')
+})
+
+test('what was asked of the endpoint is told', async () => {
+  await ask('DELETE', '/requests')
+  await askForToken()
+  expect((await ask('GET', '/requests')).body).toMatchObject({ requests: [{ resource: 'x', status: 200 }] })
+})
+
+test.each([
+  ['{', 'no JSON'],
+  ['null', '"undefined" is none of'],
+  ['{"fault":"slow"}', '"slow" is no status'],
+  [`"${'x'.repeat(5000)}"`, 'too long'],
+])('%s is refused with the reason', async (body, reason) => {
+  expect(await ask('POST', '/faults', body)).toMatchObject({
+    status: 400,
+    body: { error: 'fault_invalid', message: expect.stringContaining(reason) },
+  })
+})
+
+test('another path is unknown, and the socket is its owner’s alone', async () => {
+  expect(await ask('GET', '/')).toMatchObject({ status: 404, body: { paths: ['/faults', '/requests'] } })
+  expect((await stat(socketPath)).mode & 0o777).toBe(0o600)
+})

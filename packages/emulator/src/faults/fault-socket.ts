@@ -1,0 +1,109 @@
+/**
+ * The socket by which a program on the same host, of the same user, tells a running emulator to have faults, and sees what it
+ * was asked.
+ *
+ * @see docs/emulator.md#while-landfast-dev-runs
+ * @module
+ */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { listenAt, watchConnections } from '@landfast/server'
+import { EmulatorError } from '../emulator-error.ts'
+import type { RequestLog } from '../requests/request-log.ts'
+import { readFaults } from './fault-text.ts'
+import type { FaultyEndpoint } from './faulty-endpoint.ts'
+import type { StandingFault } from './standing-faults.ts'
+
+/** A fault is short. */
+const BODY_MAX_CHARACTERS = 4096
+
+/** What is served. */
+export interface FaultSocketParts {
+  /** The path of the Unix socket, which its owner alone may connect to. */
+  path: string
+  endpoint: FaultyEndpoint
+  log: RequestLog
+}
+
+/** A served socket. */
+export interface FaultSocket {
+  stop(): Promise<void>
+}
+
+/** Serves it. @throws {AdminError} if the path cannot be had. */
+export async function serveFaults({ path, ...parts }: FaultSocketParts): Promise<FaultSocket> {
+  const server = createServer((request, response) => {
+    answer(parts, request)
+      .catch(explain)
+      .then(({ status, body }) => send(response, status, body))
+  })
+  const connections = watchConnections(server)
+  await listenAt(server, { socket: path })
+  return { stop: () => connections.close(0) }
+}
+
+interface Answer {
+  status: number
+  body: object
+}
+
+async function answer(
+  { endpoint, log }: Omit<FaultSocketParts, 'path'>,
+  request: IncomingMessage,
+): Promise<Answer> {
+  const { method = '', url = '' } = request
+  switch (`${method} ${url}`) {
+    case 'GET /faults':
+      return { status: 200, body: { faults: endpoint.faults.map(shown) } }
+    case 'POST /faults':
+      return { status: 201, body: { faults: (await add(endpoint, await readBody(request))).map(shown) } }
+    case 'DELETE /faults':
+      await endpoint.clear()
+      return { status: 200, body: { faults: [] } }
+    case 'GET /requests':
+      return { status: 200, body: { requests: log.entries } }
+    case 'DELETE /requests':
+      log.clear()
+      return { status: 200, body: { requests: [] } }
+    default:
+      return { status: 404, body: { error: 'not_found', paths: ['/faults', '/requests'] } }
+  }
+}
+
+/** One fault as an object, or as people type it. Of several, none is added if one is wrong. */
+async function add(endpoint: FaultyEndpoint, body: unknown): Promise<StandingFault[]> {
+  const { fault } = (body ?? {}) as { fault?: unknown }
+  const faults = typeof fault === 'string' ? readFaults(fault) : [Object(body)]
+  const added: StandingFault[] = []
+  for (const one of faults) added.push(await endpoint.add(one))
+  return added
+}
+
+/** JSON has no infinity. */
+function shown({ fault, struck }: StandingFault): object {
+  return { ...fault, ...(fault.times === Number.POSITIVE_INFINITY && { times: 'always' }), struck }
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > BODY_MAX_CHARACTERS) throw new EmulatorError('fault_invalid', 'the request is too long')
+  }
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new EmulatorError('fault_invalid', 'the request is no JSON', cause)
+  }
+}
+
+function explain(error: unknown): Answer {
+  const { code, message } = error as EmulatorError
+  return error instanceof EmulatorError
+    ? { status: 400, body: { error: code, message } }
+    : { status: 500, body: { error: 'failed', message } }
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(`${JSON.stringify(body)}\n`)
+}

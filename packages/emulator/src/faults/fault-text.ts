@@ -1,0 +1,82 @@
+/**
+ * Faults as people type them: a scenario, a status, or the name of a fault, with what else is to be said behind it.
+ *
+ *     throttled
+ *     429,retry-after=2,times=3
+ *     latency=1.5,resource=https://vault.azure.net
+ *
+ * @see docs/emulator.md#faults
+ * @module
+ */
+
+import { EmulatorError } from '../emulator-error.ts'
+import { checkFault, FAULTS, type FaultOptions } from './fault.ts'
+import { SCENARIO_NAMES, SCENARIOS, type Scenario } from './scenarios.ts'
+
+/** Every field by the name that people type, with what reads its text. */
+const FIELDS: Readonly<Record<string, readonly [field: string, read: (text: string) => unknown]>> = {
+  times: ['times', (text) => (text === 'always' ? Number.POSITIVE_INFINITY : readNumber(text))],
+  for: ['forSeconds', readSeconds],
+  resource: ['resource', (text) => text],
+  step: ['step', (text) => text],
+  delay: ['delaySeconds', readSeconds],
+  'retry-after': ['retryAfterSeconds', readSeconds],
+  'expires-in': ['expiresInSeconds', readSeconds],
+  offset: ['offsetSeconds', readSeconds],
+}
+
+/**
+ * The faults that `text` names, in the order in which they come.
+ *
+ * @throws {EmulatorError} `fault_invalid`.
+ */
+export function readFaults(text: string): readonly FaultOptions[] {
+  const [head = '', ...rest] = text.split(',')
+  const [name = '', value] = splitAtEquals(head)
+  if (value === undefined && SCENARIO_NAMES.includes(name as Scenario)) {
+    if (rest.length > 0) throw refusal(`the scenario "${name}" takes nothing behind it`)
+    return SCENARIOS[name as Scenario]
+  }
+  const fields = rest.map(readField)
+  return [checkFault({ ...readHead(name, value), ...Object.fromEntries(fields) })]
+}
+
+/** A status stands for its fault; what follows "=" is the number that the fault must have. */
+function readHead(name: string, value: string | undefined): object {
+  if (/^\d{3}$/.test(name)) return { kind: 'status', status: Number(name) }
+  if (!Object.hasOwn(FAULTS, name)) {
+    throw refusal(`"${name}" is no status, none of ${[...SCENARIO_NAMES, ...Object.keys(FAULTS)].join(', ')}`)
+  }
+  if (value === undefined) return { kind: name }
+  const [field] = Object.keys(FAULTS[name as keyof typeof FAULTS].fields ?? {})
+  if (field === undefined) throw refusal(`"${name}" takes no "="`)
+  return { kind: name, [field]: field === 'status' ? readNumber(value) : readSeconds(value) }
+}
+
+function readField(text: string): [field: string, value: unknown] {
+  const [name = '', value = ''] = splitAtEquals(text)
+  const found = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined
+  if (!found) throw refusal(`"${name}" is none of ${Object.keys(FIELDS).join(', ')}`)
+  const [field, read] = found
+  return [field, read(value)]
+}
+
+function splitAtEquals(text: string): [name: string, value: string | undefined] {
+  const at = text.indexOf('=')
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** "1.5", "1.5s", "200ms" or "2m". */
+function readSeconds(text: string): number {
+  const [, number = '', unit = 's'] = /^(-?\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
+  return readNumber(number, text) * { ms: 0.001, s: 1, m: 60, h: 3600 }[unit as 'ms' | 's' | 'm' | 'h']
+}
+
+function readNumber(text: string, whole = text): number {
+  if (text === '' || !Number.isFinite(Number(text))) throw refusal(`"${whole}" is no number`)
+  return Number(text)
+}
+
+function refusal(reason: string): EmulatorError {
+  return new EmulatorError('fault_invalid', reason)
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { checkFault } from './fault.ts'
+
+test.each<[object, string]>([
+  [{ kind: 'status' }, '"status" needs "status"'],
+  [{ kind: 'status', status: 200 }, '"status" must be a number from 400 to 599'],
+  [{ kind: 'status', status: 429, retryAfter: 1 }, '"status" has no "retryAfter", but times, forSeconds'],
+  [{ kind: 'slow' }, '"slow" is none of latency, timeout'],
+  [{ kind: 'toString' }, '"toString" is none of'],
+  [{}, '"undefined" is none of'],
+  [{ kind: 'timeout', times: 0 }, '"times" must be'],
+  [{ kind: 'timeout', times: Number.NaN }, '"times" must be'],
+  [{ kind: 'timeout', step: 'answer' }, '"step" must be "challenge" or "token"'],
+  [{ kind: 'key-file-missing', step: 'token' }, 'is about the challenge alone'],
+  [{ kind: 'connection-refused' }, 'needs "forSeconds"'],
+  [{ kind: 'connection-refused', forSeconds: 1, resource: 'x' }, 'no other reach'],
+])('%j is no fault', (fault, reason) => {
+  expect(() => checkFault(fault)).toThrow(
+    expect.objectContaining({ code: 'fault_invalid', message: expect.stringContaining(reason) }),
+  )
+})

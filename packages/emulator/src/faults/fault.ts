@@ -1,0 +1,178 @@
+/**
+ * The faults that an emulator can be told to have: what each one is, which requests it strikes, and for how long.
+ *
+ * @see docs/emulator.md#faults
+ * @module
+ */
+
+import { EmulatorError } from '../emulator-error.ts'
+
+/** Every fault with the fields of its own, by its name. */
+export interface FaultFields {
+  /** The answer comes late. */
+  latency: { delaySeconds: number }
+  /** No answer comes while the connection stays. */
+  timeout: object
+  /** Nothing listens: strikes at once, for `forSeconds`. */
+  'connection-refused': object
+  /** The connection is reset in place of an answer. */
+  'connection-reset': object
+  /** An error is answered. */
+  status: { status: number; retryAfterSeconds?: number }
+  /** A whole answer that is no JSON. */
+  'broken-json': object
+  /** An answer that ends in the middle. */
+  'cut-body': object
+  /** An answer without a token in it. */
+  'empty-token': object
+  /** A token that ended an hour ago. */
+  'expired-token': object
+  /** A token that ends soon. */
+  'short-token': { expiresInSeconds: number }
+  /** A right token, but of another identity. */
+  'other-identity': object
+  /** A token made by a clock that is ahead, or behind where it is negative. */
+  'clock-off': { offsetSeconds: number }
+  /** The challenge names a file that is not there. */
+  'key-file-missing': object
+  /** The challenge names a file that may not be read. */
+  'key-file-unreadable': object
+  /** The challenge names a file that comes later. */
+  'key-file-late': { delaySeconds: number }
+  /** The challenge names a file outside the key folder. */
+  'key-file-elsewhere': object
+  /** The key is not taken, as if it were older than its minute. */
+  'key-refused': object
+}
+
+/** The name of a fault. */
+export type FaultKind = keyof FaultFields
+
+/** Which requests a fault strikes. */
+export interface FaultReach {
+  /** How many requests. Default: one, or all within `forSeconds`. */
+  times?: number
+  /** Until then, from now on. Default: until `times` were struck. */
+  forSeconds?: number
+  /** Only requests for tokens of this audience. */
+  resource?: string
+  /**
+   * In the Arc style, whether the request for a challenge is struck or the one that presents a key. Default: what the
+   * fault is about, mostly the latter.
+   */
+  step?: Step
+}
+
+/** The two requests of a challenge; other styles have the second alone. */
+export type Step = 'challenge' | 'token'
+
+/** A fault as it is asked for. */
+export type FaultOptions = {
+  [Kind in FaultKind]: { kind: Kind } & FaultFields[Kind] & FaultReach
+}[FaultKind]
+
+/** A fault of one kind. */
+export type FaultOf<Kind extends FaultKind> = Extract<FaultOptions, { kind: Kind }>
+
+interface Row {
+  /** The numbers that it must have, each with the least and the greatest that make sense. */
+  fields?: Readonly<Record<string, readonly [least: number, greatest: number]>>
+  /** Those that it may have. */
+  optional?: Readonly<Record<string, readonly [least: number, greatest: number]>>
+  step?: Step
+}
+
+const HOUR = 3600
+const DAY = 24 * HOUR
+
+/** One row a fault. */
+export const FAULTS: Readonly<Record<FaultKind, Row>> = {
+  latency: { fields: { delaySeconds: [0, HOUR] } },
+  timeout: {},
+  'connection-refused': {},
+  'connection-reset': {},
+  status: { fields: { status: [400, 599] }, optional: { retryAfterSeconds: [0, DAY] } },
+  'broken-json': {},
+  'cut-body': {},
+  'empty-token': {},
+  'expired-token': {},
+  'short-token': { fields: { expiresInSeconds: [1, DAY] } },
+  'other-identity': {},
+  'clock-off': { fields: { offsetSeconds: [-DAY, DAY] } },
+  'key-file-missing': { step: 'challenge' },
+  'key-file-unreadable': { step: 'challenge' },
+  'key-file-late': { fields: { delaySeconds: [0, HOUR] }, step: 'challenge' },
+  'key-file-elsewhere': { step: 'challenge' },
+  'key-refused': {},
+}
+
+/** The name of every fault. */
+export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[]
+
+const REACH_NUMBERS = { times: [1, Number.POSITIVE_INFINITY], forSeconds: [0, DAY] } as const
+
+const REACH_NAMES = ['kind', 'times', 'forSeconds', 'resource', 'step']
+
+/** Which of the two requests of a challenge it strikes. */
+export function stepOf({ kind, step }: FaultOptions): Step {
+  return step ?? FAULTS[kind].step ?? 'token'
+}
+
+/** Whether only an endpoint with key files can have it. */
+export function isOfChallenges(fault: FaultOptions): boolean {
+  return stepOf(fault) === 'challenge' || fault.kind === 'key-refused'
+}
+
+/**
+ * `given` as a fault.
+ *
+ * @throws {EmulatorError} `fault_invalid`, saying what is wrong with it.
+ */
+export function checkFault(given: object): FaultOptions {
+  const fault = given as Record<string, unknown>
+  const { kind } = fault
+  if (typeof kind !== 'string' || !Object.hasOwn(FAULTS, kind)) {
+    throw refusal(`"${String(kind)}" is none of ${FAULT_KINDS.join(', ')}`)
+  }
+  const { fields = {}, optional = {}, step } = FAULTS[kind as FaultKind]
+  checkNumbers(fault, { ...optional, ...REACH_NUMBERS })
+  for (const name of Object.keys(fields)) {
+    if (fault[name] === undefined) throw refusal(`"${kind}" needs "${name}"`)
+  }
+  checkNumbers(fault, fields)
+  const known = [...REACH_NAMES, ...Object.keys(fields), ...Object.keys(optional)]
+  const unknown = Object.keys(fault).find((name) => !known.includes(name))
+  if (unknown !== undefined) throw refusal(`"${kind}" has no "${unknown}", but ${known.slice(1).join(', ')}`)
+  checkReach(fault, step)
+  return fault as FaultOptions
+}
+
+function checkReach(fault: Record<string, unknown>, only: Step | undefined): void {
+  const { kind, resource, step, times, forSeconds } = fault
+  if (resource !== undefined && typeof resource !== 'string') throw refusal('"resource" must be a text')
+  if (step !== undefined && step !== 'challenge' && step !== 'token')
+    throw refusal('"step" must be "challenge" or "token"')
+  if (only !== undefined && step !== undefined && step !== only)
+    throw refusal(`"${kind}" is about the ${only} alone`)
+  if (kind !== 'connection-refused') return
+  if (forSeconds === undefined) throw refusal('"connection-refused" needs "forSeconds"')
+  if (times !== undefined || resource !== undefined || step !== undefined) {
+    throw refusal('"connection-refused" strikes whoever connects: it has no other reach than "forSeconds"')
+  }
+}
+
+function checkNumbers(
+  fault: Record<string, unknown>,
+  limits: Readonly<Record<string, readonly [number, number]>>,
+): void {
+  for (const [name, [least, greatest]] of Object.entries(limits)) {
+    const value = fault[name]
+    if (value === undefined) continue
+    if (typeof value === 'number' && value >= least && value <= greatest) continue
+    throw refusal(`"${name}" must be a number from ${least} to ${greatest}`)
+  }
+}
+
+function refusal(reason: string): EmulatorError {
+  return new EmulatorError('fault_invalid', reason)
+}

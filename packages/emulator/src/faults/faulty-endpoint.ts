@@ -1,0 +1,125 @@
+/**
+ * An endpoint with faults: every request passes here before the agent sees it.
+ *
+ * @module
+ */
+
+import type { IncomingMessage } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Intercept } from '@landfast/agent'
+import { parseTarget, type StyleName, styleOf } from '@landfast/protocol'
+import { EmulatorError } from '../emulator-error.ts'
+import type { RequestLog } from '../requests/request-log.ts'
+import { checkFault, type FaultOptions, isOfChallenges } from './fault.ts'
+import { RefusedConnections } from './refused-connections.ts'
+import type { MakeToken } from './spoiled-token.ts'
+import { type StandingFault, StandingFaults, type Struck } from './standing-faults.ts'
+import { type Surroundings, strike } from './strikes.ts'
+
+/** What stands behind the endpoint. */
+export interface Behind {
+  /** Has no address until the function is called. */
+  suspend: () => Promise<() => Promise<void>>
+  makeToken: MakeToken
+  /** The client id of an identity that nobody asked for. */
+  strangerId: () => Promise<string>
+}
+
+/** What a faulty endpoint is made of. */
+export interface FaultyEndpointParts {
+  style: StyleName
+  log: RequestLog
+  /** A folder of the emulator's own, for key files outside the key folder. */
+  elsewhere: string
+  /** What stands behind it, once that has started. */
+  behind: () => Behind
+}
+
+/** Faults of one endpoint, and the intercept that strikes with them. */
+export class FaultyEndpoint {
+  readonly #parts: FaultyEndpointParts
+  readonly #standing = new StandingFaults()
+  readonly #ending = new AbortController()
+  readonly #refused: RefusedConnections
+  readonly #undo: (() => Promise<void>)[] = []
+
+  constructor(parts: FaultyEndpointParts) {
+    this.#parts = parts
+    this.#refused = new RefusedConnections(() => parts.behind().suspend())
+  }
+
+  /** Those that may strike yet. */
+  get faults(): readonly StandingFault[] {
+    return this.#standing.all
+  }
+
+  /**
+   * Adds a fault. One of connections has struck when this resolves.
+   *
+   * @throws {EmulatorError} `fault_invalid`.
+   */
+  async add(given: object): Promise<StandingFault> {
+    const fault = checkFault(given)
+    this.#refuseElsewhere(fault)
+    if (fault.kind !== 'connection-refused') return this.#standing.add(fault)
+    return this.#standing.add(fault, await this.#refused.refuse(fault.forSeconds ?? 0))
+  }
+
+  #refuseElsewhere(fault: FaultOptions): void {
+    const { style } = this.#parts
+    if (styleOf(style).proof === 'key-file' || !isOfChallenges(fault)) return
+    const reason = `"${fault.kind}" is about a challenge, which the ${style} style has not; take the arc style`
+    throw new EmulatorError('fault_invalid', reason)
+  }
+
+  /** Ends every fault. Resolves once the endpoint is well again. */
+  async clear(): Promise<void> {
+    await Promise.all([this.#standing.clear(), this.#refused.clear()])
+  }
+
+  /** Ends them, with every request that one of them holds, and what they have left. */
+  async end(): Promise<void> {
+    this.#ending.abort()
+    await this.clear()
+    for (const undo of this.#undo.splice(0)) await undo()
+  }
+
+  /** Stands before the agent. */
+  readonly intercept: Intercept = async (request, response, answer) => {
+    const seen = this.#parts.log.note(request, response)
+    const struck = this.#readStruck(request)
+    const fault = struck && this.#standing.take(struck)
+    if (!fault) return await answer()
+    seen.fault = fault.kind
+    await strike(fault, { request, response, answer }, this.#surroundings())
+  }
+
+  /** Undefined for what is no request for a token. */
+  #readStruck({ url = '', headers }: IncomingMessage): Struck | undefined {
+    const style = styleOf(this.#parts.style)
+    const { path, query } = parseTarget(url)
+    if (path !== style.path) return undefined
+    const isChallenge = style.proof === 'key-file' && headers.authorization === undefined
+    const resource = new URLSearchParams(query).get('resource') ?? undefined
+    return { step: isChallenge ? 'challenge' : 'token', resource }
+  }
+
+  #surroundings(): Surroundings {
+    const { elsewhere, behind } = this.#parts
+    const { makeToken, strangerId } = behind()
+    return {
+      makeToken,
+      strangerId,
+      elsewhere,
+      ended: this.#ending.signal,
+      nowSeconds: () => Math.floor(Date.now() / 1000),
+      pause: (seconds) => this.#pause(seconds),
+      defer: (undo) => this.#undo.push(undo),
+    }
+  }
+
+  /** Whether the time went by before the end. */
+  async #pause(seconds: number): Promise<boolean> {
+    return await pause(seconds * 1000, true, { signal: this.#ending.signal }).catch(() => false)
+  }
+}

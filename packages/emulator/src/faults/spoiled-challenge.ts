@@ -1,0 +1,90 @@
+/**
+ * Challenges whose key file is not as it should be: missing, unreadable, late, or in another folder. The files are made beside
+ * the agent's own, which stay whole.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import { chmod, copyFile, mkdir, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { formatChallenge, HEADER, parseChallenge } from '@landfast/protocol'
+import type { Answer } from './captured-answer.ts'
+import type { FaultOf } from './fault.ts'
+
+/** The faults that are about the key file. */
+export type KeyFileFault = FaultOf<
+  'key-file-missing' | 'key-file-unreadable' | 'key-file-late' | 'key-file-elsewhere'
+>
+
+/** Where files may be made, and what is to be removed in the end. */
+export interface KeyFilePlaces {
+  /** A folder of the emulator's own, which is not the key folder. */
+  elsewhere: string
+  /** Waits; false if the emulator ends first. */
+  pause: (seconds: number) => Promise<boolean>
+  /** Takes what undoes a file. */
+  defer: (undo: () => Promise<void>) => void
+}
+
+/** `answer` with a challenge that has the fault; an answer without a challenge stays as it is. */
+export async function spoilChallenge(
+  answer: Answer,
+  fault: KeyFileFault,
+  places: KeyFilePlaces,
+): Promise<Answer> {
+  const real = parseChallenge(String(answer.headers[HEADER.challenge] ?? ''))
+  if (real === undefined) return answer
+  const folder = fault.kind === 'key-file-elsewhere' ? places.elsewhere : dirname(real)
+  const path = join(folder, `${randomUUID()}.key`)
+  await placeFile(fault, { real, path }, places)
+  return { ...answer, headers: { ...answer.headers, [HEADER.challenge]: formatChallenge(path) } }
+}
+
+async function placeFile(
+  fault: KeyFileFault,
+  { real, path }: { real: string; path: string },
+  { pause, defer }: KeyFilePlaces,
+): Promise<void> {
+  const remove = () => rm(path, { recursive: true, force: true })
+  switch (fault.kind) {
+    case 'key-file-missing':
+      return
+    case 'key-file-elsewhere':
+      await mkdir(dirname(path), { recursive: true })
+      await copyFile(real, path)
+      return defer(remove)
+    case 'key-file-unreadable':
+      await placeUnreadable(real, path)
+      return defer(remove)
+    case 'key-file-late': {
+      const late = placeLate(fault.delaySeconds, { real, path }, pause)
+      return defer(async () => {
+        await late
+        await remove()
+      })
+    }
+  }
+}
+
+/** Root may read every file, but no folder as one. */
+async function placeUnreadable(real: string, path: string): Promise<void> {
+  if (process.getuid?.() === 0) {
+    await mkdir(path)
+    return
+  }
+  await copyFile(real, path)
+  await chmod(path, 0o000)
+}
+
+/** Taken from the real file at once: it may hold another key by then. */
+async function placeLate(
+  delaySeconds: number,
+  { real, path }: { real: string; path: string },
+  pause: KeyFilePlaces['pause'],
+): Promise<void> {
+  const kept = join(dirname(path), `.${basename(path)}`)
+  await copyFile(real, kept)
+  if (await pause(delaySeconds)) await copyFile(kept, path)
+  await rm(kept, { force: true })
+}

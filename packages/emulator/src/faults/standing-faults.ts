@@ -1,0 +1,107 @@
+/**
+ * The faults that stand: each until it has struck as often as it was to, until its time is over, or until it is cleared.
+ *
+ * @module
+ */
+
+import { type FaultOptions, type Step, stepOf } from './fault.ts'
+
+/** A fault that an emulator was told to have. */
+export interface StandingFault extends AsyncDisposable {
+  readonly fault: FaultOptions
+  /** How many requests it has struck. */
+  readonly struck: number
+  /** Ends it. Resolves once the endpoint is well again. */
+  clear(): Promise<void>
+}
+
+/** What of a request decides which fault strikes it. */
+export interface Struck {
+  step: Step
+  resource: string | undefined
+}
+
+/** The clock of faults: milliseconds that never jump. */
+export type Monotonic = () => number
+
+/** All that stand, in the order in which they were added. */
+export class StandingFaults {
+  readonly #faults: Standing[] = []
+  readonly #monotonic: Monotonic
+
+  constructor(monotonic: Monotonic = () => performance.now()) {
+    this.#monotonic = monotonic
+  }
+
+  /** Those that may strike yet. */
+  get all(): readonly StandingFault[] {
+    const now = this.#monotonic()
+    return this.#faults.filter((fault) => fault.stands(now))
+  }
+
+  /** From now on the fault stands; `onClear` undoes what it did beside the requests that it strikes. */
+  add(options: FaultOptions, onClear?: () => Promise<void>): StandingFault {
+    const fault = new Standing(options, { now: this.#monotonic(), onClear })
+    this.#faults.push(fault)
+    return fault
+  }
+
+  /** The first one that strikes `request`, which counts as struck. */
+  take(request: Struck): FaultOptions | undefined {
+    const now = this.#monotonic()
+    const found = this.#faults.find((fault) => fault.stands(now) && fault.reaches(request))
+    return found?.strike()
+  }
+
+  async clear(): Promise<void> {
+    await Promise.all(this.#faults.splice(0).map((fault) => fault.clear()))
+  }
+}
+
+class Standing implements StandingFault {
+  readonly fault: FaultOptions
+  readonly #until: number
+  readonly #times: number
+  #struck = 0
+  readonly #onClear: (() => Promise<void>) | undefined
+  #isCleared = false
+
+  constructor(
+    fault: FaultOptions,
+    { now, onClear }: { now: number; onClear: (() => Promise<void>) | undefined },
+  ) {
+    this.#onClear = onClear
+    const { forSeconds, times = forSeconds === undefined ? 1 : Number.POSITIVE_INFINITY } = fault
+    this.fault = fault
+    this.#times = times
+    this.#until = forSeconds === undefined ? Number.POSITIVE_INFINITY : now + forSeconds * 1000
+  }
+
+  get struck(): number {
+    return this.#struck
+  }
+
+  stands(now: number): boolean {
+    return !this.#isCleared && this.#struck < this.#times && now < this.#until
+  }
+
+  reaches({ step, resource }: Struck): boolean {
+    // Who refuses connections sees no request.
+    if (this.fault.kind === 'connection-refused') return false
+    return stepOf(this.fault) === step && (this.fault.resource ?? resource) === resource
+  }
+
+  strike(): FaultOptions {
+    this.#struck += 1
+    return this.fault
+  }
+
+  async clear(): Promise<void> {
+    this.#isCleared = true
+    await this.#onClear?.()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.clear()
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The requests that an endpoint was asked, for tests that look at what a program did. Secrets and keys are not in it.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { parseTarget } from '@landfast/protocol'
+
+/** One request and its answer. */
+export interface SeenRequest {
+  readonly at: Date
+  readonly method: string
+  readonly path: string
+  /** The parameters of the query, each with the value that came first. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** The audience, where it names one. */
+  readonly resource: string | undefined
+  /** Whether it presented a key of a challenge. */
+  readonly isAnswerToChallenge: boolean
+  /** Of the answer; undefined while there is none, or where the connection was cut. */
+  readonly status: number | undefined
+  /** The fault that struck it. */
+  readonly fault: string | undefined
+}
+
+/** What a test may see of a request, and what is written into it as it goes on. */
+type Entry = { -readonly [Name in keyof SeenRequest]: SeenRequest[Name] }
+
+/** What was asked since the start, or since it was cleared. */
+export class RequestLog {
+  readonly #entries: Entry[] = []
+
+  get entries(): readonly SeenRequest[] {
+    return this.#entries
+  }
+
+  clear(): void {
+    this.#entries.length = 0
+  }
+
+  /** Notes a request that came now; its status once it is answered. */
+  note({ url = '', method = '', headers }: IncomingMessage, response: ServerResponse): Entry {
+    const { path, query } = parseTarget(url)
+    const parameters: Record<string, string> = {}
+    for (const [name, value] of new URLSearchParams(query)) parameters[name] ??= value
+    const entry: Entry = {
+      at: new Date(),
+      method,
+      path,
+      parameters,
+      resource: parameters.resource,
+      isAnswerToChallenge: headers.authorization !== undefined,
+      status: undefined,
+      fault: undefined,
+    }
+    this.#entries.push(entry)
+    response.once('finish', () => {
+      entry.status = response.statusCode
+    })
+    return entry
+  }
+}

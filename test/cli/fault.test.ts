@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeCommand, type Running, type TestCommand } from './command.ts'
+
+let command: TestCommand
+beforeAll(async () => {
+  command = await makeCommand()
+})
+afterAll(() => command.remove())
+
+/** Asks the endpoint three times and prints each status. */
+const ASK = `
+const headers = { 'X-IDENTITY-HEADER': process.env.IDENTITY_HEADER }
+for (let asked = 0; asked < 3; asked += 1) {
+  const answer = await fetch(process.env.IDENTITY_ENDPOINT + '?api-version=2019-08-01&resource=x', { headers })
+  console.log(answer.status)
+}`
+
+const asking = ['--', process.execPath, '--input-type=module', '--eval', ASK]
+
+test('a command meets the faults that run was told, in their order', async () => {
+  const { code, stdout } = await command.run([
+    'run',
+    '--fault',
+    '429,retry-after=1',
+    '--fault',
+    '503',
+    ...asking,
+  ])
+  expect([code, stdout]).toEqual([0, '429\n503\n200\n'])
+})
+
+test.each([
+  [['run', '--fault', 'slow', '--', 'true'], '"slow" is no status, none of cold-start, '],
+  [['dev', '--fault', '200'], '"status" must be a number from 400 to 599'],
+  [['fault', 'timeout,times=no'], '"no" is no number'],
+  [['run', '--fault', 'key-refused', '--', 'true'], 'which the app-service style has not'],
+  [['run', '--as', 'workload-identity', '--fault', '429', '--', 'true'], '"--fault" is of no use with'],
+])('%j is refused before anything starts', async (args, reason) => {
+  expect(await command.run(args)).toMatchObject({ code: 23, stderr: expect.stringContaining(reason) })
+  expect(command.leftovers()).toEqual([])
+})
+
+test('a running dev is told to have faults, tells which it has, and is well again', async () => {
+  const running = command.start(['dev', '--json', '--fault', '410'])
+  await running.wrote('}\n')
+  const { stateDir } = JSON.parse(running.stdout) as { stateDir: string }
+  const fault = async (...args: string[]) => await command.run(['fault', '--state-dir', stateDir, ...args])
+  expect((await fault('429,retry-after=2,times=2')).stdout).toBe(
+    'status status=410 (struck 0)\nstatus status=429 retryAfterSeconds=2 times=2 (struck 0)\n',
+  )
+  expect(JSON.parse((await fault('--clear', 'timeout', '--json')).stdout)).toEqual({
+    faults: [{ kind: 'timeout', struck: 0 }],
+  })
+  expect((await fault('--clear')).stdout).toBe('')
+  expect(await stop(running)).toBe(0)
+})
+
+async function stop(running: Running): Promise<number | null> {
+  running.child.kill('SIGINT')
+  return (await running.ended).code
+}
+
+test('without a running dev there is nothing to tell', async () => {
+  expect(await command.run(['fault', '429'])).toMatchObject({ code: 61 })
+})

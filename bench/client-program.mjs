@@ -28,7 +28,8 @@ async function start() {
   const bare = BARE[client]
   if (bare) await bare()
   else await (await credentialOf()).getToken('https://storage.azure.com/.default')
-  return { peakMiB: process.resourceUsage().maxRSS / 1024 }
+  const { user, system } = process.cpuUsage()
+  return { peakMiB: process.resourceUsage().maxRSS / 1024, processorMs: (user + system) / 1000 }
 }
 
 function askByHttp() {

@@ -42,13 +42,16 @@ const PAIRS = [
 ] as const
 
 /** What Node takes by itself, for the same request. */
-const BARE = ['bare#nothing', 'bare#socket', 'bare#http'] as const
+const BARE_HTTP = 'bare#http'
+const BARE = ['bare#nothing', 'bare#socket', BARE_HTTP] as const
 
 type Pair = (typeof PAIRS)[number]
 
 interface Outcome {
   ms: number
   peakMiB?: number
+  /** Of the processor, until the token was there. */
+  processorMs?: number
   perSecond?: number
 }
 
@@ -102,19 +105,26 @@ async function measureBare(rounds: number, run: Run): Promise<Table> {
 }
 
 async function compareStarts(pair: Pair, rounds: number, run: Run): Promise<Table> {
-  const results = await interleave(rounds, tasksOf(pair, 'start', run))
-  const of = (client: string, what: 'ms' | 'peakMiB') => results[client]?.map((one) => one[what] ?? 0) ?? []
+  const results = await interleave(rounds, tasksOf([...pair, BARE_HTTP], 'start', run))
+  const of = (client: string, what: 'ms' | 'processorMs' | 'peakMiB') =>
+    results[client]?.map((one) => one[what] ?? 0) ?? []
   const [ours, official] = pair
   return {
     title: 'Client: a new process to its first token and its end',
-    rows: pair.map((client) => ({
+    notes: ['`bare#http` is a program of `node:http` alone that makes the same request, in the same rounds.'],
+    rows: [...pair, BARE_HTTP].map((client) => ({
       client,
       ms: spreadOf(of(client, 'ms')),
+      'processor ms': spreadOf(of(client, 'processorMs')),
+      'of bare': ratioOf(of(client, 'processorMs'), of(BARE_HTTP, 'processorMs')),
+      'bare goal': client === ours ? '≤ 1.10' : '',
       'times faster': ratioOf(of(official, 'ms'), of(client, 'ms')),
       goal: client === ours ? '≥ 5' : '',
       'peak MiB': spreadOf(of(client, 'peakMiB')),
       'of the memory': ratioOf(of(client, 'peakMiB'), of(official, 'peakMiB')),
       'memory goal': client === ours ? '≤ 0.55' : '',
+      'peak of bare': ratioOf(of(client, 'peakMiB'), of(BARE_HTTP, 'peakMiB')),
+      'bare peak goal': client === ours ? '≤ 1.03' : '',
     })),
   }
 }

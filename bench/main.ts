@@ -17,6 +17,7 @@ import { measureEmulator } from './emulator.ts'
 import { measureFlood } from './flood.ts'
 import { measureGrowth } from './growth.ts'
 import { measureHandshakes, measureKeyFiles } from './handshake.ts'
+import { measureIdle } from './idle.ts'
 import { describeMachine } from './machine.ts'
 import { type MeasurePart, measureParts } from './measured-parts.ts'
 import { measureRegistry } from './registry.ts'
@@ -32,6 +33,7 @@ const PARTS: Record<string, MeasurePart> = {
   caller: measureCaller,
   connections: measureConnections,
   start: measureStart,
+  idle: measureIdle,
   client: measureClient,
   emulator: measureEmulator,
   'control-plane': measureControlPlane,

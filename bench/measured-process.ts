@@ -21,13 +21,19 @@ export interface MeasuredProcess {
   end(): Promise<void>
 }
 
-/** Starts Node with `args`. */
-export function startMeasured(args: readonly string[]): MeasuredProcess {
+/** Starts Node with `args`, and with `variables` beside those of this process. */
+export function startMeasured(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): MeasuredProcess {
   const folder = mkdtempSync(join(tmpdir(), 'landfast-bench-'))
   const file = join(folder, 'stderr')
   // Not a pipe, which this process would have to read while it measures.
   const stderr = openSync(file, 'w')
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', stderr] })
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', stderr],
+    env: { ...process.env, ...variables },
+  })
   closeSync(stderr)
   return {
     pid: child.pid,

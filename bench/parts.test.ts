@@ -15,7 +15,7 @@ const MOMENT = {
 }
 
 /** The other parts make so many machines, sockets or tokens that they take minutes whatever they are told. */
-for (const part of ['start', 'handshake', 'key-files', 'flood', 'client', 'emulator']) {
+for (const part of ['start', 'handshake', 'key-files', 'flood', 'client', 'emulator', 'idle']) {
   testWith(['linux'], `the part ${part} measures something`, async () => {
     await expectFigures(part, MOMENT.ordinary)
   })

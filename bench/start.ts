@@ -6,14 +6,16 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { HEADER, PARAMETER, STYLES } from '@landfast/protocol'
 import { type AgentProgram, prepareAgentProgram } from './agent-program.ts'
+import { freePort } from './free-port.ts'
 import { interleave, ratioOf } from './interleave.ts'
 import { type MeasuredProcess, startMeasured } from './measured-process.ts'
+import { type Memory, readMemory } from './process-figures.ts'
 import type { Table } from './report.ts'
 import type { Effort } from './rounds.ts'
 import { spreadOf } from './statistics.ts'
@@ -121,11 +123,6 @@ async function timeToAnswer(args: readonly string[], port: number): Promise<numb
   }
 }
 
-interface Memory {
-  Rss: number
-  Private_Dirty: number
-}
-
 /** Of a process that is idle; one with a port has answered before. */
 async function memoryOf(args: readonly string[], port?: number): Promise<Memory> {
   const measured = startMeasured(args)
@@ -136,13 +133,6 @@ async function memoryOf(args: readonly string[], port?: number): Promise<Memory>
   } finally {
     await measured.end()
   }
-}
-
-/** @see proc_pid_smaps_rollup in the kernel's documentation; its kB are 1,024 bytes. */
-function readMemory(processId: number | undefined): Memory {
-  const lines = readFileSync(`/proc/${processId}/smaps_rollup`, 'utf8')
-  const mebibytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(lines)?.[1]) / 1024
-  return { Rss: mebibytes('Rss'), Private_Dirty: mebibytes('Private_Dirty') }
 }
 
 /** Asks again and again until something listens. */
@@ -165,13 +155,4 @@ function answers(port: number): Promise<boolean> {
   })
   socket.once('error', () => resolve(false))
   return promise
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -15,6 +15,7 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 /** Libraries by the file that they are in. Those of one file share what they hold, such as a table of all ASN.1 types. */
 const LATE: Readonly<Record<string, readonly string[]>> = {
   yaml: ['yaml'],
+  commander: ['commander'],
   metrics: ['prom-client'],
   certificates: [
     'reflect-metadata',

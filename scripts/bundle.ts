@@ -6,7 +6,7 @@
  * @module
  */
 
-import { copyFileSync, cpSync, globSync } from 'node:fs'
+import { copyFileSync, cpSync, globSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
@@ -36,7 +36,10 @@ const SMALL: BuildOptions = {
   target: 'node24',
 }
 
-/** Bundles the command of the checkout `root` into `folder`. */
+/**
+ * Bundles the command of the checkout `root` into `folder`. `agent.cjs` in it is the agent for who starts nothing else: Node takes
+ * longer to start with a module.
+ */
 export async function bundle(folder: string, root = ROOT): Promise<Metafile> {
   const agent = await bundleAgent(folder, root, { ...COMMON, ...SMALL })
   const { metafile } = await build({
@@ -52,6 +55,7 @@ export async function bundle(folder: string, root = ROOT): Promise<Metafile> {
     banner: { js: REQUIRE },
     metafile: true,
   })
+  writeFileSync(join(folder, 'agent.cjs'), `require('./${agent.file}')\n`)
   copyKernel(root, folder)
   copyHostFiles(root, folder)
   return together([...agent.metafiles, metafile])

@@ -16,9 +16,9 @@ function startedWith(...args: readonly string[]): string[] {
 
 const SMALL = ['--max-semi-space-size=1']
 
-test('an agent runs in little memory, and every argument arrives as it is', () => {
+test('an agent starts by itself and runs in little memory, and every argument arrives as it is', () => {
   const args = ['agent', '--config', '/etc/a b.yaml', '']
-  expect(startedWith(...args, 'x')).toEqual([...SMALL, 'dist/main.js', ...args, 'x'])
+  expect(startedWith(...args, 'x')).toEqual([...SMALL, 'dist/agent.cjs', ...args, 'x'])
 })
 
 test.each([[[]], [['show', 'agent']], [['control-plane']]])('%j runs as Node has it', (args) => {

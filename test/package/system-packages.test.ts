@@ -21,6 +21,7 @@ const PACKAGES = {
 const FILES = [
   '/etc/logrotate.d/landfast',
   '/usr/bin/landfast',
+  '/usr/lib/landfast/dist/agent.cjs',
   '/usr/lib/landfast/dist/main.js',
   '/usr/lib/landfast/landfast',
   '/usr/lib/landfast/node',

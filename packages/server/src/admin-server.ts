@@ -11,8 +11,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AdminAddress, listenAt } from './admin-address.ts'
 import { type AdminPage, type AdminPages, jsonPage } from './admin-pages.ts'
-import { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
-import { watchConnections } from './connections.ts'
+import { BOUNDED_PIPELINE } from './connections/bounded-pipeline.ts'
+import { checkWhileConnected } from './connections/connection-checks.ts'
+import { watchConnections } from './connections/connections.ts'
 import { createServer } from './node-http.ts'
 
 /** Above what load balancers and Prometheus wait between two questions. */
@@ -44,6 +45,7 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
       .then((page) => send(response, page))
       .catch(() => response.destroy())
   })
+  checkWhileConnected(server)
   const connections = watchConnections(server)
   await listenAt(server, options.address)
   return { stop: () => connections.close(STOP_WITHIN_MS) }

@@ -15,9 +15,10 @@ export {
   type MetricsPage,
 } from './admin-pages.ts'
 export { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts'
-export { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
 export { BucketLimit } from './bucket-limit.ts'
-export { type Connections, watchConnections } from './connections.ts'
+export { BOUNDED_PIPELINE } from './connections/bounded-pipeline.ts'
+export { checkWhileConnected } from './connections/connection-checks.ts'
+export { type Connections, watchConnections } from './connections/connections.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
 export { closeEmptyFolder, explainCode, makeFolders, reasonOf } from './folders.ts'
 export {

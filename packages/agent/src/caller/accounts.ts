@@ -96,8 +96,8 @@ function readAccounts(file: string): ReadFile {
 
 /** A file may be replaced by one that has the same time, as tools do that keep times. */
 function versionOf(file: string): string {
-  const stats = statSync(file, { bigint: true, throwIfNoEntry: false })
-  return stats ? [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ') : ''
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats ? `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}` : ''
 }
 
 function contentOf(file: string): string {

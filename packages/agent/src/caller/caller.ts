@@ -46,12 +46,18 @@ export interface Caller {
  */
 export type FindCaller = (socket: Socket) => Promise<Caller>
 
-/** Users of connections, once the kernel was asked; the rest of a caller takes longer. */
-const users = new WeakMap<Socket, number>()
+/** The user of a connection, once the kernel was asked; the rest of a caller takes longer. */
+const USER = Symbol('user')
+
+/**
+ * What is known of a connection is kept on its socket: a weak map from sockets costs each collection of garbage its
+ * time, and a connection for each token fills one.
+ */
+type KnownSocket = Socket & { [USER]?: number }
 
 /** The id of the user whose connection it is; undefined if nothing on it had to be known of that yet. */
 export function knownUserOf(socket: Socket): number | undefined {
-  return users.get(socket)
+  return (socket as KnownSocket)[USER]
 }
 
 /** How a caller is found. */
@@ -79,24 +85,24 @@ export function createFindCaller(
   }: CallerParts = {},
 ): FindCaller {
   if (platform !== 'linux') return findLoopbackCaller
-  const callers = new WeakMap<Socket, Promise<Caller>>()
   const stations = { findOwner, holders, names, findGroups: createFindCallerGroups(holders, names) }
-  return (socket) => {
-    let caller = callers.get(socket)
-    if (!caller) {
-      caller = findLinuxCaller(socket, stations)
-      callers.set(socket, caller)
-      caller.catch(() => callers.delete(socket))
-    }
+  /** Each finder has its own. */
+  const found: unique symbol = Symbol('caller')
+  return (socket: Socket & { [found]?: Promise<Caller> }) => {
+    const known = socket[found]
+    if (known) return known
+    const caller = findLinuxCaller(socket, stations)
+    socket[found] = caller
+    caller.catch(() => delete socket[found])
     return caller
   }
 }
 
 /** The program is looked for at once: after its answer it may be gone. */
-async function findLinuxCaller(socket: Socket, stations: CallerStations): Promise<Caller> {
+async function findLinuxCaller(socket: KnownSocket, stations: CallerStations): Promise<Caller> {
   const { holders, names, findGroups } = stations
   const owner = await askOwner(connectionOf(socket), stations.findOwner)
-  users.set(socket, owner.userId)
+  socket[USER] = owner.userId
   const userId = isMappedUser(owner.userId) ? owner.userId : undefined
   const [program, user] = await Promise.all([
     holders.findProgram(owner),
@@ -117,9 +123,12 @@ function remember<Found>(find: () => Promise<Found>): () => Promise<Found> {
 }
 
 async function askOwner(connection: Connection, findOwner: FindOwner): Promise<SocketOwner> {
-  const owner = await findOwner(connection).catch((cause) => {
+  let owner: SocketOwner | undefined
+  try {
+    owner = await findOwner(connection)
+  } catch (cause) {
     throw new WireError(cause instanceof TableTooLong ? 'caller_unknown' : 'caller_not_local', { cause })
-  })
+  }
   if (!owner) throw new WireError('caller_not_local')
   return owner
 }

@@ -60,8 +60,8 @@ const DEVICES = [0, 1]
 
 const ENOENT = 2
 
-/** Says of a socket what the kernel knows; undefined if there is none. */
-type Look = (ends: SocketEnds) => Promise<SocketFacts | undefined>
+/** Says of a socket what the kernel knows, mostly at once; undefined if there is none. */
+type Look = (ends: SocketEnds) => SocketFacts | undefined | Promise<SocketFacts | undefined>
 
 /** A finder that asks `kernel`, or looks into the table where that does not answer. */
 export function createFindOwner(
@@ -72,7 +72,8 @@ export function createFindOwner(
   }),
 ): FindOwner {
   const ask = kernel && openDiagnosis(kernel)
-  return (connection) => findOwner(connection, ask ? askFirst(ask, findInTable) : findInTable)
+  const look = ask ? askFirst(ask, findInTable) : findInTable
+  return (connection) => findOwner(connection, look)
 }
 
 /**
@@ -80,10 +81,12 @@ export function createFindOwner(
  * found: without this, a user whose number of a port somebody else takes after him would pass for that one.
  */
 async function findOwner({ peer, local, inode }: Connection, look: Look): Promise<SocketOwner | undefined> {
-  const found = await look({ own: peer, other: local })
+  const looked = look({ own: peer, other: local })
+  const found = looked instanceof Promise ? await looked : looked
   // A socket that its process has closed shows inode 0: no process holds it.
   if (!found || !PEER_STATES.has(found.state) || found.inode === 0) return undefined
-  const own = await look({ own: local, other: peer })
+  const lookedBack = look({ own: local, other: peer })
+  const own = lookedBack instanceof Promise ? await lookedBack : lookedBack
   if (!own || !OWN_STATES.has(own.state)) return undefined
   if (inode !== undefined && own.inode !== inode) return undefined
   const { userId, controlGroup } = found
@@ -97,11 +100,12 @@ type AskKernel = (ends: SocketEnds) => SocketAnswer
  * A kernel without the module for this question says that there is no such socket, as it does of one that is not there.
  * So it is believed in that once it has found any.
  */
-function askFirst(ask: AskKernel & { hasFound?: boolean }, findInTable: FindInTable): Look {
-  return async (ends) => {
+function askFirst(ask: AskKernel, findInTable: FindInTable): Look {
+  let hasFound = false
+  return (ends) => {
     const answer = ask(ends)
-    if (answer.found) ask.hasFound = true
-    if (answer.found || (ask.hasFound && answer.errno === ENOENT)) return answer.found
+    if (answer.found) hasFound = true
+    if (answer.found || (hasFound && answer.errno === ENOENT)) return answer.found
     return findInTable(ends)
   }
 }

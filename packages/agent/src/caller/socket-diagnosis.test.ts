@@ -29,7 +29,7 @@ test('a question names the two ends, the device and any cookie', () => {
   expect(formatQuestion(ENDS, 1, 7).toString('hex')).toBe(
     [
       '48000000140001000700000000000000',
-      '0206ff00ffffffff',
+      '02063000ffffffff',
       'abcd9d96',
       '7f000001000000000000000000000000',
       '7f000001000000000000000000000000',

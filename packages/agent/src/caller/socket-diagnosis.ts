@@ -5,8 +5,6 @@
  * @module
  */
 
-import { isIPv6 } from 'node:net'
-
 /** One end of a connection as Node gives it. */
 export interface SocketAddress {
   /** `127.0.0.1` or `::1`, never mapped. */
@@ -52,33 +50,39 @@ const ANSWER_ENDS = HEADER_BYTES + 4
 const ENDS_BYTES = 36
 const ATTRIBUTES = 88
 const CONTROL_GROUP_ATTRIBUTE = 21
-/** The kernel adds the control group to an answer that has any of the flags of a type of service. */
-const ANY_ATTRIBUTE = 0xff
+/**
+ * The kernel adds the control group to an answer that has any of the flags of a type of service: 5 and 6. What belongs to
+ * the other flags, all figures of TCP among it, would take it longer than all else.
+ */
+const TYPE_OF_SERVICE = 0x30
 const ENOENT = 2
+const [DOT, DIGIT_ZERO] = [0x2e, 0x30]
+
+/** What is the same in every question. No cookie is known: any socket with these ends. */
+const QUESTION = Buffer.alloc(QUESTION_BYTES)
+QUESTION.writeUInt32LE(QUESTION_BYTES, 0)
+QUESTION.writeUInt16LE(SOCK_DIAG_BY_FAMILY, 4)
+QUESTION.writeUInt16LE(NLM_F_REQUEST, 6)
+QUESTION[17] = IPPROTO_TCP
+QUESTION[18] = TYPE_OF_SERVICE
+QUESTION.fill(0xff, 20, QUESTION_ENDS)
+QUESTION.fill(0xff, QUESTION_ENDS + ENDS_BYTES + 4, QUESTION_ENDS + ENDS_BYTES + 12)
 
 /**
  * A question about the socket with these ends, bound to the network device of that index (0: to none). The kernel
  * finds an IPv6 socket that is connected to an IPv4 address by the IPv4 addresses as well.
  */
 export function formatQuestion({ own, other }: SocketEnds, device: number, number: number): Buffer {
-  const question = Buffer.alloc(QUESTION_BYTES)
-  question.writeUInt32LE(QUESTION_BYTES, 0)
-  question.writeUInt16LE(SOCK_DIAG_BY_FAMILY, 4)
-  question.writeUInt16LE(NLM_F_REQUEST, 6)
+  const question = Buffer.from(QUESTION)
   question.writeUInt32LE(number, 8)
   question[16] = isIPv6(own.address) ? AF_INET6 : AF_INET
-  question[17] = IPPROTO_TCP
-  question[18] = ANY_ATTRIBUTE
-  question.writeUInt32LE(0xffffffff, 20)
-  question.writeUInt16BE(own.port, QUESTION_ENDS)
-  question.writeUInt16BE(other.port, QUESTION_ENDS + 2)
-  writeAddress(question, own.address, QUESTION_ENDS + 4)
-  writeAddress(question, other.address, QUESTION_ENDS + 20)
-  question.writeUInt32LE(device, QUESTION_ENDS + 36)
-  // No cookie is known: any socket with these ends.
-  question.fill(0xff, QUESTION_ENDS + 40, QUESTION_ENDS + 48)
+  writeEnds(question, QUESTION_ENDS, { own, other })
+  question.writeUInt32LE(device, QUESTION_ENDS + ENDS_BYTES)
   return question
 }
+
+/** Written anew for each answer, which is read at once. */
+const EXPECTED = Buffer.alloc(ENDS_BYTES)
 
 /**
  * Reads an answer. One about another socket, such as the listening one that the kernel names where it finds none, is an
@@ -102,16 +106,12 @@ export function parseAnswer(answer: Buffer, ends: SocketEnds, number: number): S
   }
 }
 
-function isAbout(answer: Buffer, { own, other }: SocketEnds): boolean {
+function isAbout(answer: Buffer, ends: SocketEnds): boolean {
   const family = answer[HEADER_BYTES]
   if (family !== AF_INET && family !== AF_INET6) return false
-  if (family === AF_INET && isIPv6(own.address)) return false
-  const expected = Buffer.alloc(ENDS_BYTES)
-  expected.writeUInt16BE(own.port, 0)
-  expected.writeUInt16BE(other.port, 2)
-  writeAddress(expected, own.address, 4, family === AF_INET6)
-  writeAddress(expected, other.address, 20, family === AF_INET6)
-  return expected.compare(answer, ANSWER_ENDS, ANSWER_ENDS + ENDS_BYTES) === 0
+  if (family === AF_INET && isIPv6(ends.own.address)) return false
+  writeEnds(EXPECTED.fill(0), 0, ends, family === AF_INET6)
+  return EXPECTED.compare(answer, ANSWER_ENDS, ANSWER_ENDS + ENDS_BYTES) === 0
 }
 
 function controlGroupIn(attributes: Buffer): bigint | undefined {
@@ -126,18 +126,42 @@ function controlGroupIn(attributes: Buffer): bigint | undefined {
   return undefined
 }
 
+function isIPv6(address: string): boolean {
+  return address.includes(':')
+}
+
+/** Writes ports and addresses into bytes that are zero; `isMapped`: IPv4 addresses as those of an IPv6 socket. */
+function writeEnds(bytes: Buffer, at: number, { own, other }: SocketEnds, isMapped = false): void {
+  bytes.writeUInt16BE(own.port, at)
+  bytes.writeUInt16BE(other.port, at + 2)
+  writeAddress(bytes, own.address, at + 4, isMapped)
+  writeAddress(bytes, other.address, at + 20, isMapped)
+}
+
 /**
  * Writes an address in network order into 16 bytes that are zero: an IPv4 address into the first four, or, mapped, into
  * the last four.
  *
  * @throws {RangeError} if it is an IPv6 address other than `::1`.
  */
-function writeAddress(bytes: Buffer, address: string, at: number, isMapped = false): void {
+function writeAddress(bytes: Buffer, address: string, at: number, isMapped: boolean): void {
   if (address === '::1') bytes[at + 15] = 1
   else if (isIPv6(address)) throw new RangeError(`not a loopback address: "${address}"`)
   else {
     if (isMapped) bytes.writeUInt16BE(0xffff, at + 10)
-    for (const [index, part] of address.split('.').entries())
-      bytes[at + (isMapped ? 12 : 0) + index] = Number(part)
+    bytes.writeUInt32BE(numberOf(address), at + (isMapped ? 12 : 0))
   }
+}
+
+/** Digit by digit: arrays of parts would be garbage for each connection. */
+function numberOf(address: string): number {
+  let [number, part] = [0, 0]
+  for (let at = 0; at < address.length; at++) {
+    const code = address.charCodeAt(at)
+    if (code === DOT) {
+      number = number * 256 + part
+      part = 0
+    } else part = part * 10 + (code - DIGIT_ZERO)
+  }
+  return number * 256 + part
 }

@@ -54,14 +54,18 @@ export class Turns {
         work.return(undefined as Result)
         resolve(undefined)
       }
-      this.#waiting.set(owner, [...(this.#waiting.get(owner) ?? []), { advance, giveUp, spent: 0 }])
+      const waiting = { advance, giveUp, spent: 0 }
+      // Most work is done within its first turn, and need not wait for one.
+      if (!this.#isRunning && this.#isDone(waiting)) return
+      this.#waiting.set(owner, [...(this.#waiting.get(owner) ?? []), waiting])
       if (!this.#isRunning) void this.#run()
     })
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true
-    while (this.#takeTurn()) await setImmediate()
+    do await setImmediate()
+    while (this.#takeTurn())
     this.#isRunning = false
   }
 

@@ -67,7 +67,7 @@ export class DecisionLog {
       outcome: error ? 'refused' : 'granted',
       rule,
       reason: error?.code,
-      ...(suppressed > 0 && { suppressed }),
+      suppressed: suppressed > 0 ? suppressed : undefined,
     })
   }
 }

@@ -24,6 +24,7 @@ import { Metrics } from '../operation/metrics.ts'
 import type { Admission } from '../policy/default-rule.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { createGate } from './gate.ts'
+import { createReadRequest } from './read-requests.ts'
 import { handleRequest, type Stations } from './request.ts'
 
 const HEADERS = ['Host: 169.254.169.254', 'Metadata: true']
@@ -72,7 +73,7 @@ async function startDocuments({ style = STYLES.vm, certify, findCaller, attest }
     log,
   } as const
   const stations: Stations = {
-    tokens: { ...common, ...NO_TOKENS, style },
+    tokens: { ...common, ...NO_TOKENS, read: createReadRequest(), style },
     documents: { ...common, attest, documents },
   }
   const server = createEndpointServer((request, response) => {

@@ -10,7 +10,13 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { formatErrorAnswer, type Style, WireError, type WireErrorCode } from '@landfast/protocol'
-import { BOUNDED_PIPELINE, createServer, createTlsServer, STATUS_CODES } from '@landfast/server'
+import {
+  BOUNDED_PIPELINE,
+  checkWhileConnected,
+  createServer,
+  createTlsServer,
+  STATUS_CODES,
+} from '@landfast/server'
 import { ANSWER_HEADERS, allowHeader, answerError, GET } from './answer.ts'
 
 /** Bytes of all headers of a request together. */
@@ -25,6 +31,7 @@ const HEADERS_WITHIN_MS = 5000
 /** A quiet connection is kept for this long. */
 const KEEP_ALIVE_MS = 30_000
 
+/** While there are connections. */
 const CHECK_EVERY_MS = 1000
 
 /** How a request begins; a TLS client does not begin so. */
@@ -71,6 +78,7 @@ export function createEndpointServer(
         handshakeTimeout: HEADERS_WITHIN_MS,
       })
     : createServer(LIMITS)
+  checkWhileConnected(server)
   server.on('request', (request, response) => {
     // It was cut, for asking too much at once.
     if (request.socket.destroyed) return

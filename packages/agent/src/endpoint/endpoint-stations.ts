@@ -17,6 +17,7 @@ import { DecisionLog } from './decision-log.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { createRateGate, type RateGate } from './endpoint-rate.ts'
 import { createGate } from './gate.ts'
+import { createReadRequest } from './read-requests.ts'
 import type { Stations } from './request.ts'
 import type { RoleStation } from './role-station.ts'
 import type { TokenStations } from './token-request.ts'
@@ -47,7 +48,7 @@ export function stationsOf(
   const byRule = ruleOf(options, style)
   return {
     tokens: {
-      ...{ ...common, style, keys, identities, policy, guard, tokens, role },
+      ...{ ...common, read: createReadRequest(), style, keys, identities, policy, guard, tokens, role },
       // A policy says who may have tokens, and nothing of documents.
       admit: policy ? undefined : byRule,
       rate: rateOf(options, shared.clock),

@@ -70,7 +70,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
     const warn = () => parts.log.warn({ command: SILENCE_COMMAND }, HEARD)
     parts.onStop(await takeVmAddress(warn))
   }
-  const answering = new Set<Promise<void>>()
+  const answering = new Answering()
   const { place, platform } = placesOf(options)
   const { listener, drain, suspend, stop } = await listenAt(place, platform, (where) => ({
     ...where,
@@ -95,7 +95,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
     drain,
     suspend,
     stop,
-    idle: async () => void (await Promise.all(answering)),
+    idle: () => answering.idle(),
   }
 }
 
@@ -151,17 +151,43 @@ async function listenAt(
   return { listener, drain, suspend, stop }
 }
 
-/** A server whose requests stand in `answering` until they are answered. */
+/** How many requests are being answered, and when there is none any more. */
+class Answering {
+  #count = 0
+  #none: PromiseWithResolvers<void> | undefined
+  readonly #left = (): void => {
+    this.#count -= 1
+    if (this.#count === 0) this.#none?.resolve()
+  }
+
+  readonly #failed = (cause: unknown): never => {
+    this.#left()
+    throw cause
+  }
+
+  /** Counts `answer` until it is there. */
+  add(answer: Promise<void>): void {
+    this.#count += 1
+    void answer.then(this.#left, this.#failed)
+  }
+
+  async idle(): Promise<void> {
+    if (this.#count === 0) return
+    this.#none ??= Promise.withResolvers()
+    await this.#none.promise
+  }
+}
+
+/** A server whose requests are counted in `answering` until they are answered. */
 function createServer(
   stations: Stations,
   tls: OwnCertificate | undefined,
-  { answering, intercept }: { answering: Set<Promise<void>>; intercept: Intercept | undefined },
+  { answering, intercept }: { answering: Answering; intercept: Intercept | undefined },
 ): Server {
   const { style } = stations.tokens
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const ask = () => handleRequest(stations, request, response)
-    const answer = (intercept?.(request, response, ask) ?? ask()).finally(() => answering.delete(answer))
-    answering.add(answer)
+    answering.add(intercept?.(request, response, ask) ?? ask())
   }
   return createEndpointServer(handle, { style, tls })
 }

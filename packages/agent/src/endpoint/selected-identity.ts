@@ -82,12 +82,12 @@ export function defaultIdentity(
  * @throws {WireError} `identity_not_found` or `identity_refused` if the control plane said so just now,
  *   `upstream_unavailable` if it did not answer, `endpoint_throttled` if too many wait for its answer.
  */
-export async function selectIdentity(
+export function selectIdentity(
   identities: MachineIdentities,
   asked: AskedIdentity,
   sharer: string,
-): Promise<Identity> {
-  return knownIdentity(identities, asked) ?? (await selectAnew(identities, asked, sharer))
+): Identity | Promise<Identity> {
+  return knownIdentity(identities, asked) ?? selectAnew(identities, asked, sharer)
 }
 
 /** The same, by what the control plane says now. */

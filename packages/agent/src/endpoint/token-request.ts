@@ -10,7 +10,6 @@ import type { Socket } from 'node:net'
 import {
   formatTokenAnswer,
   type Identity,
-  readTokenRequest,
   readTraceparent,
   rowOfVersion,
   type ServedStyleName,
@@ -34,6 +33,7 @@ import type { RateGate } from './endpoint-rate.ts'
 import type { Exchange } from './exchange.ts'
 import { readForm } from './form-body.ts'
 import type { Gate } from './gate.ts'
+import type { ReadRequest } from './read-requests.ts'
 import { type RefusalParts, refusalOf } from './refusal.ts'
 import {
   type CredentialsAnswer,
@@ -51,6 +51,7 @@ export type FindAsker = (socket: Socket, exchange: Exchange) => Promise<Caller>
 export interface TokenStations extends RefusalParts {
   readonly styleName: ServedStyleName
   readonly gate: Gate
+  readonly read: ReadRequest
   readonly findCaller: FindAsker
   /** Decides over callers in styles without another proof. */
   readonly admit: Admission | undefined
@@ -109,7 +110,7 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   const style = rowOfVersion(stations.style, target.query)
   stations.gate(request, target)
   const form = request.method === 'POST' ? await readForm(request) : target.query
-  const asked = stations.role ? readRoleRequest(stations.role, style, form) : readTokenRequest(style, form)
+  const asked = stations.role ? readRoleRequest(stations.role, style, form) : stations.read(style, form)
   const { audience } = asked
   course.audience = audience
   const key = keys && readKey(keys, request.headers.authorization)
@@ -121,7 +122,7 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   const identity = await selectIdentity(identities, asked, sharerOf(caller))
   const token = await tokenOf(stations, identity, { asked, caller, course })
   const { role } = stations
-  const credentials = await role?.credentials.get(course.identity ?? identity, token.accessToken)
+  const credentials = role && (await role.credentials.get(course.identity ?? identity, token.accessToken))
   spend(key)
   // Before the answer is sent: after it the caller may be gone.
   stations.decisions?.write(course)

@@ -24,6 +24,7 @@ import type { Endpoint, EndpointParts } from './endpoint.ts'
 import type { WorkloadEndpointOptions } from './endpoint-options.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { createGate } from './gate.ts'
+import { createReadRequest } from './read-requests.ts'
 import { handleRequest } from './request.ts'
 import type { TokenStations } from './token-request.ts'
 
@@ -106,6 +107,7 @@ function stationsOf(options: WorkloadEndpointOptions, parts: EndpointParts): Tok
   const boundOf = (name = '') => workloads.named(name)?.bound
   return {
     ...{ styleName, style, gate, identities, guard, tokens, metrics, log, keys: undefined },
+    read: createReadRequest(),
     findCaller: callers.find,
     admit: callers.admit,
     rate: createPlaces(),

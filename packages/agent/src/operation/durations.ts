@@ -21,15 +21,24 @@ export type Labels = Readonly<Record<string, string>>
 /** The durations of one metric. */
 export class Durations {
   readonly #series = new Map<string, Series>()
+  /** The last one: most durations are those of one series, and to write its labels costs more than to count. */
+  #last: { labels: Labels; series: Series } | undefined
 
   observe(labels: Labels, seconds: number): void {
-    const key = labelsText(labels)
-    const series = this.#series.get(key) ?? { counts: Array(BUCKETS.length + 1).fill(0), seconds: 0 }
-    this.#series.set(key, series)
+    const series =
+      this.#last && isSame(this.#last.labels, labels) ? this.#last.series : this.#seriesOf(labels)
+    this.#last = { labels, series }
     const index = BUCKETS.findIndex((most) => seconds <= most)
     const at = index === -1 ? BUCKETS.length : index
     series.counts[at] = (series.counts[at] ?? 0) + 1
     series.seconds += seconds
+  }
+
+  #seriesOf(labels: Labels): Series {
+    const key = labelsText(labels)
+    const series = this.#series.get(key) ?? { counts: Array(BUCKETS.length + 1).fill(0), seconds: 0 }
+    this.#series.set(key, series)
+    return series
   }
 
   /** The lines of the metric `name`. */
@@ -40,6 +49,11 @@ export class Durations {
       ...[...this.#series].flatMap(([labels, series]) => linesOf(name, labels, series)),
     ]
   }
+}
+
+function isSame(one: Labels, other: Labels): boolean {
+  for (const name in other) if (one[name] !== other[name]) return false
+  return true
 }
 
 /** As in a line of the page. */

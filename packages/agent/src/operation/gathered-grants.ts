@@ -26,8 +26,12 @@ interface Gathered {
 export function gatherGrants(log: AuditLog): AuditLog {
   const kinds = new Map<string, Gathered>()
 
+  /** The last kind: to compare with it costs less than to write it. */
+  let recent: { entry: AuditEntry; kind: string } | undefined
+
   function write(entry: AuditEntry): void {
-    const kind = kindOf(entry)
+    const kind = recent && isOneKind(recent.entry, entry) ? recent.kind : kindOf(entry)
+    recent = { entry, kind }
     const gathered = entry.outcome === 'granted' ? kinds.get(kind) : undefined
     if (gathered) {
       if (gathered.count === 0) gathered.since = entry.time
@@ -72,9 +76,15 @@ export function gatherGrants(log: AuditLog): AuditLog {
 }
 
 /** What equal grants have in common: all but their moment, the id of the request, and the process that asked. */
+const IN_COMMON = [
+  ...(['style', 'userId', 'user', 'program', 'unit', 'container', 'workload', 'address', 'file'] as const),
+  ...(['identity', 'audience', 'rule'] as const),
+]
+
 function kindOf(entry: AuditEntry): string {
-  const { style, userId, user, program, unit, container, workload, address, file } = entry
-  const { identity, audience, rule } = entry
-  const who = [style, userId, user, program, unit, container, workload, address, file]
-  return JSON.stringify([...who, identity, audience, rule])
+  return JSON.stringify(IN_COMMON.map((name) => entry[name]))
+}
+
+function isOneKind(one: AuditEntry, other: AuditEntry): boolean {
+  return IN_COMMON.every((name) => one[name] === other[name])
 }

@@ -9,7 +9,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { rowOfVersion, type Style, type Target, WireError } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
-import type { Admission } from '../policy/default-rule.ts'
 import { type HostNetworks, readHostNetworks } from './connected-networks.ts'
 import { type Includes, neighboursOf, plainAddress } from './networks.ts'
 import type { KnownWorkload, Workloads } from './workloads.ts'
@@ -37,7 +36,7 @@ export interface WorkloadCallers {
   /** Who asks; without a workload's secret only an address. Never rejects. */
   readonly find: (socket: Pick<Socket, 'remoteAddress' | 'localAddress'>, asked: Request) => Promise<Caller>
   /** @throws {WireError} `identity_header_rejected`, or `workload_elsewhere`, for a caller that was found here. */
-  readonly admit: Admission
+  readonly admit: (caller: Caller) => Promise<void>
 }
 
 /** A finder of workloads at one endpoint. */
@@ -60,7 +59,7 @@ export function createWorkloadCallers(parts: WorkloadCallerParts): WorkloadCalle
     return caller
   }
 
-  const admit: Admission = async (caller) => {
+  const admit = async (caller: Caller) => {
     if (caller.workload === undefined) throw new WireError('identity_header_rejected')
     if (elsewhere.has(caller)) throw new WireError('workload_elsewhere', { detail: `("${caller.address}")` })
   }

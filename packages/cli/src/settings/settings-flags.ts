@@ -16,11 +16,16 @@ export type ControlPlaneFlags = Omit<SettingFlags, 'json'> & { json?: true }
 /** Where the command runs; only a relative path asks which folder that is. */
 const HERE = '.'
 
+/** How the parser of command lines names the flag `--NAME`. */
+export function keyOfFlag(name: string): string {
+  return name.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase())
+}
+
 /** The settings of `rows` among the flags of a command. */
 export function settingsOfFlags(rows: SettingRows, flags: SettingFlags): SettingTexts {
   const found: SettingTexts = {}
   for (const name of Object.keys(rows)) {
-    const text = flags[name.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase())]
+    const text = flags[keyOfFlag(name)]
     if (text !== undefined) found[name] = { text, origin: `--${name}`, folder: HERE }
   }
   return found

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CommanderError } from 'commander'
+import type { CommanderError } from 'commander'
 import { CliError } from '../cli-error.ts'
 import type { Complaint } from '../terminal.ts'
 
@@ -26,13 +26,18 @@ const USAGE: Readonly<Record<string, 'usage' | 'argument_missing' | 'argument_in
 
 /** How `error` ends the process. No complaint means that there is nothing more to say. */
 export function explainFailure(error: unknown): { exitCode: number; complaint?: Complaint } {
-  if (error instanceof CommanderError) return explainUsage(error)
+  if (isCommanderError(error)) return explainUsage(error)
   if (error instanceof CliError) return { exitCode: error.exitCode, complaint: error }
   const { message, hint } = error as { message?: string; hint?: unknown }
   return {
     exitCode: UNKNOWN_FAILURE,
     complaint: { message: message || String(error), hints: typeof hint === 'string' ? [hint] : [] },
   }
+}
+
+/** By its code, since its class would be loaded with all that parses command lines. */
+function isCommanderError(error: unknown): error is CommanderError {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith('commander.')
 }
 
 function explainUsage(error: CommanderError): ReturnType<typeof explainFailure> {

@@ -36,9 +36,13 @@ export interface Connections {
   close(graceMs: number, end?: () => Promise<unknown>): Promise<void>
 }
 
-/** The requests of one connection that are not answered yet. */
-interface UnderWay {
-  count: number
+/** An open connection. What is asked of it often is a field of it, not its place in a set: sets that change all the time cost more. */
+interface Held {
+  readonly socket: Socket
+  /** Since when its peer has to send a request, or the rest of one, or to take its answer: a later one has a greater number, 0 is not. */
+  waitingSince: number
+  /** Requests that are not answered yet. */
+  underWay: number
   /** The socket by which they came; with TLS it is another than that of the connection below it. */
   own: Socket
 }
@@ -53,52 +57,49 @@ export function watchConnections(
   server: Server,
   { max = CONNECTIONS_MAX, ownerOf }: ConnectionBound = {},
 ): Connections {
-  const open = new Set<Socket>()
-  /** Those whose peer has to send a request, or the rest of one, or to take its answer; for longest first. */
-  const waiting = new Set<Socket>()
-  const underWay = new Map<Socket, UnderWay>()
+  const open = new Map<Socket, Held>()
   /** With TLS a request has another socket than the connection below it; they have the peer in common. */
   const byPeer = 'setSecureContext' in server ? new Map<string, Socket>() : undefined
+  let moments = 0
   let closing = false
   let draining = false
 
   function makeRoom(newest: Socket): void {
-    const greediest = new Set<Socket>(ownerOf && ofGreediest(open, ownedBy(ownerOf)))
-    greediest.delete(newest)
-    const itsLongest = [...waiting].find((socket) => greediest.has(socket))
-    const [longest] = waiting
+    const greediest = ownerOf
+      ? ofGreediest(open, ownedBy(ownerOf)).filter(({ socket }) => socket !== newest)
+      : []
     const [itsFirst] = greediest
-    ;(itsLongest ?? longest ?? itsFirst ?? newest).destroy()
+    const chosen = waitingLongest(greediest) ?? waitingLongest(open.values()) ?? itsFirst
+    ;(chosen?.socket ?? newest).destroy()
   }
 
   /** With TLS, who asks is known of the request's socket. */
-  function ownedBy(owner: (socket: Socket) => unknown): (socket: Socket) => unknown {
-    return (socket) => owner(underWay.get(socket)?.own ?? socket)
+  function ownedBy(owner: (socket: Socket) => unknown): (held: Held) => unknown {
+    return ({ socket, own, underWay }) => owner(underWay > 0 ? own : socket)
   }
 
-  function waitAnew(socket: Socket): void {
-    waiting.delete(socket)
-    if (!socket.destroyed) waiting.add(socket)
+  function waitAnew(held: Held): void {
+    moments += 1
+    held.waitingSince = held.socket.destroyed ? 0 : moments
   }
 
-  function end(socket: Socket, requests: UnderWay): void {
-    requests.count -= 1
-    if (requests.count === 0) underWay.delete(socket)
-    if (closing) requests.own.destroySoon()
-    else waitAnew(socket)
+  function end(held: Held): void {
+    held.underWay -= 1
+    if (closing) held.own.destroySoon()
+    else waitAnew(held)
   }
 
   server.on('connection', (socket: Socket) => {
-    open.add(socket)
+    const held: Held = { socket, waitingSince: 0, underWay: 0, own: socket }
+    open.set(socket, held)
     if (open.size > max) makeRoom(socket)
-    waiting.add(socket)
-    const peer = peerOf(socket)
-    byPeer?.set(peer, socket)
+    waitAnew(held)
+    const peer = byPeer && peerOf(socket)
+    if (peer !== undefined) byPeer?.set(peer, socket)
     socket.once('close', () => {
-      byPeer?.delete(peer)
+      if (peer !== undefined) byPeer?.delete(peer)
       open.delete(socket)
-      waiting.delete(socket)
-      underWay.delete(socket)
+      held.waitingSince = 0
     })
   })
   // First of all listeners, since the others may answer at once.
@@ -107,17 +108,20 @@ export function watchConnections(
     if (draining) response.setHeader('Connection', 'close')
     // Taken at once: Node takes the socket away from a request whose body is not read to its end.
     const socket = byPeer?.get(peerOf(own)) ?? own
-    const requests = underWay.get(socket) ?? { count: 0, own }
-    if (requests.count === PIPELINED_MAX) {
+    const held = open.get(socket) ?? { socket, waitingSince: 0, underWay: 0, own }
+    if (held.underWay === PIPELINED_MAX) {
       own.destroy()
       return
     }
-    requests.count += 1
-    underWay.set(socket, requests)
-    if (!hasBody(request)) waiting.delete(socket)
-    else request.once('end', () => response.writableEnded || waiting.delete(socket))
-    response.once('prefinish', () => waitAnew(socket))
-    response.once('close', () => end(socket, requests))
+    held.underWay += 1
+    held.own = own
+    if (!hasBody(request)) held.waitingSince = 0
+    else
+      request.once('end', () => {
+        if (!response.writableEnded) held.waitingSince = 0
+      })
+    response.once('prefinish', () => waitAnew(held))
+    response.once('close', () => end(held))
   })
   const drain = () => {
     draining = true
@@ -128,8 +132,8 @@ export function watchConnections(
       closing = true
       drain()
       const ended = end()
-      destroyAll([...open].filter((socket) => !underWay.has(socket)))
-      const deadline = setTimeout(() => destroyAll(open), graceMs)
+      destroyAll([...open.values()].filter(({ underWay }) => underWay === 0))
+      const deadline = setTimeout(() => destroyAll(open.values()), graceMs)
       await ended.finally(() => clearTimeout(deadline))
     },
   }
@@ -145,18 +149,26 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** The connections of the owner that has most, in the order of `open`; none if each has one. */
-function ofGreediest(open: ReadonlySet<Socket>, ownerOf: (socket: Socket) => unknown): Socket[] {
-  const alive = [...open].filter((socket) => !socket.destroyed)
+function ofGreediest(open: ReadonlyMap<Socket, Held>, ownerOf: (held: Held) => unknown): Held[] {
+  const alive = [...open.values()].filter(({ socket }) => !socket.destroyed)
   const [most = []] = [...Map.groupBy(alive, ownerOf).values()].sort(
     (one, other) => other.length - one.length,
   )
   return most.length > 1 ? most : []
 }
 
+function waitingLongest(some: Iterable<Held>): Held | undefined {
+  let longest: Held | undefined
+  for (const held of some) {
+    if (held.waitingSince > 0 && held.waitingSince < (longest?.waitingSince ?? Infinity)) longest = held
+  }
+  return longest
+}
+
 function endOf(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-function destroyAll(sockets: Iterable<Socket>): void {
-  for (const socket of sockets) socket.destroy()
+function destroyAll(connections: Iterable<Held>): void {
+  for (const { socket } of connections) socket.destroy()
 }

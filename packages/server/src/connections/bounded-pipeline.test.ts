@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { get, RawConnection } from '../../../test/agent/raw-http.ts'
+import { get, RawConnection } from '../../../../test/agent/raw-http.ts'
 import { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
 
 test.each(['close', 'keep-alive'])(

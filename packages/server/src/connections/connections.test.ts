@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { get, RawConnection, valuesOf } from '../../../test/agent/raw-http.ts'
+import { get, RawConnection, valuesOf } from '../../../../test/agent/raw-http.ts'
 import { BOUNDED_PIPELINE } from './bounded-pipeline.ts'
 import { type ConnectionBound, watchConnections } from './connections.ts'
 

@@ -31,8 +31,16 @@ export async function runClient(
   program: ClientProgram,
   request: ClientRequest,
   variables: Readonly<Record<string, string>>,
-  timeout = DEADLINE_MILLISECONDS,
 ): Promise<ClientReport> {
+  return parseReport(await runProgram(program, { request, variables, timeout: DEADLINE_MILLISECONDS }))
+}
+
+/** The same, with what the program printed: whatever that is. */
+export async function runProgram(
+  program: ClientProgram,
+  asked: { request: ClientRequest; variables: Readonly<Record<string, string>>; timeout: number },
+): Promise<string> {
+  const { request, variables, timeout } = asked
   const [file = '', ...args] = program.run
   const { PATH = process.env.PATH, ...libraries } = program.env
   const env = {
@@ -43,5 +51,5 @@ export async function runClient(
   }
   const options = { cwd: program.folder, env, timeout }
   const { stdout } = await promisify(execFile)(file, [...args, JSON.stringify(request)], options)
-  return parseReport(stdout)
+  return stdout
 }

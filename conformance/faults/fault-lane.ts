@@ -11,7 +11,8 @@ import { createEmulator, type Emulator } from '@landfast/emulator'
 import { readFaults } from '@landfast/emulator/faults'
 import type { StyleName } from '@landfast/protocol'
 import { endProcess } from '../../packages/cli/src/output.ts'
-import { type ClientProgram, runClient } from '../client-process.ts'
+import { type ClientProgram, runProgram } from '../client-process.ts'
+import type { ClientReport } from '../client-report.ts'
 import { coverFolders } from '../own-folders.ts'
 import type { FaultCell } from './fault-cell.ts'
 import { DURATIONS, type Duration, lasting, type Trial } from './trials.ts'
@@ -20,6 +21,11 @@ import { DURATIONS, type Duration, lasting, type Trial } from './trials.ts'
 const DEADLINE_MILLISECONDS = 120_000
 
 const MESSAGE_MAX_CHARACTERS = 300
+
+const TOKEN = /eyJ[\w-]+\.eyJ/
+
+/** Said in place of such a message. */
+const SHOWS_TOKEN = 'its message has the whole answer in it, with the token'
 
 /** What one lane tries. */
 export interface FaultLane {
@@ -69,7 +75,7 @@ async function meet(emulator: Emulator, trial: Trial, duration: Duration): Promi
 
 async function run(
   program: ClientProgram,
-  env: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
 ): Promise<Pick<FaultCell, 'outcome' | 'seconds' | 'message'>> {
   const request = {
     client: lane.client,
@@ -78,16 +84,27 @@ async function run(
     selector: null,
     calls: 1,
   }
+  const startedAt = performance.now()
+  const asked = { request, variables, timeout: DEADLINE_MILLISECONDS }
   try {
-    const { outcome, seconds, error } = await runClient(program, request, env, DEADLINE_MILLISECONDS)
-    const message = (error ?? '').replaceAll(/\s+/g, ' ').slice(0, MESSAGE_MAX_CHARACTERS)
-    return { outcome: outcome === 'unsupported' ? 'not run' : outcome, seconds, message }
+    return readOutcome(await runProgram(program, asked))
   } catch (error) {
+    const seconds = (performance.now() - startedAt) / 1000
     const { killed, message } = error as Error & { killed?: boolean }
-    return {
-      outcome: killed ? 'waiting' : 'broken',
-      seconds: DEADLINE_MILLISECONDS / 1000,
-      message: killed ? '' : message.slice(0, MESSAGE_MAX_CHARACTERS),
-    }
+    return killed
+      ? { outcome: 'waiting', seconds, message: '' }
+      : { outcome: 'broken', seconds, message: shortened(message) }
   }
+}
+
+/** A fault may make a client show its token; that is told, and the token is not. */
+function readOutcome(stdout: string): Pick<FaultCell, 'outcome' | 'seconds' | 'message'> {
+  const { outcome, seconds, error } = JSON.parse(stdout) as ClientReport
+  const showsToken = TOKEN.test(stdout)
+  const message = showsToken ? SHOWS_TOKEN : shortened(error ?? '')
+  return { outcome: outcome === 'unsupported' ? 'not run' : outcome, seconds, message }
+}
+
+function shortened(message: string): string {
+  return message.replaceAll(/\s+/g, ' ').slice(0, MESSAGE_MAX_CHARACTERS)
 }

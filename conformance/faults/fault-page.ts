@@ -13,7 +13,7 @@ Each official client, unmodified and with its own settings, asked once for a tok
 \`npm run conformance -- --faults\` makes this page. Azure's own documentation has no such table.
 
 A cell says how it ended, after how many requests for a token and how many seconds. *Token* after a fault that returns a token of its own
-kind means that the client took it. *Waiting* means that it had not given up after 120 seconds.`
+kind means that the client took it. *Waiting* means that it had not given up after 120 seconds. Requests for a challenge are not counted.`
 
 const TITLES: Readonly<Record<Duration, string>> = {
   once: 'One request fails, the next would be answered',

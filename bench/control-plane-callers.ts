@@ -28,7 +28,7 @@ export interface ControlPlaneLoad {
   machines: readonly BenchMachine[]
   /** Of all machines together. */
   requests: number
-  connections: 'kept' | 'new'
+  connections: 'kept' | 'new' | 'resumed'
   /** The nonce of each machine's next heartbeat. */
   nonces?: readonly string[]
 }
@@ -104,7 +104,9 @@ async function load(
 }
 
 function agentFor({ ca, connections }: ControlPlaneLoad): Agent | undefined {
-  return connections === 'kept' ? new Agent({ ca, keepAlive: true, maxSockets: 1 }) : undefined
+  if (connections === 'new') return undefined
+  // Node's agent keeps the session of a connection that has ended, as the agent of a machine does.
+  return new Agent({ ca, keepAlive: connections === 'kept', maxSockets: 1 })
 }
 
 function bodyOf(ready: Ready, nonce = ''): Ready & { body?: string } {

@@ -5,7 +5,7 @@
  * The bench measures the server, so the server must never wait for this process: it does not sleep while it measures,
  * and parses no more of HTTP than it needs.
  *
- * @see docs/performance.md#what-is-measured
+ * @see docs/performance.md#handshakes
  * @module
  */
 

@@ -3,7 +3,7 @@
  * the module's namespace, and some load much: of `node:http` a WebSocket client, of `node:process` the standard
  * streams. For the agent that was 12 MiB and a third of the time to start.
  *
- * @see docs/performance.md#start-and-memory
+ * @see docs/performance.md#start-and-memory-of-the-agent
  * @module
  */
 

@@ -5,7 +5,7 @@
  * To find, link and compile 70 modules took longer than all that is in them. A split bundle cannot be one file, as each part
  * that is loaded late takes what it shares with the start into more files.
  *
- * @see docs/performance.md#start-and-memory
+ * @see docs/performance.md#start-and-memory-of-the-agent
  * @module
  */
 

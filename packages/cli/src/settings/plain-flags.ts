@@ -2,7 +2,7 @@
  * The flags of a service as its unit has them: each once, with its value after it. The parser of the whole command line is not
  * loaded for these, which is a twentieth of an agent's start; it reads all others, and says what is wrong with them.
  *
- * @see docs/performance.md#start-and-memory
+ * @see docs/performance.md#start-and-memory-of-the-agent
  * @module
  */
 

@@ -44,7 +44,7 @@ export async function prepareSurroundings(
   surroundings: Surroundings,
   { column, location, folder }: Surrounded,
 ): Promise<Prepared> {
-  const leading = await trustedVariables(location, {}, folder)
+  const leading = await trustedVariables(location, { inherited: {}, folder })
   const variables = column.isFound ? {} : leading
   const nothing = () => {}
   switch (surroundings) {
@@ -73,7 +73,9 @@ async function standBetween({ column, location, folder }: Surrounded): Promise<P
   const giveBack = column.isFound ? await takeVmAddress() : () => {}
   const relay = await startGoneRelay({ url: location.url, ...column.place, answers: GONE_ANSWERS })
   return {
-    variables: column.isFound ? {} : await trustedVariables({ ...location, url: relay.url }, {}, folder),
+    variables: column.isFound
+      ? {}
+      : await trustedVariables({ ...location, url: relay.url }, { inherited: {}, folder }),
     undo: async () => {
       await relay.stop()
       await giveBack()

@@ -13,9 +13,9 @@ import { RoleError } from '../packages/control-plane/src/authorization/role-erro
 import { CertificateError } from '../packages/control-plane/src/certificates/certificate-error.ts'
 import { FederationError } from '../packages/control-plane/src/federation/federation-error.ts'
 import { IdentityError } from '../packages/control-plane/src/resource-manager/identity-error.ts'
-
 import { SERVICE_PRINCIPAL_ERRORS } from '../packages/control-plane/src/service-principals/service-principal-error.ts'
 import { StorageError } from '../packages/control-plane/src/storage/storage-error.ts'
+import { VaultError } from '../packages/emulator/src/services/key-vault/vault-error.ts'
 
 const PAGE = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
 
@@ -38,6 +38,7 @@ for (const [heading, codes] of [
   ['The client', ClientError.codes],
   ['The agent', AgentError.codes],
   ['The emulator', EmulatorError.codes],
+  ['The key vault of the emulator', VaultError.codes],
   ['The authority', AuthorityError.codes],
   ['The Resource Manager', ArmError.codes],
   ['Onboarding', ONBOARDING_ERROR_CODES],
@@ -74,6 +75,16 @@ describe('docs/errors.md gives the status and the error of', () => {
       String(expected.status),
       expected.error,
       String(expected.number),
+    ])
+  })
+
+  test.each(VaultError.codes)('%s', (code) => {
+    const [, status, error] = rowsUnder('The key vault of the emulator').find(([name]) => name === code) ?? []
+    const expected = new VaultError(code)
+    const { error: body } = expected.body as { error: { code: string; innererror?: { code: string } } }
+    expect([status, error]).toEqual([
+      String(expected.status),
+      [body.code, body.innererror?.code].filter(Boolean).join(', '),
     ])
   })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startAzurite } from '../../packages/cli/src/demo/azurite.ts'
+import { startStorage } from '../../packages/cli/src/demo/storage.ts'
 import { temporaryFolder } from '../agent/temporary-folder.ts'
 import { makeCommand, type TestCommand } from '../cli/command.ts'
 import { MOVED_CLOCK } from '../moved-clock.ts'
@@ -33,7 +33,7 @@ test('a blob is uploaded with the client’s credential, and read back', async (
   const shown = await command.run(['env', '--state-dir', stateDir, '--json', '--show-secret'], {
     env: MOVED_CLOCK,
   })
-  const azurite = await startAzurite(EXAMPLES, join(stateDir, 'control-plane'))
+  const azurite = await startStorage(EXAMPLES, join(stateDir, 'control-plane'))
   try {
     const { PATH } = process.env
     const { variables } = JSON.parse(shown.stdout)
@@ -42,7 +42,7 @@ test('a blob is uploaded with the client’s credential, and read back', async (
       ...MOVED_CLOCK,
       ...variables,
       NODE_EXTRA_CA_CERTS: caFile,
-      BLOB_ENDPOINT: azurite.endpoint,
+      BLOB_ENDPOINT: azurite.endpoints.blob,
     }
     const [file = '', ...args] = program('client-blob.ts')
     const { stdout } = await promisify(execFile)(file, args, { env, timeout: 60_000 })

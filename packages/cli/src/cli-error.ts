@@ -60,6 +60,7 @@ const ERRORS = {
   answer_malformed: [1, 'the endpoint answered, but not with a token: %s'],
   control_plane_refused: [1, '%s'],
   output_unwritable: [1, 'the output cannot be written: %s'],
+  service_failed: [69, '%s'],
   demo_failed: [1, 'the demo failed: %s'],
   command_not_executable: [126, '"%s" cannot be executed'],
   command_not_found: [127, '"%s" was not found'],

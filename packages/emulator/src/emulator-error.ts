@@ -12,6 +12,8 @@ const ERRORS = {
   identity_unknown: 'the emulator has no such user-assigned identity',
   administration_refused: 'the control plane of the emulator refused a change',
   fault_invalid: 'this fault cannot be made',
+  service_missing: 'a service is not installed',
+  service_failed: 'a service did not start',
   registration_foreign:
     'the registration does not belong to the control plane beside it; remove its file to register this machine anew, with another identity',
 } as const

@@ -7,6 +7,12 @@
 import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { EmulatorError } from './emulator-error.ts'
 
+/** The services that can be started beside an endpoint, by the names that `--with` takes. */
+export const SERVICE_NAMES = ['azurite', 'key-vault'] as const
+
+/** One of them. */
+export type ServiceName = (typeof SERVICE_NAMES)[number]
+
 /** App roles by the audience in whose tokens they stand. */
 export type AppRoles = Readonly<Record<string, readonly string[]>>
 
@@ -28,6 +34,10 @@ export interface EmulatorOptions {
   identities?: readonly (string | IdentityOptions)[]
   /** App roles of the machine's own identity: the claim `roles` of its tokens, by their audience. */
   roles?: AppRoles
+  /** Services beside it: `azurite`, which your project must have installed, and `key-vault`. */
+  services?: readonly ServiceName[]
+  /** What the key vault holds from the start: values by the names of secrets. */
+  secrets?: Readonly<Record<string, string>>
 }
 
 /** A user-assigned identity. */
@@ -47,6 +57,8 @@ export interface CheckedOptions {
   machine: string
   identities: readonly Required<IdentityOptions>[]
   roles: AppRoles
+  services: readonly ServiceName[]
+  secrets: Readonly<Record<string, string>>
 }
 
 /** What Resource Manager takes for the names of machines and identities. */
@@ -59,10 +71,15 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,53}$/
  */
 export function checkOptions(options: EmulatorOptions): CheckedOptions {
   const { style = 'app-service', port = 0, keyFolder, machine = 'emulator', roles = {} } = options
+  const { services = [], secrets = {} } = options
   const identities = (options.identities ?? []).map(completeIdentity)
   if (!STYLE_NAMES.includes(style)) refuse(`"style" must be one of ${STYLE_NAMES.join(', ')}`)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     refuse('"port" must be a whole number up to 65535')
+  const unknown = services.find((name) => !SERVICE_NAMES.includes(name))
+  if (unknown !== undefined) refuse(`"${unknown}" is no service; there are ${SERVICE_NAMES.join(', ')}`)
+  if (Object.keys(secrets).length > 0 && !services.includes('key-vault'))
+    refuse('"secrets" is of no use without the service "key-vault"')
   if (keyFolder !== undefined && style !== 'arc') refuse('"keyFolder" is of no use without the style "arc"')
   for (const name of [machine, ...identities.map(({ name }) => name)]) {
     if (!NAME.test(name)) refuse(`"${name}" is no name: 1 to 54 letters, digits, "-" and "_"`)
@@ -70,7 +87,7 @@ export function checkOptions(options: EmulatorOptions): CheckedOptions {
   const names = identities.map(({ name }) => name.toLowerCase())
   const twice = names.find((name, index) => names.indexOf(name) < index)
   if (twice !== undefined) refuse(`"identities" names "${twice}" twice`)
-  return { style, port, keyFolder, machine, identities, roles }
+  return { style, port, keyFolder, machine, identities, roles, services, secrets }
 }
 
 function completeIdentity(given: string | IdentityOptions): Required<IdentityOptions> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readFile } from 'node:fs/promises'
 import type { AssignedIdentity, Identity } from '@landfast/protocol'
 import { EmulatedMachine, makeIdentities } from './administration/emulated-machine.ts'
 import type { ResourceManager } from './administration/resource-manager.ts'
@@ -12,12 +13,15 @@ import { applyVariables, type ChangingEnvironment } from './environment/applied-
 import { pastProxies } from './environment/leading-variables.ts'
 import { ownEndpoint } from './environment/own-endpoint.ts'
 import { trustedVariables } from './environment/trusted-variables.ts'
+import { trustInProcess } from './environment/trusting-process.ts'
 import type { FaultOptions } from './faults/fault.ts'
 import type { StandingFault } from './faults/standing-faults.ts'
 import { type FaultySite, type FaultySiteOptions, startFaultySite } from './faulty-site.ts'
 import type { SeenRequest } from './requests/request-log.ts'
+import { startServices } from './services/services.ts'
 import { AssignedIdentities } from './site/assigned-identities.ts'
 import { makeOwnFolder } from './site/own-folder.ts'
+import type { Site } from './site/site.ts'
 
 /** A running emulator. `await using` stops it. */
 export interface Emulator extends AsyncDisposable {
@@ -91,8 +95,22 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     resourceId: site.identity.resourceId,
   })
   await machine.assign(checked.identities.filter(({ isAssigned }) => isAssigned).map(({ name }) => name))
-  const env = pastProxies(process.env, await trustedVariables(site.location, process.env, folder.path))
-  return new RunningEmulator({ ...running, manager, machine, identities, env, started: started.move() })
+  const services = await serve(site, checked)
+  if (services) started.defer(() => services.stop())
+  const { variables, authority } = services ?? {}
+  const trust = { inherited: process.env, folder: folder.path, authority }
+  const leading = { ...(await trustedVariables(site.location, trust)), ...variables }
+  const env = pastProxies(process.env, leading)
+  const parts = { ...running, manager, machine, identities, env, authority }
+  return new RunningEmulator({ ...parts, started: started.move() })
+}
+
+/** Without any, there is no authority that programs would have to trust. */
+async function serve(site: Site, { services: names, secrets }: CheckedOptions) {
+  if (names.length === 0) return undefined
+  const project = { folder: process.cwd(), path: process.env.PATH }
+  const services = await startServices({ site, names, secrets, project })
+  return { ...services, authority: await readFile(site.caFile, 'utf8') }
 }
 
 function endpointOf({ style, port, keyFolder }: CheckedOptions): FaultySiteOptions['endpoint'] {
@@ -105,6 +123,8 @@ interface EmulatorParts extends Omit<FaultySite, 'manager'> {
   machine: EmulatedMachine
   identities: ReadonlyMap<string, AssignedIdentity>
   env: Readonly<Record<string, string>>
+  /** The certificate authority of its services, PEM. */
+  authority: string | undefined
   started: AsyncDisposableStack
 }
 
@@ -164,6 +184,8 @@ class RunningEmulator implements Emulator {
   applyEnv(environment: ChangingEnvironment = process.env): Disposable {
     const undo = new DisposableStack()
     undo.defer(applyVariables(environment, this.env))
+    const { authority } = this.#parts
+    if (authority !== undefined && environment === process.env) undo.defer(trustInProcess(authority))
     this.#parts.started.defer(() => undo.dispose())
     return undo
   }

@@ -16,6 +16,7 @@ import { ARC_KEY_FOLDER, ARC_PORT, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
+import { type ApplicationFlags, readApplicationFlags } from '../run/application-flags.ts'
 import {
   DEV_FILE,
   type DevNotes,
@@ -32,7 +33,7 @@ import { waitForStop } from '../run/stop-signal.ts'
 import { printForShell, printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
-export interface DevFlags {
+export interface DevFlags extends ApplicationFlags {
   as: StyleName
   port?: number
   keyFolder?: string
@@ -49,6 +50,7 @@ export interface DevFlags {
 export async function dev(flags: DevFlags): Promise<number> {
   refuseArcFlags(flags)
   const faults = readFaultFlags(flags.fault)
+  const application = await readApplicationFlags(flags)
   const stop = waitForStop(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
   const folder = await openStateFolder(flags.stateDir)
   const pointer = folder.isEphemeral ? undefined : await pointAtDev(folder.path)
@@ -64,6 +66,7 @@ export async function dev(flags: DevFlags): Promise<number> {
       admin: { socket: join(folder.path, DEV_FILE.socket) },
       policy: flags.policy,
       faults,
+      application,
       faultSocket: join(folder.path, DEV_FILE.faults),
       logLevel: 'warn',
       onFailure: (error: AgentError) => failed.reject(error),
@@ -108,8 +111,10 @@ async function announce(
   { folder, files }: { folder: StateFolder; files: Readonly<Record<string, string>> },
   flags: DevFlags,
 ): Promise<void> {
-  const leading = await trustedVariables(site.location, process.env, folder.path)
-  const variables = { ...pastProxies(process.env, leading), ...files }
+  const { authority, variables: services } = site.application
+  const trust = { inherited: process.env, folder: folder.path, authority }
+  const leading = await trustedVariables(site.location, trust)
+  const variables = { ...pastProxies(process.env, leading), ...services, ...files }
   const notes = describeDev(site, folder.path)
   await writeDevNotes(folder.path, { notes, variables })
   if (flags.json) {

@@ -46,6 +46,9 @@ function addRun(program: Command, end: End): void {
     .addOption(policyOption())
     .addOption(tokenFileOption())
     .addOption(faultOption())
+    .addOption(withOption())
+    .addOption(secretsOption())
+    .addOption(roleOption())
     .option('--show-secret', 'print the variables that the command is given')
     .addOption(
       folderOption('keep the identity in this folder for the next time (default: it ends with the command)'),
@@ -69,6 +72,9 @@ function addDev(program: Command, end: End): void {
     .addOption(policyOption())
     .addOption(tokenFileOption())
     .addOption(faultOption())
+    .addOption(withOption())
+    .addOption(secretsOption())
+    .addOption(roleOption())
     .addOption(stateOption('keep the identity in this folder for the next time (default: it ends with dev)'))
     .option('-j, --json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
@@ -172,9 +178,29 @@ function tokenFileOption(): Option {
 }
 
 function faultOption(): Option {
-  return new Option('--fault <fault>', `have a fault: ${FAULT_FORMS}; may be repeated`).argParser(
-    (text: string, before: readonly string[] = []) => [...before, text],
-  )
+  return new Option('--fault <fault>', `have a fault: ${FAULT_FORMS}; may be repeated`).argParser(collect)
+}
+
+function withOption(): Option {
+  return new Option(
+    '--with <services>',
+    'start services beside it and lead to them: "azurite", "key-vault", or both with a comma between; may be repeated',
+  ).argParser(collect)
+}
+
+function secretsOption(): Option {
+  return new Option('--secrets <file>', 'with key-vault: what it holds from the start, as a JSON object')
+}
+
+function roleOption(): Option {
+  return new Option(
+    '--role <audience=role>',
+    'an app role in tokens for this audience; may be repeated (default with key-vault: Key Vault Secrets Officer)',
+  ).argParser(collect)
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
 }
 
 function styleOption(): Option {

@@ -10,6 +10,7 @@ import { ARC_KEY_FOLDER, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
+import { type ApplicationFlags, readApplicationFlags } from '../run/application-flags.ts'
 import { azureCliVariables } from '../run/azure-cli.ts'
 import { childEnvironment, hostEnvironment } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
@@ -29,7 +30,7 @@ import { printNote } from '../terminal.ts'
 export type RunStyle = StyleName | typeof WORKLOAD_IDENTITY
 
 /** The flags of the command, as commander reads them. */
-export interface RunFlags {
+export interface RunFlags extends ApplicationFlags {
   as: RunStyle
   keepEnv?: true
   showSecret?: true
@@ -49,6 +50,7 @@ export interface RunFlags {
 export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
   refuseWithoutAgent(flags)
   readFaultFlags(flags.fault)
+  await readApplicationFlags(flags)
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
   if (flags.as !== 'arc') return await runWithIdentity(program, flags, undefined)
@@ -75,20 +77,22 @@ async function runWithIdentity(
   const relay = relaySignals()
   const folder = await openStateFolder(flags.stateDir)
   try {
-    const variables = await tokenVariablesOf(flags)
-    const tokenFiles = await tokenFilesIn(folder.path, variables)
-    const files = tokenFileVariables(variables, tokenFiles)
+    const tokenVariables = await tokenVariablesOf(flags)
+    const tokenFiles = await tokenFilesIn(folder.path, tokenVariables)
+    const files = tokenFileVariables(tokenVariables, tokenFiles)
     const site = await startSiteUnless(relay.interrupted, {
       folder: folder.path,
       tokenFiles,
       endpoints: flags.as === WORKLOAD_IDENTITY ? [] : [endpointOf(flags.as)],
       policy: flags.policy,
       faults: readFaultFlags(flags.fault),
+      application: await readApplicationFlags(flags),
       logLevel: 'error',
     })
     try {
       const lead = await leadOf(site, { folder: folder.path, files }, flags)
-      const environment = prepareEnvironment({ ...lead, ...files }, flags)
+      const variables = { ...lead, ...site.application.variables, ...files }
+      const environment = prepareEnvironment(variables, flags)
       return await runCommand(await asOutside(program, outside), environment, relay)
     } finally {
       await stopAtLast(site, relay)
@@ -131,7 +135,8 @@ async function leadOf(
     const variables = await startWorkloadIdentity(site, places, inherited)
     return { ...variables, ...(await azureCliVariables(site, variables, folder)) }
   }
-  const variables = await trustedVariables(site.location, inherited, folder)
+  const { authority } = site.application
+  const variables = await trustedVariables(site.location, { inherited, folder, authority })
   return { ...variables, ...(await azureCliVariables(site, { ...inherited, ...variables }, folder)) }
 }
 

@@ -13,11 +13,11 @@ import { CliError } from '../cli-error.ts'
 import { childEnvironment } from '../run/child-environment.ts'
 import type { Site } from '../run/local-site.ts'
 import type { Outside } from '../run/namespace.ts'
-import { startAzurite } from './azurite.ts'
 import { showJoin } from './join.ts'
 import { ownPerformer, type Performer, unprivilegedPerformers } from './performer.ts'
 import { showChallenge } from './raw-challenge.ts'
 import type { Stage } from './stage.ts'
+import { startStorage } from './storage.ts'
 
 /** What the tokens of the demo are for: the only audience that Azurite takes. */
 const RESOURCE = 'https://storage.azure.com'
@@ -58,11 +58,11 @@ async function showUpload(tour: Tour, whyNotArc: string | undefined): Promise<vo
   const styleName = endpoint.style === 'arc' ? 'Azure Arc' : 'App Service'
   stage.heading(`An unmodified program: DefaultAzureCredential, Blob Storage, ${styleName} style`)
   if (whyNotArc) stage.line(`App Service and not Arc style: ${whyNotArc}`)
-  const azurite = await startAzurite(tour.examples, dirname(site.caFile))
+  const azurite = await startStorage(tour.examples, dirname(site.caFile))
   try {
-    stage.line(`Azurite, Microsoft’s storage emulator, answers at ${azurite.endpoint}`)
+    stage.line(`Azurite, Microsoft’s storage emulator, answers at ${azurite.endpoints.blob}`)
     const { member, stranger } = await performersOf(tour)
-    const environment = { BLOB_ENDPOINT: azurite.endpoint }
+    const environment = { BLOB_ENDPOINT: azurite.endpoints.blob }
     await expectSuccess(tour, member, { program: 'blob-upload.ts', environment })
     if (stranger) await expectRefusal(tour, stranger, environment)
     else if (endpoint.style === 'arc')

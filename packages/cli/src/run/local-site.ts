@@ -4,9 +4,15 @@
  * @module
  */
 
+import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { EmulatorError, SiteOptions as EngineOptions, FaultySiteOptions, Site } from '@landfast/emulator'
+import type {
+  EmulatorError,
+  SiteOptions as EngineOptions,
+  Site as EngineSite,
+  FaultySiteOptions,
+} from '@landfast/emulator'
 import type { FaultOptions } from '@landfast/emulator/faults'
 import { CliError } from '../cli-error.ts'
 import { explainState } from '../files/state-failure.ts'
@@ -14,9 +20,18 @@ import type { LogLevel } from '../log/json-log.ts'
 import { openPinoLog } from '../log/log.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { machineName } from '../machine/machine-name.ts'
+import type { Application } from './application-flags.ts'
 import { refuseUnwritten } from './run-token-files.ts'
 
-export type { Site } from '@landfast/emulator'
+/** A running site, with what runs beside it. */
+export interface Site extends EngineSite {
+  readonly application: {
+    /** The variables by which programs find the services. */
+    variables: Readonly<Record<string, string>>
+    /** The certificate authority of the services, PEM; undefined without services. */
+    authority?: string
+  }
+}
 
 /** The audit log's name in the state folder. */
 export const AUDIT_FILE = 'audit.jsonl'
@@ -28,6 +43,8 @@ export interface SiteOptions
   faults?: readonly FaultOptions[] | undefined
   /** The path of the socket by which it is told to have more. */
   faultSocket?: string
+  /** Services beside it, and app roles of its machine. */
+  application?: Application
   logLevel: LogLevel
 }
 
@@ -36,7 +53,7 @@ export interface SiteOptions
  *
  * @throws {AgentError} if the endpoint cannot be served; nothing is left running.
  */
-export async function startSite({ logLevel, ...options }: SiteOptions): Promise<Site> {
+export async function startSite({ logLevel, application, ...options }: SiteOptions): Promise<Site> {
   const [log, engine] = await Promise.all([openPinoLog(logLevel), import('@landfast/emulator')])
   const site = await startEngine(engine, {
     ...options,
@@ -49,11 +66,35 @@ export async function startSite({ logLevel, ...options }: SiteOptions): Promise<
   })
   try {
     refuseUnwritten(site.tokenFiles)
-    return site
+    return await startApplication(engine, site, application)
   } catch (error) {
     await site.stop().catch(() => {})
-    throw error
+    throw explainServices(error)
   }
+}
+
+/** The site, which ends its services before itself. */
+async function startApplication(
+  engine: Engine,
+  site: EngineSite,
+  { names, secrets, roles }: Application = { names: [], secrets: {}, roles: {} },
+): Promise<Site> {
+  if (Object.keys(roles).length > 0) await engine.setMachineRoles(site, roles)
+  if (names.length === 0) return Object.assign(site, { application: { variables: {} } })
+  const project = { folder: process.cwd(), path: process.env.PATH }
+  const services = await engine.startServices({ site, names, secrets, project })
+  const application = { variables: services.variables, authority: await readFile(site.caFile, 'utf8') }
+  const stopSite = site.stop
+  const stop = () => services.stop().finally(stopSite)
+  return Object.assign(site, { application, stop })
+}
+
+/** What the user can do about a service that did not start is in its message. */
+function explainServices(error: unknown): unknown {
+  const { name, code, message } = error as EmulatorError
+  if (name !== 'EmulatorError') return error
+  const cliCode = code === 'option_invalid' ? 'config_invalid' : 'service_failed'
+  return new CliError(cliCode, { detail: message, cause: error })
 }
 
 type Engine = typeof import('@landfast/emulator')
@@ -62,7 +103,7 @@ type Engine = typeof import('@landfast/emulator')
 async function startEngine(
   engine: Engine,
   { faults, faultSocket, ...options }: EngineOptions & Pick<SiteOptions, 'faults' | 'faultSocket'>,
-): Promise<Site> {
+): Promise<EngineSite> {
   if (faults === undefined && faultSocket === undefined) return await engine.startSite(options)
   const { endpoints, ...others } = options
   const [endpoint] = endpoints as readonly FaultySiteOptions['endpoint'][]

@@ -58,3 +58,20 @@ export async function giveAppRoles(
     }
   }
 }
+
+/** Leaves a principal no other app roles for `resource` than `roles`. */
+export async function replaceAppRoles(
+  manager: ResourceManager,
+  principalId: string,
+  { resource, roles }: { resource: string; roles: readonly string[] },
+): Promise<void> {
+  const path = '/landfast/v1/app-role-assignments'
+  const { value } = await manager.call({ method: 'GET', path: `${path}?principalId=${principalId}` })
+  const held = (value as { resource: string; role: string }[]).filter((one) => one.resource === resource)
+  for (const { role } of held.filter((one) => !roles.includes(one.role))) {
+    const query = new URLSearchParams({ principalId, resource, role })
+    await manager.call({ method: 'DELETE', path: `${path}?${query}` })
+  }
+  const missing = roles.filter((role) => !held.some((one) => one.role === role))
+  await giveAppRoles(manager, principalId, { [resource]: missing })
+}

@@ -27,15 +27,22 @@ const JAVA_STORE = '-Djavax.net.ssl.trustStore='
 /** Certificates are public, and the folder is the user's alone. */
 const PRIVATE = { mode: 0o600 } as const
 
-/** The variables that lead to `endpoint`, and let clients trust the certificate of one with TLS. */
+/** Where clients are led, with which variables they start, and where files for them may be. */
+export interface TrustPlaces {
+  inherited: Environment
+  folder: string
+  /** What is to be trusted beside the certificate of the endpoint: that of services. */
+  authority?: string | undefined
+}
+
+/** The variables that lead to `endpoint`, and let clients trust its certificate and that of services beside it. */
 export async function trustedVariables(
   endpoint: EndpointLocation,
-  inherited: Environment,
-  folder: string,
+  { inherited, folder, authority }: TrustPlaces,
 ): Promise<Record<string, string>> {
   const variables = endpointVariables(endpoint)
-  const { certificate } = endpoint
-  return certificate ? { ...variables, ...(await everyTrust(inherited, folder, certificate)) } : variables
+  const certificates = [endpoint.certificate, authority].filter(Boolean).join('\n')
+  return certificates ? { ...variables, ...(await everyTrust(inherited, folder, certificates)) } : variables
 }
 
 /** The variables by which clients in every language trust `certificate` as well, and files for them in `folder`. */

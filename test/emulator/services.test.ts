@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { get } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -34,11 +36,31 @@ async function azuritesOf(folder: string): Promise<string[]> {
 test('the tests of a whole application run, and nothing is left of its services', async () => {
   const test = ['--', process.execPath, '--test', join(WHOLE, 'orders.check.ts')]
   const services = ['--with', 'azurite,key-vault', '--secrets', join(WHOLE, 'secrets.json')]
-  const { code, stdout } = await command.run(['run', ...services, ...test], { env: WITH_AZURITE })
+  const ended = await command.run(['run', ...services, ...test], { env: WITH_AZURITE })
+  const { code, stdout, stderr } = ended
   expect(stdout).toMatch(/pass 2\n/)
-  expect(code).toBe(0)
+  expect([code, stderr]).toEqual([0, ''])
   expect(await azuritesOf(command.folder)).toEqual([])
   expect(command.leftovers()).toEqual([])
+})
+
+test('a dev leads to its services, and Azurite ends even with a dev that is killed', async () => {
+  const running = command.start(['dev', '--json', '--show-secret', '--with', 'azurite,key-vault'], {
+    env: WITH_AZURITE,
+  })
+  await running.wrote('}\n')
+  const { stateDir, variables } = JSON.parse(running.stdout)
+  expect(variables).toMatchObject({
+    AZURE_STORAGE_BLOB_ENDPOINT: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+\/devstoreaccount1$/),
+    AZURE_STORAGE_QUEUE_ENDPOINT: expect.any(String),
+    AZURE_STORAGE_TABLE_ENDPOINT: expect.any(String),
+    AZURE_KEY_VAULT_ENDPOINT: expect.any(String),
+    NODE_EXTRA_CA_CERTS: expect.stringContaining(stateDir),
+  })
+  expect(await azuritesOf(stateDir)).toHaveLength(1)
+  running.child.kill('SIGKILL')
+  await running.ended
+  await expect.poll(() => azuritesOf(stateDir)).toEqual([])
 })
 
 /** Does all that the library of the key vault can do with secrets, and prints what came of it. */
@@ -110,12 +132,20 @@ test.each([
 test('this process reaches the services once the emulator leads it, and trusts them no more afterwards', async () => {
   await using emulator = await createEmulator({ services: ['key-vault'] })
   const url = `${emulator.env.AZURE_KEY_VAULT_ENDPOINT}/secrets`
-  await expect(fetch(url)).rejects.toThrow()
+  const ask = async () => {
+    // No connection that was trusted before.
+    const request = get(url, { agent: false })
+    const [answer] = await once(request, 'response')
+    answer.resume()
+    return answer.statusCode
+  }
+  await expect(ask()).rejects.toMatchObject({ code: expect.stringContaining('SIGNATURE') })
   {
     using _applied = emulator.applyEnv()
-    expect((await fetch(url)).status).toBe(401)
+    expect(await ask()).toBe(401)
     expect(process.env.AZURE_KEY_VAULT_ENDPOINT).toBe(emulator.env.AZURE_KEY_VAULT_ENDPOINT)
   }
+  await expect(ask()).rejects.toMatchObject({ code: expect.stringContaining('SIGNATURE') })
   expect(process.env.AZURE_KEY_VAULT_ENDPOINT).toBeUndefined()
 })
 

@@ -44,7 +44,7 @@ export async function measureCaller(effort: Effort): Promise<Table[]> {
       descriptors: DESCRIPTORS,
     })
     try {
-      const held = await holder.ask({ state: 'established', count: OTHER_SOCKETS })
+      const held = await holder.ask({ state: 'established', count: Math.ceil(OTHER_SOCKETS * effort.scale) })
       const beside = `, beside ${held.toLocaleString('en')} other sockets`
       return [...tables, ...(await measureCases(contenders, effort, beside))]
     } finally {

@@ -34,6 +34,8 @@ const WARM_UP_LOOKS = 6
 /** Where the servers keep what they write: memory, where there is some, since the disk is not what is measured here. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
+const tokensOf = ({ scale }: Effort) => Math.ceil(TOKENS * scale)
+
 type Server = Worker<ServerQuestion, ServerAnswer>
 
 type Style = ConnectionLoad['style']
@@ -56,7 +58,7 @@ export async function measureConnections(effort: Effort): Promise<Table[]> {
   const servers = await startServers()
   try {
     const looks = Math.min(effort.rounds, WARM_UP_LOOKS)
-    for (const { port, style } of servers) await callers.ask({ port, style, count: TOKENS * looks })
+    for (const { port, style } of servers) await callers.ask({ port, style, count: tokensOf(effort) * looks })
     const tables = [await measureAll('alone', servers, callers, effort)]
     for (const state of ['established', 'time-wait'] as const) {
       const count = state === 'established' ? Math.min(HELD_MAX, effort.sockets) : effort.sockets
@@ -99,14 +101,14 @@ async function measureAll(
   beside: string,
   servers: readonly Measured[],
   callers: Worker<ConnectionLoad, number>,
-  { rounds }: Effort,
+  effort: Effort,
 ): Promise<Table> {
   const spent = servers.map((): number[] => [])
   const before = socketsNow()
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < effort.rounds; round++) {
     for (const [index, { server, port, style }] of servers.entries()) {
       const since = await server.ask('processor time')
-      const tokens = await callers.ask({ port, style, count: TOKENS })
+      const tokens = await callers.ask({ port, style, count: tokensOf(effort) })
       spent[index]?.push(((await server.ask('processor time')) - since) / tokens)
     }
   }

@@ -39,17 +39,19 @@ const ROUNDS_MAX = 9
 const WARM_UP_LOADS = 6
 
 /** Tokens, registrations and heartbeats. */
-export async function measureControlPlane({ rounds }: Effort): Promise<Table[]> {
+export async function measureControlPlane({ rounds, scale }: Effort): Promise<Table[]> {
   using _lock = takeLock(ROOT, 'bench')
   using stage = makeStage(ROOT, 'bench')
   const { folder } = stage
-  const effort = Math.min(rounds, ROUNDS_MAX)
+  const effort = { rounds: Math.min(rounds, ROUNDS_MAX), scale }
   const registrations = await measureRegistrations(folder, effort)
   return [...(await onSqlite(folder, effort)), registrations, ...(await onPostgres(folder, effort))]
 }
 
-async function onSqlite(parent: string, rounds: number): Promise<Table[]> {
-  const bench = await openBench([parent])
+type Share = Pick<Effort, 'rounds' | 'scale'>
+
+async function onSqlite(parent: string, { rounds, scale }: Share): Promise<Table[]> {
+  const bench = await openBench([parent], scale)
   try {
     return [await measureTokens(bench, rounds, 'SQLite')]
   } finally {
@@ -57,14 +59,14 @@ async function onSqlite(parent: string, rounds: number): Promise<Table[]> {
   }
 }
 
-async function onPostgres(parent: string, rounds: number): Promise<Table[]> {
+async function onPostgres(parent: string, { rounds, scale }: Share): Promise<Table[]> {
   const lacking = whyNoPostgres()
   if (lacking !== undefined) {
     process.stderr.write(`bench: without PostgreSQL: ${lacking}\n`)
     return []
   }
   const postgres = await startPostgres({ durable: true })
-  const bench = await openBench([parent, postgres.url()])
+  const bench = await openBench([parent, postgres.url()], scale)
   try {
     const tokens = await measureTokens(bench, rounds, 'PostgreSQL')
     const heartbeats = await measureHeartbeats(bench, rounds, postgres.url())
@@ -76,7 +78,7 @@ async function onPostgres(parent: string, rounds: number): Promise<Table[]> {
 }
 
 /** Several processes on one database, of their own. */
-export async function measureProcesses({ rounds }: Effort): Promise<Table[]> {
+export async function measureProcesses(effort: Effort): Promise<Table[]> {
   const lacking = whyNoPostgres()
   if (lacking !== undefined) throw new Error(`replicas need PostgreSQL: ${lacking}`)
   using _lock = takeLock(ROOT, 'bench')
@@ -84,7 +86,7 @@ export async function measureProcesses({ rounds }: Effort): Promise<Table[]> {
   const postgres = await startPostgres({ durable: true })
   try {
     const database = { databaseUrl: postgres.url(), databasePid: postgres.pid }
-    return [await measureReplicas({ parent: stage.folder, ...database }, rounds)]
+    return [await measureReplicas({ parent: stage.folder, ...database }, effort)]
   } finally {
     await postgres.remove()
   }
@@ -101,7 +103,7 @@ interface Bench extends ControlPlanePlace {
   stop(): Promise<void>
 }
 
-async function openBench(args: readonly string[]): Promise<Bench> {
+async function openBench(args: readonly string[], scale: number): Promise<Bench> {
   const server = new Worker<ControlPlaneQuestion, ControlPlaneAnswer>('control-plane-server.ts', {
     processor: SERVER_PROCESSOR,
     args,
@@ -114,11 +116,15 @@ async function openBench(args: readonly string[]): Promise<Bench> {
   return {
     ...place,
     load: async (wanted) => {
+      const requests = Math.max(MACHINES, Math.round(wanted.requests * scale))
       const before = await time('processor time')
-      const result = await callers.ask({ ...place, ...wanted })
-      return { ...result, microseconds: ((await time('processor time')) - before) / wanted.requests }
+      const result = await callers.ask({ ...place, ...wanted, requests })
+      return { ...result, microseconds: ((await time('processor time')) - before) / requests }
     },
-    sign: async () => (await time({ sign: SIGNATURES })) / SIGNATURES,
+    sign: async () => {
+      const signatures = Math.ceil(SIGNATURES * scale)
+      return (await time({ sign: signatures })) / signatures
+    },
     stop: async () => {
       await Promise.all([server.stop(), callers.stop()])
     },

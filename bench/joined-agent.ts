@@ -6,7 +6,7 @@
  */
 
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -79,11 +79,16 @@ function agentSettings(home: string): string[] {
   return settings.flat()
 }
 
+/** The control plane writes its address into the file once it listens. */
+function namesItself(administrator: string): boolean {
+  return existsSync(administrator) && JSON.parse(readFileSync(administrator, 'utf8')).url !== ''
+}
+
 /** The login is kept in the folder, so that it is no login of whoever runs this. */
 async function joinOnce(home: string, controlPlane: MeasuredProcess, port: number): Promise<void> {
   const administrator = join(home, 'cp', 'administrator.json')
   const deadline = performance.now() + START_WITHIN_MS
-  while (!(await answers(port))) {
+  while (!(await answers(port)) || !namesItself(administrator)) {
     controlPlane.refuseEnded()
     if (performance.now() > deadline) throw new Error('the control plane does not start')
     await delay(50)

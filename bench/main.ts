@@ -43,7 +43,7 @@ const PARTS: Record<string, MeasurePart> = {
   registry: measureRegistry,
 }
 
-const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S --sockets N]
+const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S --sockets N --scale S]
 of growth: --machines N --minutes M --heartbeats N --tokens N, the last two a second
 the parts are ${Object.keys(PARTS).join(', ')}
 `
@@ -61,6 +61,7 @@ await runMain(async () => {
     rounds: Number(values.rounds),
     measureMs: Number(values.seconds) * 1000,
     sockets: Number(values.sockets),
+    scale: Number(values.scale),
     growth: {
       machines: Number(values.machines),
       minutes: Number(values.minutes),
@@ -83,6 +84,7 @@ function readArguments() {
         rounds: { type: 'string', default: '25' },
         seconds: { type: 'string', default: '0.25' },
         sockets: { type: 'string', default: '20000' },
+        scale: { type: 'string', default: '1' },
         machines: { type: 'string', default: '20000' },
         minutes: { type: 'string', default: '0.5' },
         heartbeats: { type: 'string', default: '500' },

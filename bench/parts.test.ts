@@ -11,15 +11,27 @@ const START = fileURLToPath(new URL('../scripts/start.mjs', import.meta.url))
 /** What the parts are given; of these each takes what is its own. */
 const MOMENT = {
   ordinary: ['--rounds', '1', '--seconds', '0.02'],
+  small: ['--rounds', '1', '--seconds', '0.02', '--scale', '0.02', '--sockets', '50'],
   growth: ['--machines', '300', '--minutes', '0.02', '--heartbeats', '40', '--tokens', '10'],
 }
 
-/** The other parts make so many machines, sockets or tokens that they take minutes whatever they are told. */
 for (const part of ['start', 'handshake', 'key-files', 'flood', 'client', 'emulator', 'idle']) {
   testWith(['linux'], `the part ${part} measures something`, async () => {
     await expectFigures(part, MOMENT.ordinary)
   })
 }
+
+/** The part caller is left out: it warms up for a minute, whatever it is told, with what the part handshake starts as well. */
+for (const part of ['connections', 'control-plane', 'registry']) {
+  testWith(['linux'], `the part ${part} measures something`, async () => {
+    await expectFigures(part, MOMENT.small)
+  })
+}
+
+testWith(['linux'], 'the part replicas measures something', async () => {
+  skipWithoutPostgres()
+  await expectFigures('replicas', MOMENT.small)
+})
 
 testWith(['linux'], 'the part growth measures something', async () => {
   skipWithoutPostgres()

@@ -7,6 +7,7 @@
 
 import type { RegistrationLoad } from './registration-worker.ts'
 import type { Table } from './report.ts'
+import type { Effort } from './rounds.ts'
 import { spreadOf } from './statistics.ts'
 import { Worker } from './worker.ts'
 
@@ -32,7 +33,10 @@ const ROWS: readonly (RegistrationLoad & { title: string; goal?: string })[] = [
 ]
 
 /** Registrations on SQLite, in a folder of `parent`. */
-export async function measureRegistrations(parent: string, rounds: number): Promise<Table> {
+export async function measureRegistrations(
+  parent: string,
+  { rounds, scale }: Pick<Effort, 'rounds' | 'scale'>,
+): Promise<Table> {
   const worker = new Worker<RegistrationLoad, number>('registration-worker.ts', {
     processor: PROCESSOR,
     args: [parent],
@@ -41,7 +45,7 @@ export async function measureRegistrations(parent: string, rounds: number): Prom
   try {
     for (let round = 0; round <= rounds; round += 1) {
       for (const [index, load] of ROWS.entries()) {
-        const rate = await worker.ask(load)
+        const rate = await worker.ask({ ...load, count: Math.ceil(load.count * scale) })
         // The first round warms up.
         if (round > 0) rates[index]?.push(rate)
       }

@@ -129,10 +129,13 @@ export async function measureRegistry(effort: Effort): Promise<Table[]> {
   return tables
 }
 
-async function measureDatabase(database: (typeof DATABASES)[number], { rounds }: Effort): Promise<Table[]> {
+async function measureDatabase(
+  database: (typeof DATABASES)[number],
+  { rounds, scale }: Effort,
+): Promise<Table[]> {
   const filled: Filled[] = []
   try {
-    for (const size of Object.values(SIZES)) filled.push(await open(database, size))
+    for (const size of Object.values(SIZES)) filled.push(await open(database, Math.ceil(size * scale)))
     const [small, large] = filled as [Filled, Filled]
     const times = new Map<Question, [number[], number[]]>(QUESTIONS.map((one) => [one, [[], []]]))
     for (let round = 0; round < rounds; round++) {
@@ -141,19 +144,23 @@ async function measureDatabase(database: (typeof DATABASES)[number], { rounds }:
         inLarge.push(await medianTime(question, large, round))
       }
     }
-    const rows = [...times].map(([{ name }, [a, b]]) => rowOf(name, a, b))
+    const rows = [...times].map(([{ name }, [a, b]]) => rowOf(name, { small: [small, a], large: [large, b] }))
     return [{ title: `Registry on ${database}`, notes: await plans(large, rounds * CALLS), rows }]
   } finally {
     for (const one of filled) await one.remove()
   }
 }
 
-function rowOf(question: string, small: readonly number[], large: readonly number[]): Record<string, Cell> {
+/** A registry, and the milliseconds of a question in each round. */
+type Times = readonly [filled: Filled, times: readonly number[]]
+
+function rowOf(question: string, found: { small: Times; large: Times }): Record<string, Cell> {
+  const [[inSmall, small], [inLarge, large]] = [found.small, found.large]
   const ratio: Spread = spreadOf(large.map((time, round) => time / (small[round] ?? time)))
   return {
     question,
-    [`ms, ${SIZES.small.toLocaleString('en')}`]: spreadOf(small),
-    [`ms, ${SIZES.large.toLocaleString('en')}`]: spreadOf(large),
+    [`ms, ${inSmall.size.toLocaleString('en')}`]: spreadOf(small),
+    [`ms, ${inLarge.size.toLocaleString('en')}`]: spreadOf(large),
     ratio,
   }
 }

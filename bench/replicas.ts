@@ -14,6 +14,7 @@ import type {
 } from './control-plane-server.ts'
 import { processorTimeOf } from './processor-time.ts'
 import type { Table } from './report.ts'
+import type { Effort } from './rounds.ts'
 import { spreadOf } from './statistics.ts'
 import { Worker } from './worker.ts'
 
@@ -65,13 +66,16 @@ interface Setting {
   callers: readonly Callers[]
   machines: ControlPlanePlace['machines']
   databasePid: number
+  /** Of each process in a load. */
+  requests: number
 }
 
 /** Tokens of one to eight processes on the database at `databaseUrl`, whose server is the process `databasePid`. */
 export async function measureReplicas(
   { parent, databaseUrl, databasePid }: { parent: string; databaseUrl: string; databasePid: number },
-  rounds: number,
+  { rounds, scale }: Pick<Effort, 'rounds' | 'scale'>,
 ): Promise<Table> {
+  const requests = Math.max(CALLERS_OF_EACH, Math.round(REQUESTS_OF_EACH * scale))
   const workers: { stop(): Promise<void> }[] = []
   const start = async (processor: number, wanted: ControlPlaneStart): Promise<Serving> => {
     const server: Server = new Worker('control-plane-server.ts', { processor, args: [parent, databaseUrl] })
@@ -87,7 +91,7 @@ export async function measureReplicas(
       return worker
     })
     const machines = contenders[0]?.serving[0]?.place.machines ?? []
-    await measureRounds(contenders, { callers: callers ?? [], machines, databasePid }, rounds)
+    await measureRounds(contenders, { callers: callers ?? [], machines, databasePid, requests }, rounds)
     return tableOf(contenders)
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()))
@@ -127,18 +131,18 @@ async function measureRounds(
 /** Each process of callers asks the serving process at its own place in the list, in the name of its own machines. */
 async function measureLoad(
   serving: readonly Serving[],
-  { callers, machines, databasePid }: Setting,
+  { callers, machines, databasePid, requests }: Setting,
 ): Promise<Load> {
   const asking = serving.map(({ place: { url, ca } }, index) => {
     const own = machines.slice(index * CALLERS_OF_EACH, (index + 1) * CALLERS_OF_EACH)
     const load = { what: 'token', url, ca, machines: own, connections: 'kept' } as const
-    return { caller: callers[index], prepare: { ...load, requests: REQUESTS_OF_EACH } }
+    return { caller: callers[index], prepare: { ...load, requests } }
   })
   await Promise.all(asking.map(({ caller, prepare }) => caller?.ask({ prepare })))
   const [before, databaseBefore] = [await timeOf(serving), processorTimeOf(databasePid)]
   const answers = await Promise.all(asking.map(({ caller }) => caller?.ask('begin')))
   const results = answers.flatMap((result) => result ?? [])
-  const tokens = REQUESTS_OF_EACH * serving.length
+  const tokens = requests * serving.length
   return {
     tokensPerSecond: results.reduce((sum, { requestsPerSecond }) => sum + requestsPerSecond, 0),
     microseconds: ((await timeOf(serving)) - before) / tokens,

@@ -26,6 +26,8 @@ export interface Effort {
   measureMs: number
   /** How many other sockets the host is given, where they matter. */
   sockets: number
+  /** Of the requests and machines of parts that count them; 1 is as many as give figures. */
+  scale: number
   growth: GrowthEffort
 }
 

@@ -125,7 +125,8 @@ testBooted(
     rm $settings; systemctl restart $unit 2>/dev/null; state
     echo > $settings; systemctl restart $unit; state
     pid=$(systemctl show --property=MainPID --value $unit); systemctl kill --signal=KILL $unit
-    until [ "$(systemctl show --property=ActiveState,MainPID --value $unit | tr '\\n' ' ')" != "active $pid " ] && systemctl --quiet is-active $unit; do sleep 0.2; done
+    other() { now=$(systemctl show --property=MainPID --value $unit); [ "$now" != "$pid" ] && [ "$now" != 0 ]; }
+    until other && systemctl --quiet is-active $unit; do sleep 0.2; done
     state; systemctl reload $unit; echo "reloaded $?"; state
     systemctl stop landfast-control-plane.service; systemctl restart $unit; state
     token 2>/dev/null | grep -c 'vault.azure.net"'; journalctl -b -u $unit -p warning -o cat --no-pager | grep -c 'no answer from'

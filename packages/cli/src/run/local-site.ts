@@ -60,6 +60,7 @@ export async function startSite({ logLevel, application, ...options }: SiteOptio
     machineName: machineName(hostname()),
     auditLog: join(options.folder, AUDIT_FILE),
     facts: describeHost(),
+    explainState: (error) => explainState(error, options.folder),
     log,
   }).catch((error) => {
     throw explainStart(error, options.folder)
@@ -125,7 +126,7 @@ export async function startSiteUnless(interrupted: Promise<never>, options: Site
 function explainStart(error: unknown, folder: string): unknown {
   const { code, message } = error as Partial<EmulatorError>
   if (code === 'fault_invalid') return new CliError('argument_invalid', { detail: `"--fault": ${message}` })
-  if (code !== 'registration_foreign') return explainState(error, folder)
+  if (code !== 'registration_foreign') return error
   return new CliError('registration_foreign', {
     detail: folder,
     hints: [

@@ -49,6 +49,8 @@ export interface SiteOptions {
   intercept?: Intercept | undefined
   /** Done first of all when the site stops. */
   beforeStop?: (() => Promise<void>) | undefined
+  /** Puts into words why the state in the folder cannot be used. */
+  explainState?: (error: unknown) => unknown
   log?: Logger
   /** Told when the agent has to stop by itself. */
   onFailure?: ((error: AgentError) => void) | undefined
@@ -88,13 +90,15 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   try {
     const controlPlane = makeControlPlane(options)
     started.push(controlPlane)
-    const registration = await register(options, controlPlane)
+    const registration = await register(options, controlPlane).catch((error) => {
+      throw options.explainState?.(error) ?? error
+    })
     const agent = await makeAgent(options, registration, controlPlane)
     // Who asked for token files is gone with the agent.
     started.push({ stop: async () => void (await removeTokenFiles(options.folder)) }, agent)
     await agent.start()
     if (options.beforeStop) started.push({ stop: options.beforeStop })
-    return { ...describe(agent, registration, controlPlane), stop }
+    return describe(agent, { registration, controlPlane, stop })
   } catch (error) {
     // Why it did not start says more than what is in the way of undoing that.
     await stop().catch(() => {})
@@ -102,8 +106,14 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   }
 }
 
-function describe(agent: Agent, { identity }: Registration, controlPlane: ControlPlane): Omit<Site, 'stop'> {
+interface SiteParts extends Pick<Site, 'stop'> {
+  registration: Registration
+  controlPlane: ControlPlane
+}
+
+function describe(agent: Agent, { registration, controlPlane, stop }: SiteParts): Site {
   const { locations, tokenFiles } = agent
+  const { identity } = registration
   const { url, caFile, administratorFile } = controlPlane
   return {
     get location() {
@@ -119,6 +129,7 @@ function describe(agent: Agent, { identity }: Registration, controlPlane: Contro
     administratorFile,
     makeToken: (wish) => controlPlane.makeToken(wish),
     suspend: () => agent.suspend(),
+    stop,
   }
 }
 

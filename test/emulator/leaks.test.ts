@@ -45,7 +45,6 @@ function held() {
 /** As a test would: a token, with an environment that is applied and a fault that is never met. */
 async function useOne(): Promise<void> {
   await using emulator = await createEmulator({ style: 'vm', identities: ['worker'] })
-
   emulator.applyEnv({})
   await emulator.fault({ kind: 'status', status: 429 })
   await emulator.clearFaults()

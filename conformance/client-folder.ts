@@ -9,6 +9,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CaseName } from './cases.ts'
 import type { ColumnName } from './columns.ts'
+import { whyNoWine } from './windows/wine.ts'
 
 /** An official client in one version. */
 export interface ClientVersion {
@@ -20,16 +21,28 @@ export interface ClientVersion {
   long?: readonly CaseName[]
 }
 
+/** What clients run on: this host, or Windows as Wine has it. */
+export const SYSTEMS = ['linux', 'windows'] as const
+
+/** One of them. */
+export type SystemName = (typeof SYSTEMS)[number]
+
 /** What `client.json` holds. */
 export interface ClientFolder {
   folder: string
   language: string
+  /** Default: `linux`. */
+  system?: SystemName
   /** The newest. */
   clients: readonly ClientVersion[]
   /** Those that are tried with `--all`; each is run by the same program. */
   older?: readonly ClientVersion[]
   build: readonly string[] | null
   run: readonly string[]
+  /** Whether `run` is a program of this host that runs the client on Windows and judges what comes of it. */
+  isDriver?: true
+  /** The only cases that it is tried with; default: every one. */
+  cases?: readonly CaseName[]
   /** Programs that it cannot do without. */
   needs: readonly string[]
 }
@@ -44,8 +57,10 @@ export function findClientFolders(root: string): ClientFolder[] {
     }))
 }
 
-/** The first of `needs` that this machine has not, in a sentence. */
-export function whatIsMissing({ needs }: ClientFolder): string | undefined {
+/** What this machine has not: Wine, or the first of `needs`; in a sentence. */
+export function whatIsMissing({ needs, system }: ClientFolder): string | undefined {
+  const noWine = system === 'windows' ? whyNoWine() : undefined
+  if (noWine !== undefined) return noWine
   const missing = needs.find(
     (program) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status !== 0,
   )

@@ -9,6 +9,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CaseName } from './cases.ts'
 import type { ColumnName } from './columns.ts'
+import { whyNoWine } from './windows/wine.ts'
 
 /** An official client in one version. */
 export interface ClientVersion {
@@ -20,16 +21,28 @@ export interface ClientVersion {
   long?: readonly CaseName[]
 }
 
+/** What clients run on: this host, or Windows as Wine has it. */
+export const SYSTEMS = ['linux', 'windows'] as const
+
+/** One of them. */
+export type SystemName = (typeof SYSTEMS)[number]
+
 /** What `client.json` holds. */
 export interface ClientFolder {
   folder: string
   language: string
+  /** Default: `linux`. */
+  system?: SystemName
   /** The newest. */
   clients: readonly ClientVersion[]
   /** Those that are tried with `--all`; each is run by the same program. */
   older?: readonly ClientVersion[]
   build: readonly string[] | null
   run: readonly string[]
+  /** Whether `run` is a program of this host that runs the client on Windows and judges what comes of it. */
+  isDriver?: true
+  /** The only cases that it is tried with; default: every one. */
+  cases?: readonly CaseName[]
   /** Programs that it cannot do without. */
   needs: readonly string[]
   /** Systems and processors, as "linux-x64", for which its client is to be had; default: any. */
@@ -46,11 +59,13 @@ export function findClientFolders(root: string): ClientFolder[] {
     }))
 }
 
-/** The first of `needs` that this machine has not, or that it is none of `machines`, in a sentence. */
-export function whatIsMissing({ needs, machines }: ClientFolder): string | undefined {
+/** What this machine has not: the right processor, Wine, or the first of `needs`; in a sentence. */
+export function whatIsMissing({ needs, machines, system }: ClientFolder): string | undefined {
   const machine = `${process.platform}-${process.arch}`
   if (machines && !machines.includes(machine))
     return `it is to be had for ${machines.join(', ')}, not for ${machine}`
+  const noWine = system === 'windows' ? whyNoWine() : undefined
+  if (noWine !== undefined) return noWine
   const missing = needs.find(
     (program) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status !== 0,
   )

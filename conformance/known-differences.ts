@@ -6,6 +6,7 @@
  */
 
 import { CASE_NAMES, type CaseName } from './cases.ts'
+import type { SystemName } from './client-folder.ts'
 import type { CredentialName } from './client-report.ts'
 import type { ColumnName } from './columns.ts'
 import { DOTNET_DIFFERENCES } from './known-differences-dotnet.ts'
@@ -27,6 +28,8 @@ export interface Difference {
   versions?: readonly string[]
   /** Default: every credential. */
   credentials?: readonly CredentialName[]
+  /** Default: every system. */
+  system?: SystemName
   /** Default: every style. */
   styles?: readonly ColumnName[]
   cases: readonly CaseName[]
@@ -45,6 +48,8 @@ export interface Place {
   credential: CredentialName
   style: ColumnName
   name: CaseName
+  /** Default: `linux`. */
+  system?: SystemName
 }
 
 const DIFFERENCES: readonly Difference[] = [
@@ -503,10 +508,11 @@ export function findDifference(
   differences: readonly Difference[] = DIFFERENCES,
 ): Difference | undefined {
   return differences.find(
-    ({ client, versions, credentials, styles, cases }) =>
+    ({ client, versions, credentials, system, styles, cases }) =>
       client === place.client &&
       (versions?.includes(place.version) ?? true) &&
       (credentials?.includes(place.credential) ?? true) &&
+      (system ?? place.system ?? 'linux') === (place.system ?? 'linux') &&
       (styles?.includes(place.style) ?? true) &&
       cases.includes(place.name),
   )

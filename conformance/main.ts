@@ -42,7 +42,11 @@ await runMain(async () => {
   }
   const choices = orEnd(() => chooseClients(folders, options))
   refuseWithoutNamespaces()
-  if (options.faults) return await tryFaults(choices, options)
+  if (options.faults)
+    return await tryFaults(
+      choices.filter(({ folder }) => folder.system === undefined),
+      options,
+    )
   const { lanes, cells: others } = makePlan(choices, options, note)
   const ending = endingBySignals()
   const cells = [...others, ...(await runLanes(lanes, ending))]
@@ -136,7 +140,7 @@ function writePage(file: string, text: string): boolean {
 
 /** Who asks for one client, style or case has not asked for others. */
 function isChosen({ clients }: Options): boolean {
-  return clients.length > 0 || process.argv.some((arg) => /^--(style|case)(=|$)/.test(arg))
+  return clients.length > 0 || process.argv.some((arg) => /^--(style|system|case)(=|$)/.test(arg))
 }
 
 async function tryOthers(ending: AbortSignal): Promise<AcceptanceCell[]> {
@@ -167,10 +171,21 @@ async function runLanes(lanes: readonly Lane[], ending: AbortSignal): Promise<Ce
   return cells
 }
 
-function describe({ client, version, credential, style, name, colour, reason, seconds }: Cell): string {
+function describe({
+  client,
+  version,
+  credential,
+  system,
+  style,
+  name,
+  colour,
+  reason,
+  seconds,
+}: Cell): string {
   const took = seconds === undefined ? '' : ` in ${seconds.toFixed(1)} s`
   const why = reason === undefined ? '' : `: ${reason}`
-  return `${client} ${version} (${credential}), ${style}, ${name}: ${colour}${took}${why}`
+  const where = system === undefined ? '' : `on ${system}, `
+  return `${client} ${version} (${credential}), ${where}${style}, ${name}: ${colour}${took}${why}`
 }
 
 function keepTotals(totals: ReturnType<typeof totalsOf>, failures: readonly string[]): void {

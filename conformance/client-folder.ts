@@ -52,11 +52,14 @@ export interface ClientFolder {
 /** Every language's folder, by name. */
 export function findClientFolders(root: string): ClientFolder[] {
   return globSync('clients/*/client.json', { cwd: root })
+    .map((file) => dirname(file))
     .sort()
-    .map((file) => ({
-      ...JSON.parse(readFileSync(join(root, file), 'utf8')),
-      folder: join(root, dirname(file)),
-    }))
+    .map((folder) => readClientFolder(join(root, folder)))
+}
+
+/** The client in one folder. */
+export function readClientFolder(folder: string): ClientFolder {
+  return { ...JSON.parse(readFileSync(join(folder, 'client.json'), 'utf8')), folder }
 }
 
 /** What this machine has not: the right processor, Wine, or the first of `needs`; in a sentence. */

@@ -6,26 +6,30 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, constants } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { end, runMain } from '../scripts/foreground.mjs'
 import { UNSHARE } from '../test/namespaces.ts'
 import type { AcceptanceCell } from './acceptance.ts'
 import { runAcceptance } from './acceptance-run.ts'
 import { formatAcceptance } from './acceptance-table.ts'
+import { formatBadge } from './badge.ts'
 import type { Cell } from './cell.ts'
 import { findClientFolders } from './client-folder.ts'
+import { EVIDENCE, evidencePages } from './evidence.ts'
 import { type Lane, runLane } from './lane.ts'
 import { formatUsage, type Options, readOptions } from './options.ts'
-import { formatPage } from './page.ts'
+import { formatPage, type Run } from './page.ts'
 import { type Choice, chooseClients, describeClients, makePlan } from './plan.ts'
 import { orRefusal } from './refused.ts'
 import { formatTables, totalsOf } from './table.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const FAULT_PAGE = fileURLToPath(new URL('../docs/faults.md', import.meta.url))
-const PAGE = fileURLToPath(new URL('../docs/conformance.md', import.meta.url))
+const DOCS = fileURLToPath(new URL('../docs/', import.meta.url))
+const PAGE = join(DOCS, 'conformance.md')
 
 /** To which `.ci/run` lets every suite add its totals. */
 const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
@@ -89,7 +93,7 @@ function report({ cells, acceptance }: Results, options: Options): number {
   )
   if (!options.json && acceptance.length > 0)
     process.stdout.write(`\n${formatAcceptance(acceptance, run.date)}\n`)
-  const isWritten = !isWhole(options) || writePage(PAGE, formatPage(cells, run, acceptance))
+  const isWritten = !isWhole(options) || writePages(cells, run, acceptance)
   const totals = totalsOf([...cells, ...acceptance])
   note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
   const isRed = ({ colour }: Pick<Cell, 'colour'>) => colour === 'red'
@@ -129,6 +133,19 @@ function refuseWithoutNamespaces(): void {
 /** A page about half of it would pass for the whole. */
 function isWhole({ all, clients }: Options): boolean {
   return all && clients.length === 0 && process.argv.length === 3
+}
+
+/** The page, those behind it, and the badge. */
+function writePages(cells: readonly Cell[], run: Run, acceptance: readonly AcceptanceCell[]): boolean {
+  const pages = evidencePages(cells, run.date)
+  const evidence = join(DOCS, EVIDENCE)
+  rmSync(evidence, { recursive: true, force: true })
+  mkdirSync(evidence)
+  return [
+    writePage(PAGE, formatPage(cells, run, { acceptance, folders })),
+    writePage(join(DOCS, 'conformance.svg'), formatBadge(cells)),
+    ...[...pages].map(([path, text]) => writePage(join(DOCS, path), text)),
+  ].every(Boolean)
 }
 
 /** Whether it could be written; a user who may not has the tables all the same. */

@@ -57,10 +57,20 @@ export function findClientFolders(root: string): ClientFolder[] {
     .map((folder) => readClientFolder(join(root, folder)))
 }
 
-/** The client in one folder. */
+/** The client in one folder. @throws {TypeError} if its `client.json` cannot be read. */
 export function readClientFolder(folder: string): ClientFolder {
-  return { ...JSON.parse(readFileSync(join(folder, 'client.json'), 'utf8')), folder }
+  const file = join(folder, 'client.json')
+  try {
+    const read = JSON.parse(readFileSync(file, 'utf8'))
+    const missing = REQUIRED.find((name) => !(name in read))
+    if (missing === undefined) return { ...read, folder }
+    throw new TypeError(`it lacks "${missing}"`)
+  } catch (cause) {
+    throw new TypeError(`"${file}" is no client.json: ${(cause as Error).message}`, { cause })
+  }
 }
+
+const REQUIRED = ['language', 'clients', 'build', 'run', 'needs']
 
 /** What this machine has not: the right processor, Wine, or the first of `needs`; in a sentence. */
 export function whatIsMissing({ needs, machines, system }: ClientFolder): string | undefined {

@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, constants } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { end, runMain } from '../scripts/foreground.mjs'
 import { UNSHARE } from '../test/namespaces.ts'
@@ -17,7 +17,7 @@ import { runAcceptance } from './acceptance-run.ts'
 import { formatAcceptance } from './acceptance-table.ts'
 import { formatBadge } from './badge.ts'
 import type { Cell } from './cell.ts'
-import { findClientFolders } from './client-folder.ts'
+import { type ClientFolder, findClientFolders, readClientFolder } from './client-folder.ts'
 import { EVIDENCE, evidencePages } from './evidence.ts'
 import { type Lane, runLane } from './lane.ts'
 import { formatUsage, type Options, readOptions } from './options.ts'
@@ -37,9 +37,9 @@ const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
 /** Clients wait more than they compute. */
 const LANES_AT_ONCE = availableParallelism() + 2
 
-const folders = findClientFolders(FOLDER)
 await runMain(async () => {
   const options = orEnd(() => readOptions(process.argv.slice(2)))
+  const folders = orEnd(() => foldersOf(options))
   if (options.help) {
     process.stdout.write(formatUsage(describeClients(folders)))
     return 0
@@ -56,8 +56,14 @@ await runMain(async () => {
   const cells = [...others, ...(await runLanes(lanes, ending))]
   const acceptance = isChosen(options) ? [] : await tryOthers(ending)
   if (ending.aborted) return 128 + constants.signals[ending.reason as NodeJS.Signals]
-  return report({ cells, acceptance }, options)
+  return report({ cells, acceptance, folders }, options)
 })
+
+/** Ours, or the one that is named: a path from where the command was typed. */
+function foldersOf({ clientFolder }: Options): ClientFolder[] {
+  if (clientFolder === undefined) return findClientFolders(FOLDER)
+  return [readClientFolder(resolve(process.env.INIT_CWD ?? '', clientFolder))]
+}
 
 /** Ends with the first signal that asks for the end. */
 function endingBySignals(): AbortSignal {
@@ -83,17 +89,19 @@ async function tryFaults(choices: readonly Choice[], { json }: Options): Promise
 interface Results {
   cells: readonly Cell[]
   acceptance: readonly AcceptanceCell[]
+  folders: readonly ClientFolder[]
 }
 
 /** Tells what came out; the exit code. */
-function report({ cells, acceptance }: Results, options: Options): number {
+function report(results: Results, options: Options): number {
+  const { cells, acceptance } = results
   const run = { date: new Date(), node: process.version }
   process.stdout.write(
     options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatTables(cells),
   )
   if (!options.json && acceptance.length > 0)
     process.stdout.write(`\n${formatAcceptance(acceptance, run.date)}\n`)
-  const isWritten = !isWhole(options) || writePages(cells, run, acceptance)
+  const isWritten = !isWhole(options) || writePages(results, run)
   const totals = totalsOf([...cells, ...acceptance])
   note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
   const isRed = ({ colour }: Pick<Cell, 'colour'>) => colour === 'red'
@@ -136,7 +144,7 @@ function isWhole({ all, clients }: Options): boolean {
 }
 
 /** The page, those behind it, and the badge. */
-function writePages(cells: readonly Cell[], run: Run, acceptance: readonly AcceptanceCell[]): boolean {
+function writePages({ cells, acceptance, folders }: Results, run: Run): boolean {
   const pages = evidencePages(cells, run.date)
   const evidence = join(DOCS, EVIDENCE)
   rmSync(evidence, { recursive: true, force: true })
@@ -157,7 +165,9 @@ function writePage(file: string, text: string): boolean {
 
 /** Who asks for one client, style or case has not asked for others. */
 function isChosen({ clients }: Options): boolean {
-  return clients.length > 0 || process.argv.some((arg) => /^--(style|system|case)(=|$)/.test(arg))
+  return (
+    clients.length > 0 || process.argv.some((arg) => /^--(style|system|case|client-folder)(=|$)/.test(arg))
+  )
 }
 
 async function tryOthers(ending: AbortSignal): Promise<AcceptanceCell[]> {

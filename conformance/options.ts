@@ -23,6 +23,8 @@ export interface Options {
   styles: readonly ColumnName[]
   cases: readonly CaseName[]
   json: boolean
+  /** A client program of somebody else, in place of ours. */
+  clientFolder: string | undefined
 }
 
 /**
@@ -44,6 +46,7 @@ export function readOptions(args: readonly string[]): Options {
       system: several,
       style: several,
       case: several,
+      'client-folder': { type: 'string' },
     },
   })
   const usual = CASE_NAMES.filter((name) => values.all || !caseOf(name).isLong)
@@ -52,6 +55,7 @@ export function readOptions(args: readonly string[]): Options {
     all: values.all,
     faults: values.faults,
     json: values.json,
+    clientFolder: values['client-folder'],
     clients: values.client ?? [],
     systems: chosen('system', values.system, SYSTEMS) ?? SYSTEMS,
     styles: chosen('style', values.style, COLUMN_NAMES) ?? COLUMN_NAMES,
@@ -62,6 +66,7 @@ export function readOptions(args: readonly string[]): Options {
 /** What `--help` prints; `clients` are the lines that name them. */
 export function formatUsage(clients: readonly string[]): string {
   return `usage: npm run conformance -- [--all | --faults] [--json] [--client TEXT] [--system NAME] [--style NAME] [--case NAME]
+       npm run conformance -- --client-folder FOLDER [--json] [--style NAME] [--case NAME]
 
 --all     older clients and long cases too; with no other flag it writes docs/conformance.md
 --faults  what the newest clients do when the endpoint fails; with no other flag it writes docs/faults.md
@@ -71,6 +76,8 @@ ${clients.map((line) => `            ${line}\n`).join('')}\
 --system  only clients on this system: ${SYSTEMS.join(', ')}
 --style   only this column: ${COLUMN_NAMES.join(', ')}
 --case    only this case: ${CASE_NAMES.join(', ')}
+
+--client-folder  a client of your own in place of ours: a folder with client.json and the program
 
 --client, --system, --style and --case may be given more than once.
 `

@@ -41,6 +41,8 @@ export interface ClientFolder {
   run: readonly string[]
   /** Whether `run` is a program of this host that runs the client on Windows and judges what comes of it. */
   isDriver?: true
+  /** What its tokens are for, whatever the case says. */
+  resource?: string
   /** The only cases that it is tried with; default: every one. */
   cases?: readonly CaseName[]
   /** Programs that it cannot do without. */
@@ -50,10 +52,11 @@ export interface ClientFolder {
 /** Every language's folder, by name. */
 export function findClientFolders(root: string): ClientFolder[] {
   return globSync('clients/*/client.json', { cwd: root })
+    .map(dirname)
     .sort()
-    .map((file) => ({
-      ...JSON.parse(readFileSync(join(root, file), 'utf8')),
-      folder: join(root, dirname(file)),
+    .map((folder) => ({
+      ...JSON.parse(readFileSync(join(root, folder, 'client.json'), 'utf8')),
+      folder: join(root, folder),
     }))
 }
 

@@ -21,7 +21,8 @@ import { formatUsage, type Options, readOptions } from './options.ts'
 import { formatPage } from './page.ts'
 import { type Choice, chooseClients, describeClients, makePlan } from './plan.ts'
 import { orRefusal } from './refused.ts'
-import { formatTables, totalsOf } from './table.ts'
+import { totalsOf } from './table.ts'
+import { bySystem, formatBoth } from './windows/windows-page.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const FAULT_PAGE = fileURLToPath(new URL('../docs/faults.md', import.meta.url))
@@ -84,12 +85,13 @@ interface Results {
 /** Tells what came out; the exit code. */
 function report({ cells, acceptance }: Results, options: Options): number {
   const run = { date: new Date(), node: process.version }
+  const { linux, windows } = bySystem(cells)
   process.stdout.write(
-    options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatTables(cells),
+    options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatBoth(cells),
   )
   if (!options.json && acceptance.length > 0)
     process.stdout.write(`\n${formatAcceptance(acceptance, run.date)}\n`)
-  const isWritten = !isWhole(options) || writePage(PAGE, formatPage(cells, run, acceptance))
+  const isWritten = !isWhole(options) || writePage(PAGE, formatPage(linux, run, acceptance, windows))
   const totals = totalsOf([...cells, ...acceptance])
   note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
   const isRed = ({ colour }: Pick<Cell, 'colour'>) => colour === 'red'

@@ -12,6 +12,7 @@ import type { Cell } from './cell.ts'
 import type { ColumnName } from './columns.ts'
 import { letterOf, type Note, notesOf, signOf, type Table, tablesOf, totalsOf } from './table.ts'
 import { type VectorCell, vectorCells } from './vectors/clients.ts'
+import { formatWindows } from './windows/windows-page.ts'
 
 /** When and with what it was run. */
 export interface Run {
@@ -30,6 +31,7 @@ export function formatPage(
   cells: readonly Cell[],
   run: Run,
   acceptance: readonly AcceptanceCell[] = [],
+  windows: readonly Cell[] = [],
 ): string {
   const notes = notesOf(cells)
   const { passed, failed, skipped } = totalsOf(cells)
@@ -39,9 +41,10 @@ export function formatPage(
     HEAD,
     `Run on ${day} under Linux, the agent on Node.js ${run.node.slice(1)}: ${green} cells as they should be, ${passed - green} otherwise by the client's own doing, ${failed} red, ${skipped} not run.`,
     LEGEND,
-    formatCases(cells),
+    formatCases([...cells, ...windows]),
     ...tablesOf(cells).map((table) => formatTable(table, notes)),
     formatNotes(notes),
+    ...(windows.length > 0 ? [formatWindows(windows)] : []),
     ...(acceptance.length > 0 ? [formatAcceptance(acceptance, run.date)] : []),
     formatVectors(vectorCells()),
     formatDenials(cells),

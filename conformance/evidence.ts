@@ -33,7 +33,7 @@ const OUTCOMES: Readonly<Record<Colour, string>> = {
 }
 
 function formatClient(client: string, cells: readonly Cell[], date: Date): string {
-  const sections = [...Map.groupBy(cells, (cell) => `${titleOf(cell)}, ${cell.style}`)]
+  const sections = [...Map.groupBy(cells, placeOf)]
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([title, own]) => formatSection(title, own))
   return `${[
@@ -43,6 +43,10 @@ What a client says is cut, and ids and ports in it are left out.`,
     `\`\`\`sh\nnpm run conformance -- --all --client "${client}" --style STYLE --case CASE\n\`\`\``,
     ...sections,
   ].join('\n\n')}\n`
+}
+
+function placeOf(cell: Cell): string {
+  return `${titleOf(cell)}, ${cell.style}${cell.system === undefined ? '' : `, on ${cell.system}`}`
 }
 
 function formatSection(title: string, cells: readonly Cell[]): string {

@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const BUILDS = fileURLToPath(new URL('../node_modules/.conformance', import.meta.url))
 
 /** How folders of other versions are called. */
-const OTHER_VERSION = /-(beta|older)$/
+const OTHER_VERSION = /-(beta|older|windows)$/
 
 const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json,cs,ts}'
 

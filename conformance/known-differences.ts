@@ -6,6 +6,7 @@
  */
 
 import { CASE_NAMES, type CaseName } from './cases.ts'
+import type { SystemName } from './client-folder.ts'
 import type { CredentialName } from './client-report.ts'
 import type { ColumnName } from './columns.ts'
 import { CPP_DIFFERENCES } from './known-differences-cpp.ts'
@@ -16,6 +17,7 @@ const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
 const MSAL_JS = 'https://github.com/AzureAD/microsoft-authentication-library-for-js'
 const MSAL_PYTHON = 'https://github.com/AzureAD/microsoft-authentication-library-for-python'
 const MSAL_GO = 'https://github.com/AzureAD/microsoft-authentication-library-for-go'
+const MSAL_NET = 'https://github.com/AzureAD/microsoft-authentication-library-for-dotnet'
 const MSAL_JAVA = 'https://github.com/AzureAD/microsoft-authentication-library-for-java'
 const JAVA_SDK = 'https://github.com/Azure/azure-sdk-for-java'
 const RUST_SDK = 'https://github.com/Azure/azure-sdk-for-rust'
@@ -28,6 +30,8 @@ export interface Difference {
   versions?: readonly string[]
   /** Default: every credential. */
   credentials?: readonly CredentialName[]
+  /** Default: every system. */
+  system?: SystemName
   /** Default: every style. */
   styles?: readonly ColumnName[]
   cases: readonly CaseName[]
@@ -46,9 +50,33 @@ export interface Place {
   credential: CredentialName
   style: ColumnName
   name: CaseName
+  /** Default: `linux`. */
+  system?: SystemName
 }
 
 const DIFFERENCES: readonly Difference[] = [
+  ...['azidentity', 'msal-go'].map(
+    (client): Difference => ({
+      client,
+      system: 'windows',
+      styles: ['arc'],
+      cases: ['marker'],
+      shows: /169\.254\.169\.254/,
+      whose: 'bug',
+      reason:
+        "it looks for the agent's program in C:\\ProgramData, where it never is, and then asks a virtual machine's endpoint",
+      evidence: 'apps/managedidentity/managedidentity.go in the source of msal-go',
+    }),
+  ),
+  {
+    client: 'azmcp.exe',
+    styles: ['arc'],
+    cases: ['client-id', 'unassigned'],
+    shows: /User-assigned managed identity is not supported by the detected managed identity environment/,
+    whose: 'by design',
+    reason: 'the MSAL for .NET in it, 4.82, knows no user-assigned identities on Arc',
+    evidence: `${MSAL_NET}/pull/6128`,
+  },
   {
     client: '@landfast/client',
     cases: ['expiry'],
@@ -505,10 +533,11 @@ export function findDifference(
   differences: readonly Difference[] = DIFFERENCES,
 ): Difference | undefined {
   return differences.find(
-    ({ client, versions, credentials, styles, cases }) =>
+    ({ client, versions, credentials, system, styles, cases }) =>
       client === place.client &&
       (versions?.includes(place.version) ?? true) &&
       (credentials?.includes(place.credential) ?? true) &&
+      (system ?? place.system ?? 'linux') === (place.system ?? 'linux') &&
       (styles?.includes(place.style) ?? true) &&
       cases.includes(place.name),
   )

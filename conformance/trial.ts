@@ -12,6 +12,7 @@ import { type Case, caseOf, RESOURCE, type Step } from './cases.ts'
 import { type Cell, emptyCell, judgeCell } from './cell.ts'
 import { type ClientProgram, runClient } from './client-process.ts'
 import type { ClientReport, ClientRequest } from './client-report.ts'
+import { comparable } from './evidence.ts'
 import type { Place } from './known-differences.ts'
 import { faultOf, faultOfVersion } from './verdict.ts'
 import { openWorkloadBench } from './workload-bench.ts'
@@ -53,6 +54,7 @@ async function judge(place: Place, trial: Trial): Promise<Cell> {
   const judged = (fault?: string): Cell => ({
     ...judgeCell(place, fault, Math.max(0, ...seen.map(({ seconds }) => seconds))),
     ...courseOf(place, seen),
+    ...saidOf(seen),
   })
   for (const step of trial.wanted.steps) {
     await trial.bench.prepare(step)
@@ -82,6 +84,12 @@ function courseOf({ credential }: Place, seen: readonly ClientReport[]): Pick<Ce
   const refused = seen.findLast(({ outcome }) => outcome === 'error')
   if (credential !== 'default' || !refused) return {}
   return { goesOn: LATER_CREDENTIALS.test(refused.error ?? '') }
+}
+
+/** The words of its last refusal. */
+function saidOf(seen: readonly ClientReport[]): Pick<Cell, 'said'> {
+  const error = seen.findLast(({ outcome }) => outcome === 'error')?.error
+  return error ? { said: comparable(error) } : {}
 }
 
 async function findFault(

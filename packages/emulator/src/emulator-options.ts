@@ -64,6 +64,11 @@ export interface CheckedOptions {
 /** What Resource Manager takes for the names of machines and identities. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,53}$/
 
+/** Whether a machine or an identity may be called `text`. */
+export function isName(text: string): boolean {
+  return NAME.test(text)
+}
+
 /**
  * Checks options and fills in what is missing.
  *
@@ -82,7 +87,7 @@ export function checkOptions(options: EmulatorOptions): CheckedOptions {
     refuse('"secrets" is of no use without the service "key-vault"')
   if (keyFolder !== undefined && style !== 'arc') refuse('"keyFolder" is of no use without the style "arc"')
   for (const name of [machine, ...identities.map(({ name }) => name)]) {
-    if (!NAME.test(name)) refuse(`"${name}" is no name: 1 to 54 letters, digits, "-" and "_"`)
+    if (!isName(name)) refuse(`"${name}" is no name: 1 to 54 letters, digits, "-" and "_"`)
   }
   const names = identities.map(({ name }) => name.toLowerCase())
   const twice = names.find((name, index) => names.indexOf(name) < index)

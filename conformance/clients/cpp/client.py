@@ -71,11 +71,15 @@ def version_in(log):
 
 def failures_in(log):
     """What each credential was refused with, and what the process ended with."""
-    entries = re.split(r"^\[[^]]*\] |^(?=terminate called)", log, flags=re.MULTILINE)
-    return "\n".join(entry.strip() for entry in entries if re.search(r"Failed to get token|what\(\)|Error", entry))
+    entries = re.split(r"^\[[^]]*\] \w+ *: |^(?=terminate called)", log, flags=re.MULTILINE)
+    failures = [entry.strip() for entry in entries if re.search(r"Failed to get token from|what\(\)", entry)]
+    return "\n".join(failures) or log
 
 
 def claims_of(token):
+    """None if it is no JWT: a fault may have the client take anything for one."""
+    if token is None or token.count(".") != 2:
+        return None
     payload = token.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return {name: claims.get(name) for name in ("aud", "oid", "appid", "xms_mirid")}

@@ -39,23 +39,24 @@ export async function openAgentBench(
   const door = await openDoor(wine, location, isElsewhere(kind) ? 0 : ARC_PORT)
   const surroundings = await prepareSurroundings(kind, {
     column,
-    location: door.location,
+    location: { ...location, ...(door && { url: door.url }) },
     folder,
     himdsFile: wine?.himdsFile ?? HIMDS_FILE,
   })
   return {
     variables: surroundings.variables,
     ...selectedOf(site, wanted),
-    prepare: async ({ upstream, passSeconds, skewSeconds }) => {
+    prepare: async ({ upstream, passSeconds, skewSeconds, keyFile }) => {
+      door?.spoil(keyFile)
       if (upstream) source.switch(upstream)
       if (passSeconds !== undefined) clock.pass(passSeconds)
       if (skewSeconds !== undefined) site.skew(skewSeconds)
     },
-    count: () => readCounted(socket),
+    count: async () => ({ ...(await readCounted(socket)), ...(door && { faulty: door.faulty() }) }),
     now: () => clock.now(),
     close: async () => {
       await surroundings.undo()
-      await door.close()
+      await door?.stop()
       await agent.stop()
       site.skew(0)
     },

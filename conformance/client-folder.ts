@@ -41,6 +41,8 @@ export interface ClientFolder {
   run: readonly string[]
   /** Whether `run` is a program of this host that runs the client on Windows and judges what comes of it. */
   isDriver?: true
+  /** What its tokens are for, whatever the case says. */
+  resource?: string
   /** The only cases that it is tried with; default: every one. */
   cases?: readonly CaseName[]
   /** Programs that it cannot do without. */

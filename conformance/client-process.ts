@@ -22,6 +22,8 @@ export interface ClientProgram {
   env: Readonly<Record<string, string>>
   /** Its home: some clients keep files there. */
   home: string
+  /** What its tokens are for, whatever the case says. */
+  resource?: string
   /** Where it runs if it is a program of Windows. */
   wine?: Wine
 }
@@ -48,12 +50,10 @@ export async function runProgram(
   const [file = '', ...args] = [...program.run, JSON.stringify(request)]
   if (program.wine) {
     const { folder, wine, env } = program
-    return await runOnWine(wine, {
-      folder,
-      command: [file, ...args],
-      variables: { ...env, ...variables },
-      timeout,
-    })
+    const command = { folder, command: [file, ...args], variables: { ...env, ...variables }, timeout }
+    const { end, stdout, stderr } = await runOnWine(wine, command)
+    if (end !== 0) throw new Error(`it ended with ${end}: ${stderr.trim()}`)
+    return stdout
   }
   const { PATH = process.env.PATH, ...libraries } = program.env
   const env = {

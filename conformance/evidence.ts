@@ -47,7 +47,7 @@ What a client says is cut, and ids and ports in it are left out.`,
 
 /** The tables of systems are apart, and so are their lines here. */
 function placeOf(cell: Cell): string {
-  return [titleOf(cell), cell.style, ...(cell.system ? [`on ${cell.system}`] : [])].join(', ')
+  return `${titleOf(cell)}, ${cell.style}${cell.system === undefined ? '' : `, on ${cell.system}`}`
 }
 
 function formatSection(title: string, cells: readonly Cell[]): string {

@@ -16,7 +16,7 @@ export async function startGoneRelay(
   let left = times
   return await startRelay({
     ...place,
-    answers: (answer) => {
+    answers: (_, answer) => {
       left -= 1
       if (left < 0) return false
       answer.writeHead(410, { 'Content-Type': 'application/json' }).end(GONE)

@@ -16,6 +16,7 @@ const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
 const MSAL_JS = 'https://github.com/AzureAD/microsoft-authentication-library-for-js'
 const MSAL_PYTHON = 'https://github.com/AzureAD/microsoft-authentication-library-for-python'
 const MSAL_GO = 'https://github.com/AzureAD/microsoft-authentication-library-for-go'
+const MSAL_NET = 'https://github.com/AzureAD/microsoft-authentication-library-for-dotnet'
 const MSAL_JAVA = 'https://github.com/AzureAD/microsoft-authentication-library-for-java'
 const JAVA_SDK = 'https://github.com/Azure/azure-sdk-for-java'
 const RUST_SDK = 'https://github.com/Azure/azure-sdk-for-rust'
@@ -53,6 +54,28 @@ export interface Place {
 }
 
 const DIFFERENCES: readonly Difference[] = [
+  ...['azidentity', 'msal-go'].map(
+    (client): Difference => ({
+      client,
+      system: 'windows',
+      styles: ['arc'],
+      cases: ['marker'],
+      shows: /169\.254\.169\.254/,
+      whose: 'bug',
+      reason:
+        "it looks for the agent's program in C:\\ProgramData, where it never is, and then asks a virtual machine's endpoint",
+      evidence: 'apps/managedidentity/managedidentity.go in the source of msal-go',
+    }),
+  ),
+  {
+    client: 'azmcp.exe',
+    styles: ['arc'],
+    cases: ['client-id', 'unassigned'],
+    shows: /User-assigned managed identity is not supported by the detected managed identity environment/,
+    whose: 'by design',
+    reason: 'the MSAL for .NET in it, 4.82, knows no user-assigned identities on Arc',
+    evidence: `${MSAL_NET}/pull/6128`,
+  },
   {
     client: '@landfast/client',
     cases: ['expiry'],

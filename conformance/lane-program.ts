@@ -23,7 +23,8 @@ const [, , laneText = '', folder = ''] = process.argv
 const lane: Lane = JSON.parse(laneText)
 execFileSync('ip', ['link', 'set', 'lo', 'up'], { stdio: ['ignore', 'ignore', 'inherit'] })
 await coverFolders()
-const site = await startSite(folder)
+// Wine finds no address in a certificate, only a name.
+const site = await startSite(folder, lane.program.system === 'windows' ? 'localhost' : '127.0.0.1')
 const wine = lane.program.system === 'windows' ? openWine(folder, [site.controlPlane.ca]) : undefined
 const program = programIn(wine)
 const unknown = new Set<string>()
@@ -41,11 +42,11 @@ async function next(lab: Lab, place: Place, unknown: Set<string>): Promise<Cell>
 
 /** A driver runs here, and is told of Windows. */
 function programIn(wine: Wine | undefined): ClientProgram {
-  const { run, env, isDriver } = lane.program
-  const program = { folder: lane.program.folder, run, env, home: folder }
+  const { isDriver, system: _, ...own } = lane.program
+  const program = { ...own, home: folder }
   if (wine === undefined) return program
   return isDriver
-    ? { ...program, env: { ...env, [WINE_VARIABLE]: JSON.stringify(wine) } }
+    ? { ...program, env: { ...own.env, [WINE_VARIABLE]: JSON.stringify(wine) } }
     : { ...program, wine }
 }
 

@@ -23,6 +23,7 @@ const PROGRAM = fileURLToPath(new URL('lane-program.ts', import.meta.url))
 export interface LaneProgram extends Pick<ClientProgram, 'folder' | 'run' | 'env'> {
   system?: SystemName
   isDriver?: true
+  resource?: string
 }
 
 /** What one lane tries. */

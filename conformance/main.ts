@@ -24,7 +24,8 @@ import { formatUsage, type Options, readOptions } from './options.ts'
 import { formatPage, type Run } from './page.ts'
 import { type Choice, chooseClients, describeClients, makePlan } from './plan.ts'
 import { orRefusal } from './refused.ts'
-import { formatTables, totalsOf } from './table.ts'
+import { totalsOf } from './table.ts'
+import { bySystem, formatBoth } from './windows/windows-page.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const FAULT_PAGE = fileURLToPath(new URL('../docs/faults.md', import.meta.url))
@@ -97,7 +98,7 @@ function report(results: Results, options: Options): number {
   const { cells, acceptance } = results
   const run = { date: new Date(), node: process.version }
   process.stdout.write(
-    options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatTables(cells),
+    options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatBoth(cells),
   )
   if (!options.json && acceptance.length > 0)
     process.stdout.write(`\n${formatAcceptance(acceptance, run.date)}\n`)
@@ -145,12 +146,13 @@ function isWhole({ all, clients }: Options): boolean {
 
 /** The page, those behind it, and the badge. */
 function writePages({ cells, acceptance, folders }: Results, run: Run): boolean {
+  const { linux, windows } = bySystem(cells)
   const pages = evidencePages(cells, run.date)
   const evidence = join(DOCS, EVIDENCE)
   rmSync(evidence, { recursive: true, force: true })
   mkdirSync(evidence)
   return [
-    writePage(PAGE, formatPage(cells, run, { acceptance, folders })),
+    writePage(PAGE, formatPage(linux, run, { acceptance, folders, windows })),
     writePage(join(DOCS, 'conformance.svg'), formatBadge(cells)),
     ...[...pages].map(([path, text]) => writePage(join(DOCS, path), text)),
   ].every(Boolean)

@@ -16,6 +16,7 @@ import { evidencePage } from './evidence.ts'
 import { formatSummary } from './summary.ts'
 import { letterOf, type Note, notesOf, signOf, type Table, tablesOf, totalsOf } from './table.ts'
 import { type VectorCell, vectorCells } from './vectors/clients.ts'
+import { formatWindows } from './windows/windows-page.ts'
 
 /** When and with what it was run. */
 export interface Run {
@@ -40,13 +41,15 @@ export interface Beside {
   acceptance?: readonly AcceptanceCell[]
   /** Of all clients, in which the newest are named. */
   folders?: readonly ClientFolder[]
+  /** Of clients on Windows. */
+  windows?: readonly Cell[]
 }
 
 /** The page for `cells`. */
 export function formatPage(
   cells: readonly Cell[],
   run: Run,
-  { acceptance = [], folders = [] }: Beside = {},
+  { acceptance = [], folders = [], windows = [] }: Beside = {},
 ): string {
   const notes = notesOf(cells)
   const { passed, failed, skipped } = totalsOf(cells)
@@ -55,12 +58,13 @@ export function formatPage(
   const parts = [
     HEAD,
     `Run on ${day} under Linux, the agent on Node.js ${run.node.slice(1)}: ${green} cells as they should be, ${passed - green} otherwise by the client's own doing, ${failed} red, ${skipped} not run.`,
-    formatSummary(cells, folders),
+    formatSummary([...cells, ...windows], folders),
     MEANING,
     LEGEND,
-    formatCases(cells),
+    formatCases([...cells, ...windows]),
     ...tablesOf(cells).map((table) => formatTable(table, notes)),
     formatNotes(notes),
+    ...(windows.length > 0 ? [formatWindows(windows)] : []),
     ...(acceptance.length > 0 ? [formatAcceptance(acceptance, run.date)] : []),
     formatVectors(vectorCells()),
     formatDenials(cells),

@@ -114,10 +114,17 @@ export function readyProgram(folder: ClientFolder): Lane['program'] | string {
 }
 
 function laneProgramOf(
-  { folder, run, system, isDriver }: ClientFolder,
+  { folder, run, system, isDriver, resource }: ClientFolder,
   env: Record<string, string>,
 ): LaneProgram {
-  return { folder, run, env, ...(system && { system }), ...(isDriver && { isDriver }) }
+  return {
+    folder,
+    run,
+    env,
+    ...(system && { system }),
+    ...(isDriver && { isDriver }),
+    ...(resource && { resource }),
+  }
 }
 
 function addLanes(
@@ -151,7 +158,7 @@ function allOf(
 }
 
 function placesOf(
-  { name: client, version, styles, long = [], system, cases }: Client,
+  { name: client, version, styles, long = [], system = 'linux', cases }: Client,
   credential: CredentialName,
   options: Options,
 ): Place[] {
@@ -161,19 +168,26 @@ function placesOf(
       CASE_NAMES.filter((name) => options.cases.includes(name))
         .filter((name) => cases?.includes(name) ?? true)
         .filter((name) => options.all || !long.includes(name))
-        .filter((name) => isTried(caseOf(name), { style, credential, options }))
-        .map((name) => ({ client, version, credential, style, name, ...(system && { system }) })),
+        .filter((name) => isTried(caseOf(name), { style, credential, system, options }))
+        .map((name) => ({ client, version, credential, style, name, ...(system !== 'linux' && { system }) })),
     )
 }
 
 function isTried(
-  { styles, isOfChains, isOfStyles }: Case,
-  { style, credential, options }: { style: ColumnName; credential: CredentialName; options: Options },
+  { styles, systems, isOfChains, isOfStyles, isOfSystems }: Case,
+  {
+    style,
+    credential,
+    system,
+    options,
+  }: { style: ColumnName; credential: CredentialName; system: SystemName; options: Options },
 ): boolean {
   const own = style === WORKLOAD_IDENTITY ? 'workload-identity' : 'managed-identity'
   if (credential !== 'default' && credential !== own) return false
+  if (systems?.includes(system) === false) return false
   if (!(styles?.includes(style) ?? style !== WORKLOAD_IDENTITY)) return false
   if (options.all) return true
+  if (system !== 'linux' && isOfSystems !== true) return false
   return (credential !== 'default' || isOfChains === true) && (isThorough(style) || isOfStyles === true)
 }
 

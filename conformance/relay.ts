@@ -23,7 +23,7 @@ export interface RelayOptions {
   /** 0 takes a free one. */
   port: number
   /** Answers a request in the agent's place; whether it did. */
-  answers?: (answer: ServerResponse) => boolean
+  answers?: (asked: IncomingMessage, answer: ServerResponse) => boolean
   /** Headers of the agent's answer, name and value by turns, as they are passed on; default: as they are. */
   rewrite?: (headers: readonly string[]) => string[]
 }
@@ -31,7 +31,7 @@ export interface RelayOptions {
 /** Starts one. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const server = createServer((asked, answer) => {
-    if (!options.answers?.(answer)) passOn(asked, answer, options)
+    if (!options.answers?.(asked, answer)) passOn(asked, answer, options)
   })
   server.listen(options.port, options.address)
   await once(server, 'listening')

@@ -43,7 +43,8 @@ export async function tryCell(lab: Lab, place: Place): Promise<Cell> {
       ? await openWorkloadBench(lab, wanted)
       : await openAgentBench(lab, style, wanted)
   try {
-    const { resource = RESOURCE, calls = 1 } = wanted
+    const { calls = 1 } = wanted
+    const resource = lab.program.resource ?? wanted.resource ?? RESOURCE
     const request = { client, credential, resource, selector: bench.selector, calls }
     return await judge(place, { program: lab.program, wanted, request, bench, beganAt: bench.now() })
   } finally {

@@ -96,3 +96,17 @@ test('a program with another version than the one that is tried is a fault, what
   expect(faultOfVersion([REPORT], REPORT.version)).toBeUndefined()
   expect(faultOfVersion(reports, REPORT.version)).toBe('the program has version 2 of the client')
 })
+
+test.each<[string, Counted['faulty'], string | undefined]>([
+  ['refused', { challenges: 1, keys: 0 }, undefined],
+  [
+    'answered with the key',
+    { challenges: 1, keys: 1 },
+    'the client sent a key of a file that it should refuse',
+  ],
+  ['never met', { challenges: 0, keys: 0 }, 'the client met no challenge'],
+])('whether a challenge with a faulty key file was %s is seen by what was asked', (_, faulty, sentence) => {
+  const report = { ...REPORT, outcome: 'error', claims: null, error: 'in words of its own' } as const
+  const counted = { ...COUNTED, ...(faulty && { faulty }) }
+  expect(faultOf(report, { outcome: 'error', keyStays: true }, { token: TOKEN, counted })).toBe(sentence)
+})

@@ -12,6 +12,7 @@ import { ACT } from '../test/action/act-program.ts'
 import { installSeaweedfs } from '../test/aws/seaweedfs.ts'
 import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
+import { RECIPES } from '../test/engine/recipes.ts'
 import { COMPILED_CLIENTS } from '../test/entra/compiled-clients.ts'
 import { installKeycloak } from '../test/keycloak/installed-keycloak.ts'
 import { GO_CLOUD } from '../test/resource-manager/go-cloud.ts'
@@ -92,7 +93,7 @@ await runMain(() => {
   for (const installOthers of [
     python,
     installRuntimes,
-    ...[ACT, GO_CLOUD, VERIFIERS, ...Object.values(COMPILED_CLIENTS)].map(
+    ...[ACT, GO_CLOUD, VERIFIERS, ...Object.values(COMPILED_CLIENTS), ...Object.values(RECIPES)].map(
       (program) => () => installBuiltProgram(program),
     ),
     () => installSeaweedfs(process.argv.slice(2)),

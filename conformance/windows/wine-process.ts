@@ -25,15 +25,19 @@ export interface WindowsCommand {
   timeout: number
 }
 
-/**
- * What it printed on stdout.
- *
- * @throws {Error} if it failed or took too long, with what it said on stderr.
- */
+/** How it ended. */
+interface Ended {
+  /** Its exit code, or the signal that ended it. */
+  end: number | string
+  stdout: string
+  stderr: string
+}
+
+/** Runs it to its end, whatever that is. */
 export async function runOnWine(
   wine: Wine,
   { folder, command, variables, timeout }: WindowsCommand,
-): Promise<string> {
+): Promise<Ended> {
   // Files: Node.js for Windows cannot open Wine's pipes as what it prints to.
   const said = mkdtempSync(join(wine.lane, 'said-'))
   const [out, err] = [join(said, 'out'), join(said, 'err')]
@@ -47,8 +51,7 @@ export async function runOnWine(
       killSignal: 'SIGKILL',
     })
     const [code, signal] = await once(child, 'close')
-    if (code !== 0) throw new Error(`it ended with ${signal ?? code}: ${readFileSync(err, 'utf8').trim()}`)
-    return readFileSync(out, 'utf8')
+    return { end: signal ?? code, stdout: readFileSync(out, 'utf8'), stderr: readFileSync(err, 'utf8') }
   } finally {
     for (const file of files) closeSync(file)
     rmSync(said, { recursive: true })

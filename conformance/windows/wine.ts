@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findRootFileSystem } from '../../scripts/root-file-systems.ts'
 import { PREFIX, WINE_ENVIRONMENT, WINE_SERVER } from '../../scripts/wine.ts'
-import type { SharedFolder } from './realm-relay.ts'
+import type { SharedFolder } from './shared-folder.ts'
 
 /** The folder of this checkout, which clients are run from. */
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
@@ -20,7 +20,13 @@ const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 export const SEEN = { checkout: '/landfast', lane: '/lane' } as const
 
 /** From here Wine takes what Windows keeps in the store of trusted roots. */
-const TRUSTED_ROOTS = 'etc/ssl/certs/ca-certificates.crt'
+export const TRUSTED_ROOTS = 'etc/ssl/certs/ca-certificates.crt'
+
+/** Here Wine looks names up. */
+export const HOSTS_FILE = 'etc/hosts'
+
+/** What every system has in it. */
+export const LOCAL_HOSTS = '127.0.0.1 localhost\n::1 localhost\n'
 
 /** By which the program that runs clients there is told of it, as JSON. */
 export const WINE_VARIABLE = 'LANDFAST_CONFORMANCE_WINE'
@@ -55,6 +61,8 @@ export function openWine(lane: string, authorities: readonly string[]): Wine {
   mount('-t', 'sysfs', 'sysfs', join(root, 'sys'))
   mount('--rbind', '/dev', join(root, 'dev'))
   writeFileSync(join(root, TRUSTED_ROOTS), authorities.join('\n'))
+  writeFileSync(join(root, HOSTS_FILE), LOCAL_HOSTS)
+  const tokens = `\\ProgramData\\${AGENT}\\Tokens`
   const drive = join(root, PREFIX, 'drive_c')
   // By itself it ends with the last program, and the next one waits until it has started anew.
   execFileSync('chroot', [root, WINE_SERVER, '--persistent'], { env: wineVariables(), stdio: 'ignore' })
@@ -63,7 +71,8 @@ export function openWine(lane: string, authorities: readonly string[]): Wine {
     lane,
     keys: {
       onLinux: join(drive, 'ProgramData', AGENT, 'Tokens'),
-      onWindows: `C:\\ProgramData\\${AGENT}\\Tokens`,
+      onWindows: `C:${tokens}`,
+      onOtherDrive: `Z:${PREFIX.replaceAll('/', '\\')}\\drive_c${tokens}`,
     },
     himdsFile: join(drive, 'Program Files', AGENT, 'himds.exe'),
   }

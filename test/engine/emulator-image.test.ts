@@ -1,6 +1,6 @@
 /**
- * The Compose file of the emulator's example, brought up by Docker Compose: the emulator in its own image, the others in images of
- * the same names that are made here. Libraries come from this checkout in place of npm.
+ * The emulator in its image, under a real engine: as Docker Compose brings it up with the example, and as Testcontainers starts it. The
+ * other images have the names that stand there, and are made here; libraries come from this checkout in place of npm.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -8,12 +8,17 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findBuiltProgram } from '../../scripts/built-program.ts'
+import { findPython } from '../../scripts/python.ts'
 import { ROOT, trialArtifact } from '../package/trial-build.ts'
 import { whatIsLacking } from '../privilege.ts'
 import { ContainerEngine, whatLacksForEngine } from './container-engine.ts'
+import { RECIPES } from './recipes.ts'
 
 const LACKING = whatLacksForEngine() ?? whatIsLacking(['openssl'])
 const EXAMPLE = 'examples/emulator/compose'
+/** What clients of the engine are told beside where it is: the image that cleans up after them comes from a registry. */
+const CLIENT = { TESTCONTAINERS_RYUK_DISABLED: 'true', TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1' }
 const MODULES = join(ROOT, 'node_modules')
 
 let engine: ContainerEngine
@@ -88,4 +93,42 @@ function makeCertificate(certs: string): void {
   const out = ['-keyout', join(certs, 'storage-key.pem'), '-out', join(certs, 'storage.pem')]
   const make = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', ...subject, ...out]
   execFileSync('openssl', make, { stdio: 'ignore' })
+}
+
+test('our module of Testcontainers starts it, and leads this host and other containers to it', async ({
+  skip,
+}) => {
+  if (LACKING !== undefined) return skip(LACKING)
+  const program = join(import.meta.dirname, 'testcontainers-program.ts')
+  const ended = await engine.run([process.execPath, '--conditions=source', program], {
+    env: CLIENT,
+    cwd: ROOT,
+  })
+  expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 0 })
+  const { own, worker, refused, inContainer, expected } = JSON.parse(ended.stdout)
+  expect(own).toEqual({ oid: expected.own, roles: ['Orders.Read'] })
+  expect(worker).toEqual({ oid: expected.worker })
+  expect(refused).toContain('"nonsense"')
+  expect(inContainer).toBe(`200 ${expected.own}`)
+})
+
+test.for([
+  ['Python', pythonRecipe(), 'OK'],
+  ['Go', findBuiltProgram(RECIPES.go), 'PASS'],
+  ['Java', findBuiltProgram(RECIPES.java), 'a token of '],
+] as const)(
+  'the recipe for Testcontainers in %s gets a token',
+  async ([_language, command, word], { skip }) => {
+    if (LACKING !== undefined) return skip(LACKING)
+    if (!command) return skip('it was not built; "npm run setup:parts" does that')
+    const cwd = join(ROOT, 'examples/emulator/testcontainers/python')
+    const { code, stdout, stderr } = await engine.run(command, { env: CLIENT, cwd })
+    expect(code, stdout + stderr).toBe(0)
+    expect(stdout + stderr).toContain(word)
+  },
+)
+
+function pythonRecipe(): readonly string[] | undefined {
+  const python = findPython('testcontainers')
+  return python === undefined ? undefined : [python, '-B', '-m', 'unittest']
 }

@@ -45,6 +45,7 @@ What a client says is cut, and ids and ports in it are left out.`,
   ].join('\n\n')}\n`
 }
 
+/** The tables of systems are apart, and so are their lines here. */
 function placeOf(cell: Cell): string {
   return `${titleOf(cell)}, ${cell.style}${cell.system === undefined ? '' : `, on ${cell.system}`}`
 }
@@ -52,24 +53,26 @@ function placeOf(cell: Cell): string {
 function formatSection(title: string, cells: readonly Cell[]): string {
   const rows = cells.map((cell) => {
     const seconds = cell.seconds === undefined ? '' : cell.seconds.toFixed(1)
-    const words = [inWords(cell), cell.said && `“${cell.said}”`].filter(Boolean).join(' ')
+    const words = [inWords(cell), cell.said && `\`${cell.said}\``].filter(Boolean).join(' ')
     return `| \`${cell.name}\` | ${OUTCOMES[cell.colour]} | ${seconds} | ${words.replaceAll('|', '\\|')} |`
   })
   return [`## ${title}`, '', '| case | | s | |', '|---|---|---|---|', ...rows].join('\n')
 }
 
+/** With its `@`, without which JavaScript's `@azure/identity` would be Python's `azure-identity`. */
 function slugOf(client: string): string {
   return client
     .toLowerCase()
-    .replace(/[^\w.]+/g, '-')
+    .replace(/[^\w.@]+/g, '-')
     .replace(/^-|-$/g, '')
 }
 
 const SAID_CHARACTERS = 160
 
-/** What a client said, so that another run says the same: without ids, ports, times and line breaks. */
+/** What a client said, so that another run says the same: without tokens, ids, ports, times and line breaks. */
 export function comparable(text: string): string {
   const plain = text
+    .replaceAll(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '…')
     .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '…')
     .replaceAll(/:\d{4,5}\b/g, ':…')
     .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+Z?/g, '…')

@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { formatBadge } from './badge.ts'
 import { type Cell, emptyCell, judgeCell } from './cell.ts'
-import type { ClientFolder } from './client-folder.ts'
-import { comparable, evidencePages } from './evidence.ts'
+import { type ClientFolder, findClientFolders } from './client-folder.ts'
+import { comparable, evidencePage, evidencePages } from './evidence.ts'
 import type { Place } from './known-differences.ts'
 import { formatPage } from './page.ts'
 
@@ -57,8 +58,26 @@ test('the page of a client has each cell, with what the client said', () => {
   const page = pages.get('conformance/msal.md')
   expect(page).toContain('## msal 1.0, arc')
   expect(page).toContain('| `system-assigned` | ok | 1.0 |  |')
-  expect(page).toMatch(/\| `throttled` \| otherwise \| 2\.0 \| the client's .* “slow \\\| down” \|/)
+  expect(page).toMatch(/\| `throttled` \| otherwise \| 2\.0 \| the client's .* `slow \\\| down` \|/)
   expect(page).toContain('--client "msal"')
+})
+
+test('each client has a page of its own', () => {
+  const folders = findClientFolders(fileURLToPath(new URL('.', import.meta.url)))
+  const names = new Set(folders.flatMap(({ clients }) => clients.map(({ name }) => name)))
+  expect(names.size).toBeGreaterThan(5)
+  expect(new Set([...names].map(evidencePage)).size).toBe(names.size)
+})
+
+test('what a client does under another system stands apart on its page', () => {
+  const cells = [...CELLS, judgeCell({ ...PLACE, system: 'windows' }, undefined, 3)]
+  const page = evidencePages(cells, RUN.date).get('conformance/msal.md')
+  expect(page).toMatch(/## msal 1\.0, arc, on windows\n[^#]*\| `system-assigned` \| ok \| 3\.0 \|/)
+})
+
+test('a token that a client shows is not kept', () => {
+  const token = ['eyJhbGciOiJSUzI1NiJ9', 'eyJzdWIiOiJ4In0', 'c2lnbmF0dXJl'].join('.')
+  expect(comparable(`refused "${token}" at once`)).toBe('refused "…" at once')
 })
 
 test('what clients say is the same in another run', () => {

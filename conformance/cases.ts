@@ -87,6 +87,9 @@ export interface Case {
   steps: readonly Step[]
 }
 
+/** What a token is for, where a case does not say. */
+export const RESOURCE = 'https://vault.azure.net'
+
 /** In the others, the real service gives whoever asks the one identity that it has for it. */
 const SELECT_BY_CLIENT_ID: readonly StyleName[] = ['arc', 'app-service', 'vm', 'azure-ml']
 

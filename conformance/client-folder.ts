@@ -17,6 +17,8 @@ export interface ClientVersion {
   version: string
   /** The styles that it knows; in others it is not tried. */
   styles: readonly ColumnName[]
+  /** What brings it, as the installer of its language names it; default: its own name and version. */
+  package?: string
   /** Cases in which it takes long, waiting or computing; they are tried only with `--all`. */
   long?: readonly CaseName[]
 }

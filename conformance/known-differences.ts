@@ -9,6 +9,7 @@ import { CASE_NAMES, type CaseName } from './cases.ts'
 import type { SystemName } from './client-folder.ts'
 import type { CredentialName } from './client-report.ts'
 import type { ColumnName } from './columns.ts'
+import { CPP_DIFFERENCES } from './known-differences-cpp.ts'
 import { DOTNET_DIFFERENCES } from './known-differences-dotnet.ts'
 
 const JS_SDK = 'https://github.com/Azure/azure-sdk-for-js'
@@ -523,6 +524,7 @@ const DIFFERENCES: readonly Difference[] = [
     },
   ]),
   ...DOTNET_DIFFERENCES,
+  ...CPP_DIFFERENCES,
 ]
 
 /** The row for the cell at `place`. */

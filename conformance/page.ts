@@ -15,7 +15,6 @@ import type { ColumnName } from './columns.ts'
 import { evidencePage } from './evidence.ts'
 import { formatSummary } from './summary.ts'
 import { letterOf, type Note, notesOf, signOf, type Table, tablesOf, totalsOf } from './table.ts'
-import { type VectorCell, vectorCells } from './vectors/clients.ts'
 import { formatWindows } from './windows/windows-page.ts'
 
 /** When and with what it was run. */
@@ -66,7 +65,6 @@ export function formatPage(
     formatNotes(notes),
     ...(windows.length > 0 ? [formatWindows(windows)] : []),
     ...(acceptance.length > 0 ? [formatAcceptance(acceptance, run.date)] : []),
-    formatVectors(vectorCells()),
     formatDenials(cells),
     formatSeconds(cells),
   ]
@@ -128,29 +126,6 @@ function headingOf(style: ColumnName): string {
 function formatNotes(notes: readonly Note[]): string {
   const lines = notes.map((note, index) => `${index + 1}. <a id="${anchorOf(note)}"></a>${note.text}`)
   return ['## Notes', '', ...(lines.length > 0 ? lines : ['There are none.'])].join('\n')
-}
-
-/** Clients of which only the requests are replayed and the rules applied, by `conformance/vectors`. */
-function formatVectors(cells: readonly VectorCell[]): string {
-  const places = [...new Set(cells.map(({ client, version, style }) => `${client} ${version} | ${style}`))]
-  const rows = places.map((place) => {
-    const own = cells.filter(({ client, version, style }) => `${client} ${version} | ${style}` === place)
-    const well = own.filter(({ difference }) => !difference).map(({ name }) => `\`${name}\``)
-    const otherwise = own.flatMap(({ name, difference }) =>
-      difference ? [`\`${name}\`: ${difference}`] : [],
-    )
-    return `| ${place} | ${well.join(', ')} | ${otherwise.join('; ')} |`
-  })
-  return [
-    '## By vectors',
-    '',
-    'The clients of .NET and C++ are not run here. What they send, by their source, is sent to a running agent, and what they want of an',
-    'answer is looked for in it. So nothing below is proven as the tables above are, and nothing of it is in their counts.',
-    '',
-    '| client | style | as it should be | otherwise, by the client |',
-    '|---|---|---|---|',
-    ...rows,
-  ].join('\n')
 }
 
 /** Whether a caller that the policy denies a token gets one by another way, with DefaultAzureCredential. */

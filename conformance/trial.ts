@@ -8,7 +8,7 @@
 import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
 import { openAgentBench } from './agent-bench.ts'
 import type { Bench, Lab } from './bench.ts'
-import { type Case, caseOf, type Step } from './cases.ts'
+import { type Case, caseOf, RESOURCE, type Step } from './cases.ts'
 import { type Cell, emptyCell, judgeCell } from './cell.ts'
 import { type ClientProgram, runClient } from './client-process.ts'
 import type { ClientReport, ClientRequest } from './client-report.ts'
@@ -16,9 +16,6 @@ import { comparable } from './evidence.ts'
 import type { Place } from './known-differences.ts'
 import { faultOf, faultOfVersion } from './verdict.ts'
 import { openWorkloadBench } from './workload-bench.ts'
-
-/** What the token is for. */
-const RESOURCE = 'https://vault.azure.net'
 
 const TOKEN_SECONDS = 3600
 
@@ -43,8 +40,7 @@ export async function tryCell(lab: Lab, place: Place): Promise<Cell> {
       ? await openWorkloadBench(lab, wanted)
       : await openAgentBench(lab, style, wanted)
   try {
-    const { calls = 1 } = wanted
-    const resource = lab.program.resource ?? wanted.resource ?? RESOURCE
+    const { resource = lab.program.resource ?? RESOURCE, calls = 1 } = wanted
     const request = { client, credential, resource, selector: bench.selector, calls }
     return await judge(place, { program: lab.program, wanted, request, bench, beganAt: bench.now() })
   } finally {

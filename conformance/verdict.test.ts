@@ -31,6 +31,12 @@ test('the token that was to come is no fault', () => {
   expect(faultWith({})).toBeUndefined()
 })
 
+test('a client that does not tell when its token ends is not at fault', () => {
+  const { expiresOn: _, ...untold } = REPORT
+  const expected = { outcome: 'token' } as const
+  expect(faultOf(untold, expected, { token: TOKEN, counted: COUNTED })).toBeUndefined()
+})
+
 test.each<[string, Partial<ClientReport>, RegExp]>([
   ['of another identity', { claims: { oid: 'q', aud: 'https://a' } }, /another identity/],
   [

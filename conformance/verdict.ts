@@ -75,6 +75,7 @@ function faultOfToken({ claims, expiresOn }: ClientReport, token: ExpectedToken)
   if (claims.xms_mirid !== token.resourceId) return `the token is of the resource "${claims.xms_mirid}"`
   if (claims.aud !== token.resource) return `the token is for "${claims.aud}"`
   const [earliest, latest] = token.endsBetween
+  if (expiresOn === undefined) return undefined
   if (expiresOn === null || expiresOn < earliest || expiresOn > latest) {
     return `the client takes the token's end for ${expiresOn}, which is not between ${earliest} and ${latest}`
   }

@@ -149,8 +149,11 @@ function writePages({ cells, acceptance, folders }: Results, run: Run): boolean 
   const { linux, windows } = bySystem(cells)
   const pages = evidencePages(cells, run.date)
   const evidence = join(DOCS, EVIDENCE)
-  rmSync(evidence, { recursive: true, force: true })
-  mkdirSync(evidence)
+  const isEmptied = writes(() => {
+    rmSync(evidence, { recursive: true, force: true })
+    mkdirSync(evidence)
+  })
+  if (!isEmptied) return false
   return [
     writePage(PAGE, formatPage(linux, run, { acceptance, folders, windows })),
     writePage(join(DOCS, 'conformance.svg'), formatBadge(cells)),
@@ -158,9 +161,13 @@ function writePages({ cells, acceptance, folders }: Results, run: Run): boolean 
   ].every(Boolean)
 }
 
-/** Whether it could be written; a user who may not has the tables all the same. */
 function writePage(file: string, text: string): boolean {
-  const refusal = orRefusal('the page has to be written', () => writeFileSync(file, text))
+  return writes(() => writeFileSync(file, text))
+}
+
+/** Whether `work` could write; a user who may not has the tables all the same. */
+function writes(work: () => void): boolean {
+  const refusal = orRefusal('the page has to be written', work)
   if (refusal) note(refusal)
   return refusal === undefined
 }

@@ -93,3 +93,8 @@ test('the badge says how many cells there are, and is red with the first that is
   expect(formatBadge(CELLS)).toContain('<title>official Azure SDKs: 2 versions, 3 cells, 0 red</title>')
   expect(formatBadge([...CELLS, judgeCell(PLACE, 'no token: x', 1)])).toContain('1 red')
 })
+
+test('the badge counts the SDKs of others alone', () => {
+  const own = judgeCell({ ...PLACE, client: '@landfast/client' }, undefined, 1)
+  expect(formatBadge([...CELLS, own])).toBe(formatBadge(CELLS))
+})

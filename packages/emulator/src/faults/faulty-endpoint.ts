@@ -84,8 +84,11 @@ export class FaultyEndpoint {
   /** Ends them, with every request that one of them holds, and what they have left. */
   async end(): Promise<void> {
     this.#ending.abort()
-    await this.clear()
-    for (const undo of this.#undo.splice(0)) await undo()
+    try {
+      await this.clear()
+    } finally {
+      for (const undo of this.#undo.splice(0)) await undo()
+    }
   }
 
   /** Stands before the agent. */

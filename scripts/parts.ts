@@ -8,9 +8,11 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ACT } from '../test/action/act-program.ts'
 import { installSeaweedfs } from '../test/aws/seaweedfs.ts'
 import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
+import { RECIPES } from '../test/engine/recipes.ts'
 import { COMPILED_CLIENTS } from '../test/entra/compiled-clients.ts'
 import { installKeycloak } from '../test/keycloak/installed-keycloak.ts'
 import { GO_CLOUD } from '../test/resource-manager/go-cloud.ts'
@@ -58,6 +60,8 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
+  { program: 'git', package: 'git', for: 'workflows with our action' },
+  { program: 'mcs', package: 'mono-mcs', for: "Microsoft's clients for .NET" },
   { program: 'zsh', package: 'zsh', for: 'completion in zsh' },
   { program: 'fish', package: 'fish', for: 'completion in fish' },
   { program: 'mandoc', package: 'mandoc', for: 'manual pages' },
@@ -89,7 +93,7 @@ await runMain(() => {
   for (const installOthers of [
     python,
     installRuntimes,
-    ...[GO_CLOUD, VERIFIERS, ...Object.values(COMPILED_CLIENTS)].map(
+    ...[ACT, GO_CLOUD, VERIFIERS, ...Object.values(COMPILED_CLIENTS), ...Object.values(RECIPES)].map(
       (program) => () => installBuiltProgram(program),
     ),
     () => installSeaweedfs(process.argv.slice(2)),

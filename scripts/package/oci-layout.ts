@@ -60,25 +60,44 @@ export async function addLayer(folder: string, file: string): Promise<Layer> {
 
 /** Writes the documents of `images` into the layout `folder`. */
 export function writeLayout(folder: string, images: readonly Image[]): void {
-  const manifests = images.map((image) => addImage(folder, image))
-  writeFileSync(
-    join(folder, 'index.json'),
-    JSON.stringify({ schemaVersion: 2, mediaType: TYPES.index, manifests }),
+  const added = images.map((image) => addImage(folder, image))
+  const write = (name: string, document: unknown) =>
+    writeFileSync(join(folder, name), JSON.stringify(document))
+  const manifests = added.map(({ manifest }) => manifest)
+  write('index.json', { schemaVersion: 2, mediaType: TYPES.index, manifests })
+  write('oci-layout', { imageLayoutVersion: '1.0.0' })
+  // What "docker load" reads in place of both, unless its store is that of containerd.
+  write(
+    'manifest.json',
+    added.map(({ archived }) => archived),
   )
-  writeFileSync(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }))
 }
 
-function addImage(folder: string, { name, architecture, created, layers, config }: Image): Descriptor {
+/** Adds an image: what the index says of it, and what archives of Docker say. */
+function addImage(folder: string, { name, architecture, created, layers, config: settings }: Image) {
   const rootfs = { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) }
-  const document = { created, architecture, os: 'linux', config, rootfs }
-  const manifest = {
+  const document = { created, architecture, os: 'linux', config: settings, rootfs }
+  const config = addDocument(folder, TYPES.config, document)
+  const manifest = addDocument(folder, TYPES.manifest, {
     schemaVersion: 2,
     mediaType: TYPES.manifest,
-    config: addDocument(folder, TYPES.config, document),
+    config,
     layers: layers.map(({ descriptor }) => descriptor),
-  }
+  })
   const annotations = { 'org.opencontainers.image.ref.name': name, 'io.containerd.image.name': name }
-  return { ...addDocument(folder, TYPES.manifest, manifest), annotations }
+  return {
+    manifest: { ...manifest, annotations },
+    archived: {
+      Config: pathOf(config),
+      RepoTags: [name],
+      Layers: layers.map(({ descriptor }) => pathOf(descriptor)),
+    },
+  }
+}
+
+/** Where the layout has a blob. */
+function pathOf({ digest }: Descriptor): string {
+  return `blobs/${digest.replace(':', '/')}`
 }
 
 function addDocument(folder: string, mediaType: string, document: unknown): Descriptor {

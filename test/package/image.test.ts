@@ -23,7 +23,7 @@ interface Manifest {
 interface Config {
   User: string
   Entrypoint: string[]
-  Cmd: string[]
+  Cmd?: string[]
   Env: string[]
 }
 
@@ -76,6 +76,15 @@ testWith(NEEDED, 'the agent runs in its image', () => {
   expect({ status, stdout }).toEqual({ status: 0, stdout: 'landfast version 0.1.0\n' })
 })
 
+testWith(NEEDED, 'the emulator runs in its image, where nothing but its state can be written', async () => {
+  const image = new ImageOnDisk('landfast-emulator:0.1.0')
+  const child = image.start('/var/lib/landfast', ['--json', '--host=127.0.0.1', '--port=0'])
+  const { url } = JSON.parse(await firstLine(child.stdout))
+  expect((await fetch(url)).status).toBe(401)
+  process.kill(image.processId, 'SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
 testWith(NEEDED, 'only what Landfast writes belongs to its user', () => {
   const { root } = new ImageOnDisk('landfast-agent:0.1.0')
   const ownerOf = (path: string) => statSync(join(root, path)).uid
@@ -107,7 +116,7 @@ class ImageOnDisk {
   }
 
   start(state: string, args: readonly string[]) {
-    const [program = '', ...rest] = this.#command(state, [...this.#config.Cmd, ...args])
+    const [program = '', ...rest] = this.#command(state, [...(this.#config.Cmd ?? []), ...args])
     const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'ignore'], env: this.#env() })
     onTestFinished(() => void child.kill('SIGKILL'))
     child.stdout.once('data', () => {

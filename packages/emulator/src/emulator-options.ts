@@ -8,7 +8,7 @@ import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { EmulatorError } from './emulator-error.ts'
 
 /** The services that can be started beside an endpoint, by the names that `--with` takes. */
-export const SERVICE_NAMES = ['azurite', 'key-vault'] as const
+export const SERVICE_NAMES = ['azurite', 'key-vault', 'sql'] as const
 
 /** One of them. */
 export type ServiceName = (typeof SERVICE_NAMES)[number]
@@ -34,7 +34,7 @@ export interface EmulatorOptions {
   identities?: readonly (string | IdentityOptions)[]
   /** App roles of the machine's own identity: the claim `roles` of its tokens, by their audience. */
   roles?: AppRoles
-  /** Services beside it: `azurite`, which your project must have installed, and `key-vault`. */
+  /** Services beside it: `azurite`, which your project must have installed, `key-vault`, and `sql`. */
   services?: readonly ServiceName[]
   /** What the key vault holds from the start: values by the names of secrets. */
   secrets?: Readonly<Record<string, string>>
@@ -64,6 +64,11 @@ export interface CheckedOptions {
 /** What Resource Manager takes for the names of machines and identities. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,53}$/
 
+/** Whether a machine or an identity may be called `text`. */
+export function isName(text: string): boolean {
+  return NAME.test(text)
+}
+
 /**
  * Checks options and fills in what is missing.
  *
@@ -82,7 +87,7 @@ export function checkOptions(options: EmulatorOptions): CheckedOptions {
     refuse('"secrets" is of no use without the service "key-vault"')
   if (keyFolder !== undefined && style !== 'arc') refuse('"keyFolder" is of no use without the style "arc"')
   for (const name of [machine, ...identities.map(({ name }) => name)]) {
-    if (!NAME.test(name)) refuse(`"${name}" is no name: 1 to 54 letters, digits, "-" and "_"`)
+    if (!isName(name)) refuse(`"${name}" is no name: 1 to 54 letters, digits, "-" and "_"`)
   }
   const names = identities.map(({ name }) => name.toLowerCase())
   const twice = names.find((name, index) => names.indexOf(name) < index)

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { SERVICE_NAMES, type ServiceName } from './emulator-options.ts'
+export { isName, SERVICE_NAMES, type ServiceName } from './emulator-options.ts'
 export { competingVariables, type Environment, pastProxies } from './environment/leading-variables.ts'
 export { ownEndpoint } from './environment/own-endpoint.ts'
 export { everyTrust, pythonTrust, trustedVariables } from './environment/trusted-variables.ts'

@@ -55,6 +55,11 @@ export interface SecretEndpointOptions {
   port?: number
   /** The value of the secret header. */
   secret: string
+  /**
+   * For emulators: an address that other hosts reach, in place of loopback. The secret is then all the proof there is: a request
+   * may name this host as it likes, and of its caller nothing is known but the address.
+   */
+  address?: string | undefined
 }
 
 /** One whose callers know a secret, and get credentials of AWS in place of a token. */

@@ -7,6 +7,7 @@
 import { type Style, styleOf } from '@landfast/protocol'
 import type { RefusalLimit } from '@landfast/server'
 import type { FindCaller } from '../caller/caller.ts'
+import { distantCaller } from '../caller/distant-caller.ts'
 import type { Keys } from '../challenge/key-ring.ts'
 import type { Clock } from '../clock.ts'
 import type { DocumentsOptions } from '../metadata/document-maker.ts'
@@ -17,6 +18,7 @@ import { DecisionLog } from './decision-log.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { createRateGate, type RateGate } from './endpoint-rate.ts'
 import { createGate } from './gate.ts'
+import { isOpenToOthers } from './places.ts'
 import { createReadRequest } from './read-requests.ts'
 import type { Stations } from './request.ts'
 import type { RoleStation } from './role-station.ts'
@@ -39,10 +41,16 @@ export function stationsOf(
   { keys, role }: { keys: Keys | undefined; role: RoleStation | undefined },
   shared: SharedParts,
 ): Stations {
-  const { findCaller, identities, policy, guard, tokens, metrics, log } = shared
+  const { identities, policy, guard, tokens, metrics, log } = shared
   const { style: styleName } = options
   const style = styleOf(styleName)
-  const gate = createGate({ style, ...('secret' in options && { secret: options.secret }) })
+  const isOpen = isOpenToOthers(options)
+  // A web page that rebinds a name to this host knows no secret.
+  const namesHost = isOpen ? () => true : undefined
+  const gate = createGate({ style, namesHost, ...('secret' in options && { secret: options.secret }) })
+  const findCaller: FindCaller = isOpen
+    ? async ({ remoteAddress = '' }) => distantCaller(remoteAddress)
+    : shared.findCaller
   const common = { styleName, gate, findCaller, metrics, log }
   const documents = documentsOf(style, shared)
   const byRule = ruleOf(options, style)

@@ -15,7 +15,7 @@ import { takeVmAddress } from '../listening/vm-address.ts'
 import type { EndpointOptions, Intercept } from './endpoint-options.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { type SharedParts, stationsOf } from './endpoint-stations.ts'
-import { type Place, placesOf } from './places.ts'
+import { hostInUrl, type Place, placesOf } from './places.ts'
 import { handleRequest, type Stations } from './request.ts'
 import { openRole, type Role } from './role-station.ts'
 import type { MachineIdentities } from './selected-identity.ts'
@@ -79,7 +79,7 @@ export async function startEndpoint(options: EndpointOptions, parts: EndpointPar
       parts.log.warn({ address }, 'IPv6 is off here; the address is tried again every 30 seconds'),
     onLost: parts.onLost,
   }))
-  const origin = `${style.scheme}://${place.addresses[0]}:${listener.port}`
+  const origin = `${style.scheme}://${hostInUrl(place.addresses[0] ?? '')}:${listener.port}`
   return {
     location: {
       style: options.style,

@@ -6,9 +6,10 @@
  * @module
  */
 
+import { isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
 import { ARC_KEY_FOLDER, ARC_PORT, styleOf, VM_ADDRESS, VM_PORT } from '@landfast/protocol'
-import type { EndpointOptions } from './endpoint-options.ts'
+import type { EndpointOptions, SecretEndpointOptions } from './endpoint-options.ts'
 
 /** One port on some addresses. */
 export interface Place {
@@ -23,10 +24,24 @@ export function placesOf(options: EndpointOptions): { place: Place; platform: Pl
   if ('atVmAddress' in options && options.atVmAddress) {
     return { place: { addresses: [VM_ADDRESS], port: port ?? VM_PORT }, platform: undefined }
   }
-  const { addresses } = styleOf(style)
+  const addresses = isOpenToOthers(options) ? [options.address] : styleOf(style).addresses
   const place = { addresses, port: port ?? (style === 'arc' ? ARC_PORT : 0) }
   const isElsewhere = readsPlatformFolder(options) && place.port !== ARC_PORT
   return { place, platform: isElsewhere ? { addresses, port: ARC_PORT } : undefined }
+}
+
+/** Whether it is at an address of the caller's choice, which other hosts reach. */
+export function isOpenToOthers(
+  options: EndpointOptions,
+): options is SecretEndpointOptions & { address: string } {
+  return 'address' in options && options.address !== undefined
+}
+
+/** How a program of this host names `address` in a URL; one that stands for all of them it reaches by loopback. */
+export function hostInUrl(address: string): string {
+  if (!isIPv6(address)) return address === '0.0.0.0' ? '127.0.0.1' : address
+  const { hostname } = new URL(`http://[${address}]`)
+  return hostname === '[::]' ? '[::1]' : hostname
 }
 
 /** Whether keys stand where clients look for them that read no variable. */

@@ -9,9 +9,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { rowOfVersion, type Style, type Target, WireError } from '@landfast/protocol'
 import type { Caller } from '../caller/caller.ts'
+import { distantCaller } from '../caller/distant-caller.ts'
 import { type HostNetworks, readHostNetworks } from './connected-networks.ts'
 import { type Includes, neighboursOf, plainAddress } from './networks.ts'
-import type { KnownWorkload, Workloads } from './workloads.ts'
+import type { Workloads } from './workloads.ts'
 
 /** The networks of this host are looked at again after this time. */
 const NETWORKS_GOOD_MS = 1000
@@ -53,7 +54,7 @@ export function createWorkloadCallers(parts: WorkloadCallerParts): WorkloadCalle
     const secret = request.headers[secretHeader.toLowerCase()]
     const workload = typeof secret === 'string' ? workloads.find(secret) : undefined
     const address = plainAddress(remoteAddress)
-    const caller = callerOf(workload, address)
+    const caller = distantCaller(address, workload?.name)
     const isNear = workload && (workload.from ?? neighbours(plainAddress(localAddress)))
     if (!isNear?.(address)) elsewhere.add(caller)
     return caller
@@ -65,18 +66,6 @@ export function createWorkloadCallers(parts: WorkloadCallerParts): WorkloadCalle
   }
 
   return { find, admit }
-}
-
-/** Nothing else of it can be seen: its processes are in namespaces of their own. */
-function callerOf(workload: KnownWorkload | undefined, address: string): Caller {
-  return {
-    userId: undefined,
-    user: undefined,
-    program: undefined,
-    workload: workload?.name,
-    address,
-    findGroups: async () => undefined,
-  }
 }
 
 /** A bridge may come and go, and its network change; to list all interfaces for each request would take too long. */

@@ -5,18 +5,12 @@
  */
 
 import { join } from 'node:path'
-import type { AgentError, EndpointOptions } from '@landfast/agent'
-import {
-  competingVariables,
-  ownEndpoint,
-  pastProxies,
-  trustedVariables,
-} from '@landfast/emulator/environment'
-import { ARC_KEY_FOLDER, ARC_PORT, type StyleName } from '@landfast/protocol'
-import { CliError } from '../cli-error.ts'
+import type { AgentError } from '@landfast/agent'
+import { competingVariables, pastProxies, trustedVariables } from '@landfast/emulator/environment'
+import { ARC_KEY_FOLDER } from '@landfast/protocol'
 import { openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
-import { type ApplicationFlags, readApplicationFlags } from '../run/application-flags.ts'
+import { type ApplicationFlags, readApplicationFlags, readIdentityNames } from '../run/application-flags.ts'
 import {
   DEV_FILE,
   type DevNotes,
@@ -25,6 +19,7 @@ import {
   removeDevNotes,
   writeDevNotes,
 } from '../run/dev-notes.ts'
+import { type EndpointFlags, readEndpointFlags } from '../run/endpoint-flags.ts'
 import { readFaultFlags } from '../run/fault-flags.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
@@ -33,11 +28,8 @@ import { waitForStop } from '../run/stop-signal.ts'
 import { printForShell, printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
-export interface DevFlags extends ApplicationFlags {
-  as: StyleName
-  port?: number
-  keyFolder?: string
-  keyGroup?: string
+export interface DevFlags extends ApplicationFlags, EndpointFlags {
+  identity?: readonly string[]
   policy?: string
   tokenFile?: readonly TokenVariable[]
   fault?: readonly string[]
@@ -48,9 +40,10 @@ export interface DevFlags extends ApplicationFlags {
 
 /** Runs until a signal ends it. */
 export async function dev(flags: DevFlags): Promise<number> {
-  refuseArcFlags(flags)
+  const endpoint = await readEndpointFlags(flags, process.env)
   const faults = readFaultFlags(flags.fault)
   const application = await readApplicationFlags(flags)
+  const identities = readIdentityNames(flags.identity)
   const stop = waitForStop(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
   const folder = await openStateFolder(flags.stateDir)
   const pointer = folder.isEphemeral ? undefined : await pointAtDev(folder.path)
@@ -62,11 +55,12 @@ export async function dev(flags: DevFlags): Promise<number> {
     const site = await startSiteUnless(stop.duringStart, {
       folder: folder.path,
       tokenFiles,
-      endpoints: [endpointOf(flags)],
+      endpoints: [endpoint],
       admin: { socket: join(folder.path, DEV_FILE.socket) },
       policy: flags.policy,
       faults,
       application,
+      identities,
       faultSocket: join(folder.path, DEV_FILE.faults),
       logLevel: 'warn',
       onFailure: (error: AgentError) => failed.reject(error),
@@ -86,26 +80,6 @@ export async function dev(flags: DevFlags): Promise<number> {
   }
 }
 
-/** They would be passed over in silence. */
-function refuseArcFlags({ as, keyFolder, keyGroup }: DevFlags): void {
-  if (as === 'arc') return
-  if (keyFolder === undefined && keyGroup === undefined) return
-  const flag = keyFolder === undefined ? '--key-group' : '--key-folder'
-  const hints = ['add "--as arc", the style that has key files']
-  throw new CliError('argument_invalid', { detail: `"${flag}" is of no use in the ${as} style`, hints })
-}
-
-function endpointOf(flags: DevFlags): EndpointOptions {
-  if (flags.as !== 'arc') return ownEndpoint(flags.as, flags.port)
-  const { port = ARC_PORT, keyFolder, keyGroup } = flags
-  return {
-    style: 'arc',
-    port,
-    keyGroup: keyGroup || undefined,
-    ...(keyFolder !== undefined && { keyFolder }),
-  }
-}
-
 async function announce(
   site: Site,
   { folder, files }: { folder: StateFolder; files: Readonly<Record<string, string>> },
@@ -121,15 +95,18 @@ async function announce(
     printResult(JSON.stringify(flags.showSecret ? { ...notes, variables } : notes))
     return
   }
-  printProgress(notes, flags.keyFolder)
+  printProgress(notes, flags)
   if (flags.showSecret) writeOutput('stdout', formatExports(variables))
   else printForShell(`. ${quoteForShell(notes.envFile)}`)
 }
 
-function printProgress(notes: DevNotes, keyFolder: string | undefined): void {
+function printProgress(notes: DevNotes, { keyFolder, host }: EndpointFlags): void {
   printNote(`the ${notes.style} style answers at ${notes.url}`)
+  if (host !== undefined) printNote(`other hosts get tokens at "${host}" as well, if they know the secret`)
   printNote(`the control plane is ${notes.controlPlaneUrl}, known by ${notes.caFile}`)
   printNote(`this machine is ${notes.principalId} in the tenant ${notes.tenantId}`)
+  for (const [name, { clientId }] of Object.entries(notes.identities ?? {}))
+    printNote(`its identity "${name}" has the client id ${clientId}`)
   printNote(`who gets which token is written to ${notes.auditLog}`)
   const competing = competingVariables(process.env)
   if (competing.length > 0) {

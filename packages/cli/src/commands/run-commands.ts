@@ -67,6 +67,14 @@ function addDev(program: Command, end: End): void {
     .description('run a control plane and an agent in the foreground')
     .addOption(styleOption())
     .addOption(portOption('the port (default: any free one; with --as arc 40342)'))
+    .option(
+      '--host <address>',
+      'an address at which other hosts and containers get tokens by the secret, such as 0.0.0.0 (default: this host alone)',
+    )
+    .option(
+      '--identity-header-file <file>',
+      'the secret, if it is not to be a new one (or the variable LANDFAST_IDENTITY_HEADER)',
+    )
     .option('--key-folder <dir>', `with --as arc: the folder of the key files (default: ${ARC_KEY_FOLDER})`)
     .option('--key-group <group>', 'with --as arc: who may read them beside you, such as himds')
     .addOption(policyOption())
@@ -75,6 +83,12 @@ function addDev(program: Command, end: End): void {
     .addOption(withOption())
     .addOption(secretsOption())
     .addOption(roleOption())
+    .addOption(
+      new Option(
+        '--identity <name>',
+        'a user-assigned identity that the machine has beside its own; may be repeated',
+      ).argParser(collect),
+    )
     .addOption(stateOption('keep the identity in this folder for the next time (default: it ends with dev)'))
     .option('-j, --json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
@@ -184,7 +198,7 @@ function faultOption(): Option {
 function withOption(): Option {
   return new Option(
     '--with <services>',
-    'start services beside it and lead to them: "azurite", "key-vault", or both with a comma between; may be repeated',
+    'start services beside it and lead to them: "azurite", "key-vault", "sql", or several with commas between; may be repeated',
   ).argParser(collect)
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { SERVICE_NAMES, type ServiceName } from '@landfast/emulator/environment'
+import { isName, SERVICE_NAMES, type ServiceName } from '@landfast/emulator/environment'
 import { CliError } from '../cli-error.ts'
 
 /** As commander reads them. */
@@ -38,6 +38,14 @@ export async function readApplicationFlags(flags: ApplicationFlags): Promise<App
   const secrets = flags.secrets === undefined ? {} : await readSecrets(flags.secrets)
   const roles = readRoles(flags.role ?? [])
   return { names, secrets, roles: { ...(hasVault && VAULT_ROLES), ...roles } }
+}
+
+/** The names of user-assigned identities. @throws {CliError} `argument_invalid`. */
+export function readIdentityNames(names: readonly string[] = []): readonly string[] {
+  const wrong = names.find((name) => !isName(name))
+  if (wrong === undefined) return [...new Set(names)]
+  const hints = ['a name has 1 to 54 letters, digits, "-" and "_"']
+  throw new CliError('argument_invalid', { detail: `"--identity": "${wrong}" is no name`, hints })
 }
 
 function readName(text: string): ServiceName {

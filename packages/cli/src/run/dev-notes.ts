@@ -37,6 +37,8 @@ export interface DevNotes {
   clientId: string
   principalId: string
   resourceId: string
+  /** User-assigned identities of the machine, by name; left out where it has none. */
+  identities?: Site['identities']
   controlPlaneUrl: string
   caFile: string
   adminSocket: string
@@ -62,6 +64,7 @@ export function describeDev(site: Site, folder: string): DevNotes {
     style: site.location.style,
     url: site.location.url,
     ...site.identity,
+    ...(Object.keys(site.identities).length > 0 && { identities: site.identities }),
     controlPlaneUrl: site.controlPlaneUrl,
     caFile: site.caFile,
     adminSocket: join(folder, DEV_FILE.socket),

@@ -14,6 +14,7 @@ import type {
   FaultySiteOptions,
 } from '@landfast/emulator'
 import type { FaultOptions } from '@landfast/emulator/faults'
+import type { AssignedIdentity } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { explainState } from '../files/state-failure.ts'
 import type { LogLevel } from '../log/json-log.ts'
@@ -31,6 +32,8 @@ export interface Site extends EngineSite {
     /** The certificate authority of the services, PEM; undefined without services. */
     authority?: string
   }
+  /** User-assigned identities of the machine, by name. */
+  readonly identities: Readonly<Record<string, AssignedIdentity>>
 }
 
 /** The audit log's name in the state folder. */
@@ -45,6 +48,8 @@ export interface SiteOptions
   faultSocket?: string
   /** Services beside it, and app roles of its machine. */
   application?: Application
+  /** Names of user-assigned identities that its machine has. */
+  identities?: readonly string[]
   logLevel: LogLevel
 }
 
@@ -53,10 +58,13 @@ export interface SiteOptions
  *
  * @throws {AgentError} if the endpoint cannot be served; nothing is left running.
  */
-export async function startSite({ logLevel, application, ...options }: SiteOptions): Promise<Site> {
+export async function startSite(options: SiteOptions): Promise<Site> {
+  const { logLevel, application, identities: names = [], ...engineOptions } = options
   const [log, engine] = await Promise.all([openPinoLog(logLevel), import('@landfast/emulator')])
+  const membership = names.length > 0 ? new engine.AssignedIdentities() : undefined
   const site = await startEngine(engine, {
-    ...options,
+    ...engineOptions,
+    membership,
     machineName: machineName(hostname()),
     auditLog: join(options.folder, AUDIT_FILE),
     facts: describeHost(),
@@ -67,7 +75,8 @@ export async function startSite({ logLevel, application, ...options }: SiteOptio
   })
   try {
     refuseUnwritten(site.tokenFiles)
-    return await startApplication(engine, site, application)
+    const identities = membership ? await engine.giveMachineIdentities(site, membership, names) : {}
+    return Object.assign(await startApplication(engine, site, application), { identities })
   } catch (error) {
     await site.stop().catch(() => {})
     throw explainServices(error)
@@ -79,7 +88,7 @@ async function startApplication(
   engine: Engine,
   site: EngineSite,
   { names, secrets, roles }: Application = { names: [], secrets: {}, roles: {} },
-): Promise<Site> {
+): Promise<Omit<Site, 'identities'>> {
   if (Object.keys(roles).length > 0) await engine.setMachineRoles(site, roles)
   if (names.length === 0) return Object.assign(site, { application: { variables: {} } })
   const project = { folder: process.cwd(), path: process.env.PATH }

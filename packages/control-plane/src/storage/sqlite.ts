@@ -100,13 +100,15 @@ function openFailure(result: number | undefined): StorageErrorCode {
 
 /**
  * `synchronous=FULL` makes every commit durable; the exclusive lock is taken by the empty transaction. A log that a crash
- * left long is cut at once, if there is room for it.
+ * left long is cut at once, if there is room for it. What SQLite sets aside stays in memory: a container may have no folder for
+ * temporary files.
  */
 function configure(database: DatabaseSync): void {
   database.exec(`
     pragma locking_mode = exclusive;
     pragma journal_mode = wal;
     pragma synchronous = full;
+    pragma temp_store = memory;
     pragma wal_autocheckpoint = ${LOG_MAX_PAGES};
     pragma journal_size_limit = ${LOG_MAX_PAGES * PAGE_BYTES};
     begin immediate;

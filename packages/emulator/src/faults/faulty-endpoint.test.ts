@@ -245,6 +245,18 @@ describe('an endpoint in the style of Arc', () => {
     await rm(folder, { recursive: true })
   })
 
+  test('spoils the challenge that answers a wrong key as well, and never the answer to a right one', async () => {
+    const path = await challenge()
+    const fault = await emulator.fault({ kind: 'key-file-missing', times: 2 })
+    const refused = await present('wrong')
+    expect(refused.status).toBe(401)
+    const named = refused.headers.get('www-authenticate')?.replace('Basic realm=', '') ?? ''
+    expect([existsSync(named), fault.struck]).toEqual([false, 1])
+    expect((await present(await readFile(path, 'utf8'))).status).toBe(200)
+    expect(fault.struck).toBe(1)
+    await fault.clear()
+  })
+
   test('names a key file outside the key folder', async () => {
     await emulator.fault({ kind: 'key-file-elsewhere' })
     const path = await challenge()

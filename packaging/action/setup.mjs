@@ -1,0 +1,40 @@
+/**
+ * The step itself: installs Landfast, starts the emulator, and leads every later step to it.
+ */
+
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { installArchive } from './archive.mjs'
+import { startEmulator } from './emulator.mjs'
+import { addPath, fail, log, mask, readInput, saveState, setOutput, setVariable } from './runner.mjs'
+
+try {
+  const folder = mkdtempSync(join(process.env.RUNNER_TEMP || tmpdir(), 'landfast-setup-'))
+  saveState('folder', folder)
+  const place = await installArchive(join(folder, 'program'))
+  addPath(place)
+  const start = readInput('start') || 'true'
+  if (start !== 'true' && start !== 'false') throw new Error(`"start" must be true or false, not "${start}"`)
+  if (start === 'true') await startForJob(join(place, 'landfast'), folder)
+} catch (error) {
+  fail(error.message)
+}
+
+async function startForJob(program, folder) {
+  const { notes, variables, secret } = await startEmulator(program, folder)
+  saveState('process', String(notes.pid))
+  for (const name of secret) mask(variables[name])
+  for (const [name, value] of Object.entries(variables)) setVariable(name, value)
+  const outputs = {
+    endpoint: notes.url,
+    'tenant-id': notes.tenantId,
+    'client-id': notes.clientId,
+    'principal-id': notes.principalId,
+    identities: JSON.stringify(notes.identities ?? {}),
+    'control-plane': notes.controlPlaneUrl,
+    'ca-file': notes.caFile,
+  }
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, value)
+  log(`the ${notes.style} style answers at ${notes.url}, for the identity ${notes.principalId}`)
+}

@@ -230,6 +230,18 @@ describe('an endpoint in the style of Arc', () => {
     expect((await present(await readFile(path, 'utf8'))).status).toBe(200)
   })
 
+  test('spoils the challenge that answers a wrong key as well, and never the answer to a right one', async () => {
+    const path = await challenge()
+    const fault = await emulator.fault({ kind: 'key-file-missing', times: 2 })
+    const refused = await present('wrong')
+    expect(refused.status).toBe(401)
+    const named = refused.headers.get('www-authenticate')?.replace('Basic realm=', '') ?? ''
+    expect([existsSync(named), fault.struck]).toEqual([false, 1])
+    expect((await present(await readFile(path, 'utf8'))).status).toBe(200)
+    expect(fault.struck).toBe(1)
+    await fault.clear()
+  })
+
   test('has a program that is in the way of a late key file miss the key, and nothing else', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'landfast-keys-'))
     const other = await createEmulator({ style: 'arc', keyFolder: folder })
@@ -243,18 +255,6 @@ describe('an endpoint in the style of Arc', () => {
     await other.stop()
     expect((await readdir(folder)).filter((name) => !name.startsWith('.lock'))).toEqual([])
     await rm(folder, { recursive: true })
-  })
-
-  test('spoils the challenge that answers a wrong key as well, and never the answer to a right one', async () => {
-    const path = await challenge()
-    const fault = await emulator.fault({ kind: 'key-file-missing', times: 2 })
-    const refused = await present('wrong')
-    expect(refused.status).toBe(401)
-    const named = refused.headers.get('www-authenticate')?.replace('Basic realm=', '') ?? ''
-    expect([existsSync(named), fault.struck]).toEqual([false, 1])
-    expect((await present(await readFile(path, 'utf8'))).status).toBe(200)
-    expect(fault.struck).toBe(1)
-    await fault.clear()
   })
 
   test('names a key file outside the key folder', async () => {

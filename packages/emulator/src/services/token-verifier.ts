@@ -39,6 +39,7 @@ export class TokenVerifier {
   readonly #trust: TokenTrust
   readonly #audiences: readonly unknown[]
   #keys: ReadonlyMap<unknown, KeyObject> = new Map()
+  #reading: Promise<void> | undefined
 
   /** A client may write `audience` with a slash at its end. */
   constructor(trust: TokenTrust, audience: string) {
@@ -66,10 +67,19 @@ export class TokenVerifier {
     if (!(Number(nbf) <= now)) throw new TokenFault('not_valid_yet')
   }
 
-  /** Keys rotate: one that is not known yet may have been published since. */
+  /** Keys rotate: one that is not known yet may have been published since. However many are asked for, one reading goes on. */
   async #keyOf(id: unknown): Promise<KeyObject | undefined> {
-    if (!this.#keys.has(id)) this.#keys = readKeySet(await this.#trust.readKeys())
+    if (!this.#keys.has(id)) {
+      this.#reading ??= this.#read().finally(() => {
+        this.#reading = undefined
+      })
+      await this.#reading
+    }
     return this.#keys.get(id)
+  }
+
+  async #read(): Promise<void> {
+    this.#keys = readKeySet(await this.#trust.readKeys())
   }
 }
 

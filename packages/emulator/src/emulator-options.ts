@@ -8,7 +8,7 @@ import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { EmulatorError } from './emulator-error.ts'
 
 /** The services that can be started beside an endpoint, by the names that `--with` takes. */
-export const SERVICE_NAMES = ['azurite', 'key-vault', 'sql'] as const
+export const SERVICE_NAMES = ['azurite', 'key-vault', 'sql', 'resource-manager'] as const
 
 /** One of them. */
 export type ServiceName = (typeof SERVICE_NAMES)[number]
@@ -34,7 +34,7 @@ export interface EmulatorOptions {
   identities?: readonly (string | IdentityOptions)[]
   /** App roles of the machine's own identity: the claim `roles` of its tokens, by their audience. */
   roles?: AppRoles
-  /** Services beside it: `azurite`, which your project must have installed, `key-vault`, and `sql`. */
+  /** Services beside it: `azurite`, which your project must have installed, `key-vault`, `sql` and `resource-manager`. */
   services?: readonly ServiceName[]
   /** What the key vault holds from the start: values by the names of secrets. */
   secrets?: Readonly<Record<string, string>>

@@ -92,6 +92,18 @@ const START: Readonly<Record<ServiceName, (options: ServicesOptions) => Promise<
     const { value: sql, stop } = await startTrusting(site, startSqlServer)
     return { variables: sqlVariables(sql.port), stop }
   },
+  'resource-manager': async ({ site }) => ({ variables: managerVariables(site), stop: async () => {} }),
+}
+
+/** The control plane is one already; the machine's identity may read all there is in it. */
+function managerVariables({ controlPlaneUrl, identity }: Site): Record<string, string> {
+  const [, , subscription = '', , group = ''] = identity.resourceId.split('/')
+  return {
+    AZURE_RESOURCE_MANAGER_ENDPOINT: controlPlaneUrl,
+    AZURE_RESOURCE_MANAGER_AUDIENCE: 'https://management.azure.com/',
+    AZURE_SUBSCRIPTION_ID: subscription,
+    AZURE_RESOURCE_GROUP: group,
+  }
 }
 
 /** What a service of our own needs that takes the tokens of a site. */

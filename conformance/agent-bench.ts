@@ -7,20 +7,26 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Agent, type AgentMembership, createAgent } from '@landfast/agent'
-import type { Identity, StyleName } from '@landfast/protocol'
+import { ARC_PORT, type Identity, type StyleName } from '@landfast/protocol'
+import { HIMDS_FILE } from '../packages/agent/src/machine/himds-marker.ts'
 import type { Bench, Lab } from './bench.ts'
 import type { Case } from './cases.ts'
 import type { Selector } from './client-report.ts'
-import { COLUMNS, type Column } from './columns.ts'
+import type { Column } from './columns.ts'
 import { readCounted } from './counted.ts'
 import { MovedClock } from './moved-clock.ts'
 import type { Site } from './site.ts'
 import { isElsewhere, prepareSurroundings } from './surroundings.ts'
 import { SwitchedSource } from './upstream.ts'
+import { columnOn, openDoor } from './windows/door.ts'
 
 /** Starts the agent and what surrounds the client. */
-export async function openAgentBench({ site, folder }: Lab, style: StyleName, wanted: Case): Promise<Bench> {
-  const column = COLUMNS[style]
+export async function openAgentBench(
+  { site, folder, wine }: Lab,
+  style: StyleName,
+  wanted: Case,
+): Promise<Bench> {
+  const column = columnOn(wine, style)
   const clock = new MovedClock()
   const source = new SwitchedSource(site.membership.source)
   const socket = join(folder, 'agent.sock')
@@ -29,23 +35,28 @@ export async function openAgentBench({ site, folder }: Lab, style: StyleName, wa
   await agent.start()
   const [location] = agent.locations
   if (!location) throw new TypeError('a started agent has an endpoint')
-  const surroundings = await prepareSurroundings(wanted.surroundings ?? 'variables', {
+  const kind = wanted.surroundings ?? 'variables'
+  const door = await openDoor(wine, location, isElsewhere(kind) ? 0 : ARC_PORT)
+  const surroundings = await prepareSurroundings(kind, {
     column,
-    location,
+    location: { ...location, ...(door && { url: door.url }) },
     folder,
+    himdsFile: wine?.himdsFile ?? HIMDS_FILE,
   })
   return {
     variables: surroundings.variables,
     ...selectedOf(site, wanted),
-    prepare: async ({ upstream, passSeconds, skewSeconds }) => {
+    prepare: async ({ upstream, passSeconds, skewSeconds, keyFile }) => {
+      door?.spoil(keyFile)
       if (upstream) source.switch(upstream)
       if (passSeconds !== undefined) clock.pass(passSeconds)
       if (skewSeconds !== undefined) site.skew(skewSeconds)
     },
-    count: () => readCounted(socket),
+    count: async () => ({ ...(await readCounted(socket)), ...(door && { faulty: door.faulty() }) }),
     now: () => clock.now(),
     close: async () => {
       await surroundings.undo()
+      await door?.stop()
       await agent.stop()
       site.skew(0)
     },

@@ -10,12 +10,15 @@ import type { ClientProgram } from './client-process.ts'
 import type { Selector } from './client-report.ts'
 import type { Site } from './site.ts'
 import type { Counted } from './verdict.ts'
+import type { Wine } from './windows/wine.ts'
 
 /** What the cases of a lane have in common. */
 export interface Lab {
   site: Site
   program: ClientProgram
   folder: string
+  /** Where the program runs if it is one of Windows. */
+  wine: Wine | undefined
 }
 
 /** What stands ready for a case. */

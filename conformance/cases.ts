@@ -7,9 +7,11 @@
 import { RESOURCE_MAX_CHARACTERS, type StyleName, type WireErrorCode } from '@landfast/protocol'
 import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
 import type { AuthorityErrorCode } from '../packages/control-plane/src/authority/authority-error.ts'
+import type { SystemName } from './client-folder.ts'
 import type { Selector } from './client-report.ts'
 import { COLUMN_NAMES, type ColumnName } from './columns.ts'
 import type { UpstreamFault } from './upstream.ts'
+import { KEY_FILE_FAULTS, type KeyFileFault } from './windows/key-file-faults.ts'
 
 /** What should come of running the program once. */
 export type Expected =
@@ -24,6 +26,8 @@ export type Expected =
   | { outcome: 'error'; code: WireErrorCode }
   /** The client shows the authority's sentence of this code. */
   | { outcome: 'error'; refusal: AuthorityErrorCode }
+  /** The client itself refuses, in words of its own, and sends no key. */
+  | { outcome: 'error'; keyStays: true }
 
 /** One run of the program, or of several at once, and what is changed before it. */
 export interface Step {
@@ -34,6 +38,8 @@ export interface Step {
   skewSeconds?: number
   /** What is wrong with the token that a workload finds in its file; default: nothing, and it is a new one. */
   federated?: 'expired' | 'untrusted'
+  /** What is wrong with the key file that the challenge names; default: nothing. */
+  keyFile?: KeyFileFault
   expected: Expected
 }
 
@@ -59,8 +65,12 @@ export interface Case {
   isLong?: true
   /** It may come to another end in each style; the other cases are tried in all of them only with `--all`. */
   isOfStyles?: true
+  /** It may come to another end on each system; the other cases are tried on Windows only with `--all`. */
+  isOfSystems?: true
   /** A chain of credentials may come to another end; the other cases are tried with it only with `--all`. */
   isOfChains?: true
+  /** Only on these systems; default: on every one. */
+  systems?: readonly SystemName[]
   /** Only in these columns; default: in every style of the agent. */
   styles?: readonly ColumnName[]
   /** By which name a user-assigned identity is asked for; default: the machine's own is. */
@@ -76,6 +86,9 @@ export interface Case {
   processes?: number
   steps: readonly Step[]
 }
+
+/** What a token is for, where a case does not say. */
+export const RESOURCE = 'https://vault.azure.net'
 
 /** In the others, the real service gives whoever asks the one identity that it has for it. */
 const SELECT_BY_CLIENT_ID: readonly StyleName[] = ['arc', 'app-service', 'vm', 'azure-ml']
@@ -104,6 +117,7 @@ export const CASES = {
     title: 'the machine’s own identity',
     isOfStyles: true,
     isOfChains: true,
+    isOfSystems: true,
     steps: TOKEN,
   },
   'client-id': {
@@ -112,6 +126,7 @@ export const CASES = {
     styles: SELECT_BY_CLIENT_ID,
     isOfStyles: true,
     isOfChains: true,
+    isOfSystems: true,
     steps: TOKEN,
   },
   'object-id': {
@@ -140,6 +155,7 @@ export const CASES = {
     title: 'a resource that the authority refuses: our sentence is shown',
     isOfStyles: true,
     isOfChains: true,
+    isOfSystems: true,
     steps: [
       { upstream: { failure: 'resource_refused' }, expected: { outcome: 'error', code: 'resource_refused' } },
     ],
@@ -156,6 +172,7 @@ export const CASES = {
     isOfStyles: true,
     styles: COLUMN_NAMES,
     calls: 2,
+    isOfSystems: true,
     steps: [{ expected: { outcome: 'token', granted: 1, fetched: 1 } }],
   },
   expiry: {
@@ -209,6 +226,7 @@ export const CASES = {
     isOfChains: true,
     styles: COLUMN_NAMES,
     surroundings: 'proxy',
+    isOfSystems: true,
     steps: TOKEN,
   },
   'bare-proxy': {
@@ -236,12 +254,14 @@ export const CASES = {
     isOfChains: true,
     styles: ['arc'],
     surroundings: 'marker',
+    isOfSystems: true,
     steps: TOKEN,
   },
   federated: {
     title: 'the token in the file is exchanged for one of the identity that trusts it',
     isOfChains: true,
     styles: WITHOUT_AGENT,
+    isOfSystems: true,
     steps: TOKEN,
   },
   'untrusted-token': {
@@ -271,6 +291,15 @@ export const CASES = {
     styles: WITHOUT_AGENT,
     resource: LONG_RESOURCE,
     steps: [{ expected: { outcome: 'error', refusal: 'scope_malformed' } }],
+  },
+  'key-file': {
+    title:
+      'a key file in another folder, on another drive, above the folder, with another ending, or too large: refused, and no key is sent',
+    isOfChains: true,
+    styles: ['arc'],
+    systems: ['windows'],
+    isOfSystems: true,
+    steps: KEY_FILE_FAULTS.map((keyFile) => ({ keyFile, expected: { outcome: 'error', keyStays: true } })),
   },
 } as const satisfies Record<string, Case>
 

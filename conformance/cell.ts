@@ -28,6 +28,8 @@ export interface Cell extends Place {
   evidence?: string
   /** How long the client took in its slowest call. */
   seconds?: number
+  /** What the client said last where it had no token, as `comparable` leaves it. */
+  said?: string
   /** Whether a chain that was refused here tried its next credential. */
   goesOn?: boolean
 }
@@ -48,4 +50,12 @@ export function judgeCell(place: Place, fault: string | undefined, seconds: numb
 /** A cell that nothing was found out about. */
 export function emptyCell(place: Place, colour: 'not offered' | 'not run', reason: string): Cell {
   return { ...place, colour, reason }
+}
+
+/** Why a cell is not green, in words; empty where there is nothing to say. */
+export function inWords({ colour, reason, whose, evidence }: Cell): string {
+  if (colour === 'red') return `RED, ours until shown otherwise: ${reason}`
+  if (colour === 'not run') return `not run here: ${reason}`
+  if (colour !== 'client') return ''
+  return `${whose === 'bug' ? "the client's bug" : "the client's design"}: ${reason} (${evidence})`
 }

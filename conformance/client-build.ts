@@ -20,9 +20,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const BUILDS = fileURLToPath(new URL('../node_modules/.conformance', import.meta.url))
 
 /** How folders of other versions are called. */
-const OTHER_VERSION = /-(beta|older)$/
+const OTHER_VERSION = /-(beta|older|windows)$/
 
-const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json}'
+const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json,cs,ts}'
 
 /** Whether the program needs no building, or was built from the sources of now. */
 export function isBuilt(client: ClientFolder): boolean {

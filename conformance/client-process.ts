@@ -8,6 +8,8 @@ import { execFile } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { type ClientReport, type ClientRequest, parseReport } from './client-report.ts'
+import type { Wine } from './windows/wine.ts'
+import { runOnWine } from './windows/wine-process.ts'
 
 /** The longest that a client is known to try is 72 seconds. */
 const DEADLINE_MILLISECONDS = 240_000
@@ -20,6 +22,10 @@ export interface ClientProgram {
   env: Readonly<Record<string, string>>
   /** Its home: some clients keep files there. */
   home: string
+  /** What its tokens are for, whatever the case says. */
+  resource?: string
+  /** Where it runs if it is a program of Windows. */
+  wine?: Wine
 }
 
 /**
@@ -41,7 +47,14 @@ export async function runProgram(
   asked: { request: ClientRequest; variables: Readonly<Record<string, string>>; timeout: number },
 ): Promise<string> {
   const { request, variables, timeout } = asked
-  const [file = '', ...args] = program.run
+  const [file = '', ...args] = [...program.run, JSON.stringify(request)]
+  if (program.wine) {
+    const { folder, wine, env } = program
+    const command = { folder, command: [file, ...args], variables: { ...env, ...variables }, timeout }
+    const { end, stdout, stderr } = await runOnWine(wine, command)
+    if (end !== 0) throw new Error(`it ended with ${end}: ${stderr.trim()}`)
+    return stdout
+  }
   const { PATH = process.env.PATH, ...libraries } = program.env
   const env = {
     PATH: [dirname(process.execPath), PATH].join(delimiter),
@@ -50,6 +63,6 @@ export async function runProgram(
     ...variables,
   }
   const options = { cwd: program.folder, env, timeout }
-  const { stdout } = await promisify(execFile)(file, [...args, JSON.stringify(request)], options)
+  const { stdout } = await promisify(execFile)(file, args, options)
   return stdout
 }

@@ -43,8 +43,8 @@ export interface ClientReport {
   outcome: 'token' | 'error' | 'unsupported'
   calls: number
   claims: ReportedClaims | null
-  /** Whole seconds since 1970. */
-  expiresOn: number | null
+  /** Whole seconds since 1970; left out where the client does not tell. */
+  expiresOn?: number | null
   error: string | null
   seconds: number
 }

@@ -40,7 +40,8 @@ const LOOPBACK = '127.0.0.1'
 export const COLUMNS: Readonly<Record<StyleName, Column>> = {
   arc: {
     usual: () => ({ style: 'arc', port: ARC_PORT, keyFolder: ARC_KEY_FOLDER }),
-    elsewhere: () => ({ style: 'arc', port: 0, keyFolder: ARC_KEY_FOLDER }),
+    // The folder is this lane's, so that the platform's port is free for what stands in front.
+    elsewhere: () => ({ style: 'arc', port: 0, keyFolder: ARC_KEY_FOLDER, isFolderPrivate: true }),
     place: { address: LOOPBACK, port: ARC_PORT },
     isFound: false,
   },

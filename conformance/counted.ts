@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import type { Counted } from './verdict.ts'
 
 /** What the agent counted whose page is at `socketPath`. */
-export async function readCounted(socketPath: string): Promise<Required<Counted>> {
+export async function readCounted(socketPath: string): Promise<Required<Omit<Counted, 'faulty'>>> {
   const page = await readPage(socketPath)
   return {
     granted: sumOf(page, /^landfast_requests_total\{.*outcome="granted".*\} (\d+)$/gm),

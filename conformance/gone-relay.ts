@@ -4,58 +4,23 @@
  * @module
  */
 
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-
-/** A running relay. */
-export interface GoneRelay {
-  /** The endpoint's URL with the relay's port. */
-  url: string
-  stop: () => Promise<void>
-}
+import { type Relay, type RelayOptions, startRelay } from './relay.ts'
 
 const GONE = JSON.stringify({ error: 'gone', error_description: 'the service is being updated' })
 
-/** Starts one on `port` of `address` that answers so many requests itself. */
-export async function startGoneRelay(options: {
-  url: string
-  address: string
-  port: number
-  answers: number
-}): Promise<GoneRelay> {
-  const { hostname, port } = new URL(options.url)
-  let left = options.answers
-  const server = createServer((asked, answer) => {
-    left -= 1
-    if (left >= 0) answer.writeHead(410, { 'Content-Type': 'application/json' }).end(GONE)
-    else passOn(asked, answer, { hostname, port: Number(port) })
-  })
-  server.listen(options.port, options.address)
-  await once(server, 'listening')
-  const url = new URL(options.url)
-  url.hostname = options.address
-  url.port = String((server.address() as AddressInfo).port)
-  return {
-    url: url.href,
-    stop: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+/** Starts one that answers `times` requests itself. */
+export async function startGoneRelay(
+  place: Pick<RelayOptions, 'url' | 'address' | 'port'>,
+  times: number,
+): Promise<Relay> {
+  let left = times
+  return await startRelay({
+    ...place,
+    answers: (_, answer) => {
+      left -= 1
+      if (left < 0) return false
+      answer.writeHead(410, { 'Content-Type': 'application/json' }).end(GONE)
+      return true
     },
-  }
-}
-
-function passOn(
-  asked: IncomingMessage,
-  answer: ServerResponse,
-  to: { hostname: string; port: number },
-): void {
-  const { method, url: path, headers } = asked
-  const outgoing = request({ ...to, method, path, headers }, (incoming) => {
-    answer.writeHead(incoming.statusCode ?? 502, incoming.rawHeaders)
-    incoming.pipe(answer)
   })
-  outgoing.on('error', () => answer.destroy())
-  asked.pipe(outgoing)
 }

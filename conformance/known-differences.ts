@@ -6,14 +6,18 @@
  */
 
 import { CASE_NAMES, type CaseName } from './cases.ts'
+import type { SystemName } from './client-folder.ts'
 import type { CredentialName } from './client-report.ts'
 import type { ColumnName } from './columns.ts'
+import { CPP_DIFFERENCES } from './known-differences-cpp.ts'
+import { DOTNET_DIFFERENCES } from './known-differences-dotnet.ts'
 
 const JS_SDK = 'https://github.com/Azure/azure-sdk-for-js'
 const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
 const MSAL_JS = 'https://github.com/AzureAD/microsoft-authentication-library-for-js'
 const MSAL_PYTHON = 'https://github.com/AzureAD/microsoft-authentication-library-for-python'
 const MSAL_GO = 'https://github.com/AzureAD/microsoft-authentication-library-for-go'
+const MSAL_NET = 'https://github.com/AzureAD/microsoft-authentication-library-for-dotnet'
 const MSAL_JAVA = 'https://github.com/AzureAD/microsoft-authentication-library-for-java'
 const JAVA_SDK = 'https://github.com/Azure/azure-sdk-for-java'
 const RUST_SDK = 'https://github.com/Azure/azure-sdk-for-rust'
@@ -26,6 +30,8 @@ export interface Difference {
   versions?: readonly string[]
   /** Default: every credential. */
   credentials?: readonly CredentialName[]
+  /** Default: every system. */
+  system?: SystemName
   /** Default: every style. */
   styles?: readonly ColumnName[]
   cases: readonly CaseName[]
@@ -44,9 +50,34 @@ export interface Place {
   credential: CredentialName
   style: ColumnName
   name: CaseName
+  /** Default: `linux`. */
+  system?: SystemName
 }
 
 const DIFFERENCES: readonly Difference[] = [
+  ...['azidentity', 'msal-go'].map(
+    (client): Difference => ({
+      client,
+      system: 'windows',
+      styles: ['arc'],
+      cases: ['marker'],
+      // Of a chain only the end is shown, which is of the credentials behind it.
+      shows: /169\.254\.169\.254|Can't recognize 'az account/,
+      whose: 'bug',
+      reason:
+        "it looks for the agent's program in C:\\ProgramData, where it never is, and then asks a virtual machine's endpoint",
+      evidence: 'apps/managedidentity/managedidentity.go in the source of msal-go',
+    }),
+  ),
+  {
+    client: 'azmcp.exe',
+    styles: ['arc'],
+    cases: ['client-id', 'unassigned'],
+    shows: /User-assigned managed identity is not supported by the detected managed identity environment/,
+    whose: 'by design',
+    reason: 'the MSAL for .NET in it, 4.82, knows no user-assigned identities on Arc',
+    evidence: `${MSAL_NET}/pull/6128`,
+  },
   {
     client: '@landfast/client',
     cases: ['expiry'],
@@ -264,6 +295,19 @@ const DIFFERENCES: readonly Difference[] = [
     whose: 'by design',
     reason: 'the HTTP client that it is given asks loopback through HTTP_PROXY as well; set NO_PROXY',
     evidence: 'https://requests.readthedocs.io/en/latest/user/advanced/#proxies',
+  },
+  {
+    // Of a chain only the end is shown, which on Windows is of the credentials behind it.
+    client: 'azidentity',
+    system: 'windows',
+    credentials: ['default'],
+    styles: ['vm'],
+    cases: ['override', 'bare-proxy'],
+    shows: /Can't recognize 'az account/,
+    whose: 'by design',
+    reason:
+      'its chain asks 169.254.169.254 all the same, through a proxy if one is set, and goes on to the developer’s tools',
+    evidence: 'seen in this run, and without a chain in the same table',
   },
   ...['azidentity', 'msal-go', 'azure-identity-rust', 'azure-identity-rust-beta'].flatMap(
     (client): Difference[] => [
@@ -493,6 +537,8 @@ const DIFFERENCES: readonly Difference[] = [
       evidence: 'managed_identity_credential.rs in its source, and seen in this run',
     },
   ]),
+  ...DOTNET_DIFFERENCES,
+  ...CPP_DIFFERENCES,
 ]
 
 /** The row for the cell at `place`. */
@@ -501,10 +547,11 @@ export function findDifference(
   differences: readonly Difference[] = DIFFERENCES,
 ): Difference | undefined {
   return differences.find(
-    ({ client, versions, credentials, styles, cases }) =>
+    ({ client, versions, credentials, system, styles, cases }) =>
       client === place.client &&
       (versions?.includes(place.version) ?? true) &&
       (credentials?.includes(place.credential) ?? true) &&
+      (system ?? place.system ?? 'linux') === (place.system ?? 'linux') &&
       (styles?.includes(place.style) ?? true) &&
       cases.includes(place.name),
   )

@@ -11,20 +11,24 @@ import { execFileSync } from 'node:child_process'
 import { endProcess } from '../packages/cli/src/output.ts'
 import type { Lab } from './bench.ts'
 import { type Cell, emptyCell } from './cell.ts'
+import type { ClientProgram } from './client-process.ts'
 import type { Place } from './known-differences.ts'
 import type { Lane } from './lane.ts'
 import { coverFolders } from './own-folders.ts'
 import { startSite } from './site.ts'
 import { tryCell } from './trial.ts'
+import { openWine, WINE_VARIABLE, type Wine } from './windows/wine.ts'
 
 const [, , laneText = '', folder = ''] = process.argv
 const lane: Lane = JSON.parse(laneText)
 execFileSync('ip', ['link', 'set', 'lo', 'up'], { stdio: ['ignore', 'ignore', 'inherit'] })
 await coverFolders()
-const site = await startSite(folder)
-const program = { ...lane.program, home: folder }
+// Wine finds no address in a certificate, only a name.
+const site = await startSite(folder, lane.program.system === 'windows' ? 'localhost' : '127.0.0.1')
+const wine = lane.program.system === 'windows' ? openWine(folder, [site.controlPlane.ca]) : undefined
+const program = programIn(wine)
 const unknown = new Set<string>()
-for (const place of lane.places) say(await next({ site, program, folder }, place, unknown))
+for (const place of lane.places) say(await next({ site, program, folder, wine }, place, unknown))
 await site.stop()
 await endProcess(0)
 
@@ -34,6 +38,16 @@ async function next(lab: Lab, place: Place, unknown: Set<string>): Promise<Cell>
   const cell = await tryCell(lab, place)
   if (cell.colour === 'not offered' && place.name === 'system-assigned') unknown.add(place.style)
   return cell
+}
+
+/** A driver runs here, and is told of Windows. */
+function programIn(wine: Wine | undefined): ClientProgram {
+  const { isDriver, system: _, ...own } = lane.program
+  const program = { ...own, home: folder }
+  if (wine === undefined) return program
+  return isDriver
+    ? { ...program, env: { ...own.env, [WINE_VARIABLE]: JSON.stringify(wine) } }
+    : { ...program, wine }
 }
 
 function say(cell: Cell): void {

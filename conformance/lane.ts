@@ -13,14 +13,22 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { UNSHARE } from '../test/namespaces.ts'
 import type { Cell } from './cell.ts'
+import type { SystemName } from './client-folder.ts'
 import type { ClientProgram } from './client-process.ts'
 import type { Place } from './known-differences.ts'
 
 const PROGRAM = fileURLToPath(new URL('lane-program.ts', import.meta.url))
 
+/** A program, and the system that its clients run on. */
+export interface LaneProgram extends Pick<ClientProgram, 'folder' | 'run' | 'env'> {
+  system?: SystemName
+  isDriver?: true
+  resource?: string
+}
+
 /** What one lane tries. */
 export interface Lane {
-  program: Omit<ClientProgram, 'home'>
+  program: LaneProgram
   places: readonly Place[]
 }
 

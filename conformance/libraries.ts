@@ -10,7 +10,7 @@ import { writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installOnce } from '../scripts/installed-folder.ts'
-import { findPython } from '../scripts/python.ts'
+import { findPython, type PythonSet } from '../scripts/python.ts'
 import type { ClientVersion } from './client-folder.ts'
 import { orRefusal } from './refused.ts'
 
@@ -23,7 +23,8 @@ export type Libraries = { env: Record<string, string> } | { missing: string }
 /** How the clients of each other language are found and installed. */
 const INSTALLERS: Readonly<Record<string, Installer>> = {
   JavaScript: { newest: () => ({ env: {} }), install: installForNode },
-  Python: { newest: newestPython, install: installForPython },
+  Python: { newest: () => pythonOf('clients'), install: installForPython('clients') },
+  'C++': { newest: () => pythonOf('arrow'), install: installForPython('arrow') },
 }
 
 interface Installer {
@@ -54,15 +55,19 @@ function installForNode(folder: string, { name, version }: ClientVersion): Libra
   return done ? { env: { LANDFAST_CONFORMANCE_LIBRARIES: folder } } : notInstalled({ name, version })
 }
 
-function newestPython(): Libraries {
-  const python = findPython()
+function pythonOf(set: PythonSet): Libraries {
+  const python = findPython(set)
   if (!python) return { missing: 'there is no Python with the Azure clients; run "npm run setup:parts"' }
   return { env: pathWith(join(python, '..')) }
 }
 
-function installForPython(folder: string, { name, version }: ClientVersion): Libraries {
-  const python = findPython()
-  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', `${name}==${version}`]
+function installForPython(set: PythonSet): Installer['install'] {
+  return (folder, client) => installWithPip(findPython(set), folder, client)
+}
+
+function installWithPip(python: string | undefined, folder: string, client: ClientVersion): Libraries {
+  const { name, version, package: wanted = `${name}==${version}` } = client
+  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', wanted]
   const done =
     python !== undefined &&
     installOnce('conformance', {

@@ -6,26 +6,31 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, constants } from 'node:os'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { end, runMain } from '../scripts/foreground.mjs'
 import { UNSHARE } from '../test/namespaces.ts'
 import type { AcceptanceCell } from './acceptance.ts'
 import { runAcceptance } from './acceptance-run.ts'
 import { formatAcceptance } from './acceptance-table.ts'
+import { formatBadge } from './badge.ts'
 import type { Cell } from './cell.ts'
-import { findClientFolders } from './client-folder.ts'
+import { type ClientFolder, findClientFolders, readClientFolder } from './client-folder.ts'
+import { EVIDENCE, evidencePages } from './evidence.ts'
 import { type Lane, runLane } from './lane.ts'
 import { formatUsage, type Options, readOptions } from './options.ts'
-import { formatPage } from './page.ts'
+import { formatPage, type Run } from './page.ts'
 import { type Choice, chooseClients, describeClients, makePlan } from './plan.ts'
 import { orRefusal } from './refused.ts'
-import { formatTables, totalsOf } from './table.ts'
+import { totalsOf } from './table.ts'
+import { bySystem, formatBoth } from './windows/windows-page.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const FAULT_PAGE = fileURLToPath(new URL('../docs/faults.md', import.meta.url))
-const PAGE = fileURLToPath(new URL('../docs/conformance.md', import.meta.url))
+const DOCS = fileURLToPath(new URL('../docs/', import.meta.url))
+const PAGE = join(DOCS, 'conformance.md')
 
 /** To which `.ci/run` lets every suite add its totals. */
 const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
@@ -33,23 +38,33 @@ const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
 /** Clients wait more than they compute. */
 const LANES_AT_ONCE = availableParallelism() + 2
 
-const folders = findClientFolders(FOLDER)
 await runMain(async () => {
   const options = orEnd(() => readOptions(process.argv.slice(2)))
+  const folders = orEnd(() => foldersOf(options))
   if (options.help) {
     process.stdout.write(formatUsage(describeClients(folders)))
     return 0
   }
   const choices = orEnd(() => chooseClients(folders, options))
   refuseWithoutNamespaces()
-  if (options.faults) return await tryFaults(choices, options)
+  if (options.faults)
+    return await tryFaults(
+      choices.filter(({ folder }) => folder.system === undefined),
+      options,
+    )
   const { lanes, cells: others } = makePlan(choices, options, note)
   const ending = endingBySignals()
   const cells = [...others, ...(await runLanes(lanes, ending))]
   const acceptance = isChosen(options) ? [] : await tryOthers(ending)
   if (ending.aborted) return 128 + constants.signals[ending.reason as NodeJS.Signals]
-  return report({ cells, acceptance }, options)
+  return report({ cells, acceptance, folders }, options)
 })
+
+/** Ours, or the one that is named: a path from where the command was typed. */
+function foldersOf({ clientFolder }: Options): ClientFolder[] {
+  if (clientFolder === undefined) return findClientFolders(FOLDER)
+  return [readClientFolder(resolve(process.env.INIT_CWD ?? '', clientFolder))]
+}
 
 /** Ends with the first signal that asks for the end. */
 function endingBySignals(): AbortSignal {
@@ -75,17 +90,19 @@ async function tryFaults(choices: readonly Choice[], { json }: Options): Promise
 interface Results {
   cells: readonly Cell[]
   acceptance: readonly AcceptanceCell[]
+  folders: readonly ClientFolder[]
 }
 
 /** Tells what came out; the exit code. */
-function report({ cells, acceptance }: Results, options: Options): number {
+function report(results: Results, options: Options): number {
+  const { cells, acceptance } = results
   const run = { date: new Date(), node: process.version }
   process.stdout.write(
-    options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatTables(cells),
+    options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatBoth(cells),
   )
   if (!options.json && acceptance.length > 0)
     process.stdout.write(`\n${formatAcceptance(acceptance, run.date)}\n`)
-  const isWritten = !isWhole(options) || writePage(PAGE, formatPage(cells, run, acceptance))
+  const isWritten = !isWhole(options) || writePages(results, run)
   const totals = totalsOf([...cells, ...acceptance])
   note(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
   const isRed = ({ colour }: Pick<Cell, 'colour'>) => colour === 'red'
@@ -127,16 +144,39 @@ function isWhole({ all, clients }: Options): boolean {
   return all && clients.length === 0 && process.argv.length === 3
 }
 
-/** Whether it could be written; a user who may not has the tables all the same. */
+/** The page, those behind it, and the badge. */
+function writePages({ cells, acceptance, folders }: Results, run: Run): boolean {
+  const { linux, windows } = bySystem(cells)
+  const pages = evidencePages(cells, run.date)
+  const evidence = join(DOCS, EVIDENCE)
+  const isEmptied = writes(() => {
+    rmSync(evidence, { recursive: true, force: true })
+    mkdirSync(evidence)
+  })
+  if (!isEmptied) return false
+  return [
+    writePage(PAGE, formatPage(linux, run, { acceptance, folders, windows })),
+    writePage(join(DOCS, 'conformance.svg'), formatBadge(cells)),
+    ...[...pages].map(([path, text]) => writePage(join(DOCS, path), text)),
+  ].every(Boolean)
+}
+
 function writePage(file: string, text: string): boolean {
-  const refusal = orRefusal('the page has to be written', () => writeFileSync(file, text))
+  return writes(() => writeFileSync(file, text))
+}
+
+/** Whether `work` could write; a user who may not has the tables all the same. */
+function writes(work: () => void): boolean {
+  const refusal = orRefusal('the page has to be written', work)
   if (refusal) note(refusal)
   return refusal === undefined
 }
 
 /** Who asks for one client, style or case has not asked for others. */
 function isChosen({ clients }: Options): boolean {
-  return clients.length > 0 || process.argv.some((arg) => /^--(style|case)(=|$)/.test(arg))
+  return (
+    clients.length > 0 || process.argv.some((arg) => /^--(style|system|case|client-folder)(=|$)/.test(arg))
+  )
 }
 
 async function tryOthers(ending: AbortSignal): Promise<AcceptanceCell[]> {
@@ -167,10 +207,21 @@ async function runLanes(lanes: readonly Lane[], ending: AbortSignal): Promise<Ce
   return cells
 }
 
-function describe({ client, version, credential, style, name, colour, reason, seconds }: Cell): string {
+function describe({
+  client,
+  version,
+  credential,
+  system,
+  style,
+  name,
+  colour,
+  reason,
+  seconds,
+}: Cell): string {
   const took = seconds === undefined ? '' : ` in ${seconds.toFixed(1)} s`
   const why = reason === undefined ? '' : `: ${reason}`
-  return `${client} ${version} (${credential}), ${style}, ${name}: ${colour}${took}${why}`
+  const where = system === undefined ? '' : `on ${system}, `
+  return `${client} ${version} (${credential}), ${where}${style}, ${name}: ${colour}${took}${why}`
 }
 
 function keepTotals(totals: ReturnType<typeof totalsOf>, failures: readonly string[]): void {

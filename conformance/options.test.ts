@@ -21,9 +21,15 @@ test('clients, styles and cases can be chosen, more than one of each', () => {
 
 test.each([
   ['--style', 'aws'],
+  ['--system', 'os2'],
   ['--case', 'nothing'],
 ])('%s %s is refused with what there is', (option, value) => {
-  expect(() => readOptions([option, value])).toThrow(/there is no (style|case) ".*"; they are /)
+  expect(() => readOptions([option, value])).toThrow(/there is no (style|system|case) ".*"; they are /)
+})
+
+test('a system can be chosen', () => {
+  expect(readOptions([]).systems).toEqual(['linux', 'windows'])
+  expect(readOptions(['--system', 'windows']).systems).toEqual(['windows'])
 })
 
 test('an option that nobody knows is refused', () => {
@@ -33,7 +39,7 @@ test('an option that nobody knows is refused', () => {
 test('--help tells every flag, style, case and client', () => {
   expect(readOptions(['--help'])).toMatchObject({ help: true })
   const usage = formatUsage(['C: libidentity'])
-  const flags = ['--all', '--json', '--client', '--style', '--case']
+  const flags = ['--all', '--json', '--client', '--system', '--style', '--case']
   for (const name of [...flags, ...COLUMN_NAMES, ...CASE_NAMES, 'C: libidentity']) {
     expect(usage).toContain(name)
   }

@@ -6,6 +6,7 @@
 
 import { parseArgs } from 'node:util'
 import { CASE_NAMES, type CaseName, caseOf } from './cases.ts'
+import { SYSTEMS, type SystemName } from './client-folder.ts'
 import { COLUMN_NAMES, type ColumnName } from './columns.ts'
 
 /** What is tried and how it is told. */
@@ -18,9 +19,12 @@ export interface Options {
   faults: boolean
   /** Only clients whose name or language holds one of these; empty: every one. */
   clients: readonly string[]
+  systems: readonly SystemName[]
   styles: readonly ColumnName[]
   cases: readonly CaseName[]
   json: boolean
+  /** A client program of somebody else, in place of ours. */
+  clientFolder: string | undefined
 }
 
 /**
@@ -39,8 +43,10 @@ export function readOptions(args: readonly string[]): Options {
       faults: flag,
       json: flag,
       client: several,
+      system: several,
       style: several,
       case: several,
+      'client-folder': { type: 'string' },
     },
   })
   const usual = CASE_NAMES.filter((name) => values.all || !caseOf(name).isLong)
@@ -49,7 +55,9 @@ export function readOptions(args: readonly string[]): Options {
     all: values.all,
     faults: values.faults,
     json: values.json,
+    clientFolder: values['client-folder'],
     clients: values.client ?? [],
+    systems: chosen('system', values.system, SYSTEMS) ?? SYSTEMS,
     styles: chosen('style', values.style, COLUMN_NAMES) ?? COLUMN_NAMES,
     cases: chosen('case', values.case, CASE_NAMES) ?? usual,
   }
@@ -57,17 +65,21 @@ export function readOptions(args: readonly string[]): Options {
 
 /** What `--help` prints; `clients` are the lines that name them. */
 export function formatUsage(clients: readonly string[]): string {
-  return `usage: npm run conformance -- [--all | --faults] [--json] [--client TEXT] [--style NAME] [--case NAME]
+  return `usage: npm run conformance -- [--all | --faults] [--json] [--client TEXT] [--system NAME] [--style NAME] [--case NAME]
+       npm run conformance -- --client-folder FOLDER [--json] [--style NAME] [--case NAME]
 
 --all     older clients and long cases too; with no other flag it writes docs/conformance.md
 --faults  what the newest clients do when the endpoint fails; with no other flag it writes docs/faults.md
 --json    print the cells as JSON in place of the tables
 --client  only clients whose name holds TEXT, or those of the language TEXT:
 ${clients.map((line) => `            ${line}\n`).join('')}\
+--system  only clients on this system: ${SYSTEMS.join(', ')}
 --style   only this column: ${COLUMN_NAMES.join(', ')}
 --case    only this case: ${CASE_NAMES.join(', ')}
 
---client, --style and --case may be given more than once.
+--client-folder  a client of your own in place of ours: a folder with client.json and the program
+
+--client, --system, --style and --case may be given more than once.
 `
 }
 

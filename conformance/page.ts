@@ -4,14 +4,18 @@
  * @module
  */
 
+import { createHash } from 'node:crypto'
 import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
 import type { AcceptanceCell } from './acceptance.ts'
 import { formatAcceptance } from './acceptance-table.ts'
 import { caseOf } from './cases.ts'
 import type { Cell } from './cell.ts'
+import type { ClientFolder } from './client-folder.ts'
 import type { ColumnName } from './columns.ts'
+import { evidencePage } from './evidence.ts'
+import { formatSummary } from './summary.ts'
 import { letterOf, type Note, notesOf, signOf, type Table, tablesOf, totalsOf } from './table.ts'
-import { type VectorCell, vectorCells } from './vectors/clients.ts'
+import { formatWindows } from './windows/windows-page.ts'
 
 /** When and with what it was run. */
 export interface Run {
@@ -21,15 +25,30 @@ export interface Run {
 
 const HEAD = `# Conformance
 
-Official clients, unmodified, against a running agent with a control plane behind it, and as workloads with a federated token, each
-in a private network and file system. \`npm run conformance -- --all\` makes this page; [what is in it](../conformance/README.md) is run with
-every change for the newest clients.`
+Which official Azure SDKs work with Landfast, in which version, and where they differ. Each client is unmodified, in a private network
+and file system, and asks a running agent with a control plane behind it; or it exchanges a federated token as a workload.`
 
-/** The page for `cells`, and for the `acceptance` of others. */
+const MEANING = `A number is how many cases came out as [the case](#cases) says, of those that the client has an option for. The rest is the client's
+own doing: a note names its design, or its bug with the thread. **RED** would be ours. An empty field: the client does not know the
+style. A click on a client leads to what each of its cells stands on. \`npm run conformance -- --all\` makes this page;
+[what is in it](../conformance/README.md) is run with every change for the newest clients. Add [your own client](../conformance/README.md#your-own-client)
+in fifteen lines.`
+
+/** What else the page tells. */
+export interface Beside {
+  /** How others accept the identity. */
+  acceptance?: readonly AcceptanceCell[]
+  /** Of all clients, in which the newest are named. */
+  folders?: readonly ClientFolder[]
+  /** Of clients on Windows. */
+  windows?: readonly Cell[]
+}
+
+/** The page for `cells`. */
 export function formatPage(
   cells: readonly Cell[],
   run: Run,
-  acceptance: readonly AcceptanceCell[] = [],
+  { acceptance = [], folders = [], windows = [] }: Beside = {},
 ): string {
   const notes = notesOf(cells)
   const { passed, failed, skipped } = totalsOf(cells)
@@ -38,19 +57,21 @@ export function formatPage(
   const parts = [
     HEAD,
     `Run on ${day} under Linux, the agent on Node.js ${run.node.slice(1)}: ${green} cells as they should be, ${passed - green} otherwise by the client's own doing, ${failed} red, ${skipped} not run.`,
+    formatSummary([...cells, ...windows], folders),
+    MEANING,
     LEGEND,
-    formatCases(cells),
+    formatCases([...cells, ...windows]),
     ...tablesOf(cells).map((table) => formatTable(table, notes)),
     formatNotes(notes),
+    ...(windows.length > 0 ? [formatWindows(windows)] : []),
     ...(acceptance.length > 0 ? [formatAcceptance(acceptance, run.date)] : []),
-    formatVectors(vectorCells()),
     formatDenials(cells),
     formatSeconds(cells),
   ]
   return `${parts.join('\n\n')}\n`
 }
 
-const LEGEND = `\`ok\`: as the case says. A number alone: otherwise, by the client's design or its bug, as the note says. \`-\`: the
+const LEGEND = `In the tables below, \`ok\`: as the case says. A number alone: otherwise, as [the note](#notes) says. \`-\`: the
 client has no option for it. \`?\`: not run, so not proven. \`RED\`: ours, until shown otherwise.
 
 A client that does not know a style has no line in its table; azure-identity-rust 1.0.0 knows Arc and refuses it. In Cloud
@@ -69,9 +90,27 @@ function formatTable({ style, names, rows }: Table, notes: readonly Note[]): str
   const head = `| client | ${names.map(letterOf).join(' | ')} |`
   const line = `|---|${names.map(() => '---|').join('')}`
   const body = rows.map(
-    ({ client, cells }) => `| ${client} | ${cells.map((cell) => signOf(cell, notes)).join(' | ')} |`,
+    ({ client, cells }) =>
+      `| ${linked(client, cells)} | ${cells.map((cell) => noted(cell, notes)).join(' | ')} |`,
   )
   return [headingOf(style), '', head, line, ...body].join('\n')
+}
+
+function linked(title: string, cells: readonly (Cell | undefined)[]): string {
+  const client = cells.find(Boolean)?.client
+  return client === undefined ? title : `[${title}](${evidencePage(client)})`
+}
+
+/** The sign of a cell, whose number leads to its note. */
+function noted(cell: Cell | undefined, notes: readonly Note[]): string {
+  const note = notes.find(({ cells }) => cell && cells.includes(cell))
+  const sign = signOf(cell, notes)
+  return note ? sign.replace(/\[(\d+)\]$/, (_, number) => `[${number}](#${anchorOf(note)})`) : sign
+}
+
+/** The same in every run, whatever its number is then. */
+function anchorOf({ text }: Note): string {
+  return `note-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
 }
 
 function headingOf(style: ColumnName): string {
@@ -85,31 +124,8 @@ function headingOf(style: ColumnName): string {
 }
 
 function formatNotes(notes: readonly Note[]): string {
-  const lines = notes.map(({ text }, index) => `${index + 1}. ${text}`)
+  const lines = notes.map((note, index) => `${index + 1}. <a id="${anchorOf(note)}"></a>${note.text}`)
   return ['## Notes', '', ...(lines.length > 0 ? lines : ['There are none.'])].join('\n')
-}
-
-/** Clients of which only the requests are replayed and the rules applied, by `conformance/vectors`. */
-function formatVectors(cells: readonly VectorCell[]): string {
-  const places = [...new Set(cells.map(({ client, version, style }) => `${client} ${version} | ${style}`))]
-  const rows = places.map((place) => {
-    const own = cells.filter(({ client, version, style }) => `${client} ${version} | ${style}` === place)
-    const well = own.filter(({ difference }) => !difference).map(({ name }) => `\`${name}\``)
-    const otherwise = own.flatMap(({ name, difference }) =>
-      difference ? [`\`${name}\`: ${difference}`] : [],
-    )
-    return `| ${place} | ${well.join(', ')} | ${otherwise.join('; ')} |`
-  })
-  return [
-    '## By vectors',
-    '',
-    'The clients of .NET and C++ are not run here. What they send, by their source, is sent to a running agent, and what they want of an',
-    'answer is looked for in it. So nothing below is proven as the tables above are, and nothing of it is in their counts.',
-    '',
-    '| client | style | as it should be | otherwise, by the client |',
-    '|---|---|---|---|',
-    ...rows,
-  ].join('\n')
 }
 
 /** Whether a caller that the policy denies a token gets one by another way, with DefaultAzureCredential. */

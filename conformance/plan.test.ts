@@ -109,3 +109,32 @@ test('a client that cannot be built although its tool chain is there is red', ()
   const { cells } = planOf([], { build: ['false'], folder: import.meta.dirname })
   expect(new Set(cells.map(({ colour }) => colour))).toEqual(new Set(['red']))
 })
+
+test('on Windows only those cases are tried that may come to another end there, and those of it alone', () => {
+  // Without Wine they are not run, and are the same.
+  const onWindows = (...args: string[]) => {
+    const { places, cells } = planOf(['--style', 'arc', ...args], { system: 'windows' })
+    const own = [...places, ...cells].filter(({ credential }) => credential === 'managed-identity')
+    expect(new Set(own.map(({ system }) => system))).toEqual(new Set(['windows']))
+    return own.map(({ name }) => name)
+  }
+  expect(onWindows()).toEqual([
+    'system-assigned',
+    'client-id',
+    'wrong-resource',
+    'cached',
+    'proxy',
+    'marker',
+    'key-file',
+  ])
+  expect(onWindows('--all')).toContain('expiry')
+  expect(planOf(['--all']).triedIn('arc', 'managed-identity')).not.toContain('key-file')
+})
+
+test('a program that knows few cases is tried with no other', () => {
+  expect(planOf(['--all'], { cases: ['denied'] }).triedIn('arc', 'managed-identity')).toEqual(['denied'])
+})
+
+test('only clients on the system that was chosen are tried', () => {
+  expect(() => planOf(['--system', 'windows'])).toThrow(/^no such client/)
+})

@@ -5,14 +5,14 @@
  */
 
 import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
-import { CASE_NAMES, type Case, caseOf } from './cases.ts'
+import { CASE_NAMES, type Case, type CaseName, caseOf } from './cases.ts'
 import { type Cell, emptyCell } from './cell.ts'
 import { buildClient } from './client-build.ts'
-import { type ClientFolder, type ClientVersion, whatIsMissing } from './client-folder.ts'
+import { type ClientFolder, type ClientVersion, type SystemName, whatIsMissing } from './client-folder.ts'
 import { CREDENTIALS, type CredentialName } from './client-report.ts'
 import type { ColumnName } from './columns.ts'
 import type { Place } from './known-differences.ts'
-import type { Lane } from './lane.ts'
+import type { Lane, LaneProgram } from './lane.ts'
 import { findLibraries } from './libraries.ts'
 import type { Options } from './options.ts'
 
@@ -40,6 +40,7 @@ export function chooseClients(folders: readonly ClientFolder[], options: Options
     throw new TypeError(`there is no client "${wrong}"; they are ${describeClients(folders).join('; ')}`)
   }
   const choices = folders
+    .filter(({ system = 'linux' }) => options.systems.includes(system))
     .map((folder) => ({ folder, clients: clientsOf(folder, options) }))
     .filter(({ clients }) => clients.length > 0)
   if (choices.length > 0) return choices
@@ -85,13 +86,19 @@ export function makePlan(
 
 interface Client extends ClientVersion {
   isOlder: boolean
+  system?: SystemName
+  cases?: readonly CaseName[]
 }
 
-function clientsOf({ language, clients, older = [] }: ClientFolder, options: Options): Client[] {
+function clientsOf(
+  { language, clients, older = [], system, cases }: ClientFolder,
+  options: Options,
+): Client[] {
   const isWanted = ({ name }: ClientVersion) =>
     options.clients.length === 0 || options.clients.some((text) => name.includes(text) || text === language)
-  const newest = clients.map((client) => ({ ...client, isOlder: false }))
-  const others = options.all ? older.map((client) => ({ ...client, isOlder: true })) : []
+  const own = { ...(system && { system }), ...(cases && { cases }) }
+  const newest = clients.map((client) => ({ ...client, ...own, isOlder: false }))
+  const others = options.all ? older.map((client) => ({ ...client, ...own, isOlder: true })) : []
   return [...newest, ...others]
     .filter(isWanted)
     .filter((client) => CREDENTIALS.some((credential) => placesOf(client, credential, options).length > 0))
@@ -103,7 +110,21 @@ export function readyProgram(folder: ClientFolder): Lane['program'] | string {
   if (broken !== undefined) return broken
   const libraries = findLibraries(folder.language, undefined)
   if ('missing' in libraries) return libraries.missing
-  return { folder: folder.folder, run: folder.run, env: libraries.env }
+  return laneProgramOf(folder, libraries.env)
+}
+
+function laneProgramOf(
+  { folder, run, system, isDriver, resource }: ClientFolder,
+  env: Record<string, string>,
+): LaneProgram {
+  return {
+    folder,
+    run,
+    env,
+    ...(system && { system }),
+    ...(isDriver && { isDriver }),
+    ...(resource && { resource }),
+  }
 }
 
 function addLanes(
@@ -115,7 +136,7 @@ function addLanes(
     plan.cells.push(...allOf([client], options, 'red', libraries.missing))
     return
   }
-  const program = { folder: folder.folder, run: folder.run, env: libraries.env }
+  const program = laneProgramOf(folder, libraries.env)
   for (const credential of CREDENTIALS) {
     const places = placesOf(client, credential, options)
     if (places.length > 0) plan.lanes.push({ program, places })
@@ -137,7 +158,7 @@ function allOf(
 }
 
 function placesOf(
-  { name: client, version, styles, long = [] }: Client,
+  { name: client, version, styles, long = [], system = 'linux', cases }: Client,
   credential: CredentialName,
   options: Options,
 ): Place[] {
@@ -145,20 +166,28 @@ function placesOf(
     .filter((style) => styles.includes(style))
     .flatMap((style) =>
       CASE_NAMES.filter((name) => options.cases.includes(name))
+        .filter((name) => cases?.includes(name) ?? true)
         .filter((name) => options.all || !long.includes(name))
-        .filter((name) => isTried(caseOf(name), { style, credential, options }))
-        .map((name) => ({ client, version, credential, style, name })),
+        .filter((name) => isTried(caseOf(name), { style, credential, system, options }))
+        .map((name) => ({ client, version, credential, style, name, ...(system !== 'linux' && { system }) })),
     )
 }
 
 function isTried(
-  { styles, isOfChains, isOfStyles }: Case,
-  { style, credential, options }: { style: ColumnName; credential: CredentialName; options: Options },
+  { styles, systems, isOfChains, isOfStyles, isOfSystems }: Case,
+  {
+    style,
+    credential,
+    system,
+    options,
+  }: { style: ColumnName; credential: CredentialName; system: SystemName; options: Options },
 ): boolean {
   const own = style === WORKLOAD_IDENTITY ? 'workload-identity' : 'managed-identity'
   if (credential !== 'default' && credential !== own) return false
+  if (systems?.includes(system) === false) return false
   if (!(styles?.includes(style) ?? style !== WORKLOAD_IDENTITY)) return false
   if (options.all) return true
+  if (system !== 'linux' && isOfSystems !== true) return false
   return (credential !== 'default' || isOfChains === true) && (isThorough(style) || isOfStyles === true)
 }
 

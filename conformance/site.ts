@@ -46,12 +46,13 @@ export interface Site {
   stop(): Promise<void>
 }
 
-/** Starts one whose state is in `folder`. */
-export async function startSite(folder: string): Promise<Site> {
+/** Starts one whose state is in `folder`, and whose control plane is called `host`. */
+export async function startSite(folder: string, host: '127.0.0.1' | 'localhost'): Promise<Site> {
   let [aheadSeconds, laterSeconds] = [0, 0]
   const socket = join(folder, 'control-plane.sock')
   const controlPlane = createControlPlane({
     stateFolder: join(folder, 'control-plane'),
+    host,
     admin: { socket },
     now: () => new Date(Date.now() + laterSeconds * 1000),
     // Cases are many and one machine asks.

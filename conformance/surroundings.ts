@@ -9,7 +9,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type EndpointLocation, noProxyValue } from '@landfast/protocol'
 import { takeVmAddress } from '../packages/agent/src/listening/vm-address.ts'
-import { HIMDS_FILE, HIMDS_MARKER } from '../packages/agent/src/machine/himds-marker.ts'
+import { HIMDS_MARKER } from '../packages/agent/src/machine/himds-marker.ts'
 import { trustedVariables } from '../packages/emulator/src/environment/trusted-variables.ts'
 import type { Surroundings } from './cases.ts'
 import type { Column } from './columns.ts'
@@ -32,6 +32,8 @@ interface Surrounded {
   column: Column
   location: EndpointLocation
   folder: string
+  /** Where clients look for the agent's program. */
+  himdsFile: string
 }
 
 /** Whether the agent is not where clients expect it. */
@@ -42,8 +44,9 @@ export function isElsewhere(surroundings: Surroundings): boolean {
 /** Prepares `surroundings` for the endpoint. */
 export async function prepareSurroundings(
   surroundings: Surroundings,
-  { column, location, folder }: Surrounded,
+  surrounded: Surrounded,
 ): Promise<Prepared> {
+  const { column, location, folder, himdsFile } = surrounded
   const leading = await trustedVariables(location, { inherited: {}, folder })
   const variables = column.isFound ? {} : leading
   const nothing = () => {}
@@ -53,13 +56,13 @@ export async function prepareSurroundings(
     case 'override':
       return { variables: leading, undo: nothing }
     case 'marker':
-      return placeMarker()
+      return placeMarker(himdsFile)
     case 'proxy':
       return { variables: behindDeadProxy(variables), undo: nothing }
     case 'bare-proxy':
       return { variables: { ...variables, ...proxyVariables() }, undo: nothing }
     case 'gone':
-      return await standBetween({ column, location, folder })
+      return await standBetween(surrounded)
   }
 }
 
@@ -71,7 +74,7 @@ export function behindDeadProxy(variables: Readonly<Record<string, string>>): Re
 
 async function standBetween({ column, location, folder }: Surrounded): Promise<Prepared> {
   const giveBack = column.isFound ? await takeVmAddress() : () => {}
-  const relay = await startGoneRelay({ url: location.url, ...column.place, answers: GONE_ANSWERS })
+  const relay = await startGoneRelay({ url: location.url, ...column.place }, GONE_ANSWERS)
   return {
     variables: column.isFound
       ? {}
@@ -83,10 +86,10 @@ async function standBetween({ column, location, folder }: Surrounded): Promise<P
   }
 }
 
-function placeMarker(): Prepared {
-  mkdirSync(dirname(HIMDS_FILE), { recursive: true })
-  writeFileSync(HIMDS_FILE, HIMDS_MARKER, { mode: 0o755 })
-  return { variables: {}, undo: () => rmSync(HIMDS_FILE) }
+function placeMarker(file: string): Prepared {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, HIMDS_MARKER, { mode: 0o755 })
+  return { variables: {}, undo: () => rmSync(file) }
 }
 
 /** curl reads the one in lower case only. */

@@ -5,7 +5,7 @@
  */
 
 import { CASE_NAMES, type CaseName, caseOf } from './cases.ts'
-import type { Cell, Colour } from './cell.ts'
+import { type Cell, type Colour, inWords } from './cell.ts'
 import type { ColumnName } from './columns.ts'
 
 /** How a cell is shown; what is the client's doing gets the number of its note. */
@@ -57,7 +57,8 @@ function rowsOf(cells: readonly Cell[], names: readonly CaseName[]): Row[] {
     .filter((row) => row.cells.some((cell) => cell && cell.colour !== 'not offered'))
 }
 
-function titleOf({ client, version, credential }: Cell): string {
+/** The client of a cell, as a line of a table is called. */
+export function titleOf({ client, version, credential }: Cell): string {
   return `${client} ${version}${credential === 'default' ? ', default credential' : ''}`
 }
 
@@ -65,17 +66,11 @@ function titleOf({ client, version, credential }: Cell): string {
 export function notesOf(cells: readonly Cell[]): Note[] {
   const texts = new Map<string, Cell[]>()
   for (const cell of cells) {
-    if (cell.colour !== 'client' && cell.colour !== 'red' && cell.colour !== 'not run') continue
-    const text = describe(cell)
+    const text = inWords(cell)
+    if (text === '') continue
     texts.set(text, [...(texts.get(text) ?? []), cell])
   }
   return Array.from(texts, ([text, own]) => ({ text, cells: own }))
-}
-
-function describe({ colour, reason, whose, evidence }: Cell): string {
-  if (colour === 'red') return `RED, ours until shown otherwise: ${reason}`
-  if (colour === 'not run') return `not run here: ${reason}`
-  return `${whose === 'bug' ? "the client's bug" : "the client's design"}: ${reason} (${evidence})`
 }
 
 /** The sign of `cell`, with the number of its note. */

@@ -8,16 +8,14 @@
 import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
 import { openAgentBench } from './agent-bench.ts'
 import type { Bench, Lab } from './bench.ts'
-import { type Case, caseOf, type Step } from './cases.ts'
+import { type Case, caseOf, RESOURCE, type Step } from './cases.ts'
 import { type Cell, emptyCell, judgeCell } from './cell.ts'
 import { type ClientProgram, runClient } from './client-process.ts'
 import type { ClientReport, ClientRequest } from './client-report.ts'
+import { comparable } from './evidence.ts'
 import type { Place } from './known-differences.ts'
 import { faultOf, faultOfVersion } from './verdict.ts'
 import { openWorkloadBench } from './workload-bench.ts'
-
-/** What the token is for. */
-const RESOURCE = 'https://vault.azure.net'
 
 const TOKEN_SECONDS = 3600
 
@@ -42,7 +40,7 @@ export async function tryCell(lab: Lab, place: Place): Promise<Cell> {
       ? await openWorkloadBench(lab, wanted)
       : await openAgentBench(lab, style, wanted)
   try {
-    const { resource = RESOURCE, calls = 1 } = wanted
+    const { resource = lab.program.resource ?? RESOURCE, calls = 1 } = wanted
     const request = { client, credential, resource, selector: bench.selector, calls }
     return await judge(place, { program: lab.program, wanted, request, bench, beganAt: bench.now() })
   } finally {
@@ -56,6 +54,7 @@ async function judge(place: Place, trial: Trial): Promise<Cell> {
   const judged = (fault?: string): Cell => ({
     ...judgeCell(place, fault, Math.max(0, ...seen.map(({ seconds }) => seconds))),
     ...courseOf(place, seen),
+    ...saidOf(seen),
   })
   for (const step of trial.wanted.steps) {
     await trial.bench.prepare(step)
@@ -85,6 +84,12 @@ function courseOf({ credential }: Place, seen: readonly ClientReport[]): Pick<Ce
   const refused = seen.findLast(({ outcome }) => outcome === 'error')
   if (credential !== 'default' || !refused) return {}
   return { goesOn: LATER_CREDENTIALS.test(refused.error ?? '') }
+}
+
+/** The words of its last refusal. */
+function saidOf(seen: readonly ClientReport[]): Pick<Cell, 'said'> {
+  const error = seen.findLast(({ outcome }) => outcome === 'error')?.error
+  return error ? { said: comparable(error) } : {}
 }
 
 async function findFault(

@@ -31,6 +31,12 @@ test('the token that was to come is no fault', () => {
   expect(faultWith({})).toBeUndefined()
 })
 
+test('a client that does not tell when its token ends is not at fault', () => {
+  const { expiresOn: _, ...untold } = REPORT
+  const expected = { outcome: 'token' } as const
+  expect(faultOf(untold, expected, { token: TOKEN, counted: COUNTED })).toBeUndefined()
+})
+
 test.each<[string, Partial<ClientReport>, RegExp]>([
   ['of another identity', { claims: { oid: 'q', aud: 'https://a' } }, /another identity/],
   [
@@ -95,4 +101,18 @@ test('a program with another version than the one that is tried is a fault, what
   const reports = [REPORT, { ...REPORT, version: '2', outcome: 'unsupported' as const }]
   expect(faultOfVersion([REPORT], REPORT.version)).toBeUndefined()
   expect(faultOfVersion(reports, REPORT.version)).toBe('the program has version 2 of the client')
+})
+
+test.each<[string, Counted['faulty'], string | undefined]>([
+  ['refused', { challenges: 1, keys: 0 }, undefined],
+  [
+    'answered with the key',
+    { challenges: 1, keys: 1 },
+    'the client sent a key of a file that it should refuse',
+  ],
+  ['never met', { challenges: 0, keys: 0 }, 'the client met no challenge'],
+])('whether a challenge with a faulty key file was %s is seen by what was asked', (_, faulty, sentence) => {
+  const report = { ...REPORT, outcome: 'error', claims: null, error: 'in words of its own' } as const
+  const counted = { ...COUNTED, ...(faulty && { faulty }) }
+  expect(faultOf(report, { outcome: 'error', keyStays: true }, { token: TOKEN, counted })).toBe(sentence)
 })

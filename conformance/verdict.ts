@@ -24,6 +24,8 @@ export interface Counted {
   granted: number
   /** Undefined where no agent is asked, so that nothing is upstream of it. */
   fetched?: number
+  /** Challenges that were met with a faulty key file, and keys that were sent all the same; where such a file was named. */
+  faulty?: { challenges: number; keys: number }
 }
 
 /** That the program used another version than `version`, in one sentence: nothing was found out about this one then. */
@@ -39,7 +41,10 @@ export function faultOf(
   { token, counted }: { token: ExpectedToken; counted: Counted },
 ): string | undefined {
   if (report.outcome !== expected.outcome) return describeOther(report)
-  if (expected.outcome === 'error') return faultOfError(report, sentenceOf(expected))
+  if (expected.outcome === 'error') {
+    if ('keyStays' in expected) return faultOfKey(counted)
+    return faultOfError(report, sentenceOf(expected))
+  }
   return faultOfToken(report, token) ?? faultOfCount(expected, counted)
 }
 
@@ -48,7 +53,13 @@ function describeOther({ outcome, error }: ClientReport): string {
   return `no token: ${shortened(error ?? outcome)}`
 }
 
-function sentenceOf(expected: Expected & { outcome: 'error' }): string {
+/** Whether an error came of the key file is seen by what was asked, since clients say so in words of their own. */
+function faultOfKey({ faulty }: Counted): string | undefined {
+  if (faulty === undefined || faulty.challenges === 0) return 'the client met no challenge'
+  return faulty.keys > 0 ? 'the client sent a key of a file that it should refuse' : undefined
+}
+
+function sentenceOf(expected: Exclude<Expected & { outcome: 'error' }, { keyStays: true }>): string {
   if ('code' in expected) return new WireError(expected.code).message
   const { number, message } = new AuthorityError(expected.refusal)
   return `AADSTS${number}: ${message}`
@@ -64,6 +75,7 @@ function faultOfToken({ claims, expiresOn }: ClientReport, token: ExpectedToken)
   if (claims.xms_mirid !== token.resourceId) return `the token is of the resource "${claims.xms_mirid}"`
   if (claims.aud !== token.resource) return `the token is for "${claims.aud}"`
   const [earliest, latest] = token.endsBetween
+  if (expiresOn === undefined) return undefined
   if (expiresOn === null || expiresOn < earliest || expiresOn > latest) {
     return `the client takes the token's end for ${expiresOn}, which is not between ${earliest} and ${latest}`
   }

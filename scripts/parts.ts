@@ -61,6 +61,7 @@ const PARTS: readonly Part[] = [
     for: 'Apache, which checks tokens',
   },
   { program: 'git', package: 'git', for: 'workflows with our action' },
+  { program: 'mcs', package: 'mono-mcs', for: "Microsoft's clients for .NET" },
   { program: 'zsh', package: 'zsh', for: 'completion in zsh' },
   { program: 'fish', package: 'fish', for: 'completion in fish' },
   { program: 'mandoc', package: 'mandoc', for: 'manual pages' },

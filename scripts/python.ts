@@ -18,6 +18,11 @@ const SETS = {
     folder: '.python',
     for: "libraries for Python, for Azure's clients in Python",
   },
+  arrow: {
+    requirements: 'arrow-requirements.txt',
+    folder: '.python-arrow',
+    for: "Arrow, for Microsoft's client for C++ in it",
+  },
   az: {
     requirements: 'azure-cli-requirements.txt',
     folder: '.python-az',

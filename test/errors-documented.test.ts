@@ -16,6 +16,7 @@ import { IdentityError } from '../packages/control-plane/src/resource-manager/id
 import { SERVICE_PRINCIPAL_ERRORS } from '../packages/control-plane/src/service-principals/service-principal-error.ts'
 import { StorageError } from '../packages/control-plane/src/storage/storage-error.ts'
 import { VaultError } from '../packages/emulator/src/services/key-vault/vault-error.ts'
+import { SqlError } from '../packages/emulator/src/services/sql/sql-error.ts'
 
 const PAGE = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
 
@@ -39,6 +40,7 @@ for (const [heading, codes] of [
   ['The agent', AgentError.codes],
   ['The emulator', EmulatorError.codes],
   ['The key vault of the emulator', VaultError.codes],
+  ['The SQL of the emulator', SqlError.codes],
   ['The authority', AuthorityError.codes],
   ['The Resource Manager', ArmError.codes],
   ['Onboarding', ONBOARDING_ERROR_CODES],
@@ -66,6 +68,12 @@ describe('docs/errors.md gives the status and the error of', () => {
     const [, status, error] = rowsUnder('The local endpoint').find(([name]) => name === code) ?? []
     const expected = new WireError(code)
     expect([status, error]).toEqual([String(expected.status), expected.error])
+  })
+
+  test.each(SqlError.codes)('%s', (code) => {
+    const [, number, state] = rowsUnder('The SQL of the emulator').find(([name]) => name === code) ?? []
+    const expected = new SqlError(code)
+    expect([number, state]).toEqual([String(expected.number), String(expected.state)])
   })
 
   test.each(AuthorityError.codes)('%s', (code) => {

@@ -11,6 +11,7 @@ import { createEmulator, type Emulator } from '@landfast/emulator'
 import { readFaults } from '@landfast/emulator/faults'
 import type { StyleName } from '@landfast/protocol'
 import { endProcess } from '../../packages/cli/src/output.ts'
+import { RESOURCE } from '../cases.ts'
 import { type ClientProgram, runProgram } from '../client-process.ts'
 import type { ClientReport } from '../client-report.ts'
 import { coverFolders } from '../own-folders.ts'
@@ -80,7 +81,7 @@ async function run(
   const request = {
     client: lane.client,
     credential: 'managed-identity' as const,
-    resource: 'https://vault.azure.net',
+    resource: program.resource ?? RESOURCE,
     selector: null,
     calls: 1,
   }

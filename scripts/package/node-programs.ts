@@ -39,7 +39,7 @@ export function nodeProgram(root: string, processor: Processor): NodeProgram {
   const { version, integrity } = lockedPackage(root, name)
   const folder = join(root, FOLDER, name)
   const content = `${name}@${version} ${integrity}`
-  const install = (into: string) => unpack({ name, version, integrity }, into)
+  const install = (into: string) => unpackPackage({ name, version, integrity }, into, FILES)
   installOnce(`node-program-${processor}`, { folder, content, install })
   return {
     version,
@@ -50,7 +50,12 @@ export function nodeProgram(root: string, processor: Processor): NodeProgram {
   }
 }
 
-function lockedPackage(root: string, name: string): { version: string; integrity: string } {
+/**
+ * The version of `name` that the lock file pins, and its hash.
+ *
+ * @throws {PackageError} if the lock file does not name it.
+ */
+export function lockedPackage(root: string, name: string): { version: string; integrity: string } {
   const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages[
     `node_modules/${name}`
   ]
@@ -58,7 +63,19 @@ function lockedPackage(root: string, name: string): { version: string; integrity
   throw new PackageError(`package-lock.json has no hash of "${name}"`, 'run "npm install"')
 }
 
-function unpack(wanted: { name: string; version: string; integrity: string }, folder: string): boolean {
+/** A package of npm, and the hash by which it is known. */
+export interface PinnedPackage {
+  name: string
+  version: string
+  integrity: string
+}
+
+/**
+ * Puts `files` of the package into `folder`, side by side.
+ *
+ * @throws {PackageError} if it cannot be had, or is another.
+ */
+export function unpackPackage(wanted: PinnedPackage, folder: string, files: readonly string[]): boolean {
   const download = join(folder, 'download')
   mkdirSync(download)
   runTool('npm', ['pack', `${wanted.name}@${wanted.version}`, '--silent'], {
@@ -67,7 +84,7 @@ function unpack(wanted: { name: string; version: string; integrity: string }, fo
   })
   const file = join(download, readdirSync(download)[0] ?? '')
   checkIntegrity(file, wanted)
-  runTool('tar', ['-xzf', file, '-C', folder, '--no-same-owner', '--transform=s,.*/,,', ...FILES], {
+  runTool('tar', ['-xzf', file, '-C', folder, '--no-same-owner', '--transform=s,.*/,,', ...files], {
     install: 'install GNU tar',
   })
   rmSync(download, { recursive: true })
@@ -75,7 +92,7 @@ function unpack(wanted: { name: string; version: string; integrity: string }, fo
 }
 
 /** @throws {PackageError} if the file is another than the lock file names. */
-export function checkIntegrity(file: string, wanted: { name: string; integrity: string }): void {
+export function checkIntegrity(file: string, wanted: Pick<PinnedPackage, 'name' | 'integrity'>): void {
   const [algorithm = ''] = wanted.integrity.split('-')
   const found = `${algorithm}-${createHash(algorithm).update(readFileSync(file)).digest('base64')}`
   if (found === wanted.integrity) return

@@ -7,8 +7,8 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bootstrap } from '../../scripts/bootstrap.ts'
 import { installOnce, isThere } from '../../scripts/installed-folder.ts'
-import { bootstrap } from '../../scripts/root-file-systems.ts'
 
 /** What is in it beside the essential packages. */
 const PACKAGES = [

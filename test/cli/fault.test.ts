@@ -31,7 +31,7 @@ test('a command meets the faults that run was told, in their order', async () =>
 
 test.each([
   [['run', '--fault', 'slow', '--', 'true'], '"slow" is no status, none of cold-start, '],
-  [['dev', '--fault', '200'], '"status" must be a number from 400 to 599'],
+  [['dev', '--fault', '200'], '"status" must be a whole number from 400 to 599'],
   [['fault', 'timeout,times=no'], '"no" is no number'],
   [['run', '--fault', 'key-refused', '--', 'true'], 'which the app-service style has not'],
   [['run', '--as', 'workload-identity', '--fault', '429', '--', 'true'], '"--fault" is of no use with'],

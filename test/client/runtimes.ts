@@ -42,6 +42,7 @@ const HOST_PARTS = {
   npm: 'npm-10/bin/npm-cli.js',
   '@azure/identity for Node.js 18': 'azure-identity-18',
   '@azure/identity for Node.js 20': 'azure-identity-20',
+  Jest: 'jest/bin/jest.js',
   'schemas of CycloneDX': '@cyclonedx/cyclonedx-library/res/schema',
 } as const
 

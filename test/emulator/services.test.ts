@@ -51,7 +51,7 @@ test('a dev leads to its services, and Azurite ends even with a dev that is kill
   await running.wrote('}\n')
   const { stateDir, variables } = JSON.parse(running.stdout)
   expect(variables).toMatchObject({
-    AZURE_STORAGE_BLOB_ENDPOINT: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+\/devstoreaccount1$/),
+    AZURE_STORAGE_BLOB_ENDPOINT: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+\/[a-z2-7]{24}$/),
     AZURE_STORAGE_QUEUE_ENDPOINT: expect.any(String),
     AZURE_STORAGE_TABLE_ENDPOINT: expect.any(String),
     AZURE_KEY_VAULT_ENDPOINT: expect.any(String),

@@ -129,7 +129,7 @@ async function landfastCredential({ credential, selector }: Case) {
 /** Not every version exports its `package.json`. */
 function versionOf(name: string): string {
   if (name === '@landfast/client') return load('../../../packages/client/package.json').version
-  const [folder = ''] = load.resolve(name).split(`/${name}/`)
+  const [folder = ''] = load.resolve(name).replaceAll('\\', '/').split(`/${name}/`)
   return load(`${folder}/${name}/package.json`).version
 }
 

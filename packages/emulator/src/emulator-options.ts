@@ -8,7 +8,7 @@ import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { EmulatorError } from './emulator-error.ts'
 
 /** The services that can be started beside an endpoint, by the names that `--with` takes. */
-export const SERVICE_NAMES = ['azurite', 'key-vault'] as const
+export const SERVICE_NAMES = ['azurite', 'key-vault', 'sql', 'resource-manager'] as const
 
 /** One of them. */
 export type ServiceName = (typeof SERVICE_NAMES)[number]
@@ -34,7 +34,7 @@ export interface EmulatorOptions {
   identities?: readonly (string | IdentityOptions)[]
   /** App roles of the machine's own identity: the claim `roles` of its tokens, by their audience. */
   roles?: AppRoles
-  /** Services beside it: `azurite`, which your project must have installed, and `key-vault`. */
+  /** Services beside it: `azurite`, which your project must have installed, `key-vault`, `sql` and `resource-manager`. */
   services?: readonly ServiceName[]
   /** What the key vault holds from the start: values by the names of secrets. */
   secrets?: Readonly<Record<string, string>>
@@ -69,35 +69,118 @@ export function isName(text: string): boolean {
   return NAME.test(text)
 }
 
+/** Ends a scope; tokens carry the audience before it. */
+const SCOPE_END = '/.default'
+
+/** Every option, so that a mistyped one is not taken for one that was left out. */
+const OPTIONS = Object.keys({
+  style: true,
+  port: true,
+  keyFolder: true,
+  machine: true,
+  identities: true,
+  roles: true,
+  services: true,
+  secrets: true,
+} satisfies Record<keyof EmulatorOptions, true>)
+
+const IDENTITY_OPTIONS = Object.keys({
+  name: true,
+  roles: true,
+  isAssigned: true,
+} satisfies Record<keyof IdentityOptions, true>)
+
 /**
- * Checks options and fills in what is missing.
+ * Checks options, also those of programs without types, and fills in what is missing.
  *
  * @throws {EmulatorError} `option_invalid`, naming the option.
  */
 export function checkOptions(options: EmulatorOptions): CheckedOptions {
+  refuseUnknown(options, { what: 'the options', names: OPTIONS })
   const { style = 'app-service', port = 0, keyFolder, machine = 'emulator', roles = {} } = options
   const { services = [], secrets = {} } = options
-  const identities = (options.identities ?? []).map(completeIdentity)
   if (!STYLE_NAMES.includes(style)) refuse(`"style" must be one of ${STYLE_NAMES.join(', ')}`)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     refuse('"port" must be a whole number up to 65535')
-  const unknown = services.find((name) => !SERVICE_NAMES.includes(name))
-  if (unknown !== undefined) refuse(`"${unknown}" is no service; there are ${SERVICE_NAMES.join(', ')}`)
-  if (Object.keys(secrets).length > 0 && !services.includes('key-vault'))
-    refuse('"secrets" is of no use without the service "key-vault"')
-  if (keyFolder !== undefined && style !== 'arc') refuse('"keyFolder" is of no use without the style "arc"')
-  for (const name of [machine, ...identities.map(({ name }) => name)]) {
-    if (!isName(name)) refuse(`"${name}" is no name: 1 to 54 letters, digits, "-" and "_"`)
-  }
-  const names = identities.map(({ name }) => name.toLowerCase())
+  checkKeyFolder(keyFolder, style)
+  checkName(machine)
+  checkRoles(roles)
+  checkServices(services)
+  checkSecrets(secrets, services)
+  return { style, port, keyFolder, machine, identities: checkIdentities(options), roles, services, secrets }
+}
+
+function checkKeyFolder(keyFolder: unknown, style: StyleName): void {
+  if (keyFolder === undefined) return
+  if (typeof keyFolder !== 'string' || keyFolder === '') refuse('"keyFolder" must be a path')
+  if (style !== 'arc') refuse('"keyFolder" is of no use without the style "arc"')
+}
+
+function checkIdentities({ identities = [] }: EmulatorOptions): Required<IdentityOptions>[] {
+  if (!Array.isArray(identities)) refuse(`"identities" must be a list such as ['worker']`)
+  const complete = identities.map(completeIdentity)
+  const names = complete.map(({ name }) => name.toLowerCase())
   const twice = names.find((name, index) => names.indexOf(name) < index)
   if (twice !== undefined) refuse(`"identities" names "${twice}" twice`)
-  return { style, port, keyFolder, machine, identities, roles, services, secrets }
+  return complete
 }
 
 function completeIdentity(given: string | IdentityOptions): Required<IdentityOptions> {
-  const { name, roles = {}, isAssigned = true } = typeof given === 'string' ? { name: given } : given
+  const identity = typeof given === 'string' ? { name: given } : given
+  refuseUnknown(identity, { what: 'an entry of "identities"', names: IDENTITY_OPTIONS })
+  const { name, roles = {}, isAssigned = true } = identity
+  checkName(name)
+  checkRoles(roles)
+  if (typeof isAssigned !== 'boolean') refuse('"isAssigned" must be true or false')
   return { name, roles, isAssigned }
+}
+
+function checkName(name: unknown): void {
+  if (typeof name === 'string' && isName(name)) return
+  refuse(`"${String(name)}" is no name: 1 to 54 letters, digits, "-" and "_"`)
+}
+
+function checkRoles(roles: unknown): void {
+  const form = `{ 'api://orders': ['Orders.Read'] }`
+  if (!isRecord(roles)) refuse(`"roles" must be an object such as ${form}`)
+  for (const [audience, names] of Object.entries(roles)) {
+    if (audience === '') refuse(`"roles" has an empty audience; write ${form}`)
+    if (audience.endsWith(SCOPE_END))
+      refuse(
+        `"roles" has the scope "${audience}"; write its audience, "${audience.slice(0, -SCOPE_END.length)}"`,
+      )
+    if (!Array.isArray(names) || !names.every((name) => typeof name === 'string' && name !== ''))
+      refuse(`"roles" must have a list of names for "${audience}", as in ${form}`)
+  }
+}
+
+function checkServices(services: unknown): void {
+  if (!Array.isArray(services)) refuse(`"services" must be a list such as ['${SERVICE_NAMES.join(`', '`)}']`)
+  const unknown = services.find((name) => !SERVICE_NAMES.includes(name))
+  if (unknown !== undefined)
+    refuse(`"${String(unknown)}" is no service; there are ${SERVICE_NAMES.join(', ')}`)
+}
+
+function checkSecrets(secrets: unknown, services: readonly ServiceName[]): void {
+  if (!isRecord(secrets))
+    refuse(`"secrets" must be an object such as { 'database-password': 'correct horse' }`)
+  const other = Object.entries(secrets).find(([, value]) => typeof value !== 'string')
+  if (other) refuse(`"secrets" must have a text for "${other[0]}"`)
+  if (Object.keys(secrets).length > 0 && !services.includes('key-vault'))
+    refuse('"secrets" is of no use without the service "key-vault"')
+}
+
+function refuseUnknown(
+  given: unknown,
+  { what, names }: { what: string; names: readonly string[] },
+): asserts given is object {
+  if (!isRecord(given)) refuse(`${what} must be an object with ${names.join(', ')}`)
+  const unknown = Object.keys(given).find((name) => !names.includes(name))
+  if (unknown !== undefined) refuse(`"${unknown}" is no option; there are ${names.join(', ')}`)
+}
+
+function isRecord(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === 'object' && given !== null && !Array.isArray(given)
 }
 
 function refuse(reason: string): never {

@@ -118,6 +118,29 @@ test('what applied an environment is undone when the emulator stops', async () =
   expect(environment).toEqual({ AZURE_CLIENT_ID: 'x' })
 })
 
+test('two that lead one environment may stop in any order, and what was there before is back', async () => {
+  const environment: Record<string, string | undefined> = { AZURE_CLIENT_ID: 'x' }
+  await using one = await createEmulator()
+  await using other = await createEmulator()
+  const first = one.applyEnv(environment)
+  const second = other.applyEnv(environment)
+  first[Symbol.dispose]()
+  expect(environment.IDENTITY_ENDPOINT).toBe(other.env.IDENTITY_ENDPOINT)
+  second[Symbol.dispose]()
+  expect(environment).toEqual({ AZURE_CLIENT_ID: 'x' })
+})
+
+test('an emulator that has stopped says so, whatever it is asked', async () => {
+  const emulator = await createEmulator({ identities: ['worker'] })
+  await emulator.stop()
+  const code = 'stopped'
+  await expect(emulator.fault({ kind: 'timeout' })).rejects.toMatchObject({ code })
+  await expect(emulator.assign('worker')).rejects.toMatchObject({ code })
+  await expect(emulator.unassign('worker')).rejects.toMatchObject({ code })
+  await expect(emulator.jwks()).rejects.toMatchObject({ code })
+  expect(() => emulator.applyEnv({})).toThrow('the emulator has stopped')
+})
+
 test('a stopped emulator leaves no folder, and answers no more', async () => {
   const emulator = await createEmulator()
   const folder = dirname(dirname(emulator.caFile))
@@ -135,6 +158,20 @@ test.each([
   [{ machine: 'a b' }, '"a b" is no name'],
   [{ identities: ['a', 'A'] }, 'names "a" twice'],
   [{ identities: ['../x'] }, '"../x" is no name'],
+  [null, 'the options must be an object with style, '],
+  [{ stile: 'arc' }, '"stile" is no option; there are style, '],
+  [{ identities: 'worker' }, `"identities" must be a list such as ['worker']`],
+  [{ identities: [{ name: 'a', role: {} }] }, '"role" is no option; there are name, roles, isAssigned'],
+  [{ identities: [{}] }, '"undefined" is no name'],
+  [{ identities: [{ name: 'a', isAssigned: 'no' }] }, '"isAssigned" must be true or false'],
+  [{ machine: 7 }, '"7" is no name'],
+  [{ keyFolder: '', style: 'arc' }, '"keyFolder" must be a path'],
+  [{ roles: ['Orders.Read'] }, '"roles" must be an object such as'],
+  [{ roles: { 'api://orders': 'Orders.Read' } }, '"roles" must have a list of names for "api://orders"'],
+  [{ roles: { 'api://orders/.default': [] } }, 'write its audience, "api://orders"'],
+  [{ services: 'key-vault' }, '"services" must be a list'],
+  [{ services: ['keyvault'] }, '"keyvault" is no service'],
+  [{ secrets: { a: 1 }, services: ['key-vault'] }, '"secrets" must have a text for "a"'],
 ])('%j is refused, and nothing is started', async (options, reason) => {
   await expect(createEmulator(options as never)).rejects.toMatchObject({
     code: 'option_invalid',

@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises'
 import type { AssignedIdentity, Identity } from '@landfast/protocol'
 import { EmulatedMachine, makeIdentities } from './administration/emulated-machine.ts'
 import type { ResourceManager } from './administration/resource-manager.ts'
+import { EmulatorError } from './emulator-error.ts'
 import { type CheckedOptions, checkOptions, type EmulatorOptions } from './emulator-options.ts'
 import { applyVariables, type ChangingEnvironment } from './environment/applied-variables.ts'
 import { pastProxies } from './environment/leading-variables.ts'
@@ -173,8 +174,9 @@ class RunningEmulator implements Emulator {
     return this.#parts.endpoint.faults
   }
 
-  fault(fault: FaultOptions): Promise<StandingFault> {
-    return this.#parts.endpoint.add(fault)
+  async fault(fault: FaultOptions): Promise<StandingFault> {
+    this.#refuseStopped()
+    return await this.#parts.endpoint.add(fault)
   }
 
   async clearFaults(): Promise<void> {
@@ -182,6 +184,7 @@ class RunningEmulator implements Emulator {
   }
 
   applyEnv(environment: ChangingEnvironment = process.env): Disposable {
+    this.#refuseStopped()
     const undo = new DisposableStack()
     undo.defer(applyVariables(environment, this.env))
     const { authority } = this.#parts
@@ -191,16 +194,23 @@ class RunningEmulator implements Emulator {
   }
 
   async jwks(): ReturnType<Emulator['jwks']> {
+    this.#refuseStopped()
     const path = `/${this.identity.tenantId}/discovery/keys`
     return (await this.#parts.manager.call({ method: 'GET', path })) as Awaited<ReturnType<Emulator['jwks']>>
   }
 
   async assign(name: string): Promise<void> {
+    this.#refuseStopped()
     await this.#parts.machine.assign([name])
   }
 
   async unassign(name: string): Promise<void> {
+    this.#refuseStopped()
     await this.#parts.machine.unassign(name)
+  }
+
+  #refuseStopped(): void {
+    if (this.#parts.started.disposed) throw new EmulatorError('stopped', 'make another by createEmulator()')
   }
 
   async stop(): Promise<void> {

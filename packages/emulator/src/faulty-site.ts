@@ -67,8 +67,7 @@ export async function startFaultySite(options: FaultySiteOptions): Promise<Fault
   const socket = path === undefined ? undefined : await serveFaults({ path, endpoint, log })
   const beforeStop = async () => {
     await socket?.stop()
-    await endpoint.end()
-    await opened?.then((it) => it.close()).catch(() => {})
+    await endpoint.end().finally(() => opened?.then((it) => it.close()).catch(() => {}))
   }
   const endpoints = [endpointOptions]
   const intercept = endpoint.intercept

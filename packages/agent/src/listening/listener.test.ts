@@ -243,3 +243,17 @@ test('a connection that could not be accepted does not end the process', async (
   ).not.toThrow()
   expect(await ask('127.0.0.1', listener.port)).toBe('ok')
 })
+
+testWith(
+  ['ipv6'],
+  'a listener whose address was taken while it had none answers at no other one either',
+  async () => {
+    const { listener, lost } = setUp()
+    await listener.start()
+    await listener.suspend()
+    await hold('::1', listener.port)
+    await expect(listener.resume()).rejects.toMatchObject({ code: 'port_taken' })
+    expect(lost).toMatchObject([{ code: 'port_taken' }])
+    await expect(ask('127.0.0.1', listener.port)).rejects.toThrow()
+  },
+)

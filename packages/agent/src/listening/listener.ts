@@ -79,9 +79,19 @@ export class Listener {
     await this.#close(0)
   }
 
-  /** Has its addresses again, with the port of before. @throws {AgentError} as `start` does. */
+  /**
+   * Has its addresses again, with the port of before. Where one was taken meanwhile, it has none, and the agent must stop.
+   *
+   * @throws {AgentError} as `start` does.
+   */
   async resume(): Promise<void> {
-    for (const address of this.#options.addresses) await this.#listenOrRetry(address)
+    try {
+      for (const address of this.#options.addresses) await this.#listenOrRetry(address)
+    } catch (error) {
+      await this.#close(0)
+      this.#options.onLost(error as AgentError)
+      throw error
+    }
   }
 
   /** Takes no more connections, lets answers under way finish for `graceMs`, then cuts the rest. */

@@ -198,7 +198,7 @@ function faultOption(): Option {
 function withOption(): Option {
   return new Option(
     '--with <services>',
-    'start services beside it and lead to them: "azurite", "key-vault", or both with a comma between; may be repeated',
+    'start services beside it and lead to them: "azurite", "key-vault", "sql", "resource-manager", or several with commas between; may be repeated',
   ).argParser(collect)
 }
 

@@ -139,7 +139,7 @@ async function publish(draft: string, target: string): Promise<number> {
     await syncFolder(dirname(target))
     return (await handle.stat()).size
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
+    if (Error.isError(cause) && 'code' in cause && cause.code === 'EEXIST') {
       throw new StorageError('backup_exists', { detail: target, cause })
     }
     throw cause

@@ -122,7 +122,7 @@ function configure(database: DatabaseSync): void {
 }
 
 function resultOf(error: unknown): number | undefined {
-  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined
+  if (!(Error.isError(error) && 'errcode' in error && typeof error.errcode === 'number')) return undefined
   return error.errcode & 0xff
 }
 

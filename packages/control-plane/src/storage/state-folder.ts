@@ -57,7 +57,7 @@ export async function readStateFile(folder: string, name: StateFile): Promise<st
   try {
     return await readFile(join(folder, name), 'utf8')
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    if (Error.isError(cause) && 'code' in cause && cause.code === 'ENOENT') return undefined
     throw new StorageError('state_damaged', { detail: join(folder, name), cause })
   }
 }

@@ -103,6 +103,6 @@ export class StorageError extends codedError('StorageError', ERRORS, withDetail)
 /** A name with several addresses has one failure for each. */
 function innermostMessage(error: unknown): string | undefined {
   if (error instanceof AggregateError) return innermostMessage(error.errors[0])
-  if (!(error instanceof Error)) return undefined
+  if (!Error.isError(error)) return undefined
   return innermostMessage(error.cause) ?? (error.message || undefined)
 }

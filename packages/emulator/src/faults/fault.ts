@@ -111,6 +111,9 @@ export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[]
 
 const REACH_NUMBERS = { times: [1, Number.POSITIVE_INFINITY], forSeconds: [0, DAY] } as const
 
+/** Fields whose number stands in an answer or a token, or counts. */
+const WHOLE = ['status', 'retryAfterSeconds', 'expiresInSeconds', 'offsetSeconds', 'times']
+
 const REACH_NAMES = ['kind', 'times', 'forSeconds', 'resource', 'step']
 
 /** Which of the two requests of a challenge it strikes. */
@@ -128,8 +131,10 @@ export function isOfChallenges(fault: FaultOptions): boolean {
  *
  * @throws {EmulatorError} `fault_invalid`, saying what is wrong with it.
  */
-export function checkFault(given: object): FaultOptions {
-  const fault = given as Record<string, unknown>
+export function checkFault(given: unknown): FaultOptions {
+  if (typeof given !== 'object' || given === null)
+    throw refusal("a fault is an object such as { kind: 'status', status: 429 }")
+  const fault: Record<string, unknown> = { ...given }
   const { kind } = fault
   if (typeof kind !== 'string' || !Object.hasOwn(FAULTS, kind)) {
     throw refusal(`"${String(kind)}" is none of ${FAULT_KINDS.join(', ')}`)
@@ -144,12 +149,15 @@ export function checkFault(given: object): FaultOptions {
   const unknown = Object.keys(fault).find((name) => !known.includes(name))
   if (unknown !== undefined) throw refusal(`"${kind}" has no "${unknown}", but ${known.slice(1).join(', ')}`)
   checkReach(fault, step)
-  return fault as FaultOptions
+  return fault as unknown as FaultOptions
 }
 
 function checkReach(fault: Record<string, unknown>, only: Step | undefined): void {
   const { kind, resource, step, times, forSeconds } = fault
-  if (resource !== undefined && typeof resource !== 'string') throw refusal('"resource" must be a text')
+  if (resource !== undefined && (typeof resource !== 'string' || resource === ''))
+    throw refusal('"resource" must be an audience such as "https://vault.azure.net"')
+  if (resource?.endsWith('/.default'))
+    throw refusal(`"resource" is an audience: write "${resource.slice(0, -'/.default'.length)}"`)
   if (step !== undefined && step !== 'challenge' && step !== 'token')
     throw refusal('"step" must be "challenge" or "token"')
   if (only !== undefined && step !== undefined && step !== only)
@@ -168,8 +176,11 @@ function checkNumbers(
   for (const [name, [least, greatest]] of Object.entries(limits)) {
     const value = fault[name]
     if (value === undefined) continue
-    if (typeof value === 'number' && value >= least && value <= greatest) continue
-    throw refusal(`"${name}" must be a number from ${least} to ${greatest}`)
+    const isNumber = typeof value === 'number' && value >= least && value <= greatest
+    const isWhole = Number.isInteger(value) || value === Number.POSITIVE_INFINITY
+    if (isNumber && (isWhole || !WHOLE.includes(name))) continue
+    const number = WHOLE.includes(name) ? 'whole number' : 'number'
+    throw refusal(`"${name}" must be a ${number} from ${least} to ${greatest}`)
   }
 }
 

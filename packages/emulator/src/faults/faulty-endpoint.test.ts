@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmulator, type Emulator } from '../emulator.ts'
@@ -228,6 +230,33 @@ describe('an endpoint in the style of Arc', () => {
     expect((await present(await readFile(path, 'utf8'))).status).toBe(200)
   })
 
+  test('spoils the challenge that answers a wrong key as well, and never the answer to a right one', async () => {
+    const path = await challenge()
+    const fault = await emulator.fault({ kind: 'key-file-missing', times: 2 })
+    const refused = await present('wrong')
+    expect(refused.status).toBe(401)
+    const named = refused.headers.get('www-authenticate')?.replace('Basic realm=', '') ?? ''
+    expect([existsSync(named), fault.struck]).toEqual([false, 1])
+    expect((await present(await readFile(path, 'utf8'))).status).toBe(200)
+    expect(fault.struck).toBe(1)
+    await fault.clear()
+  })
+
+  test('has a program that is in the way of a late key file miss the key, and nothing else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'landfast-keys-'))
+    const other = await createEmulator({ style: 'arc', keyFolder: folder })
+    await other.fault({ kind: 'key-file-late', delaySeconds: 0.2 })
+    const query = new URLSearchParams({ 'api-version': '2020-06-01', resource: AUDIENCE })
+    const answer = await fetch(`${other.url}?${query}`, { headers: { Metadata: 'true' } })
+    const path = answer.headers.get('www-authenticate')?.replace('Basic realm=', '') ?? ''
+    await mkdir(path)
+    // An exception that nobody takes would end the process, and with it this test.
+    await expect.poll(() => existsSync(join(folder, `.${basename(path)}`))).toBe(false)
+    await other.stop()
+    expect((await readdir(folder)).filter((name) => !name.startsWith('.lock'))).toEqual([])
+    await rm(folder, { recursive: true })
+  })
+
   test('names a key file outside the key folder', async () => {
     await emulator.fault({ kind: 'key-file-elsewhere' })
     const path = await challenge()
@@ -270,4 +299,19 @@ test('a request that a fault holds does not keep an emulator from stopping', asy
   await expect.poll(() => emulator.requests.length).toBe(3)
   await emulator.stop()
   expect(await Promise.all(asked)).toEqual(['fetch failed', 'fetch failed', 'fetch failed'])
+})
+
+test('an emulator whose port was taken while it refused connections stops, and leaves no key', async () => {
+  const keyFolder = await mkdtemp(join(tmpdir(), 'landfast-keys-'))
+  const emulator = await createEmulator({ style: 'arc', keyFolder })
+  const { port } = new URL(emulator.url)
+  await emulator.fault({ kind: 'key-file-unreadable' })
+  await fetch(`${emulator.url}?api-version=2020-06-01&resource=x`, { headers: { Metadata: 'true' } })
+  await emulator.fault({ kind: 'connection-refused', forSeconds: 600 })
+  const other = createServer().listen(Number(port), '127.0.0.1')
+  await once(other, 'listening')
+  await expect(emulator.stop()).rejects.toThrow('the port is taken')
+  other.close()
+  expect((await readdir(keyFolder)).filter((name) => !name.startsWith('.lock'))).toEqual([])
+  await rm(keyFolder, { recursive: true })
 })

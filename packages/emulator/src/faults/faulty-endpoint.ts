@@ -7,14 +7,15 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Intercept } from '@landfast/agent'
-import { parseTarget, type StyleName, styleOf } from '@landfast/protocol'
+import { HEADER, parseTarget, type StyleName, styleOf } from '@landfast/protocol'
 import { EmulatorError } from '../emulator-error.ts'
 import type { RequestLog } from '../requests/request-log.ts'
+import { captureAnswer, sendAnswer } from './captured-answer.ts'
 import { checkFault, type FaultOptions, isOfChallenges } from './fault.ts'
 import { RefusedConnections } from './refused-connections.ts'
 import type { MakeToken } from './spoiled-token.ts'
 import { type StandingFault, StandingFaults, type Struck } from './standing-faults.ts'
-import { type Surroundings, strike } from './strikes.ts'
+import { type Scene, type Surroundings, strike } from './strikes.ts'
 
 /** What stands behind the endpoint. */
 export interface Behind {
@@ -34,6 +35,9 @@ export interface FaultyEndpointParts {
   /** What stands behind it, once that has started. */
   behind: () => Behind
 }
+
+/** What is written down of a request while it is answered. */
+type Seen = ReturnType<RequestLog['note']>
 
 /** Faults of one endpoint, and the intercept that strikes with them. */
 export class FaultyEndpoint {
@@ -80,8 +84,11 @@ export class FaultyEndpoint {
   /** Ends them, with every request that one of them holds, and what they have left. */
   async end(): Promise<void> {
     this.#ending.abort()
-    await this.clear()
-    for (const undo of this.#undo.splice(0)) await undo()
+    try {
+      await this.clear()
+    } finally {
+      for (const undo of this.#undo.splice(0)) await undo()
+    }
   }
 
   /** Stands before the agent. */
@@ -89,9 +96,26 @@ export class FaultyEndpoint {
     const seen = this.#parts.log.note(request, response)
     const struck = this.#readStruck(request)
     const fault = struck && this.#standing.take(struck)
-    if (!fault) return await answer()
+    const scene = { request, response, answer }
+    if (fault) await this.#strike(fault, seen, scene)
+    else if (struck) await this.#answer(struck, seen, scene)
+    else await answer()
+  }
+
+  async #strike(fault: FaultOptions, seen: Seen, scene: Scene): Promise<void> {
     seen.fault = fault.kind
-    await strike(fault, { request, response, answer }, this.#surroundings())
+    await strike(fault, scene, this.#surroundings())
+  }
+
+  /** A key that is no good is answered with another challenge, which is struck as the first one is. */
+  async #answer(struck: Struck, seen: Seen, { request, response, answer }: Scene): Promise<void> {
+    const challenge = { ...struck, step: 'challenge' } as const
+    if (!this.#standing.reach(challenge)) return await answer()
+    const captured = await captureAnswer(response, answer)
+    const fault = HEADER.challenge in captured.headers ? this.#standing.take(challenge) : undefined
+    const send = async () => sendAnswer(response, captured)
+    if (fault) await this.#strike(fault, seen, { request, response, answer: send })
+    else await send()
   }
 
   /** Undefined for what is no request for a token. */

@@ -59,7 +59,8 @@ async function placeFile(
       await placeUnreadable(real, path)
       return defer(remove)
     case 'key-file-late': {
-      const late = placeLate(fault.delaySeconds, { real, path }, pause)
+      // A program that cleans up the key folder meanwhile has no key, and ends nothing else.
+      const late = placeLate(fault.delaySeconds, { real, path }, pause).catch(() => {})
       return defer(async () => {
         await late
         await remove()
@@ -85,7 +86,10 @@ async function placeLate(
   pause: KeyFilePlaces['pause'],
 ): Promise<void> {
   const kept = join(dirname(path), `.${basename(path)}`)
-  await copyFile(real, kept)
-  if (await pause(delaySeconds)) await copyFile(kept, path)
-  await rm(kept, { force: true })
+  try {
+    await copyFile(real, kept)
+    if (await pause(delaySeconds)) await copyFile(kept, path)
+  } finally {
+    await rm(kept, { force: true })
+  }
 }

@@ -46,11 +46,19 @@ export class StandingFaults {
     return fault
   }
 
+  /** Whether one of them strikes `request`. */
+  reach(request: Struck): boolean {
+    return this.#find(request) !== undefined
+  }
+
   /** The first one that strikes `request`, which counts as struck. */
   take(request: Struck): FaultOptions | undefined {
+    return this.#find(request)?.strike()
+  }
+
+  #find(request: Struck): Standing | undefined {
     const now = this.#monotonic()
-    const found = this.#faults.find((fault) => fault.stands(now) && fault.reaches(request))
-    return found?.strike()
+    return this.#faults.find((fault) => fault.stands(now) && fault.reaches(request))
   }
 
   async clear(): Promise<void> {

@@ -27,6 +27,9 @@ export interface SeenRequest {
 /** What a test may see of a request, and what is written into it as it goes on. */
 type Entry = { -readonly [Name in keyof SeenRequest]: SeenRequest[Name] }
 
+/** The newest are kept: who floods an endpoint must not fill the memory of the program that has it. */
+const ENTRIES_MAX = 10_000
+
 /** What was asked since the start, or since it was cleared. */
 export class RequestLog {
   readonly #entries: Entry[] = []
@@ -54,7 +57,7 @@ export class RequestLog {
       status: undefined,
       fault: undefined,
     }
-    this.#entries.push(entry)
+    if (this.#entries.push(entry) > ENTRIES_MAX) this.#entries.shift()
     response.once('finish', () => {
       entry.status = response.statusCode
     })

@@ -6,6 +6,7 @@
  */
 
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { EmulatorError } from '../emulator-error.ts'
@@ -17,8 +18,13 @@ const ASK_EVERY_MILLISECONDS = 100
 
 const SERVICES = ['blob', 'queue', 'table'] as const
 
-/** The account that it always has. */
-const ACCOUNT = 'devstoreaccount1'
+/** The longest name that an account has, of letters and digits. */
+const ACCOUNT_CHARACTERS = 24
+
+/** Those of a name: 32, each as likely as any other. */
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+
+const KEY_BYTES = 64
 
 /** Ends it with the process that holds the other end of its standard input, however that ends. */
 const END_WITH_US = 'data:text/javascript,process.stdin.resume().on("end",()=>process.exit())'
@@ -46,9 +52,11 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   const { program, folder } = options
   const ports = await freePorts(SERVICES.length)
   const args = ['--import', END_WITH_US, program, ...argumentsOf(options, ports)]
+  const account = newAccount()
   // A Ctrl-C at the terminal is for the program that uses it.
   const child = spawn(process.execPath, args, {
     cwd: folder,
+    env: { ...process.env, AZURITE_ACCOUNTS: `${account}:${randomBytes(KEY_BYTES).toString('base64')}` },
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
@@ -65,8 +73,17 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
     await stop().catch(() => {})
     throw new EmulatorError('service_failed', `Azurite: ${(cause as Error).message}`, cause)
   }
-  const urls = SERVICES.map((service, index) => [service, `https://127.0.0.1:${ports[index]}/${ACCOUNT}`])
+  const urls = SERVICES.map((service, index) => [service, `https://127.0.0.1:${ports[index]}/${account}`])
   return { endpoints: Object.fromEntries(urls), stop }
+}
+
+/**
+ * The name of its only account. Azurite believes every token, signed or not, and everybody knows the key of the account that it
+ * has by default: so only who is told the name can ask for anything.
+ */
+function newAccount(): string {
+  const letters = Array.from(randomBytes(ACCOUNT_CHARACTERS), (byte) => ALPHABET[byte % ALPHABET.length])
+  return letters.join('')
 }
 
 function argumentsOf({ keyFile, certificateFile }: AzuriteOptions, ports: readonly number[]): string[] {

@@ -17,6 +17,9 @@ import { startAzurite } from './azurite.ts'
 import { findAzurite } from './azurite-program.ts'
 import { VaultError } from './key-vault/vault-error.ts'
 import { startKeyVault } from './key-vault/vault-server.ts'
+import { startSqlServer } from './sql/sql-server.ts'
+import { sqlVariables } from './sql/sql-variables.ts'
+import type { TokenTrust } from './token-verifier.ts'
 
 /** What is to be started, and for whom. */
 export interface ServicesOptions {
@@ -77,10 +80,49 @@ const START: Readonly<Record<ServiceName, (options: ServicesOptions) => Promise<
     return { variables: azuriteVariables(endpoints), stop }
   },
   'key-vault': async ({ site, secrets }) => {
-    const { keyFile, certificateFile } = certificateFiles(site)
-    const { tenantId } = site.identity
-    const manager = await openResourceManager(site)
-    const vault = await startKeyVault({
+    const { value: vault, stop } = await startTrusting(site, (trust) =>
+      startKeyVault({ ...trust, secrets }).catch((error) => {
+        if (!(error instanceof VaultError)) throw error
+        throw new EmulatorError('option_invalid', `"secrets": ${error.message}`, error)
+      }),
+    )
+    return { variables: { AZURE_KEY_VAULT_ENDPOINT: vault.url }, stop }
+  },
+  sql: async ({ site }) => {
+    const { value: sql, stop } = await startTrusting(site, startSqlServer)
+    return { variables: sqlVariables(sql.port), stop }
+  },
+  'resource-manager': async ({ site }) => ({ variables: managerVariables(site), stop: async () => {} }),
+}
+
+/** The control plane is one already; the machine's identity may read all there is in it. */
+function managerVariables({ controlPlaneUrl, identity }: Site): Record<string, string> {
+  const [, , subscription = '', , group = ''] = identity.resourceId.split('/')
+  return {
+    AZURE_RESOURCE_MANAGER_ENDPOINT: controlPlaneUrl,
+    AZURE_RESOURCE_MANAGER_AUDIENCE: 'https://management.azure.com/',
+    AZURE_SUBSCRIPTION_ID: subscription,
+    AZURE_RESOURCE_GROUP: group,
+  }
+}
+
+/** What a service of our own needs that takes the tokens of a site. */
+interface Trust extends TokenTrust {
+  key: string
+  certificate: string
+  authority: string
+}
+
+/** Starts a service that takes the tokens of `site`, and reads its keys until the service stops. */
+async function startTrusting<Service extends Stoppable>(
+  site: Site,
+  start: (trust: Trust) => Promise<Service>,
+): Promise<{ value: Service; stop(): Promise<void> }> {
+  const { keyFile, certificateFile } = certificateFiles(site)
+  const { tenantId } = site.identity
+  const manager = await openResourceManager(site)
+  try {
+    const value = await start({
       key: await readFile(keyFile, 'utf8'),
       certificate: await readFile(certificateFile, 'utf8'),
       issuer: `https://sts.windows.net/${tenantId}/`,
@@ -90,18 +132,12 @@ const START: Readonly<Record<ServiceName, (options: ServicesOptions) => Promise<
         return { keys: keys as Record<string, unknown>[] }
       },
       nowSeconds: () => Math.floor(Date.now() / 1000),
-      secrets,
-    }).catch((error) => {
-      manager.close()
-      if (!(error instanceof VaultError)) throw error
-      throw new EmulatorError('option_invalid', `"secrets": ${error.message}`, error)
     })
-    const stop = async () => {
-      await vault.stop()
-      manager.close()
-    }
-    return { variables: { AZURE_KEY_VAULT_ENDPOINT: vault.url }, stop }
-  },
+    return { value, stop: () => value.stop().finally(() => manager.close()) }
+  } catch (error) {
+    manager.close()
+    throw error
+  }
 }
 
 function certificateFiles({ caFile }: Site): { keyFile: string; certificateFile: string } {

@@ -28,7 +28,7 @@ export async function stopParts(parts: Stoppable[]): Promise<void> {
 
 /** One sentence; what several failures have in common says little without them. */
 function describeFailure(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = Error.isError(error) ? error.message : String(error)
   if (!(error instanceof AggregateError)) return message
   return `${message}: ${error.errors.map(describeFailure).join(', ')}`
 }

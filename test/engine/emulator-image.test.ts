@@ -112,7 +112,7 @@ test('our module of Testcontainers starts it, and leads this host and other cont
   expect(inContainer).toBe(`200 ${expected.own}`)
 })
 
-test.for([
+test.concurrent.for([
   ['Python', pythonRecipe(), 'OK'],
   ['Go', findBuiltProgram(RECIPES.go), 'PASS'],
   ['Java', findBuiltProgram(RECIPES.java), 'a token of '],

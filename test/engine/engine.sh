@@ -18,9 +18,10 @@ end() {
   echo $$ >"$former/cgroup.procs"
   # A process that the kernel still takes down keeps its group for a moment.
   tries=0
-  until find "$own" -depth -type d -exec rmdir {} + 2>"$state/left" || [ "$tries" = 100 ]; do
+  while [ -d "$own" ] && [ "$tries" -lt 100 ]; do
+    [ "$tries" = 0 ] || sleep 0.05
     tries=$((tries + 1))
-    sleep 0.05
+    find "$own" -depth -type d -exec rmdir {} + 2>"$state/left" || true
   done
   exit 0
 }
@@ -47,6 +48,9 @@ unshare --mount --pid --fork --kill-child --cgroup --ipc --uts sh -c '
   mount -t sysfs sysfs "$root/sys"
   mount -t cgroup2 none "$root/sys/fs/cgroup"
   for one in /dev "$state" "$@"; do mount --rbind "$one" "$root$one"; done
+  # Its images are in memory: they are written quickly, and gone with it.
+  mkdir "$root$state/data"
+  mount -t tmpfs tmpfs "$root$state/data"
   # Groups with processes have no controllers to give on.
   mkdir "$root/sys/fs/cgroup/init"
   for one in $(cat "$root/sys/fs/cgroup/cgroup.procs"); do

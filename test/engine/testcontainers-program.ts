@@ -17,7 +17,7 @@ await using identity = await new LandfastContainer()
 Object.assign(process.env, identity.env)
 const own = await claimsOf(new ManagedIdentityCredential({ retryOptions: { maxRetries: 3 } }), 'api://orders')
 const { clientId = '' } = identity.identities.worker ?? {}
-await identity.fault('429,retry-after=1,times=2')
+await identity.fault('429,retry-after=1')
 const worker = await claimsOf(new ManagedIdentityCredential({ clientId }), 'api://work')
 const refused = await identity.fault('nonsense').catch((error: Error) => error.message)
 

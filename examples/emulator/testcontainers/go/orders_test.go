@@ -36,7 +36,7 @@ func startIdentity(t *testing.T) testcontainers.Container {
 
 func TestTheApplicationGetsATokenAlthoughTheServiceIsBusyAtFirst(t *testing.T) {
 	identity := startIdentity(t)
-	code, _, err := identity.Exec(t.Context(), []string{"/usr/bin/landfast", "fault", "429,retry-after=1,times=2"})
+	code, _, err := identity.Exec(t.Context(), []string{"/usr/bin/landfast", "fault", "429,retry-after=1"})
 	if err != nil || code != 0 {
 		t.Fatal(code, err)
 	}

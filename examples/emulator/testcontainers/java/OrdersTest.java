@@ -16,7 +16,7 @@ public class OrdersTest {
         .withExposedPorts(40342)
         .waitingFor(Wait.forLogMessage(".*style answers at.*\\n", 1))) {
       identity.start();
-      identity.execInContainer("/usr/bin/landfast", "fault", "429,retry-after=1,times=2");
+      identity.execInContainer("/usr/bin/landfast", "fault", "429,retry-after=1");
       String place = identity.getHost() + ":" + identity.getMappedPort(40342);
       ProcessBuilder orders = new ProcessBuilder("java", "-cp", System.getProperty("java.class.path"), "Orders");
       orders.environment().put("IDENTITY_ENDPOINT", "http://" + place + "/msi/token");

@@ -9,7 +9,6 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
@@ -52,7 +51,8 @@ export class ContainerEngine {
 
   /** Starts one, which can give containers what is in `shared` as well. */
   static async start(...shared: readonly string[]): Promise<ContainerEngine> {
-    const folder = mkdtempSync(join(tmpdir(), 'landfast-engine-'))
+    // Also where TMPDIR is in memory: the engine has another /dev/shm.
+    const folder = mkdtempSync('/tmp/landfast-engine-')
     const [unshare = '', ...flags] = UNSHARE
     const root = findRootFileSystem('engine') ?? ''
     const args = [...flags, '--propagation', 'private', 'sh', SCRIPT, root, folder, ...shared]

@@ -18,7 +18,12 @@ import { RECIPES } from './recipes.ts'
 const LACKING = whatLacksForEngine() ?? whatIsLacking(['openssl'])
 const EXAMPLE = 'examples/emulator/compose'
 /** What clients of the engine are told beside where it is: the image that cleans up after them comes from a registry. */
-const CLIENT = { TESTCONTAINERS_RYUK_DISABLED: 'true', TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1' }
+/** The engine has another memory at /dev/shm than this host. */
+const CLIENT = {
+  TMPDIR: '/tmp',
+  TESTCONTAINERS_RYUK_DISABLED: 'true',
+  TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
+}
 const MODULES = join(ROOT, 'node_modules')
 
 let engine: ContainerEngine

@@ -6,6 +6,13 @@ import { ManagedIdentityCredential } from '@azure/identity'
 import { LandfastContainer } from '@landfast/testcontainers'
 import { GenericContainer, Network, Wait } from 'testcontainers'
 
+// The module's own waiting does not always keep a program alive.
+using alive = new DisposableStack()
+alive.adopt(
+  setInterval(() => {}, 1_000),
+  clearInterval,
+)
+
 await using network = await new Network().start()
 await using identity = await new LandfastContainer()
   .withNetwork(network)

@@ -27,7 +27,8 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 const KEY_BYTES = 64
 
 /** Ends it with the process that holds the other end of its standard input, however that ends. */
-const END_WITH_US = 'data:text/javascript,process.stdin.resume().on("end",()=>process.kill(process.pid,"SIGKILL"))'
+const END_WITH_US =
+  'data:text/javascript,process.stdin.resume().on("end",()=>process.kill(process.pid,"SIGKILL"))'
 
 /** How it is started. */
 export interface AzuriteOptions {

@@ -66,18 +66,3 @@ function slugOf(client: string): string {
     .replace(/[^\w.@]+/g, '-')
     .replace(/^-|-$/g, '')
 }
-
-const SAID_CHARACTERS = 160
-
-/** What a client said, so that another run says the same: without tokens, ids, ports, times and line breaks. */
-export function comparable(text: string): string {
-  const plain = text
-    .replaceAll(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '…')
-    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '…')
-    .replaceAll(/:\d{4,5}\b/g, ':…')
-    .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+Z?/g, '…')
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .replaceAll('`', "'")
-    .trim()
-  return plain.length > SAID_CHARACTERS ? `${plain.slice(0, SAID_CHARACTERS)}…` : plain
-}

@@ -28,9 +28,9 @@ import { totalsOf } from './table.ts'
 import { bySystem, formatBoth } from './windows/windows-page.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
-const FAULT_PAGE = fileURLToPath(new URL('../docs/faults.md', import.meta.url))
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url))
 const PAGE = join(DOCS, 'conformance.md')
+const FAULT_PAGE = join(DOCS, 'faults.md')
 
 /** To which `.ci/run` lets every suite add its totals. */
 const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS

@@ -13,8 +13,9 @@ import type { Cell } from './cell.ts'
 import type { ClientFolder } from './client-folder.ts'
 import type { ColumnName } from './columns.ts'
 import { evidencePage } from './evidence.ts'
+import { countsOf, formatNotes, formatTable, type Shown } from './page-table.ts'
 import { formatSummary } from './summary.ts'
-import { letterOf, type Note, notesOf, signOf, type Table, tablesOf, totalsOf } from './table.ts'
+import { letterOf, type Note, notesOf, tablesOf } from './table.ts'
 import { formatWindows } from './windows/windows-page.ts'
 
 /** When and with what it was run. */
@@ -51,18 +52,16 @@ export function formatPage(
   { acceptance = [], folders = [], windows = [] }: Beside = {},
 ): string {
   const notes = notesOf(cells)
-  const { passed, failed, skipped } = totalsOf(cells)
-  const green = cells.filter(({ colour }) => colour === 'green').length
   const day = run.date.toISOString().slice(0, 10)
   const parts = [
     HEAD,
-    `Run on ${day} under Linux, the agent on Node.js ${run.node.slice(1)}: ${green} cells as they should be, ${passed - green} otherwise by the client's own doing, ${failed} red, ${skipped} not run.`,
+    `Run on ${day} under Linux, the agent on Node.js ${run.node.slice(1)}: ${countsOf(cells)}`,
     formatSummary([...cells, ...windows], folders),
     MEANING,
     LEGEND,
     formatCases([...cells, ...windows]),
-    ...tablesOf(cells).map((table) => formatTable(table, notes)),
-    formatNotes(notes),
+    ...tablesOf(cells).map((table) => `${headingOf(table.style)}\n\n${formatTable(table, notes, LINKED)}`),
+    `## Notes\n\n${notes.length > 0 ? formatNotes(notes, LINKED) : 'There are none.'}`,
     ...(windows.length > 0 ? [formatWindows(windows)] : []),
     ...(acceptance.length > 0 ? [formatAcceptance(acceptance, run.date)] : []),
     formatDenials(cells),
@@ -86,26 +85,14 @@ function formatCases(cells: readonly Cell[]): string {
   return ['## Cases', '', '| | case | what should be |', '|---|---|---|', ...rows].join('\n')
 }
 
-function formatTable({ style, names, rows }: Table, notes: readonly Note[]): string {
-  const head = `| client | ${names.map(letterOf).join(' | ')} |`
-  const line = `|---|${names.map(() => '---|').join('')}`
-  const body = rows.map(
-    ({ client, cells }) =>
-      `| ${linked(client, cells)} | ${cells.map((cell) => noted(cell, notes)).join(' | ')} |`,
-  )
-  return [headingOf(style), '', head, line, ...body].join('\n')
-}
-
-function linked(title: string, cells: readonly (Cell | undefined)[]): string {
-  const client = cells.find(Boolean)?.client
-  return client === undefined ? title : `[${title}](${evidencePage(client)})`
-}
-
-/** The sign of a cell, whose number leads to its note. */
-function noted(cell: Cell | undefined, notes: readonly Note[]): string {
-  const note = notes.find(({ cells }) => cell && cells.includes(cell))
-  const sign = signOf(cell, notes)
-  return note ? sign.replace(/\[(\d+)\]$/, (_, number) => `[${number}](#${anchorOf(note)})`) : sign
+/** A client leads to its evidence, and a number to its note. */
+const LINKED: Shown = {
+  client: ({ client: title, cells }) => {
+    const client = cells.find(Boolean)?.client
+    return client === undefined ? title : `[${title}](${evidencePage(client)})`
+  },
+  number: (number, note) => `[${number}](#${anchorOf(note)})`,
+  note: (note) => `<a id="${anchorOf(note)}"></a>${note.text}`,
 }
 
 /** The same in every run, whatever its number is then. */
@@ -121,11 +108,6 @@ function headingOf(style: ColumnName): string {
     'No agent is asked: the client finds a token of the machine in a file and exchanges it at the control plane, which counts, for one of',
     'a user-assigned identity.',
   ].join('\n')
-}
-
-function formatNotes(notes: readonly Note[]): string {
-  const lines = notes.map((note, index) => `${index + 1}. <a id="${anchorOf(note)}"></a>${note.text}`)
-  return ['## Notes', '', ...(lines.length > 0 ? lines : ['There are none.'])].join('\n')
 }
 
 /** Whether a caller that the policy denies a token gets one by another way, with DefaultAzureCredential. */

@@ -73,11 +73,16 @@ export function notesOf(cells: readonly Cell[]): Note[] {
   return Array.from(texts, ([text, own]) => ({ text, cells: own }))
 }
 
-/** The sign of `cell`, with the number of its note. */
-export function signOf(cell: Cell | undefined, notes: readonly Note[]): string {
+/** The sign of `cell`, with the number of its note as `show` has it. */
+export function signOf(
+  cell: Cell | undefined,
+  notes: readonly Note[],
+  show: (number: number, note: Note) => string = (number) => `[${number}]`,
+): string {
   if (!cell) return ''
-  const number = notes.findIndex((note) => note.cells.includes(cell)) + 1
-  return `${SIGNS[cell.colour]}${number > 0 ? `[${number}]` : ''}`
+  const index = notes.findIndex(({ cells }) => cells.includes(cell))
+  const note = notes[index]
+  return `${SIGNS[cell.colour]}${note ? show(index + 1, note) : ''}`
 }
 
 /** The tables as plain text. */

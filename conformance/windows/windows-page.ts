@@ -5,16 +5,8 @@
  */
 
 import type { Cell } from '../cell.ts'
-import {
-  formatTables,
-  letterOf,
-  type Note,
-  notesOf,
-  signOf,
-  type Table,
-  tablesOf,
-  totalsOf,
-} from '../table.ts'
+import { countsOf, formatNotes, formatTable } from '../page-table.ts'
+import { formatTables, notesOf, tablesOf } from '../table.ts'
 
 /** The cells of clients on Linux, and those of clients on Windows. */
 export function bySystem(cells: readonly Cell[]): { linux: Cell[]; windows: Cell[] } {
@@ -52,26 +44,8 @@ export function formatWindows(cells: readonly Cell[]): string {
   const notes = notesOf(cells)
   return [
     HEAD,
-    countsOf(cells),
-    ...tablesOf(cells).map((table) => formatTable(table, notes)),
-    ...(notes.length > 0 ? [notes.map(({ text }, index) => `${index + 1}. ${text}`).join('\n')] : []),
+    `${countsOf(cells)} The numbers are of the notes below these tables.`,
+    ...tablesOf(cells).map((table) => `### Windows: ${table.style}\n\n${formatTable(table, notes)}`),
+    ...(notes.length > 0 ? [formatNotes(notes)] : []),
   ].join('\n\n')
-}
-
-function countsOf(cells: readonly Cell[]): string {
-  const { passed, failed, skipped } = totalsOf(cells)
-  const green = cells.filter(({ colour }) => colour === 'green').length
-  return `${green} cells as they should be, ${passed - green} otherwise by the client's own doing, ${failed} red, ${skipped} not run. The numbers are of the notes below these tables.`
-}
-
-function formatTable({ style, names, rows }: Table, notes: readonly Note[]): string {
-  return [
-    `### Windows: ${style}`,
-    '',
-    `| client | ${names.map(letterOf).join(' | ')} |`,
-    `|---|${names.map(() => '---|').join('')}`,
-    ...rows.map(
-      ({ client, cells }) => `| ${client} | ${cells.map((cell) => signOf(cell, notes)).join(' | ')} |`,
-    ),
-  ].join('\n')
 }

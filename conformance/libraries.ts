@@ -5,10 +5,10 @@
  * @module
  */
 
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { succeeds } from '../scripts/bootstrap.ts'
 import { installOnce } from '../scripts/installed-folder.ts'
 import { findPython, type PythonSet } from '../scripts/python.ts'
 import type { ClientVersion } from './client-folder.ts'
@@ -43,13 +43,13 @@ export function findLibraries(language: string, older: ClientVersion | undefined
 }
 
 function installForNode(folder: string, { name, version }: ClientVersion): Libraries {
-  const npm = ['npm', 'install', '--no-save', '--no-fund', '--no-audit', '--ignore-scripts', '--prefix']
+  const npm = ['install', '--no-save', '--no-fund', '--no-audit', '--ignore-scripts', '--prefix']
   const done = installOnce('conformance', {
     folder,
     content: '',
     install(place) {
       writeFileSync(join(place, 'package.json'), '{ "private": true }\n')
-      return succeeds([...npm, place, `${name}@${version}`])
+      return succeeds('npm', [...npm, place, `${name}@${version}`])
     },
   })
   return done ? { env: { LANDFAST_CONFORMANCE_LIBRARIES: folder } } : notInstalled({ name, version })
@@ -73,8 +73,7 @@ function installWithPip(python: string | undefined, folder: string, client: Clie
     installOnce('conformance', {
       folder,
       content: '',
-      install: (place) =>
-        succeeds([python, '-m', 'venv', place]) && succeeds([join(place, 'bin/python'), ...pip]),
+      install: (place) => succeeds(python, ['-m', 'venv', place]) && succeeds(join(place, 'bin/python'), pip),
     })
   return done ? { env: pathWith(join(folder, 'bin')) } : notInstalled({ name, version })
 }
@@ -85,8 +84,4 @@ function pathWith(folder: string): Record<string, string> {
 
 function notInstalled({ name, version }: Omit<ClientVersion, 'styles'>): Libraries {
   return { missing: `${name} ${version} could not be installed` }
-}
-
-function succeeds([program = '', ...rest]: readonly string[]): boolean {
-  return spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
 }

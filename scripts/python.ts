@@ -5,10 +5,10 @@
  * @module
  */
 
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { succeeds } from './bootstrap.ts'
 import { installOnce, isThere } from './installed-folder.ts'
 
 /** Each set: where it is listed, where it is installed, and what it is for. */
@@ -116,8 +116,4 @@ function installSet(set: PythonSet, folder: string): boolean {
     succeeds(system, ['-m', 'venv', folder]) &&
     succeeds(programIn(folder), [...pip, '-r', requirementsOf(set)])
   )
-}
-
-function succeeds(program: string, args: readonly string[]): boolean {
-  return spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
 }

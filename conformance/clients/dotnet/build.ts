@@ -7,10 +7,10 @@
  * @module
  */
 
-import { spawnSync } from 'node:child_process'
 import { copyFileSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { succeeds } from '../../../scripts/bootstrap.ts'
 import { installOnce } from '../../../scripts/installed-folder.ts'
 
 const BUILDS = fileURLToPath(new URL('../../../node_modules/.conformance', import.meta.url))
@@ -56,7 +56,7 @@ process.exitCode = isInstalled && compile() ? 0 : 1
 /** Fills `folder`; the lock file has the package's checksum. */
 function install(folder: string): boolean {
   for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(from, file), join(folder, file))
-  const fetched = run(['npm', 'ci', '--ignore-scripts', '--no-fund', '--no-audit', '--prefix', folder])
+  const fetched = succeeds('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--prefix', folder])
   if (!fetched) return false
   const [packed = ''] = globSync('node_modules/@azure/*/dist', { cwd: folder })
   for (const file of globSync(NEEDED, { cwd: join(folder, packed) }))
@@ -95,8 +95,7 @@ function keepReadableCore(folder: string): void {
 
 function compile(): boolean {
   const references = [`reference/${CORE}`, ...REFERENCES.map((name) => `${name}.dll`)]
-  return run([
-    'mcs',
+  return succeeds('mcs', [
     '-nostdlib',
     '-noconfig',
     '-nowarn:1701,1702',
@@ -104,8 +103,4 @@ function compile(): boolean {
     ...references.map((file) => `-r:${join(place, file)}`),
     ...globSync('*.cs', { cwd: SOURCES }).map((file) => join(SOURCES, file)),
   ])
-}
-
-function run([program = '', ...rest]: readonly string[]): boolean {
-  return spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
 }

@@ -19,7 +19,7 @@ import { VaultError } from './key-vault/vault-error.ts'
 import { startKeyVault } from './key-vault/vault-server.ts'
 import { startSqlServer } from './sql/sql-server.ts'
 import { sqlVariables } from './sql/sql-variables.ts'
-import type { TokenTrust } from './token-verifier.ts'
+import type { TrustingService } from './token-verifier.ts'
 
 /** What is to be started, and for whom. */
 export interface ServicesOptions {
@@ -106,17 +106,10 @@ function managerVariables({ controlPlaneUrl, identity }: Site): Record<string, s
   }
 }
 
-/** What a service of our own needs that takes the tokens of a site. */
-interface Trust extends TokenTrust {
-  key: string
-  certificate: string
-  authority: string
-}
-
 /** Starts a service that takes the tokens of `site`, and reads its keys until the service stops. */
 async function startTrusting<Service extends Stoppable>(
   site: Site,
-  start: (trust: Trust) => Promise<Service>,
+  start: (trust: TrustingService) => Promise<Service>,
 ): Promise<{ value: Service; stop(): Promise<void> }> {
   const { keyFile, certificateFile } = certificateFiles(site)
   const { tenantId } = site.identity

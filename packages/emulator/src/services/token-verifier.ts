@@ -34,6 +34,15 @@ export interface TokenTrust {
   nowSeconds(): number
 }
 
+/** What a service of our own needs that takes such tokens. */
+export interface TrustingService extends TokenTrust {
+  /** The key and the certificate of its address, PEM. */
+  key: string
+  certificate: string
+  /** Where its callers get tokens. */
+  authority: string
+}
+
 /** Reads the tokens of one issuer for one audience; it keeps the keys of the issuer. */
 export class TokenVerifier {
   readonly #trust: TokenTrust

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createTlsServer, startListening, watchConnections } from '@landfast/server'
-import { type TokenClaims, type TokenTrust, TokenVerifier } from '../token-verifier.ts'
+import { type TokenClaims, TokenVerifier, type TrustingService } from '../token-verifier.ts'
 import { checkName, readValue } from './secret-body.ts'
 import { SecretStore } from './secret-store.ts'
 import { VaultError } from './vault-error.ts'
@@ -24,12 +24,7 @@ const BODY_MAX_CHARACTERS = 262_144
 const API_VERSION = /^(?:7\.\d|20\d\d-\d\d-\d\d)(?:-preview(?:\.\d)?)?$/
 
 /** What a key vault needs. */
-export interface KeyVaultOptions extends TokenTrust {
-  /** The key and the certificate of its address, PEM. */
-  key: string
-  certificate: string
-  /** Where its callers get tokens. */
-  authority: string
+export interface KeyVaultOptions extends TrustingService {
   /** What it holds from the start. */
   secrets: Readonly<Record<string, string>>
 }

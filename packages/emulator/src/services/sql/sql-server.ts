@@ -10,7 +10,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { startListening } from '@landfast/server'
-import { type TokenTrust, TokenVerifier } from '../token-verifier.ts'
+import { TokenVerifier, type TrustingService } from '../token-verifier.ts'
 import { formatError } from './answer-tokens.ts'
 import { formatPrelogin, parsePrelogin } from './prelogin.ts'
 import { SqlError } from './sql-error.ts'
@@ -28,12 +28,7 @@ const SIGN_IN_WITHIN_MILLISECONDS = 30_000
 const TLS_HANDSHAKE = 0x16
 
 /** What a SQL server needs. */
-export interface SqlServerOptions extends TokenTrust {
-  /** The key and the certificate of its address, PEM. */
-  key: string
-  certificate: string
-  /** Where its callers get tokens. */
-  authority: string
+export interface SqlServerOptions extends TrustingService {
   /** A client that has not signed in then is cut off. */
   signInWithinMilliseconds?: number
 }

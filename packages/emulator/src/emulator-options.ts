@@ -4,7 +4,7 @@
  * @module
  */
 
-import { STYLE_NAMES, type StyleName } from '@landfast/protocol'
+import { resourceOfScope, STYLE_NAMES, type StyleName } from '@landfast/protocol'
 import { EmulatorError } from './emulator-error.ts'
 
 /** The services that can be started beside an endpoint, by the names that `--with` takes. */
@@ -68,9 +68,6 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,53}$/
 export function isName(text: string): boolean {
   return NAME.test(text)
 }
-
-/** Ends a scope; tokens carry the audience before it. */
-const SCOPE_END = '/.default'
 
 /** Every option, so that a mistyped one is not taken for one that was left out. */
 const OPTIONS = Object.keys({
@@ -145,10 +142,8 @@ function checkRoles(roles: unknown): void {
   if (!isRecord(roles)) refuse(`"roles" must be an object such as ${form}`)
   for (const [audience, names] of Object.entries(roles)) {
     if (audience === '') refuse(`"roles" has an empty audience; write ${form}`)
-    if (audience.endsWith(SCOPE_END))
-      refuse(
-        `"roles" has the scope "${audience}"; write its audience, "${audience.slice(0, -SCOPE_END.length)}"`,
-      )
+    const meant = resourceOfScope(audience)
+    if (meant !== undefined) refuse(`"roles" has the scope "${audience}"; write its audience, "${meant}"`)
     if (!Array.isArray(names) || !names.every((name) => typeof name === 'string' && name !== ''))
       refuse(`"roles" must have a list of names for "${audience}", as in ${form}`)
   }

@@ -15,7 +15,7 @@ import type { ResourceManager } from './resource-manager.ts'
 export async function makeIdentities(
   manager: ResourceManager,
   machine: Identity,
-  { identities, roles }: CheckedOptions,
+  { identities, roles }: Pick<CheckedOptions, 'identities' | 'roles'>,
 ): Promise<ReadonlyMap<string, AssignedIdentity>> {
   const made = new Map<string, AssignedIdentity>()
   await giveAppRoles(manager, machine.principalId, roles)

@@ -7,7 +7,7 @@
 import type { AssignedIdentity } from '@landfast/protocol'
 import type { AssignedIdentities } from '../site/assigned-identities.ts'
 import type { Site } from '../site/site.ts'
-import { assignIdentities, makeIdentity } from './identities.ts'
+import { EmulatedMachine, makeIdentities } from './emulated-machine.ts'
 import { openResourceManager } from './resource-manager.ts'
 
 /** Gives the machine of `site`, whose agent is told by `membership`, identities of these names; answers with them by name. */
@@ -16,15 +16,14 @@ export async function giveMachineIdentities(
   membership: AssignedIdentities,
   names: readonly string[],
 ): Promise<Record<string, AssignedIdentity>> {
-  const { resourceId } = site.identity
+  const { identity } = site
   const manager = await openResourceManager(site)
   try {
-    const made: Record<string, AssignedIdentity> = {}
-    for (const name of names) made[name] = await makeIdentity(manager, resourceId, name)
-    const identities = Object.values(made)
-    await assignIdentities(manager, resourceId, new Map(identities.map((one) => [one, true])))
-    membership.replace(identities)
-    return made
+    const wanted = names.map((name) => ({ name, roles: {}, isAssigned: true }))
+    const identities = await makeIdentities(manager, identity, { identities: wanted, roles: {} })
+    const { resourceId } = identity
+    await new EmulatedMachine({ manager, membership, identities, resourceId }).assign(names)
+    return Object.fromEntries(identities)
   } finally {
     manager.close()
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { resourceOfScope } from '@landfast/protocol'
 import { EmulatorError } from '../emulator-error.ts'
 
 /** Every fault with the fields of its own, by its name. */
@@ -156,8 +157,8 @@ function checkReach(fault: Record<string, unknown>, only: Step | undefined): voi
   const { kind, resource, step, times, forSeconds } = fault
   if (resource !== undefined && (typeof resource !== 'string' || resource === ''))
     throw refusal('"resource" must be an audience such as "https://vault.azure.net"')
-  if (resource?.endsWith('/.default'))
-    throw refusal(`"resource" is an audience: write "${resource.slice(0, -'/.default'.length)}"`)
+  const meant = resource === undefined ? undefined : resourceOfScope(resource)
+  if (meant !== undefined) throw refusal(`"resource" is an audience: write "${meant}"`)
   if (step !== undefined && step !== 'challenge' && step !== 'token')
     throw refusal('"step" must be "challenge" or "token"')
   if (only !== undefined && step !== undefined && step !== only)

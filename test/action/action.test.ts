@@ -11,8 +11,10 @@ import {
   existsSync,
   globSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -58,7 +60,9 @@ test('later steps of a job have an identity, a failing job ends it, and no log h
 }, async ({ skip }) => {
   const [act] = findBuiltProgram(ACT) ?? []
   if (!act) return skip('the runner "act" was not built; "npm run setup:parts" does that')
-  const home = temporaryFolder()
+  // Not below TMPDIR: a runner's folders are deep in it, and the path of a socket may have 107 bytes.
+  const home = mkdtempSync('/tmp/landfast-')
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
   const path = `${dirname(process.execPath)}:${process.env.PATH}`
   const run = promisify(execFile)(act, ['push', '--platform', 'ubuntu-latest=-self-hosted'], {
     cwd: await makeRepository(),

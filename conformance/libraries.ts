@@ -10,15 +10,15 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { succeeds } from '../scripts/bootstrap.ts'
 import { installOnce } from '../scripts/installed-folder.ts'
-import { findPython, type PythonSet } from '../scripts/python.ts'
+import { findPython } from '../scripts/python.ts'
 import type { ClientVersion } from './client-folder.ts'
 import { orRefusal } from './refused.ts'
 
 /** Gone with an "npm ci" by hand. */
 const CACHE = fileURLToPath(new URL('../node_modules/.conformance', import.meta.url))
 
-/** Variables by which the program finds the client; or why there is none. */
-export type Libraries = { env: Record<string, string> } | { missing: string }
+/** Variables by which the program finds the client; or why there is none: this machine lacks what it needs, or that is broken. */
+export type Libraries = { env: Record<string, string> } | { missing: string; colour: 'not run' | 'red' }
 
 /** How the clients of each other language are found and installed. */
 const INSTALLERS: Readonly<Record<string, Installer>> = {
@@ -26,6 +26,11 @@ const INSTALLERS: Readonly<Record<string, Installer>> = {
   Python: { newest: () => pythonOf('clients'), install: installForPython('clients') },
   'C++': { newest: () => pythonOf('arrow'), install: installForPython('arrow') },
 }
+
+/** What the Python of each set has. */
+const CLIENTS_IN = { clients: 'the Azure clients', arrow: 'Arrow' }
+
+type PythonSetOfClients = keyof typeof CLIENTS_IN
 
 interface Installer {
   newest: () => Libraries
@@ -39,7 +44,7 @@ export function findLibraries(language: string, older: ClientVersion | undefined
   if (!older) return installer.newest()
   const folder = join(CACHE, `${older.name.replace(/\W+/g, '-')}-${older.version}`)
   const libraries = orRefusal('it has to be installed', () => installer.install(folder, older))
-  return typeof libraries === 'string' ? { missing: libraries } : libraries
+  return typeof libraries === 'string' ? broken(libraries) : libraries
 }
 
 function installForNode(folder: string, { name, version }: ClientVersion): Libraries {
@@ -55,26 +60,33 @@ function installForNode(folder: string, { name, version }: ClientVersion): Libra
   return done ? { env: { LANDFAST_CONFORMANCE_LIBRARIES: folder } } : notInstalled({ name, version })
 }
 
-function pythonOf(set: PythonSet): Libraries {
+function pythonOf(set: PythonSetOfClients): Libraries {
   const python = findPython(set)
-  if (!python) return { missing: 'there is no Python with the Azure clients; run "npm run setup:parts"' }
-  return { env: pathWith(join(python, '..')) }
+  return python ? { env: pathWith(join(python, '..')) } : withoutPython(set)
 }
 
-function installForPython(set: PythonSet): Installer['install'] {
-  return (folder, client) => installWithPip(findPython(set), folder, client)
+function withoutPython(set: PythonSetOfClients): Libraries {
+  return {
+    missing: `there is no Python with ${CLIENTS_IN[set]}; run "npm run setup:parts"`,
+    colour: 'not run',
+  }
 }
 
-function installWithPip(python: string | undefined, folder: string, client: ClientVersion): Libraries {
+function installForPython(set: PythonSetOfClients): Installer['install'] {
+  return (folder, client) => {
+    const python = findPython(set)
+    return python ? installWithPip(python, folder, client) : withoutPython(set)
+  }
+}
+
+function installWithPip(python: string, folder: string, client: ClientVersion): Libraries {
   const { name, version, package: wanted = `${name}==${version}` } = client
   const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', wanted]
-  const done =
-    python !== undefined &&
-    installOnce('conformance', {
-      folder,
-      content: '',
-      install: (place) => succeeds(python, ['-m', 'venv', place]) && succeeds(join(place, 'bin/python'), pip),
-    })
+  const done = installOnce('conformance', {
+    folder,
+    content: '',
+    install: (place) => succeeds(python, ['-m', 'venv', place]) && succeeds(join(place, 'bin/python'), pip),
+  })
   return done ? { env: pathWith(join(folder, 'bin')) } : notInstalled({ name, version })
 }
 
@@ -83,5 +95,9 @@ function pathWith(folder: string): Record<string, string> {
 }
 
 function notInstalled({ name, version }: Omit<ClientVersion, 'styles'>): Libraries {
-  return { missing: `${name} ${version} could not be installed` }
+  return broken(`${name} ${version} could not be installed`)
+}
+
+function broken(missing: string): Libraries {
+  return { missing, colour: 'red' }
 }

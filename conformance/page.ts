@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
 import { WORKLOAD_IDENTITY } from '../packages/cli/src/run/run-styles.ts'
 import type { AcceptanceCell } from './acceptance.ts'
 import { formatAcceptance } from './acceptance-table.ts'
@@ -12,10 +11,10 @@ import { caseOf } from './cases.ts'
 import type { Cell } from './cell.ts'
 import type { ClientFolder } from './client-folder.ts'
 import type { ColumnName } from './columns.ts'
-import { evidencePage } from './evidence.ts'
-import { countsOf, formatNotes, formatTable, type Shown } from './page-table.ts'
+import { linkedIn } from './linked.ts'
+import { countsOf, formatNotes, formatTable } from './page-table.ts'
 import { formatSummary } from './summary.ts'
-import { letterOf, type Note, notesOf, tablesOf } from './table.ts'
+import { letterOf, notesOf, tablesOf } from './table.ts'
 import { formatWindows } from './windows/windows-page.ts'
 
 /** When and with what it was run. */
@@ -52,6 +51,7 @@ export function formatPage(
   { acceptance = [], folders = [], windows = [] }: Beside = {},
 ): string {
   const notes = notesOf(cells)
+  const linked = linkedIn('linux')
   const day = run.date.toISOString().slice(0, 10)
   const parts = [
     HEAD,
@@ -60,8 +60,8 @@ export function formatPage(
     MEANING,
     LEGEND,
     formatCases([...cells, ...windows]),
-    ...tablesOf(cells).map((table) => `${headingOf(table.style)}\n\n${formatTable(table, notes, LINKED)}`),
-    `## Notes\n\n${notes.length > 0 ? formatNotes(notes, LINKED) : 'There are none.'}`,
+    ...tablesOf(cells).map((table) => `${headingOf(table.style)}\n\n${formatTable(table, notes, linked)}`),
+    `## Notes\n\n${notes.length > 0 ? formatNotes(notes, linked) : 'There are none.'}`,
     ...(windows.length > 0 ? [formatWindows(windows)] : []),
     ...(acceptance.length > 0 ? [formatAcceptance(acceptance, run.date)] : []),
     formatDenials(cells),
@@ -83,21 +83,6 @@ function formatCases(cells: readonly Cell[]): string {
   )
   const rows = names.map((name) => `| ${letterOf(name)} | \`${name}\` | ${caseOf(name).title} |`)
   return ['## Cases', '', '| | case | what should be |', '|---|---|---|', ...rows].join('\n')
-}
-
-/** A client leads to its evidence, and a number to its note. */
-const LINKED: Shown = {
-  client: ({ client: title, cells }) => {
-    const client = cells.find(Boolean)?.client
-    return client === undefined ? title : `[${title}](${evidencePage(client)})`
-  },
-  number: (number, note) => `[${number}](#${anchorOf(note)})`,
-  note: (note) => `<a id="${anchorOf(note)}"></a>${note.text}`,
-}
-
-/** The same in every run, whatever its number is then. */
-function anchorOf({ text }: Note): string {
-  return `note-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
 }
 
 function headingOf(style: ColumnName): string {

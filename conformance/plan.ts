@@ -133,7 +133,7 @@ function addLanes(
 ): void {
   const libraries = findLibraries(folder.language, client.isOlder ? client : undefined)
   if ('missing' in libraries) {
-    plan.cells.push(...allOf([client], options, 'red', libraries.missing))
+    plan.cells.push(...allOf([client], options, libraries.colour, libraries.missing))
     return
   }
   const program = laneProgramOf(folder, libraries.env)

@@ -5,6 +5,7 @@
  */
 
 import type { Cell } from '../cell.ts'
+import { linkedIn } from '../linked.ts'
 import { countsOf, formatNotes, formatTable } from '../page-table.ts'
 import { formatTables, notesOf, tablesOf } from '../table.ts'
 
@@ -42,10 +43,11 @@ nothing else.`
 /** The part of the page about `cells`, all of clients on Windows. */
 export function formatWindows(cells: readonly Cell[]): string {
   const notes = notesOf(cells)
+  const linked = linkedIn('windows')
   return [
     HEAD,
     `${countsOf(cells)} The numbers are of the notes below these tables.`,
-    ...tablesOf(cells).map((table) => `### Windows: ${table.style}\n\n${formatTable(table, notes)}`),
-    ...(notes.length > 0 ? [formatNotes(notes)] : []),
+    ...tablesOf(cells).map((table) => `### Windows: ${table.style}\n\n${formatTable(table, notes, linked)}`),
+    ...(notes.length > 0 ? [formatNotes(notes, linked)] : []),
   ].join('\n\n')
 }

@@ -16,6 +16,7 @@ import { IdentityError } from '../packages/control-plane/src/resource-manager/id
 import { SERVICE_PRINCIPAL_ERRORS } from '../packages/control-plane/src/service-principals/service-principal-error.ts'
 import { StorageError } from '../packages/control-plane/src/storage/storage-error.ts'
 import { VaultError } from '../packages/emulator/src/services/key-vault/vault-error.ts'
+import { BusError } from '../packages/emulator/src/services/service-bus/bus-error.ts'
 import { SqlError } from '../packages/emulator/src/services/sql/sql-error.ts'
 
 const PAGE = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
@@ -41,6 +42,7 @@ for (const [heading, codes] of [
   ['The emulator', EmulatorError.codes],
   ['The key vault of the emulator', VaultError.codes],
   ['The SQL of the emulator', SqlError.codes],
+  ['The Service Bus of the emulator', BusError.codes],
   ['The authority', AuthorityError.codes],
   ['The Resource Manager', ArmError.codes],
   ['Onboarding', ONBOARDING_ERROR_CODES],
@@ -74,6 +76,13 @@ describe('docs/errors.md gives the status and the error of', () => {
     const [, number, state] = rowsUnder('The SQL of the emulator').find(([name]) => name === code) ?? []
     const expected = new SqlError(code)
     expect([number, state]).toEqual([String(expected.number), String(expected.state)])
+  })
+
+  test.each(BusError.codes)('%s', (code) => {
+    const [, status, condition] =
+      rowsUnder('The Service Bus of the emulator').find(([name]) => name === code) ?? []
+    const expected = new BusError(code)
+    expect([status, condition]).toEqual([String(expected.status), expected.condition])
   })
 
   test.each(AuthorityError.codes)('%s', (code) => {

@@ -8,7 +8,7 @@ import { resourceOfScope, STYLE_NAMES, type StyleName } from '@landfast/protocol
 import { EmulatorError } from './emulator-error.ts'
 
 /** The services that can be started beside an endpoint, by the names that `--with` takes. */
-export const SERVICE_NAMES = ['azurite', 'key-vault', 'sql', 'resource-manager'] as const
+export const SERVICE_NAMES = ['azurite', 'key-vault', 'sql', 'service-bus', 'resource-manager'] as const
 
 /** One of them. */
 export type ServiceName = (typeof SERVICE_NAMES)[number]

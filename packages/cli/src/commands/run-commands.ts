@@ -198,7 +198,7 @@ function faultOption(): Option {
 function withOption(): Option {
   return new Option(
     '--with <services>',
-    'start services beside it and lead to them: "azurite", "key-vault", "sql", "resource-manager", or several with commas between; may be repeated',
+    'start services beside it and lead to them: "azurite", "key-vault", "sql", "service-bus", "resource-manager", or several with commas between; may be repeated',
   ).argParser(collect)
 }
 
@@ -209,7 +209,7 @@ function secretsOption(): Option {
 function roleOption(): Option {
   return new Option(
     '--role <audience=role>',
-    'an app role in tokens for this audience; may be repeated (default with key-vault: Key Vault Secrets Officer)',
+    'an app role in tokens for this audience; may be repeated (default with key-vault: Key Vault Secrets Officer; with service-bus: Azure Service Bus Data Owner)',
   ).argParser(collect)
 }
 

@@ -24,20 +24,23 @@ export interface Application {
   roles: Readonly<Record<string, readonly string[]>>
 }
 
-/** The role by which a program may do all with the secrets of the vault, unless other roles are named. */
-const VAULT_ROLES = { 'https://vault.azure.net': ['Key Vault Secrets Officer'] } as const
+/** The roles by which a program may do all with what a service has, unless other roles are named. */
+const SERVICE_ROLES: Partial<Record<ServiceName, Application['roles']>> = {
+  'key-vault': { 'https://vault.azure.net': ['Key Vault Secrets Officer'] },
+  'service-bus': { 'https://servicebus.azure.net': ['Azure Service Bus Data Owner'] },
+}
 
 /** What `flags` say. @throws {CliError} `argument_invalid`, `config_unreadable`, `config_invalid`. */
 export async function readApplicationFlags(flags: ApplicationFlags): Promise<Application> {
   const names = (flags.with ?? []).flatMap((text) => text.split(',')).map(readName)
-  const hasVault = names.includes('key-vault')
-  if (flags.secrets !== undefined && !hasVault) {
+  if (flags.secrets !== undefined && !names.includes('key-vault')) {
     const hints = ['add "--with key-vault"']
     throw new CliError('argument_invalid', { detail: '"--secrets" is of no use without a key vault', hints })
   }
   const secrets = flags.secrets === undefined ? {} : await readSecrets(flags.secrets)
   const roles = readRoles(flags.role ?? [])
-  return { names, secrets, roles: { ...(hasVault && VAULT_ROLES), ...roles } }
+  const ofServices = names.map((name) => SERVICE_ROLES[name] ?? {})
+  return { names, secrets, roles: Object.assign({}, ...ofServices, roles) }
 }
 
 /** The names of user-assigned identities. @throws {CliError} `argument_invalid`. */

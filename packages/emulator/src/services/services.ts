@@ -92,6 +92,12 @@ const START: Readonly<Record<ServiceName, (options: ServicesOptions) => Promise<
     const { value: sql, stop } = await startTrusting(site, startSqlServer)
     return { variables: sqlVariables(sql.port), stop }
   },
+  'service-bus': async ({ site }) => {
+    // AMQP is large: who has no queues does not load it.
+    const { startBusServer } = await import('./service-bus/bus-server.ts')
+    const { value: bus, stop } = await startTrusting(site, startBusServer)
+    return { variables: { AZURE_SERVICEBUS_FULLYQUALIFIEDNAMESPACE: bus.namespace }, stop }
+  },
   'resource-manager': async ({ site }) => ({ variables: managerVariables(site), stop: async () => {} }),
 }
 

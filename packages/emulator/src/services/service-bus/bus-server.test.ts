@@ -1,0 +1,263 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { connect as connectTls, getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus'
+import { signJwt } from '@landfast/server'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { createEmulator, type Emulator } from '../../emulator.ts'
+import { type BusServer, startBusServer } from './bus-server.ts'
+
+const NOW = 1_800_000_000
+const ISSUER = 'https://sts.windows.net/t/'
+const OWNER = 'Azure Service Bus Data Owner'
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+
+function makeToken(claims: object = {}, key = privateKey): string {
+  const usual = { iss: ISSUER, aud: 'https://servicebus.azure.net', nbf: NOW, exp: NOW + 60, roles: [OWNER] }
+  return signJwt({ kid: 'one' }, { ...usual, ...claims }, key)
+}
+
+let emulator: Emulator
+let server: BusServer
+let hasKeys = true
+let now = NOW
+beforeAll(async () => {
+  emulator = await createEmulator()
+  const folder = dirname(emulator.caFile)
+  const read = (name: string) => readFile(join(folder, name), 'utf8')
+  // The client has no option for it: it trusts what its process trusts.
+  setDefaultCACertificates([...getCACertificates(), await read('ca.pem')])
+  server = await startBusServer({
+    key: await read('server-key.pem'),
+    certificate: await read('server.pem'),
+    issuer: ISSUER,
+    authority: 'https://127.0.0.1:1/t',
+    readKeys: async () => {
+      if (!hasKeys) throw new Error('the control plane is gone')
+      return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one' }] }
+    },
+    nowSeconds: () => now,
+  })
+})
+afterAll(async () => {
+  await server.stop()
+  await emulator.stop()
+})
+
+/** The official client, which brings `token` and does not try again; it is closed after the test. */
+function openClient(token = makeToken()): ServiceBusClient {
+  const credential = { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) }
+  const client = new ServiceBusClient(server.namespace, credential, { retryOptions: { maxRetries: 0 } })
+  onTestFinished(() => client.close())
+  return client
+}
+
+/** So long that a busy machine has answered; a client that has all it wants does not wait for it. */
+const WAIT = { maxWaitTimeInMs: 60_000 }
+
+function bodiesOf(messages: readonly ServiceBusReceivedMessage[]): unknown[] {
+  return messages.map(({ body }) => body)
+}
+
+describe('a client', () => {
+  test('receives what it has sent, with all its properties', async () => {
+    const client = openClient()
+    const sent = {
+      body: { order: 1 },
+      messageId: 'one',
+      subject: 'orders',
+      applicationProperties: { urgent: true },
+    }
+    await client.createSender('whole').sendMessages(sent)
+    const [message] = await client.createReceiver('whole').receiveMessages(1, WAIT)
+    expect(message).toMatchObject({ ...sent, deliveryCount: 0, enqueuedTimeUtc: new Date(NOW * 1000) })
+    expect(String(message?.sequenceNumber)).toBe('1')
+  })
+
+  test('sends a batch, and each message has an id', async () => {
+    const client = openClient()
+    const sender = client.createSender('batch')
+    const batch = await sender.createMessageBatch()
+    for (const body of ['one', 'two', 'three']) batch.tryAddMessage({ body })
+    await sender.sendMessages(batch)
+    const messages = await client.createReceiver('batch').receiveMessages(3, WAIT)
+    expect(bodiesOf(messages)).toEqual(['one', 'two', 'three'])
+    expect(new Set(messages.map(({ messageId }) => messageId)).size).toBe(3)
+  })
+
+  test('that asks for more than there is gets what there is', async () => {
+    const client = openClient()
+    await client.createSender('few').sendMessages({ body: 'one' })
+    const messages = await client.createReceiver('few').receiveMessages(10, WAIT)
+    expect(bodiesOf(messages)).toEqual(['one'])
+  })
+
+  test('completes a message, and abandons one that then comes again', async () => {
+    const client = openClient()
+    await client.createSender('settled').sendMessages([{ body: 'one' }, { body: 'two' }])
+    const receiver = client.createReceiver('settled')
+    const [one, two] = await receiver.receiveMessages(2, WAIT)
+    if (one) await receiver.completeMessage(one)
+    if (two) await receiver.abandonMessage(two)
+    const [again] = await receiver.receiveMessages(1, WAIT)
+    expect(again).toMatchObject({ body: 'two', deliveryCount: 1 })
+  })
+
+  test('finds a dead letter in its own queue', async () => {
+    const client = openClient()
+    await client.createSender('dead').sendMessages({ body: 'one' })
+    const receiver = client.createReceiver('dead')
+    const [message] = await receiver.receiveMessages(1, WAIT)
+    if (message) {
+      await receiver.deadLetterMessage(message, {
+        deadLetterReason: 'bad',
+        deadLetterErrorDescription: 'because',
+      })
+    }
+    const dead = client.createReceiver('dead', {
+      subQueueType: 'deadLetter',
+      receiveMode: 'receiveAndDelete',
+    })
+    const [letter] = await dead.receiveMessages(1, WAIT)
+    expect(letter).toMatchObject({
+      body: 'one',
+      deadLetterReason: 'bad',
+      deadLetterErrorDescription: 'because',
+    })
+  })
+
+  test('that goes leaves what it has locked to the next one', async () => {
+    const client = openClient()
+    await client.createSender('left').sendMessages({ body: 'one' })
+    const receiver = client.createReceiver('left')
+    await receiver.receiveMessages(1, WAIT)
+    await receiver.close()
+    const [again] = await openClient().createReceiver('left').receiveMessages(1, WAIT)
+    expect(again).toMatchObject({ body: 'one', deliveryCount: 1 })
+  })
+
+  test('hears of messages as they come', async () => {
+    const client = openClient()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const heard: unknown[] = []
+    const processMessage = async ({ body }: ServiceBusReceivedMessage) => {
+      heard.push(body)
+      if (heard.length === 3) resolve()
+    }
+    const subscription = client
+      .createReceiver('live')
+      .subscribe({ processMessage, processError: async () => {} })
+    const sender = client.createSender('live')
+    for (const body of [1, 2, 3]) await sender.sendMessages({ body })
+    await promise
+    await subscription.close()
+    expect(heard).toEqual([1, 2, 3])
+  })
+})
+
+describe('it refuses', () => {
+  test.each([
+    ['another issuer', makeToken({ iss: 'https://sts.windows.net/other/' }), 'another issuer'],
+    ['another audience', makeToken({ aud: 'https://vault.azure.net' }), 'another audience'],
+    ['an end that has come', makeToken({ exp: NOW }), 'expired'],
+    ['another signer', makeToken({}, stranger), 'no key of the issuer'],
+    ['no meaning', 'not-a-token', 'no key of the issuer'],
+  ])('a token of %s', async (_, token, reason) => {
+    const error = await openClient(token)
+      .createSender('orders')
+      .sendMessages({ body: 1 })
+      .catch((error) => error)
+    expect(error).toMatchObject({ code: 'UnauthorizedAccess', message: expect.stringContaining(reason) })
+    expect(error.message).not.toContain(token.slice(0, 12))
+  })
+
+  test.each([
+    ['sends', 'Azure Service Bus Data Receiver', "'Send' claim"],
+    ['receives', 'Azure Service Bus Data Sender', "'Listen' claim"],
+    ['sends', undefined, 'Azure Service Bus Data Owner, Azure Service Bus Data Sender'],
+  ])('a client that %s with the role %s', async (does, role, reason) => {
+    const client = openClient(makeToken({ roles: role && [role] }))
+    const work = {
+      sends: () => client.createSender('roles').sendMessages({ body: 1 }),
+      receives: () => client.createReceiver('roles').receiveMessages(1, WAIT),
+    }[does]
+    await expect(work?.()).rejects.toMatchObject({
+      code: 'UnauthorizedAccess',
+      message: expect.stringContaining(reason),
+    })
+  })
+
+  test('a connection string', async () => {
+    const secret = 'SharedAccessKeyName=Root;SharedAccessKey=bWFya2Vk'
+    const client = new ServiceBusClient(`Endpoint=sb://${server.namespace}/;${secret}`, {
+      retryOptions: { maxRetries: 0 },
+    })
+    onTestFinished(() => client.close())
+    await expect(client.createSender('orders').sendMessages({ body: 1 })).rejects.toMatchObject({
+      message: expect.stringContaining('tokens of kind "jwt" only'),
+    })
+  })
+
+  test('a subscription of a topic, and says that there are none', async () => {
+    const receiver = openClient().createReceiver('orders', 'mine')
+    await expect(receiver.receiveMessages(1, WAIT)).rejects.toMatchObject({
+      message: expect.stringContaining('"orders/Subscriptions/mine" is a subscription of a topic'),
+    })
+  })
+
+  test('peeking, and says so', async () => {
+    const receiver = openClient().createReceiver('orders')
+    await expect(receiver.peekMessages(1)).rejects.toMatchObject({
+      message: expect.stringContaining('has queues only'),
+    })
+  })
+
+  test('deferring, and the message comes again', async () => {
+    const client = openClient()
+    await client.createSender('deferred').sendMessages({ body: 'one' })
+    const receiver = client.createReceiver('deferred')
+    const [message] = await receiver.receiveMessages(1, WAIT)
+    if (!message) throw new Error('no message came')
+    await expect(receiver.deferMessage(message)).rejects.toMatchObject({
+      message: expect.stringContaining('messages cannot be deferred'),
+    })
+    expect(bodiesOf(await receiver.receiveMessages(1, WAIT))).toEqual(['one'])
+  })
+
+  test('a token whose end has come since, at the next queue', async () => {
+    const client = openClient(makeToken({ exp: NOW + 30 }))
+    await client.createSender('early').sendMessages({ body: 1 })
+    now = NOW + 30
+    onTestFinished(() => {
+      now = NOW
+    })
+    await expect(client.createSender('late').sendMessages({ body: 1 })).rejects.toMatchObject({
+      message: expect.stringContaining('expired'),
+    })
+  })
+
+  test('a token while the keys of the issuer cannot be read', async () => {
+    hasKeys = false
+    onTestFinished(() => {
+      hasKeys = true
+    })
+    const token = signJwt({ kid: 'another' }, {}, privateKey)
+    await expect(openClient(token).createSender('orders').sendMessages({ body: 1 })).rejects.toMatchObject({
+      message: expect.stringContaining('could not read the keys of the issuer'),
+    })
+  })
+})
+
+test('bytes that are no AMQP end the connection and nothing else', async () => {
+  const port = Number(server.namespace.split(':')[1] ?? 5671)
+  const socket = connectTls({ host: '127.0.0.1', port, servername: 'localhost' })
+  await once(socket, 'secureConnect')
+  socket.end('GET / HTTP/1.1\r\n\r\n')
+  socket.resume()
+  await once(socket, 'close')
+  await openClient().createSender('after').sendMessages({ body: 1 })
+})

@@ -15,6 +15,9 @@ const NOW = 1_800_000_000
 const ISSUER = 'https://sts.windows.net/t/'
 const IDENTITY = '/subscriptions/s/resourceGroups/g/providers/Microsoft.HybridCompute/machines/orders'
 
+/** Short, as some clients here let it go by. */
+const SIGN_IN_WITHIN_MILLISECONDS = 500
+
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 
@@ -43,7 +46,7 @@ beforeAll(async () => {
       return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one' }] }
     },
     nowSeconds: () => NOW,
-    signInWithinMilliseconds: 500,
+    signInWithinMilliseconds: SIGN_IN_WITHIN_MILLISECONDS,
   })
 })
 afterAll(async () => {
@@ -182,6 +185,8 @@ function dribble(from: Socket, to: Socket): void {
 
 const head = (type: number, length: number) => Buffer.of(type, 1, length >> 8, length & 0xff, 0, 0, 0, 0)
 const PRELOGIN = formatMessage(MESSAGE.prelogin, Buffer.of(0xff))
+/** A record of TLS that is to have 256 bytes, and the first eight of them. */
+const HALF_HELLO = Buffer.of(0x16, 3, 1, 1, 0, 1, 0, 0, 252, 3, 3, 1, 1)
 const HANDSHAKE = formatMessage(MESSAGE.prelogin, Buffer.alloc(300, 0x41))
 
 /** Sends `bytes`, ends if `ends`, and gives what comes until the connection is closed. */
@@ -211,8 +216,36 @@ describe('a client that does not speak as it should', () => {
     ['a packet that never ends', head(MESSAGE.prelogin, 0xffff)],
     ['half a head', Buffer.of(MESSAGE.prelogin, 1, 0)],
     ['nothing', Buffer.alloc(0)],
+    ['a prelogin, and then nothing', PRELOGIN],
+    ['half a packet of a handshake', Buffer.concat([PRELOGIN, HANDSHAKE.subarray(0, 20)])],
+    ['half a handshake in packets', Buffer.concat([PRELOGIN, formatMessage(MESSAGE.prelogin, HALF_HELLO)])],
+    ['half a handshake around all', HALF_HELLO],
+    ['the first byte of TLS', Buffer.of(0x16)],
   ])('is cut off: %s', async (_, bytes) => {
     for (const ends of [true, false]) await send(connect(server.port, '127.0.0.1'), bytes, ends)
+    const connection = await signIn()
+    expect(await ask(connection, 'SELECT 1')).toEqual([[1]])
+    connection.close()
+  })
+
+  test.each([
+    ['in packets', Buffer.concat([PRELOGIN, formatMessage(MESSAGE.prelogin, HALF_HELLO)])],
+    ['around all', HALF_HELLO],
+  ])('is cut off in time although its handshake goes on, a byte at a time: %s', async (_, bytes) => {
+    const socket = connect(server.port, '127.0.0.1')
+    const dribbling = setInterval(() => socket.write(Buffer.of(1)), SIGN_IN_WITHIN_MILLISECONDS / 20)
+    await send(socket, bytes).finally(() => clearInterval(dribbling))
+  })
+
+  test.each([
+    ['a prelogin', PRELOGIN],
+    ['half a handshake in packets', Buffer.concat([PRELOGIN, formatMessage(MESSAGE.prelogin, HALF_HELLO)])],
+    ['half a handshake around all', HALF_HELLO],
+  ])('ends nothing else when it resets its connection after %s', async (_, bytes) => {
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('error', () => {})
+    await new Promise<void>((resolve) => socket.write(bytes, () => resolve()))
+    socket.resetAndDestroy()
     const connection = await signIn()
     expect(await ask(connection, 'SELECT 1')).toEqual([[1]])
     connection.close()

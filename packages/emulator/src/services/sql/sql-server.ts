@@ -8,7 +8,7 @@
 
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { startListening } from '@landfast/server'
 import { TokenVerifier, type TrustingService } from '../token-verifier.ts'
 import { formatError } from './answer-tokens.ts'
@@ -59,59 +59,72 @@ export async function startSqlServer(options: SqlServerOptions): Promise<SqlServ
   return { port: (server.address() as AddressInfo).port, stop }
 }
 
+/** As SQL Server: within packets there is no TLS 1.3, whose handshake ends on each side at another time. */
+const IN_PACKETS: TlsOptions = { maxVersion: 'TLSv1.2' }
+
+const AROUND: TlsOptions = { ALPNProtocols: ['tds/8.0'] }
+
+/** A connection that has not signed in yet. */
+interface Arrival {
+  socket: Socket
+  /** It has signed in, and may stay. */
+  admit(): void
+}
+
 /** Takes connections: TLS is within packets of TDS 7, or all of TDS 8 is within TLS. */
 class Entrance {
   readonly #options: SignInOptions
+  readonly #certificate: TlsOptions
   readonly #withinMilliseconds: number
-  readonly #inPackets: TlsServer
-  readonly #around: TlsServer
 
   constructor({ key, certificate: cert, authority, signInWithinMilliseconds, ...trust }: SqlServerOptions) {
     this.#withinMilliseconds = signInWithinMilliseconds ?? SIGN_IN_WITHIN_MILLISECONDS
     this.#options = { authority, verifier: new TokenVerifier(trust, SQL_AUDIENCE) }
-    // As SQL Server: within packets there is no TLS 1.3, whose handshake ends on each side at another time.
-    const tls = { key, cert, handshakeTimeout: this.#withinMilliseconds }
-    this.#inPackets = createTlsServer({ ...tls, maxVersion: 'TLSv1.2' }, (stream) =>
-      serve(stream, (channel) => this.#signInAndAnswer(channel)),
-    )
-    this.#around = createTlsServer({ ...tls, ALPNProtocols: ['tds/8.0'] }, (stream) =>
-      serve(stream, async (channel) => {
-        const prelogin = parsePrelogin(await channel.expect('prelogin'))
-        channel.answer(formatPrelogin(prelogin, true))
-        return await this.#signInAndAnswer(channel)
-      }),
-    )
+    this.#certificate = { key, cert }
   }
 
+  /** One time is for all that comes before the sign-in, so that nothing in between can go on without an end. */
   take(socket: Socket): void {
-    // What it fails with is seen by whoever reads from it.
+    // What it fails with is seen by who reads from it.
     socket.on('error', () => {})
-    socket.setTimeout(this.#withinMilliseconds, () => socket.destroy())
+    const deadline = setTimeout(() => socket.destroy(), this.#withinMilliseconds)
+    const admit = () => clearTimeout(deadline)
+    socket.once('close', admit)
     socket.once('readable', () => {
       const first: Buffer | null = socket.read(1)
       if (first) socket.unshift(first)
-      if (first?.[0] === TLS_HANDSHAKE) this.#startTls(this.#around, socket, socket)
-      else if (first) serve(socket, (channel) => this.#agreeOnTls(socket, channel))
+      if (first?.[0] === TLS_HANDSHAKE) this.#startTls8({ socket, admit })
+      else if (first) serve(socket, (channel) => this.#startTls7({ socket, admit }, channel))
     })
   }
 
-  async #agreeOnTls(socket: Socket, channel: TdsChannel): Promise<'goes on'> {
+  async #startTls7(arrival: Arrival, channel: TdsChannel): Promise<'goes on'> {
     const prelogin = parsePrelogin(await channel.expect('prelogin'))
     channel.answer(formatPrelogin(prelogin, false))
     channel.release()
-    this.#startTls(this.#inPackets, socket, new TlsCarrier(socket))
+    const carrier = new TlsCarrier(arrival.socket)
+    this.#startTls(IN_PACKETS, carrier, (within) => this.#signInAndAnswer(arrival, within))
     return 'goes on'
   }
 
-  /** From here on time is limited by the server of TLS, and then by the sign-in. */
-  #startTls(server: TlsServer, socket: Socket, carrier: Duplex): void {
-    socket.setTimeout(0)
-    server.emit('connection', carrier)
+  #startTls8(arrival: Arrival): void {
+    this.#startTls(AROUND, arrival.socket, async (within) => {
+      const prelogin = parsePrelogin(await within.expect('prelogin'))
+      within.answer(formatPrelogin(prelogin, true))
+      return await this.#signInAndAnswer(arrival, within)
+    })
   }
 
-  async #signInAndAnswer(channel: TdsChannel): Promise<'ends'> {
-    const deadline = setTimeout(() => channel.abandon(), this.#withinMilliseconds)
-    const session = await signIn(channel, this.#options).finally(() => clearTimeout(deadline))
+  /** Each connection has a server of its own, by which its handshake leads to its own work. */
+  #startTls(options: TlsOptions, carrier: Duplex, work: (within: TdsChannel) => Promise<'ends'>): void {
+    createTlsServer({ ...this.#certificate, ...options }, (stream) => serve(stream, work))
+      .on('tlsClientError', () => carrier.destroy())
+      .emit('connection', carrier)
+  }
+
+  async #signInAndAnswer({ admit }: Arrival, channel: TdsChannel): Promise<'ends'> {
+    const session = await signIn(channel, this.#options)
+    admit()
     await answerStatements(channel, session)
     return 'ends'
   }

@@ -62,11 +62,6 @@ export class TdsChannel {
     this.#stream.write(formatMessage(MESSAGE.answer, Buffer.concat(tokens)))
   }
 
-  /** Ends the connection at once. */
-  abandon(): void {
-    this.#stream.destroy()
-  }
-
   /** Gives back what was read too early to who reads next. */
   release(): void {
     if (this.#held.length > 0) this.#stream.unshift(this.#held)

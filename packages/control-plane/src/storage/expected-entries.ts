@@ -5,6 +5,8 @@
  * @module
  */
 
+import { clearTimeout, setTimeout } from 'node:timers'
+
 /** No entry waits longer for others: a thread of the pool may be held by something slow. */
 const WAIT_MAX_MILLISECONDS = 10
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setImmediate } from 'node:timers'
 import type { ExpectedEntries } from './expected-entries.ts'
 
 /** How many entries are taken together at most, well below the databases' limits of bound values. */

@@ -10,6 +10,7 @@ import type { Intercept } from '@landfast/agent'
 import { HEADER, parseTarget, type StyleName, styleOf } from '@landfast/protocol'
 import { EmulatorError } from '../emulator-error.ts'
 import type { RequestLog } from '../requests/request-log.ts'
+import { trueSeconds } from '../true-clock.ts'
 import { captureAnswer, sendAnswer } from './captured-answer.ts'
 import { checkFault, type FaultOptions, isOfChallenges } from './fault.ts'
 import { RefusedConnections } from './refused-connections.ts'
@@ -136,7 +137,7 @@ export class FaultyEndpoint {
       strangerId,
       elsewhere,
       ended: this.#ending.signal,
-      nowSeconds: () => Math.floor(Date.now() / 1000),
+      nowSeconds: trueSeconds,
       pause: (seconds) => this.#pause(seconds),
       defer: (undo) => this.#undo.push(undo),
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { trueClock } from '../true-clock.ts'
 import { type FaultOptions, type Step, stepOf } from './fault.ts'
 
 /** A fault that an emulator was told to have. */
@@ -29,7 +30,7 @@ export class StandingFaults {
   readonly #faults: Standing[] = []
   readonly #monotonic: Monotonic
 
-  constructor(monotonic: Monotonic = () => performance.now()) {
+  constructor(monotonic: Monotonic = trueClock.monotonic) {
     this.#monotonic = monotonic
   }
 

@@ -6,6 +6,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseTarget } from '@landfast/protocol'
+import { trueDate } from '../true-clock.ts'
 
 /** One request and its answer. */
 export interface SeenRequest {
@@ -48,7 +49,7 @@ export class RequestLog {
     const parameters: Record<string, string> = {}
     for (const [name, value] of new URLSearchParams(query)) parameters[name] ??= value
     const entry: Entry = {
-      at: new Date(),
+      at: trueDate(),
       method,
       path,
       parameters,

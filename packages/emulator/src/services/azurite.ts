@@ -9,7 +9,9 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { EmulatorError } from '../emulator-error.ts'
+import { trueClock } from '../true-clock.ts'
 
 /** It is ready within a few seconds; a busy machine may take longer. */
 const READY_WITHIN_MILLISECONDS = 60_000
@@ -109,8 +111,8 @@ async function freePorts(count: number): Promise<number[]> {
 
 /** Resolves once something listens on `port`. */
 async function answers(port: number): Promise<void> {
-  const deadline = performance.now() + READY_WITHIN_MILLISECONDS
-  while (performance.now() < deadline) {
+  const deadline = trueClock.monotonic() + READY_WITHIN_MILLISECONDS
+  while (trueClock.monotonic() < deadline) {
     const socket = connect(port, '127.0.0.1')
     const listening = await once(socket, 'connect').then(
       () => true,
@@ -118,7 +120,7 @@ async function answers(port: number): Promise<void> {
     )
     socket.destroy()
     if (listening) return
-    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MILLISECONDS))
+    await pause(ASK_EVERY_MILLISECONDS)
   }
   throw new Error(`nothing listens on port ${port}`)
 }

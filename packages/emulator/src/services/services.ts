@@ -13,6 +13,7 @@ import { EmulatorError } from '../emulator-error.ts'
 import type { AppRoles, ServiceName } from '../emulator-options.ts'
 import type { Site } from '../site/site.ts'
 import { type Stoppable, stopParts } from '../site/started-parts.ts'
+import { trueSeconds } from '../true-clock.ts'
 import { startAzurite } from './azurite.ts'
 import { findAzurite } from './azurite-program.ts'
 import { VaultError } from './key-vault/vault-error.ts'
@@ -130,7 +131,7 @@ async function startTrusting<Service extends Stoppable>(
         const { keys } = await manager.call({ method: 'GET', path: `/${tenantId}/discovery/keys` })
         return { keys: keys as Record<string, unknown>[] }
       },
-      nowSeconds: () => Math.floor(Date.now() / 1000),
+      nowSeconds: trueSeconds,
     })
     return { value, stop: () => value.stop().finally(() => manager.close()) }
   } catch (error) {

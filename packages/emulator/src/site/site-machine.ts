@@ -13,6 +13,7 @@ import { provableKeyOf } from '@landfast/agent/upstream'
 import type { ControlPlane } from '@landfast/control-plane'
 import { type Enrolment, type Identity, ONBOARDING_PATH, parseJoinToken } from '@landfast/protocol'
 import { EmulatorError } from '../emulator-error.ts'
+import { trueSeconds } from '../true-clock.ts'
 
 /** A machine's name has no more characters at Azure. */
 const NAME_MAX_CHARACTERS = 54
@@ -80,7 +81,7 @@ async function enrolHere(controlPlane: ControlPlane, name: string): Promise<Regi
   const vmId = randomUUID()
   const url = controlPlane.url + ONBOARDING_PATH.enrol
   const enrol = (name: string): Promise<Enrolment> => {
-    const proof = signProof({ url, nowSeconds: Math.floor(Date.now() / 1000) })
+    const proof = signProof({ url, nowSeconds: trueSeconds() })
     return controlPlane.enrol({ joinTokenSecret, name, vmId, publicKey, proof })
   }
   const { authority, identity, certificate } = await enrol(name).catch((error) => {

@@ -25,6 +25,7 @@ import {
 import { type ControlPlane, createControlPlane, type OwnTokenWish } from '@landfast/control-plane'
 import type { EndpointLocation, Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
+import { trueClock, trueDate } from '../true-clock.ts'
 import { register } from './site-machine.ts'
 import { type Stoppable, stopParts } from './started-parts.ts'
 
@@ -137,6 +138,7 @@ function makeControlPlane({ folder, log }: SiteOptions): ControlPlane {
   return createControlPlane({
     stateFolder: join(folder, 'control-plane'),
     // What Azurite, and other software that knows Entra only, wants to see.
+    now: trueDate,
     issuerV1: (tenantId) => `https://sts.windows.net/${tenantId}/`,
     ...(log && { log }),
   })
@@ -151,7 +153,7 @@ async function makeAgent(
   const { log, onFailure, tokenFiles = [] } = options
   const { location, vmId, tags } = (await controlPlane.findMachine(registration.identity.resourceId)) ?? {}
   const facts = { ...options.facts, location, vmId, tags }
-  const upstream = { registration, ...(log && { log }) }
+  const upstream = { registration, now: trueClock.now, ...(log && { log }) }
   return createAgent({
     endpoints,
     admin,
@@ -163,6 +165,7 @@ async function makeAgent(
     identity: registration.identity,
     source: createControlPlaneSource(upstream),
     facts: () => facts,
+    clock: trueClock,
     certifyAttestation: createAttestationCertifier(upstream),
     ...(log && { log }),
     ...(onFailure && { onFailure }),

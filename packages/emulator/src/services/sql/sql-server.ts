@@ -8,6 +8,7 @@
 
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { clearTimeout, setTimeout } from 'node:timers'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { startListening } from '@landfast/server'
 import { TokenVerifier, type TrustingService } from '../token-verifier.ts'

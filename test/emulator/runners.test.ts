@@ -13,7 +13,8 @@ const JEST = findHostPart('Jest')
 
 const RUNNERS: Readonly<Record<string, readonly string[]>> = {
   Vitest: [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run'],
-  Jest: ['--experimental-vm-modules', JEST ?? ''],
+  Jest: ['--experimental-vm-modules', JEST ?? '', 'orders.jest.js'],
+  'Jest and CommonJS': ['--experimental-vm-modules', JEST ?? '', 'orders.jest.cjs'],
   "Node's own": ['--test', 'orders.node.js'],
 }
 
@@ -30,15 +31,13 @@ async function run(
 }
 
 /** Jest strips no types, and so loads what was built. */
-const LACKING: Readonly<Record<string, string | undefined>> = {
-  Jest:
-    JEST === undefined || !existsSync(join(ROOT, 'packages/emulator/dist/index.js'))
-      ? 'run "npm run setup:parts", which installs Jest, and "npm run build"'
-      : undefined,
-}
+const JEST_LACKS =
+  JEST === undefined || !existsSync(join(ROOT, 'packages/emulator/dist/index.js'))
+    ? 'run "npm run setup:parts", which installs Jest, and "npm run build"'
+    : undefined
 
 describe.each(Object.entries(RUNNERS))('with %s', (runner, args) => {
-  beforeEach(({ skip }) => skip(LACKING[runner] !== undefined, LACKING[runner]))
+  beforeEach(({ skip }) => skip(runner.startsWith('Jest') && JEST_LACKS !== undefined, JEST_LACKS))
 
   test('the application has its orders although the service is busy at first', async () => {
     const { code, text } = await run(args, {})

@@ -39,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@landfast/emulator',
     '@landfast/emulator/environment',
     '@landfast/emulator/faults',
+    '@landfast/emulator/folders',
   ],
 }
 

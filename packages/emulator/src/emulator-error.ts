@@ -9,6 +9,7 @@ import { codedError, withDetail } from '@landfast/protocol'
 
 const ERRORS = {
   option_invalid: 'an option of the emulator cannot be used',
+  folder_unusable: 'a folder cannot be used',
   stopped: 'the emulator has stopped',
   identity_unknown: 'the emulator has no such user-assigned identity',
   administration_refused: 'the control plane of the emulator refused a change',

@@ -15,13 +15,13 @@ import { pastProxies } from './environment/leading-variables.ts'
 import { ownEndpoint } from './environment/own-endpoint.ts'
 import { trustedVariables } from './environment/trusted-variables.ts'
 import { trustInProcess } from './environment/trusting-process.ts'
+import { explainFolder, makeEphemeralFolder } from './ephemeral-folder.ts'
 import type { FaultOptions } from './faults/fault.ts'
 import type { StandingFault } from './faults/standing-faults.ts'
 import { type FaultySite, type FaultySiteOptions, startFaultySite } from './faulty-site.ts'
 import type { SeenRequest } from './requests/request-log.ts'
 import { startServices } from './services/services.ts'
 import { AssignedIdentities } from './site/assigned-identities.ts'
-import { makeOwnFolder } from './site/own-folder.ts'
 import type { Site } from './site/site.ts'
 
 /** A running emulator. `await using` stops it. */
@@ -71,19 +71,22 @@ export interface Emulator extends AsyncDisposable {
 /**
  * Starts an emulator, which needs neither root nor a network.
  *
- * @throws {EmulatorError} `option_invalid`.
+ * @throws {EmulatorError} `option_invalid`, `folder_unusable`, `service_missing`, `service_failed`.
+ * @throws {AgentError} if the endpoint cannot be served.
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const checked = checkOptions(options)
   await using started = new AsyncDisposableStack()
-  const folder = await makeOwnFolder()
+  const folder = await makeEphemeralFolder()
   started.defer(() => folder.remove())
+  const explain = (error: unknown) => explainFolder(error, folder.path)
   const membership = new AssignedIdentities()
   const running = await startFaultySite({
     folder: folder.path,
     machineName: checked.machine,
     endpoint: endpointOf(checked),
     membership,
+    explainState: explain,
   })
   const { site } = running
   started.defer(() => site.stop())
@@ -100,7 +103,10 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   if (services) started.defer(() => services.stop())
   const { variables, authority } = services ?? {}
   const trust = { inherited: process.env, folder: folder.path, authority }
-  const leading = { ...(await trustedVariables(site.location, trust)), ...variables }
+  const trusted = await trustedVariables(site.location, trust).catch((error) => {
+    throw explain(error)
+  })
+  const leading = { ...trusted, ...variables }
   const env = pastProxies(process.env, leading)
   const parts = { ...running, manager, machine, identities, env, authority }
   return new RunningEmulator({ ...parts, started: started.move() })

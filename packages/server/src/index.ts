@@ -19,6 +19,7 @@ export { BucketLimit } from './bucket-limit.ts'
 export { BOUNDED_PIPELINE } from './connections/bounded-pipeline.ts'
 export { checkWhileConnected } from './connections/connection-checks.ts'
 export { type Connections, watchConnections } from './connections/connections.ts'
+export { reasonOfStorage } from './failed-storage.ts'
 export { whyListOpens, whyOthersWrite } from './file-access.ts'
 export { closeEmptyFolder, explainCode, makeFolders, reasonOf } from './folders.ts'
 export {

@@ -1,8 +1,9 @@
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sweepEphemeral } from '@landfast/emulator/folders'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { isStateFolderOpen, openStateFolder, sweepEphemeral } from './state-folder.ts'
+import { isStateFolderOpen, openStateFolder } from './state-folder.ts'
 
 let base: string
 beforeAll(async () => {
@@ -102,7 +103,7 @@ test('only a folder with the mark of an ephemeral one is swept, however it is na
   for (const path of [kept, left, target]) await (await openStateFolder(path)).close()
   for (const path of [left, target]) await writeFile(join(path, '.ephemeral'), '')
   await symlink(target, join(temporary, 'landfast-link01'))
-  await sweepEphemeral(Date.now() + 120_000)
+  await sweepEphemeral()
   expect(await readdir(temporary)).toEqual(['landfast-keep01', 'landfast-link01'])
   expect(await readdir(target)).toContain('.ephemeral')
 })

@@ -6,28 +6,25 @@
  */
 
 import { existsSync, rmSync } from 'node:fs'
-import { lstat, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { FolderLock } from '@landfast/agent'
+import { EPHEMERAL_FILE, makeEphemeralFolder, sweepEphemeral } from '@landfast/emulator/folders'
 import { CliError } from '../cli-error.ts'
 import { makePrivateFolder } from '../files/private-folder.ts'
 import { explainState, isNoDatabase } from '../files/state-failure.ts'
-
-/** The start of an ephemeral folder's name. */
-const EPHEMERAL_PREFIX = 'landfast-'
 
 /** A folder with one of these is a state folder. */
 const MARKS = ['registration.json', join('control-plane', 'landfast.db')] as const
 
 /** What is in a state folder before it has one of the marks. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['.ephemeral', '.lock', '.lock-holder.json', 'control-plane'])
-
-/** Marks a folder that may be removed once no command has it open. */
-const EPHEMERAL_FILE = '.ephemeral'
-
-/** A younger folder may be one that is just being made. */
-const SWEEP_AGE_MILLISECONDS = 60_000
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  EPHEMERAL_FILE,
+  '.lock',
+  '.lock-holder.json',
+  'control-plane',
+])
 
 const OTHERS = 0o077
 const STICKY = 0o1000
@@ -48,30 +45,19 @@ export interface StateFolder {
  * @throws {CliError} `state_folder_busy`, or `state_folder_unusable` if it is not for us alone.
  */
 export async function openStateFolder(path: string | undefined): Promise<StateFolder> {
-  const folder = path === undefined ? await openEphemeral() : await openLasting(resolve(path))
-  await sweepEphemeral(Date.now())
+  if (path === undefined) return await openEphemeral()
+  const folder = await openLasting(resolve(path))
+  await sweepEphemeral()
   return folder
 }
 
 async function openEphemeral(): Promise<StateFolder> {
-  // mkdtemp makes it with mode 0700.
-  const path = await mkdtemp(join(tmpdir(), EPHEMERAL_PREFIX)).catch((cause) => {
+  const { path, remove } = await makeEphemeralFolder().catch((cause) => {
     throw explainState(cause, tmpdir())
   })
   // Once more at the very end: what was interrupted while it started may still write.
   process.on('exit', () => rmSync(path, { recursive: true, force: true }))
-  const lock = await lockState(path)
-  await writeFile(join(path, EPHEMERAL_FILE), '', { mode: 0o600 }).catch((cause) => {
-    throw explainState(cause, path)
-  })
-  return {
-    path,
-    isEphemeral: true,
-    async close() {
-      lock.release()
-      await rm(path, { recursive: true, force: true }).catch(() => {})
-    },
-  }
+  return { path, isEphemeral: true, close: () => remove().catch(() => {}) }
 }
 
 async function openLasting(path: string): Promise<StateFolder> {
@@ -112,43 +98,6 @@ async function userName(uid: number): Promise<string> {
 
 function unusable(path: string, hint: string, cause?: unknown): CliError {
   return new CliError('state_folder_unusable', { detail: path, hints: [hint], cause })
-}
-
-/** Folders in the temporary one that are named like ephemeral ones and ours: anybody can make one there. */
-export async function ephemeralFolders(): Promise<string[]> {
-  const names = await readdir(tmpdir()).catch((cause) => {
-    throw explainState(cause, tmpdir())
-  })
-  const own: string[] = []
-  for (const name of names.filter((other) => other.startsWith(EPHEMERAL_PREFIX))) {
-    const path = join(tmpdir(), name)
-    const stats = await lstat(path).catch(() => undefined)
-    if (stats?.isDirectory() && stats.uid === process.getuid?.()) own.push(path)
-  }
-  return own
-}
-
-/**
- * Removes ephemeral folders of this user that no command has open any more: what `kill -9` left behind.
- *
- * @param now milliseconds since 1970.
- */
-export async function sweepEphemeral(now: number): Promise<void> {
-  for (const path of await ephemeralFolders().catch(() => [])) {
-    // If one cannot be removed, the next command tries again.
-    await removeAbandoned(path, now).catch(() => {})
-  }
-}
-
-async function removeAbandoned(path: string, now: number): Promise<void> {
-  const { mtimeMs } = await lstat(path)
-  if (now - mtimeMs < SWEEP_AGE_MILLISECONDS || !existsSync(join(path, EPHEMERAL_FILE))) return
-  const lock = await lockState(path)
-  try {
-    await rm(path, { recursive: true, force: true })
-  } finally {
-    lock.release()
-  }
 }
 
 /** Whether a command has the folder at `path` open now. */

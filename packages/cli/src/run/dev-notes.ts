@@ -8,13 +8,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { ephemeralFolders } from '@landfast/emulator/folders'
 import { CliError } from '../cli-error.ts'
-import {
-  ephemeralFolders,
-  isStateFolderOpen,
-  openStateFolder,
-  type StateFolder,
-} from '../machine/state-folder.ts'
+import { isStateFolderOpen, openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { AUDIT_FILE, type Site } from './local-site.ts'
 import { formatExports, parseExports } from './shell-exports.ts'
 

@@ -76,6 +76,12 @@ export class Running {
     this.#watchers.delete(watcher)
   }
 
+  /** Ends it, should a test have failed before it did. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.ended.catch(() => {})
+  }
+
   #add(stream: 'stdout' | 'stderr', text: string): void {
     this[stream] += text
     for (const watcher of this.#watchers) watcher()
@@ -91,6 +97,7 @@ export interface TestCommand {
   run(args: readonly string[], options?: StartOptions): Promise<Ended>
   /** What the processes left in their temporary folder. */
   leftovers(): string[]
+  /** Ends every process that runs yet, and removes the folder. */
   remove(): void
 }
 
@@ -104,10 +111,13 @@ export async function makeCommand(): Promise<TestCommand> {
   copyFileSync(PACKAGE_FILE, join(folder, 'package.json'))
   await bundle(join(folder, 'dist'))
   const argv = [nodeForEveryone(folder), join(folder, 'dist', 'main.js')]
+  const children = new Set<ChildProcess>()
   const start = (args: readonly string[], options: StartOptions = {}): Running => {
     const [program = '', ...rest] = [...(options.prefix ?? []), ...argv, ...args]
     const env = { ...cleanEnvironment(temporary), ...options.env }
     const child = spawn(program, rest, { env, cwd: folder, stdio: 'pipe' })
+    children.add(child)
+    child.once('close', () => children.delete(child))
     child.stdin.on('error', () => {})
     child.stdin.end(options.input ?? '')
     return new Running(child, options.patience)
@@ -118,7 +128,11 @@ export async function makeCommand(): Promise<TestCommand> {
     start,
     run: (args, options) => start(args, options).ended,
     leftovers: () => readdirSync(temporary),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove() {
+      // What a failed test has not ended would go on for good.
+      for (const child of children) child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 

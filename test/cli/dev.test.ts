@@ -99,6 +99,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
+test('a dev whose sockets would have too long a path says which, and what to do', async () => {
+  const state = join(command.folder, 's'.repeat(100))
+  const { code, stderr } = await command.run(['dev', '--state-dir', state])
+  expect([code, stderr]).toEqual([69, expect.stringContaining(`the state folder "${state}" cannot be used`)])
+  expect(stderr).toMatch(/hint: the path of a socket in it has \d+ bytes, and the system allows 107\n/)
+  expect(stderr).toMatch(/hint: name a shorter one: --state-dir/)
+})
+
 test('a demo that is interrupted while it starts says so, and leaves nothing', async () => {
   const running = command.start(['demo'])
   await running.wrote('registered with it')

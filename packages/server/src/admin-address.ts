@@ -13,7 +13,7 @@ import { startListening } from './listening.ts'
 export type AdminAddress = { socket: string } | { host: string; port: number }
 
 /** The longest path of a Unix socket on Linux. */
-const SOCKET_PATH_MAX_BYTES = 107
+export const SOCKET_PATH_MAX_BYTES = 107
 
 /** No other user may connect to it. */
 const SOCKET_UMASK = 0o177

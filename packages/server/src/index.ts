@@ -4,7 +4,7 @@
  * @module
  */
 
-export { type AdminAddress, listenAt } from './admin-address.ts'
+export { type AdminAddress, listenAt, SOCKET_PATH_MAX_BYTES } from './admin-address.ts'
 export { AdminError, type AdminErrorCode } from './admin-error.ts'
 export {
   type AdminPage,

@@ -16,6 +16,7 @@ import {
   type DevNotes,
   describeDev,
   pointAtDev,
+  refuseLongSockets,
   removeDevNotes,
   writeDevNotes,
 } from '../run/dev-notes.ts'
@@ -48,6 +49,7 @@ export async function dev(flags: DevFlags): Promise<number> {
   const folder = await openStateFolder(flags.stateDir)
   const pointer = folder.isEphemeral ? undefined : await pointAtDev(folder.path)
   try {
+    refuseLongSockets(folder.path)
     const failed = Promise.withResolvers<never>()
     failed.promise.catch(() => {})
     const { tokenFile = [] } = flags

@@ -9,6 +9,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ephemeralFolders } from '@landfast/emulator/folders'
+import { SOCKET_PATH_MAX_BYTES } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { isStateFolderOpen, openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { AUDIT_FILE, type Site } from './local-site.ts'
@@ -21,6 +22,19 @@ export const DEV_FILE = {
   socket: 'agent.sock',
   faults: 'faults.sock',
 } as const
+
+/** Refuses a folder whose sockets would have paths that are too long. @throws {CliError} `state_folder_unusable`. */
+export function refuseLongSockets(folder: string): void {
+  const longest = Math.max(
+    ...[DEV_FILE.socket, DEV_FILE.faults].map((name) => Buffer.byteLength(join(folder, name))),
+  )
+  if (longest <= SOCKET_PATH_MAX_BYTES) return
+  const hints = [
+    `the path of a socket in it has ${longest} bytes, and the system allows ${SOCKET_PATH_MAX_BYTES}`,
+    'name a shorter one: --state-dir ~/.landfast; without that flag it is made where TMPDIR leads',
+  ]
+  throw new CliError('state_folder_unusable', { detail: folder, hints })
+}
 
 /** In an ephemeral folder: where a dev keeps its state that has a folder of its own. */
 const POINTER = 'dev-state-dir'

@@ -160,6 +160,12 @@ test('a role is the last one that was named, also in a folder that is kept', asy
   expect(await roles('--role', `${VAULT}=Key Vault Reader`)).toContain("[ 'Key Vault Reader' ]")
 })
 
+test('a file of secrets may begin with a mark of the byte order', async () => {
+  writeFileSync(join(command.folder, 'marked.json'), '\uFEFF{ "a": "b" }')
+  const ended = await command.run(['run', '--with', 'key-vault', '--secrets', 'marked.json', '--', 'true'])
+  expect(ended).toMatchObject({ code: 0, stderr: '' })
+})
+
 test.each([
   [['--with', 'azurit'], 23, '"azurit" is no service'],
   [['--secrets', 'x'], 23, '"--secrets" is of no use'],

@@ -88,7 +88,8 @@ async function readSecrets(file: string): Promise<Record<string, string>> {
 
 function parse(text: string): Record<string, string> | undefined {
   try {
-    const value: unknown = JSON.parse(text)
+    // Some editors put a mark of the byte order in front.
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     return isObject ? (value as Record<string, string>) : undefined
   } catch {

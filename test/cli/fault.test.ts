@@ -41,7 +41,7 @@ test.each([
 })
 
 test('a running dev is told to have faults, tells which it has, and is well again', async () => {
-  const running = command.start(['dev', '--json', '--fault', '410'])
+  await using running = command.start(['dev', '--json', '--fault', '410'])
   await running.wrote('}\n')
   const { stateDir } = JSON.parse(running.stdout) as { stateDir: string }
   const fault = async (...args: string[]) => await command.run(['fault', '--state-dir', stateDir, ...args])
@@ -59,6 +59,17 @@ async function stop(running: Running): Promise<number | null> {
   running.child.kill('SIGINT')
   return (await running.ended).code
 }
+
+test.each([
+  [['fault', 'slow'], 'the fault: this fault cannot be made ("slow" is no status'],
+  [['run', '--fault', 'latency', '--', 'true'], '"--fault": this fault cannot be made ("latency" needs'],
+])('%j says which faults there are, and what can be said of each', async (args, reason) => {
+  const { stderr } = await command.run(args)
+  expect(stderr).toContain(reason)
+  expect(stderr).toMatch(/^hint: a scenario: cold-start, throttled, /m)
+  expect(stderr).toMatch(/^hint: or a fault: latency=…, timeout, connection-refused,for=…, /m)
+  expect(stderr).toMatch(/^hint: and behind a fault: times=… or times=always, for=…, /m)
+})
 
 test('without a running dev there is nothing to tell', async () => {
   expect(await command.run(['fault', '429'])).toMatchObject({ code: 61 })

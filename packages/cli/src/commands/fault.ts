@@ -24,7 +24,7 @@ type ShownFault = { kind: string; struck: number } & Record<string, unknown>
 /** Ends every fault if that is asked for, adds those that are named, and prints what stands. */
 export async function fault(texts: readonly string[], flags: FaultFlags): Promise<number> {
   // What is mistyped changes nothing.
-  readFaultFlags(texts)
+  readFaultFlags(texts, 'the fault')
   const { faultSocket } = (await findDev(flags.stateDir)).notes
   if (flags.clear) await ask(faultSocket, 'DELETE')
   for (const text of texts) await ask(faultSocket, 'POST', { fault: text })

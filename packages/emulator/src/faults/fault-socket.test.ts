@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ownEndpoint } from '../environment/own-endpoint.ts'
 import { type FaultySite, startFaultySite } from '../faulty-site.ts'
+import { serveFaults } from './fault-socket.ts'
 
 let folder: string
 let socketPath: string
@@ -20,12 +21,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function ask(method: string, path: string, body = '') {
+async function ask(method: string, path: string, body = '', at = socketPath) {
   const { promise, resolve, reject } = Promise.withResolvers<{
     status: number
     body: Record<string, unknown>
   }>()
-  request({ socketPath, method, path, agent: false }, async (response) => {
+  request({ socketPath: at, method, path, agent: false }, async (response) => {
     const text = Buffer.concat(await response.toArray()).toString()
     resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) })
   })
@@ -75,12 +76,24 @@ test.each([
   ['{', 'no JSON'],
   ['null', '"undefined" is none of'],
   ['{"fault":"slow"}', '"slow" is no status'],
+  ['{"fault":"429","times":2}', '"times" stands beside "fault"'],
+  ['{"kind":"timeout","times":1,"times":2}', 'has "times" twice'],
+  ['{"kind":"timeout","tims":2}', '"timeout" has no "tims"'],
   [`"${'x'.repeat(5000)}"`, 'too long'],
 ])('%s is refused with the reason', async (body, reason) => {
   expect(await ask('POST', '/faults', body)).toMatchObject({
     status: 400,
     body: { error: 'fault_invalid', message: expect.stringContaining(reason) },
   })
+})
+
+test('an answer that cannot be sent cuts its connection and ends nothing else', async () => {
+  const log = { entries: [1n], clear: () => {} } as unknown as FaultySite['log']
+  const path = join(folder, 'failing.sock')
+  const failing = await serveFaults({ path, endpoint: running.endpoint, log })
+  await expect(ask('GET', '/requests', '', path)).rejects.toMatchObject({ code: 'ECONNRESET' })
+  expect((await ask('GET', '/faults', '', path)).status).toBe(200)
+  await failing.stop()
 })
 
 test('another path is unknown, and the socket is its owner’s alone', async () => {

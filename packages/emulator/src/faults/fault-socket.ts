@@ -17,6 +17,9 @@ import type { StandingFault } from './standing-faults.ts'
 /** A fault is short. */
 const BODY_MAX_CHARACTERS = 4096
 
+/** A text in JSON; with a colon behind it, it is a name. */
+const JSON_STRING = /"((?:[^"\\]|\\.)*)"(\s*:)?/g
+
 /** What is served. */
 export interface FaultSocketParts {
   /** The path of the Unix socket, which its owner alone may connect to. */
@@ -36,6 +39,7 @@ export async function serveFaults({ path, ...parts }: FaultSocketParts): Promise
     answer(parts, request)
       .catch(explain)
       .then(({ status, body }) => send(response, status, body))
+      .catch(() => response.destroy())
   })
   const connections = watchConnections(server)
   await listenAt(server, { socket: path })
@@ -72,7 +76,10 @@ async function answer(
 
 /** One fault as an object, or as people type it. Of several, none is added if one is wrong. */
 async function add(endpoint: FaultyEndpoint, body: unknown): Promise<StandingFault[]> {
-  const { fault } = (body ?? {}) as { fault?: unknown }
+  const { fault, ...others } = (body ?? {}) as { fault?: unknown }
+  const [other] = fault === undefined ? [] : Object.keys(others)
+  if (other !== undefined)
+    throw new EmulatorError('fault_invalid', `"${other}" stands beside "fault"; write it into its text`)
   const faults = typeof fault === 'string' ? readFaults(fault) : [Object(body)]
   const added: StandingFault[] = []
   for (const one of faults) added.push(await endpoint.add(one))
@@ -90,11 +97,19 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
     text += chunk
     if (text.length > BODY_MAX_CHARACTERS) throw new EmulatorError('fault_invalid', 'the request is too long')
   }
+  refuseTwice(text)
   try {
     return JSON.parse(text)
   } catch (cause) {
     throw new EmulatorError('fault_invalid', 'the request is no JSON', cause)
   }
+}
+
+/** Of a name that is there twice JSON.parse would take the last value. A fault is flat, so each name is there once. */
+function refuseTwice(text: string): void {
+  const names = Array.from(text.matchAll(JSON_STRING), ([, name, colon]) => (colon ? name : undefined))
+  const twice = names.find((name, index) => name !== undefined && names.indexOf(name) < index)
+  if (twice !== undefined) throw new EmulatorError('fault_invalid', `the request has "${twice}" twice`)
 }
 
 function explain(error: unknown): Answer {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { checkFault } from './fault.ts'
-import { readFaults } from './fault-text.ts'
+import { checkFault, FAULT_KINDS } from './fault.ts'
+import { describeFaults, readFaults } from './fault-text.ts'
 import { SCENARIO_NAMES, SCENARIOS } from './scenarios.ts'
 
 test.each([
@@ -29,6 +29,14 @@ test.each(SCENARIO_NAMES)('the scenario "%s" is made of faults', (name) => {
   for (const fault of readFaults(name)) expect(checkFault(fault)).toEqual(fault)
 })
 
+test('what can be typed is told as it is typed', () => {
+  const [scenarios = '', faults = ''] = describeFaults()
+  for (const name of SCENARIO_NAMES) expect(scenarios).toContain(name)
+  for (const kind of FAULT_KINDS) expect(faults).toContain(kind)
+  expect(faults).toContain('status=…[,retry-after=…], broken-json')
+  expect(faults).toContain('connection-refused,for=…')
+})
+
 test.each([
   ['slow', '"slow" is no status, none of cold-start, '],
   ['throttled,times=2', 'takes nothing behind it'],
@@ -37,6 +45,8 @@ test.each([
   ['latency=', '"" is no number'],
   ['timeout=3', '"timeout" takes no "="'],
   ['299', 'from 400 to 599'],
+  ['429,times=2,times=3', 'says "times" twice'],
+  ['latency=1,delay=2', 'says "delay" twice'],
   ['', '"" is no status'],
 ])('"%s" is none', (text, reason) => {
   expect(() => readFaults(text)).toThrow(

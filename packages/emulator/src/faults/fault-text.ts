@@ -10,7 +10,7 @@
  */
 
 import { EmulatorError } from '../emulator-error.ts'
-import { checkFault, FAULTS, type FaultOptions } from './fault.ts'
+import { checkFault, FAULT_KINDS, FAULTS, type FaultOptions } from './fault.ts'
 import { SCENARIO_NAMES, SCENARIOS, type Scenario } from './scenarios.ts'
 
 /** Every field by the name that people type, with what reads its text. */
@@ -37,8 +37,30 @@ export function readFaults(text: string): readonly FaultOptions[] {
     if (rest.length > 0) throw refusal(`the scenario "${name}" takes nothing behind it`)
     return SCENARIOS[name as Scenario]
   }
-  const fields = rest.map(readField)
-  return [checkFault({ ...readHead(name, value), ...Object.fromEntries(fields) })]
+  const fields = [...Object.entries(readHead(name, value)), ...rest.map(readField)]
+  const names = fields.map(([field]) => field)
+  const twice = names.find((field, index) => names.indexOf(field) < index)
+  if (twice !== undefined) throw refusal(`"${text}" says "${typedAs(twice)}" twice`)
+  return [checkFault(Object.fromEntries(fields))]
+}
+
+/** Lines that tell which faults there are and what can be said of each, as people type it. */
+export function describeFaults(): readonly string[] {
+  const faults = FAULT_KINDS.map((kind) => {
+    const { fields = {}, optional = {} } = FAULTS[kind]
+    const needed = kind === 'connection-refused' ? ',for=…' : ''
+    const more = Object.keys(optional).map((field) => `[,${typedAs(field)}=…]`)
+    return [kind, Object.keys(fields).length > 0 ? '=…' : '', needed, ...more].join('')
+  })
+  return [
+    `a scenario: ${SCENARIO_NAMES.join(', ')}`,
+    `or a fault: ${faults.join(', ')}; a status may stand alone, as in "429,retry-after=2"`,
+    'and behind a fault: times=… or times=always, for=…, resource=…, step=challenge or step=token; spans of time as in 1.5, 200ms, 3s, 2m',
+  ]
+}
+
+function typedAs(field: string): string {
+  return Object.keys(FIELDS).find((name) => FIELDS[name]?.[0] === field) ?? field
 }
 
 /** A status stands for its fault; what follows "=" is the number that the fault must have. */

@@ -48,9 +48,12 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<KeyVault>
   const url = `https://127.0.0.1:${port}`
   const door = new VaultDoor({ url, port, store, verifier: new TokenVerifier(options, VAULT_AUDIENCE) })
   const challenge = `Bearer authorization="${options.authority}", resource="${VAULT_AUDIENCE}"`
-  server.on('request', async (request, response) => {
-    const answer = await door.answer(request).catch((error) => explain(error, challenge))
-    send(response, answer)
+  server.on('request', (request, response) => {
+    door
+      .answer(request)
+      .catch((error) => explain(error, challenge))
+      .then((answer) => send(response, answer))
+      .catch(() => response.destroy())
   })
   return { url, stop: () => connections.close(0) }
 }

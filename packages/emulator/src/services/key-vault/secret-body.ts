@@ -7,9 +7,16 @@
 import type { SecretProperties } from './secret-store.ts'
 import { VaultError } from './vault-error.ts'
 
-/** Azure's limits of a name and of a value. */
+/**
+ * Azure's limits. It has none for how many versions a secret has.
+ *
+ * @see https://learn.microsoft.com/azure/key-vault/secrets/about-secrets
+ */
 const NAME = /^[0-9a-zA-Z-]{1,127}$/
 const VALUE_MAX_BYTES = 25_600
+const CONTENT_TYPE_MAX_CHARACTERS = 255
+const TAGS_MAX = 15
+const TAG_MAX_CHARACTERS = 256
 
 /** @throws {VaultError} `parameter_invalid`. */
 export function checkName(name: string): string {
@@ -29,7 +36,7 @@ export function readProperties(body: Readonly<Record<string, unknown>>): SecretP
   const { enabled, nbf, exp } = readObject(body.attributes, 'attributes')
   const tags = body.tags === undefined || body.tags === null ? undefined : readObject(body.tags, 'tags')
   return {
-    contentType: readOptional(body.contentType, 'string', 'contentType'),
+    contentType: readContentType(body.contentType),
     enabled: readOptional(enabled, 'boolean', 'attributes.enabled'),
     nbf: readOptional(nbf, 'number', 'attributes.nbf'),
     exp: readOptional(exp, 'number', 'attributes.exp'),
@@ -55,7 +62,26 @@ function readObject(value: unknown, name: string): Record<string, unknown> {
   throw new VaultError('parameter_invalid', `"${name}" must be an object`)
 }
 
+function readContentType(given: unknown): string | undefined {
+  const contentType = readOptional(given, 'string', 'contentType')
+  if (contentType === undefined || contentType.length <= CONTENT_TYPE_MAX_CHARACTERS) return contentType
+  throw new VaultError(
+    'parameter_invalid',
+    `"contentType" has more than ${CONTENT_TYPE_MAX_CHARACTERS} characters`,
+  )
+}
+
 function readTags(tags: Record<string, unknown>): Record<string, string> {
-  if (Object.values(tags).every((tag) => typeof tag === 'string')) return tags as Record<string, string>
-  throw new VaultError('parameter_invalid', '"tags" must be texts')
+  const entries = Object.entries(tags)
+  if (entries.length > TAGS_MAX)
+    throw new VaultError('parameter_invalid', `there are more than ${TAGS_MAX} tags`)
+  if (entries.flat().every(isShortText)) return tags as Record<string, string>
+  throw new VaultError(
+    'parameter_invalid',
+    `names and values of "tags" must be texts of ${TAG_MAX_CHARACTERS} characters at most`,
+  )
+}
+
+function isShortText(given: unknown): boolean {
+  return typeof given === 'string' && given.length <= TAG_MAX_CHARACTERS
 }

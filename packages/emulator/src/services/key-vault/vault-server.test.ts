@@ -64,6 +64,10 @@ async function ask(path: string, asked: Asked = {}) {
   return { status: answer.statusCode, headers: answer.headers, body: text && JSON.parse(text) }
 }
 
+function manyTags(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag-${index}`, 'x'.repeat(256)]))
+}
+
 const put = (name: string, body: unknown) => ask(`/secrets/${name}`, { method: 'PUT', body })
 
 describe('the door of the key vault', () => {
@@ -129,6 +133,11 @@ describe('the door of the key vault', () => {
     ['PUT', '/secrets/a', { body: { value: 'x'.repeat(25_601) } }, 400, 'BadParameter'],
     ['PUT', '/secrets/a', { body: { value: 'x'.repeat(300_000) } }, 400, 'BadParameter'],
     ['PUT', '/secrets/a', { body: { value: 'x', tags: { a: 1 } } }, 400, 'BadParameter'],
+    ['PUT', '/secrets/a', { body: { value: 'x', tags: manyTags(16) } }, 400, 'BadParameter'],
+    ['PATCH', '/secrets/database-password', { body: { tags: manyTags(16) } }, 400, 'BadParameter'],
+    ['PUT', '/secrets/a', { body: { value: 'x', tags: { a: 'x'.repeat(257) } } }, 400, 'BadParameter'],
+    ['PUT', '/secrets/a', { body: { value: 'x', tags: { ['x'.repeat(257)]: '' } } }, 400, 'BadParameter'],
+    ['PUT', '/secrets/a', { body: { value: 'x', contentType: 'x'.repeat(256) } }, 400, 'BadParameter'],
     ['GET', '/secrets/absent', {}, 404, 'SecretNotFound'],
     ['GET', '/secrets/database-password/absent', {}, 404, 'SecretNotFound'],
     ['GET', '/deletedsecrets/database-password', {}, 404, 'SecretNotFound'],
@@ -147,6 +156,11 @@ describe('the secrets of the key vault', () => {
     const { value } = (await ask('/secrets/versions/versions')).body
     expect(value).toHaveLength(2)
     expect(value.some((one: object) => 'value' in one)).toBe(false)
+  })
+
+  test('a secret may have as much as Azure takes', async () => {
+    const whole = { value: 'x'.repeat(25_600), contentType: 'x'.repeat(255), tags: manyTags(15) }
+    expect(await put('whole', whole)).toMatchObject({ status: 200, body: whole })
   })
 
   test('an update changes what it names, and a disabled secret is not given', async () => {

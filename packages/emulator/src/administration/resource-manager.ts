@@ -13,6 +13,9 @@ import { EmulatorError } from '../emulator-error.ts'
 /** The resource whose tokens the Resource Manager takes. */
 const AUDIENCE = 'https://management.azure.com/'
 
+/** What is answered when a token has ended. */
+const UNAUTHORIZED = 401
+
 /** It answers at once, as it is in this process. */
 const WITHIN_MS = 30_000
 
@@ -42,15 +45,22 @@ export interface ControlPlaneAccess {
   administratorFile: string | undefined
 }
 
-/** A Resource Manager that is asked with a token of its administrator. */
+/** A Resource Manager that is asked with a token of its administrator, and with another one when that has ended. */
 export async function openResourceManager(access: ControlPlaneAccess): Promise<ResourceManager> {
   const { controlPlaneUrl: url, caFile, administratorFile = '' } = access
   const [ca, text] = await Promise.all([readFile(caFile, 'utf8'), readFile(administratorFile, 'utf8')])
+  const administrator: AdministratorFile = JSON.parse(text)
   const https = createHttpsClient(ca)
-  const headers = { authorization: `Bearer ${await getToken(https, url, JSON.parse(text))}` }
+  let token = await getToken(https, url, administrator)
+  const ask = ({ method, path, body: json }: ArmRequest) =>
+    send(https, url + path, { method, headers: { authorization: `Bearer ${token}` }, ...(json && { json }) })
   return {
-    call: ({ method, path, body: json }) =>
-      send(https, url + path, { method, headers, ...(json && { json }) }),
+    async call(request) {
+      const answer = await ask(request)
+      if (answer.status !== UNAUTHORIZED) return bodyOf(answer, request.path)
+      token = await getToken(https, url, administrator)
+      return bodyOf(await ask(request), request.path)
+    },
     close: () => https.close(),
   }
 }
@@ -58,16 +68,22 @@ export async function openResourceManager(access: ControlPlaneAccess): Promise<R
 async function getToken(https: HttpsClient, url: string, administrator: AdministratorFile): Promise<string> {
   const { tenantId, clientId: client_id, clientSecret: client_secret } = administrator
   const form = { grant_type: 'client_credentials', resource: AUDIENCE, client_id, client_secret }
-  const { access_token: token } = await send(https, `${url}/${tenantId}/oauth2/token`, { form })
-  return String(token)
+  const path = `/${tenantId}/oauth2/token`
+  return String(bodyOf(await send(https, url + path, { form }), path).access_token)
 }
 
-async function send(
+type Answer = Awaited<ReturnType<HttpsClient['send']>>
+
+function send(
   https: HttpsClient,
   url: string,
   options: Omit<Parameters<HttpsClient['send']>[1], 'signal'>,
-): Promise<Record<string, unknown>> {
-  const answer = await https.send(url, { ...options, signal: AbortSignal.timeout(WITHIN_MS) })
-  if (answer.status <= 299) return answer.body ?? {}
-  throw new EmulatorError('administration_refused', `"${new URL(url).pathname}": ${answer.text}`)
+): Promise<Answer> {
+  return https.send(url, { ...options, signal: AbortSignal.timeout(WITHIN_MS) })
+}
+
+function bodyOf({ status, body, text }: Answer, path: string): Record<string, unknown> {
+  if (status <= 299) return body ?? {}
+  const [name] = path.split('?', 1)
+  throw new EmulatorError('administration_refused', `"${name}": ${text}`)
 }

@@ -165,6 +165,12 @@ function checkSecrets(secrets: unknown, services: readonly ServiceName[]): void 
     refuse('"secrets" is of no use without the service "key-vault"')
 }
 
+/** @throws {EmulatorError} `option_invalid` for what holds no variables. */
+export function checkEnvironment(environment: unknown): void {
+  if (!isRecord(environment))
+    refuse('what "applyEnv" is given must be an object of variables, such as process.env')
+}
+
 function refuseUnknown(
   given: unknown,
   { what, names }: { what: string; names: readonly string[] },

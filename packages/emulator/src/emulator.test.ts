@@ -130,6 +130,23 @@ test('two that lead one environment may stop in any order, and what was there be
   expect(environment).toEqual({ AZURE_CLIENT_ID: 'x' })
 })
 
+test('what is no argument is refused with what was expected', async () => {
+  await using emulator = await createEmulator({ identities: ['worker'] })
+  for (const environment of [null, 'x', ['a']] as never[]) {
+    expect(() => emulator.applyEnv(environment)).toThrow(
+      expect.objectContaining({ code: 'option_invalid', message: expect.stringContaining('process.env') }),
+    )
+  }
+  for (const name of [undefined, null, {}] as never[]) {
+    for (const change of ['assign', 'unassign'] as const)
+      await expect(emulator[change](name)).rejects.toMatchObject({
+        code: 'identity_unknown',
+        message: expect.stringContaining('names worker'),
+      })
+  }
+  await expect(emulator.fault(undefined as never)).rejects.toMatchObject({ code: 'fault_invalid' })
+})
+
 test('an emulator that has stopped says so, whatever it is asked', async () => {
   const emulator = await createEmulator({ identities: ['worker'] })
   await emulator.stop()

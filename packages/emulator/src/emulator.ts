@@ -9,7 +9,12 @@ import type { AssignedIdentity, Identity } from '@landfast/protocol'
 import { EmulatedMachine, makeIdentities } from './administration/emulated-machine.ts'
 import type { ResourceManager } from './administration/resource-manager.ts'
 import { EmulatorError } from './emulator-error.ts'
-import { type CheckedOptions, checkOptions, type EmulatorOptions } from './emulator-options.ts'
+import {
+  type CheckedOptions,
+  checkEnvironment,
+  checkOptions,
+  type EmulatorOptions,
+} from './emulator-options.ts'
 import { applyVariables, type ChangingEnvironment } from './environment/applied-variables.ts'
 import { pastProxies } from './environment/leading-variables.ts'
 import { ownEndpoint } from './environment/own-endpoint.ts'
@@ -55,7 +60,9 @@ export interface Emulator extends AsyncDisposable {
   clearFaults(): Promise<void>
   /**
    * Leads this process to the emulator until it stops, or until the answer is disposed of: sets `env`, and takes away the
-   * variables that lead SDKs elsewhere.
+   * variables that lead SDKs elsewhere. Default: `process.env`.
+   *
+   * @throws {EmulatorError} `option_invalid` for what is no object of variables.
    */
   applyEnv(environment?: ChangingEnvironment): Disposable
   /** The keys that verify its tokens, as a JSON Web Key Set. */
@@ -191,6 +198,7 @@ class RunningEmulator implements Emulator {
 
   applyEnv(environment: ChangingEnvironment = process.env): Disposable {
     this.#refuseStopped()
+    checkEnvironment(environment)
     const undo = new DisposableStack()
     undo.defer(applyVariables(environment, this.env))
     const { authority } = this.#parts

@@ -48,6 +48,7 @@ test.each([
   ['429,times=2,times=3', 'says "times" twice'],
   ['latency=1,delay=2', 'says "delay" twice'],
   ['', '"" is no status'],
+  [undefined as never, 'must be a text such as'],
 ])('"%s" is none', (text, reason) => {
   expect(() => readFaults(text)).toThrow(
     expect.objectContaining({ code: 'fault_invalid', message: expect.stringContaining(reason) }),

@@ -31,6 +31,7 @@ const FIELDS: Readonly<Record<string, readonly [field: string, read: (text: stri
  * @throws {EmulatorError} `fault_invalid`.
  */
 export function readFaults(text: string): readonly FaultOptions[] {
+  if (typeof text !== 'string') throw refusal('it must be a text such as "429,retry-after=2"')
   const [head = '', ...rest] = text.split(',')
   const [name = '', value] = splitAtEquals(head)
   if (value === undefined && SCENARIO_NAMES.includes(name as Scenario)) {

@@ -61,12 +61,19 @@ export interface CheckedOptions {
   secrets: Readonly<Record<string, string>>
 }
 
-/** What Resource Manager takes for the names of machines and identities. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,53}$/
+/** What Resource Manager takes for the name of a machine. */
+const MACHINE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,53}$/
 
-/** Whether a machine or an identity may be called `text`. */
-export function isName(text: string): boolean {
-  return NAME.test(text)
+/** And for that of a user-assigned identity. */
+const IDENTITY_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$/
+
+/** What such a name is, in words. */
+export const IDENTITY_NAME_FORM =
+  '3 to 128 letters, digits, "-" and "_", of which the first is a letter or a digit'
+
+/** Whether a user-assigned identity may be called `text`. */
+export function isIdentityName(text: string): boolean {
+  return IDENTITY_NAME.test(text)
 }
 
 /** Every option, so that a mistyped one is not taken for one that was left out. */
@@ -100,7 +107,7 @@ export function checkOptions(options: EmulatorOptions): CheckedOptions {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     refuse('"port" must be a whole number up to 65535')
   checkKeyFolder(keyFolder, style)
-  checkName(machine)
+  checkMachine(machine)
   checkRoles(roles)
   checkServices(services)
   checkSecrets(secrets, services)
@@ -126,15 +133,20 @@ function completeIdentity(given: string | IdentityOptions): Required<IdentityOpt
   const identity = typeof given === 'string' ? { name: given } : given
   refuseUnknown(identity, { what: 'an entry of "identities"', names: IDENTITY_OPTIONS })
   const { name, roles = {}, isAssigned = true } = identity
-  checkName(name)
+  checkIdentityName(name)
   checkRoles(roles)
   if (typeof isAssigned !== 'boolean') refuse('"isAssigned" must be true or false')
   return { name, roles, isAssigned }
 }
 
-function checkName(name: unknown): void {
-  if (typeof name === 'string' && isName(name)) return
+function checkMachine(name: unknown): void {
+  if (typeof name === 'string' && MACHINE_NAME.test(name)) return
   refuse(`"${String(name)}" is no name: 1 to 54 letters, digits, "-" and "_"`)
+}
+
+function checkIdentityName(name: unknown): void {
+  if (typeof name === 'string' && isIdentityName(name)) return
+  refuse(`"${String(name)}" is no name: ${IDENTITY_NAME_FORM}`)
 }
 
 function checkRoles(roles: unknown): void {

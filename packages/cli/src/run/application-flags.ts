@@ -6,7 +6,12 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { isName, SERVICE_NAMES, type ServiceName } from '@landfast/emulator/environment'
+import {
+  IDENTITY_NAME_FORM,
+  isIdentityName,
+  SERVICE_NAMES,
+  type ServiceName,
+} from '@landfast/emulator/environment'
 import { CliError } from '../cli-error.ts'
 
 /** As commander reads them. */
@@ -45,9 +50,9 @@ export async function readApplicationFlags(flags: ApplicationFlags): Promise<App
 
 /** The names of user-assigned identities. @throws {CliError} `argument_invalid`. */
 export function readIdentityNames(names: readonly string[] = []): readonly string[] {
-  const wrong = names.find((name) => !isName(name))
+  const wrong = names.find((name) => !isIdentityName(name))
   if (wrong === undefined) return [...new Set(names)]
-  const hints = ['a name has 1 to 54 letters, digits, "-" and "_"']
+  const hints = [`a name has ${IDENTITY_NAME_FORM}`]
   throw new CliError('argument_invalid', { detail: `"--identity": "${wrong}" is no name`, hints })
 }
 

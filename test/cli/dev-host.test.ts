@@ -53,6 +53,14 @@ test('at every address it names loopback, by which programs of its own host reac
   expect(await statusOf(notes.url.replace('127.0.0.1', '127.0.0.3'), SECRET)).toBe(200)
 })
 
+test('dev says what other hosts do not reach', async () => {
+  await using running = command.start(['dev', '--host', '0.0.0.0', '--with', 'key-vault'])
+  await running.wrote('Ctrl-C stops it')
+  expect(running.stderr).toMatch(
+    /do not reach the control plane, nor services of --with: those listen on 127\.0\.0\.1 alone/,
+  )
+})
+
 test('dev gives the machine identities of the names that are given, and says their client ids', async () => {
   const flags = ['--identity', 'worker', '--identity', 'reports']
   const { notes } = await startDev(flags, { LANDFAST_IDENTITY_HEADER: SECRET })

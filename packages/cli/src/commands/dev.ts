@@ -104,7 +104,10 @@ async function announce(
 
 function printProgress(notes: DevNotes, { keyFolder, host }: EndpointFlags): void {
   printNote(`the ${notes.style} style answers at ${notes.url}`)
-  if (host !== undefined) printNote(`other hosts get tokens at "${host}" as well, if they know the secret`)
+  if (host !== undefined) {
+    printNote(`other hosts get tokens at "${host}" as well, if they know the secret`)
+    printNote('they do not reach the control plane, nor services of --with: those listen on 127.0.0.1 alone')
+  }
   printNote(`the control plane is ${notes.controlPlaneUrl}, known by ${notes.caFile}`)
   printNote(`this machine is ${notes.principalId} in the tenant ${notes.tenantId}`)
   for (const [name, { clientId }] of Object.entries(notes.identities ?? {}))

@@ -34,6 +34,8 @@ export interface Site {
   identities: { own: Identity; assigned: Identity; stranger: Identity; federated: Identity }
   controlPlane: {
     url: string
+    /** What its tokens name. */
+    issuer: string
     /** The certificate by which it is known, PEM. */
     ca: string
     /** How many tokens it issued. */
@@ -54,6 +56,7 @@ export async function startSite(folder: string, host: '127.0.0.1' | 'localhost')
     stateFolder: join(folder, 'control-plane'),
     host,
     admin: { socket },
+    issuerV1: issuerOf,
     now: () => new Date(Date.now() + laterSeconds * 1000),
     // Cases are many and one machine asks.
     callerRequestsPerSecond: 0,
@@ -69,8 +72,9 @@ export async function startSite(folder: string, host: '127.0.0.1' | 'localhost')
     await makeIdentity(client, group, 'federated'),
   ]
   const { url, caFile, tenantId } = controlPlane
+  const issuer = issuerOf(tenantId)
   await trustTokens(client, federated.resourceId, {
-    issuer: `${url}/${tenantId}/`,
+    issuer,
     subject: own.principalId,
   })
   const identity = {
@@ -86,6 +90,7 @@ export async function startSite(folder: string, host: '127.0.0.1' | 'localhost')
     identities: { own, assigned, stranger, federated },
     controlPlane: {
       url,
+      issuer,
       ca: readFileSync(caFile, 'utf8'),
       countIssued: () => readIssued(socket),
       setLater: (seconds) => {
@@ -100,6 +105,11 @@ export async function startSite(folder: string, host: '127.0.0.1' | 'localhost')
       await controlPlane.stop()
     },
   }
+}
+
+/** That of Entra ID, which is all that Azurite and its like know. */
+function issuerOf(tenantId: string): string {
+  return `https://sts.windows.net/${tenantId}/`
 }
 
 async function administer({ administratorFile, url, caFile }: ControlPlane) {

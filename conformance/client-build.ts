@@ -22,7 +22,7 @@ const BUILDS = fileURLToPath(new URL('../node_modules/.conformance', import.meta
 /** How folders of other versions are called. */
 const OTHER_VERSION = /-(beta|older|windows)$/
 
-const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json,cs,ts}'
+const SOURCES = '**/*.{go,mod,sum,java,xml,rs,toml,lock,json,cs,sh,ts,txt}'
 
 /** Whether the program needs no building, or was built from the sources of now. */
 export function isBuilt(client: ClientFolder): boolean {

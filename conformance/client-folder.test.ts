@@ -17,7 +17,9 @@ test('a client is left out where a program that it needs is not there, or where 
   expect(whatIsMissing({ ...FOLDER, machines: ['beos-ppc'] })).toBe(
     `it is to be had for beos-ppc, not for ${here}`,
   )
-  expect(whatIsMissing({ ...FOLDER, needs: ['no-such-program'] })).toBe(
-    'there is no "no-such-program" on this machine',
-  )
+  for (const need of ['no-such-program', 'no/such.file', '/no-such/*.so'])
+    expect(whatIsMissing({ ...FOLDER, needs: [need] })).toBe(`there is no "${need}" on this machine`)
+  expect(
+    whatIsMissing({ ...FOLDER, folder: import.meta.dirname, needs: ['./clients/go/client.*'] }),
+  ).toBeUndefined()
 })

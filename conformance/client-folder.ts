@@ -9,6 +9,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CaseName } from './cases.ts'
 import type { ColumnName } from './columns.ts'
+import type { WholeProgram } from './programs/whole-program.ts'
 import { whyNoWine } from './windows/wine.ts'
 
 /** An official client in one version. */
@@ -43,19 +44,21 @@ export interface ClientFolder {
   run: readonly string[]
   /** Whether `run` is a program of this host that runs the client on Windows and judges what comes of it. */
   isDriver?: true
+  /** What a program of others that asks itself is told; default: the program is one of the suite's. */
+  whole?: WholeProgram
   /** What its tokens are for, whatever the case says. */
   resource?: string
   /** The only cases that it is tried with; default: every one. */
   cases?: readonly CaseName[]
-  /** Programs that it cannot do without. */
+  /** Programs that it cannot do without, and files, by a path or a pattern of paths. */
   needs: readonly string[]
   /** Systems and processors, as "linux-x64", for which its client is to be had; default: any. */
   machines?: readonly string[]
 }
 
-/** Every language's folder, by name. */
+/** Every language's folder and every whole program's, by name. */
 export function findClientFolders(root: string): ClientFolder[] {
-  return globSync('clients/*/client.json', { cwd: root })
+  return globSync('{clients,programs}/*/client.json', { cwd: root })
     .map((file) => dirname(file))
     .sort()
     .map((folder) => readClientFolder(join(root, folder)))
@@ -77,14 +80,17 @@ export function readClientFolder(folder: string): ClientFolder {
 const REQUIRED = ['language', 'clients', 'build', 'run', 'needs']
 
 /** What this machine has not: the right processor, Wine, or the first of `needs`; in a sentence. */
-export function whatIsMissing({ needs, machines, system }: ClientFolder): string | undefined {
+export function whatIsMissing({ folder, needs, machines, system }: ClientFolder): string | undefined {
   const machine = `${process.platform}-${process.arch}`
   if (machines && !machines.includes(machine))
     return `it is to be had for ${machines.join(', ')}, not for ${machine}`
   const noWine = system === 'windows' ? whyNoWine() : undefined
   if (noWine !== undefined) return noWine
-  const missing = needs.find(
-    (program) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status !== 0,
-  )
+  const missing = needs.find((need) => !isThere(need, folder))
   return missing && `there is no "${missing}" on this machine`
+}
+
+function isThere(need: string, folder: string): boolean {
+  if (need.includes('/')) return globSync(need, { cwd: folder }).length > 0
+  return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', need]).status === 0
 }

@@ -8,6 +8,7 @@ import { execFile } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { type ClientReport, type ClientRequest, parseReport } from './client-report.ts'
+import type { Ask } from './programs/program-process.ts'
 import type { Wine } from './windows/wine.ts'
 import { runOnWine } from './windows/wine-process.ts'
 
@@ -24,6 +25,8 @@ export interface ClientProgram {
   home: string
   /** What its tokens are for, whatever the case says. */
   resource?: string
+  /** Asks a whole program in its stead. */
+  ask?: Ask
   /** Where it runs if it is a program of Windows. */
   wine?: Wine
 }
@@ -38,6 +41,7 @@ export async function runClient(
   request: ClientRequest,
   variables: Readonly<Record<string, string>>,
 ): Promise<ClientReport> {
+  if (program.ask) return await program.ask(request, variables)
   return parseReport(await runProgram(program, { request, variables, timeout: DEADLINE_MILLISECONDS }))
 }
 

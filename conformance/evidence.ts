@@ -8,19 +8,34 @@
 import { type Cell, type Colour, inWords } from './cell.ts'
 import { titleOf } from './table.ts'
 
-/** The folder of the pages, in `docs/`. */
-export const EVIDENCE = 'conformance'
+/** Where the pages are that stand behind a table. */
+export interface Evidence {
+  /** In `docs/`. */
+  folder: string
+  /** The page with the table. */
+  table: string
+  /** What has everything in the table run. */
+  flag: string
+}
+
+/** Of client libraries. */
+export const CLIENTS: Evidence = { folder: 'conformance', table: 'conformance.md', flag: '--all' }
+
+/** Of whole programs. */
+export const PROGRAMS: Evidence = { folder: 'programs', table: 'programs.md', flag: '--programs' }
 
 /** Where the page of a client is, from `docs/`. */
-export function evidencePage(client: string): string {
-  return `${EVIDENCE}/${slugOf(client)}.md`
+export function evidencePage(client: string, { folder } = CLIENTS): string {
+  return `${folder}/${slugOf(client)}.md`
 }
 
 /** The page of each client in `cells`, by its path from `docs/`. */
-export function evidencePages(cells: readonly Cell[], date: Date): Map<string, string> {
+export function evidencePages(cells: readonly Cell[], date: Date, of = CLIENTS): Map<string, string> {
   const clients = Map.groupBy(cells, ({ client }) => client)
   return new Map(
-    [...clients].map(([client, own]) => [evidencePage(client), formatClient(client, own, date)] as const),
+    [...clients].map(
+      ([client, own]) => [evidencePage(client, of), formatClient(client, own, { date, of })] as const,
+    ),
   )
 }
 
@@ -32,15 +47,19 @@ const OUTCOMES: Readonly<Record<Colour, string>> = {
   'not run': 'not run',
 }
 
-function formatClient(client: string, cells: readonly Cell[], date: Date): string {
+function formatClient(
+  client: string,
+  cells: readonly Cell[],
+  { date, of }: { date: Date; of: Evidence },
+): string {
   const sections = [...Map.groupBy(cells, placeOf)]
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([title, own]) => formatSection(title, own))
   return `${[
     `# ${client}`,
-    `What each cell of [the table](../conformance.md) stands on, run on ${date.toISOString().slice(0, 10)}. "otherwise" is the client's own doing.
+    `What each cell of [the table](../${of.table}) stands on, run on ${date.toISOString().slice(0, 10)}. "otherwise" is the client's own doing.
 What a client says is cut, and ids and ports in it are left out.`,
-    `\`\`\`sh\nnpm run conformance -- --all --client "${client}" --style STYLE --case CASE\n\`\`\``,
+    `\`\`\`sh\nnpm run conformance -- ${of.flag} --client "${client}" --style STYLE --case CASE\n\`\`\``,
     ...sections,
   ].join('\n\n')}\n`
 }

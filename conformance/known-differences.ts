@@ -11,6 +11,7 @@ import type { CredentialName } from './client-report.ts'
 import type { ColumnName } from './columns.ts'
 import { CPP_DIFFERENCES } from './known-differences-cpp.ts'
 import { DOTNET_DIFFERENCES } from './known-differences-dotnet.ts'
+import { PROGRAM_DIFFERENCES } from './programs/program-differences.ts'
 
 const JS_SDK = 'https://github.com/Azure/azure-sdk-for-js'
 const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
@@ -52,6 +53,8 @@ export interface Place {
   name: CaseName
   /** Default: `linux`. */
   system?: SystemName
+  /** The code by which a whole program asks; default: the client is such code itself. */
+  library?: string
 }
 
 const DIFFERENCES: readonly Difference[] = [
@@ -539,6 +542,7 @@ const DIFFERENCES: readonly Difference[] = [
   ]),
   ...DOTNET_DIFFERENCES,
   ...CPP_DIFFERENCES,
+  ...PROGRAM_DIFFERENCES,
 ]
 
 /** The row for the cell at `place`. */

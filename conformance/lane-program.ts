@@ -15,6 +15,7 @@ import type { ClientProgram } from './client-process.ts'
 import type { Place } from './known-differences.ts'
 import type { Lane } from './lane.ts'
 import { coverFolders } from './own-folders.ts'
+import { openWholeProgram } from './programs/program-process.ts'
 import { startSite } from './site.ts'
 import { tryCell } from './trial.ts'
 import { openWine, WINE_VARIABLE, type Wine } from './windows/wine.ts'
@@ -26,7 +27,7 @@ await coverFolders()
 // Wine finds no address in a certificate, only a name.
 const site = await startSite(folder, lane.program.system === 'windows' ? 'localhost' : '127.0.0.1')
 const wine = lane.program.system === 'windows' ? openWine(folder, [site.controlPlane.ca]) : undefined
-const program = programIn(wine)
+const program = await programIn(wine)
 const unknown = new Set<string>()
 for (const place of lane.places) say(await next({ site, program, folder, wine }, place, unknown))
 await site.stop()
@@ -41,9 +42,10 @@ async function next(lab: Lab, place: Place, unknown: Set<string>): Promise<Cell>
 }
 
 /** A driver runs here, and is told of Windows. */
-function programIn(wine: Wine | undefined): ClientProgram {
-  const { isDriver, system: _, ...own } = lane.program
+async function programIn(wine: Wine | undefined): Promise<ClientProgram> {
+  const { isDriver, system: _, whole, ...own } = lane.program
   const program = { ...own, home: folder }
+  if (whole) return { ...program, ask: await openWholeProgram(lane.program, whole, { site, lane: folder }) }
   if (wine === undefined) return program
   return isDriver
     ? { ...program, env: { ...own.env, [WINE_VARIABLE]: JSON.stringify(wine) } }

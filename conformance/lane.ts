@@ -16,6 +16,7 @@ import type { Cell } from './cell.ts'
 import type { SystemName } from './client-folder.ts'
 import type { ClientProgram } from './client-process.ts'
 import type { Place } from './known-differences.ts'
+import type { WholeProgram } from './programs/whole-program.ts'
 
 const PROGRAM = fileURLToPath(new URL('lane-program.ts', import.meta.url))
 
@@ -23,6 +24,7 @@ const PROGRAM = fileURLToPath(new URL('lane-program.ts', import.meta.url))
 export interface LaneProgram extends Pick<ClientProgram, 'folder' | 'run' | 'env'> {
   system?: SystemName
   isDriver?: true
+  whole?: WholeProgram
   resource?: string
 }
 

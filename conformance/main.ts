@@ -18,18 +18,18 @@ import { formatAcceptance } from './acceptance-table.ts'
 import { formatBadge } from './badge.ts'
 import type { Cell } from './cell.ts'
 import { type ClientFolder, findClientFolders, readClientFolder } from './client-folder.ts'
-import { EVIDENCE, evidencePages } from './evidence.ts'
+import { CLIENTS, type Evidence, evidencePages, PROGRAMS } from './evidence.ts'
 import { type Lane, runLane } from './lane.ts'
 import { formatUsage, type Options, readOptions } from './options.ts'
 import { formatPage, type Run } from './page.ts'
 import { type Choice, chooseClients, describeClients, makePlan } from './plan.ts'
+import { byKind, formatEvery, formatProgramsPage } from './programs/programs-page.ts'
 import { orRefusal } from './refused.ts'
 import { totalsOf } from './table.ts'
-import { bySystem, formatBoth } from './windows/windows-page.ts'
+import { bySystem } from './windows/windows-page.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url))
-const PAGE = join(DOCS, 'conformance.md')
 const FAULT_PAGE = join(DOCS, 'faults.md')
 
 /** To which `.ci/run` lets every suite add its totals. */
@@ -49,7 +49,7 @@ await runMain(async () => {
   refuseWithoutNamespaces()
   if (options.faults)
     return await tryFaults(
-      choices.filter(({ folder }) => folder.system === undefined),
+      choices.filter(({ folder }) => folder.system === undefined && folder.whole === undefined),
       options,
     )
   const { lanes, cells: others } = makePlan(choices, options, note)
@@ -98,7 +98,7 @@ function report(results: Results, options: Options): number {
   const { cells, acceptance } = results
   const run = { date: new Date(), node: process.version }
   process.stdout.write(
-    options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatBoth(cells),
+    options.json ? `${JSON.stringify([...cells, ...acceptance], null, 2)}\n` : formatEvery(cells),
   )
   if (!options.json && acceptance.length > 0)
     process.stdout.write(`\n${formatAcceptance(acceptance, run.date)}\n`)
@@ -140,25 +140,39 @@ function refuseWithoutNamespaces(): void {
 }
 
 /** A page about half of it would pass for the whole. */
-function isWhole({ all, clients }: Options): boolean {
-  return all && clients.length === 0 && process.argv.length === 3
+function isWhole({ all, programs }: Options): boolean {
+  return (all || programs) && process.argv.length === 3
 }
 
-/** The page, those behind it, and the badge. */
+/** The page of each kind that was run. */
 function writePages({ cells, acceptance, folders }: Results, run: Run): boolean {
-  const { linux, windows } = bySystem(cells)
-  const pages = evidencePages(cells, run.date)
-  const evidence = join(DOCS, EVIDENCE)
+  const { clients, programs } = byKind(cells)
+  const { linux, windows } = bySystem(clients)
+  const page = () => formatPage(linux, run, { acceptance, folders, windows })
+  const written = [
+    clients.length === 0 ||
+      (writeWithEvidence(page(), clients, { run, of: CLIENTS }) &&
+        writePage(join(DOCS, 'conformance.svg'), formatBadge(clients))),
+    programs.length === 0 ||
+      writeWithEvidence(formatProgramsPage(programs, run), programs, { run, of: PROGRAMS }),
+  ]
+  return written.every(Boolean)
+}
+
+/** A page, and those behind it. */
+function writeWithEvidence(
+  page: string,
+  cells: readonly Cell[],
+  { run, of }: { run: Run; of: Evidence },
+): boolean {
+  const evidence = join(DOCS, of.folder)
   const isEmptied = writes(() => {
     rmSync(evidence, { recursive: true, force: true })
     mkdirSync(evidence)
   })
   if (!isEmptied) return false
-  return [
-    writePage(PAGE, formatPage(linux, run, { acceptance, folders, windows })),
-    writePage(join(DOCS, 'conformance.svg'), formatBadge(cells)),
-    ...[...pages].map(([path, text]) => writePage(join(DOCS, path), text)),
-  ].every(Boolean)
+  const pages = [[of.table, page] as const, ...evidencePages(cells, run.date, of)]
+  return pages.map(([path, text]) => writePage(join(DOCS, path), text)).every(Boolean)
 }
 
 function writePage(file: string, text: string): boolean {
@@ -173,9 +187,11 @@ function writes(work: () => void): boolean {
 }
 
 /** Who asks for one client, style or case has not asked for others. */
-function isChosen({ clients }: Options): boolean {
+function isChosen({ clients, programs }: Options): boolean {
   return (
-    clients.length > 0 || process.argv.some((arg) => /^--(style|system|case|client-folder)(=|$)/.test(arg))
+    programs ||
+    clients.length > 0 ||
+    process.argv.some((arg) => /^--(style|system|case|client-folder)(=|$)/.test(arg))
   )
 }
 

@@ -39,7 +39,7 @@ test('an option that nobody knows is refused', () => {
 test('--help tells every flag, style, case and client', () => {
   expect(readOptions(['--help'])).toMatchObject({ help: true })
   const usage = formatUsage(['C: libidentity'])
-  const flags = ['--all', '--json', '--client', '--system', '--style', '--case']
+  const flags = ['--all', '--programs', '--json', '--client', '--system', '--style', '--case']
   for (const name of [...flags, ...COLUMN_NAMES, ...CASE_NAMES, 'C: libidentity']) {
     expect(usage).toContain(name)
   }

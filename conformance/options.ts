@@ -15,6 +15,8 @@ export interface Options {
   help: boolean
   /** Older clients and long cases as well, and the page is written. */
   all: boolean
+  /** Whole programs, in place of the clients. */
+  programs: boolean
   /** What clients do about faults, in place of the cases. */
   faults: boolean
   /** Only clients whose name or language holds one of these; empty: every one. */
@@ -41,6 +43,7 @@ export function readOptions(args: readonly string[]): Options {
       help: flag,
       all: flag,
       faults: flag,
+      programs: flag,
       json: flag,
       client: several,
       system: several,
@@ -54,6 +57,7 @@ export function readOptions(args: readonly string[]): Options {
     help: values.help,
     all: values.all,
     faults: values.faults,
+    programs: values.programs,
     json: values.json,
     clientFolder: values['client-folder'],
     clients: values.client ?? [],
@@ -65,17 +69,18 @@ export function readOptions(args: readonly string[]): Options {
 
 /** What `--help` prints; `clients` are the lines that name them. */
 export function formatUsage(clients: readonly string[]): string {
-  return `usage: npm run conformance -- [--all | --faults] [--json] [--client TEXT] [--system NAME] [--style NAME] [--case NAME]
+  return `usage: npm run conformance -- [--all | --faults | --programs] [--json] [--client TEXT] [--system NAME] [--style NAME] [--case NAME]
        npm run conformance -- --client-folder FOLDER [--json] [--style NAME] [--case NAME]
 
---all     older clients and long cases too; with no other flag it writes docs/conformance.md
---faults  what the newest clients do when the endpoint fails; with no other flag it writes docs/faults.md
---json    print the cells as JSON in place of the tables
---client  only clients whose name holds TEXT, or those of the language TEXT:
+--all       older clients, long cases and whole programs too; with no other flag it writes docs/conformance.md
+--programs  only whole programs; with no other flag it writes docs/programs.md
+--faults    what the newest clients do when the endpoint fails; with no other flag it writes docs/faults.md
+--json      print the cells as JSON in place of the tables
+--client    only clients whose name holds TEXT, or those of the language TEXT:
 ${clients.map((line) => `            ${line}\n`).join('')}\
---system  only clients on this system: ${SYSTEMS.join(', ')}
---style   only this column: ${COLUMN_NAMES.join(', ')}
---case    only this case: ${CASE_NAMES.join(', ')}
+--system    only clients on this system: ${SYSTEMS.join(', ')}
+--style     only this column: ${COLUMN_NAMES.join(', ')}
+--case      only this case: ${CASE_NAMES.join(', ')}
 
 --client-folder  a client of your own in place of ours: a folder with client.json and the program
 

@@ -67,7 +67,7 @@ test('each client has a page of its own', () => {
   const folders = findClientFolders(fileURLToPath(new URL('.', import.meta.url)))
   const names = new Set(folders.flatMap(({ clients }) => clients.map(({ name }) => name)))
   expect(names.size).toBeGreaterThan(5)
-  expect(new Set([...names].map(evidencePage)).size).toBe(names.size)
+  expect(new Set([...names].map((name) => evidencePage(name))).size).toBe(names.size)
 })
 
 test('what a client does under another system stands apart on its page', () => {

@@ -32,7 +32,7 @@ const MEANING = `A number is how many cases came out as [the case](#cases) says,
 own doing: a note names its design, or its bug with the thread. **RED** would be ours. An empty field: the client does not know the
 style. A click on a client leads to what each of its cells stands on. \`npm run conformance -- --all\` makes this page;
 [what is in it](../conformance/README.md) is run with every change for the newest clients. Add [your own client](../conformance/README.md#your-own-client)
-in fifteen lines.`
+in fifteen lines. [Whole programs](programs.md), AzCopy and the Azure CLI among them, have a page of their own.`
 
 /** What else the page tells. */
 export interface Beside {

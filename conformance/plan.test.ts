@@ -135,6 +135,20 @@ test('a program that knows few cases is tried with no other', () => {
   expect(planOf(['--all'], { cases: ['denied'] }).triedIn('arc', 'managed-identity')).toEqual(['denied'])
 })
 
+test('whole programs are tried where they are asked for, and with their own cases', () => {
+  const whole = { library: 'libidentity 1', version: [], shows: 'output', selectors: {} } as const
+  expect(() => planOf([], { whole })).toThrow(/^no such client/)
+  expect(() => planOf(['--programs'])).toThrow(/^no such client/)
+  for (const args of [['--programs'], ['--all'], ['--client', 'libidentity']]) {
+    const { places, triedIn } = planOf(args, { whole })
+    expect(new Set(places.map(({ library }) => library))).toEqual(new Set(['libidentity 1']))
+    expect(triedIn('arc', 'managed-identity')).toEqual([
+      ...['system-assigned', 'client-id', 'object-id', 'resource-id', 'marker'],
+    ])
+    expect(places.every(({ credential }) => credential === 'managed-identity')).toBe(true)
+  }
+})
+
 test('only clients on the system that was chosen are tried', () => {
   expect(() => planOf(['--system', 'windows'])).toThrow(/^no such client/)
 })

@@ -15,6 +15,7 @@ import type { Place } from './known-differences.ts'
 import type { Lane, LaneProgram } from './lane.ts'
 import { findLibraries } from './libraries.ts'
 import type { Options } from './options.ts'
+import { PROGRAM_CASE_NAMES } from './programs/program-cases.ts'
 
 /** What is to be done. */
 export interface Plan {
@@ -40,7 +41,7 @@ export function chooseClients(folders: readonly ClientFolder[], options: Options
     throw new TypeError(`there is no client "${wrong}"; they are ${describeClients(folders).join('; ')}`)
   }
   const choices = folders
-    .filter(({ system = 'linux' }) => options.systems.includes(system))
+    .filter(({ system = 'linux', whole }) => options.systems.includes(system) && isOfKind(whole, options))
     .map((folder) => ({ folder, clients: clientsOf(folder, options) }))
     .filter(({ clients }) => clients.length > 0)
   if (choices.length > 0) return choices
@@ -55,6 +56,11 @@ export function describeClients(folders: readonly ClientFolder[]): string[] {
     const names = folders.filter((folder) => folder.language === language).flatMap(namesOf)
     return `${language}: ${[...new Set(names)].join(', ')}`
   })
+}
+
+/** Whole programs take long to install: they are tried where they are asked for. */
+function isOfKind(whole: ClientFolder['whole'], { programs, all, clients }: Options): boolean {
+  return whole ? programs || all || clients.length > 0 : !programs
 }
 
 function isNamed(folder: ClientFolder, text: string): boolean {
@@ -88,15 +94,20 @@ interface Client extends ClientVersion {
   isOlder: boolean
   system?: SystemName
   cases?: readonly CaseName[]
+  library?: string
 }
 
 function clientsOf(
-  { language, clients, older = [], system, cases }: ClientFolder,
+  { language, clients, older = [], system, cases, whole }: ClientFolder,
   options: Options,
 ): Client[] {
   const isWanted = ({ name }: ClientVersion) =>
     options.clients.length === 0 || options.clients.some((text) => name.includes(text) || text === language)
-  const own = { ...(system && { system }), ...(cases && { cases }) }
+  const own = {
+    ...(system && { system }),
+    ...(cases && { cases }),
+    ...(whole && { cases: PROGRAM_CASE_NAMES, library: whole.library }),
+  }
   const newest = clients.map((client) => ({ ...client, ...own, isOlder: false }))
   const others = options.all ? older.map((client) => ({ ...client, ...own, isOlder: true })) : []
   return [...newest, ...others]
@@ -114,7 +125,7 @@ export function readyProgram(folder: ClientFolder): Lane['program'] | string {
 }
 
 function laneProgramOf(
-  { folder, run, system, isDriver, resource }: ClientFolder,
+  { folder, run, system, isDriver, whole, resource }: ClientFolder,
   env: Record<string, string>,
 ): LaneProgram {
   return {
@@ -123,6 +134,7 @@ function laneProgramOf(
     env,
     ...(system && { system }),
     ...(isDriver && { isDriver }),
+    ...(whole && { whole }),
     ...(resource && { resource }),
   }
 }
@@ -158,10 +170,11 @@ function allOf(
 }
 
 function placesOf(
-  { name: client, version, styles, long = [], system = 'linux', cases }: Client,
+  { name: client, version, styles, long = [], system = 'linux', cases, library }: Client,
   credential: CredentialName,
   options: Options,
 ): Place[] {
+  if (library && credential !== 'managed-identity') return []
   return options.styles
     .filter((style) => styles.includes(style))
     .flatMap((style) =>
@@ -169,7 +182,11 @@ function placesOf(
         .filter((name) => cases?.includes(name) ?? true)
         .filter((name) => options.all || !long.includes(name))
         .filter((name) => isTried(caseOf(name), { style, credential, system, options }))
-        .map((name) => ({ client, version, credential, style, name, ...(system !== 'linux' && { system }) })),
+        .map((name) => ({
+          ...{ client, version, credential, style, name },
+          ...(system !== 'linux' && { system }),
+          ...(library && { library }),
+        })),
     )
 }
 

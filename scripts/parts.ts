@@ -62,6 +62,7 @@ const PARTS: readonly Part[] = [
   },
   { program: 'git', package: 'git', for: 'workflows with our action' },
   { program: 'mcs', package: 'mono-mcs', for: "Microsoft's clients for .NET" },
+  { program: '/usr/lib*/{,*/}libsecret-1.so.0', package: 'libsecret-1-0', for: 'AzCopy' },
   { program: 'zsh', package: 'zsh', for: 'completion in zsh' },
   { program: 'fish', package: 'fish', for: 'completion in fish' },
   { program: 'mandoc', package: 'mandoc', for: 'manual pages' },

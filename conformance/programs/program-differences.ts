@@ -13,7 +13,7 @@ const BY_NAME = ['client-id', 'resource-id'] as const
 
 /** Of programs. */
 export const PROGRAM_DIFFERENCES: readonly Difference[] = [
-  ...['AzCopy', 'rclone', 'kubelogin'].map(
+  ...['AzCopy', 'rclone', 'kubelogin', 'Litestream'].map(
     (client): Difference => ({
       client,
       styles: ['arc'],

@@ -40,7 +40,7 @@ export async function openWholeProgram(
 ): Promise<Ask> {
   const cloud = await startCloud(site, lane)
   const placed = { folder, run, lane }
-  const version = versionIn((await runOnce(placed, whole.version, {})).output)
+  const version = versionIn((await runOnce(placed, whole.version, whole.variables ?? {})).output)
   return async (request, variables) => {
     const told = { client: request.client, version, calls: request.calls }
     const options = optionsFor(whole, request)

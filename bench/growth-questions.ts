@@ -44,7 +44,11 @@ export const GROWTH_QUESTIONS: readonly (readonly [name: string, ask: Ask])[] = 
   [
     `a page of ${PAGE_ROWS}, those not seen for a day`,
     (asked, call) =>
-      findWantedMachines(asked.storage.db, readMachineFilter(notSeenForADay()), range(asked, call)),
+      findWantedMachines(
+        asked.storage.db,
+        { filter: readMachineFilter(notSeenForADay()) },
+        range(asked, call),
+      ),
   ],
   [
     'one machine with its status',

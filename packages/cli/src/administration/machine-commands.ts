@@ -74,6 +74,11 @@ function addFilters(command: Command): Command {
     .option('--agent-older-than <version>', 'of an older version of the agent')
     .option('--not-seen-for <span>', 'without a heartbeat for that long: 90m, 12h, 30d')
     .option('--heartbeat-before <time>', 'whose last heartbeat was before: 2026-01-31T12:00Z')
+    .option('--search <text>', 'whose name begins so, or whose id, object id, client id or vmId it is')
+    .option(
+      '--order-by <order>',
+      'name, or heartbeat: what is out first, the longest silent before the others',
+    )
 }
 
 function addRemoval(command: Command): Command {

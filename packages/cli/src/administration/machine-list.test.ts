@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type MachineListFlags, machineFilter } from './machine-list.ts'
+import { type MachineListFlags, machineFilter, machineQuery } from './machine-list.ts'
 
 const NOW = new Date('2026-01-31T12:00:00Z')
 
@@ -26,4 +26,15 @@ test.each<MachineListFlags>([
   { agentVersion: '1', agentOlderThan: '2' },
 ])('%j is refused', (flags) => {
   expect(() => machineFilter(flags, NOW)).toThrow(expect.objectContaining({ code: 'argument_invalid' }))
+})
+
+test('a text to search and an order are asked for beside the filter', () => {
+  const asked = (flags: MachineListFlags) => Object.fromEntries(machineQuery(flags, NOW))
+  expect(asked({ search: 'web-', orderBy: 'heartbeat' })).toMatchObject({
+    $search: 'web-',
+    $orderby: 'properties/lastHeartbeat',
+  })
+  expect(asked({ orderBy: 'name' })).toMatchObject({ $orderby: 'name' })
+  expect(asked({})).not.toHaveProperty('$search')
+  expect(() => asked({ orderBy: 'location' })).toThrow(expect.objectContaining({ code: 'argument_invalid' }))
 })

@@ -19,6 +19,8 @@ export interface MachineListFlags extends PlaceFlags {
   agentOlderThan?: string
   notSeenFor?: string
   heartbeatBefore?: string
+  search?: string
+  orderBy?: string
 }
 
 /** As many as a page can have. */
@@ -27,6 +29,9 @@ const PAGE_ROWS = 1_000
 /** The words of `machine show`; the last one is no status but stands behind it there. */
 const STATUSES = ['AwaitingConnection', 'Connected', 'Disconnected', 'Expired', 'Disabled'] as const
 
+/** What the control plane calls the orders. */
+const ORDERS = { name: 'name', heartbeat: 'properties/lastHeartbeat' } as const
+
 /** The machines that `flags` want, page by page. @throws {CliError} `argument_invalid`. */
 export function machinePages(
   session: Session,
@@ -34,13 +39,26 @@ export function machinePages(
   now: Date,
 ): AsyncIterable<readonly unknown[]> {
   const path = listPathOf(session, { ...flags, type: MACHINE_TYPE })
+  const query = machineQuery(flags, now)
+  return session.client.pages(`${path}?${query}`)
+}
+
+/** The query of `flags`. @throws {CliError} `argument_invalid`. */
+export function machineQuery(flags: MachineListFlags, now: Date): URLSearchParams {
   const filter = machineFilter(flags, now)
-  const query = new URLSearchParams({
+  const { search, orderBy } = flags
+  return new URLSearchParams({
     'api-version': MACHINES.apiVersion,
     $top: `${PAGE_ROWS}`,
     ...(filter !== '' && { $filter: filter }),
+    ...(search !== undefined && { $search: search }),
+    ...(orderBy !== undefined && { $orderby: orderOf(orderBy) }),
   })
-  return session.client.pages(`${path}?${query}`)
+}
+
+function orderOf(text: string): string {
+  if (text === 'name' || text === 'heartbeat') return ORDERS[text]
+  throw invalid(`"--order-by" must be name or heartbeat, not "${text}"`)
 }
 
 /** The `$filter` of `flags`. @throws {CliError} `argument_invalid`. */

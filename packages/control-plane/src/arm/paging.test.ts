@@ -41,7 +41,8 @@ test('a token is good for its list alone', () => {
   const $skiptoken = new URL(nextLink).searchParams.get('$skiptoken') ?? ''
   expect(pageOf(request({ $skiptoken }, '/SUBSCRIPTIONS/s/resources')).after).toBe('a')
   expect(() => pageOf(request({ $skiptoken }, '/subscriptions/other/resources'))).toThrow(ArmError)
-  expect(() => pageOf(request({ $skiptoken, $filter: 'x' }))).toThrow(ArmError)
+  for (const other of [{ $filter: 'x' }, { $search: 'x' }, { $orderby: 'name' }])
+    expect(() => pageOf(request({ $skiptoken, ...other }))).toThrow(ArmError)
 })
 
 test('whatever else comes as a token is refused', () => {

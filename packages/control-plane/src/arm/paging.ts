@@ -82,6 +82,8 @@ function afterOf(request: ListRequest): string {
 
 /** Names the list, so that a token of one is not taken for another's. Nothing in it is a secret. */
 function markOf({ path, query }: ListRequest): string {
-  const list = JSON.stringify([path.toLowerCase(), query.$filter ?? ''])
+  const { $filter = '', $search, $orderby } = query
+  const order = $search === undefined && $orderby === undefined ? [] : [$search, $orderby]
+  const list = JSON.stringify([path.toLowerCase(), $filter, ...order])
   return createHash('sha256').update(list).digest('base64url').slice(0, 16)
 }

@@ -32,6 +32,7 @@ const READERS: Readonly<Record<string, ReadTerm>> = {
     const tag = filter.tags.at(-1)
     return setOnce(tag, 'value', value)
   },
+  'name contains': (filter, part) => setOnce(filter, 'nameContains', part),
   'properties/status equals': (filter, value) => {
     const status = STATUSES.find((one) => one.toLowerCase() === value.toLowerCase())
     return setOnce(filter, 'status', status)

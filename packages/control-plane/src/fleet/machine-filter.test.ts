@@ -71,7 +71,10 @@ describe.each(DATABASES)('on %s', (database) => {
     ] as const) {
       expect(await list(filter), filter).toEqual(wanted)
     }
-    expect(await list(`properties/status eq 'AwaitingConnection'`, '/resourceGroups/web')).toEqual(['c'])
+    const inGroup = (filter: string) => list(filter, '/resourceGroups/web')
+    expect(await inGroup(`properties/status eq 'AwaitingConnection'`)).toEqual(['c'])
+    expect(await inGroup(`substringof('A',name)`)).toEqual(['a'])
+    expect(await inGroup(`substringof('_',name)`)).toEqual([])
   })
 
   test('of many machines a page looks at some, and the next one goes on behind them', async () => {
@@ -90,8 +93,8 @@ describe.each(DATABASES)('on %s', (database) => {
     const found: string[][] = []
     for (let after = ''; ; ) {
       const range = { subscriptionId: SUBSCRIPTION, after, limit: 100 }
-      const { keys, lookedTo } = await findWantedMachines(db, filter, range)
-      found.push([...keys])
+      const { machines, lookedTo } = await findWantedMachines(db, { filter }, range)
+      found.push(machines.map(({ resourceKey }) => resourceKey))
       if (lookedTo === undefined) break
       after = lookedTo
     }
@@ -102,7 +105,7 @@ describe.each(DATABASES)('on %s', (database) => {
       `properties/status eq 'Connected' and properties/lastHeartbeat lt '${soon}' and tagName eq 'role'`,
     )
     const range = { subscriptionId: SUBSCRIPTION, after: '', limit: 100 }
-    const plans = await queryPlans(storage, (asked) => findWantedMachines(asked.db, all, range))
+    const plans = await queryPlans(storage, (asked) => findWantedMachines(asked.db, { filter: all }, range))
     // PostgreSQL reads a small table of presences as a whole; the list itself never.
     expect(plans.join('\n')).not.toMatch(/Seq Scan on machine|SCAN |TEMP B-TREE/)
   })

@@ -5,11 +5,22 @@
  * @module
  */
 
-import { type Kysely, type SqlBool, sql } from 'kysely'
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { ResourceRange } from '../registry/resource-list.ts'
 import { hasTags, readWanted, type TagFilter } from '../registry/tag-filter.ts'
+import { asciiLower } from '../storage/ascii-lower.ts'
 import type { MachineStatus, Schema } from '../storage/schema.ts'
 import { compareVersions } from './agent-version.ts'
+import {
+  isBehind,
+  isIn,
+  isUpTo,
+  type MachineCourse,
+  type MachineWay,
+  nameBegins,
+  placeOn,
+  waysOf,
+} from './machine-way.ts'
 
 /** What a machine must be to be wanted. */
 export interface MachineFilter {
@@ -20,66 +31,132 @@ export interface MachineFilter {
   /** It has all of them. */
   tags: readonly TagFilter[]
   agentVersion?: { is: string } | { below: string } | undefined
+  /** In its name, in any case. */
+  nameContains?: string | undefined
 }
 
 /** How many machines one answer looks at: on SQLite every other request waits for that. */
-const LOOKED_AT_MAX = 2_500
+export const LOOKED_AT_MAX = 2_500
 
-/** Keys of machines that are wanted. */
+/** Which machines are wanted, and in which order. */
+export interface MachineQuery extends Omit<MachineCourse, 'isSmall' | 'status'> {
+  filter: MachineFilter
+}
+
+/** A machine that is wanted: its key, and where it stands in the list. */
+interface WantedMachine {
+  resourceKey: string
+  place: string
+}
+
+/** Some of those that are wanted. */
 export interface WantedMachines {
-  keys: readonly string[]
-  /** There may be more behind this key; undefined if the list ends. */
+  machines: readonly WantedMachine[]
+  /** There may be more behind this place; undefined if the list ends. */
   lookedTo: string | undefined
 }
 
-/** The first machines of `range` that `filter` lets through, by their keys. */
+/** The first machines of `range`, whose `after` is a place, that `query` lets through. */
 export async function findWantedMachines(
   db: Kysely<Schema>,
-  filter: MachineFilter,
+  query: MachineQuery,
   range: ResourceRange,
 ): Promise<WantedMachines> {
-  const lookedTo = await lastLookedAt(db, range)
-  let wanted = machinesOf(db, range)
-    .innerJoin('presence', 'presence.principal_id', 'machine.principal_id')
-    .innerJoin('principal', 'principal.id', 'machine.principal_id')
-    .select(['machine.resource_key', 'machine.tags', 'machine.properties'])
-  if (lookedTo !== undefined) wanted = wanted.where('machine.resource_key', '<=', lookedTo)
-  for (const condition of conditionsOf(filter)) wanted = wanted.where(condition)
-  const rows = await readWanted<Pick<Schema['machine'], 'resource_key' | 'tags' | 'properties'>>(
-    range,
-    ({ after, limit }) =>
-      wanted.where('machine.resource_key', '>', after).orderBy('machine.resource_key').limit(limit).execute(),
-    testOf(filter),
+  const { status } = query.filter
+  const isSmall = query.order === 'heartbeat' && (await isSmallRange(db, range))
+  const ways = waysOf(range, { ...query, status, isSmall })
+  const begun = ways.findIndex(({ mark }) => range.after.startsWith(mark))
+  const machines: WantedMachine[] = []
+  for (const [index, way] of ways.slice(Math.max(begun, 0)).entries()) {
+    const part = { ...range, after: index === 0 ? range.after : '', limit: range.limit - machines.length }
+    const found = await goAlong(db, way, { query, range: part })
+    machines.push(...found.machines)
+    if (found.lookedTo !== undefined || machines.length >= range.limit)
+      return { machines, lookedTo: found.lookedTo }
+  }
+  return { machines, lookedTo: undefined }
+}
+
+/** Whether a list of `range` may read all of it. */
+async function isSmallRange(db: Kysely<Schema>, range: ResourceRange): Promise<boolean> {
+  const [way] = waysOf(range, { isSmall: false })
+  return way !== undefined && (await lastLookedAt(db, way, '')) === undefined
+}
+
+async function goAlong(
+  db: Kysely<Schema>,
+  way: MachineWay,
+  { query, range }: { query: MachineQuery; range: ResourceRange },
+): Promise<WantedMachines> {
+  const lookedTo = way.isSorted ? undefined : await lastLookedAt(db, way, range.after)
+  const conditions = [
+    isIn(range),
+    nameBegins(query.namePrefix ?? ''),
+    ...(lookedTo === undefined ? [] : [isUpTo(way, lookedTo)]),
+    ...conditionsOf(query.filter),
+  ]
+  const test = testOf(query.filter)
+  const rows = await readWanted<Row>(range, (part) => readRows(db, way, { ...part, conditions, test }), {
+    wanted: test,
+    keyOf: ({ place }) => place,
+  })
+  return { machines: rows.map(({ resource_key, place }) => ({ resourceKey: resource_key, place })), lookedTo }
+}
+
+async function lastLookedAt(db: Kysely<Schema>, way: MachineWay, after: string): Promise<string | undefined> {
+  const values = sql.join(way.columns.map(({ value }) => value))
+  const { rows } = await sql<Record<string, unknown>>`
+    select ${placeColumns(way)} from ${sql.table(way.table)} where ${way.within} and (${isBehind(way, after)})
+    order by ${values} limit 1 offset ${sql.lit(LOOKED_AT_MAX - 1)}`.execute(db)
+  return rows[0] && placeOf(way, rows[0])
+}
+
+type Row = Pick<Schema['machine'], 'resource_key' | 'tags' | 'properties'> & { place: string }
+
+/** The cross joins are for SQLite, which keeps to their order and so to the index of the way. */
+async function readRows(
+  db: Kysely<Schema>,
+  way: MachineWay,
+  {
+    after,
+    limit,
+    conditions,
+    test,
+  }: { after: string; limit: number; conditions: readonly RawBuilder<SqlBool>[]; test: unknown },
+): Promise<Row[]> {
+  const values = sql.join(way.columns.map(({ value }) => value))
+  const others = (['machine', 'presence'] as const).filter((table) => table !== way.table)
+  const texts = test ? sql`, machine.tags, machine.properties` : sql``
+  const { rows } = await sql<Omit<Row, 'place'>>`
+    select machine.resource_key, ${placeColumns(way)} ${texts}
+    from ${sql.table(way.table)} cross join ${sql.join(others.map((one) => sql.table(one)))} cross join principal
+    where ${way.within} and (${isBehind(way, after)})
+      and machine.principal_id = presence.principal_id and principal.id = machine.principal_id
+      and ${sql.join(conditions, sql` and `)}
+    order by ${values} limit ${limit}`.execute(db)
+  return rows.map((row) => ({ ...row, place: placeOf(way, row) }))
+}
+
+function placeColumns({ columns }: MachineWay) {
+  return sql.join(columns.map(({ value }, index) => sql`${value} as ${sql.ref(`place${index}`)}`))
+}
+
+function placeOf(way: MachineWay, row: object): string {
+  return placeOn(
+    way,
+    way.columns.map((_, index) => (row as Record<string, unknown>)[`place${index}`]),
   )
-  return { keys: rows.map(({ resource_key }) => resource_key), lookedTo }
-}
-
-function machinesOf(db: Kysely<Schema>, { subscriptionId, groupKey }: ResourceRange) {
-  const machines = db.selectFrom('machine')
-  return groupKey === undefined
-    ? machines.where('machine.subscription_id', '=', subscriptionId)
-    : machines.where('machine.group_key', '=', groupKey)
-}
-
-async function lastLookedAt(db: Kysely<Schema>, range: ResourceRange): Promise<string | undefined> {
-  const last = await machinesOf(db, range)
-    .select('machine.resource_key')
-    .where('machine.resource_key', '>', range.after)
-    .orderBy('machine.resource_key')
-    .offset(LOOKED_AT_MAX - 1)
-    .limit(1)
-    .executeTakeFirst()
-  return last?.resource_key
 }
 
 /** What the database can decide; of tags and versions, only what cannot be wanted. */
-function conditionsOf({ status, isDisabled, seenBefore, tags, agentVersion }: MachineFilter) {
+function conditionsOf({ status, isDisabled, seenBefore, tags, agentVersion, nameContains }: MachineFilter) {
   const values = tags.flatMap((tag) => ('value' in tag && tag.value !== undefined ? [tag.value] : []))
   return [
     ...(status === undefined ? [] : [sql<SqlBool>`presence.status = ${status}`]),
     ...(isDisabled ? [sql<SqlBool>`principal.state = 'disabled'`] : []),
     ...(seenBefore === undefined ? [] : [lastSeenBefore(seenBefore)]),
     ...values.map((value) => contains('machine.tags', value)),
+    ...(nameContains === undefined ? [] : [nameHas(nameContains)]),
     ...(agentVersion && 'is' in agentVersion ? [contains('machine.properties', agentVersion.is)] : []),
   ]
 }
@@ -91,8 +168,17 @@ function lastSeenBefore(time: Date) {
 
 /** Both databases have `like`; one of them compares letters without regard to case, so that this lets too many through. */
 function contains(column: string, value: string) {
-  const part = JSON.stringify(value).replaceAll(/[\\%_]/g, String.raw`\$&`)
-  return sql<SqlBool>`${sql.ref(column)} like ${`%${part}%`} escape '\\'`
+  return isLike(sql.ref(column), JSON.stringify(value))
+}
+
+/** Both columns are in lower case, so that here nothing is let through too much. */
+function nameHas(part: string) {
+  return isLike(sql`lower(machine.name)`, asciiLower(part))
+}
+
+function isLike(column: RawBuilder<unknown>, part: string) {
+  const text = part.replaceAll(/[\\%_]/g, String.raw`\$&`)
+  return sql<SqlBool>`${column} like ${`%${text}%`} escape '\\'`
 }
 
 function testOf({ tags, agentVersion }: MachineFilter) {

@@ -59,7 +59,7 @@ export function listGroups(db: Kysely<Schema>, range: GroupRange): Promise<Resou
     range,
     ({ after, limit }) =>
       all.where('resource_key', '>', after).orderBy('resource_key').limit(limit).execute(),
-    tag && ((group) => hasTag(group.tags, tag)),
+    { wanted: tag && ((group) => hasTag(group.tags, tag)), keyOf: ({ resource_key }) => resource_key },
   )
 }
 

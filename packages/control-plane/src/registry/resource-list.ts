@@ -94,7 +94,7 @@ async function listType(
     range,
     ({ after, limit }) =>
       within.where('resource_key', '>', after).orderBy('resource_key').limit(limit).execute(),
-    testOf(filter),
+    { wanted: testOf(filter), keyOf: ({ resource_key }) => resource_key },
   )
   return rows.map((row) => ({
     resourceKey: row.resource_key,

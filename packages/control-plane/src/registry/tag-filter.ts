@@ -30,11 +30,11 @@ export function hasTags(tags: string, filters: readonly TagFilter[]): boolean {
   })
 }
 
-/** The first `limit` rows after `after` of which `wanted` is true, out of `read`, which lists them by their keys. */
-export async function readWanted<Row extends { resource_key: string }>(
+/** The first `limit` rows after `after` of which `wanted` is true, out of `read`, which lists them in the order of `keyOf`. */
+export async function readWanted<Row>(
   { after, limit }: { after: string; limit: number },
   read: (range: { after: string; limit: number }) => Promise<Row[]>,
-  wanted: ((row: Row) => boolean) | undefined,
+  { wanted, keyOf }: { wanted: ((row: Row) => boolean) | undefined; keyOf: (row: Row) => string },
 ): Promise<Row[]> {
   if (!wanted) return read({ after, limit })
   const found: Row[] = []
@@ -43,6 +43,6 @@ export async function readWanted<Row extends { resource_key: string }>(
     found.push(...rows.filter(wanted))
     const last = rows.at(-1)
     if (!last || rows.length < ROWS_AT_ONCE || found.length >= limit) return found.slice(0, limit)
-    from = last.resource_key
+    from = keyOf(last)
   }
 }

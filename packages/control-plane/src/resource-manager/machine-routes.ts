@@ -11,7 +11,7 @@ import { MACHINE_VERSIONS } from '../arm/provider-versions.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import { findWantedMachines } from '../fleet/machine-filter.ts'
-import { readMachineFilter } from '../fleet/machine-filter-text.ts'
+import { readMachineQuery } from '../fleet/machine-query.ts'
 import { ANSWERS_DELETED, answers200, answersPage, RESOURCE } from '../openapi/arm-bodies.ts'
 import {
   findMachineResources,
@@ -55,13 +55,23 @@ export function machineRoutes(parts: MachineRouteParts): ArmRoute[] {
 
 function listRoutes(parts: MachineRouteParts): ArmRoute[] {
   const { db } = parts.storage
-  const lists = listsOf(parts, async (range, { query: { $filter: filter = '' } }) => {
-    const wanted = filter === '' ? undefined : await findWantedMachines(db, readMachineFilter(filter), range)
-    const machines = wanted
-      ? await findMachineResources(db, wanted.keys)
-      : await listMachineResources(db, range)
-    const rows = machines.map((machine) => ({ key: machine.resourceKey, body: machineBody(machine) }))
-    return { rows, lookedTo: wanted?.lookedTo }
+  const lists = listsOf(parts, async (range, { query }) => {
+    const wish = await readMachineQuery(db, query)
+    if (!wish) {
+      const machines = await listMachineResources(db, range)
+      return { rows: machines.map((machine) => ({ key: machine.resourceKey, body: machineBody(machine) })) }
+    }
+    const { machines: wanted, lookedTo } = await findWantedMachines(db, wish, range)
+    const found = await findMachineResources(
+      db,
+      wanted.map(({ resourceKey }) => resourceKey),
+    )
+    const bodies = new Map(found.map((machine) => [machine.resourceKey, machineBody(machine)]))
+    const rows = wanted.flatMap(({ resourceKey, place }) => {
+      const body = bodies.get(resourceKey)
+      return body ? [{ key: place, body }] : []
+    })
+    return { rows, lookedTo }
   })
   return [
     machines.get(`/subscriptions/{subscriptionId}${MACHINES}`, {

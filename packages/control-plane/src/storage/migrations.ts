@@ -27,6 +27,16 @@ export interface Step {
   breaks?: true
 }
 
+/**
+ * By which machines are found by their names and by the ids of their hosts, and those that are out by their last heartbeats. A
+ * heartbeat of a machine that is connected changes none of them.
+ */
+const MACHINE_INDEXES: readonly string[] = [
+  'create index machine_name on machine (subscription_id, lower(name), resource_key)',
+  'create index machine_vm on machine (lower(vm_id))',
+  `create index presence_away on presence (coalesce(last_heartbeat_at, 0), principal_id) where status <> 'Connected'`,
+]
+
 /** The steps that this version knows. */
 export const STEPS: readonly Step[] = [
   { statements: FIRST_TABLES },
@@ -38,6 +48,7 @@ export const STEPS: readonly Step[] = [
   { statements: REPLICA_TABLE, breaks: true },
   { statements: AUTHORITY_COLUMNS },
   { statements: TICKET_KEY_TABLE },
+  { statements: MACHINE_INDEXES },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

@@ -117,7 +117,8 @@ async function insertMachines(db: Kysely<Schema>, count: number, filling: Partia
     select cast(0 as bigint) union all select i + 1 from numbers where i < ${sql.lit(count - 1)})`
   const group = sql`(10000 + i / ${sql.lit(MACHINES_PER_GROUP)})`
   const groupKey = sql`('/subscriptions/' || ${subscription} || '/resourcegroups/g' || ${group})`
-  const key = sql`(${groupKey} || '/providers/microsoft.hybridcompute/machines/m' || (10000000 + i))`
+  const name = sql`('m' || (10000000 + i))`
+  const key = sql`(${groupKey} || '/providers/microsoft.hybridcompute/machines/' || ${name})`
   const principal = guidSql('principal')
   const host = sql`('host' || i)`
   await sql`${sql.raw('insert into resource_group')} ${numbers}
@@ -125,11 +126,11 @@ async function insertMachines(db: Kysely<Schema>, count: number, filling: Partia
     db,
   )
   await sql`insert into principal ${numbers}
-    select ${principal}, ${guidSql('client')}, ${tenant}, 'machine', 'm' || i, ${key}, 'enabled', 0, 0 from numbers`.execute(
+    select ${principal}, ${guidSql('client')}, ${tenant}, 'machine', ${name}, ${key}, 'enabled', 0, 0 from numbers`.execute(
     db,
   )
   await sql`insert into machine ${numbers}
-    select ${key}, ${key}, ${principal}, ${groupKey}, ${subscription}, 'g' || ${group}, 'm' || i, 'local',
+    select ${key}, ${key}, ${principal}, ${groupKey}, ${subscription}, 'g' || ${group}, ${name}, 'local',
       '{"role":"web"}', '{}', ${guidSql('vm')}, 1, 0, 0 from numbers`.execute(db)
   await sql`insert into machine_key ${numbers}
     select ${randomSql('k', 'sha256')}, ${principal}, ${keyText(filling.publicKey)}, ${sql.lit(CERTIFICATE)},

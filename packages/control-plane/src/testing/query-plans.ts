@@ -4,8 +4,7 @@
  * @module
  */
 
-import { CompiledQuery, type Kysely, type KyselyPlugin } from 'kysely'
-import type { Schema } from '../storage/schema.ts'
+import { CompiledQuery, type KyselyPlugin } from 'kysely'
 import type { Storage } from '../storage/storage.ts'
 
 /** The plan of each statement that `ask` sends, as the database tells it, an empty line after each. */
@@ -16,7 +15,7 @@ export async function queryPlans(
   const seen: CompiledQuery[] = []
   await ask(recording(storage, seen))
   const lines: string[] = []
-  for (const query of seen) lines.push(...(await explain(storage.db, query)), '')
+  for (const query of seen) lines.push(...(await explain(storage, query)), '')
   return lines
 }
 
@@ -33,8 +32,7 @@ function recording(storage: Storage, seen: CompiledQuery[]): Storage {
   return { ...storage, db: storage.db.withPlugin(plugin), append }
 }
 
-async function explain(db: Kysely<Schema>, query: CompiledQuery): Promise<string[]> {
-  const isPostgres = query.sql.includes('$1')
+async function explain({ db, locksRows: isPostgres }: Storage, query: CompiledQuery): Promise<string[]> {
   const text = `${isPostgres ? 'explain (costs off)' : 'explain query plan'} ${query.sql}`
   const { rows } = await db.executeQuery<Record<string, string>>(
     CompiledQuery.raw(text, [...query.parameters]),

@@ -1,0 +1,56 @@
+/**
+ * The query of a list of machines: `$filter`, `$search` and `$orderby`, of which Azure's list has none.
+ *
+ * @see ../../../../docs/administration.md#machines
+ * @module
+ */
+
+import type { Kysely } from 'kysely'
+import { ArmError } from '../arm/arm-error.ts'
+import type { ArmRequest } from '../arm/arm-route.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { MachineQuery } from './machine-filter.ts'
+import { readMachineFilter } from './machine-filter-text.ts'
+import { findMachinesById } from './machine-search.ts'
+import type { MachineOrder } from './machine-way.ts'
+
+/** A resource id has a few hundred characters at most. */
+const SEARCH_MAX_CHARACTERS = 1_000
+
+/** By what a list says in `$orderby`, in lower case. */
+const ORDERS: Readonly<Record<string, MachineOrder>> = {
+  name: 'name',
+  'properties/lastheartbeat': 'heartbeat',
+}
+
+/**
+ * What `query` asks for beside a place in the list; undefined if it asks for all machines in the order of their keys.
+ *
+ * @throws {ArmError} `InvalidFilterInQueryString` or `InvalidQueryParameter`.
+ */
+export async function readMachineQuery(
+  db: Kysely<Schema>,
+  { $filter = '', $search = '', $orderby = '' }: ArmRequest['query'],
+): Promise<MachineQuery | undefined> {
+  const order = readOrder($orderby)
+  const search = $search.trim()
+  if (search.length > SEARCH_MAX_CHARACTERS) throw invalid('$search', search)
+  if ($filter === '' && search === '' && order === undefined) return undefined
+  const principalIds = await findMachinesById(db, search)
+  return {
+    filter: readMachineFilter($filter),
+    order,
+    ...(principalIds ? { principalIds } : { namePrefix: search }),
+  }
+}
+
+function readOrder(text: string): MachineOrder | undefined {
+  const [, by = ''] = /^\s*(\S+)(?:\s+asc)?\s*$/i.exec(text) ?? []
+  const order = Object.hasOwn(ORDERS, by.toLowerCase()) ? ORDERS[by.toLowerCase()] : undefined
+  if (text !== '' && !order) throw invalid('$orderby', text)
+  return order
+}
+
+function invalid(name: string, value: string): ArmError {
+  return new ArmError('InvalidQueryParameter', { name, value: value.slice(0, 100) })
+}

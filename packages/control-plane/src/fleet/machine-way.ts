@@ -1,0 +1,158 @@
+/**
+ * The ways on which a list goes through the machines: by their keys, by their names, or by their last heartbeats. Each follows
+ * an index, so that a page is found without a look at the others, and says of each machine at which place it stands.
+ *
+ * @see ../storage/migrations.ts
+ * @module
+ */
+
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { ResourceRange } from '../registry/resource-list.ts'
+import { asciiLower } from '../storage/ascii-lower.ts'
+import type { MachineStatus } from '../storage/schema.ts'
+
+/** The orders that can be asked for; the default is that of the keys: by group, then by name. */
+export type MachineOrder = 'name' | 'heartbeat'
+
+/** A column by which a way is ordered. */
+interface PlaceColumn {
+  value: RawBuilder<unknown>
+  isNumber?: true
+}
+
+/** One way, or a part of it that another one follows. */
+export interface MachineWay {
+  /** What every place on it begins with, so that it is told from those of the other parts. */
+  mark: string
+  /** The table whose index it follows, and the rows of it. */
+  table: 'machine' | 'presence'
+  within: RawBuilder<SqlBool>
+  columns: readonly PlaceColumn[]
+  /** It follows no index: its machines are few, and are sorted. */
+  isSorted?: true
+}
+
+/** Which machines of a range are gone through, and how. */
+export interface MachineCourse {
+  order?: MachineOrder | undefined
+  /** What the names begin with, in any case. */
+  namePrefix?: string | undefined
+  /** Of these object ids alone. */
+  principalIds?: readonly string[] | undefined
+  /** Of this status alone. */
+  status?: MachineStatus | undefined
+  /** Whether the range is so small that its machines may be sorted. */
+  isSmall: boolean
+}
+
+type Range = Pick<ResourceRange, 'subscriptionId' | 'groupKey'>
+
+/** The ways of `course`, one after the other. */
+export function waysOf(range: Range, course: MachineCourse): MachineWay[] {
+  if (course.principalIds) return [keyWay(range, isOneOf(course.principalIds))]
+  if (course.order === 'heartbeat') return heartbeatWays(range, course)
+  const { namePrefix = '' } = course
+  // Within a group the keys are in the order of the names.
+  if (range.groupKey !== undefined) return [keyWay(range, keyBegins(range.groupKey, namePrefix))]
+  if (course.order !== 'name' && namePrefix === '') return [keyWay(range)]
+  const columns = [{ value: NAME }, { value: KEY }]
+  return [{ mark: '', table: 'machine', within: sql`${isIn(range)} and ${nameBegins(namePrefix)}`, columns }]
+}
+
+/** Whether a machine lies in `range`. */
+export function isIn({ subscriptionId, groupKey }: Range): RawBuilder<SqlBool> {
+  return groupKey === undefined
+    ? sql`machine.subscription_id = ${subscriptionId}`
+    : sql`machine.group_key = ${groupKey}`
+}
+
+/** Whether the name of a machine begins with `prefix`. */
+export function nameBegins(prefix: string): RawBuilder<SqlBool> {
+  return prefix === '' ? EVERY : beginsWith(NAME, asciiLower(prefix))
+}
+
+const EVERY = sql<SqlBool>`1 = 1`
+const KEY = sql`machine.resource_key`
+const NAME = sql`lower(machine.name)`
+const PRINCIPAL = sql`presence.principal_id`
+
+/** As the index has it: what never sent a heartbeat comes first. */
+const LAST_HEARTBEAT = sql`coalesce(presence.last_heartbeat_at, 0)`
+
+/** As a literal, since an index of a part of the rows is used only where the database sees that part in the statement. */
+const IS_AWAY = sql<SqlBool>`presence.status <> 'Connected'`
+const IS_CONNECTED = sql<SqlBool>`presence.status = 'Connected'`
+
+/** Comes after every character that a name can have in lower case. */
+const BEHIND_NAMES = '~'
+
+function beginsWith(column: RawBuilder<unknown>, prefix: string): RawBuilder<SqlBool> {
+  return sql`${column} >= ${prefix} and ${column} < ${prefix + BEHIND_NAMES}`
+}
+
+function keyBegins(groupKey: string, prefix: string): RawBuilder<SqlBool> {
+  if (prefix === '') return EVERY
+  return beginsWith(KEY, `${groupKey}/providers/microsoft.hybridcompute/machines/${asciiLower(prefix)}`)
+}
+
+function isOneOf(principalIds: readonly string[]): RawBuilder<SqlBool> {
+  return principalIds.length === 0 ? sql`1 = 0` : sql`machine.principal_id in (${sql.join(principalIds)})`
+}
+
+function keyWay(range: Range, further = EVERY): MachineWay {
+  return { mark: '', table: 'machine', within: sql`${isIn(range)} and ${further}`, columns: [{ value: KEY }] }
+}
+
+/**
+ * Those that are out come first, the longest silent of them before the others, then those that are connected. A place of
+ * the first begins with 0, one of the second with 1, in a small range too: it may grow between two pages.
+ */
+function heartbeatWays(range: Range, { isSmall, status }: MachineCourse): MachineWay[] {
+  if (isSmall) {
+    const phase = { value: sql`case when ${IS_CONNECTED} then 1 else 0 end`, isNumber: true } as const
+    const columns = [phase, { value: LAST_HEARTBEAT, isNumber: true }, { value: PRINCIPAL }] as const
+    return [{ mark: '', table: 'machine', within: isIn(range), columns, isSorted: true }]
+  }
+  const last = (value: RawBuilder<unknown>) => [{ value, isNumber: true }, { value: PRINCIPAL }] as const
+  const away = { mark: '0 ', table: 'presence', within: IS_AWAY, columns: last(LAST_HEARTBEAT) } as const
+  const seen = sql`presence.last_heartbeat_at`
+  // Without the bound SQLite would rather sort all of them.
+  const within = sql<SqlBool>`${IS_CONNECTED} and ${seen} >= 0`
+  const connected = { mark: '1 ', table: 'presence', within, columns: last(seen) } as const
+  if (status === undefined) return [away, connected]
+  return [status === 'Connected' ? connected : away]
+}
+
+/** The place of a row, whose columns are those of `way` in their order. */
+export function placeOn({ mark }: MachineWay, columns: readonly unknown[]): string {
+  return mark + columns.join(' ')
+}
+
+/** What holds for the rows of `way` that come after `place`; for all if it is empty. */
+export function isBehind(way: MachineWay, place: string): RawBuilder<SqlBool> {
+  return place === '' ? EVERY : compare(way, place, { strictly: sql`>`, last: sql`>` })
+}
+
+/** What holds for the rows of `way` up to and with `place`. */
+export function isUpTo(way: MachineWay, place: string): RawBuilder<SqlBool> {
+  return compare(way, place, { strictly: sql`<`, last: sql`<=` })
+}
+
+/** Column by column, since not every index is used for a comparison of rows. */
+function compare(
+  way: MachineWay,
+  place: string,
+  { strictly, last }: { strictly: RawBuilder<unknown>; last: RawBuilder<unknown> },
+): RawBuilder<SqlBool> {
+  const values = place.slice(way.mark.length).split(' ')
+  return way.columns.reduceRight<RawBuilder<SqlBool>>((rest, { value: column, isNumber }, index) => {
+    const value = isNumber ? numberIn(values[index]) : (values[index] ?? '')
+    if (index === way.columns.length - 1) return sql`${column} ${last} ${value}`
+    return sql`${column} ${strictly}= ${value} and (${column} ${strictly} ${value} or (${rest}))`
+  }, EVERY)
+}
+
+/** Who sends a place may have changed it. */
+function numberIn(text = ''): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0
+}

@@ -41,6 +41,15 @@ test('machines: found by filters, tagged, and removed once they were not seen fo
   expect(await list()).toEqual(['dead-1', 'dead-2', 'fresh'])
   expect(await list('--not-seen-for', '30d')).toEqual(['dead-1', 'dead-2'])
   expect(await list('--tag', 'age=0', '--status', 'AwaitingConnection', '-g', 'web')).toEqual(['fresh'])
+  expect(await list('--search', 'DEAD-', '--order-by', 'name')).toEqual(['dead-1', 'dead-2'])
+  expect(await list('--order-by', 'heartbeat', '-g', 'web')).toHaveLength(3)
+  expect((await machine('list', '--order-by', 'age')).code).toBe(23)
+  const counted = await machine('summary')
+  expect(counted).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^status +: AwaitingConnection 3$/m),
+  })
+  expect(JSON.parse((await machine('summary', '-g', 'web', '--json')).stdout)).toMatchObject({ machines: 3 })
   expect((await machine('list', '--status', 'Connected')).stderr).toBe('landfast: there are none\n')
   expect((await machine('list', '--status', 'Gone')).code).toBe(23)
   expect((await machine('list', '--agent-older-than', 'newest')).code).toBe(1)

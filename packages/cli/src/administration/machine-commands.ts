@@ -14,7 +14,7 @@ const load = () => import('./machine.ts')
 /** The commands. */
 export const MACHINE: Noun = {
   name: 'machine',
-  description: 'list, show, tag, disable, delete and take back machines',
+  description: 'list, count, show, tag, disable, delete and take back machines',
   verbs: [
     {
       usage: 'list',
@@ -22,6 +22,13 @@ export const MACHINE: Noun = {
       example: 'machine list --status Disconnected --not-seen-for 7d --tag env=prod',
       flags: addFilters,
       load: async () => (await load()).listMachines,
+    },
+    {
+      usage: 'summary',
+      description: 'count the machines by status, certificate and version',
+      example: 'machine summary',
+      flags: addPlaceOrAll,
+      load: async () => (await load()).summarizeMachines,
     },
     {
       usage: 'show <machine>',

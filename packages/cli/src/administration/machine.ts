@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setTimeout } from 'node:timers/promises'
 import { MACHINES } from '../control-plane/api-versions.ts'
 import { changeTags, readTagChange } from '../control-plane/tag-change.ts'
 import { printNote } from '../terminal.ts'
@@ -12,7 +13,7 @@ import { readSpanSeconds } from '../usage/span.ts'
 import { type Column, printDone, printFacts, printPages } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { type MachineListFlags, machinePages } from './machine-list.ts'
-import { MACHINE_TYPE, type PlaceFlags, resourceIdOf } from './resource-names.ts'
+import { groupIdOf, MACHINE_TYPE, type PlaceFlags, resourceIdOf, subscriptionPath } from './resource-names.ts'
 import type { Session } from './session.ts'
 
 /** A machine as Resource Manager shows it, as far as it is printed. */
@@ -39,6 +40,65 @@ export const MACHINE_COLUMNS: readonly Column<MachineBody>[] = [
   ['since', (machine) => textOf(machine, 'lastStatusChange')],
   ['object id', ({ identity }) => identity?.principalId],
 ]
+
+/** How many machines there are, as the control plane says it. */
+interface SummaryBody {
+  countedAt: string
+  machines: number
+  disabled: number
+  byStatus: Readonly<Record<string, number>>
+  byCertificateEnd: Readonly<Record<string, number>>
+  byAgentVersion: readonly { agentVersion: string; machines: number }[]
+  otherAgentVersions: number
+  refusals?: { since: string; kinds: readonly { action: string; code?: string; refusals: number }[] }
+  replicas?: readonly { hostName: string }[]
+}
+
+/** How often it is asked whether a large fleet has been counted. */
+const COUNTING_MILLISECONDS = 1_000
+
+/** Prints how many machines there are, by their status, certificates and versions. */
+export async function summarizeMachines(session: Session, flags: PlaceFlags): Promise<void> {
+  const place =
+    flags.resourceGroup === undefined ? subscriptionPath(session, flags) : groupIdOf(session, flags)
+  for (;;) {
+    const { body } = await session.client.call('GET', `/landfast/v1${place}/fleet-summary`)
+    if (body.countedSoFar === undefined) return printFacts(body, SUMMARY, flags)
+    printNote(`the machines are being counted: ${body.countedSoFar} so far`)
+    await setTimeout(COUNTING_MILLISECONDS)
+  }
+}
+
+const SUMMARY: readonly Column<SummaryBody>[] = [
+  ['machines', ({ machines }) => `${machines}`],
+  ['status', ({ byStatus, disabled }) => countsText({ ...byStatus, disabled })],
+  ['certificates', ({ byCertificateEnd }) => countsText(byCertificateEnd)],
+  [
+    'agents',
+    ({ byAgentVersion, otherAgentVersions: other }) => countsText({ ...versionsOf(byAgentVersion), other }),
+  ],
+  ['refused', ({ refusals }) => refusals && countsText(kindsOf(refusals))],
+  ['refused since', ({ refusals }) => refusals?.since],
+  ['replicas', ({ replicas }) => replicas?.map(({ hostName }) => hostName).join(', ') || undefined],
+  ['counted', ({ countedAt }) => countedAt],
+]
+
+function versionsOf(versions: SummaryBody['byAgentVersion']): Record<string, number> {
+  return Object.fromEntries(
+    versions.map(({ agentVersion, machines }) => [agentVersion === '' ? 'unknown' : agentVersion, machines]),
+  )
+}
+
+function kindsOf({ kinds }: NonNullable<SummaryBody['refusals']>): Record<string, number> {
+  return Object.fromEntries(
+    kinds.map(({ action, code, refusals }) => [`${action} ${code ?? ''}`.trim(), refusals]),
+  )
+}
+
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const some = Object.entries(counts).filter(([, count]) => count > 0)
+  return some.map(([name, count]) => `${name} ${count}`).join(', ') || 'none'
+}
 
 /** Prints one machine. */
 export async function showMachine(session: Session, name: string, flags: PlaceFlags): Promise<void> {

@@ -36,7 +36,7 @@ export interface MachineFilter {
 }
 
 /** How many machines one answer looks at: on SQLite every other request waits for that. */
-export const LOOKED_AT_MAX = 2_500
+const LOOKED_AT_MAX = 2_500
 
 /** Which machines are wanted, and in which order. */
 export interface MachineQuery extends Omit<MachineCourse, 'isSmall' | 'status'> {
@@ -103,7 +103,12 @@ async function goAlong(
   return { machines: rows.map(({ resource_key, place }) => ({ resourceKey: resource_key, place })), lookedTo }
 }
 
-async function lastLookedAt(db: Kysely<Schema>, way: MachineWay, after: string): Promise<string | undefined> {
+/** The place of the last machine of `way` behind `after` that one answer looks at; undefined if it looks at all of them. */
+export async function lastLookedAt(
+  db: Kysely<Schema>,
+  way: MachineWay,
+  after: string,
+): Promise<string | undefined> {
   const values = sql.join(way.columns.map(({ value }) => value))
   const { rows } = await sql<Record<string, unknown>>`
     select ${placeColumns(way)} from ${sql.table(way.table)} where ${way.within} and (${isBehind(way, after)})

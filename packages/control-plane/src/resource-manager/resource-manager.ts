@@ -18,6 +18,7 @@ import { servicePrincipalRoutes } from '../service-principals/service-principal-
 import { auditRoutes } from './audit-routes.ts'
 import { cloudMetadataRoute } from './cloud-metadata-route.ts'
 import { federatedCredentialRoutes } from './federated-credential-routes.ts'
+import { fleetSummaryRoutes } from './fleet-summary-route.ts'
 import { type MachineRouteParts, machineRoutes } from './machine-routes.ts'
 import { machineStateRoutes } from './machine-state-routes.ts'
 import { operationRoutes } from './provider-operations.ts'
@@ -60,6 +61,7 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...machineRoutes(parts),
     ...machineStateRoutes(parts),
     ...unseenMachinesRoutes(parts),
+    ...fleetSummaryRoutes(parts),
     ...systemIdentityRoutes(parts),
     ...userIdentityRoutes(parts),
     ...federatedCredentialRoutes(parts),

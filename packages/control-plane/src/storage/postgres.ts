@@ -50,6 +50,8 @@ export async function openPostgres(
     migrate: (work) => repeatTransaction(() => migrateAlone(db, work), { mayTakeLong: true }),
     locksRows: true,
     lanes: LANES,
+    textBetween: (text, begin, end) =>
+      sql`split_part(split_part(${text}, ${sql.lit(begin)}, 2), ${sql.lit(end)}, 1)`,
     tableStatement,
     connections: connections.count,
     close: () => db.destroy(),

@@ -30,7 +30,7 @@ export function goneSince(now: Date): number {
 export function replicasSeen(db: Kysely<Schema>, now: Date) {
   return db
     .selectFrom('replica')
-    .select(['host_name', 'key_ids'])
+    .select(['host_name', 'key_ids', 'seen_at'])
     .where('seen_at', '>=', goneSince(now))
     .orderBy('host_name')
     .execute()

@@ -7,7 +7,15 @@
 
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import {
+  type Expression,
+  Kysely,
+  type RawBuilder,
+  type SqliteDatabase,
+  SqliteDialect,
+  type SqliteStatement,
+  sql,
+} from 'kysely'
 import { recentlyMade } from './recently-made.ts'
 import type { Schema } from './schema.ts'
 import { createFileHolds, type FileHolds, LOG_MAX_PAGES } from './sqlite-file.ts'
@@ -49,6 +57,7 @@ export function openSqlite(file: string): Storage {
     migrate: change,
     locksRows: false,
     lanes: 1,
+    textBetween,
     tableStatement: (statement) => statement,
     holdFile: holds.hold,
     close: async () => {
@@ -57,6 +66,13 @@ export function openSqlite(file: string): Storage {
       if (database.isOpen) database.close()
     },
   }
+}
+
+/** What ends with the text is wanted too: the `end` behind it is always found. */
+function textBetween(text: Expression<string>, begin: string, end: string): RawBuilder<string> {
+  const at = sql`instr(${text}, ${sql.lit(begin)})`
+  const rest = sql`substr(${text}, ${at} + ${sql.lit(begin.length)}) || ${sql.lit(end)}`
+  return sql`case when ${at} = 0 then '' else substr(${rest}, 1, instr(${rest}, ${sql.lit(end)}) - 1) end`
 }
 
 /** Does `work`; if the disk is full, once more after the write-ahead log has given back what it takes of it. */

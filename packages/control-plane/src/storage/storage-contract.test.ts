@@ -228,6 +228,20 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(found).toHaveLength(ids.length)
   })
 
+  test.each([
+    ['{"a":"1.2","b":"3"}', '1.2'],
+    ['{"a":""}', ''],
+    ['{"b":"a"}', ''],
+    ['"a":"no end', 'no end'],
+    ['"a":"ü😀","a":"2"', 'ü😀'],
+    ['', ''],
+  ])('of the text %j it finds what stands between two others', async (text, found) => {
+    const { db, textBetween } = await openMigrated()
+    const between = textBetween(sql`cast(${text} as text)`, '"a":"', '"')
+    const { rows } = await sql`select ${between} as found`.execute(db)
+    expect(rows).toEqual([{ found }])
+  })
+
   test('a closed one does nothing any more', async () => {
     const storage = await openMigrated()
     await storage.close()

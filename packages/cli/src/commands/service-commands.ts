@@ -137,6 +137,8 @@ function addAudit(controlPlane: Command, end: End): void {
     .option('--machine <name>', 'about which machine: a name, object id or ARM id')
     .option('--action <action>', 'what: assign-role, delete-machine, issue-token, …')
     .addOption(new Option('--outcome <outcome>', 'what became of it').choices(['done', 'refused']))
+    .option('--id <id>', 'the one with this id: the trace id of a refusal, whenever it was')
+    .option('--newest-first', 'the newest before the others')
     .option(
       '--administrator <file>',
       'what it is read by (default: the login, else administrator.json in the state folder)',

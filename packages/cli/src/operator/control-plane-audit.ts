@@ -31,21 +31,24 @@ export interface AuditFlags extends TrustFlags, ProxyFlags {
   machine?: string
   action?: string
   outcome?: string
+  id?: string
+  newestFirst?: true
   administrator?: string
   stateDir?: string
   config?: string
   json?: true
 }
 
-/** Prints the entries, oldest first. */
+/** Prints the entries, oldest first unless the flags say otherwise. */
 export async function controlPlaneAudit({
   administrator,
   json,
   caFile,
   useSystemCa,
+  newestFirst,
   ...flags
 }: AuditFlags): Promise<number> {
-  const query = searchOf(flags, new Date())
+  const query = searchOf({ ...flags, ...(newestFirst && { newestFirst }) }, new Date())
   const print = async (client: ControlPlaneClient): Promise<void> => {
     let count = 0
     for await (const page of client.pages(`/landfast/v1/audit?${query}`)) {
@@ -53,7 +56,7 @@ export async function controlPlaneAudit({
       for (const entry of page) printResult(json ? JSON.stringify(entry) : lineOf(entry as AuditEntry))
       if (!(await isTaken('stdout'))) return
     }
-    if (count === 0) printNote(`there are no such entries since ${query.get('since')}`)
+    if (count === 0) printNote(`there are no such entries since ${query.get('since') ?? 'the trail began'}`)
   }
   const named = [administrator, flags.stateDir, flags.config, caFile, useSystemCa]
   const isNamed = named.some((value) => value !== undefined)
@@ -120,13 +123,14 @@ async function connect(file: string, flags: TrustFlags, proxyFlags: ProxyFlags) 
 
 /** What the control plane is asked for. */
 function searchOf(
-  { since, until, caller, machine, action, outcome }: AuditFlags,
+  { since, until, caller, machine, action, outcome, id, newestFirst }: AuditFlags,
   now: Date,
 ): URLSearchParams {
   const asked = {
-    since: readSince(since, now).toISOString(),
+    ...(id === undefined ? { since: readSince(since, now).toISOString() } : { id }),
     until: until && readSince(until, now, '--until').toISOString(),
     ...{ caller, machine, action, outcome },
+    $orderby: newestFirst && 'time desc',
     $top: '1000',
   }
   const given = Object.entries(asked).filter(([, value]) => value !== undefined)

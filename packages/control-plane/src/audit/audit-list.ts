@@ -1,5 +1,5 @@
 /**
- * Reads the audit trail, oldest first.
+ * Reads the audit trail in the order of time, from either end.
  *
  * @module
  */
@@ -14,6 +14,8 @@ export interface AuditSpan {
   /** The key of the last row that was read before; the beginning if it is empty. */
   after: string
   limit: number
+  /** Whether the newest come first. */
+  isNewestFirst?: boolean
 }
 
 /** One row with the key that says where it stands. */
@@ -31,23 +33,30 @@ export async function listAudit(
   span: AuditSpan,
   conditions: readonly RawBuilder<SqlBool>[] = [],
 ): Promise<AuditRow[]> {
-  const { time, id } = placeOf(span.after)
+  const place = placeOf(span.after)
+  const [order, further] = span.isNewestFirst ? (['desc', '<'] as const) : (['asc', '>'] as const)
   let all = db.selectFrom('audit')
   for (const condition of conditions) all = all.where(condition)
   const rows = await all
     .selectAll()
-    .where('time', '>=', Math.max(span.since.getTime() - GATHERED_MILLISECONDS, time))
+    .where('time', '>=', span.since.getTime() - GATHERED_MILLISECONDS)
     .where((where) => where(where.fn.coalesce('last_time', 'time'), '>=', span.since.getTime()))
     .where('time', '<', span.until.getTime())
-    .where((where) => where.or([where('time', '>', time), where('id', '>', id)]))
-    .orderBy('time')
-    .orderBy('id')
+    .$if(place !== undefined, (query) =>
+      query
+        .where('time', `${further}=`, place?.time ?? 0)
+        .where((where) =>
+          where.or([where('time', further, place?.time ?? 0), where('id', further, place?.id ?? '')]),
+        ),
+    )
+    .orderBy('time', order)
+    .orderBy('id', order)
     .limit(span.limit)
     .execute()
   return rows.map((row) => ({ key: `${row.time} ${row.id}`, row }))
 }
 
-function placeOf(key: string): { time: number; id: string } {
+function placeOf(key: string): { time: number; id: string } | undefined {
   const [time = '', id = ''] = key.split(' ')
-  return /^\d{1,15}$/.test(time) ? { time: Number(time), id } : { time: -1, id: '' }
+  return /^\d{1,15}$/.test(time) ? { time: Number(time), id } : undefined
 }

@@ -59,12 +59,20 @@ describe.each(DATABASES)('on %s', (database) => {
     })
     await write('d', { clientId: stranger, outcome: 'refused', code: '700016' })
     await write('e', { ...by(other), principalId: other.principalId, resourceId: other.resourceId })
+    const assigned = `/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i`
+    await write('f', { ...by(web), principalId: randomUUID(), resourceId: assigned })
     await registry.deleteMachine(web.resourceId)
     const callers = await meant(findCallers(db, 'OTHER'))
     const machines = await meant(findMachinesMeant(db, 'Web-1'))
-    expect(await find({})).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(await find({})).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+    expect(await find({}, { isNewestFirst: true, limit: 2 })).toEqual(['f', 'e'])
+    expect(await find({ id: 'd' })).toEqual(['d'])
+    expect(await find({ callers: await meant(findCallers(db, web.clientId)) })).toEqual(['a', 'f'])
+    expect(
+      await find({ machines: await meant(findMachinesMeant(db, 'web-1')), action: 'issue-token' }),
+    ).toEqual(['a', 'f'])
     expect(await find({ callers })).toEqual(['b', 'c', 'e'])
-    expect(await find({ machines })).toEqual(['a', 'b', 'c'])
+    expect(await find({ machines })).toEqual(['a', 'b', 'c', 'f'])
     expect(await find({ callers, machines })).toEqual(['b', 'c'])
     expect(await find({ machines, outcome: 'refused' })).toEqual(['c'])
     expect(await find({ outcome: 'refused' })).toEqual(['c', 'd'])
@@ -75,13 +83,15 @@ describe.each(DATABASES)('on %s', (database) => {
       'a',
       'b',
       'c',
+      'f',
     ])
     expect(await find({ machines: await meant(findMachinesMeant(db, web.principalId)) })).toEqual([
       'a',
       'b',
       'c',
+      'f',
     ])
-    expect(await find({ machines }, { since: new Date(NOW.getTime() + 2_000) })).toEqual(['b', 'c'])
+    expect(await find({ machines }, { since: new Date(NOW.getTime() + 2_000) })).toEqual(['b', 'c', 'f'])
     expect(await findCallers(db, 'nobody')).toBeUndefined()
     expect(await findMachinesMeant(db, 'nothing')).toBeUndefined()
     const rows = [{ client_id: web.clientId, principal_id: other.principalId }]
@@ -99,15 +109,8 @@ describe.each(DATABASES)('on %s', (database) => {
     const callers = await meant(findCallers(db, web.clientId))
     const machines = await meant(findMachinesMeant(db, 'web-1'))
     for (const search of [{ callers }, { machines }, { callers, machines }]) {
-      const found: string[] = []
-      for (let after = `${NOW.getTime() - 1} `; ; ) {
-        const page = await searchAudit(db, search, { ...ALL, after, limit: 2 })
-        found.push(...page.map(({ row }) => row.id).filter((id) => id.length < 3))
-        const last = page.at(-1)
-        if (!last || page.length < 2) break
-        after = last.key
-      }
-      expect(found).toEqual(ids)
+      expect(await idsOf(db, search, { isNewestFirst: false })).toEqual(ids)
+      expect(await idsOf(db, search, { isNewestFirst: true })).toEqual(ids.toReversed())
     }
     expect(await find({ callers })).toEqual(ids)
   })
@@ -127,8 +130,11 @@ describe.each(DATABASES)('on %s', (database) => {
       { outcome: 'refused' },
     ]
     for (const search of searches) {
-      const plans = await queryPlans(storage, (asked) => searchAudit(asked.db, search, ALL))
-      expect(plans.join('\n'), JSON.stringify(search)).not.toMatch(/Seq Scan|SCAN audit|audit_time/)
+      for (const isNewestFirst of [false, true]) {
+        const span = { ...ALL, isNewestFirst }
+        const plans = await queryPlans(storage, (asked) => searchAudit(asked.db, search, span))
+        expect(plans.join('\n'), JSON.stringify(search)).not.toMatch(/Seq Scan|SCAN audit|audit_time/)
+      }
     }
     const names = await queryPlans(storage, async (asked) => {
       await findCallers(asked.db, 'web-1')
@@ -137,6 +143,22 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(names.join('\n')).not.toMatch(/Seq Scan|SCAN principal/)
   })
 })
+
+/** What a search finds, read in pages of two. */
+async function idsOf(
+  db: Kysely<Schema>,
+  search: AuditSearch,
+  order: { isNewestFirst: boolean },
+): Promise<string[]> {
+  const found: string[] = []
+  for (let after = ''; ; ) {
+    const page = await searchAudit(db, search, { ...ALL, ...order, after, limit: 2 })
+    found.push(...page.map(({ row }) => row.id).filter((id) => id.length < 3))
+    const last = page.at(-1)
+    if (!last || page.length < 2) return found
+    after = last.key
+  }
+}
 
 function subject({ principalId, resourceId }: { principalId: string; resourceId: string }) {
   return { principalId, resourceId }

@@ -19,6 +19,8 @@ export interface AuditSearch {
   machines?: Meant | undefined
   action?: string | undefined
   outcome?: 'done' | 'refused' | undefined
+  /** Of this id, which an answer calls its trace. */
+  id?: string | undefined
 }
 
 type Condition = RawBuilder<SqlBool>
@@ -27,7 +29,10 @@ type Condition = RawBuilder<SqlBool>
 const IS_TOKEN: Condition = sql`action = 'issue-token'`
 const IS_NO_TOKEN: Condition = sql`action <> 'issue-token'`
 
-/** The rows of `span` that are wanted, oldest first. */
+/** What a machine was given for an identity that was assigned to it, by the machine's client id. */
+const IS_FOR_ASSIGNED: Condition = sql`lower(resource_id) like '%/userassignedidentities/%'`
+
+/** The rows of `span` that are wanted, in its order. */
 export async function searchAudit(
   db: Kysely<Schema>,
   search: AuditSearch,
@@ -38,7 +43,8 @@ export async function searchAudit(
     questions.map((question) => listAudit(db, span, [...question, ...conditionsOf(search)])),
   )
   const rows = new Map(answers.flat().map((row) => [row.row.id, row]))
-  return [...rows.values()].toSorted(byTime).slice(0, span.limit)
+  const sorted = [...rows.values()].toSorted(byTime)
+  return (span.isNewestFirst ? sorted.reverse() : sorted).slice(0, span.limit)
 }
 
 function byTime({ row: one }: AuditRow, { row: other }: AuditRow): number {
@@ -48,24 +54,31 @@ function byTime({ row: one }: AuditRow, { row: other }: AuditRow): number {
 /** What holds for each row, by the index that one question begins with. */
 async function questionsOf(
   db: Kysely<Schema>,
-  { callers, machines, action }: AuditSearch,
+  { callers, machines, action, id }: AuditSearch,
 ): Promise<Condition[][]> {
+  if (id !== undefined) return [[sql<SqlBool>`id = ${id}`]]
   if (machines) return await aboutMachines(db, machines)
   if (callers) return byCallers(callers)
   return [action === undefined || action === 'issue-token' ? [] : [IS_NO_TOKEN]]
 }
 
-async function aboutMachines(db: Kysely<Schema>, { principalIds }: Meant): Promise<Condition[][]> {
+async function aboutMachines(db: Kysely<Schema>, { principalIds, clientIds }: Meant): Promise<Condition[][]> {
   const keys = await resourceKeysOf(db, principalIds)
   return [
+    ...forAssigned(clientIds),
     ...principalIds.map((id) => [sql<SqlBool>`principal_id = ${id}`]),
     ...keys.map((key) => [sql<SqlBool>`lower(resource_id) = ${key}`, IS_NO_TOKEN]),
   ]
 }
 
+function forAssigned(clientIds: readonly string[]): Condition[][] {
+  return clientIds.map((id) => [sql<SqlBool>`client_id = ${id}`, IS_TOKEN, IS_FOR_ASSIGNED])
+}
+
 /** Tokens are found by whose they are, since they are nearly all rows; those refused to strangers are nobody's. */
 function byCallers({ principalIds, clientIds }: Meant): Condition[][] {
   return [
+    ...forAssigned(clientIds),
     ...principalIds.map((id) => [sql<SqlBool>`principal_id = ${id}`, IS_TOKEN]),
     ...clientIds.flatMap((id) => [
       [sql<SqlBool>`client_id = ${id}`, IS_NO_TOKEN],

@@ -88,6 +88,28 @@ test('entries are found by who asked and which machine, and have the names of bo
   expect(none.body.value).toEqual([])
 })
 
+test('the newest come first if that is asked for, page by page, and one is found by its id', async () => {
+  const trial = await startTrialResourceManager()
+  for (let count = 0; count < 3; count += 1) {
+    trial.clock.advance(1)
+    await trial.addCaller()
+  }
+  const oldest: { id: string }[] = (await trial.ask(PATH)).body.value
+  const newest: unknown[] = []
+  let next: string | undefined = `${PATH}?${new URLSearchParams({ $orderby: 'time desc', $top: '2' })}`
+  while (next !== undefined) {
+    const { body }: { body: { value: unknown[]; nextLink?: string } } = await trial.ask(next)
+    newest.push(...body.value)
+    next = body.nextLink?.slice(trial.controlPlane.url.length)
+  }
+  expect(newest).toEqual(oldest.toReversed())
+  trial.clock.advance(7_200)
+  const later = await trial.addCaller({ id: ROLE.owner, scope: '/' })
+  const id = oldest[0]?.id ?? ''
+  const { body } = await trial.ask(`${PATH}?id=${id.toUpperCase()}`, { as: later })
+  expect(body.value).toEqual([oldest[0]])
+})
+
 test.each(['?caller=nobody', '?machine=none'])(
   '%s is a name that nobody ever had, and the refusal says so',
   async (query) => {
@@ -97,7 +119,7 @@ test.each(['?caller=nobody', '?machine=none'])(
   },
 )
 
-test.each(['?outcome=maybe', '?who=me', '?until=soon'])(
+test.each(['?outcome=maybe', '?$orderby=action', '?who=me', '?until=soon'])(
   'what is not understood is refused: %s',
   async (query) => {
     const { ask } = await startTrialResourceManager()

@@ -50,7 +50,7 @@ export function auditRoutes({ storage, names }: { storage: Storage; names: Autho
       method: 'GET',
       path: '/landfast/v1/audit',
       summary:
-        'Lists what was done and refused, oldest first; of the last hour unless "since" says otherwise. It is narrowed by "until", "caller", "machine", "action" and "outcome".',
+        'Lists what was done and refused, oldest first, or newest first with $orderby "time desc"; of the last hour unless "since" says otherwise. It is narrowed by "until", "caller", "machine", "action" and "outcome", or to the one with an "id".',
       action: 'Landfast.Audit/entries/read',
       answers: {
         200: {
@@ -64,10 +64,11 @@ export function auditRoutes({ storage, names }: { storage: Storage; names: Autho
         const page = pageOf(request)
         const search = await readSearch(storage.db, query)
         const rows = await searchAudit(storage.db, search, {
-          since: readTime('since', query.since) ?? new Date(time.getTime() - DEFAULT_SPAN_MILLISECONDS),
+          since: readTime('since', query.since) ?? defaultSince(search, time),
           until: readTime('until', query.until) ?? new Date(time.getTime() + 1),
           after: page.after,
           limit: page.limit + 1,
+          isNewestFirst: readOrder(query.$orderby),
         })
         const known = await namesOf(
           storage.db,
@@ -88,6 +89,8 @@ const PARAMETERS = [
   'machine',
   'action',
   'outcome',
+  'id',
+  '$orderby',
   '$top',
   '$skiptoken',
   'api-version',
@@ -97,13 +100,24 @@ const PARAMETERS = [
 async function readSearch(db: Storage['db'], query: ArmRequest['query']): Promise<AuditSearch> {
   const other = Object.keys(query).find((name) => !PARAMETERS.includes(name))
   if (other !== undefined) throw invalid(other, query[other])
-  const { caller, machine, action, outcome } = query
+  const { caller, machine, action, outcome, id } = query
   const callers = caller === undefined ? undefined : await findCallers(db, caller)
   if (caller !== undefined && !callers) throw unknown('caller', caller)
   const machines = machine === undefined ? undefined : await findMachinesMeant(db, machine)
   if (machine !== undefined && !machines) throw unknown('machine', machine)
   if (outcome !== undefined && outcome !== 'done' && outcome !== 'refused') throw invalid('outcome', outcome)
-  return { callers, machines, action, outcome }
+  return { callers, machines, action, outcome, id: id?.toLowerCase() }
+}
+
+function defaultSince({ id }: AuditSearch, time: Date): Date {
+  return new Date(id === undefined ? time.getTime() - DEFAULT_SPAN_MILLISECONDS : 0)
+}
+
+/** Whether the newest come first. */
+function readOrder(text = 'time'): boolean {
+  const order = text.trim().toLowerCase()
+  if (!['time', 'time asc', 'time desc'].includes(order)) throw invalid('$orderby', text)
+  return order === 'time desc'
 }
 
 function invalid(name: string, value = ''): ArmError {

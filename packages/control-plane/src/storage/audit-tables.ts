@@ -33,3 +33,7 @@ export const AUDIT_INDEXES: readonly string[] = [
   'create index principal_name on principal (lower(display_name))',
   'create index principal_resource on principal (lower(resource_id))',
 ]
+
+/** By which machine got the token of an identity that is assigned to it. */
+export const AUDIT_HOLDER_INDEX =
+  "create index audit_holder on audit (client_id, time, id) where action = 'issue-token' and lower(resource_id) like '%/userassignedidentities/%'"

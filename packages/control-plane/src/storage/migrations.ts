@@ -10,7 +10,7 @@
  */
 
 import { sql, type Transaction } from 'kysely'
-import { AUDIT_COUNTS, AUDIT_INDEXES } from './audit-tables.ts'
+import { AUDIT_COUNTS, AUDIT_HOLDER_INDEX, AUDIT_INDEXES } from './audit-tables.ts'
 import { FIRST_TABLES } from './first-tables.ts'
 import { RELOCATION_TABLE } from './relocation-table.ts'
 import { REPLICA_TABLE, replicasSeen } from './replica-table.ts'
@@ -48,7 +48,7 @@ export const STEPS: readonly Step[] = [
   { statements: REPLICA_TABLE, breaks: true },
   { statements: AUTHORITY_COLUMNS },
   { statements: TICKET_KEY_TABLE },
-  { statements: MACHINE_INDEXES },
+  { statements: [...MACHINE_INDEXES, AUDIT_HOLDER_INDEX] },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

@@ -155,8 +155,10 @@ test('roles: given by name, seen, given twice without harm, and taken; app roles
   const given = await site.read('role', 'assign', ...demand)
   expect(await site.read('role', 'assign', ...demand)).toMatchObject({ id: given.id })
   expect((await site.run('role', 'list')).stdout).toMatch(
-    new RegExp(`^Reader +${principalId} +${scope} `, 'm'),
+    new RegExp(`^Reader +reader +${principalId} +${scope} `, 'm'),
   )
+  const above = await site.run('role', 'list', '--at-scope', '--scope', '/')
+  expect(above.stdout).not.toContain(principalId)
   const own = await site.run('role', 'list', '--assignee', principalId)
   expect(own.stdout.trim().split('\n')).toHaveLength(2)
   const missing = await site.run('role', 'assign', ...demand.with(1, 'Ruler'))

@@ -27,7 +27,9 @@ export const ROLE: Noun = {
       description: 'list who has which role at, above and below a scope',
       example: 'role list --assignee OBJECT_ID',
       flags: (command) =>
-        addScope(command).option('--app-roles', 'list the app roles of the assignee instead'),
+        addScope(command)
+          .option('--at-scope', 'only what counts at the scope: roles there and above it')
+          .option('--app-roles', 'list the app roles of the assignee instead'),
       load: async () => (await load()).list,
     },
     {

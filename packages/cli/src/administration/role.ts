@@ -43,13 +43,44 @@ export async function assign(session: Session, flags: RoleFlags): Promise<void> 
   printFacts(body, columns(new Map([[role.id, role.name]])), flags)
 }
 
-/** Prints the assignments at, above and below a scope. */
-export async function list(session: Session, flags: RoleFlags & { appRoles?: true }): Promise<void> {
+/** Prints the assignments at, above and below a scope, or those alone that count there. */
+export async function list(
+  session: Session,
+  flags: RoleFlags & { appRoles?: true; atScope?: true },
+): Promise<void> {
   if (flags.appRoles) return await listAppRoles(session, flags)
   const scope = scopeOf(session, flags) ?? subscriptionPath(session, flags)
-  const filter = flags.assignee ? `principalId eq '${quotedValue(flags.assignee)}'` : undefined
-  const rows = await assignmentsAt(session, scope, filter)
-  printTable(rows, columns(flags.json ? new Map() : await roleNames(session, scope)), flags)
+  const terms = [
+    ...(flags.assignee ? [`principalId eq '${quotedValue(flags.assignee)}'`] : []),
+    ...(flags.atScope ? ['atScope()'] : []),
+  ]
+  const rows = await assignmentsAt(session, scope, terms.join(' and '))
+  if (flags.json) return printTable(rows, [], flags)
+  const names = await assigneeNames(session, rows)
+  const named = columns(await roleNames(session, scope)).toSpliced(1, 0, [
+    'name',
+    ({ properties }) => names.get(properties.principalId),
+  ])
+  printTable(rows, named, flags)
+}
+
+/** As many as one request may ask for. */
+const NAMES_AT_ONCE = 1_000
+
+/** The names of the principals that have a role, as far as the caller may see them. */
+async function assigneeNames(
+  { client }: Session,
+  rows: readonly AssignmentBody[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(rows.map(({ properties }) => properties.principalId))]
+  const names = new Map<string, string>()
+  for (let at = 0; at < ids.length; at += NAMES_AT_ONCE) {
+    const body = { ids: ids.slice(at, at + NAMES_AT_ONCE) }
+    const answer = await client.call('POST', '/v1.0/directoryObjects/getByIds', { body })
+    const found = answer.body.value as { id: string; displayName: string }[]
+    for (const { id, displayName } of found) names.set(id, displayName)
+  }
+  return names
 }
 
 /** Takes a role away, where it was given. */
@@ -94,12 +125,11 @@ async function find(session: Session, { scope, role, principalId }: Demand): Pro
   )
 }
 
-async function assignmentsAt(
-  { client }: Session,
-  scope: string,
-  filter: string | undefined,
-): Promise<AssignmentBody[]> {
-  const query = new URLSearchParams({ 'api-version': ROLES.apiVersion, ...(filter && { $filter: filter }) })
+async function assignmentsAt({ client }: Session, scope: string, filter: string): Promise<AssignmentBody[]> {
+  const query = new URLSearchParams({
+    'api-version': ROLES.apiVersion,
+    ...(filter !== '' && { $filter: filter }),
+  })
   return (await client.list(`${scopePath(scope)}/${LIST}?${query}`)) as AssignmentBody[]
 }
 

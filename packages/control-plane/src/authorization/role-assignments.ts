@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { ExpressionBuilder, Kysely, Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { RoleError } from './role-error.ts'
 import { ROOT_SCOPE, type Scope } from './scope.ts'
@@ -86,13 +86,14 @@ const AFTER_SLASH = '0'
 export async function endRolesAt(trx: Transaction<Schema>, scopeKey: string): Promise<void> {
   await trx
     .deleteFrom('role_assignment')
-    .where((is) =>
-      is.or([
-        is('scope_key', '=', scopeKey),
-        is.and([is('scope_key', '>', `${scopeKey}/`), is('scope_key', '<', scopeKey + AFTER_SLASH)]),
-      ]),
-    )
+    .where((is) => is.or([is('scope_key', '=', scopeKey), isBelow(is, scopeKey)]))
     .execute()
+}
+
+/** By the order of the keys, which an index has; not by "like", in which "_" would stand for any character. */
+function isBelow(is: ExpressionBuilder<Schema, 'role_assignment'>, scopeKey: string) {
+  const place = scopeKey === ROOT_SCOPE ? '' : scopeKey
+  return is.and([is('scope_key', '>', `${place}/`), is('scope_key', '<', place + AFTER_SLASH)])
 }
 
 /** Which assignments a list has. */
@@ -111,16 +112,13 @@ export async function listRoleAssignments(
   db: Kysely<Schema>,
   { scope, below, principalId, after, limit }: RoleAssignmentQuery,
 ): Promise<RoleAssignment[]> {
-  const prefix = scope.key === ROOT_SCOPE ? ROOT_SCOPE : `${scope.key}/`
-  // Not "like", in which "_" would stand for any character.
-  const isBelow = sql<boolean>`substr(scope_key, 1, ${prefix.length}) = ${prefix}`
   const all = db
     .selectFrom('role_assignment')
     .selectAll()
     .where('name', '>', after)
     .where((where) => {
       const here = where('scope_key', 'in', scope.keys)
-      return below ? where.or([here, isBelow]) : here
+      return below ? where.or([here, isBelow(where, scope.key)]) : here
     })
     .orderBy('name')
     .limit(limit)

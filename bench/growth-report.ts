@@ -16,6 +16,8 @@ export interface GrowthEffort {
   minutes: number
   heartbeatsPerSecond: number
   tokensPerSecond: number
+  /** Of the audit trail, for each machine. */
+  entries: number
 }
 
 /** All that is read at one moment. */

@@ -20,6 +20,7 @@ import { measureHandshakes, measureKeyFiles } from './handshake.ts'
 import { measureIdle } from './idle.ts'
 import { describeMachine } from './machine.ts'
 import { type MeasurePart, measureParts } from './measured-parts.ts'
+import { measurePortal } from './portal.ts'
 import { measureRegistry } from './registry.ts'
 import { formatReport, type Report } from './report.ts'
 import type { Effort } from './rounds.ts'
@@ -40,11 +41,12 @@ const PARTS: Record<string, MeasurePart> = {
   replicas: measureProcesses,
   flood: measureFlood,
   growth: measureGrowth,
+  portal: measurePortal,
   registry: measureRegistry,
 }
 
 const USAGE = `usage: npm run bench [-- PART… --json --rounds N --seconds S --sockets N --scale S]
-of growth: --machines N --minutes M --heartbeats N --tokens N, the last two a second
+of growth: --machines N --minutes M --heartbeats N --tokens N, the last two a second; of portal: --machines N --entries N, the last for each machine
 the parts are ${Object.keys(PARTS).join(', ')}
 `
 
@@ -67,6 +69,7 @@ await runMain(async () => {
       minutes: Number(values.minutes),
       heartbeatsPerSecond: Number(values.heartbeats),
       tokensPerSecond: Number(values.tokens),
+      entries: Number(values.entries),
     },
   }
   const report = await measure(wanted, effort).catch(endRefused)
@@ -89,6 +92,7 @@ function readArguments() {
         minutes: { type: 'string', default: '0.5' },
         heartbeats: { type: 'string', default: '500' },
         tokens: { type: 'string', default: '50' },
+        entries: { type: 'string', default: '10' },
       },
     })
   } catch (error) {

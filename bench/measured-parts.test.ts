@@ -6,7 +6,7 @@ import { type MeasurePart, measureParts } from './measured-parts.ts'
 import { startMeasured } from './measured-process.ts'
 import { formatReport } from './report.ts'
 
-const GROWTH = { machines: 1, minutes: 1, heartbeatsPerSecond: 1, tokensPerSecond: 1 }
+const GROWTH = { machines: 1, minutes: 1, heartbeatsPerSecond: 1, tokensPerSecond: 1, entries: 1 }
 const EFFORT = { rounds: 1, measureMs: 1, sockets: 1, scale: 1, growth: GROWTH }
 
 const works: MeasurePart = async () => [{ title: 'Whole', rows: [{ figure: 1 }] }]

@@ -12,6 +12,7 @@ const START = fileURLToPath(new URL('../scripts/start.mjs', import.meta.url))
 const MOMENT = {
   ordinary: ['--rounds', '1', '--seconds', '0.02'],
   small: ['--rounds', '1', '--seconds', '0.02', '--scale', '0.02', '--sockets', '50'],
+  portal: ['--machines', '30', '--entries', '2'],
   growth: ['--machines', '300', '--minutes', '0.02', '--heartbeats', '40', '--tokens', '10'],
 }
 
@@ -36,6 +37,11 @@ testWith(['linux'], 'the part replicas measures something', async () => {
 testWith(['linux'], 'the part growth measures something', async () => {
   skipWithoutPostgres()
   await expectFigures('growth', MOMENT.growth)
+})
+
+testWith(['linux'], 'the part portal measures something', async () => {
+  skipWithoutPostgres()
+  await expectFigures('portal', MOMENT.portal)
 })
 
 async function expectFigures(part: string, effort: readonly string[]): Promise<void> {

@@ -1,0 +1,68 @@
+/**
+ * What a registry that is some days old has beside its machines, made by PostgreSQL itself: roles, and an audit trail.
+ *
+ * @module
+ */
+
+import { query } from '../packages/control-plane/src/testing/postgres.ts'
+
+/** Over so long the trail goes: ten days. */
+const TRAIL_MILLISECONDS = 864_000_000
+
+/** Of so many machines one is out, one was refused and one was changed by each round of the trail. */
+const OUT_OF = 20
+const REFUSED_OF = 100
+const CHANGED_OF = 50
+
+const READER = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
+
+/** Gives each machine a role at its group, makes some of them silent, and writes the trail, the oldest rows first. */
+export async function fillPortal(
+  url: string,
+  { filledAt, entries }: { filledAt: number; entries: number },
+): Promise<void> {
+  await query(
+    url,
+    `insert into role_assignment (name, scope, scope_key, role_id, principal_id, created_by, created_at)
+      select md5(principal_id)::uuid::text, group_key, group_key, '${READER}', principal_id, principal_id, 0 from machine
+      where group_key like '%/g1%'`,
+  )
+  await query(
+    url,
+    `update presence set status = 'Disconnected', status_changed_at = last_heartbeat_at, last_heartbeat_at = last_heartbeat_at - 172800000
+      where hashtext(principal_id) % ${OUT_OF} = 0`,
+  )
+  const part = Math.round(TRAIL_MILLISECONDS / entries)
+  for (let round = entries; round > 0; round -= 1) await writeRound(url, filledAt, { round, part })
+  await query(url, 'vacuum analyze')
+}
+
+/** One entry for each machine, within one part of the time. */
+async function writeRound(
+  url: string,
+  filledAt: number,
+  { round, part }: { round: number; part: number },
+): Promise<void> {
+  const kind = `abs(hashtext(id || ${round}))`
+  await query(
+    url,
+    `insert into audit (id, time, action, outcome, code, client_id, principal_id, resource_id, audience, correlation_id, suppressed, last_time)
+      select md5(id || ${round})::uuid::text, time, action, case action when 'heartbeat' then 'refused' else 'done' end,
+        case action when 'heartbeat' then 'MachineCloned' end, client_id, id, resource_id, 'https://storage.azure.com', id, 0, time
+      from (
+        select id, client_id, resource_id, ${filledAt} - (${part} * (${round} - random()))::bigint as time,
+          case when ${kind} % ${REFUSED_OF} = 0 then 'heartbeat' when ${kind} % ${CHANGED_OF} = 1 then 'change-machine' else 'issue-token' end as action
+        from principal where kind = 'machine' and resource_id like '%/g1%'
+      ) as entry order by time`,
+  )
+}
+
+/** The tables that grow with machines, and how many of their rows were read without an index since the statistics began. */
+export async function rowsScanned(url: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await query<{ relname: string; seq_tup_read: string }>(
+    url,
+    `select relname, seq_tup_read from pg_stat_user_tables
+      where relname in ('machine', 'presence', 'principal', 'machine_key', 'audit', 'role_assignment')`,
+  )
+  return new Map(rows.map(({ relname, seq_tup_read }) => [relname, Number(seq_tup_read)]))
+}

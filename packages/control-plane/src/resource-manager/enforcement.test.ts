@@ -42,7 +42,7 @@ const GIVING_ALSO =
 const SAME_FOR_ALL =
   /^GET \/providers(\/\{resourceProviderNamespace\}|\/Microsoft\.Authorization\/providerOperations(\/.*)?|\/[\w.]+\/operations)?$/
 
-/** What the directory shows of whom is in ../directory/directory.test.ts. */
+/** What the directory shows of whom is in ../service-principals/directory.test.ts. */
 const isOfDirectory = (name: string) => isGraphPath(name.split(' ')[1] ?? '')
 
 interface Operation {

@@ -15,7 +15,7 @@ import { readGuid } from '../guid.ts'
 import { answers200 } from '../openapi/arm-bodies.ts'
 import { type ListedPrincipal, listPrincipals, type PrincipalQuery } from '../registry/principal-list.ts'
 import { checkQuery, readDirectoryFilter } from './directory-filter.ts'
-import { servicePrincipalBody, sightOf } from './service-principal.ts'
+import { servicePrincipalBody, sightOf } from './graph-principal.ts'
 
 /** As at Graph. */
 const IDS_MAX = 1_000

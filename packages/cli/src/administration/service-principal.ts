@@ -8,11 +8,11 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { CliError } from '../cli-error.ts'
+import { openSecretPlace, type SecretFlags } from '../files/kept-secret.ts'
 import { printNote } from '../terminal.ts'
 import { readSpanSeconds } from '../usage/span.ts'
 import { type AnswerFlags, type Column, printDone, printFacts, printTable } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
-import { openSecretPlace, type SecretFlags } from './kept-secret.ts'
 import { isRefusal } from './refusal-advice.ts'
 import type { Session } from './session.ts'
 

@@ -58,6 +58,7 @@ export async function bundle(folder: string, root = ROOT): Promise<Metafile> {
   writeFileSync(join(folder, 'agent.cjs'), `require('./${agent.file}')\n`)
   copyKernel(root, folder)
   copyHostFiles(root, folder)
+  copyPortalFiles(root, folder)
   return together([...agent.metafiles, metafile])
 }
 
@@ -81,6 +82,12 @@ function copyHostFiles(root: string, folder: string): void {
   for (const name of HOST_FOLDERS) {
     cpSync(join(root, 'packaging', name), join(folder, 'host', name), { recursive: true })
   }
+}
+
+/** What the pages of the portal ask for. */
+function copyPortalFiles(root: string, folder: string): void {
+  const from = join(root, 'packages/control-plane/src/portal/assets')
+  cpSync(from, join(folder, 'portal'), { recursive: true })
 }
 
 /** Bundles the client of the checkout `root` into `file`. */

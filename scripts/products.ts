@@ -43,8 +43,8 @@ const KEPT_PROGRAMS = 20
 
 const ENTRY = 'packages/cli/dist/main.js'
 const CLIENT = 'packages/client/dist/index.js'
-/** What "landfast install" places on a host is beside the program. */
-const PROGRAM = /^packages\/cli\/dist\/(host\/.+|[^/]+\.(c?js|txt|node))$/
+/** What "landfast install" places on a host is beside the program, and what the portal shows. */
+const PROGRAM = /^packages\/cli\/dist\/((?:host|portal)\/.+|[^/]+\.(c?js|txt|node))$/
 const BUILT = /^packages\/[^/]+\/dist\//
 
 /** What npm's scripts need, in the order in which it is built. */

@@ -12,6 +12,7 @@ import { AuthorityError } from '../packages/control-plane/src/authority/authorit
 import { RoleError } from '../packages/control-plane/src/authorization/role-error.ts'
 import { CertificateError } from '../packages/control-plane/src/certificates/certificate-error.ts'
 import { FederationError } from '../packages/control-plane/src/federation/federation-error.ts'
+import { PortalError } from '../packages/control-plane/src/portal/portal-error.ts'
 import { IdentityError } from '../packages/control-plane/src/resource-manager/identity-error.ts'
 import { SERVICE_PRINCIPAL_ERRORS } from '../packages/control-plane/src/service-principals/service-principal-error.ts'
 import { StorageError } from '../packages/control-plane/src/storage/storage-error.ts'
@@ -52,6 +53,7 @@ for (const [heading, codes] of [
   ['Identities', IdentityError.codes],
   ['Roles', RoleError.codes],
   ['Service principals', SERVICE_PRINCIPAL_ERRORS.map(([, code]) => code)],
+  ['The portal', PortalError.codes],
   ['The state of the control plane', StorageError.codes],
   ['The server certificate', CertificateError.codes],
   ['Health and metrics of the control plane', AdminError.codes],
@@ -128,6 +130,11 @@ describe('docs/errors.md gives the status and the error of', () => {
   test.each(RoleError.codes)('%s', (code) => {
     const [, status] = rowsUnder('Roles').find(([name]) => name === code) ?? []
     expect(status).toBe(statusOf(RoleError, code))
+  })
+
+  test.each(PortalError.codes)('%s', (code) => {
+    const [, status] = rowsUnder('The portal').find(([name]) => name === code) ?? []
+    expect(status).toBe(String(new PortalError(code).status))
   })
 
   test.each(ONBOARDING_ERROR_CODES)('%s', (code) => {

@@ -81,6 +81,8 @@ export interface ControlPlaneOptions {
   drainSeconds?: number
   /** Addresses and networks whose `X-Forwarded-For` is believed: the load balancers in front. Default: none. */
   trustedProxies?: readonly string[]
+  /** Whether there is a portal for people at `/portal`. Default: yes. */
+  portal?: boolean
   /** Other processes that serve the same port of this host. Default: none, and no other process may have the port. */
   companions?: Companions
   /** How many connections to PostgreSQL there are at most: 1 to 1,000; default 10. */
@@ -173,6 +175,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     databaseConnections = DATABASE_CONNECTIONS.default,
     maxFederatedCredentials = MAX_FEDERATED_CREDENTIALS.default,
     trustedProxies = [],
+    portal = true,
     log = pino({ enabled: false }),
     now = () => new Date(),
   } = options
@@ -204,6 +207,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
     assertionAudiences,
     foreignIssuers,
     trustedProxies,
+    portal,
     log,
     now,
   }

@@ -14,6 +14,8 @@ import { openTenant } from './administrator/first-start.ts'
 import { makeOwnToken, type OwnTokenWish } from './administrator/own-token.ts'
 import { makeReader } from './administrator/subscription-reader.ts'
 import { createCallers } from './admission/caller.ts'
+import { createPortalSessions } from './admission/portal-sessions.ts'
+import { createTickets } from './admission/tickets.ts'
 import { createRefusalWeighing, type WeighRefusal } from './admission/wrong-credentials.ts'
 import { createAuthority } from './authority/authority.ts'
 import { addAuthorityRoutes } from './authority/authority-routes.ts'
@@ -47,6 +49,7 @@ import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
 import { beginPresence } from './operation/replicas.ts'
 import { startSweeper } from './operation/sweeper.ts'
 import type { CheckedOptions } from './options.ts'
+import { addPortal } from './portal/portal.ts'
 import { createClientDirectory } from './registry/clients.ts'
 import type { Machine } from './registry/machine.ts'
 import { findMachine } from './registry/machine-resource.ts'
@@ -265,10 +268,15 @@ function addRoutes(
     limits,
   })
   addAuthorityRoutes(server, parts.metrics?.counted(authority) ?? authority)
-  const callers = createCallers({ db, names, findKey: (kid) => signingKeys.seek(kid), now })
+  const tickets = createTickets()
+  const callers = createCallers({ db, names, tickets, findKey: (kid) => signingKeys.seek(kid), now })
   const authorization = createAuthorization(db)
   const serverParts = { storage, names, callers, authorization, certificates, limits, weighRefusal, log, now }
   addResourceManager(server, { ...serverParts, signingKeys, maxFederatedCredentials })
+  if (options.portal) {
+    const sessions = createPortalSessions(storage)
+    addPortal(server, { sessions, tickets, names, log, now }, serverParts)
+  }
   const { subscriptionId } = tenant
   const ownAuthority = options.tls ? undefined : certificates
   return addOnboarding(server, { ...serverParts, recoveryDays, subscriptionId, ownAuthority })

@@ -74,6 +74,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     drainSeconds: settings['drain-time'],
     version: readVersion(),
     trustedProxies: settings['trusted-proxies'],
+    portal: settings.portal,
     operatorSocket: join(database.stateFolder, OPERATOR_SOCKET),
     admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },
   }

@@ -15,6 +15,7 @@ import {
   parsePath,
   parsePort,
   parseWholeNumber,
+  parseYesOrNo,
   readHostPort,
 } from './setting-values.ts'
 import type { SettingRows, SettingValues } from './settings-table.ts'
@@ -187,6 +188,12 @@ export const CONTROL_PLANE_SETTINGS = {
     meaning:
       'the addresses and networks of load balancers that end TLS, separated by commas, whose X-Forwarded-For is believed',
     parse: parseList,
+  },
+  portal: {
+    value: 'yes|no',
+    default: 'yes',
+    meaning: 'whether there is a portal for people at /portal',
+    parse: parseYesOrNo,
   },
   'admin-address': {
     value: 'address',

@@ -1,5 +1,6 @@
 /**
- * Finds the caller of the Resource Manager: the principal of a bearer token that this control plane issued for it.
+ * Finds the caller of the Resource Manager: the principal of a bearer token that this control plane issued for it, or of a
+ * ticket of the portal.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  * @module
@@ -12,6 +13,7 @@ import { ArmError } from '../arm/arm-error.ts'
 import type { Caller } from '../arm/arm-route.ts'
 import { type AuthorityNames, issuerOf } from '../authority/endpoints.ts'
 import type { Schema } from '../storage/schema.ts'
+import type { Tickets } from './tickets.ts'
 
 /** The public part of a key that signs tokens, as it is published. */
 export type PublicJwk = { kty: 'RSA'; n: string; e: string }
@@ -20,6 +22,8 @@ export type PublicJwk = { kty: 'RSA'; n: string; e: string }
 export interface CallerParts {
   db: Kysely<Schema>
   names: AuthorityNames
+  /** What the portal asks by in the name of who is signed in. Default: nobody is. */
+  tickets?: Pick<Tickets, 'redeem'>
   /** The key with this name among those that are published now. */
   findKey(kid: string): PublicJwk | undefined | Promise<PublicJwk | undefined>
   now: () => Date
@@ -39,6 +43,8 @@ export function createCallers(parts: CallerParts): Callers {
   const findKey = keyFinder(parts)
   return {
     authenticate: async ({ headers }) => {
+      const principalId = parts.tickets?.redeem(headers.authorization)
+      if (principalId !== undefined) return signedInCaller(parts, principalId)
       return enabledCaller(parts, await verify(parts, findKey, tokenOf(headers.authorization)))
     },
   }
@@ -125,4 +131,15 @@ async function enabledCaller(
     throw new ArmError('InvalidAuthenticationToken')
   }
   return { principalId: oid, clientId: principal.client_id, kind: principal.kind }
+}
+
+/** A session outlives its principal too. */
+async function signedInCaller({ db }: CallerParts, principalId: string): Promise<Caller> {
+  const principal = await db
+    .selectFrom('principal')
+    .select(['client_id', 'kind', 'state'])
+    .where('id', '=', principalId)
+    .executeTakeFirst()
+  if (principal?.state !== 'enabled') throw new ArmError('InvalidAuthenticationToken')
+  return { principalId, clientId: principal.client_id, kind: principal.kind }
 }

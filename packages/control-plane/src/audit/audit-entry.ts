@@ -52,6 +52,8 @@ export type AuditAction =
   | 'certify-attestation'
   | 'certify-entra'
   | 'heartbeat'
+  | 'sign-in'
+  | 'sign-out'
   | `Microsoft.${string}`
   | `Landfast.${string}`
   | 'create-administrator'

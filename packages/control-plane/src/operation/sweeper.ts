@@ -7,6 +7,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
+import { sweepPortalCodes, sweepPortalSessions } from '../admission/portal-sessions.ts'
 import { type AuditRetention, sweepAudit } from '../audit/audit-retention.ts'
 import { sweepAssertions } from '../authority/spent-assertions.ts'
 import { sweepJoinTokens } from '../onboarding/join-tokens.ts'
@@ -32,7 +33,15 @@ export function startSweeper(
   let stopped = false
   let sweeping = Promise.resolve()
   const sweepTrail: Sweep = (db, time) => sweepAudit(db, time, audit)
-  const sweeps = [sweepDisconnected, createExpirySweep(), sweepAssertions, sweepJoinTokens, sweepTrail]
+  const sweeps = [
+    sweepDisconnected,
+    createExpirySweep(),
+    sweepAssertions,
+    sweepJoinTokens,
+    sweepPortalSessions,
+    sweepPortalCodes,
+    sweepTrail,
+  ]
   const timer = setInterval(() => {
     sweeping = sweeping.then(sweep)
   }, SWEEP_MILLISECONDS)

@@ -12,13 +12,16 @@ import { StorageError } from '../storage/storage-error.ts'
 /** Rows with 20 columns stay well below the 32,766 values that a statement of SQLite may have. */
 const BATCH_ROWS = 500
 
+/** What each database has for itself. Who was signed in to the portal signs in again. */
+type OwnTable = 'relocation' | 'replica' | 'ticket_key' | 'portal_session' | 'portal_code'
+
 /** How a table is copied: in the order of `key`. */
 interface TablePlan {
   key: readonly string[]
 }
 
 /** In an order in which each stands before those that refer to it. */
-const PLANS: Readonly<Record<Exclude<keyof Schema, 'relocation' | 'replica' | 'ticket_key'>, TablePlan>> = {
+const PLANS: Readonly<Record<Exclude<keyof Schema, OwnTable>, TablePlan>> = {
   tenant: { key: ['id'] },
   subscription: { key: ['id'] },
   resource_group: { key: ['resource_key'] },
@@ -47,7 +50,11 @@ const PLANS: Readonly<Record<Exclude<keyof Schema, 'relocation' | 'replica' | 't
 export const COPIED_TABLES: readonly string[] = Object.keys(PLANS)
 
 /** What is not copied: each database has its own. */
-const OWN_TABLES: readonly string[] = ['migration', 'migration_reach', 'relocation', 'replica', 'ticket_key']
+const OWN_TABLES: readonly string[] = [
+  'migration',
+  'migration_reach',
+  ...(['relocation', 'replica', 'ticket_key', 'portal_session', 'portal_code'] satisfies OwnTable[]),
+]
 
 /** What a table holds: how many rows, and a digest over all of them in order. */
 export interface TableSum {

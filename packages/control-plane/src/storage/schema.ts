@@ -33,6 +33,8 @@ export interface Schema {
   audit_volume: AuditVolumeTable
   relocation: RelocationTable
   replica: ReplicaTable
+  portal_session: PortalSessionTable
+  portal_code: PortalCodeTable
 }
 
 interface TenantTable {
@@ -338,4 +340,22 @@ interface ReplicaTable {
   key_ids: string
   /** When it last said that it is there. */
   seen_at: number
+}
+
+/** Somebody who is signed in to the portal. */
+interface PortalSessionTable {
+  /** SHA-256 of the session's id, base64url: the id itself is in the cookie alone. */
+  id_hash: string
+  principal_id: string
+  created_at: number
+  /** Each use moves it on, up to a last moment that depends on `created_at`. */
+  ends_at: number
+}
+
+/** A code by which a principal that has a token opens a session, once. */
+interface PortalCodeTable {
+  /** SHA-256 of the code, base64url. */
+  code_hash: string
+  principal_id: string
+  expires_at: number
 }

@@ -1,6 +1,6 @@
 /**
- * What later steps added for secrets that all replicas share: one certificate authority that takes the place of another, and
- * the keys that seal TLS session tickets.
+ * What later steps added for secrets that all replicas share: one certificate authority that takes the place of another, the
+ * keys that seal TLS session tickets, and who is signed in to the portal.
  *
  * @see ./schema.ts for what each column means
  * @module
@@ -18,5 +18,21 @@ export const TICKET_KEY_TABLE: readonly string[] = [
     id text primary key,
     private_key text not null,
     begins_at bigint not null
+  )`,
+]
+
+/** One statement each. */
+export const PORTAL_TABLES: readonly string[] = [
+  `create table portal_session (
+    id_hash text primary key,
+    principal_id text not null references principal (id),
+    created_at bigint not null,
+    ends_at bigint not null
+  )`,
+  'create index portal_session_principal on portal_session (principal_id)',
+  `create table portal_code (
+    code_hash text primary key,
+    principal_id text not null references principal (id),
+    expires_at bigint not null
   )`,
 ]

@@ -107,7 +107,7 @@ export async function startTrialResourceManager(
       },
     )
     const { principalId, clientId } = machine.identity
-    if (role) await assign(storage, { principalId, role, time: clock.now() })
+    if (role) await addTrialRole(storage, { principalId, role, time: clock.now() })
     return { machine, principalId, clientId, token: await tokenFor(machine, MANAGEMENT) }
   }
   const owner = await addCaller({ id: ROLE.owner, scope: '/' })
@@ -126,7 +126,8 @@ export async function startTrialResourceManager(
   }
 }
 
-async function assign(
+/** Writes a role assignment straight into the storage. */
+export async function addTrialRole(
   storage: Storage,
   { principalId, role, time }: { principalId: string; role: { id: string; scope: string }; time: Date },
 ): Promise<void> {

@@ -1,0 +1,141 @@
+/**
+ * What pages are put together of: tables, facts, times, forms.
+ *
+ * @module
+ */
+
+import { type Html, html } from './html.ts'
+import { plain, shown } from './shown-text.ts'
+
+type Cell = Html | string | undefined
+
+/** A table; `caption` says to who cannot see it what it lists. Without rows, what is to be done first. */
+export function table({
+  caption,
+  head,
+  rows,
+  empty,
+}: {
+  caption: string
+  head: readonly Cell[]
+  rows: readonly (readonly Cell[])[]
+  empty: Html
+}): Html {
+  if (rows.length === 0) return html`<div class="empty">${empty}</div>`
+  return html`<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table>
+<caption>${caption}</caption>
+<thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map(tableCell)}</tr>`)}</tbody>
+</table></div>`
+}
+
+/** The first cell of a row names it. */
+function tableCell(cell: Cell, index: number): Html {
+  return index === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`
+}
+
+/** Facts, each with its name. */
+export function facts(pairs: readonly (readonly [name: string, value: Cell])[]): Html {
+  return html`<dl>${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${value ?? shown(undefined)}</dd>`)}</dl>`
+}
+
+/** A text that people carry elsewhere; the button is there for who has script. */
+export function copyable(text: string, name: string): Html {
+  return html`<code>${shown(text)}</code> <button type="button" class="copy" data-copy="${text}" hidden aria-label="Copy ${name}">Copy</button>`
+}
+
+/** The one line that a person runs. It is shown as it is, since it is ours. */
+export function commandLine(text: string, name: string): Html {
+  return html`<div class="command"><pre tabindex="0">${text}</pre><button type="button" class="copy" data-copy="${text}" hidden aria-label="Copy ${name}">Copy</button></div>`
+}
+
+/** When something was or will be, and how long that is from `now`. */
+export function when(time: string | undefined, now: Date): Html | string {
+  if (time === undefined) return shown(undefined)
+  const exact = `${time.slice(0, 16).replace('T', ' ')} UTC`
+  return html`<time datetime="${time}" title="${exact}">${distance(new Date(time).getTime() - now.getTime())}</time>`
+}
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+function distance(milliseconds: number): string {
+  const size = Math.abs(milliseconds)
+  const [unit, length] = UNITS.find(([, one]) => size >= one) ?? ['second', 1_000]
+  const count = Math.floor(size / length)
+  if (unit === 'second' && milliseconds <= 0 && count < 5) return 'now'
+  const span = `${count} ${unit}${count === 1 ? '' : 's'}`
+  return milliseconds > 0 ? `in ${span}` : `${span} ago`
+}
+
+/** A form that does something. */
+export function actionForm({
+  to,
+  back,
+  formToken,
+  etag,
+  fields,
+  button,
+  danger = false,
+}: {
+  /** The path below `/portal`. */
+  to: string
+  /** The page that it stands on, below `/portal`. */
+  back: string
+  formToken: string
+  etag?: string | undefined
+  fields?: Html | readonly Html[] | undefined
+  button: string
+  danger?: boolean
+}): Html {
+  return html`<form method="post" action="/portal${to}" class="action">
+<input type="hidden" name="formToken" value="${formToken}"><input type="hidden" name="back" value="/portal${back}">
+${etag !== undefined && html`<input type="hidden" name="etag" value="${etag}">`}${fields}
+<button class="${danger ? 'danger' : 'main'}">${button}</button>
+</form>`
+}
+
+/** A field of a form, with its name above it. */
+export function field(label: string, input: Html): Html {
+  return html`<label>${label} ${input}</label>`
+}
+
+/** A choice among `options`, each the value and what is shown. */
+export function select(
+  name: string,
+  options: readonly (readonly [value: string, label: string])[],
+  chosen?: string,
+): Html {
+  return html`<select name="${name}">${options.map(
+    ([value, label]) =>
+      html`<option value="${value}"${value === chosen && html` selected`}>${plain(label)}</option>`,
+  )}</select>`
+}
+
+/** What was done by the action before this page. */
+export function notice(text: string | undefined): Html | false {
+  return text !== undefined && html`<div class="notice good" role="status"><p>${text}</p></div>`
+}
+
+/** The way to the next page of a list, and back to its beginning. */
+export function pager(
+  path: string,
+  query: Readonly<Record<string, string>>,
+  { next, after }: { next?: string | undefined; after?: string | undefined },
+): Html | false {
+  if (next === undefined && after === undefined) return false
+  return html`<nav class="pager" aria-label="Pages">
+${after !== undefined && html`<a href="${link(path, { ...query, after: '' })}">First page</a>`}
+${next !== undefined && html`<a rel="next" href="${link(path, { ...query, after: next })}">Next page</a>`}
+</nav>`
+}
+
+/** A link within the portal; empty values are left out. */
+export function link(path: string, query: Readonly<Record<string, string | undefined>> = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value) as [string, string][]
+  const search = new URLSearchParams(given).toString()
+  return `/portal${path}${search === '' ? '' : `?${search}`}`
+}

@@ -1,0 +1,87 @@
+/**
+ * The API as the portal uses it: the same routes that every client has, asked within the process in the name of who is signed
+ * in. So rights, limits, checks and the audit trail are theirs.
+ *
+ * @module
+ */
+
+import type { PortalSession } from '../../admission/portal-sessions.ts'
+import type { PortalSiteParts } from '../portal-parts.ts'
+import { ApiRefusal } from './api-refusal.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the routes say what their answers are like.
+type Body = any
+
+/** What an action sends. */
+export interface ApiWish {
+  body?: object
+  /** The ETag that the resource must still have. */
+  ifMatch?: string | undefined
+}
+
+/** A page of a list. */
+export interface ApiPage {
+  value: Body[]
+  /** The token of the next page. */
+  next?: string
+}
+
+/** Asks routes. Each method throws an {@link ApiRefusal} for what is refused. */
+export interface PortalApi {
+  /** The body at `path`, which includes the query. */
+  get(path: string): Promise<Body>
+  /** The same with the ETag of what is there. */
+  read(path: string): Promise<{ body: Body; etag: string | undefined }>
+  /** The page of the list at `path` that begins with the token `after`. */
+  page(path: string, after?: string): Promise<ApiPage>
+  send(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, wish?: ApiWish): Promise<Body>
+}
+
+/** What is known of the request of the browser. */
+export interface ApiCaller {
+  session: Pick<PortalSession, 'principalId'>
+  correlationId: string
+  address: string
+}
+
+/** The API for one request of a browser. */
+export function createPortalApi({ inject, tickets }: PortalSiteParts, caller: ApiCaller): PortalApi {
+  const ask = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, wish: ApiWish = {}) =>
+    tickets.lend(caller.session.principalId, async (authorization) => {
+      const answer = await inject({
+        method,
+        url: path,
+        remoteAddress: caller.address,
+        headers: {
+          authorization,
+          'x-ms-correlation-request-id': caller.correlationId,
+          ...(wish.ifMatch !== undefined && { 'if-match': wish.ifMatch }),
+        },
+        ...(wish.body && { payload: wish.body }),
+      })
+      if (answer.statusCode >= 400) throw new ApiRefusal(answer.statusCode, bodyOf(answer.body))
+      return { body: bodyOf(answer.body), etag: answer.headers.etag as string | undefined }
+    })
+  return {
+    get: async (path) => (await ask('GET', path)).body,
+    read: (path) => ask('GET', path),
+    page: async (path, after) => {
+      const { body } = await ask('GET', after ? withToken(path, after) : path)
+      const next = tokenIn(body.nextLink ?? body['@odata.nextLink'])
+      return { value: body.value, ...(next !== undefined && { next }) }
+    },
+    send: async (method, path, wish) => (await ask(method, path, wish)).body,
+  }
+}
+
+function bodyOf(text: string): Body {
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+function withToken(path: string, token: string): string {
+  return `${path}${path.includes('?') ? '&' : '?'}$skiptoken=${encodeURIComponent(token)}`
+}
+
+function tokenIn(link: string | undefined): string | undefined {
+  return link === undefined ? undefined : (new URL(link).searchParams.get('$skiptoken') ?? undefined)
+}

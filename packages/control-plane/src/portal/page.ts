@@ -1,0 +1,58 @@
+/**
+ * A page of the portal: what it is given, and what it answers.
+ *
+ * @module
+ */
+
+import type { PortalSession } from '../admission/portal-sessions.ts'
+import type { Html } from './html/html.ts'
+import type { PortalApi } from './inner/portal-api.ts'
+
+/** A request by somebody who is signed in. */
+export interface PageRequest {
+  /** What the path names. */
+  params: Readonly<Record<string, string>>
+  query: Readonly<Record<string, string>>
+  /** What was sent with a POST; else empty. */
+  form: Readonly<Record<string, string>>
+  api: PortalApi
+  session: PortalSession
+  /** What every form of this session carries. */
+  formToken: string
+  time: Date
+}
+
+/** The parts of the portal, each a word of its menu. */
+export type Section =
+  | 'overview'
+  | 'machines'
+  | 'join'
+  | 'identities'
+  | 'roles'
+  | 'applications'
+  | 'keys'
+  | 'audit'
+  | 'settings'
+
+/** A page, or another place to look at. */
+export type PageAnswer =
+  | { title: string; section?: Section | undefined; body: Html; status?: number }
+  | { redirect: string }
+
+/** One page or action. */
+export interface PageRoute {
+  method: 'GET' | 'POST'
+  /** Below `/portal`, with names in braces. */
+  path: string
+  answer(request: PageRequest): Promise<PageAnswer>
+}
+
+/** Declares a page. */
+export function page(path: string, answer: PageRoute['answer']): PageRoute {
+  return { method: 'GET', path, answer }
+}
+
+/** Declares what a form does. */
+export function action(path: string, answer: PageRoute['answer']): PageRoute {
+  return { method: 'POST', path, answer }
+}

@@ -1,0 +1,75 @@
+/**
+ * Entries of the audit trail, as a list whose rows open.
+ *
+ * @module
+ */
+
+import { type Html, html } from '../html/html.ts'
+import { facts, when } from '../html/parts.ts'
+import { shown } from '../html/shown-text.ts'
+import { ApiRefusal } from '../inner/api-refusal.ts'
+import type { PortalApi } from '../inner/portal-api.ts'
+
+/** An entry as the API shows it. */
+export interface AuditBody {
+  id: string
+  time: string
+  action: string
+  outcome: 'done' | 'refused'
+  code?: string
+  clientId?: string
+  clientName?: string
+  principalId?: string
+  principalName?: string
+  resourceId?: string
+  audience?: string
+  correlationId: string
+  suppressed?: number
+  count?: number
+  lastTime?: string
+  tokenIds?: string
+  origin?: string
+}
+
+/** The entries that `search` finds; undefined if the visitor may not read them. */
+export async function readAudit(
+  api: PortalApi,
+  search: Readonly<Record<string, string>>,
+): Promise<AuditBody[] | undefined> {
+  try {
+    return (await api.page(`/landfast/v1/audit?${new URLSearchParams(search)}`)).value
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 403) return undefined
+    throw error
+  }
+}
+
+/** The list. It is made of elements that open without script. */
+export function auditTable(entries: readonly AuditBody[], now: Date): Html {
+  if (entries.length === 0) return html`<div class="empty"><p>Nothing happened.</p></div>`
+  return html`<ol class="trail">${entries.map((entry) => html`<li>${entryOf(entry, now)}</li>`)}</ol>`
+}
+
+function entryOf(entry: AuditBody, now: Date): Html {
+  const { action, outcome, code, clientName, clientId, principalName, principalId, count = 1 } = entry
+  return html`<details><summary>
+<span class="badge ${outcome === 'done' ? 'good' : 'bad'}">${outcome}</span>
+<span class="what">${shown(action)}${count > 1 && html` × ${count}`}</span>
+<span class="who">${shown(clientName ?? clientId)}</span>
+<span class="whom">${(principalName ?? principalId) !== (clientName ?? clientId) && shown(principalName ?? principalId)}</span>
+${when(entry.time, now)}${code !== undefined && html` <code>${shown(code)}</code>`}
+</summary>
+${facts([
+  ['Time', html`${entry.time}`],
+  ['Until', entry.lastTime !== entry.time ? shown(entry.lastTime) : undefined],
+  ['Who asked', html`${shown(clientName)} ${shown(clientId)}`],
+  ['Whose identity', html`${shown(principalName)} ${shown(principalId)}`],
+  ['Resource', shown(entry.resourceId)],
+  ['Audience', shown(entry.audience)],
+  ['Code', shown(code)],
+  ['Host', shown(entry.origin)],
+  ['Token ids begin with', shown(entry.tokenIds)],
+  ['Left out before', entry.suppressed ? shown(entry.suppressed) : undefined],
+  ['Correlation id', shown(entry.correlationId)],
+])}</details>`
+}

@@ -1,0 +1,50 @@
+/**
+ * What the forms on the page of a machine do.
+ *
+ * @module
+ */
+
+import { link } from '../html/parts.ts'
+import { MACHINE_PATH, nameIn, resourcePath, versioned } from '../inner/resource-paths.ts'
+import { action, type PageRequest, type PageRoute } from '../page.ts'
+import { PortalError } from '../portal-error.ts'
+
+/** The actions. */
+export const MACHINE_ACTIONS: readonly PageRoute[] = [
+  ...(['disable', 'enable', 'accept-restored'] as const).map((verb) =>
+    action(`${MACHINE_PATH}/${verb}`, async ({ api, params }) => {
+      const path = resourcePath(MACHINE_PATH, params)
+      const resourceId = decodeURIComponent(path)
+      await api.send('POST', `/landfast/v1/machines/${verb}`, { body: { resourceId } })
+      return { redirect: link(path, { done: verb }) }
+    }),
+  ),
+  action(`${MACHINE_PATH}/tags`, async ({ api, params, form }) => {
+    const path = resourcePath(MACHINE_PATH, params)
+    const body = { tags: readTags(form.tags ?? '') }
+    await api.send('PATCH', versioned(path, 'machines'), { body, ifMatch: form.etag })
+    return { redirect: link(path, { done: 'tags' }) }
+  }),
+  action(`${MACHINE_PATH}/delete`, async ({ api, params, form }) => {
+    const path = resourcePath(MACHINE_PATH, params)
+    checkTypedName(form, params.machineName ?? '')
+    await api.send('DELETE', versioned(path, 'machines'), { ifMatch: form.etag })
+    return { redirect: link('/machines', { deleted: nameIn(decodeURIComponent(path)) }) }
+  }),
+]
+
+/** What cannot be taken back needs the name of what it ends. @throws {PortalError} `name_mistyped`. */
+export function checkTypedName({ name = '' }: PageRequest['form'], expected: string): void {
+  if (name.trim().toLowerCase() !== expected.toLowerCase()) throw new PortalError('name_mistyped')
+}
+
+/** Tags, one a line; a line without "=" is a tag without a value. */
+function readTags(text: string): Record<string, string> {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [name = '', value = ''] = line.split(/=(.*)/s, 2)
+      return [name.trim(), value]
+    }),
+  )
+}

@@ -1,0 +1,137 @@
+/**
+ * One machine: what it is, what it may do, what happened, and what can be done with it.
+ *
+ * @module
+ */
+
+import { type Html, html } from '../html/html.ts'
+import { actionForm, copyable, facts, field, link, notice, table, when } from '../html/parts.ts'
+import { shown } from '../html/shown-text.ts'
+import { MACHINE_PATH, pathOfId, resourcePath, versioned } from '../inner/resource-paths.ts'
+import { type PageRequest, type PageRoute, page } from '../page.ts'
+import { auditTable, readAudit } from './audit-table.ts'
+import { statusBadge, statusOf } from './machine-status.ts'
+import { rolesOf } from './role-table.ts'
+
+/** What the action before was, in words. */
+const DONE: Readonly<Record<string, string>> = {
+  disable: 'The machine gets no more tokens until you enable it.',
+  enable: 'The machine gets tokens again.',
+  tags: 'The tags are written.',
+  'accept-restored': 'For an hour the first host that comes with a key of this machine is taken.',
+}
+
+/** The page. */
+export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
+  const { api, params, query, time } = request
+  const path = resourcePath(MACHINE_PATH, params)
+  const { body: machine, etag } = await api.read(versioned(path, 'machines'))
+  const { principalId } = machine.identity
+  const [roles, audit] = await Promise.all([
+    rolesOf(api, machine.id, principalId),
+    readAudit(api, { machine: machine.id, since: daysBefore(time, 7) }),
+  ])
+  return {
+    title: machine.name,
+    section: 'machines',
+    body: html`${notice(DONE[query.done ?? ''])}
+<p class="standing" data-live="${link(path, { part: 'status' })}">${statusBadge(machine.properties)} last heartbeat ${when(machine.properties.lastHeartbeat, time)}</p>
+${identityFacts(machine, time)}
+<h2>Assigned identities</h2>
+${assignedIdentities(machine)}
+<h2>Roles</h2>
+${roles}
+<h2>Tags</h2>
+${tagsForm({ path, machine, etag, request })}
+<h2>The last seven days</h2>
+${audit ? auditTable(audit, time) : html`<p>Your account may not read the audit trail.</p>`}
+<h2>Ends and returns</h2>
+${actions({ path, machine, etag, request })}`,
+  }
+})
+
+function daysBefore(time: Date, days: number): string {
+  return new Date(time.getTime() - days * 86_400_000).toISOString()
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the body of a machine, as Resource Manager writes it.
+type MachineBody = any
+
+function identityFacts({ id, identity, properties, location, systemData }: MachineBody, now: Date): Html {
+  return facts([
+    ['Object id', copyable(identity.principalId, 'the object id')],
+    ['Tenant id', copyable(identity.tenantId, 'the tenant id')],
+    ['Resource id', copyable(id, 'the resource id')],
+    ['VM id', copyable(properties.vmId, 'the VM id')],
+    ['Location', shown(location)],
+    ['Host', shown(properties.osProfile?.computerName)],
+    ['Operating system', shown(properties.osSku ?? properties.osType)],
+    ['Agent', shown(properties.agentVersion)],
+    ['Status since', when(properties.lastStatusChange, now)],
+    ['Registered', when(systemData.createdAt, now)],
+  ])
+}
+
+function assignedIdentities({ identity }: MachineBody): Html {
+  const assigned = Object.entries(identity.userAssignedIdentities ?? {}) as [string, { clientId: string }][]
+  return table({
+    caption: 'User-assigned identities',
+    head: ['Identity', 'Client id'],
+    rows: assigned.map(([id, { clientId }]) => [
+      html`<a href="${link(pathOfId(id))}">${shown(id.split('/').at(-1))}</a>`,
+      copyable(clientId, 'the client id'),
+    ]),
+    empty: html`<p>It has only its own. The page of <a href="/portal/identities">an identity</a> assigns it.</p>`,
+  })
+}
+
+interface Forms {
+  path: string
+  machine: MachineBody
+  etag: string | undefined
+  request: PageRequest
+}
+
+function tagsForm({ path, machine, etag, request }: Forms): Html {
+  const lines = Object.entries(machine.tags as Record<string, string>).map(
+    ([name, value]) => `${name}=${value}`,
+  )
+  return html`${Object.entries(machine.tags as Record<string, string>).map(
+    ([name, value]) => html`<span class="tag">${shown(name)}: ${shown(value)}</span> `,
+  )}
+<details><summary>Change the tags</summary>
+${actionForm({
+  ...{ to: `${path}/tags`, back: path, formToken: request.formToken, etag, button: 'Write the tags' },
+  fields: field(
+    'One a line, as NAME=VALUE',
+    html`<textarea name="tags" rows="${Math.max(4, lines.length + 1)}" spellcheck="false">${lines.join('\n')}</textarea>`,
+  ),
+})}</details>`
+}
+
+function actions({ path, machine, etag, request: { formToken } }: Forms): Html {
+  const isDisabled = statusOf(machine.properties) === 'Disabled'
+  const verb = isDisabled ? 'enable' : 'disable'
+  const common = {
+    back: path,
+    formToken,
+    fields: html`<input type="hidden" name="resourceId" value="${machine.id}">`,
+  }
+  return html`<div class="actions">
+<section><h3>${isDisabled ? 'Enable' : 'Disable'}</h3>
+<p>${isDisabled ? 'It gets tokens again.' : 'It gets no more tokens until it is enabled. Tokens that it has stay good until they expire.'}</p>
+${actionForm({ ...common, to: `${path}/${verb}`, button: isDisabled ? 'Enable' : 'Disable', danger: !isDisabled })}</section>
+<section><h3>Accept as restored</h3>
+<p>For a machine that was put back to a snapshot or a backup. First stop every other host that has its state. Then, for an hour, the first host that comes with one of its keys is taken.</p>
+${actionForm({ ...common, to: `${path}/accept-restored`, button: 'Accept' })}</section>
+<section><h3>Delete</h3>
+<p>For ever: its keys are refused, and its object id never comes back.</p>
+${actionForm({
+  ...{ to: `${path}/delete`, back: path, formToken, etag, button: 'Delete', danger: true },
+  fields: field(
+    'Type its name to delete it',
+    html`<input name="name" required autocomplete="off" spellcheck="false">`,
+  ),
+})}</section>
+</div>`
+}

@@ -1,0 +1,69 @@
+/**
+ * Role assignments, as tables show them.
+ *
+ * @module
+ */
+
+import { type Html, html } from '../html/html.ts'
+import { table } from '../html/parts.ts'
+import { shown } from '../html/shown-text.ts'
+import { ApiRefusal } from '../inner/api-refusal.ts'
+import type { PortalApi } from '../inner/portal-api.ts'
+import { versioned } from '../inner/resource-paths.ts'
+
+/** A role assignment as the API shows it. */
+export interface AssignmentBody {
+  id: string
+  name: string
+  properties: {
+    scope: string
+    roleDefinitionId: string
+    principalId: string
+    description?: string | null
+    createdOn: string
+  }
+}
+
+const LIST = '/providers/Microsoft.Authorization/roleAssignments'
+const DEFINITIONS = '/providers/Microsoft.Authorization/roleDefinitions'
+
+/** The names of the roles by their ids. */
+export async function roleNames(api: PortalApi): Promise<Map<string, string>> {
+  const { value } = await api.page(versioned(DEFINITIONS, 'roles'))
+  return new Map(value.map(({ name, properties }) => [name, properties.roleName]))
+}
+
+/** The role that an assignment gives. */
+export function roleIdOf({ properties }: AssignmentBody): string {
+  return properties.roleDefinitionId.split('/').at(-1) ?? ''
+}
+
+/** What the principal may do where `scope` is, or that this cannot be seen. */
+export async function rolesOf(api: PortalApi, scope: string, principalId: string): Promise<Html> {
+  try {
+    const filter = { $filter: `principalId eq '${principalId}'` }
+    const subscription = scope.split('/').slice(0, 3).join('/')
+    const [{ value }, names] = await Promise.all([
+      api.page(versioned(`${subscription}${LIST}`, 'roles', filter)),
+      roleNames(api),
+    ])
+    return assignedRoles(value, names)
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 403)
+      return html`<p>Your account may not see roles here.</p>`
+    throw error
+  }
+}
+
+function assignedRoles(assignments: readonly AssignmentBody[], names: ReadonlyMap<string, string>): Html {
+  return table({
+    caption: 'Roles',
+    head: ['Role', 'Where', 'Description'],
+    rows: assignments.map((one) => [
+      shown(names.get(roleIdOf(one)) ?? roleIdOf(one)),
+      shown(one.properties.scope),
+      shown(one.properties.description),
+    ]),
+    empty: html`<p>It has no role here, so it may change nothing in this control plane. <a href="/portal/roles">Roles</a> are given there.</p>`,
+  })
+}

@@ -1,0 +1,34 @@
+/**
+ * What the portal itself refuses; what the routes behind it refuse keeps their codes.
+ *
+ * @see docs/errors.md#the-portal
+ * @module
+ */
+
+import { codedError } from '@landfast/protocol'
+
+const ERRORS = {
+  page_unknown: [404, 'There is no such page.'],
+  cross_site: [403, 'This request came from another site. Open the portal itself and try again there.'],
+  form_expired: [403, 'The form is of a session that has ended. Look at the page again, and send it again.'],
+  form_malformed: [
+    400,
+    'The portal cannot read this form. Go back, look at the page again, and send it again.',
+  ],
+  name_mistyped: [400, 'The name that you typed is another one. Nothing was changed.'],
+  credential_wrong: [
+    401,
+    'There is no application with this client id and this secret, or the secret has expired, or the application is disabled.',
+  ],
+  credential_throttled: [429, 'Too many wrong secrets came from your address. Wait a minute.'],
+  code_spent: [401, 'This link was used before, or it is older than a minute. Run "landfast portal" again.'],
+  internal: [500, 'The portal could not make this page. The log of the control plane says why.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>
+
+/** A stable code of what the portal refuses. */
+export type PortalErrorCode = keyof typeof ERRORS
+
+/** A request that the portal refuses. Its message is shown to who sent it. */
+export class PortalError extends codedError('PortalError', ERRORS, ([, sentence]) => sentence) {
+  readonly status: number = ERRORS[this.code][0]
+}

@@ -1,0 +1,163 @@
+/**
+ * Answers the requests of browsers: finds who is signed in and which page is meant, and puts what the page says into the frame.
+ *
+ * @see docs/portal.md
+ * @module
+ */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { PortalSession } from '../admission/portal-sessions.ts'
+import { ASSETS_PATH, loadAssets } from './assets.ts'
+import { failurePage } from './failure-page.ts'
+import { type Framed, layout } from './html/layout.ts'
+import { ApiRefusal } from './inner/api-refusal.ts'
+import { createPortalApi } from './inner/portal-api.ts'
+import type { PageAnswer } from './page.ts'
+import { createPageRoutes } from './page-routes.ts'
+import { PAGES } from './pages/page-list.ts'
+import { PortalError } from './portal-error.ts'
+import type { PortalSiteParts } from './portal-parts.ts'
+import { sessionIdIn } from './session/cookie.ts'
+import { formTokenOf, isFormTokenOf } from './session/form-token.ts'
+import { isFromHere } from './session/same-site.ts'
+import { createSignIn, signInPath } from './sign-in/sign-in.ts'
+
+/** The portal as the server asks it. */
+export interface PortalSite {
+  answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>
+  /** Answers a request that could not be read. */
+  fail(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply
+}
+
+/** Nothing of a page comes from elsewhere, nothing stands in it that a text could have brought, and no other site frames it. */
+const HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+} as const
+
+/** The portal made of `parts`. */
+export function createPortalSite(parts: PortalSiteParts): PortalSite {
+  const assets = loadAssets()
+  const findPage = createPageRoutes(PAGES)
+  const signIn = createSignIn(parts)
+
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    reply.headers(HEADERS)
+    const path = pathOf(request)
+    if (path.startsWith(ASSETS_PATH)) return sendAsset(path, request, reply)
+    let session: PortalSession | undefined
+    try {
+      if (request.method === 'POST' && !isFromHere(request.headers)) throw new PortalError('cross_site')
+      session = await sessionOf(request)
+      const answered =
+        (await signIn.answer(path, { request, reply, session })) ?? (await answerPage(path, request, session))
+      return send(answered, { reply, session })
+    } catch (error) {
+      return refuse(error, { request, reply, session })
+    }
+  }
+
+  async function sessionOf({ headers }: FastifyRequest): Promise<PortalSession | undefined> {
+    const id = sessionIdIn(headers.cookie)
+    return id === undefined ? undefined : parts.sessions.find(id, parts.now())
+  }
+
+  async function answerPage(
+    path: string,
+    request: FastifyRequest,
+    session: PortalSession | undefined,
+  ): Promise<PageAnswer> {
+    if (!session) return { redirect: signInPath(request) }
+    const form = textsOf(request.body)
+    if (request.method === 'POST' && !isFormTokenOf(session.id, form.formToken)) {
+      throw new PortalError('form_expired')
+    }
+    const found = findPage(request.method, path.replace(/^\/portal/i, ''))
+    if (!found) throw new PortalError('page_unknown')
+    const { route, params } = found
+    return route.answer({
+      ...{ params, form, session },
+      query: textsOf(request.query),
+      api: createPortalApi(parts, { session, correlationId: request.id, address: request.ip }),
+      formToken: formTokenOf(session.id),
+      time: parts.now(),
+    })
+  }
+
+  function send(
+    answered: PageAnswer,
+    { reply, session }: { reply: FastifyReply; session: PortalSession | undefined },
+  ): FastifyReply {
+    if ('redirect' in answered) return reply.code(303).header('Location', answered.redirect).send()
+    return reply
+      .code(answered.status ?? 200)
+      .type('text/html; charset=utf-8')
+      .send(layout({ ...answered, assets: assets.urls, visitor: visitorOf(session) }).toString())
+  }
+
+  function refuse(
+    error: unknown,
+    {
+      request,
+      reply,
+      session,
+    }: { request: FastifyRequest; reply: FastifyReply; session?: PortalSession | undefined },
+  ): FastifyReply {
+    // Who was signed in may do nothing any more: disabled or deleted meanwhile.
+    if (error instanceof ApiRefusal && error.status === 401) {
+      return send({ redirect: signInPath(request) }, { reply, session: undefined })
+    }
+    const known = error instanceof ApiRefusal || error instanceof PortalError
+    if (!known) parts.log.error({ requestId: request.id, err: error }, 'the portal failed')
+    const refusal = known ? error : new PortalError('internal', { cause: error })
+    return send(failurePage(refusal, { sent: textsOf(request.body), requestId: request.id }), {
+      reply,
+      session,
+    })
+  }
+
+  function sendAsset(path: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const asset = assets.find(path)
+    if (!asset) return refuse(new PortalError('page_unknown'), { request, reply })
+    reply.headers({ 'Cache-Control': 'public, max-age=31536000, immutable', ETag: asset.etag })
+    if (request.headers['if-none-match'] === asset.etag) return reply.code(304).send()
+    return reply.type(asset.type).send(asset.content)
+  }
+
+  return {
+    answer,
+    fail: (error, request, reply) => {
+      const refusal = isOfClient(error) ? new PortalError('form_malformed', { cause: error }) : error
+      return refuse(refusal, { request, reply: reply.headers(HEADERS) })
+    },
+  }
+}
+
+/** Without the slashes that the router overlooks. */
+function pathOf({ url }: FastifyRequest): string {
+  const [path = ''] = url.split('?', 1)
+  return path.replaceAll(/\/{2,}/g, '/')
+}
+
+function visitorOf(session: PortalSession | undefined): Framed['visitor'] {
+  return session && { displayName: session.displayName, formToken: formTokenOf(session.id) }
+}
+
+/** The texts of a form or a query; of one that is given twice the last counts. */
+function textsOf(given: unknown): Record<string, string> {
+  const texts = Object.entries((given ?? {}) as Record<string, unknown>).map(([name, value]) => [
+    name,
+    String(Array.isArray(value) ? value.at(-1) : value),
+  ])
+  return Object.fromEntries(texts)
+}
+
+/** As Fastify says it. */
+function isOfClient({ statusCode = 500 }: Error & { statusCode?: number }): boolean {
+  return statusCode >= 400 && statusCode < 500
+}

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { send, startTrial } from '../testing/trial.ts'
+import { startTrialPortal } from '../testing/trial-portal.ts'
+
+test('who is not signed in is sent to the sign-in, and comes back to the page that was meant', async () => {
+  const trial = await startTrialPortal()
+  const browser = trial.openBrowser()
+  const { status, headers } = await browser.get('/portal/machines?status=Connected')
+  expect([status, headers.location]).toEqual([
+    303,
+    '/portal/sign-in?back=%2Fportal%2Fmachines%3Fstatus%3DConnected',
+  ])
+  const application = await trial.addApplication()
+  const signedIn = await browser.signIn(application, '/portal/machines?status=Connected')
+  expect([signedIn.status, signedIn.headers.location]).toEqual([303, '/portal/machines?status=Connected'])
+})
+
+test('every page says that nothing of it comes from elsewhere, and that no site may frame or keep it', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const pages = [
+    await trial.openBrowser().get('/portal/sign-in'),
+    await owner.get('/portal'),
+    await owner.get('/portal/nothing'),
+    await trial.openBrowser().get('/portal'),
+    await owner.post('/portal/nothing', {}, {}),
+  ]
+  for (const { headers } of pages) {
+    expect(headers).toMatchObject({
+      'content-security-policy':
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cache-control': 'no-store',
+    })
+  }
+})
+
+test('no page has script or style of its own, since the policy would refuse them', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  for (const path of ['/portal', '/portal/machines']) {
+    const { text } = await owner.get(path)
+    expect(text).not.toMatch(/<style|style=|\son\w+=|<script(?! type="module" src=)|javascript:/i)
+  }
+})
+
+test('a file may be kept for ever, and is not sent to who has it', async () => {
+  const trial = await startTrialPortal()
+  const browser = trial.openBrowser()
+  const { text } = await browser.get('/portal/sign-in')
+  const [css = ''] = /\/portal\/assets\/portal\.[\w-]+\.css/.exec(text) ?? []
+  const first = await browser.get(css)
+  expect(first.headers).toMatchObject({
+    'content-type': 'text/css; charset=utf-8',
+    'cache-control': 'public, max-age=31536000, immutable',
+  })
+  const again = await browser.get(css, { 'If-None-Match': String(first.headers.etag) })
+  expect([again.status, again.text]).toEqual([304, ''])
+})
+
+test('below the files there is nothing else, whatever the path says', async () => {
+  const browser = (await startTrialPortal()).openBrowser()
+  for (const name of ['portal.css', '..%2f..%2fpackage.json', '%00', '']) {
+    expect((await browser.get(`/portal/assets/${name}`)).status).toBe(404)
+  }
+})
+
+test('a form that cannot be read is answered by a page', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { status, text, headers } = await owner.post('/portal/sign-out', { big: 'x'.repeat(40_000) })
+  expect([status, headers['content-type']]).toEqual([400, 'text/html; charset=utf-8'])
+  expect(text).toContain('form_malformed')
+})
+
+test('a page that is not there is said to be missing', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  const { status, text } = await owner.get('/portal/nothing')
+  expect([status, text.includes('page_unknown')]).toEqual([404, true])
+})
+
+describe('switched off', () => {
+  test('there is no portal and no route to it', async () => {
+    const trial = await startTrialPortal({ portal: false })
+    const { status } = await trial.openBrowser().get('/portal')
+    const code = await trial.ask('/landfast/v1/portal/codes', { method: 'POST' })
+    expect([status, code.status]).toEqual([404, 404])
+  })
+})
+
+test('the OpenAPI document does not have the pages, which are for people', async () => {
+  const { controlPlane } = await startTrial()
+  const { body } = await send(controlPlane, `${controlPlane.url}/openapi.json`)
+  const paths = Object.keys(body.paths).filter((path) => path.includes('portal'))
+  expect(paths).toEqual(['/landfast/v1/portal/codes'])
+})

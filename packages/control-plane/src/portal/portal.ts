@@ -1,0 +1,44 @@
+/**
+ * Puts the portal below `/portal`. Nothing of it is loaded before somebody comes, so a control plane without a visitor is as
+ * small and starts as fast as one without a portal.
+ *
+ * @see docs/portal.md
+ * @module
+ */
+
+import type { FastifyInstance } from 'fastify'
+import { type ArmServerParts, addArmRoutes } from '../admission/arm-server.ts'
+import { codeRoute } from './code-route.ts'
+import type { PortalParts } from './portal-parts.ts'
+import type { PortalSite } from './portal-site.ts'
+
+/** Adds the portal to `server`. */
+export function addPortal(server: FastifyInstance, parts: PortalParts, arm: ArmServerParts): void {
+  addArmRoutes(server, arm, [codeRoute(parts)])
+  const open = siteOpener({ ...parts, inject: (wish) => server.inject(wish) })
+  for (const url of ['/portal', '/portal/*']) {
+    server.route({
+      method: ['GET', 'POST'],
+      url,
+      exposeHeadRoute: false,
+      // People read it, programs use the routes behind it.
+      schema: { hide: true },
+      errorHandler: async (error, request, reply) => (await open()).fail(error, request, reply),
+      handler: async (request, reply) => (await open()).answer(request, reply),
+    })
+  }
+}
+
+/** One site, made when it is first asked for; what failed is tried again. */
+function siteOpener(parts: Parameters<typeof import('./portal-site.ts').createPortalSite>[0]) {
+  let opening: Promise<PortalSite> | undefined
+  return async (): Promise<PortalSite> => {
+    opening ??= import('./portal-site.ts').then(({ createPortalSite }) => createPortalSite(parts))
+    try {
+      return await opening
+    } catch (error) {
+      opening = undefined
+      throw error
+    }
+  }
+}

@@ -13,6 +13,7 @@ import { JOIN_TOKEN } from './join-token-commands.ts'
 import type { LoginFlags } from './login.ts'
 import { MACHINE } from './machine-commands.ts'
 import { addNoun } from './noun.ts'
+import type { PortalFlags } from './portal.ts'
 import { ROLE } from './role-commands.ts'
 import { SERVICE_PRINCIPAL } from './service-principal-commands.ts'
 import { SIGNING_KEYS } from './signing-key-commands.ts'
@@ -24,6 +25,7 @@ const NOUNS = [JOIN_TOKEN, MACHINE, IDENTITY, ROLE, SERVICE_PRINCIPAL, SIGNING_K
 export function addAdministrationCommands(program: Command, end: End): void {
   addLogin(program, end)
   addLogout(program, end)
+  addPortal(program, end)
   for (const noun of NOUNS) addNoun(program, noun, end)
 }
 
@@ -46,4 +48,20 @@ function addLogout(program: Command, end: End): void {
     .description('forget the login; the file of the credential stays')
     .addHelpText('after', example('landfast logout'))
     .action(async () => end(await (await import('./login.ts')).logout()))
+}
+
+function addPortal(program: Command, end: End): void {
+  program
+    .command('portal')
+    .description('open the portal of the control plane in the browser, signed in')
+    .option('--no-browser', 'only print the link')
+    .option('-j, --json', 'print one JSON line')
+    .addHelpText('after', example('landfast portal'))
+    .action(async (flags: PortalFlags) => {
+      const [{ administer }, { openPortal }] = await Promise.all([
+        import('./session.ts'),
+        import('./portal.ts'),
+      ])
+      end(await administer((session) => openPortal(session, flags)))
+    })
 }

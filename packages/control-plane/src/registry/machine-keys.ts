@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Transaction } from 'kysely'
-import type { Schema } from '../storage/schema.ts'
+import type { Kysely, Transaction } from 'kysely'
+import type { MachineKeyState, Schema } from '../storage/schema.ts'
 import type { CertifiedKey } from './machine-public-key.ts'
 import { RegistryError } from './registry-error.ts'
 
@@ -143,4 +143,35 @@ export function keyRow({
     created_at: time.getTime(),
     no_return_at: null,
   }
+}
+
+/** A key of a machine, as far as people look at it. */
+export interface ListedMachineKey {
+  /** `x5t#S256` of its certificate. */
+  sha256: string
+  state: MachineKeyState
+  /** The end of the certificate. */
+  notAfter: Date
+  createdAt: Date
+}
+
+/** So many are shown: one more comes every 45 days. */
+const LISTED_MAX = 20
+
+/** The newest keys of a machine, newest first. */
+export async function listMachineKeys(db: Kysely<Schema>, principalId: string): Promise<ListedMachineKey[]> {
+  const rows = await db
+    .selectFrom('machine_key')
+    .select(['certificate_sha256', 'state', 'not_after', 'created_at'])
+    .where('principal_id', '=', principalId)
+    .orderBy('created_at', 'desc')
+    .orderBy('thumbprint')
+    .limit(LISTED_MAX)
+    .execute()
+  return rows.map((row) => ({
+    sha256: row.certificate_sha256,
+    state: row.state,
+    notAfter: new Date(row.not_after),
+    createdAt: new Date(row.created_at),
+  }))
 }

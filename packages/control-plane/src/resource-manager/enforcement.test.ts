@@ -105,8 +105,9 @@ function operationOf(
   }
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? randomUUID())
   const versions = described.parameters?.find(({ name }) => name === 'api-version')?.schema.enum
-  const url = versions ? `${filled}?api-version=${versions.at(-1)}` : filled
   const name = `${method} ${path}`
+  const query = versions ? `?api-version=${versions.at(-1)}` : (QUERIES[name]?.(trial) ?? '')
+  const url = filled + query
   const hasBody = ['PUT', 'PATCH', 'POST'].includes(method)
   return { name, method, url, json: hasBody ? bodyFor(trial, name) : undefined }
 }
@@ -118,6 +119,12 @@ function bodyFor({ machine }: Trial, name: string): object {
   }
   if (name.startsWith('POST /landfast/v1/machines/')) return { resourceId: machine }
   return BODIES[name] ?? {}
+}
+
+/** Or in the query. */
+const QUERIES: Readonly<Record<string, (trial: Trial) => string>> = {
+  'GET /landfast/v1/machines/certificates': ({ machine }) =>
+    `?${new URLSearchParams({ resourceId: machine })}`,
 }
 
 const BODIES: Readonly<Record<string, object>> = {

@@ -1,6 +1,6 @@
 /**
- * Landfast's routes that disable and enable a machine, for which Azure has none. A caller that may delete the machine
- * may call them: a disabled machine is cut off as a deleted one is, only not for ever.
+ * Landfast's routes that disable and enable a machine and show its certificates, for which Azure has none. A caller that may
+ * delete the machine may disable it: a disabled machine is cut off as a deleted one is, only not for ever.
  *
  * @module
  */
@@ -10,8 +10,9 @@ import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm
 import { NOTHING_ELSE } from '../arm/strict-body.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
-import { answers200, RESOURCE } from '../openapi/arm-bodies.ts'
+import { answers200, answersPage, RESOURCE } from '../openapi/arm-bodies.ts'
 import { changePrincipalState } from '../registry/machine-end.ts'
+import { type ListedMachineKey, listMachineKeys } from '../registry/machine-keys.ts'
 import { findMachineResource } from '../registry/machine-resource.ts'
 import type { Storage } from '../storage/storage.ts'
 import { MACHINE_TYPE, machineBody } from './machine-body.ts'
@@ -23,7 +24,19 @@ const BODY = {
   additionalProperties: NOTHING_ELSE,
 } as const
 
+const READ = 'Microsoft.HybridCompute/machines/read'
 const DELETE = 'Microsoft.HybridCompute/machines/delete'
+
+const CERTIFICATE = {
+  type: 'object',
+  required: ['x5t#S256', 'state', 'expiresAt', 'createdAt'],
+  properties: {
+    'x5t#S256': { type: 'string' },
+    state: { type: 'string', enum: ['current', 'pending', 'retired'] },
+    expiresAt: { type: 'string', format: 'date-time' },
+    createdAt: { type: 'string', format: 'date-time' },
+  },
+} as const
 
 const CHANGES = {
   disable: {
@@ -40,16 +53,44 @@ const CHANGES = {
 
 /** The routes. */
 export function machineStateRoutes({ storage }: { storage: Storage }): ArmRoute[] {
-  return (['disable', 'enable'] as const).map((verb) =>
+  return [
+    ...(['disable', 'enable'] as const).map((verb) =>
+      armRoute({
+        method: 'POST',
+        path: `/landfast/v1/machines/${verb}`,
+        summary: CHANGES[verb].summary,
+        answers: answers200('The machine.', RESOURCE),
+        body: BODY,
+        handle: (request) => changeState(storage, request, CHANGES[verb]),
+      }),
+    ),
     armRoute({
-      method: 'POST',
-      path: `/landfast/v1/machines/${verb}`,
-      summary: CHANGES[verb].summary,
-      answers: answers200('The machine.', RESOURCE),
-      body: BODY,
-      handle: (request) => changeState(storage, request, CHANGES[verb]),
+      method: 'GET',
+      path: '/landfast/v1/machines/certificates',
+      summary:
+        'Lists the certificates of the keys of the machine that the query parameter "resourceId" names, newest first.',
+      answers: answersPage('The certificates.', CERTIFICATE),
+      handle: (request) => listCertificates(storage, request),
     }),
-  )
+  ]
+}
+
+async function listCertificates({ db }: Storage, request: ArmRequest<unknown>): Promise<ArmAnswer> {
+  const { resourceid: resourceId = '' } = request.query
+  await request.check(READ, resourceId)
+  const machine = await findMachineResource(db, resourceId)
+  if (!machine) throw notFound(resourceId)
+  const keys = await listMachineKeys(db, machine.principalId)
+  return { body: { value: keys.map(certificateBody) } }
+}
+
+function certificateBody({ sha256, state, notAfter, createdAt }: ListedMachineKey): object {
+  return {
+    'x5t#S256': sha256,
+    state,
+    expiresAt: notAfter.toISOString(),
+    createdAt: createdAt.toISOString(),
+  }
 }
 
 async function changeState(

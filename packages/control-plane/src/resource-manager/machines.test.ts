@@ -497,3 +497,24 @@ describe('a machine that is disabled', () => {
     expect(codeOf(await change(trial, 'disable', 'x'))).toEqual([403, 'AuthorizationFailed'])
   })
 })
+
+test('the certificates of the keys of a machine are listed with their ends, and nothing that proves it', async () => {
+  const trial = await start()
+  const { publicKey } = await makeKeys()
+  await put(trial, 'web-1', { ...LINUX, properties: { clientPublicKey: publicKeyText(publicKey, 'spki') } })
+  const [resourceId = ''] = machinePath(trial, 'web-1').split('?')
+  const path = (id: string) => `/landfast/v1/machines/certificates?${new URLSearchParams({ resourceId: id })}`
+  const { status, body } = await trial.ask(path(resourceId.toUpperCase()))
+  expect([status, body.value]).toEqual([
+    200,
+    [
+      {
+        'x5t#S256': expect.stringMatching(/^[\w-]{43}$/),
+        state: 'current',
+        expiresAt: expect.any(String),
+        createdAt: expect.any(String),
+      },
+    ],
+  ])
+  expect(codeOf(await trial.ask(path(`${resourceId}0`)))).toEqual([404, 'ResourceNotFound'])
+})

@@ -31,13 +31,13 @@ export interface AuditBody {
   origin?: string
 }
 
-/** The entries that `search` finds; undefined if the visitor may not read them. */
+/** The newest entries that `search` finds; undefined if the visitor may not read them. */
 export async function readAudit(
   api: PortalApi,
   search: Readonly<Record<string, string>>,
 ): Promise<AuditBody[] | undefined> {
   try {
-    return (await api.page(`/landfast/v1/audit?${new URLSearchParams(search)}`)).value
+    return (await api.page(`/landfast/v1/audit?${new URLSearchParams({ first: 'newest', ...search })}`)).value
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 403) return undefined
     throw error

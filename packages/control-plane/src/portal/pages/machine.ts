@@ -27,16 +27,20 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
   const path = resourcePath(MACHINE_PATH, params)
   const { body: machine, etag } = await api.read(versioned(path, 'machines'))
   const { principalId } = machine.identity
-  const [roles, audit] = await Promise.all([
+  const [principal, certificates, roles, audit] = await Promise.all([
+    api.get(`/v1.0/servicePrincipals/${principalId}`),
+    api.page(`/landfast/v1/machines/certificates?${new URLSearchParams({ resourceId: machine.id })}`),
     rolesOf(api, machine.id, principalId),
-    readAudit(api, { machine: machine.id, since: daysBefore(time, 7) }),
+    readAudit(api, { machine: machine.id, since: daysBefore(time, 7), $top: '50' }),
   ])
   return {
     title: machine.name,
     section: 'machines',
     body: html`${notice(DONE[query.done ?? ''])}
 <p class="standing" data-live="${link(path, { part: 'status' })}">${statusBadge(machine.properties)} last heartbeat ${when(machine.properties.lastHeartbeat, time)}</p>
-${identityFacts(machine, time)}
+${identityFacts(machine, principal.appId, time)}
+<h2>Certificates</h2>
+${certificateTable(certificates.value, time)}
 <h2>Assigned identities</h2>
 ${assignedIdentities(machine)}
 <h2>Roles</h2>
@@ -57,9 +61,11 @@ function daysBefore(time: Date, days: number): string {
 // biome-ignore lint/suspicious/noExplicitAny: the body of a machine, as Resource Manager writes it.
 type MachineBody = any
 
-function identityFacts({ id, identity, properties, location, systemData }: MachineBody, now: Date): Html {
+function identityFacts(machine: MachineBody, clientId: string, now: Date): Html {
+  const { id, identity, properties, location, systemData } = machine
   return facts([
     ['Object id', copyable(identity.principalId, 'the object id')],
+    ['Client id', copyable(clientId, 'the client id')],
     ['Tenant id', copyable(identity.tenantId, 'the tenant id')],
     ['Resource id', copyable(id, 'the resource id')],
     ['VM id', copyable(properties.vmId, 'the VM id')],
@@ -70,6 +76,27 @@ function identityFacts({ id, identity, properties, location, systemData }: Machi
     ['Status since', when(properties.lastStatusChange, now)],
     ['Registered', when(systemData.createdAt, now)],
   ])
+}
+
+interface CertificateBody {
+  'x5t#S256': string
+  state: string
+  expiresAt: string
+  createdAt: string
+}
+
+function certificateTable(certificates: readonly CertificateBody[], now: Date): Html {
+  return table({
+    caption: 'Certificates',
+    head: ['Thumbprint (x5t#S256)', 'State', 'Ends', 'Made'],
+    rows: certificates.map((one) => [
+      html`<code>${one['x5t#S256']}</code>`,
+      one.state,
+      when(one.expiresAt, now),
+      when(one.createdAt, now),
+    ]),
+    empty: html`<p>It has no key yet. The machine brings one when it joins.</p>`,
+  })
 }
 
 function assignedIdentities({ identity }: MachineBody): Html {

@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest'
+import { makeKeys } from '../../testing/trial.ts'
+import { DATABASES } from '../../testing/trial-database.ts'
+import { hiddenFields, startTrialPortal, type TrialPortal } from '../../testing/trial-portal.ts'
+import { ROLE } from '../../testing/trial-resource-manager.ts'
+
+const MARKUP = `"><script>alert(1)</script><img src=x onerror='alert(2)'>`
+const TURNED = 'safe\u202eexe.txt'
+
+const groupOf = ({ subscriptionId }: TrialPortal) => `/subscriptions/${subscriptionId}/resourceGroups/shop`
+
+const machineAt = (trial: TrialPortal, name: string) =>
+  `${groupOf(trial)}/providers/Microsoft.HybridCompute/machines/${name}`
+
+const pageOf = (trial: TrialPortal, name: string) => `/portal${machineAt(trial, name)}`
+
+const asAPI = (path: string) => `${path}?api-version=2025-01-13`
+
+/** Gives a machine tags past the portal. */
+async function tag(trial: TrialPortal, name: string, tags: Record<string, string>): Promise<void> {
+  const { status } = await trial.ask(asAPI(machineAt(trial, name)), { method: 'PATCH', json: { tags } })
+  expect(status).toBe(200)
+}
+
+describe.each(DATABASES)('on %s', (database) => {
+  test('the list has each machine with its status, and is narrowed by status, group and tag', async () => {
+    const trial = await startTrialPortal({ database })
+    const machine = await trial.enrolMachine('web-1')
+    await trial.enrolMachine('web-2')
+    await trial.beat(machine, machine.nonce)
+    await tag(trial, 'web-2', { env: 'prod' })
+    const owner = await trial.ownersBrowser()
+    const names = async (query: string) => {
+      const { text } = await owner.get(`/portal/machines${query}`)
+      return Array.from(
+        text.matchAll(/<a href="\/portal\/subscriptions[^"]*\/(web-\d)">/g),
+        ([, name]) => name,
+      )
+    }
+    expect(await names('')).toEqual(['web-1', 'web-2'])
+    expect(await names('?status=Connected')).toEqual(['web-1'])
+    expect(await names('?status=Disabled')).toEqual([])
+    expect(await names('?tag=env%3Dprod')).toEqual(['web-2'])
+    expect(await names('?tag=ENV')).toEqual(['web-2'])
+    expect(await names('?group=shop')).toEqual(['web-1', 'web-2'])
+  })
+
+  test('a machine is disabled and enabled, and the trail says who did it', async () => {
+    const trial = await startTrialPortal({ database })
+    await trial.enrolMachine()
+    const application = await trial.addApplication({ id: ROLE.owner, scope: '/' })
+    const browser = trial.openBrowser()
+    await browser.signIn(application)
+    const path = pageOf(trial, 'web-1')
+    const disabled = await browser.submit(await browser.get(path), `${path}/disable`)
+    expect([disabled.status, disabled.headers.location]).toEqual([303, `${path}?done=disable`])
+    const page = await browser.get(`${path}?done=disable`)
+    expect(page.text).toContain('<span class="badge off">Disabled</span>')
+    expect(page.text).toContain('The machine gets no more tokens until you enable it.')
+    const enabled = await browser.submit(page, `${path}/enable`)
+    expect(enabled.headers.location).toBe(`${path}?done=enable`)
+    const { body } = await trial.ask(`/landfast/v1/audit?caller=${application.clientId}&machine=web-1`)
+    expect(body.value.map(({ action }: { action: string }) => action).toSorted()).toEqual([
+      'disable-machine',
+      'enable-machine',
+    ])
+  })
+
+  test('a machine is deleted by who types its name, and by nobody who mistypes it', async () => {
+    const trial = await startTrialPortal({ database })
+    await trial.enrolMachine()
+    const owner = await trial.ownersBrowser()
+    const path = pageOf(trial, 'web-1')
+    const page = await owner.get(path)
+    const mistyped = await owner.submit(page, `${path}/delete`, { name: 'web-2' })
+    expect([mistyped.status, mistyped.text.includes('name_mistyped')]).toEqual([400, true])
+    expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).status).toBe(200)
+    expect((await owner.submit(page, `${path}/delete`, { name: 'WEB-1' })).status).toBe(303)
+    expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).status).toBe(404)
+  })
+
+  test('of two people who change the tags of one machine the second is told, and keeps what was typed', async () => {
+    const trial = await startTrialPortal({ database })
+    await trial.enrolMachine()
+    const [first, second] = [await trial.ownersBrowser(), await trial.ownersBrowser()]
+    const path = pageOf(trial, 'web-1')
+    const [seenByFirst, seenBySecond] = [await first.get(path), await second.get(path)]
+    await first.submit(seenByFirst, `${path}/tags`, { tags: 'owner=first' })
+    const lost = await second.submit(seenBySecond, `${path}/tags`, { tags: 'owner=second' })
+    expect(lost.status).toBe(412)
+    expect(lost.text).toContain('Somebody else was faster')
+    expect(lost.text).toContain('<bdi>owner=second</bdi>')
+    expect(lost.text).toContain(`<a href="${path}">Look at it as it is now</a>`)
+    const { body } = await trial.ask(asAPI(machineAt(trial, 'web-1')))
+    expect(body.tags).toEqual({ owner: 'first' })
+  })
+
+  test('a role that is taken away between page and form is worth nothing any more', async () => {
+    const trial = await startTrialPortal({ database })
+    await trial.enrolMachine()
+    const application = await trial.addApplication({ id: ROLE.owner, scope: groupOf(trial) })
+    const browser = trial.openBrowser()
+    await browser.signIn(application)
+    const path = pageOf(trial, 'web-1')
+    const page = await browser.get(path)
+    await trial.storage.db
+      .deleteFrom('role_assignment')
+      .where('principal_id', '=', application.principalId)
+      .execute()
+    const refused = await browser.submit(page, `${path}/disable`)
+    expect([refused.status, refused.text.includes('AuthorizationFailed')]).toEqual([403, true])
+    expect(refused.text).toContain('You may not do this')
+    expect((await browser.get(path)).status).toBe(403)
+  })
+})
+
+test('a list that is longer than a page goes on where it ended, and back to its beginning', async () => {
+  const trial = await startTrialPortal()
+  for (let count = 10; count < 63; count += 1) {
+    await trial.registry.registerMachine({
+      name: `web-${count}`,
+      resourceGroup: 'shop',
+      publicKey: (await makeKeys()).publicKey,
+    })
+  }
+  const owner = await trial.ownersBrowser()
+  const first = await owner.get('/portal/machines?group=shop')
+  const [, next = ''] = /<a rel="next" href="([^"]*)">/.exec(first.text) ?? []
+  const second = await owner.get(next.replaceAll('&amp;', '&'))
+  expect([first.text.includes('web-59'), first.text.includes('web-60')]).toEqual([true, false])
+  expect([second.text.includes('web-59'), second.text.includes('web-60')]).toEqual([false, true])
+  expect(second.text).toContain('<a href="/portal/machines?group=shop">First page</a>')
+})
+
+test('whoever has no role sees what would help', async () => {
+  const trial = await startTrialPortal()
+  const browser = trial.openBrowser()
+  await browser.signIn(await trial.addApplication())
+  const { status, text } = await browser.get('/portal/machines')
+  expect([status, text.includes('You see no subscription')]).toEqual([200, true])
+})
+
+test('where there is no machine yet, the page says how one comes', async () => {
+  const trial = await startTrialPortal()
+  const browser = trial.openBrowser()
+  const group = groupOf(trial)
+  await trial.ask(`${group}?api-version=2021-04-01`, { method: 'PUT', json: { location: 'here' } })
+  await browser.signIn(await trial.addApplication({ id: ROLE.reader, scope: '/' }))
+  const filtered = await browser.get('/portal/machines?group=shop')
+  expect(filtered.text).toContain('No machine is like that.')
+})
+
+test('a reader sees a machine, and is refused what it may not do', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine()
+  const browser = trial.openBrowser()
+  await browser.signIn(await trial.addApplication({ id: ROLE.reader, scope: groupOf(trial) }))
+  const path = pageOf(trial, 'web-1')
+  const page = await browser.get(path)
+  expect([page.status, page.text.includes('Your account may not read the audit trail.')]).toEqual([200, true])
+  expect((await browser.submit(page, `${path}/disable`)).status).toBe(403)
+})
+
+test('what tags and hosts say is text, however it is written', async () => {
+  const trial = await startTrialPortal()
+  const machine = await trial.enrolMachine()
+  await trial.beat(machine, machine.nonce, { hostName: MARKUP })
+  await tag(trial, 'web-1', { markup: MARKUP, turned: TURNED })
+  const owner = await trial.ownersBrowser()
+  for (const path of ['/portal/machines', pageOf(trial, 'web-1'), '/portal']) {
+    // What a person edits stays as it is.
+    const text = (await owner.get(path)).text.replace(/<textarea.*?<\/textarea>/s, '')
+    expect(text).not.toMatch(/<script>|<img src=x|\u202e/)
+    expect(text.match(/<script/g)).toHaveLength(1)
+  }
+  const { text } = await owner.get(pageOf(trial, 'web-1'))
+  expect(text).toContain('<bdi>safe<span class="mark">[U+202E]</span>exe.txt</bdi>')
+})
+
+test('tags that hold anything come out of the form as they went in', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine()
+  const tags = { markup: `${MARKUP}</textarea>`, equals: 'a=b=c', empty: '' }
+  await tag(trial, 'web-1', tags)
+  const owner = await trial.ownersBrowser()
+  const path = pageOf(trial, 'web-1')
+  const page = await owner.get(path)
+  const [, typed = ''] = /<textarea[^>]*>([^<]*)<\/textarea>/.exec(page.text) ?? []
+  const decoded = typed
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&')
+  await owner.submit(page, `${path}/tags`, { tags: decoded })
+  expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).body.tags).toEqual(tags)
+})
+
+test('a form of one machine does nothing to another', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine('web-1')
+  await trial.enrolMachine('web-2')
+  const owner = await trial.ownersBrowser()
+  const fields = hiddenFields(await owner.get(pageOf(trial, 'web-1')), `${pageOf(trial, 'web-1')}/delete`)
+  const { status } = await owner.post(`${pageOf(trial, 'web-2')}/delete`, { ...fields, name: 'web-2' })
+  expect(status).toBe(412)
+})
+
+test('a machine that is not there has a page that says so', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine()
+  const owner = await trial.ownersBrowser()
+  for (const name of ['none', '%3Cscript%3E', '..%2F..%2Ftenants', '%00', '%']) {
+    const { status, text } = await owner.get(pageOf(trial, name))
+    expect([name, status >= 400 && status < 500, text.includes('<script>')]).toEqual([name, true, false])
+  }
+})

@@ -275,7 +275,7 @@ function addRoutes(
   addResourceManager(server, { ...serverParts, signingKeys, maxFederatedCredentials })
   if (options.portal) {
     const sessions = createPortalSessions(storage)
-    addPortal(server, { sessions, tickets, names, log, now }, serverParts)
+    addPortal(server, { sessions, tickets, names, log, now }, { arm: serverParts, options })
   }
   const { subscriptionId } = tenant
   const ownAuthority = options.tls ? undefined : certificates

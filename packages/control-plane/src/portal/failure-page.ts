@@ -7,7 +7,7 @@
 import { type Html, html } from './html/html.ts'
 import { shown } from './html/shown-text.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
-import type { PageAnswer } from './page.ts'
+import type { ShownPage } from './page.ts'
 import type { PortalError } from './portal-error.ts'
 
 /** Fields of forms that nobody typed. */
@@ -17,7 +17,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['formToken', 'etag', 'back', 's
 export function failurePage(
   refusal: ApiRefusal | PortalError,
   { sent, requestId }: { sent: Readonly<Record<string, string>>; requestId: string },
-): Exclude<PageAnswer, { redirect: string }> {
+): ShownPage {
   const advice = refusal instanceof ApiRefusal ? adviceOn(refusal) : undefined
   return {
     title: advice?.title ?? 'This was not done',

@@ -34,10 +34,20 @@ export type Section =
   | 'audit'
   | 'settings'
 
-/** A page, or another place to look at. */
+/** What is shown. */
+export interface ShownPage {
+  title: string
+  section?: Section | undefined
+  body: Html
+  /** Default 200. */
+  status?: number
+}
+
+/** A page, another place to look at, or a file to keep. */
 export type PageAnswer =
-  | { title: string; section?: Section | undefined; body: Html; status?: number }
+  | ShownPage
   | { redirect: string }
+  | { download: { name: string; type: string; text: string } }
 
 /** One page or action. */
 export interface PageRoute {

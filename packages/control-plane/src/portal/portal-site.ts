@@ -94,6 +94,7 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
     { reply, session }: { reply: FastifyReply; session: PortalSession | undefined },
   ): FastifyReply {
     if ('redirect' in answered) return reply.code(303).header('Location', answered.redirect).send()
+    if ('download' in answered) return sendFile(answered.download, reply)
     return reply
       .code(answered.status ?? 200)
       .type('text/html; charset=utf-8')
@@ -136,6 +137,11 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
       return refuse(refusal, { request, reply: reply.headers(HEADERS) })
     },
   }
+}
+
+/** Never shown as a page, whatever is in it. */
+function sendFile({ name, type, text }: { name: string; type: string; text: string }, reply: FastifyReply) {
+  return reply.type(type).header('Content-Disposition', `attachment; filename="${name}"`).send(text)
 }
 
 /** Without the slashes that the router overlooks. */

@@ -8,13 +8,19 @@
 
 import type { FastifyInstance } from 'fastify'
 import { type ArmServerParts, addArmRoutes } from '../admission/arm-server.ts'
+import type { CheckedOptions } from '../options.ts'
 import { codeRoute } from './code-route.ts'
 import type { PortalParts } from './portal-parts.ts'
 import type { PortalSite } from './portal-site.ts'
+import { settingsRoute } from './settings-route.ts'
 
-/** Adds the portal to `server`. */
-export function addPortal(server: FastifyInstance, parts: PortalParts, arm: ArmServerParts): void {
-  addArmRoutes(server, arm, [codeRoute(parts)])
+/** Adds the portal to `server`, with the routes that are there for it. */
+export function addPortal(
+  server: FastifyInstance,
+  parts: PortalParts,
+  { arm, options }: { arm: ArmServerParts; options: CheckedOptions },
+): void {
+  addArmRoutes(server, arm, [codeRoute(parts), settingsRoute(options, parts.names)])
   const open = siteOpener({ ...parts, inject: (wish) => server.inject(wish) })
   for (const url of ['/portal', '/portal/*']) {
     server.route({

@@ -29,7 +29,7 @@ export interface TrialBrowser {
   get(path: string, headers?: Record<string, string>): Promise<TrialPage>
   /** Sends a form as a page of the portal would. */
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<TrialPage>
-  /** Sends the form on `page` that goes to `to`, with its hidden fields and these. */
+  /** Sends the form on `page` that goes to `to`, with what it is filled with and these. */
   submit(page: TrialPage, to: string, fields?: Record<string, string>): Promise<TrialPage>
   /** Signs in with a secret. */
   signIn(application: Pick<TrialApplication, 'clientId' | 'secret'>, back?: string): Promise<TrialPage>
@@ -96,7 +96,7 @@ function createBrowser(controlPlane: TrialPortal['controlPlane']): TrialBrowser 
         headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
         body: new URLSearchParams(fields).toString(),
       }),
-    submit: (page, to, fields = {}) => browser.post(to, { ...hiddenFields(page, to), ...fields }),
+    submit: (page, to, fields = {}) => browser.post(to, { ...formFields(page, to), ...fields }),
     signIn: ({ clientId, secret }, back = '/portal') =>
       browser.post('/portal/sign-in', { clientId, secret, back }),
   }
@@ -120,13 +120,16 @@ async function ask(
   return promise
 }
 
-/** The hidden fields of the form on `page` that goes to `to`. */
-export function hiddenFields({ text }: TrialPage, to: string): Record<string, string> {
-  const form = text.split('<form').find((part) => part.includes(`action="${to}"`))
-  if (form === undefined) throw new Error(`the page has no form that goes to "${to}"`)
+/** The fields of the form on `page` that is sent to `to`, as they are filled. */
+export function formFields({ text }: TrialPage, to: string): Record<string, string> {
+  const form = text.split('<form').find((part) => part.includes(`method="post" action="${to}"`))
+  if (form === undefined) throw new Error(`the page has no form that is sent to "${to}"`)
   const [inner = ''] = form.split('</form>', 1)
-  const hidden = inner.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)
-  return Object.fromEntries(Array.from(hidden, ([, name = '', value = '']) => [name, unescaped(value)]))
+  const fields = Array.from(inner.matchAll(/<input [^>]*>/g), ([input]) => [
+    / name="([^"]*)"/.exec(input)?.[1] ?? '',
+    unescaped(/ value="([^"]*)"/.exec(input)?.[1] ?? ''),
+  ])
+  return Object.fromEntries(fields)
 }
 
 function unescaped(text: string): string {

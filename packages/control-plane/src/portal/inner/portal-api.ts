@@ -30,6 +30,8 @@ export interface ApiPage {
 export interface PortalApi {
   /** The body at `path`, which includes the query. */
   get(path: string): Promise<Body>
+  /** The same, or undefined if there is nothing. */
+  find(path: string): Promise<Body | undefined>
   /** The same with the ETag of what is there. */
   read(path: string): Promise<{ body: Body; etag: string | undefined }>
   /** The page of the list at `path` that begins with the token `after`. */
@@ -64,6 +66,7 @@ export function createPortalApi({ inject, tickets }: PortalSiteParts, caller: Ap
     })
   return {
     get: async (path) => (await ask('GET', path)).body,
+    find: (path) => ask('GET', path).then(({ body }) => body, unlessMissing),
     read: (path) => ask('GET', path),
     page: async (path, after) => {
       const { body } = await ask('GET', after ? withToken(path, after) : path)
@@ -72,6 +75,11 @@ export function createPortalApi({ inject, tickets }: PortalSiteParts, caller: Ap
     },
     send: async (method, path, wish) => (await ask(method, path, wish)).body,
   }
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof ApiRefusal && error.status === 404) return undefined
+  throw error
 }
 
 function bodyOf(text: string): Body {

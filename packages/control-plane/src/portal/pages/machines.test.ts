@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { makeKeys } from '../../testing/trial.ts'
 import { DATABASES } from '../../testing/trial-database.ts'
-import { hiddenFields, startTrialPortal, type TrialPortal } from '../../testing/trial-portal.ts'
+import { formFields, startTrialPortal, type TrialPortal } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
 
 const MARKUP = `"><script>alert(1)</script><img src=x onerror='alert(2)'>`
@@ -201,7 +201,7 @@ test('a form of one machine does nothing to another', async () => {
   await trial.enrolMachine('web-1')
   await trial.enrolMachine('web-2')
   const owner = await trial.ownersBrowser()
-  const fields = hiddenFields(await owner.get(pageOf(trial, 'web-1')), `${pageOf(trial, 'web-1')}/delete`)
+  const fields = formFields(await owner.get(pageOf(trial, 'web-1')), `${pageOf(trial, 'web-1')}/delete`)
   const { status } = await owner.post(`${pageOf(trial, 'web-2')}/delete`, { ...fields, name: 'web-2' })
   expect(status).toBe(412)
 })

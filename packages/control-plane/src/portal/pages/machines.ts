@@ -10,6 +10,7 @@ import { shown } from '../html/shown-text.ts'
 import { groupIn, pathOfId, subscriptionFor, versioned } from '../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
 import { STATUSES, statusBadge } from './machine-status.ts'
+import { quoted } from './principals.ts'
 
 const ROWS = '50'
 
@@ -24,7 +25,7 @@ export const MACHINES: PageRoute = page('/machines', async (request) => {
   return {
     title: 'Machines',
     section: 'machines',
-    body: html`${filterForm(query, subscriptions)}
+    body: html`${FIND_FORM}${filterForm(query, subscriptions)}
 ${table({
   caption: 'Machines',
   head: ['Name', 'Status', 'Resource group', 'Last heartbeat', 'Agent', 'Tags'],
@@ -35,6 +36,11 @@ ${pager('/machines', query, { next, after: query.after })}`,
   }
 })
 
+/** By the id in a line of a log, or by a whole name. */
+const FIND_FORM = html`<form method="get" action="/portal/find" class="filter" role="search" aria-label="By id or name">
+${field('Find one by its id or name', html`<input name="q" required size="40" spellcheck="false">`)}
+<button>Find</button>
+</form>`
 const NO_SUBSCRIPTION = html`<p>You see no subscription: your account has no role. Whoever is Owner here can give you one, on the page “Roles”.</p>`
 const NONE_SUCH = html`<p>No machine is like that. <a href="/portal/machines">Show all machines</a></p>`
 const NONE_YET = html`<p>There is no machine yet.</p><p><a class="button" href="/portal/join">Join a server</a></p>`
@@ -59,10 +65,6 @@ function filterOf({ status, tag }: PageRequest['query']): string {
   ]
     .filter(Boolean)
     .join(' and ')
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 function isFiltered({ status, tag, group, after }: PageRequest['query']): boolean {

@@ -5,10 +5,37 @@
  */
 
 import type { PageRoute } from '../page.ts'
+import { APPLICATION } from './application.ts'
+import { APPLICATIONS } from './applications.ts'
+import { AUDIT } from './audit.ts'
+import { FEDERATED_CREDENTIALS } from './federated-credentials.ts'
+import { FIND } from './find.ts'
+import { IDENTITIES } from './identities.ts'
+import { IDENTITY } from './identity.ts'
+import { JOIN } from './join.ts'
+import { KEYS_PAGES } from './keys.ts'
 import { MACHINE } from './machine.ts'
 import { MACHINE_ACTIONS } from './machine-actions.ts'
 import { MACHINES } from './machines.ts'
 import { OVERVIEW } from './overview.ts'
+import { ROLES } from './roles.ts'
+import { SETTINGS } from './settings.ts'
 
 /** The pages. */
-export const PAGES: readonly PageRoute[] = [OVERVIEW, MACHINES, MACHINE, ...MACHINE_ACTIONS]
+export const PAGES: readonly PageRoute[] = [
+  OVERVIEW,
+  FIND,
+  MACHINES,
+  MACHINE,
+  ...MACHINE_ACTIONS,
+  ...JOIN,
+  ...IDENTITIES,
+  ...IDENTITY,
+  ...FEDERATED_CREDENTIALS,
+  ...ROLES,
+  ...APPLICATIONS,
+  ...APPLICATION,
+  ...KEYS_PAGES,
+  ...AUDIT,
+  SETTINGS,
+]

@@ -9,7 +9,7 @@ import { table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { ApiRefusal } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
-import { versioned } from '../inner/resource-paths.ts'
+import { pathOfId, versioned } from '../inner/resource-paths.ts'
 
 /** A role assignment as the API shows it. */
 export interface AssignmentBody {
@@ -27,9 +27,9 @@ export interface AssignmentBody {
 const LIST = '/providers/Microsoft.Authorization/roleAssignments'
 const DEFINITIONS = '/providers/Microsoft.Authorization/roleDefinitions'
 
-/** The names of the roles by their ids. */
-export async function roleNames(api: PortalApi): Promise<Map<string, string>> {
-  const { value } = await api.page(versioned(DEFINITIONS, 'roles'))
+/** The names of the roles that can be given at the scope with this path, by their ids. */
+export async function roleNames(api: PortalApi, scopePath: string): Promise<Map<string, string>> {
+  const { value } = await api.page(versioned(`${scopePath}${DEFINITIONS}`, 'roles'))
   return new Map(value.map(({ name, properties }) => [name, properties.roleName]))
 }
 
@@ -38,19 +38,28 @@ export function roleIdOf({ properties }: AssignmentBody): string {
   return properties.roleDefinitionId.split('/').at(-1) ?? ''
 }
 
-/** What the principal may do where `scope` is, or that this cannot be seen. */
-export async function rolesOf(api: PortalApi, scope: string, principalId: string): Promise<Html> {
+/**
+ * What the principal may do where the resource is and everywhere else in its subscription, as far as the visitor may see it.
+ */
+export async function rolesOf(api: PortalApi, resourceId: string, principalId: string): Promise<Html> {
+  const subscription = resourceId.split('/').slice(0, 3).join('/')
+  for (const scope of [subscription, pathOfId(resourceId)]) {
+    const found = await readRoles(api, scope, principalId)
+    if (found) return found
+  }
+  return html`<p>Your account may not see roles here.</p>`
+}
+
+async function readRoles(api: PortalApi, scope: string, principalId: string): Promise<Html | undefined> {
   try {
     const filter = { $filter: `principalId eq '${principalId}'` }
-    const subscription = scope.split('/').slice(0, 3).join('/')
     const [{ value }, names] = await Promise.all([
-      api.page(versioned(`${subscription}${LIST}`, 'roles', filter)),
-      roleNames(api),
+      api.page(versioned(`${scope}${LIST}`, 'roles', filter)),
+      roleNames(api, scope),
     ])
     return assignedRoles(value, names)
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 403)
-      return html`<p>Your account may not see roles here.</p>`
+    if (error instanceof ApiRefusal && error.status === 403) return undefined
     throw error
   }
 }

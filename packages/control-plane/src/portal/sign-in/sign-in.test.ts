@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../../testing/trial-database.ts'
-import {
-  hiddenFields,
-  startTrialPortal,
-  type TrialPage,
-  type TrialPortal,
-} from '../../testing/trial-portal.ts'
+import { formFields, startTrialPortal, type TrialPage, type TrialPortal } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
 
 const OWNER = { id: ROLE.owner, scope: '/' }
@@ -72,7 +67,7 @@ describe.each(DATABASES)('on %s', (database) => {
     const trial = await startTrialPortal({ database })
     const path = await codeLink(trial)
     const browsers = Array.from({ length: 5 }, () => trial.openBrowser())
-    const { code = '' } = hiddenFields(await trial.openBrowser().get(path), '/portal/sign-in/code')
+    const { code = '' } = formFields(await trial.openBrowser().get(path), '/portal/sign-in/code')
     const answers = await Promise.all(browsers.map((one) => one.post('/portal/sign-in/code', { code })))
     expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 401, 401, 401, 401])
   })
@@ -213,7 +208,7 @@ describe('a form that another site sent', () => {
     const trial = await startTrialPortal()
     const { clientId, secret } = await trial.addApplication()
     const [browser, owner] = [trial.openBrowser(), await trial.ownersBrowser()]
-    const fields = hiddenFields(await owner.get('/portal'), '/portal/sign-out')
+    const fields = formFields(await owner.get('/portal'), '/portal/sign-out')
     for (const headers of FOREIGN) {
       const signIn = await browser.post('/portal/sign-in', { clientId, secret }, headers)
       expect([headers, signIn.status, browser.cookie]).toEqual([headers, 403, undefined])
@@ -226,7 +221,7 @@ describe('a form that another site sent', () => {
   test('is known by its token where the browser says nothing wrong', async () => {
     const trial = await startTrialPortal()
     const [owner, other] = [await trial.ownersBrowser(), await trial.ownersBrowser()]
-    const { formToken = '' } = hiddenFields(await other.get('/portal'), '/portal/sign-out')
+    const { formToken = '' } = formFields(await other.get('/portal'), '/portal/sign-out')
     for (const token of ['', 'x', formToken]) {
       const { status, text } = await owner.post('/portal/sign-out', { formToken: token })
       expect([status, text.includes('form_expired')]).toEqual([403, true])

@@ -1,0 +1,202 @@
+/**
+ * One application: how it signs in, what it may do, and its end.
+ *
+ * @module
+ */
+
+import { type Html, html } from '../html/html.ts'
+import {
+  actionForm,
+  commandLine,
+  copyable,
+  facts,
+  field,
+  link,
+  notice,
+  select,
+  table,
+  when,
+} from '../html/parts.ts'
+import { shown } from '../html/shown-text.ts'
+import { subscriptionFor } from '../inner/resource-paths.ts'
+import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
+import { SERVICE_PRINCIPALS } from './applications.ts'
+import { checkTypedName } from './machine-actions.ts'
+import { rolesOf } from './role-table.ts'
+
+const DONE: Readonly<Record<string, string>> = {
+  made: 'The application is made. It needs a secret or a certificate, and a role.',
+  disable: 'The application gets no more tokens, and its sessions here are over.',
+  enable: 'The application gets tokens again.',
+  removed: 'The credential proves nothing any more.',
+  certificate: 'The certificate is registered.',
+}
+
+const DAY_SECONDS = 86_400
+
+const LIFETIMES = [30, 90, 180, 365, 730].map((days) => [String(days * DAY_SECONDS), `${days} days`] as const)
+
+/** The page and its actions. */
+export const APPLICATION: readonly PageRoute[] = [
+  page('/applications/{principalId}', (request) => applicationPage(request)),
+  ...(['disable', 'enable'] as const).map((verb) =>
+    action(`/applications/{principalId}/${verb}`, async ({ api, params }) => {
+      await api.send('POST', `${apiPath(params)}/${verb}`)
+      return { redirect: link(pagePath(params), { done: verb }) }
+    }),
+  ),
+  action('/applications/{principalId}/secrets', (request) => makeSecret(request)),
+  action('/applications/{principalId}/certificates', async ({ api, params, form }) => {
+    const subjectName = form.subjectName?.trim()
+    const body = { certificate: form.certificate ?? '', ...(subjectName && { subjectName }) }
+    await api.send('POST', `${apiPath(params)}/certificates`, { body })
+    return { redirect: link(pagePath(params), { done: 'certificate' }) }
+  }),
+  ...(['secrets', 'certificates'] as const).map((kind) =>
+    action(`/applications/{principalId}/${kind}/{credentialId}/remove`, async ({ api, params }) => {
+      const id = encodeURIComponent(params.credentialId ?? '')
+      await api.send('DELETE', `${apiPath(params)}/${kind}/${id}`)
+      return { redirect: link(pagePath(params), { done: 'removed' }) }
+    }),
+  ),
+  action('/applications/{principalId}/delete', async ({ api, params, form }) => {
+    const { displayName } = await api.get(apiPath(params))
+    checkTypedName(form, displayName)
+    await api.send('DELETE', apiPath(params))
+    return { redirect: link('/applications', { done: 'deleted' }) }
+  }),
+]
+
+function pagePath({ principalId = '' }: PageRequest['params']): string {
+  return `/applications/${encodeURIComponent(principalId)}`
+}
+
+function apiPath({ principalId = '' }: PageRequest['params']): string {
+  return `${SERVICE_PRINCIPALS}/${encodeURIComponent(principalId)}`
+}
+
+async function applicationPage(request: PageRequest): Promise<PageAnswer> {
+  const { api, params, query, time } = request
+  const application = await api.get(apiPath(params))
+  const { chosen } = await subscriptionFor(api, undefined)
+  const roles = await rolesOf(api, `/subscriptions/${chosen?.subscriptionId}`, application.principalId)
+  const { displayName, state, clientId, principalId, tenantId, createdAt } = application
+  return {
+    title: displayName,
+    section: 'applications',
+    body: html`${notice(DONE[query.done ?? ''])}
+<p><span class="badge ${state === 'enabled' ? 'good' : 'off'}">${state}</span></p>
+${facts([
+  ['Client id', copyable(clientId, 'the client id')],
+  ['Object id', copyable(principalId, 'the object id')],
+  ['Tenant id', copyable(tenantId, 'the tenant id')],
+  ['Made', when(createdAt, time)],
+])}
+<h2>Secrets</h2>
+${secrets(application, request)}
+<h2>Certificates</h2>
+${certificates(application, request)}
+<h2>Federated credentials</h2>
+${federated(application)}
+<h2>Roles</h2>
+${roles}
+<p><a href="${link('/roles', { principal: principalId })}">Give it a role</a></p>
+<h2>Ends</h2>
+${ends(application, request)}`,
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an application, as the API writes it.
+type ApplicationBody = any
+
+function secrets({ secrets: all }: ApplicationBody, { params, formToken, time }: PageRequest): Html {
+  const back = pagePath(params)
+  return html`${table({
+    caption: 'Secrets',
+    head: ['Name', 'Begins with', 'Ends', ''],
+    rows: (all as ApplicationBody[]).map(({ id, displayName, hint, expiresAt }) => [
+      shown(displayName),
+      html`<code>${shown(hint)}</code>`,
+      when(expiresAt, time),
+      actionForm({ to: `${back}/secrets/${id}/remove`, back, formToken, button: 'Remove', danger: true }),
+    ]),
+    empty: html`<p>It has no secret.</p>`,
+  })}
+${actionForm({
+  ...{ to: `${back}/secrets`, back, formToken, button: 'Make a secret' },
+  fields: html`${field('Name', html`<input name="displayName" value="secret" required>`)}
+${field('Good for', select('lifetimeSeconds', LIFETIMES, String(180 * DAY_SECONDS)))}`,
+})}`
+}
+
+function certificates(
+  { certificates: all }: ApplicationBody,
+  { params, formToken, time }: PageRequest,
+): Html {
+  const back = pagePath(params)
+  return html`${table({
+    caption: 'Certificates',
+    head: ['Thumbprint (x5t#S256)', 'Kind', 'Ends', ''],
+    rows: (all as ApplicationBody[]).map((one) => [
+      html`<code>${one['x5t#S256']}</code>`,
+      html`${one.kind} ${one.subjectName !== undefined && shown(one.subjectName)}`,
+      when(one.expiresAt, time),
+      actionForm({
+        to: `${back}/certificates/${one.id}/remove`,
+        back,
+        formToken,
+        button: 'Remove',
+        danger: true,
+      }),
+    ]),
+    empty: html`<p>It has no certificate.</p>`,
+  })}
+<details><summary>Register a certificate</summary>
+${actionForm({
+  ...{ to: `${back}/certificates`, back, formToken, button: 'Register' },
+  fields: html`${field('The certificate (PEM). Its private key stays where it is.', html`<textarea name="certificate" rows="8" required spellcheck="false"></textarea>`)}
+${field('For a certificate authority: the subject that it may vouch for', html`<input name="subjectName" spellcheck="false">`)}`,
+})}</details>`
+}
+
+function federated({ federatedCredentials: all }: ApplicationBody): Html {
+  return table({
+    caption: 'Federated credentials',
+    head: ['Name', 'Issuer', 'Subject'],
+    rows: (all as ApplicationBody[]).map((one) => [
+      shown(one.name),
+      shown(one.issuer),
+      shown(one.subject ?? one.claimsMatchingExpression?.value),
+    ]),
+    empty: html`<p>No other issuer’s tokens prove it.</p>`,
+  })
+}
+
+function ends({ state }: ApplicationBody, { params, formToken }: PageRequest): Html {
+  const back = pagePath(params)
+  const verb = state === 'enabled' ? 'disable' : 'enable'
+  return html`<div class="actions">
+<section><h3>${verb === 'disable' ? 'Disable' : 'Enable'}</h3>
+<p>${verb === 'disable' ? 'It gets no more tokens until it is enabled.' : 'It gets tokens again.'}</p>
+${actionForm({ to: `${back}/${verb}`, back, formToken, button: verb === 'disable' ? 'Disable' : 'Enable', danger: verb === 'disable' })}</section>
+<section><h3>Delete</h3><p>For ever, with its credentials and roles.</p>
+${actionForm({
+  ...{ to: `${back}/delete`, back, formToken, button: 'Delete', danger: true },
+  fields: field(
+    'Type its name to delete it',
+    html`<input name="name" required autocomplete="off" spellcheck="false">`,
+  ),
+})}</section></div>`
+}
+
+async function makeSecret({ api, params, form }: PageRequest): Promise<PageAnswer> {
+  const body = { displayName: form.displayName ?? 'secret', lifetimeSeconds: Number(form.lifetimeSeconds) }
+  const made = await api.send('POST', `${apiPath(params)}/secrets`, { body })
+  return {
+    title: 'A new secret',
+    section: 'applications',
+    body: html`<div class="notice good" role="status"><p>The secret is shown this once. Put it where it belongs now.</p></div>
+${commandLine(made.secret, 'the secret')}
+<p>It ends ${made.expiresAt}. <a href="${link(pagePath(params))}">Back to the application</a></p>`,
+  }
+}

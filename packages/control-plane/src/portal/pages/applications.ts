@@ -1,0 +1,49 @@
+/**
+ * The list of applications, and making one.
+ *
+ * @module
+ */
+
+import { html } from '../html/html.ts'
+import { actionForm, copyable, field, link, notice, pager, table, when } from '../html/parts.ts'
+import { shown } from '../html/shown-text.ts'
+import { action, type PageRoute, page } from '../page.ts'
+
+/** Where they are at the API. */
+export const SERVICE_PRINCIPALS = '/landfast/v1/service-principals'
+
+/** The page and its action. */
+export const APPLICATIONS: readonly PageRoute[] = [
+  page('/applications', async ({ api, query, formToken, time }) => {
+    const { value, next } = await api.page(`${SERVICE_PRINCIPALS}?$top=50`, query.after)
+    return {
+      title: 'Applications',
+      section: 'applications',
+      body: html`${notice(query.done === 'deleted' ? 'The application is deleted.' : undefined)}
+<p>An application is an account for a person, a service or a deployment job: it signs in with a secret, a certificate or a token of
+another issuer, and may do what its roles allow.</p>
+${table({
+  caption: 'Applications',
+  head: ['Name', 'State', 'Client id', 'Made'],
+  rows: value.map(({ principalId, displayName, state, clientId, createdAt }) => [
+    html`<a href="${link(`/applications/${principalId}`)}">${shown(displayName)}</a>`,
+    html`<span class="badge ${state === 'enabled' ? 'good' : 'off'}">${state}</span>`,
+    copyable(clientId, 'the client id'),
+    when(createdAt, time),
+  ]),
+  empty: html`<p>There is no application yet.</p>`,
+})}
+${pager('/applications', query, { next, after: query.after })}
+<h2>Make an application</h2>
+${actionForm({
+  ...{ to: '/applications', back: '/applications', formToken, button: 'Make it' },
+  fields: field('Name', html`<input name="displayName" required spellcheck="false">`),
+})}`,
+    }
+  }),
+  action('/applications', async ({ api, form }) => {
+    const body = { displayName: (form.displayName ?? '').trim() }
+    const { principalId } = await api.send('POST', SERVICE_PRINCIPALS, { body })
+    return { redirect: link(`/applications/${principalId}`, { done: 'made' }) }
+  }),
+]

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { DATABASES } from '../../testing/trial-database.ts'
+import { startTrialPortal, type TrialBrowser, type TrialPortal } from '../../testing/trial-portal.ts'
+
+const identityAt = ({ subscriptionId }: TrialPortal, name: string) =>
+  `/subscriptions/${subscriptionId}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
+
+async function makeIdentity(trial: TrialPortal, browser: TrialBrowser, name: string): Promise<string> {
+  const made = await browser.submit(await browser.get('/portal/identities'), '/portal/identities', {
+    identityName: name,
+    groupName: 'shop',
+  })
+  const path = `/portal${identityAt(trial, name)}`
+  expect([made.status, made.headers.location]).toEqual([303, `${path}?done=made`])
+  return path
+}
+
+describe.each(DATABASES)('on %s', (database) => {
+  test('an identity is made, assigned to a machine, taken from it and deleted', async () => {
+    const trial = await startTrialPortal({ database })
+    const owner = await trial.ownersBrowser()
+    const path = await makeIdentity(trial, owner, 'backup')
+    await trial.enrolMachine('web-1')
+    const assigned = await owner.submit(await owner.get(path), `${path}/assign`, { machineName: 'web-1' })
+    expect([assigned.status, assigned.headers.location]).toEqual([303, `${path}?done=assigned`])
+    const page = await owner.get(path)
+    expect(page.text).toContain('<bdi>web-1</bdi>')
+    const machine = path.replace(/Microsoft.ManagedIdentity.*/, 'Microsoft.HybridCompute/machines/web-1')
+    expect((await owner.get(machine)).text).toContain('<bdi>backup</bdi>')
+    expect((await owner.submit(page, `${path}/unassign`)).headers.location).toBe(`${path}?done=taken`)
+    expect((await owner.get(path)).text).toContain('No machine has it yet.')
+    expect((await owner.submit(page, `${path}/delete`, { name: 'other' })).status).toBe(400)
+    const deleted = await owner.submit(await owner.get(path), `${path}/delete`, { name: 'backup' })
+    expect(deleted.headers.location).toBe('/portal/identities?done=deleted')
+    expect((await owner.get(path)).status).toBe(404)
+  })
+
+  test('each guide writes the credential that its answers mean, and says what the other side needs', async () => {
+    const trial = await startTrialPortal({ database })
+    const owner = await trial.ownersBrowser()
+    const path = await makeIdentity(trial, owner, 'deploy')
+    const answers: readonly (readonly [
+      kind: string,
+      Record<string, string>,
+      subject: string,
+      told: string,
+    ])[] = [
+      [
+        'github',
+        { repository: 'o@1/r@2', environment: '' },
+        'repo:o@1/r@2:ref:refs/heads/main',
+        'id-token: write',
+      ],
+      ['github', { repository: 'o/r', environment: 'prod' }, 'repo:o/r:environment:prod', 'id-token: write'],
+      ['gitlab', { project: '42' }, 'project_id:42:ref_type:branch:ref:main', 'FEDERATED_TOKEN'],
+      ['gitlab', { project: 'g/p' }, 'project_path:g/p:ref_type:branch:ref:main', 'FEDERATED_TOKEN'],
+      [
+        'kubernetes',
+        { issuer: 'https://k8s.example' },
+        'system:serviceaccount:default:default',
+        'serviceAccountToken',
+      ],
+      ['other', { issuer: 'https://ci.example', subject: 'me' }, 'me', 'api://AzureADTokenExchange'],
+    ]
+    for (const [index, [kind, given, , told]] of answers.entries()) {
+      const form = `${path}/federate/${kind}`
+      const page = await owner.get(form)
+      const written = await owner.submit(page, form, { ...given, credential: `c-${index}` })
+      expect([kind, written.status, written.text.includes(told)]).toEqual([kind, 200, true])
+    }
+    const { body } = await trial.ask(
+      `${identityAt(trial, 'deploy')}/federatedIdentityCredentials?api-version=2024-11-30`,
+    )
+    expect(
+      body.value.map(({ properties }: { properties: { subject: string } }) => properties.subject),
+    ).toEqual(answers.map(([, , subject]) => subject))
+    const page = await owner.get(path)
+    await owner.submit(page, `${path}/distrust`)
+    expect((await owner.get(path)).text).not.toContain('<bdi>c-0</bdi>')
+  })
+})
+
+test('a credential that trusts too much is refused by what the API says', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const form = `${await makeIdentity(trial, owner, 'deploy')}/federate/other`
+  const fields = { credential: 'c', issuer: 'http://plain.example', subject: 'me', audience: 'a' }
+  const refused = await owner.submit(await owner.get(form), form, fields)
+  expect(refused.status).toBe(400)
+  expect(refused.text).toContain('http://plain.example')
+})
+
+test('a kind of guide that is none is no page', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const path = await makeIdentity(trial, owner, 'deploy')
+  for (const kind of ['constructor', '__proto__', 'x']) {
+    expect((await owner.get(`${path}/federate/${kind}`)).status).toBe(404)
+  }
+})

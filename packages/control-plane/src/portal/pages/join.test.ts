@@ -1,0 +1,67 @@
+import { parseJoinToken } from '@landfast/protocol'
+import { describe, expect, test } from 'vitest'
+import { makeKeys } from '../../testing/trial.ts'
+import { DATABASES } from '../../testing/trial-database.ts'
+import { startTrialPortal } from '../../testing/trial-portal.ts'
+import { ROLE } from '../../testing/trial-resource-manager.ts'
+
+const WANTED = { resourceGroup: 'shop', lifetimeSeconds: '3600', uses: '2' }
+
+/** The token in the line that a page shows. */
+function tokenIn(text: string): string {
+  return /printf %s &#39;(lfjt1\.[\w.-]+)&#39; \| sudo landfast connect/.exec(text)?.[1] ?? ''
+}
+
+describe.each(DATABASES)('on %s', (database) => {
+  test('the line that the form makes lets servers in, and the page sees them come', async () => {
+    const trial = await startTrialPortal({ database })
+    const owner = await trial.ownersBrowser()
+    const made = await owner.submit(await owner.get('/portal/join'), '/portal/join', WANTED)
+    expect(made.status).toBe(200)
+    const secret = parseJoinToken(tokenIn(made.text))?.secret ?? ''
+    const [live = ''] = /\/portal\/join\/[\da-f-]{36}/.exec(made.text) ?? []
+    expect((await owner.get(live)).text).toContain('<dd>0 of 2</dd>')
+    expect((await trial.enrol(secret, await makeKeys())).status).toBe(201)
+    const after = await owner.get(live)
+    expect(after.text).toContain('<dd>1 of 2</dd>')
+    expect(after.text).not.toContain('lfjt1.')
+    expect((await owner.get('/portal/machines')).text).toContain('<bdi>web-1</bdi>')
+  })
+
+  test('a token that was taken back lets no server in', async () => {
+    const trial = await startTrialPortal({ database })
+    const owner = await trial.ownersBrowser()
+    const made = await owner.submit(await owner.get('/portal/join'), '/portal/join', WANTED)
+    const page = await owner.get('/portal/join')
+    const [, revoke = ''] = /action="(\/portal\/join\/[\da-f-]{36}\/revoke)"/.exec(page.text) ?? []
+    expect((await owner.submit(page, revoke)).status).toBe(303)
+    const secret = parseJoinToken(tokenIn(made.text))?.secret ?? ''
+    expect((await trial.enrol(secret, await makeKeys())).status).toBe(401)
+    expect((await owner.get('/portal/join')).text).toContain('No token is open.')
+    const gone = await owner.get(revoke.replace('/revoke', ''))
+    expect(gone.text).toContain('lets no server in any more')
+  })
+})
+
+test('what the form cannot mean is refused, and shown again', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const page = await owner.get('/portal/join')
+  for (const wrong of [
+    { uses: 'many' },
+    { uses: '0' },
+    { lifetimeSeconds: '1e9' },
+    { resourceGroup: '<b>' },
+  ]) {
+    const { status, text } = await owner.submit(page, '/portal/join', { ...WANTED, ...wrong })
+    expect([wrong, status, text.includes('<b>')]).toEqual([wrong, 400, false])
+  }
+})
+
+test('whoever may not join servers is told so by the form', async () => {
+  const trial = await startTrialPortal()
+  const browser = trial.openBrowser()
+  await browser.signIn(await trial.addApplication({ id: ROLE.reader, scope: '/' }))
+  const refused = await browser.submit(await browser.get('/portal/join'), '/portal/join', WANTED)
+  expect([refused.status, refused.text.includes('You may not do this')]).toEqual([403, true])
+})

@@ -1,0 +1,138 @@
+/**
+ * Lets servers in: makes a join token, shows the line that a server runs, and lists the tokens that there are.
+ *
+ * @module
+ */
+
+import { parseJoinToken } from '@landfast/protocol'
+import { type Html, html } from '../html/html.ts'
+import { actionForm, commandLine, facts, field, link, select, table, when } from '../html/parts.ts'
+import { shown } from '../html/shown-text.ts'
+import type { PortalApi } from '../inner/portal-api.ts'
+import { subscriptionsOf, versioned } from '../inner/resource-paths.ts'
+import { action, type PageRequest, type PageRoute, page } from '../page.ts'
+import { PortalError } from '../portal-error.ts'
+import { joinLines } from './join-lines.ts'
+
+const TOKENS = '/landfast/v1/join-tokens'
+
+const LIFETIMES = [
+  ['900', '15 minutes'],
+  ['3600', 'an hour'],
+  ['86400', 'a day'],
+  ['604800', 'a week'],
+] as const
+
+/** A join token as the API shows it. */
+interface TokenBody {
+  id: string
+  resourceGroup: string
+  uses: number
+  usesLeft: number
+  expiresAt: string
+  createdBy: string
+}
+
+/** The pages and actions. */
+export const JOIN: readonly PageRoute[] = [
+  page('/join', async (request) => ({
+    title: 'Join a server',
+    section: 'join',
+    body: html`${await newTokenForm(request)}<h2>Join tokens</h2>${await tokenList(request)}`,
+  })),
+  page('/join/{tokenId}', async ({ api, params, time }) => {
+    const token = await findToken(api, params.tokenId ?? '')
+    return { title: 'Join token', section: 'join', body: progress(params.tokenId ?? '', token, time) }
+  }),
+  action('/join', async ({ api, form, time }) => {
+    const made = await api.send('POST', TOKENS, { body: demandIn(form) })
+    return { title: 'Run this on the server', section: 'join', body: madePage(made, time) }
+  }),
+  action('/join/{tokenId}/revoke', async ({ api, params }) => {
+    await api.send('DELETE', `${TOKENS}/${encodeURIComponent(params.tokenId ?? '')}`)
+    return { redirect: link('/join') }
+  }),
+]
+
+async function newTokenForm({ api, formToken }: PageRequest): Promise<Html> {
+  const subscriptions = await subscriptionsOf(api)
+  const groups = await Promise.all(subscriptions.map(({ subscriptionId }) => groupNames(api, subscriptionId)))
+  const choices = subscriptions.map(
+    ({ subscriptionId, displayName }) => [subscriptionId, displayName] as const,
+  )
+  return actionForm({
+    ...{ to: '/join', back: '/join', formToken, button: 'Make the line for the server' },
+    fields: html`${subscriptions.length > 1 && field('Subscription', select('subscriptionId', choices))}
+${field('Resource group', html`<input name="resourceGroup" value="${groups.flat()[0] ?? 'landfast'}" required list="groups" spellcheck="false">`)}
+<datalist id="groups">${groups.flat().map((name) => html`<option value="${name}"></option>`)}</datalist>
+${field('Good for', select('lifetimeSeconds', LIFETIMES, '3600'))}
+${field('How many servers', html`<input name="uses" type="number" min="1" max="1000" value="1" required>`)}`,
+  })
+}
+
+async function groupNames(api: PortalApi, subscriptionId: string): Promise<string[]> {
+  const path = versioned(`/subscriptions/${subscriptionId}/resourceGroups`, 'resourceGroups')
+  return (await api.page(path)).value.map(({ name }) => name)
+}
+
+async function tokenList({ api, formToken, time }: PageRequest): Promise<Html> {
+  const { value } = await api.page(TOKENS)
+  return table({
+    caption: 'Join tokens',
+    head: ['Token', 'Resource group', 'Uses left', 'Ends', ''],
+    rows: (value as TokenBody[]).map((token) => [
+      html`<a href="${link(`/join/${token.id}`)}"><code>${token.id.slice(0, 8)}</code></a>`,
+      shown(token.resourceGroup),
+      `${token.usesLeft} of ${token.uses}`,
+      when(token.expiresAt, time),
+      actionForm({ to: `/join/${token.id}/revoke`, back: '/join', formToken, button: 'Revoke' }),
+    ]),
+    empty: html`<p>No token is open. The form above makes one: any holder of its line can join a server.</p>`,
+  })
+}
+
+/** What is asked for. @throws {PortalError} `form_malformed`. */
+function demandIn(form: PageRequest['form']): object {
+  const { subscriptionId, resourceGroup = '' } = form
+  const [uses, lifetimeSeconds] = [Number(form.uses), Number(form.lifetimeSeconds)]
+  if (!Number.isInteger(uses) || !Number.isInteger(lifetimeSeconds)) throw new PortalError('form_malformed')
+  return {
+    ...(subscriptionId && { subscriptionId }),
+    resourceGroup: resourceGroup.trim(),
+    uses,
+    lifetimeSeconds,
+  }
+}
+
+function madePage(made: TokenBody & { token: string }, now: Date): Html {
+  const needsCa = parseJoinToken(made.token)?.caFingerprint === undefined
+  return html`<div class="notice good" role="status"><p>The token is shown this once. Whoever has it can join
+${made.uses === 1 ? 'a server' : `${made.uses} servers`} until it is used up or ends.</p></div>
+${joinLines(made.token).map(
+  ({ title, text, line }) => html`<h2>${title}</h2><p>${text}</p>${commandLine(line, title)}`,
+)}
+${needsCa && html`<p>A server that does not trust the CA of this control plane needs <code>--ca-file FILE</code> in its line.</p>`}
+<h2>Has it joined?</h2>
+${progress(made.id, made, now)}`
+}
+
+/** The script reads it again; without script the link does. */
+function progress(id: string, token: TokenBody | undefined, now: Date): Html {
+  const path = link(`/join/${id}`)
+  return html`<div id="progress" data-live="${path}" role="status">${
+    token
+      ? facts([
+          ['Joined', `${token.uses - token.usesLeft} of ${token.uses}`],
+          ['Resource group', shown(token.resourceGroup)],
+          ['Ends', when(token.expiresAt, now)],
+        ])
+      : html`<p>This token lets no server in any more: it is used up, has ended, or was taken back.</p>`
+  }</div>
+<p><a href="${path}">Look again</a>, or see the <a href="${link('/machines', { group: token?.resourceGroup })}">machines</a></p>`
+}
+
+/** One that is used up or has ended is in no list for long. */
+async function findToken(api: PortalApi, id: string): Promise<TokenBody | undefined> {
+  const { value } = await api.page(TOKENS)
+  return (value as TokenBody[]).find((token) => token.id === id.toLowerCase())
+}

@@ -49,8 +49,11 @@ export interface SessionChange {
 export interface PortalSessions {
   /** Signs a principal in under a new id, and ends the session that the browser had. Resolves to the id. */
   begin(principalId: string, formerId: string | undefined, change: SessionChange): Promise<string>
-  /** The session with this id, which goes on by that; undefined if it ended or its principal may do nothing any more. */
-  find(id: string, time: Date): Promise<PortalSession | undefined>
+  /**
+   * The session with this id, which goes on by that if a person asked; undefined if it ended or its principal may do nothing any
+   * more.
+   */
+  find(id: string, time: Date, asker: 'person' | 'script'): Promise<PortalSession | undefined>
   /** Ends one, or all of its principal. */
   end(session: PortalSession, reach: 'this' | 'all', change: SessionChange): Promise<void>
   /** A code for the principal with this object id. */
@@ -63,7 +66,7 @@ export interface PortalSessions {
 export function createPortalSessions(storage: Storage): PortalSessions {
   return {
     begin: (principalId, formerId, change) => begin(storage, { principalId, formerId, change }),
-    find: (id, time) => find(storage, id, time),
+    find: (id, time, asker) => find(storage, id, { time, asker }),
     end: (session, reach, change) => end(storage, { session, reach, change }),
     makeCode: (principalId, time) => makeCode(storage, principalId, time),
     spendCode: (code, time) => spendCode(storage, code, time),
@@ -118,7 +121,11 @@ function entryOf(
   return { id, time, action, outcome: 'done', principalId, clientId, correlationId, origin: address }
 }
 
-async function find(storage: Storage, id: string, time: Date): Promise<PortalSession | undefined> {
+async function find(
+  storage: Storage,
+  id: string,
+  { time, asker }: { time: Date; asker: 'person' | 'script' },
+): Promise<PortalSession | undefined> {
   const row = await storage.db
     .selectFrom('portal_session')
     .innerJoin('principal', 'principal.id', 'portal_session.principal_id')
@@ -128,13 +135,14 @@ async function find(storage: Storage, id: string, time: Date): Promise<PortalSes
     .executeTakeFirst()
   if (row?.state !== 'enabled' || row.ends_at <= time.getTime()) return undefined
   const endsAt = Math.min(time.getTime() + IDLE_MILLISECONDS, row.created_at + LONGEST_MILLISECONDS)
-  if (endsAt - row.ends_at >= MOVED_MILLISECONDS) await moveEnd(storage, id, endsAt)
+  const isMoved = asker === 'person' && endsAt - row.ends_at >= MOVED_MILLISECONDS
+  if (isMoved) await moveEnd(storage, id, endsAt)
   return {
     id,
     principalId: row.principal_id,
     clientId: row.client_id,
     displayName: row.display_name,
-    endsAt: new Date(endsAt),
+    endsAt: new Date(isMoved ? endsAt : row.ends_at),
   }
 }
 

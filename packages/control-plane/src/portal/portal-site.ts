@@ -64,7 +64,9 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
 
   async function sessionOf({ headers }: FastifyRequest): Promise<PortalSession | undefined> {
     const id = sessionIdIn(headers.cookie)
-    return id === undefined ? undefined : parts.sessions.find(id, parts.now())
+    // A page that is only left open does not keep anybody signed in.
+    const asker = headers['landfast-live'] === undefined ? 'person' : 'script'
+    return id === undefined ? undefined : parts.sessions.find(id, parts.now(), asker)
   }
 
   async function answerPage(

@@ -91,6 +91,17 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(seen(await browser.get('/portal'))).toEqual(SIGNED_OUT)
   })
 
+  test('a page that is left open, and reads itself again, keeps nobody signed in', async () => {
+    const trial = await startTrialPortal({ database })
+    const browser = await trial.ownersBrowser()
+    for (const seconds of [1_800, 1_799]) {
+      trial.clock.advance(seconds)
+      expect((await browser.get('/portal', { 'Landfast-Live': '1' })).status).toBe(200)
+    }
+    trial.clock.advance(1)
+    expect(seen(await browser.get('/portal', { 'Landfast-Live': '1' }))).toEqual(SIGNED_OUT)
+  })
+
   test('a session ends twelve hours after its beginning, however busy it is', async () => {
     const trial = await startTrialPortal({ database })
     const browser = await trial.ownersBrowser()

@@ -25,9 +25,6 @@ const ERRORS = {
   internal: [500, 'The portal could not make this page. The log of the control plane says why.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 
-/** A stable code of what the portal refuses. */
-export type PortalErrorCode = keyof typeof ERRORS
-
 /** A request that the portal refuses. Its message is shown to who sent it. */
 export class PortalError extends codedError('PortalError', ERRORS, ([, sentence]) => sentence) {
   readonly status: number = ERRORS[this.code][0]

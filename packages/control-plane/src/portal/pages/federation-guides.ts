@@ -32,7 +32,7 @@ export interface Guide {
 }
 
 /** What Azure's own tools use. */
-export const USUAL_AUDIENCE = 'api://AzureADTokenExchange'
+const USUAL_AUDIENCE = 'api://AzureADTokenExchange'
 
 const AUDIENCE: Question = { name: 'audience', label: 'Audience', usual: USUAL_AUDIENCE }
 

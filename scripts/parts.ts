@@ -60,6 +60,7 @@ const PARTS: readonly Part[] = [
     package: 'libapache2-mod-auth-openidc',
     for: 'Apache, which checks tokens',
   },
+  { program: '/usr/bin/chromium', package: 'chromium', for: 'the pages of the portal' },
   { program: 'git', package: 'git', for: 'workflows with our action' },
   { program: 'mcs', package: 'mono-mcs', for: "Microsoft's clients for .NET" },
   { program: '/usr/lib*/{,*/}libsecret-1.so.0', package: 'libsecret-1-0', for: 'AzCopy' },

@@ -113,7 +113,7 @@ function secrets({ secrets: all }: ApplicationBody, { params, formToken, time }:
   const back = pagePath(params)
   return html`${table({
     caption: 'Secrets',
-    head: ['Name', 'Begins with', 'Ends', ''],
+    head: ['Name', 'Begins with', 'Ends', 'Change'],
     rows: (all as ApplicationBody[]).map(({ id, displayName, hint, expiresAt }) => [
       shown(displayName),
       html`<code>${shown(hint)}</code>`,
@@ -136,7 +136,7 @@ function certificates(
   const back = pagePath(params)
   return html`${table({
     caption: 'Certificates',
-    head: ['Thumbprint (x5t#S256)', 'Kind', 'Ends', ''],
+    head: ['Thumbprint (x5t#S256)', 'Kind', 'Ends', 'Change'],
     rows: (all as ApplicationBody[]).map((one) => [
       html`<code>${one['x5t#S256']}</code>`,
       html`${one.kind} ${one.subjectName !== undefined && shown(one.subjectName)}`,

@@ -46,7 +46,7 @@ export function credentialTable(
 ): Html {
   return html`${table({
     caption: 'Federated credentials',
-    head: ['Name', 'Issuer', 'Subject', 'Audience', ''],
+    head: ['Name', 'Issuer', 'Subject', 'Audience', 'Change'],
     rows: credentials.map(({ name, properties }) => [
       shown(name),
       shown(properties.issuer),

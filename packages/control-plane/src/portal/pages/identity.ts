@@ -81,7 +81,7 @@ interface Place {
 function machineTable(machines: readonly { id: string; name: string }[], { path, formToken }: Place): Html {
   return table({
     caption: 'Machines',
-    head: ['Machine', 'Resource group', ''],
+    head: ['Machine', 'Resource group', 'Change'],
     rows: machines.map(({ id, name }) => [
       html`<a href="${link(pathOfId(id))}">${shown(name)}</a>`,
       shown(groupIn(id)),

@@ -79,7 +79,7 @@ async function tokenList({ api, formToken, time }: PageRequest): Promise<Html> {
   const { value } = await api.page(TOKENS)
   return table({
     caption: 'Join tokens',
-    head: ['Token', 'Resource group', 'Uses left', 'Ends', ''],
+    head: ['Token', 'Resource group', 'Uses left', 'Ends', 'Change'],
     rows: (value as TokenBody[]).map((token) => [
       html`<a href="${link(`/join/${token.id}`)}"><code>${token.id.slice(0, 8)}</code></a>`,
       shown(token.resourceGroup),

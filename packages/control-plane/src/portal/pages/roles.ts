@@ -110,7 +110,7 @@ function assignmentTable(
 ): Html {
   return table({
     caption: 'Role assignments',
-    head: ['Who', 'Role', 'Where', 'Description', ''],
+    head: ['Who', 'Role', 'Where', 'Description', 'Change'],
     rows: assignments.map((one) => [
       principalLink(one.properties.principalId, known),
       shown(names.get(roleIdOf(one)) ?? roleIdOf(one)),

@@ -1,0 +1,67 @@
+/** The portal in a real browser: every page, on both databases, in every colour, with and without script. */
+
+import axe, { type AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { DATABASES } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { skipWithoutChromium, startVisitedPortal } from './visited-portal.ts'
+
+/** What Chromium itself says of a page with such a status. */
+const STATUS_NOTE = /Failed to load resource: the server responded with a status of (4\d\d)/
+
+/** What axe finds, in words. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { preload: false })')
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+}
+
+const COLOURS = [
+  { name: 'light', options: { colorScheme: 'light' } },
+  { name: 'dark', options: { colorScheme: 'dark' } },
+  { name: 'forced colours', options: { forcedColors: 'active' } },
+] as const
+
+describe.each(DATABASES)('on %s', (database) => {
+  test('axe finds nothing on any page, and no page says anything to the console', async (context) => {
+    skipWithoutChromium(context)
+    const portal = await startVisitedPortal(database)
+    for (const { name, options } of COLOURS) {
+      const page = await portal.visit(options)
+      for (const [what, path] of Object.entries(portal.pages)) {
+        await page.goto(path)
+        expect([name, what, await findings(page)]).toEqual([name, what, []])
+        expect(await page.title()).not.toContain('hurt')
+      }
+    }
+    expect(portal.complaints.filter((one) => !STATUS_NOTE.test(one))).toEqual([])
+  })
+
+  test('every page fits 320 pixels, which a wide window at 400 % is', async (context) => {
+    skipWithoutChromium(context)
+    const portal = await startVisitedPortal(database)
+    const page = await portal.visit({ viewport: { width: 320, height: 640 } })
+    for (const [what, path] of Object.entries(portal.pages)) {
+      await page.goto(path)
+      expect([what, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([what, 320])
+    }
+  })
+
+  test.for([true, false])(
+    'with script %s a machine is disabled, enabled and deleted',
+    async (javaScriptEnabled, context) => {
+      skipWithoutChromium(context)
+      const portal = await startVisitedPortal(database)
+      const page = await portal.visit({ javaScriptEnabled })
+      await page.getByRole('link', { name: 'web-1' }).click()
+      await page.getByRole('button', { name: 'Disable', exact: true }).click()
+      await expect.poll(() => page.getByRole('status').first().textContent()).toContain('no more tokens')
+      await page.getByRole('button', { name: 'Enable', exact: true }).click()
+      await page.getByLabel('Type its name to delete it').fill('web-1')
+      await page.getByRole('button', { name: 'Delete', exact: true }).click()
+      await page.waitForURL('**/portal/machines?*')
+      expect(await page.getByRole('link', { name: 'web-1' }).count()).toBe(0)
+      expect(await page.getByRole('link', { name: 'web-2' }).count()).toBe(1)
+    },
+  )
+})

@@ -1,0 +1,107 @@
+/**
+ * A portal with something on every page, and Debian's Chromium that looks at it.
+ *
+ * @module
+ */
+
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { expect, onTestFinished, type TestContext } from 'vitest'
+import type { TrialDatabase } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { startTrialPortal, type TrialPortal } from '../../packages/control-plane/src/testing/trial-portal.ts'
+import { ROLE } from '../../packages/control-plane/src/testing/trial-resource-manager.ts'
+
+const CHROMIUM = '/usr/bin/chromium'
+
+/** A text that would do harm if it were markup, or turn a line round. */
+const ODD = `<img src=x onerror="document.title='hurt'">\u202etxt.exe`
+
+/** A portal to look at. */
+export interface VisitedPortal extends TrialPortal {
+  /** The paths of its pages, by what they are. */
+  pages: Readonly<Record<string, string>>
+  /** A page of a new browser, where an Owner is signed in. What its console says is added to `complaints`. */
+  visit(options?: BrowserContextOptions): Promise<Page>
+  complaints: string[]
+}
+
+/** Skips the running test where there is no Chromium. */
+export function skipWithoutChromium(context: TestContext): void {
+  context.skip(!existsSync(CHROMIUM), 'chromium is not installed; "npm run setup:parts" does it')
+}
+
+/** Starts one; both are stopped after the test. */
+export async function startVisitedPortal(database: TrialDatabase): Promise<VisitedPortal> {
+  const trial = await startTrialPortal({ database })
+  const pages = await fill(trial)
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  })
+  onTestFinished(() => browser.close())
+  const complaints: string[] = []
+  const visit = (options: BrowserContextOptions = {}) => signedIn(trial, browser, { options, complaints })
+  return { ...trial, pages, visit, complaints }
+}
+
+/** Makes one of each, and answers where it is. */
+async function fill(trial: TrialPortal): Promise<Record<string, string>> {
+  const { subscriptionId, ask } = trial
+  const machine = await trial.enrolMachine('web-1')
+  await trial.beat(machine, machine.nonce, { hostName: ODD })
+  await trial.enrolMachine('web-2')
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/shop`
+  const machinePath = `${group}/providers/Microsoft.HybridCompute/machines/web-1`
+  const identity = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/backup`
+  await ask(`${machinePath}?api-version=2025-01-13`, {
+    method: 'PATCH',
+    json: { tags: { odd: ODD, env: 'prod' } },
+  })
+  await ask(`${identity}?api-version=2024-11-30`, { method: 'PUT', json: { location: 'here' } })
+  const application = await trial.addApplication({
+    id: ROLE.reader,
+    scope: `/subscriptions/${subscriptionId}`,
+  })
+  return {
+    overview: '/portal',
+    machines: '/portal/machines',
+    'no machines': '/portal/machines?tag=none',
+    machine: `/portal${machinePath}`,
+    'nothing found': '/portal/find?q=none',
+    join: '/portal/join',
+    identities: '/portal/identities',
+    identity: `/portal${identity}`,
+    'guide for GitHub': `/portal${identity}/federate/github`,
+    'guide for Kubernetes': `/portal${identity}/federate/kubernetes`,
+    roles: '/portal/roles',
+    applications: '/portal/applications',
+    application: `/portal/applications/${application.principalId}`,
+    keys: '/portal/keys',
+    audit: '/portal/audit',
+    settings: '/portal/settings',
+    'no page': '/portal/none',
+  }
+}
+
+async function signedIn(
+  trial: TrialPortal,
+  browser: Browser,
+  { options, complaints }: { options: BrowserContextOptions; complaints: string[] },
+): Promise<Page> {
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    baseURL: trial.controlPlane.url,
+    ...options,
+  })
+  const page = await context.newPage()
+  page.on('console', (message) => complaints.push(`${page.url()}: ${message.text()}`))
+  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
+  const { clientId, secret } = await trial.addApplication({ id: ROLE.owner, scope: '/' })
+  await page.goto('/portal/machines')
+  await page.getByLabel('Client id').fill(clientId)
+  await page.getByLabel('Secret').fill(secret)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL('**/portal/machines')
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Machines')
+  return page
+}

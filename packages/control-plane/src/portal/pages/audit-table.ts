@@ -37,7 +37,8 @@ export async function readAudit(
   search: Readonly<Record<string, string>>,
 ): Promise<AuditBody[] | undefined> {
   try {
-    return (await api.page(`/landfast/v1/audit?${new URLSearchParams({ first: 'newest', ...search })}`)).value
+    return (await api.page(`/landfast/v1/audit?${new URLSearchParams({ $orderby: 'time desc', ...search })}`))
+      .value
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 403) return undefined
     throw error

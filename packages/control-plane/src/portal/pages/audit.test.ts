@@ -22,7 +22,7 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(actions.slice(0, 2)).toEqual(['enable-machine', 'disable-machine'])
     const file = await owner.get(`/portal/audit/export?${query}`)
     expect(file.headers).toMatchObject({
-      'content-type': 'application/jsonl',
+      'content-type': 'application/jsonl; charset=utf-8',
       'content-disposition': expect.stringMatching(/^attachment; filename="audit-\d{4}-\d\d-\d\d\.jsonl"$/),
     })
     const entries = file.text
@@ -41,7 +41,7 @@ test('a name that nobody ever had is said to be one', async () => {
 
 test('a wrong number of hours is a day', async () => {
   const owner = await (await startTrialPortal()).ownersBrowser()
-  for (const hours of ['-1', 'x', 'Infinity', '1e300']) {
+  for (const hours of ['-1', 'x', '1e300', '']) {
     expect((await owner.get(`/portal/audit?hours=${hours}`)).status).toBe(200)
   }
 })

@@ -28,7 +28,10 @@ const EXPORTED_PAGES = 10
 /** The page and the file. */
 export const AUDIT: readonly PageRoute[] = [
   page('/audit', async ({ api, query, time }) => {
-    const { value, next } = await api.page(pathOf(query, { $top: '50', first: 'newest' }, time), query.after)
+    const { value, next } = await api.page(
+      pathOf(query, { $top: '50', $orderby: 'time desc' }, time),
+      query.after,
+    )
     const given = Object.fromEntries(Object.entries(query).filter(([name]) => name !== 'after'))
     return {
       title: 'Audit',
@@ -63,7 +66,7 @@ async function allEntries(api: PageRequest['api'], path: string): Promise<string
 
 function pathOf(query: PageRequest['query'], more: Readonly<Record<string, string>>, now: Date): string {
   const { hours = '24', caller, machine, action, outcome, until } = query
-  const span = Number(hours) > 0 ? Number(hours) : 24
+  const span = SPANS.some(([known]) => known === hours) ? Number(hours) : 24
   const end = until && !Number.isNaN(Date.parse(until)) ? new Date(until) : now
   const since = new Date(end.getTime() - span * HOUR_MILLISECONDS).toISOString()
   const search = new URLSearchParams({ since, ...more })

@@ -43,6 +43,20 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await names('?tag=env%3Dprod')).toEqual(['web-2'])
     expect(await names('?tag=ENV')).toEqual(['web-2'])
     expect(await names('?group=shop')).toEqual(['web-1', 'web-2'])
+    expect(await names('?q=WEB-2')).toEqual(['web-2'])
+    expect(await names(`?q=${machine.identity.clientId}`)).toEqual(['web-1'])
+    expect(await names('?order=heartbeat&group=shop')).toEqual(['web-2', 'web-1'])
+    expect(await names('?order=none')).toEqual(['web-1', 'web-2'])
+  })
+
+  test('the overview counts the machines by their status, and leads to each', async () => {
+    const trial = await startTrialPortal({ database })
+    const owner = await trial.ownersBrowser()
+    const machine = await trial.enrolMachine('web-1')
+    await trial.beat(machine, machine.nonce)
+    const { text } = await owner.get('/portal')
+    expect(text).toContain('<a href="/portal/machines?status=Connected"><strong>1</strong> Connected</a>')
+    expect(text).toContain('None has ended, and none ends within 30 days.')
   })
 
   test('a machine is disabled and enabled, and the trail says who did it', async () => {

@@ -25,7 +25,7 @@ export const MACHINES: PageRoute = page('/machines', async (request) => {
   return {
     title: 'Machines',
     section: 'machines',
-    body: html`${FIND_FORM}${filterForm(query, subscriptions)}
+    body: html`${filterForm(query, subscriptions)}
 ${table({
   caption: 'Machines',
   head: ['Name', 'Status', 'Resource group', 'Last heartbeat', 'Agent', 'Tags'],
@@ -36,11 +36,9 @@ ${pager('/machines', query, { next, after: query.after })}`,
   }
 })
 
-/** By the id in a line of a log, or by a whole name. */
-const FIND_FORM = html`<form method="get" action="/portal/find" class="filter" role="search" aria-label="By id or name">
-${field('Find one by its id or name', html`<input name="q" required size="40" spellcheck="false">`)}
-<button>Find</button>
-</form>`
+/** How the list may be ordered, by the word in the address; the usual order is by groups. */
+const ORDERS: Readonly<Record<string, string>> = { name: 'name', heartbeat: 'properties/lastHeartbeat' }
+
 const NO_SUBSCRIPTION = html`<p>You see no subscription: your account has no role. Whoever is Owner here can give you one, on the page “Roles”.</p>`
 const NONE_SUCH = html`<p>No machine is like that. <a href="/portal/machines">Show all machines</a></p>`
 const NONE_YET = html`<p>There is no machine yet.</p><p><a class="button" href="/portal/join">Join a server</a></p>`
@@ -51,6 +49,8 @@ function listPath(subscriptionId: string, query: PageRequest['query']): string {
   return versioned(`${base}${group}/providers/Microsoft.HybridCompute/machines`, 'machines', {
     $top: ROWS,
     $filter: filterOf(query),
+    $search: query.q?.trim(),
+    $orderby: ORDERS[query.order ?? ''],
   })
 }
 
@@ -67,8 +67,8 @@ function filterOf({ status, tag }: PageRequest['query']): string {
     .join(' and ')
 }
 
-function isFiltered({ status, tag, group, after }: PageRequest['query']): boolean {
-  return Boolean(status || tag || group || after)
+function isFiltered({ q, status, tag, group, after }: PageRequest['query']): boolean {
+  return Boolean(q || status || tag || group || after)
 }
 
 function filterForm(
@@ -77,9 +77,22 @@ function filterForm(
 ): Html {
   return html`<form method="get" action="/portal/machines" class="filter" role="search">
 ${subscriptions.length > 1 && field('Subscription', select('subscription', subscriptions, query.subscription))}
+${field('Name begins with, or an id', html`<input name="q" value="${query.q}" spellcheck="false">`)}
 ${field('Status', select('status', [['', 'Any'], ...STATUSES], query.status))}
 ${field('Resource group', html`<input name="group" value="${query.group}" spellcheck="false">`)}
 ${field('Tag', html`<input name="tag" value="${query.tag}" placeholder="NAME or NAME=VALUE" spellcheck="false">`)}
+${field(
+  'Order',
+  select(
+    'order',
+    [
+      ['', 'By resource group'],
+      ['name', 'By name'],
+      ['heartbeat', 'Longest silent first'],
+    ],
+    query.order,
+  ),
+)}
 <button>Show</button>
 </form>`
 }

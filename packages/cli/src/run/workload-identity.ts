@@ -58,7 +58,8 @@ export function workloadVariables(names: {
     [WORKLOAD_VARIABLE.federatedTokenFile]: names.file,
     [WORKLOAD_VARIABLE.clientId]: names.clientId,
     [WORKLOAD_VARIABLE.tenantId]: names.tenantId,
-    [WORKLOAD_VARIABLE.authorityHost]: names.authority,
+    // With the slash of Azure's own webhook, without which kubelogin refuses it.
+    [WORKLOAD_VARIABLE.authorityHost]: new URL('/', names.authority).href,
   }
 }
 

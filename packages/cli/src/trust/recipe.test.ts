@@ -83,9 +83,9 @@ test('a blank is filled in also where a URL has it encoded, and a longer word is
 })
 
 test.each([
-  ['api://AzureADTokenExchange', 'https://login.microsoftonline.com'],
-  ['api://AzureADTokenExchangeUSGov', 'https://login.microsoftonline.us'],
-  ['api://AzureADTokenExchangeChina', 'https://login.partner.microsoftonline.cn'],
+  ['api://AzureADTokenExchange', 'https://login.microsoftonline.com/'],
+  ['api://AzureADTokenExchangeUSGov', 'https://login.microsoftonline.us/'],
+  ['api://AzureADTokenExchangeChina', 'https://login.partner.microsoftonline.cn/'],
 ])('the audience %s leads to the cloud at %s', (audience, authority) => {
   expect(TARGETS.entra.recipe({ ...FACTS, audience }).variables.AZURE_AUTHORITY_HOST).toBe(authority)
 })

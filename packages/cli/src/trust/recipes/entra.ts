@@ -10,11 +10,11 @@ import { APP_USER, json, type Recipe, type RecipeFacts, TOKEN_FOLDER, tokenFileS
 
 const CREDENTIAL_FILE = 'federated-credential.json'
 
-/** The authority of each cloud, by the end of the audience that its credentials have. */
+/** The authority of each cloud, as Azure's own webhook writes it, by the end of the audience that its credentials have. */
 const AUTHORITIES: readonly (readonly [end: string, authority: string])[] = [
-  ['USGov', 'https://login.microsoftonline.us'],
-  ['China', 'https://login.partner.microsoftonline.cn'],
-  ['', 'https://login.microsoftonline.com'],
+  ['USGov', 'https://login.microsoftonline.us/'],
+  ['China', 'https://login.partner.microsoftonline.cn/'],
+  ['', 'https://login.microsoftonline.com/'],
 ]
 
 /** The recipe. */

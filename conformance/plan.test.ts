@@ -145,7 +145,8 @@ test('whole programs are tried where they are asked for, and with their own case
     expect(triedIn('arc', 'managed-identity')).toEqual([
       ...['system-assigned', 'client-id', 'object-id', 'resource-id', 'marker'],
     ])
-    expect(places.every(({ credential }) => credential === 'managed-identity')).toBe(true)
+    expect(triedIn('workload-identity', 'workload-identity')).toEqual(['federated'])
+    expect(places.some(({ credential }) => credential === 'default')).toBe(false)
   }
 })
 

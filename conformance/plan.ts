@@ -174,7 +174,7 @@ function placesOf(
   credential: CredentialName,
   options: Options,
 ): Place[] {
-  if (library && credential !== 'managed-identity') return []
+  if (library && credential === 'default') return []
   return options.styles
     .filter((style) => styles.includes(style))
     .flatMap((style) =>

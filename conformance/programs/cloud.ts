@@ -32,6 +32,9 @@ const MANAGER = {
   audiences: ['https://management.azure.com', 'https://management.core.windows.net'],
 }
 
+/** Programs ask it whether they may trust another authority. */
+const ENTRA = { host: 'login.microsoftonline.com', audiences: undefined }
+
 /** What is put into the account, for programs that expect a container to be there. */
 const CONTAINER = `https://${STORAGE.host}/container?restype=container`
 
@@ -53,20 +56,23 @@ export interface Cloud {
 
 /** Starts them in the namespaces of the lane whose folder is `folder`, with which they end. */
 export async function startCloud(site: Site, folder: string): Promise<Cloud> {
-  const names = [STORAGE, MANAGER].map(({ host }) => ({ type: 'dns' as const, value: host }))
+  const names = [STORAGE, MANAGER, ENTRA].map(({ host }) => ({ type: 'dns' as const, value: host }))
   const { key, certificate } = await makeCertificate([...names, { type: 'ip', value: '127.0.0.1' }])
   const judge = judgeFor(site)
   const places = new Map([
     [STORAGE.host, { ...STORAGE, url: await startStorage(folder, { key, certificate }) }],
     [MANAGER.host, { ...MANAGER, url: site.controlPlane.url }],
+    [ENTRA.host, { ...ENTRA, url: site.controlPlane.url }],
   ])
   let shown: Judged | undefined
   const server = createServer({ key, cert: certificate }, async (request, response) => {
     const place = places.get(request.headers.host?.replace(/:443$/, '') ?? '')
     const [, token] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? []
-    if (!place || token === undefined) return refuse(response, 'no token, or no service of that name')
-    shown = await judge(token, place.audiences)
-    if ('fault' in shown) return refuse(response, shown.fault)
+    if (!place) return refuse(response, 'no service has that name')
+    if (place.audiences) {
+      shown = token === undefined ? undefined : await judge(token, place.audiences)
+      if (!shown || 'fault' in shown) return refuse(response, shown?.fault ?? 'there is no token')
+    }
     forward(request, response, { url: place.url, ca: [certificate, site.controlPlane.ca] })
   })
   takeNames(folder)
@@ -83,7 +89,7 @@ export async function startCloud(site: Site, folder: string): Promise<Cloud> {
 /** The names lead here, in this lane alone. */
 function takeNames(folder: string): void {
   const file = join(folder, 'hosts')
-  writeFileSync(file, `${LOCAL_HOSTS}127.0.0.1 ${STORAGE.host} ${MANAGER.host}\n`)
+  writeFileSync(file, `${LOCAL_HOSTS}127.0.0.1 ${STORAGE.host} ${MANAGER.host} ${ENTRA.host}\n`)
   execFileSync('mount', ['-n', '--bind', file, '/etc/hosts'], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 

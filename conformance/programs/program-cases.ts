@@ -13,6 +13,7 @@ export const PROGRAM_CASES = {
   'object-id': 'by object id',
   'resource-id': 'by resource id',
   marker: 'the machine’s own, with no variable set',
+  federated: 'one that trusts its federated token',
 } as const satisfies Partial<Record<CaseName, string>>
 
 /** Their names. */

@@ -10,11 +10,20 @@ import { mkdtempSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { everyTrust } from '../../packages/emulator/src/environment/trusted-variables.ts'
-import type { ClientReport, ClientRequest, ReportedClaims } from '../client-report.ts'
+import type { ClientReport, ClientRequest } from '../client-report.ts'
 import type { LaneProgram } from '../lane.ts'
 import type { Site } from '../site.ts'
 import { type Cloud, type Judged, startCloud } from './cloud.ts'
-import { optionsFor, reportOf, tokenIn, versionIn, type WholeProgram } from './whole-program.ts'
+import {
+  claimsFor,
+  optionsFor,
+  type ProgramEnd,
+  reportOf,
+  tokenIn,
+  versionIn,
+  type WholeProgram,
+  withoutSlash,
+} from './whole-program.ts'
 
 /** One that tries again for longer has not given up in a time that a user would wait. */
 const DEADLINE_MILLISECONDS = 200_000
@@ -52,7 +61,7 @@ export async function openWholeProgram(
     const seconds = (performance.now() - began) / 1000
     const judged =
       whole.shows === 'requests' ? cloud.shown() : await judgeOutput(cloud, ended.output, request)
-    return { ...told, ...reportOf({ ...ended, ...readJudged(judged) }), seconds }
+    return { ...told, ...reportOf({ ...ended, ...readJudged(judged, request) }), seconds }
   }
 }
 
@@ -62,16 +71,15 @@ async function judgeOutput(
   { resource }: ClientRequest,
 ): Promise<Judged | undefined> {
   const token = tokenIn(output)
-  return token === undefined ? undefined : await cloud.judge(token, [resource.replace(/\/$/, '')])
+  return token === undefined ? undefined : await cloud.judge(token, [withoutSlash(resource)])
 }
 
-function readJudged(judged: Judged | undefined): {
-  claims: ReportedClaims | undefined
-  fault: string | undefined
-} {
+function readJudged(
+  judged: Judged | undefined,
+  { resource }: ClientRequest,
+): Pick<ProgramEnd, 'claims' | 'fault'> {
   if (!judged || 'fault' in judged) return { claims: undefined, fault: judged?.fault }
-  const { aud, oid, appid, xms_mirid } = judged.claims as unknown as Required<ReportedClaims>
-  return { claims: { aud, oid, appid, xms_mirid }, fault: undefined }
+  return { claims: claimsFor(resource, judged.claims), fault: undefined }
 }
 
 /** Runs it to its end in a home of its own, where no token of an earlier run is. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { optionsFor, reportOf, tokenIn, versionIn, type WholeProgram } from './whole-program.ts'
+import { claimsFor, optionsFor, reportOf, tokenIn, versionIn, type WholeProgram } from './whole-program.ts'
 
 const PROGRAM: WholeProgram = {
   library: 'its own',
@@ -41,6 +41,21 @@ test('a program is not asked for what it has no option for', () => {
   expect(optionsFor(PROGRAM, { ...REQUEST, selector: { by: 'object_id', value: 'x' } })).toBeUndefined()
   expect(optionsFor(PROGRAM, { ...REQUEST, credential: 'default' })).toBeUndefined()
   expect(optionsFor(PROGRAM, { ...REQUEST, calls: 2 })).toBeUndefined()
+})
+
+test('for a federated token a program has other arguments and more variables, or no option', () => {
+  const request = { ...REQUEST, credential: 'workload-identity' } as const
+  expect(optionsFor(PROGRAM, request)).toBeUndefined()
+  const workload = { arguments: ['exchange'], variables: { LOGIN: 'workload' } }
+  expect(optionsFor({ ...PROGRAM, workload }, request)).toEqual(workload)
+  expect(optionsFor({ ...PROGRAM, workload: {} }, request)).toEqual(optionsFor(PROGRAM, REQUEST))
+})
+
+test('an audience with a slash at its end is the one without', () => {
+  const aud = (asked: string, came: string) => claimsFor(asked, { ...CLAIMS, aud: came }).aud
+  expect(aud('https://a', 'https://a/')).toBe('https://a')
+  expect(aud('https://a/', 'https://a')).toBe('https://a/')
+  expect(aud('https://a', 'https://b')).toBe('https://b')
 })
 
 test.each([

@@ -24,6 +24,8 @@ export interface WholeProgram extends ProgramOptions {
   shows: 'requests' | 'output'
   /** Its options for an identity by one of its names, which stands there as "{}". */
   selectors: Partial<Record<Selector['by'], ProgramOptions>>
+  /** What it is told to exchange a federated token: other arguments, and more variables. */
+  workload?: ProgramOptions
 }
 
 /** How a program ended, and the claims of its token, which were verified. */
@@ -37,10 +39,12 @@ export interface ProgramEnd {
 
 /** What the program is started with for `request`; undefined if it has no option for it. */
 export function optionsFor(
-  { arguments: always = [], variables = {}, selectors }: WholeProgram,
+  { arguments: always = [], variables = {}, selectors, workload }: WholeProgram,
   { credential, selector, calls }: ClientRequest,
 ): Required<ProgramOptions> | undefined {
-  if (credential !== 'managed-identity' || calls > 1) return undefined
+  if (calls > 1 || credential === 'default') return undefined
+  if (credential === 'workload-identity')
+    return workload && { arguments: always, ...workload, variables: { ...variables, ...workload.variables } }
   const chosen = selector ? selectors[selector.by] : {}
   if (!chosen) return undefined
   const named = (text: string) => text.replace('{}', selector?.value ?? '')
@@ -62,6 +66,18 @@ export function reportOf({
   const said = withoutTokens(output).trim()
   const what = code === 0 ? 'it ended well and showed no token' : `it ended with ${code}`
   return { outcome: 'error', claims: null, error: `${what}: ${said}` }
+}
+
+/** The claims of a verified token. Services take an audience with a slash at its end and without, and so does this. */
+export function claimsFor(resource: string, claims: Readonly<Record<string, unknown>>): ReportedClaims {
+  const { aud, oid, appid, xms_mirid } = claims as unknown as Required<ReportedClaims>
+  const isSame = withoutSlash(aud) === withoutSlash(resource)
+  return { aud: isSame ? resource : aud, oid, appid, xms_mirid }
+}
+
+/** An audience as it is compared. */
+export function withoutSlash(audience: string): string {
+  return audience.replace(/\/$/, '')
 }
 
 /** The first version in what a program says of itself; what it says in place of one, cut. */

@@ -12,7 +12,7 @@ export function comparable(text: string): string {
     .replaceAll(/\beyJ[\w-]+(?:\.[\w-]*)*/g, '…')
     .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '…')
     .replaceAll(/:\d{4,5}\b/g, ':…')
-    .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+Z?/g, '…')
+    .replaceAll(/\d{4}([-/])\d\d\1\d\d[T ][\d:.]+Z?/g, '…')
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .replaceAll('`', "'")
     .trim()

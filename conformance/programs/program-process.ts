@@ -102,5 +102,5 @@ async function runOnce(
     text(child.stderr),
     once(child, 'close'),
   ])
-  return { code: code ?? signal, output: `${stdout}\n${stderr}` }
+  return { code: code ?? signal, output: `${stdout}\n${stderr}`.replaceAll(home, '~') }
 }

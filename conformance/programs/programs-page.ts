@@ -5,7 +5,7 @@
  */
 
 import type { Cell } from '../cell.ts'
-import type { ColumnName } from '../columns.ts'
+import { COLUMN_NAMES, type ColumnName } from '../columns.ts'
 import { linkedIn } from '../linked.ts'
 import type { Run } from '../page.ts'
 import { countsOf, formatNotes } from '../page-table.ts'
@@ -34,10 +34,13 @@ const HEAD = `# Whole programs
 Programs of others that ask for tokens by themselves, as their makers publish them. Each runs in a private network and file system
 beside a running agent with a control plane behind it. There \`landfast.blob.core.windows.net\` is Azurite, and
 \`management.azure.com\` is the control plane; a server in front of both verifies each token: signature, issuer, audience and time. A program
-that prints its token has that one verified. In \`vm\` it has no variable and finds 169.254.169.254.`
+that prints its token has that one verified. In \`vm\` it has no variable and finds 169.254.169.254. In \`workload-identity\` it exchanges a
+token of the machine in a file, and \`login.microsoftonline.com\`, which most programs ask about any authority, is the control plane as well.
+obstore, opendal and hadoop-azure are libraries, which a program of a few lines calls.`
 
 const LEGEND = `\`ok\`: it did its work, with a token of the identity that was asked for. A number alone: otherwise, as [the note](#notes) says. \`-\`: it
-has no option for it. \`?\`: not run, so not proven. \`RED\`: ours, until shown otherwise. A click on a program leads to what it said.
+has no option for it. An empty field: it does not know the style, or the line is not of that style. \`?\`: not run, so not proven. \`RED\`:
+ours, until shown otherwise. A click on a program leads to what it said.
 \`npm run conformance -- --programs\` makes this page; [the client libraries](conformance.md) have many more cases.`
 
 /** The page for `cells`, all of whole programs. */
@@ -60,7 +63,7 @@ const LINKED = linkedIn('programs')
 
 /** A line for each program and way to ask, a column for each style. */
 function formatPrograms(cells: readonly Cell[], notes: readonly Note[]): string {
-  const styles = [...new Set(cells.map(({ style }) => style))]
+  const styles = COLUMN_NAMES.filter((name) => cells.some(({ style }) => style === name))
   const rows = [...Map.groupBy(cells, titleOf)].flatMap(([title, own]) =>
     formatRows(title, { own, styles, notes }),
   )

@@ -221,17 +221,24 @@ for (const [what, ...args] of [['run', '--', 'true'], ['dev'], ['control-plane',
   )
 }
 
-testWith(['namespaces'], 'a disk that is full once the machine enrols is named as the reason', async () => {
-  const disk = join(command.folder, 'small')
-  mkdirSync(disk, { recursive: true })
-  const mount = `mount -t tmpfs -o mode=700,size=460k none ${disk} && exec "$@"`
-  const prefix = [...UNSHARE_MOUNTS, 'sh', '-c', mount, 'sh']
-  const argv = ['run', '--state-dir', join(disk, 'state'), '--', 'true']
-  expect(await command.run(argv, { prefix })).toMatchObject({
-    code: 69,
-    stderr: expect.stringMatching(/^landfast: the state folder .*\nhint: its disk is full/),
+for (const [when, kibibytes] of [
+  ['the machine enrols', 460],
+  ['the files by which a command trusts its services are written', 1000],
+] as const) {
+  testWith(['namespaces'], `a disk that is full once ${when} is named as the reason`, async () => {
+    const disk = join(command.folder, 'small')
+    mkdirSync(disk, { recursive: true })
+    const mount = `mount -t tmpfs -o mode=700,size=${kibibytes}k none ${disk} && exec "$@"`
+    const prefix = [...UNSHARE_MOUNTS, 'sh', '-c', mount, 'sh']
+    for (const [what, ...args] of [['run', '--', 'true'], ['dev']] as const) {
+      const argv = [what, '--with', 'key-vault', '--state-dir', join(disk, 'state'), ...args]
+      expect(await command.run(argv, { prefix })).toMatchObject({
+        code: 69,
+        stderr: expect.stringMatching(/^landfast: the state folder .*\nhint: its disk is full/),
+      })
+    }
   })
-})
+}
 
 test('a registration whose control plane was lost is refused before the command starts', async () => {
   const state = join(command.folder, 'halved')

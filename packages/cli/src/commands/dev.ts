@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { AgentError } from '@landfast/agent'
 import { competingVariables, pastProxies, trustedVariables } from '@landfast/emulator/environment'
 import { ARC_KEY_FOLDER } from '@landfast/protocol'
+import { inState } from '../files/state-failure.ts'
 import { openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
 import { type ApplicationFlags, readApplicationFlags, readIdentityNames } from '../run/application-flags.ts'
@@ -68,7 +69,8 @@ export async function dev(flags: DevFlags): Promise<number> {
       onFailure: (error: AgentError) => failed.reject(error),
     })
     try {
-      await announce(site, { folder, files: tokenFileVariables(tokenFile, tokenFiles) }, flags)
+      const files = tokenFileVariables(tokenFile, tokenFiles)
+      await inState(folder.path, announce(site, { folder, files }, flags))
       await Promise.race([stop.requested, failed.promise])
       printNote('stopping')
     } finally {

@@ -8,6 +8,7 @@ import type { EndpointOptions } from '@landfast/agent'
 import { competingVariables, ownEndpoint, trustedVariables } from '@landfast/emulator/environment'
 import { ARC_KEY_FOLDER, type StyleName } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
+import { inState } from '../files/state-failure.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
 import { type ApplicationFlags, readApplicationFlags } from '../run/application-flags.ts'
@@ -90,7 +91,7 @@ async function runWithIdentity(
       logLevel: 'error',
     })
     try {
-      const lead = await leadOf(site, { folder: folder.path, files }, flags)
+      const lead = await inState(folder.path, leadOf(site, { folder: folder.path, files }, flags))
       const variables = { ...lead, ...site.application.variables, ...files }
       const environment = prepareEnvironment(variables, flags)
       return await runCommand(await asOutside(program, outside), environment, relay)

@@ -19,6 +19,13 @@ export function explainState(error: unknown, path: string, instead = INSTEAD): u
   return new CliError('state_folder_unusable', { detail: path, hints, cause: error })
 }
 
+/** What `work` gives, which writes into the folder at `path`. @throws {CliError} `state_folder_unusable`, or what it throws. */
+export async function inState<T>(path: string, work: Promise<T>): Promise<T> {
+  return await work.catch((error) => {
+    throw explainState(error, path)
+  })
+}
+
 /** Whether SQLite found something else than a database. */
 export function isNoDatabase(error: unknown): boolean {
   return (error as { errcode?: number }).errcode === SQLITE_NOT_A_DATABASE

@@ -46,9 +46,13 @@ export async function keepOwnCertificate(folder: string): Promise<OwnCertificate
 
 /** A new key and certificate for 127.0.0.1 and localhost. */
 export async function makeOwnCertificate(): Promise<OwnCertificate> {
-  const { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } = await import(
-    '@landfast/server/x509'
-  )
+  const {
+    AuthorityKeyIdentifierExtension,
+    PemConverter,
+    SubjectAlternativeNameExtension,
+    SubjectKeyIdentifierExtension,
+    X509CertificateGenerator,
+  } = await import('@landfast/server/x509')
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: 'CN=landfast',
@@ -60,6 +64,9 @@ export async function makeOwnCertificate(): Promise<OwnCertificate> {
         { type: 'ip', value: '127.0.0.1' },
         { type: 'dns', value: 'localhost' },
       ]),
+      // Who trusts the certificates of several endpoints tells them by these: they have one name.
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(keys.publicKey),
     ],
   })
   const thumbprint = Buffer.from(await certificate.getThumbprint('SHA-1'))

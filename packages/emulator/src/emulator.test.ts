@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { get } from 'node:https'
 import { dirname } from 'node:path'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -95,6 +96,30 @@ describe('an emulator', () => {
     applied[Symbol.dispose]()
     expect(environment).toEqual(before)
   })
+})
+
+/** By a connection of its own: one that was trusted goes on. */
+async function reach({ env }: Emulator): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
+  get(env.IDENTITY_ENDPOINT ?? '', { agent: false }, (answer) => resolve(answer.resume().statusCode)).on(
+    'error',
+    reject,
+  )
+  return await promise
+}
+
+test('this process trusts endpoints that have TLS, each until it leads there no more', async () => {
+  await using one = await createEmulator({ style: 'service-fabric' })
+  await using other = await createEmulator({ style: 'service-fabric' })
+  const code = 'DEPTH_ZERO_SELF_SIGNED_CERT'
+  await expect(reach(one)).rejects.toMatchObject({ code })
+  const [first, second] = [one.applyEnv(), other.applyEnv()]
+  expect([await reach(one), await reach(other)]).toEqual([401, 401])
+  first[Symbol.dispose]()
+  await expect(reach(one)).rejects.toMatchObject({ code })
+  expect(await reach(other)).toBe(401)
+  second[Symbol.dispose]()
+  await expect(reach(other)).rejects.toMatchObject({ code })
 })
 
 test('two emulators are two worlds', async () => {

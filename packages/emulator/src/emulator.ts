@@ -201,8 +201,9 @@ class RunningEmulator implements Emulator {
     checkEnvironment(environment)
     const undo = new DisposableStack()
     undo.defer(applyVariables(environment, this.env))
-    const { authority } = this.#parts
-    if (authority !== undefined && environment === process.env) undo.defer(trustInProcess(authority))
+    const { authority, site } = this.#parts
+    const certificates = [site.location.certificate, authority].filter((one) => one !== undefined)
+    if (certificates.length > 0 && environment === process.env) undo.defer(trustInProcess(certificates))
     this.#parts.started.defer(() => undo.dispose())
     return undo
   }

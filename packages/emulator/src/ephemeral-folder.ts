@@ -78,7 +78,7 @@ export async function ephemeralFolders(): Promise<string[]> {
 export async function sweepEphemeral(): Promise<void> {
   for (const path of await ephemeralFolders().catch(() => [])) {
     // If one cannot be removed, the next process tries again.
-    if (isEphemeral(path)) await removeAbandoned(path).catch(() => {})
+    if (!live.has(path) && isEphemeral(path)) await removeAbandoned(path).catch(() => {})
   }
 }
 

@@ -173,6 +173,7 @@ test.each([
   [['--with', 'key-vault', '--secrets', 'wrong.json'], 19, 'is no JSON object of texts'],
   [['--with', 'key-vault', '--secrets', 'name.json'], 19, '"a_b" is no name'],
   [['--role', 'x'], 23, 'is no audience with a role'],
+  [['--role', `${VAULT}/.default=Key Vault Reader`], 23, `write its audience: "${VAULT}=Key Vault Reader"`],
   [['--with', 'key-vault,azurite'], 69, 'npm install --save-dev azurite'],
 ])('%j is refused, and nothing is left', async (flags, code, reason) => {
   writeFileSync(join(command.folder, 'wrong.json'), '{ "a": "marked", }')

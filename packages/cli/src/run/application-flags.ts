@@ -12,6 +12,7 @@ import {
   SERVICE_NAMES,
   type ServiceName,
 } from '@landfast/emulator/environment'
+import { resourceOfScope } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 
 /** As commander reads them. */
@@ -74,6 +75,11 @@ function readRoles(texts: readonly string[]): Record<string, string[]> {
         detail: `"--role": "${text}" is no audience with a role`,
         hints,
       })
+    }
+    const meant = resourceOfScope(audience)
+    if (meant !== undefined) {
+      const hints = [`write its audience: "${meant}=${role}"`]
+      throw new CliError('argument_invalid', { detail: `"--role": "${audience}" is a scope`, hints })
     }
     roles[audience] = [...(roles[audience] ?? []), role]
   }

@@ -80,7 +80,7 @@ export async function findWantedMachines(
 /** Whether a list of `range` may read all of it. */
 async function isSmallRange(db: Kysely<Schema>, range: ResourceRange): Promise<boolean> {
   const [way] = waysOf(range, { isSmall: false })
-  return way !== undefined && (await lastLookedAt(db, way, '')) === undefined
+  return way !== undefined && (await lastOf(db, way, { after: '', count: LOOKED_AT_MAX })) === undefined
 }
 
 async function goAlong(
@@ -88,7 +88,8 @@ async function goAlong(
   way: MachineWay,
   { query, range }: { query: MachineQuery; range: ResourceRange },
 ): Promise<WantedMachines> {
-  const lookedTo = way.isSorted ? undefined : await lastLookedAt(db, way, range.after)
+  const { after } = range
+  const lookedTo = way.isSorted ? undefined : await lastOf(db, way, { after, count: LOOKED_AT_MAX })
   const conditions = [
     isIn(range),
     nameBegins(query.namePrefix ?? ''),
@@ -103,16 +104,16 @@ async function goAlong(
   return { machines: rows.map(({ resource_key, place }) => ({ resourceKey: resource_key, place })), lookedTo }
 }
 
-/** The place of the last machine of `way` behind `after` that one answer looks at; undefined if it looks at all of them. */
-export async function lastLookedAt(
+/** The place of the last of `count` machines of `way` behind `after`; undefined if there are fewer. */
+export async function lastOf(
   db: Kysely<Schema>,
   way: MachineWay,
-  after: string,
+  { after, count }: { after: string; count: number },
 ): Promise<string | undefined> {
   const values = sql.join(way.columns.map(({ value }) => value))
   const { rows } = await sql<Record<string, unknown>>`
     select ${placeColumns(way)} from ${sql.table(way.table)} where ${way.within} and (${isBehind(way, after)})
-    order by ${values} limit 1 offset ${sql.lit(LOOKED_AT_MAX - 1)}`.execute(db)
+    order by ${values} limit 1 offset ${sql.lit(count - 1)}`.execute(db)
   return rows[0] && placeOf(way, rows[0])
 }
 
@@ -130,11 +131,11 @@ async function readRows(
   }: { after: string; limit: number; conditions: readonly RawBuilder<SqlBool>[]; test: unknown },
 ): Promise<Row[]> {
   const values = sql.join(way.columns.map(({ value }) => value))
-  const others = (['machine', 'presence'] as const).filter((table) => table !== way.table)
+  const other = way.table === 'machine' ? 'presence' : 'machine'
   const texts = test ? sql`, machine.tags, machine.properties` : sql``
   const { rows } = await sql<Omit<Row, 'place'>>`
     select machine.resource_key, ${placeColumns(way)} ${texts}
-    from ${sql.table(way.table)} cross join ${sql.join(others.map((one) => sql.table(one)))} cross join principal
+    from ${sql.table(way.table)} cross join ${sql.table(other)} cross join principal
     where ${way.within} and (${isBehind(way, after)})
       and machine.principal_id = presence.principal_id and principal.id = machine.principal_id
       and ${sql.join(conditions, sql` and `)}

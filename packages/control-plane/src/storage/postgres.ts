@@ -50,8 +50,8 @@ export async function openPostgres(
     migrate: (work) => repeatTransaction(() => migrateAlone(db, work), { mayTakeLong: true }),
     locksRows: true,
     lanes: LANES,
-    textBetween: (text, begin, end) =>
-      sql`split_part(split_part(${text}, ${sql.lit(begin)}, 2), ${sql.lit(end)}, 1)`,
+    textBetween: (text, { begin, end, max }) =>
+      sql`substr(split_part(split_part(${text}, ${sql.lit(begin)}, 2), ${sql.lit(end)}, 1), 1, ${sql.lit(max)})`,
     tableStatement,
     connections: connections.count,
     close: () => db.destroy(),

@@ -7,15 +7,7 @@
 
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import {
-  type Expression,
-  Kysely,
-  type RawBuilder,
-  type SqliteDatabase,
-  SqliteDialect,
-  type SqliteStatement,
-  sql,
-} from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
 import { recentlyMade } from './recently-made.ts'
 import type { Schema } from './schema.ts'
 import { createFileHolds, type FileHolds, LOG_MAX_PAGES } from './sqlite-file.ts'
@@ -69,9 +61,9 @@ export function openSqlite(file: string): Storage {
 }
 
 /** What ends with the text is wanted too: the `end` behind it is always found. */
-function textBetween(text: Expression<string>, begin: string, end: string): RawBuilder<string> {
+const textBetween: Storage['textBetween'] = (text, { begin, end, max }) => {
   const at = sql`instr(${text}, ${sql.lit(begin)})`
-  const rest = sql`substr(${text}, ${at} + ${sql.lit(begin.length)}) || ${sql.lit(end)}`
+  const rest = sql`substr(${text}, ${at} + ${sql.lit(begin.length)}, ${sql.lit(max)}) || ${sql.lit(end)}`
   return sql`case when ${at} = 0 then '' else substr(${rest}, 1, instr(${rest}, ${sql.lit(end)}) - 1) end`
 }
 

@@ -233,11 +233,12 @@ describe.each(DATABASES)('on %s', (database) => {
     ['{"a":""}', ''],
     ['{"b":"a"}', ''],
     ['"a":"no end', 'no end'],
+    ['"a":"too long"', 'too lo'],
     ['"a":"ü😀","a":"2"', 'ü😀'],
     ['', ''],
   ])('of the text %j it finds what stands between two others', async (text, found) => {
     const { db, textBetween } = await openMigrated()
-    const between = textBetween(sql`cast(${text} as text)`, '"a":"', '"')
+    const between = textBetween(sql`cast(${text} as text)`, { begin: '"a":"', end: '"', max: 6 })
     const { rows } = await sql`select ${between} as found`.execute(db)
     expect(rows).toEqual([{ found }])
   })

@@ -45,8 +45,11 @@ export interface Storage {
    * As `change`, for the making of tables: no other control plane does the same meanwhile, and it may take long.
    */
   migrate<T>(work: Work<T>): Promise<T>
-  /** What stands in a text between the first `begin` and the next `end`; empty where there is no `begin`. */
-  textBetween(text: Expression<string>, begin: string, end: string): RawBuilder<string>
+  /** What stands in a text between the first `begin` and the next `end`, at most `max` characters; empty without a `begin`. */
+  textBetween(
+    text: Expression<string>,
+    between: { begin: string; end: string; max: number },
+  ): RawBuilder<string>
   /** The statement that makes a table, as this database wants it. */
   tableStatement(statement: string): string
   /** How many connections there are and how many wait for one; undefined where there is one only. */

@@ -56,8 +56,8 @@ function entryOf(entry: AuditBody, now: Date): Html {
   return html`<details><summary>
 <span class="badge ${outcome === 'done' ? 'good' : 'bad'}">${outcome}</span>
 <span class="what">${shown(action)}${count > 1 && html` × ${count}`}</span>
-<span class="who">${shown(clientName ?? clientId)}</span>
-<span class="whom">${(principalName ?? principalId) !== (clientName ?? clientId) && shown(principalName ?? principalId)}</span>
+<span>${shown(clientName ?? clientId)}</span>
+<span>${(principalName ?? principalId) !== (clientName ?? clientId) && shown(principalName ?? principalId)}</span>
 ${when(entry.time, now)}${code !== undefined && html` <code>${shown(code)}</code>`}
 </summary>
 ${facts([

@@ -85,7 +85,15 @@ async function tokenList({ api, formToken, time }: PageRequest): Promise<Html> {
       shown(token.resourceGroup),
       `${token.usesLeft} of ${token.uses}`,
       when(token.expiresAt, time),
-      actionForm({ to: `/join/${token.id}/revoke`, back: '/join', formToken, button: 'Revoke' }),
+      token.usesLeft === 0
+        ? 'used up'
+        : actionForm({
+            to: `/join/${token.id}/revoke`,
+            back: '/join',
+            formToken,
+            button: 'Revoke',
+            danger: true,
+          }),
     ]),
     empty: html`<p>No token is open. The form above makes one: any holder of its line can join a server.</p>`,
   })

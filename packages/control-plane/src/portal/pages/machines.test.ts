@@ -177,8 +177,16 @@ test('a reader sees a machine, and is refused what it may not do', async () => {
 
 test('what tags and hosts say is text, however it is written', async () => {
   const trial = await startTrialPortal()
-  const machine = await trial.enrolMachine()
-  await trial.beat(machine, machine.nonce, { hostName: MARKUP })
+  await trial.enrolMachine()
+  const properties = { osProfile: { computerName: MARKUP }, osType: TURNED, locationData: { name: MARKUP } }
+  const odd = await trial.ask(asAPI(machineAt(trial, 'web-1')), { method: 'PATCH', json: { properties } })
+  expect(odd.status).toBe(200)
+  const reported = JSON.stringify({ ...properties, agentVersion: MARKUP, osSku: TURNED })
+  await trial.storage.db
+    .updateTable('machine')
+    .set({ properties: reported })
+    .where('name', '=', 'web-1')
+    .execute()
   await tag(trial, 'web-1', { markup: MARKUP, turned: TURNED })
   const owner = await trial.ownersBrowser()
   for (const path of ['/portal/machines', pageOf(trial, 'web-1'), '/portal']) {

@@ -52,4 +52,9 @@ test('without a browser it is only printed', async () => {
   ])
   const { url } = await site.read('portal')
   expect(url).toMatch(LINK)
+  const machine = await command.run(['machine', 'show', 'web-1', '--web'], { env })
+  const { searchParams } = new URL(machine.stdout.trim())
+  expect(searchParams.get('back')).toMatch(
+    /^\/portal\/subscriptions\/[^/]+\/resourceGroups\/landfast\/providers\/Microsoft\.HybridCompute\/machines\/web-1$/,
+  )
 })

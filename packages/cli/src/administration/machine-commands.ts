@@ -34,7 +34,8 @@ export const MACHINE: Noun = {
       usage: 'show <machine>',
       description: 'show a machine',
       example: 'machine show web-1',
-      flags: addPlace,
+      flags: (command) =>
+        addPlace(command).option('--web', 'open its page of the portal in the browser instead'),
       load: async () => (await load()).showMachine,
     },
     {

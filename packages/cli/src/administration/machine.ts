@@ -13,6 +13,7 @@ import { readSpanSeconds } from '../usage/span.ts'
 import { type Column, printDone, printFacts, printPages } from './answer.ts'
 import { type ConfirmationFlags, confirm } from './confirmation.ts'
 import { type MachineListFlags, machinePages } from './machine-list.ts'
+import { openPageOf } from './portal.ts'
 import { groupIdOf, MACHINE_TYPE, type PlaceFlags, resourceIdOf, subscriptionPath } from './resource-names.ts'
 import type { Session } from './session.ts'
 
@@ -101,7 +102,12 @@ function countsText(counts: Readonly<Record<string, number>>): string {
 }
 
 /** Prints one machine. */
-export async function showMachine(session: Session, name: string, flags: PlaceFlags): Promise<void> {
+export async function showMachine(
+  session: Session,
+  name: string,
+  flags: PlaceFlags & { web?: true },
+): Promise<void> {
+  if (flags.web) return openPageOf(session, machineId(session, name, flags), flags)
   const { body } = await session.client.call('GET', machineId(session, name, flags), MACHINES)
   printFacts(body, FACTS, flags)
 }

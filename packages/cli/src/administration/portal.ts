@@ -25,12 +25,23 @@ export interface PortalFlags extends AnswerFlags {
   browser: boolean
 }
 
+/** Opens the page of the resource with this ARM id, signed in. */
+export function openPageOf(session: Session, resourceId: string, flags: AnswerFlags): Promise<void> {
+  const page = `/portal${resourceId.split('/').map(encodeURIComponent).join('/')}`
+  return openPortal(session, { ...flags, browser: true, page })
+}
+
 /** Asks for a code, prints the link that holds it, and opens it where there is a browser. */
-export async function openPortal({ client, login }: Session, flags: PortalFlags): Promise<void> {
+export async function openPortal(
+  { client, login }: Session,
+  flags: PortalFlags & { page?: string },
+): Promise<void> {
   const { body } = await client.call('POST', PATH)
   const { pathname, search } = new URL(String(body.url))
   // By the name under which this login reaches the control plane: a browser here knows no better one.
-  const url = new URL(pathname + search, login.url).href
+  const target = new URL(pathname + search, login.url)
+  if (flags.page !== undefined) target.searchParams.set('back', flags.page)
+  const url = target.href
   if (flags.json) return printResult(JSON.stringify({ url, expiresAt: body.expiresAt }))
   printForShell(url)
   const isOpen = flags.browser && (await openInBrowser(url, process.env))
@@ -56,7 +67,8 @@ async function openInBrowser(url: string, environment: Environment): Promise<boo
   }
 }
 
-/** Nothing in a URL of ours means anything in HTML. */
+/** Of what is special in HTML a URL has the ampersand alone. */
 function pageTo(url: string): string {
-  return `<!doctype html><meta charset="utf-8"><title>Landfast</title><meta http-equiv="refresh" content="0; url=${url}">`
+  const escaped = url.replaceAll('&', '&amp;')
+  return `<!doctype html><meta charset="utf-8"><title>Landfast</title><meta http-equiv="refresh" content="0; url=${escaped}">`
 }

@@ -63,6 +63,18 @@ describe.each(DATABASES)('on %s', (database) => {
     expect([again.status, again.text.includes('code_spent'), thief.cookie]).toEqual([401, true, undefined])
   })
 
+  test('a link may lead on to a page, and to no other site', async () => {
+    const trial = await startTrialPortal({ database })
+    for (const [back, location] of [
+      ['/portal/machines', '/portal/machines'],
+      ['https://evil.example', '/portal'],
+    ]) {
+      const browser = trial.openBrowser()
+      const page = await browser.get(`${await codeLink(trial)}&${new URLSearchParams({ back: back ?? '' })}`)
+      expect(seen(await browser.submit(page, '/portal/sign-in/code'))).toEqual([303, location])
+    }
+  })
+
   test('of two browsers with one link only the first comes in', async () => {
     const trial = await startTrialPortal({ database })
     const path = await codeLink(trial)

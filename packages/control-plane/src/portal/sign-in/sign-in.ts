@@ -46,7 +46,7 @@ export function createSignIn(parts: PortalSiteParts): SignIn {
       return session ? { redirect: back } : signInPage({ back })
     },
     [`POST ${SIGN_IN}`]: (visit) => signInBySecret(parts, visit),
-    [`GET ${SIGN_IN}/code`]: async ({ request }) => codePage({ code: queryOf(request).code ?? '' }),
+    [`GET ${SIGN_IN}/code`]: async ({ request }) => codePage(queryOf(request)),
     [`POST ${SIGN_IN}/code`]: (visit) => signInByCode(parts, visit),
     'POST /portal/sign-out': (visit) => signOut(parts, visit),
   }
@@ -68,11 +68,11 @@ async function signInBySecret(parts: PortalSiteParts, visit: Visit): Promise<Pag
 }
 
 async function signInByCode(parts: PortalSiteParts, visit: Visit): Promise<PageAnswer> {
-  const { code = '' } = formOf(visit.request)
+  const { code = '', back } = formOf(visit.request)
   const principalId = await parts.sessions.spendCode(code, parts.now())
   if (principalId === undefined) throw new PortalError('code_spent')
   await beginSession(parts, principalId, visit)
-  return { redirect: '/portal' }
+  return { redirect: returnPath(back) }
 }
 
 /** Under a new id in any case: one that somebody else may have put into the browser is worth nothing. */

@@ -22,6 +22,7 @@ const ERRORS = {
   ],
   credential_throttled: [429, 'Too many wrong secrets came from your address. Wait a minute.'],
   code_spent: [401, 'This link was used before, or it is older than a minute. Run "landfast portal" again.'],
+  unavailable: [503, 'The database does not answer. Try again in a moment, and look first what was changed.'],
   internal: [500, 'The portal could not make this page. The log of the control plane says why.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 

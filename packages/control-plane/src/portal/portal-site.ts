@@ -7,6 +7,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PortalSession } from '../admission/portal-sessions.ts'
+import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts'
 import { ASSETS_PATH, loadAssets } from './assets.ts'
 import { failurePage } from './failure-page.ts'
 import { type Framed, layout } from './html/layout.ts'
@@ -117,7 +118,8 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
     }
     const known = error instanceof ApiRefusal || error instanceof PortalError
     if (!known) parts.log.error({ requestId: request.id, err: error }, 'the portal failed')
-    const refusal = known ? error : new PortalError('internal', { cause: error })
+    const refusal = known ? error : failureOf(error)
+    if (refusal.status === 503) reply.header('Retry-After', STORAGE_RETRY_SECONDS)
     return send(failurePage(refusal, { sent: textsOf(request.body), requestId: request.id }), {
       reply,
       session,
@@ -144,6 +146,11 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
 /** Never shown as a page, whatever is in it. */
 function sendFile({ name, type, text }: { name: string; type: string; text: string }, reply: FastifyReply) {
   return reply.type(type).header('Content-Disposition', `attachment; filename="${name}"`).send(text)
+}
+
+function failureOf(cause: unknown): PortalError {
+  const isTemporary = cause instanceof StorageError && cause.isTemporary
+  return new PortalError(isTemporary ? 'unavailable' : 'internal', { cause })
 }
 
 /** Without the slashes that the router overlooks. */

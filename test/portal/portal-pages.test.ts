@@ -64,4 +64,22 @@ describe.each(DATABASES)('on %s', (database) => {
       expect(await page.getByRole('link', { name: 'web-2' }).count()).toBe(1)
     },
   )
+
+  test('by the keyboard alone a person comes to the content, to a machine and out', async (context) => {
+    skipWithoutChromium(context)
+    const portal = await startVisitedPortal(database)
+    const page = await portal.visit()
+    const focused = () => page.evaluate<string>('document.activeElement.textContent.trim()')
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('To the content')
+    await page.keyboard.press('Enter')
+    for (let pressed = 0; pressed < 20 && (await focused()) !== 'web-1'; pressed += 1)
+      await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/machines/web-1')
+    for (let pressed = 0; pressed < 5 && (await focused()) !== 'Sign out'; pressed += 1)
+      await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/portal/sign-in')
+  })
 })

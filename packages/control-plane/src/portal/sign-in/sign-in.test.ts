@@ -246,8 +246,10 @@ describe('a form that another site sent', () => {
     const [owner, other] = [await trial.ownersBrowser(), await trial.ownersBrowser()]
     const { formToken = '' } = formFields(await other.get('/portal'), '/portal/sign-out')
     for (const token of ['', 'x', formToken]) {
-      const { status, text } = await owner.post('/portal/sign-out', { formToken: token })
-      expect([status, text.includes('form_expired')]).toEqual([403, true])
+      for (const form of ['/portal/sign-out', '/portal/keys/rotate']) {
+        const { status, text } = await owner.post(form, { formToken: token })
+        expect([form, status, text.includes('form_expired')]).toEqual([form, 403, true])
+      }
     }
   })
 

@@ -160,6 +160,14 @@ test('a role is the last one that was named, also in a folder that is kept', asy
   expect(await roles('--role', `${VAULT}=Key Vault Reader`)).toContain("[ 'Key Vault Reader' ]")
 })
 
+test('secrets may come by a pipe, which can be read once', async () => {
+  const prefix = ['sh', '-c', `echo '{ "a": "b" }' | "$@"`, 'sh']
+  const ended = await command.run(['run', '--with', 'key-vault', '--secrets', '/dev/stdin', '--', 'true'], {
+    prefix,
+  })
+  expect(ended).toMatchObject({ code: 0, stderr: '' })
+})
+
 test('a file of secrets may begin with a mark of the byte order', async () => {
   writeFileSync(join(command.folder, 'marked.json'), '\uFEFF{ "a": "b" }')
   const ended = await command.run(['run', '--with', 'key-vault', '--secrets', 'marked.json', '--', 'true'])

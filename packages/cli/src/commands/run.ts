@@ -11,7 +11,7 @@ import { CliError } from '../cli-error.ts'
 import { inState } from '../files/state-failure.ts'
 import { openStateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
-import { type ApplicationFlags, readApplicationFlags } from '../run/application-flags.ts'
+import { type Application, type ApplicationFlags, readApplicationFlags } from '../run/application-flags.ts'
 import { azureCliVariables } from '../run/azure-cli.ts'
 import { childEnvironment, hostEnvironment } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
@@ -51,14 +51,15 @@ export interface RunFlags extends ApplicationFlags {
 export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
   refuseWithoutAgent(flags)
   readFaultFlags(flags.fault)
-  await readApplicationFlags(flags)
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
-  if (flags.as !== 'arc') return await runWithIdentity(program, flags, undefined)
-  if (flags.inside === undefined) return await enter(await findWayIn())
+  // Its process starts anew, and only that one reads the secrets: a pipe has them once.
+  if (flags.as === 'arc' && flags.inside === undefined) return await enter(await findWayIn())
+  const application = await readApplicationFlags(flags)
+  if (flags.inside === undefined) return await runWithIdentity(program, { flags, application })
   const outside = parseOutside(flags.inside, currentMounts())
   await coverFolder()
-  return await runWithIdentity(program, flags, outside)
+  return await runWithIdentity(program, { flags, application, outside })
 }
 
 /** A file that the control plane exchanges never passes an agent, so a policy would decide nothing, and no fault would strike. */
@@ -72,8 +73,7 @@ function refuseWithoutAgent({ as, policy, fault }: RunFlags): void {
 
 async function runWithIdentity(
   program: CommandLine,
-  flags: RunFlags,
-  outside: Outside | undefined,
+  { flags, application, outside }: { flags: RunFlags; application: Application; outside?: Outside },
 ): Promise<number> {
   const relay = relaySignals()
   const folder = await openStateFolder(flags.stateDir)
@@ -87,7 +87,7 @@ async function runWithIdentity(
       endpoints: flags.as === WORKLOAD_IDENTITY ? [] : [endpointOf(flags.as)],
       policy: flags.policy,
       faults: readFaultFlags(flags.fault),
-      application: await readApplicationFlags(flags),
+      application,
       logLevel: 'error',
     })
     try {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import type { Schema } from '../storage/schema.ts'
+import { queryPlans } from '../testing/query-plans.ts'
 import { registerTrialMachine } from '../testing/trial.ts'
 import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
@@ -54,6 +55,30 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await scopesBelow(db, GROUP)).toEqual([...INSIDE, SUBSCRIPTION].toSorted())
     expect(await scopesBelow(db, SUBSCRIPTION)).toEqual(SCOPES.toSorted())
     expect(await scopesBelow(db, '/')).toEqual(SCOPES.toSorted())
+  })
+
+  test('of many roles a list of those that count at a scope reads no others, page by page', async () => {
+    const { storage, db } = await assignAtAll(database)
+    const { principal_id } = await db.selectFrom('role_assignment').selectAll().executeTakeFirstOrThrow()
+    const others = Array.from({ length: 4_000 }, (_, index) => {
+      const scope = `${SUBSCRIPTION}/resourceGroups/other${index}`
+      const own = { name: randomUUID(), scope, scope_key: scope.toLowerCase(), created_at: 0 }
+      return { ...own, role_id: ROLE.reader, principal_id, created_by: principal_id, description: null }
+    })
+    for (let at = 0; at < others.length; at += 1_000)
+      await db
+        .insertInto('role_assignment')
+        .values(others.slice(at, at + 1_000))
+        .execute()
+    await sql`analyze`.execute(db)
+    const query = { scope: scopeOf(GROUP), below: false, after: '', limit: 1 }
+    const [first] = await listRoleAssignments(db, query)
+    const [second, ...more] = await listRoleAssignments(db, { ...query, after: first?.name ?? '', limit: 9 })
+    expect([first?.scope, second?.scope].toSorted()).toEqual([SUBSCRIPTION, GROUP].toSorted())
+    expect(more).toEqual([])
+    const plans = await queryPlans(storage, (asked) => listRoleAssignments(asked.db, query))
+    expect(plans.join('\n')).toMatch(/scope_key/)
+    expect(plans.join('\n')).not.toMatch(/Seq Scan|SCAN |_pkey/)
   })
 
   test('with a group the roles in it end, and none of a group whose name begins alike', async () => {

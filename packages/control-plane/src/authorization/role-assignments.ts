@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ExpressionBuilder, Kysely, Transaction } from 'kysely'
+import { type ExpressionBuilder, type Kysely, sql, type Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { RoleError } from './role-error.ts'
 import { ROOT_SCOPE, type Scope } from './scope.ts'
@@ -112,15 +112,17 @@ export async function listRoleAssignments(
   db: Kysely<Schema>,
   { scope, below, principalId, after, limit }: RoleAssignmentQuery,
 ): Promise<RoleAssignment[]> {
+  // Those that count at a scope are few. By the index of the names all others would be gone through.
+  const name = below ? sql<string>`name` : sql<string>`name || ''`
   const all = db
     .selectFrom('role_assignment')
     .selectAll()
-    .where('name', '>', after)
+    .where(name, '>', after)
     .where((where) => {
       const here = where('scope_key', 'in', scope.keys)
       return below ? where.or([here, isBelow(where, scope.key)]) : here
     })
-    .orderBy('name')
+    .orderBy(name)
     .limit(limit)
   const asked = principalId === undefined ? all : all.where('principal_id', '=', principalId)
   return (await asked.execute()).map(assignmentOf)

@@ -12,8 +12,17 @@ import {
   startTrial,
 } from '../../packages/control-plane/src/testing/trial.ts'
 
-/** What the steps after the version before this one made. */
+/** The first step after the version before this one. */
 const TICKET_KEYS_STEP = 8
+
+/** What the steps from that with this number on made. */
+function madeSince(number: number): [kind: string, name: string][] {
+  const statements = STEPS.slice(number - 1).flatMap((step) => step.statements)
+  return statements.map((statement) => {
+    const [, kind = '', name = ''] = /^create (?:unique )?(table|index) (\w+)/.exec(statement) ?? []
+    return [kind, name]
+  })
+}
 
 test('the CA, the server’s certificate and a machine of the version before go on, and sessions are resumed', async () => {
   const trial = await startTrial({ database: 'sqlite' })
@@ -26,7 +35,7 @@ test('the CA, the server’s certificate and a machine of the version before go 
   for (const table of ['migration', 'migration_reach']) {
     database.exec(`delete from ${table} where number >= ${TICKET_KEYS_STEP}`)
   }
-  database.exec('drop table ticket_key')
+  for (const [kind, name] of madeSince(TICKET_KEYS_STEP)) database.exec(`drop ${kind} if exists ${name}`)
   database.close()
 
   const again = await startTrial({ database: 'sqlite', stateFolder: trial.stateFolder })

@@ -21,18 +21,18 @@ export const TICKET_KEY_TABLE: readonly string[] = [
   )`,
 ]
 
-/** One statement each. */
+/** One statement each. No table that a move empties is referred to, since these are not copied with it. */
 export const PORTAL_TABLES: readonly string[] = [
   `create table portal_session (
     id_hash text primary key,
-    principal_id text not null references principal (id),
+    principal_id text not null,
     created_at bigint not null,
     ends_at bigint not null
   )`,
   'create index portal_session_principal on portal_session (principal_id)',
   `create table portal_code (
     code_hash text primary key,
-    principal_id text not null references principal (id),
+    principal_id text not null,
     expires_at bigint not null
   )`,
 ]

@@ -87,7 +87,7 @@ function copyHostFiles(root: string, folder: string): void {
 /** What the pages of the portal ask for. */
 function copyPortalFiles(root: string, folder: string): void {
   const from = join(root, 'packages/control-plane/src/portal/assets')
-  cpSync(from, join(folder, 'portal'), { recursive: true })
+  for (const name of globSync('*', { cwd: from })) cpSync(join(from, name), join(folder, 'portal', name))
 }
 
 /** Bundles the client of the checkout `root` into `file`. */

@@ -51,7 +51,9 @@ export function createFleetCounts(storage: Storage): LookAtFleet {
     if (!kept.running && ageOf(kept, now) >= OLD_MILLISECONDS) {
       const first = await countSlice(storage, { ...range, after: '' }, now)
       if (first.lookedTo === undefined) return { counts: first.counts, countedAt: now }
-      kept.running ??= countInBackground(storage, range, { kept, now })
+      // Another look may have counted meanwhile.
+      if (ageOf(kept, now) >= OLD_MILLISECONDS)
+        kept.running ??= countInBackground(storage, range, { kept, now })
     }
     if (ageOf(kept, now) >= SHOWN_MAX_MILLISECONDS)
       await Promise.race([kept.running, setTimeout(WAIT_MILLISECONDS, undefined, { ref: false })])

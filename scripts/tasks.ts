@@ -63,6 +63,9 @@ const TASKS: Record<string, Task> = {
   mutants: { steps: [['node', 'test/mutants/main.ts']] },
   package: { steps: [['node', '--conditions=source', 'scripts/package/main.ts']] },
   docs: { steps: [['node', '--conditions=source', 'scripts/settings-page.ts']] },
+  screenshots: {
+    steps: [['vitest', 'run', '--configLoader', 'native', '--config', 'test/screenshots.config.ts']],
+  },
   demo: { built: ['programs'], steps: [[...LANDFAST, 'demo', '--examples', 'examples']] },
   landfast: { built: ['programs'], steps: [LANDFAST] },
   'setup:parts': { steps: [['node', 'scripts/parts.ts']] },

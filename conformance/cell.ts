@@ -30,6 +30,8 @@ export interface Cell extends Place {
   seconds?: number
   /** What the client said last where it had no token, as `comparable` leaves it. */
   said?: string
+  /** Why it was red at the first of two tries. */
+  atFirst?: string
   /** Whether a chain that was refused here tried its next credential. */
   goesOn?: boolean
 }
@@ -53,7 +55,12 @@ export function emptyCell(place: Place, colour: 'not offered' | 'not run', reaso
 }
 
 /** Why a cell is not green, in words; empty where there is nothing to say. */
-export function inWords({ colour, reason, whose, evidence }: Cell): string {
+export function inWords(cell: Cell): string {
+  const words = verdictOf(cell)
+  return cell.atFirst === undefined ? words : [words, 'at the second try'].filter(Boolean).join('; ')
+}
+
+function verdictOf({ colour, reason, whose, evidence }: Cell): string {
   if (colour === 'red') return `RED, ours until shown otherwise: ${reason}`
   if (colour === 'not run') return `not run here: ${reason}`
   if (colour !== 'client') return ''

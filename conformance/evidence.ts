@@ -6,6 +6,7 @@
  */
 
 import { type Cell, type Colour, inWords } from './cell.ts'
+import { comparable } from './comparable.ts'
 import { titleOf } from './table.ts'
 
 /** Where the pages are that stand behind a table. */
@@ -72,7 +73,8 @@ function placeOf(cell: Cell): string {
 function formatSection(title: string, cells: readonly Cell[]): string {
   const rows = cells.map((cell) => {
     const seconds = cell.seconds === undefined ? '' : cell.seconds.toFixed(1)
-    const words = [inWords(cell), cell.said && `\`${cell.said}\``].filter(Boolean).join(' ')
+    const atFirst = cell.atFirst && `(at the first: ${comparable(cell.atFirst)})`
+    const words = [inWords(cell), atFirst, cell.said && `\`${cell.said}\``].filter(Boolean).join(' ')
     return `| \`${cell.name}\` | ${OUTCOMES[cell.colour]} | ${seconds} | ${words.replaceAll('|', '\\|')} |`
   })
   return [`## ${title}`, '', '| case | | s | |', '|---|---|---|---|', ...rows].join('\n')

@@ -25,6 +25,7 @@ import { formatPage, type Run } from './page.ts'
 import { type Choice, chooseClients, describeClients, makePlan } from './plan.ts'
 import { byKind, formatEvery, formatProgramsPage } from './programs/programs-page.ts'
 import { orRefusal } from './refused.ts'
+import { joinTries, lanesOfRed } from './second-try.ts'
 import { totalsOf } from './table.ts'
 import { bySystem } from './windows/windows-page.ts'
 
@@ -54,7 +55,8 @@ await runMain(async () => {
     )
   const { lanes, cells: others } = makePlan(choices, options, note)
   const ending = endingBySignals()
-  const cells = [...others, ...(await runLanes(lanes, ending))]
+  const first = await runLanes(lanes, ending)
+  const cells = [...others, ...(options.all ? await tryRedAgain(lanes, first, ending) : first)]
   const acceptance = isChosen(options) ? [] : await tryOthers(ending)
   if (ending.aborted) return 128 + constants.signals[ending.reason as NodeJS.Signals]
   return report({ cells, acceptance, folders }, options)
@@ -206,7 +208,21 @@ function describeAcceptance({ client, column, colour, reason }: AcceptanceCell):
   return `${client}, ${column}: ${colour}${reason === undefined ? '' : `: ${reason}`}`
 }
 
-async function runLanes(lanes: readonly Lane[], ending: AbortSignal): Promise<Cell[]> {
+async function tryRedAgain(
+  lanes: readonly Lane[],
+  first: readonly Cell[],
+  ending: AbortSignal,
+): Promise<Cell[]> {
+  const again = lanesOfRed(lanes, first)
+  if (again.length > 0) note('trying what is red once more, one after the other')
+  return joinTries(first, await runLanes(again, ending, 1))
+}
+
+async function runLanes(
+  lanes: readonly Lane[],
+  ending: AbortSignal,
+  atOnce = LANES_AT_ONCE,
+): Promise<Cell[]> {
   const cells: Cell[] = []
   const waiting = [...lanes]
   const total = lanes.reduce((sum, { places }) => sum + places.length, 0)
@@ -219,7 +235,7 @@ async function runLanes(lanes: readonly Lane[], ending: AbortSignal): Promise<Ce
       await runLane(lane, onCell, ending)
     }
   }
-  await Promise.all(Array.from({ length: LANES_AT_ONCE }, work))
+  await Promise.all(Array.from({ length: atOnce }, work))
   return cells
 }
 

@@ -53,6 +53,13 @@ test('a number in a table leads to its note, whose anchor stays where others com
   expect(formatPage([before, ...CELLS], RUN)).toContain(`[2](#${anchor})`)
 })
 
+test('a cell that was red at first says so in the table, and why on the page of its client', () => {
+  const cells = [{ ...judgeCell(PLACE, undefined, 1), atFirst: 'no token: the port 40342 was slow' }]
+  expect(formatPage(cells, RUN)).toMatch(/^1\. .*at the second try$/m)
+  const page = evidencePages(cells, RUN.date).get('conformance/msal.md')
+  expect(page).toContain('at the second try (at the first: no token: the port')
+})
+
 test('the page of a client has each cell, with what the client said', () => {
   const pages = evidencePages(CELLS, RUN.date)
   expect([...pages.keys()]).toEqual(['conformance/msal.md'])

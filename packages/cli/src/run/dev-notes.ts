@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path'
 import { ephemeralFolders } from '@landfast/emulator/folders'
 import { SOCKET_PATH_MAX_BYTES } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
+import { inState } from '../files/state-failure.ts'
 import { isStateFolderOpen, openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { AUDIT_FILE, type Site } from './local-site.ts'
 import { formatExports, parseExports } from './shell-exports.ts'
@@ -112,10 +113,10 @@ export async function pointAtDev(folder: string): Promise<StateFolder | undefine
 /**
  * The dev that runs in `folder`, or without a folder the only one of this user that runs.
  *
- * @throws {CliError} `dev_not_running` or `dev_ambiguous`.
+ * @throws {CliError} `dev_not_running`, `dev_ambiguous`, or `state_folder_unusable` if there is no temporary folder.
  */
 export async function findDev(folder: string | undefined): Promise<RunningDev> {
-  const folders = folder === undefined ? await ephemeralFolders() : [resolve(folder)]
+  const folders = folder === undefined ? await inState(tmpdir(), ephemeralFolders()) : [resolve(folder)]
   const found: RunningDev[] = []
   for (const candidate of folders) {
     const dev = (await readDev(candidate)) ?? (await readPointedDev(candidate))

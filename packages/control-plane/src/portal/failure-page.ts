@@ -5,7 +5,7 @@
  */
 
 import { type Html, html } from './html/html.ts'
-import { shown } from './html/shown-text.ts'
+import { plain, shown } from './html/shown-text.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
 import type { ShownPage } from './page.ts'
 import type { PortalError } from './portal-error.ts'
@@ -54,8 +54,14 @@ function typedFields(sent: Readonly<Record<string, string>>): Html | false {
   const typed = Object.entries(sent).filter(([name, value]) => !OWN_FIELDS.has(name) && value !== '')
   return (
     typed.length > 0 &&
-    html`<h2>What you sent</h2><dl>${typed.map(([name, value]) => html`<dt>${shown(name)}</dt><dd>${shown(value)}</dd>`)}</dl>`
+    html`<h2>What you sent</h2><dl>${typed.map(([name, value]) => html`<dt>${shown(name)}</dt><dd>${typedText(name, value)}</dd>`)}</dl>`
   )
+}
+
+/** A text of several lines is there to be copied: whole. */
+function typedText(name: string, value: string): Html | string {
+  if (!value.includes('\n')) return shown(value)
+  return html`<textarea readonly rows="8" aria-label="${plain(name)}" spellcheck="false">${value}</textarea>`
 }
 
 function backLink(back: string | undefined): Html {

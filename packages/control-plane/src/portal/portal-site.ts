@@ -75,7 +75,7 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
     request: FastifyRequest,
     session: PortalSession | undefined,
   ): Promise<PageAnswer> {
-    if (!session) return { redirect: signInPath(request) }
+    if (!session) return signInFor(request)
     const form = textsOf(request.body)
     if (request.method === 'POST' && !isFormTokenOf(session.id, form.formToken)) {
       throw new PortalError('form_expired')
@@ -114,16 +114,17 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
   ): FastifyReply {
     // Who was signed in may do nothing any more: disabled or deleted meanwhile.
     if (error instanceof ApiRefusal && error.status === 401) {
-      return send({ redirect: signInPath(request) }, { reply, session: undefined })
+      if (request.method === 'GET')
+        return send({ redirect: signInPath(request) }, { reply, session: undefined })
+      return refuse(new PortalError('form_expired'), { request, reply })
     }
     const known = error instanceof ApiRefusal || error instanceof PortalError
     if (!known) parts.log.error({ requestId: request.id, err: error }, 'the portal failed')
     const refusal = known ? error : failureOf(error)
     if (refusal.status === 503) reply.header('Retry-After', STORAGE_RETRY_SECONDS)
-    return send(failurePage(refusal, { sent: textsOf(request.body), requestId: request.id }), {
-      reply,
-      session,
-    })
+    // What another site wrote would seem to be said by the portal.
+    const sent = refusal.code === 'cross_site' ? {} : textsOf(request.body)
+    return send(failurePage(refusal, { sent, requestId: request.id }), { reply, session })
   }
 
   function sendAsset(path: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -141,6 +142,12 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
       return refuse(refusal, { request, reply: reply.headers(HEADERS) })
     },
   }
+}
+
+/** Where to go without a session. @throws {PortalError} `form_expired` with a form, whose page shows what was typed. */
+function signInFor(request: FastifyRequest): PageAnswer {
+  if (request.method === 'POST') throw new PortalError('form_expired')
+  return { redirect: signInPath(request) }
 }
 
 /** Never shown as a page, whatever is in it. */
@@ -163,12 +170,11 @@ function visitorOf(session: PortalSession | undefined): Framed['visitor'] {
   return session && { displayName: session.displayName, formToken: formTokenOf(session.id) }
 }
 
-/** The texts of a form or a query; of one that is given twice the last counts. */
+/** The texts of a form or a query; of one that is given twice the last counts. What is no text is no form's. */
 function textsOf(given: unknown): Record<string, string> {
-  const texts = Object.entries((given ?? {}) as Record<string, unknown>).map(([name, value]) => [
-    name,
-    String(Array.isArray(value) ? value.at(-1) : value),
-  ])
+  const texts = Object.entries((given ?? {}) as Record<string, unknown>)
+    .map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value] as const)
+    .filter((pair): pair is [string, string] => typeof pair[1] === 'string')
   return Object.fromEntries(texts)
 }
 

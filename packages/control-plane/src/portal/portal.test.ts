@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { query } from '../testing/postgres.ts'
 import { send, startTrial } from '../testing/trial.ts'
 import { trialDatabaseUrl } from '../testing/trial-database.ts'
-import { startTrialPortal } from '../testing/trial-portal.ts'
+import { formFields, startTrialPortal } from '../testing/trial-portal.ts'
 
 test('who is not signed in is sent to the sign-in, and comes back to the page that was meant', async () => {
   const trial = await startTrialPortal()
@@ -74,6 +74,39 @@ test('a form that cannot be read is answered by a page', async () => {
   const { status, text, headers } = await owner.post('/portal/sign-out', { big: 'x'.repeat(40_000) })
   expect([status, headers['content-type']]).toEqual([400, 'text/html; charset=utf-8'])
   expect(text).toContain('form_malformed')
+})
+
+test('what is no form does nothing, and is answered by a page', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  const sent = [{ a: { toString: 1, valueOf: 1 } }, { a: null }, [1], 'text', null]
+  const answers = await Promise.all(sent.map((body) => owner.postJson('/portal/sign-out', body)))
+  for (const { status, headers } of answers) {
+    expect([status, headers['content-type']]).toEqual([403, 'text/html; charset=utf-8'])
+  }
+  expect((await owner.get('/portal')).status).toBe(200)
+})
+
+test('of a form that another site sent nothing is shown, since it would seem to be said by the portal', async () => {
+  const browser = (await startTrialPortal()).openBrowser()
+  const { status, text } = await browser.post(
+    '/portal/machines',
+    { Message: 'Call this number', back: '/portal/find?q=Call' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+  )
+  expect([status, text.includes('cross_site'), text.includes('Call')]).toEqual([403, true, false])
+})
+
+test('what was typed into a form is not lost when the session has ended meanwhile', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const typed = `-----BEGIN\n${'line <b>\n'.repeat(100)}`
+  const fields = formFields(await owner.get('/portal/roles'), '/portal/roles')
+  trial.clock.advance(3_601)
+  const { status, text } = await owner.post('/portal/roles', { ...fields, description: typed })
+  expect([status, text.includes('form_expired')]).toEqual([403, true])
+  expect(text).toContain(typed.replaceAll('<', '&lt;').replaceAll('>', '&gt;'))
+  expect(text).toContain('<a href="/portal/roles">')
+  expect(text).not.toContain(fields.formToken)
 })
 
 test('a page that is not there is said to be missing', async () => {

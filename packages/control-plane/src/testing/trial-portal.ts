@@ -29,6 +29,8 @@ export interface TrialBrowser {
   get(path: string, headers?: Record<string, string>): Promise<TrialPage>
   /** Sends a form as a page of the portal would. */
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<TrialPage>
+  /** Sends what no form sends. */
+  postJson(path: string, body: unknown): Promise<TrialPage>
   /** Sends the form on `page` that goes to `to`, with what it is filled with and these. */
   submit(page: TrialPage, to: string, fields?: Record<string, string>): Promise<TrialPage>
   /** Signs in with a secret. */
@@ -96,6 +98,12 @@ function createBrowser(controlPlane: TrialPortal['controlPlane']): TrialBrowser 
         headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
         body: new URLSearchParams(fields).toString(),
       }),
+    postJson: (path, body) =>
+      load(path, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' },
+        body: JSON.stringify(body),
+      }),
     submit: (page, to, fields = {}) => browser.post(to, { ...formFields(page, to), ...fields }),
     signIn: ({ clientId, secret }, back = '/portal') =>
       browser.post('/portal/sign-in', { clientId, secret, back }),
@@ -110,7 +118,7 @@ async function ask(
 ): Promise<TrialPage> {
   const ca = await readFile(caFile)
   const { promise, resolve, reject } = Promise.withResolvers<TrialPage>()
-  const outgoing = httpsRequest(url + path, { ca, agent: false, method, headers }, async (incoming) => {
+  const outgoing = httpsRequest(url, { path, ca, agent: false, method, headers }, async (incoming) => {
     const chunks = await incoming.toArray()
     const { statusCode: status = 0, headers: answered } = incoming
     resolve({ status, headers: answered, text: Buffer.concat(chunks).toString() })

@@ -37,6 +37,14 @@ test('whoever may only read takes no role away', async () => {
   expect([refused.status, refused.text.includes('You may not do this')]).toEqual([403, true])
 })
 
+test('the form gives no more than reading, unless more is chosen', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  const { text } = await owner.get('/portal/roles')
+  expect(Array.from(text.matchAll(/<option value="([^"]*)" selected/g), ([, id]) => id)).toEqual([
+    ROLE.reader,
+  ])
+})
+
 test('whom nobody knows is given no role', async () => {
   const trial = await startTrialPortal()
   const owner = await trial.ownersBrowser()

@@ -5,6 +5,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { ROLE } from '../../authorization/role-definitions.ts'
 import { type Html, html } from '../html/html.ts'
 import { actionForm, field, link, notice, pager, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
@@ -63,7 +64,7 @@ async function rolesPage(request: PageRequest): Promise<PageAnswer> {
   return {
     title: 'Roles',
     section: 'roles',
-    body: html`${notice(DONE[query.done ?? ''])}
+    body: html`${notice(DONE, query.done)}
 ${searchForm(scope, query.principal)}
 <p>A role at a scope counts for everything below it. The list has the roles at, above and below <code>${shown(scope)}</code>.</p>
 ${assignmentTable(value, { names, known, scope, formToken })}
@@ -139,7 +140,7 @@ function giveForm({
   return actionForm({
     ...{ to: '/roles', back: '/roles', formToken, button: 'Give the role' },
     fields: html`${field('To whom (name, object id or client id)', html`<input name="principal" required value="${principal}" spellcheck="false">`)}
-${field('Role', select('role', [...names]))}
+${field('Role', select('role', [...names], ROLE.reader))}
 ${field('Where', html`<input name="scope" required value="${scope}" size="40" spellcheck="false">`)}
 ${field('Why (shown in the list)', html`<input name="description" maxlength="1024">`)}`,
   })

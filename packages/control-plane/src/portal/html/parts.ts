@@ -115,9 +115,12 @@ export function select(
   )}</select>`
 }
 
-/** What was done by the action before this page. */
-export function notice(text: string | undefined): Html | false {
-  return text !== undefined && html`<div class="notice good" role="status"><p>${text}</p></div>`
+/** What was done by the action before this page: of `sentences` the one that the address names. */
+export function notice(sentences: Readonly<Record<string, string>>, done = ''): Html | false {
+  return (
+    Object.hasOwn(sentences, done) &&
+    html`<div class="notice good" role="status"><p>${sentences[done]}</p></div>`
+  )
 }
 
 /** The way to the next page of a list, and back to its beginning. */

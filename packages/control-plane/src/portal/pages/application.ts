@@ -84,7 +84,7 @@ async function applicationPage(request: PageRequest): Promise<PageAnswer> {
   return {
     title: displayName,
     section: 'applications',
-    body: html`${notice(DONE[query.done ?? ''])}
+    body: html`${notice(DONE, query.done)}
 <p><span class="badge ${state === 'enabled' ? 'good' : 'off'}">${state}</span></p>
 ${facts([
   ['Client id', copyable(clientId, 'the client id')],

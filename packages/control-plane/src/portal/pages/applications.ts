@@ -19,7 +19,7 @@ export const APPLICATIONS: readonly PageRoute[] = [
     return {
       title: 'Applications',
       section: 'applications',
-      body: html`${notice(query.done === 'deleted' ? 'The application is deleted.' : undefined)}
+      body: html`${notice({ deleted: 'The application is deleted.' }, query.done)}
 <p>An application is an account for a person, a service or a deployment job: it signs in with a secret, a certificate or a token of
 another issuer, and may do what its roles allow.</p>
 ${table({

@@ -47,7 +47,7 @@ async function identitiesPage({ api, query, formToken }: PageRequest): Promise<P
   return {
     title: 'Identities',
     section: 'identities',
-    body: html`${notice(query.done === 'deleted' ? 'The identity is deleted.' : undefined)}
+    body: html`${notice({ deleted: 'The identity is deleted.' }, query.done)}
 <p>A user-assigned identity is for a program that runs on several servers, or for a job or a pod that has no server at all. Each server
 has one of its own besides.</p>
 ${identityTable(value)}

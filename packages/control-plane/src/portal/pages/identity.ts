@@ -53,7 +53,7 @@ async function identityPage({ api, params, query, formToken }: PageRequest): Pro
   return {
     title: identity.name,
     section: 'identities',
-    body: html`${notice(DONE[query.done ?? ''])}
+    body: html`${notice(DONE, query.done)}
 ${facts([
   ['Client id', copyable(clientId, 'the client id')],
   ['Object id', copyable(principalId, 'the object id')],

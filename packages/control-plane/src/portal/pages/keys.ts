@@ -25,7 +25,7 @@ export const KEYS_PAGES: readonly PageRoute[] = [
     return {
       title: 'Keys',
       section: 'keys',
-      body: html`${notice(query.done === 'made' ? 'The new key is made.' : undefined)}
+      body: html`${notice({ made: 'The new key is made.' }, query.done)}
 <h2>Keys that sign tokens</h2>
 ${table({
   caption: 'Signing keys',

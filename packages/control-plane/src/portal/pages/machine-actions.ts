@@ -5,7 +5,7 @@
  */
 
 import { link } from '../html/parts.ts'
-import { MACHINE_PATH, nameIn, resourcePath, versioned } from '../inner/resource-paths.ts'
+import { MACHINE_PATH, resourcePath, versioned } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
 
@@ -29,7 +29,7 @@ export const MACHINE_ACTIONS: readonly PageRoute[] = [
     const path = resourcePath(MACHINE_PATH, params)
     checkTypedName(form, params.machineName ?? '')
     await api.send('DELETE', versioned(path, 'machines'), { ifMatch: form.etag })
-    return { redirect: link('/machines', { deleted: nameIn(decodeURIComponent(path)) }) }
+    return { redirect: link('/machines', { done: 'deleted' }) }
   }),
 ]
 

@@ -36,7 +36,7 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
   return {
     title: machine.name,
     section: 'machines',
-    body: html`${notice(DONE[query.done ?? ''])}
+    body: html`${notice(DONE, query.done)}
 <p><span id="standing" role="status" data-live="${link(path)}">${statusBadge(machine.properties)}</span> last heartbeat ${when(machine.properties.lastHeartbeat, time)}</p>
 ${identityFacts(machine, principal.appId, time)}
 <h2>Certificates</h2>

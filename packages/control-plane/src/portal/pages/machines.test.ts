@@ -89,7 +89,9 @@ describe.each(DATABASES)('on %s', (database) => {
     const mistyped = await owner.submit(page, `${path}/delete`, { name: 'web-2' })
     expect([mistyped.status, mistyped.text.includes('name_mistyped')]).toEqual([400, true])
     expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).status).toBe(200)
-    expect((await owner.submit(page, `${path}/delete`, { name: 'WEB-1' })).status).toBe(303)
+    const deleted = await owner.submit(page, `${path}/delete`, { name: 'WEB-1' })
+    expect(deleted.status).toBe(303)
+    expect((await owner.get(String(deleted.headers.location))).text).toContain('The machine is deleted.')
     expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).status).toBe(404)
   })
 
@@ -226,6 +228,17 @@ test('a form of one machine does nothing to another', async () => {
   const fields = formFields(await owner.get(pageOf(trial, 'web-1')), `${pageOf(trial, 'web-1')}/delete`)
   const { status } = await owner.post(`${pageOf(trial, 'web-2')}/delete`, { ...fields, name: 'web-2' })
   expect(status).toBe(412)
+})
+
+test('a word of the address that stands for nothing says nothing', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine('web-1')
+  const owner = await trial.ownersBrowser()
+  for (const word of ['constructor', '__proto__', 'none']) {
+    const { text } = await owner.get(`${pageOf(trial, 'web-1')}?done=${word}`)
+    expect(text).not.toContain('notice good')
+    expect((await owner.get(`/portal/machines?order=${word}`)).status).toBe(200)
+  }
 })
 
 test('a machine that is not there has a page that says so', async () => {

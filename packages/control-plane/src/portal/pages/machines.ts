@@ -5,7 +5,7 @@
  */
 
 import { type Html, html } from '../html/html.ts'
-import { field, link, pager, select, table, when } from '../html/parts.ts'
+import { field, link, notice, pager, select, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { groupIn, pathOfId, subscriptionFor, versioned } from '../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
@@ -25,7 +25,8 @@ export const MACHINES: PageRoute = page('/machines', async (request) => {
   return {
     title: 'Machines',
     section: 'machines',
-    body: html`${filterForm(query, subscriptions)}
+    body: html`${notice({ deleted: 'The machine is deleted.' }, query.done)}
+${filterForm(query, subscriptions)}
 ${table({
   caption: 'Machines',
   head: ['Name', 'Status', 'Resource group', 'Last heartbeat', 'Agent', 'Tags'],
@@ -37,7 +38,10 @@ ${pager('/machines', query, { next, after: query.after })}`,
 })
 
 /** How the list may be ordered, by the word in the address; the usual order is by groups. */
-const ORDERS: Readonly<Record<string, string>> = { name: 'name', heartbeat: 'properties/lastHeartbeat' }
+const ORDERS: ReadonlyMap<string | undefined, string> = new Map([
+  ['name', 'name'],
+  ['heartbeat', 'properties/lastHeartbeat'],
+])
 
 const NO_SUBSCRIPTION = html`<p>You see no subscription: your account has no role. Whoever is Owner here can give you one, on the page “Roles”.</p>`
 const NONE_SUCH = html`<p>No machine is like that. <a href="/portal/machines">Show all machines</a></p>`
@@ -50,7 +54,7 @@ function listPath(subscriptionId: string, query: PageRequest['query']): string {
     $top: ROWS,
     $filter: filterOf(query),
     $search: query.q?.trim(),
-    $orderby: ORDERS[query.order ?? ''],
+    $orderby: ORDERS.get(query.order),
   })
 }
 

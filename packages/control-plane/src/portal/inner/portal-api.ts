@@ -6,6 +6,7 @@
  */
 
 import type { PortalSession } from '../../admission/portal-sessions.ts'
+import { PortalError } from '../portal-error.ts'
 import type { PortalSiteParts } from '../portal-parts.ts'
 import { ApiRefusal } from './api-refusal.ts'
 
@@ -50,6 +51,7 @@ export interface ApiCaller {
 export function createPortalApi({ inject, tickets }: PortalSiteParts, caller: ApiCaller): PortalApi {
   const ask = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, wish: ApiWish = {}) =>
     tickets.lend(caller.session.principalId, async (authorization) => {
+      if (isClimbing(path)) throw new PortalError('page_unknown')
       const answer = await inject({
         method,
         url: path,
@@ -75,6 +77,11 @@ export function createPortalApi({ inject, tickets }: PortalSiteParts, caller: Ap
     },
     send: async (method, path, wish) => (await ask(method, path, wish)).body,
   }
+}
+
+/** Whether a segment is dots alone: as names they are encoded as they are, and would lead to another route. */
+function isClimbing(path: string): boolean {
+  return /\/\.{1,2}(\/|$)/.test(path.split('?', 1)[0] ?? '')
 }
 
 function unlessMissing(error: unknown): undefined {

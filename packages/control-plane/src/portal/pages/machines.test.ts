@@ -241,6 +241,22 @@ test('a word of the address that stands for nothing says nothing', async () => {
   }
 })
 
+test('no name in a path leads to another route', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine('web-1')
+  const owner = await trial.ownersBrowser()
+  const pages = [
+    '/portal/applications/%2e%2e',
+    pageOf(trial, '%2e%2e'),
+    pageOf(trial, '%2e'),
+    `/portal/roles?scope=${encodeURIComponent(`${machineAt(trial, 'web-1')}/../web-2`)}`,
+  ]
+  for (const page of pages) {
+    const { status, text } = await owner.get(page)
+    expect([page, status, text.includes('page_unknown')]).toEqual([page, 404, true])
+  }
+})
+
 test('a machine that is not there has a page that says so', async () => {
   const trial = await startTrialPortal()
   await trial.enrolMachine()

@@ -16,6 +16,7 @@ import {
   newApplication,
 } from '../registry/applications.ts'
 import { addClientSecret, type NewClientSecret, newClientSecret } from '../registry/client-secrets.ts'
+import { endPortalAccess } from '../registry/portal-access.ts'
 import type { Schema } from '../storage/schema.ts'
 
 /** By this name it is found again when its secret was lost. */
@@ -88,6 +89,7 @@ export async function resetAdministrator(
   const kept = await trx.selectFrom('principal').select('id').where('id', '=', principalId).executeTakeFirst()
   if (!kept) return createAdministrator(trx, administrator)
   await trx.deleteFrom('client_secret').where('principal_id', '=', principalId).execute()
+  await endPortalAccess(trx, principalId)
   await addClientSecret(trx, principalId, secret)
   await recordAudit(trx, [unaskedEntry('reset-administrator', time, { principalId })])
 }

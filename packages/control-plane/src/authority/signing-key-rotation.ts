@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { recordAudit } from '../audit/audit-trail.ts'
+import { endAllPortalAccess } from '../registry/portal-access.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { newestOf, publishedUntil, startAhead } from './signing-key-schedule.ts'
@@ -78,6 +79,8 @@ async function replaceAll(
   const privateKey = await step.seal(trx)
   const newest = { ...step.candidate, privateKey, signsFrom: step.now.getTime(), publishedUntil: null }
   await trx.deleteFrom('signing_key').execute()
+  // A token that somebody else signed may have opened a session.
+  await endAllPortalAccess(trx)
   await insert(trx, newest, step)
   return { newest, changed: true }
 }

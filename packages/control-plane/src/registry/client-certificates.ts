@@ -14,6 +14,7 @@ import { readSubjectName } from '../certificates/subject-name.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import type { Schema } from '../storage/schema.ts'
 import { getApplication } from './applications.ts'
+import { endPortalAccess } from './portal-access.ts'
 import { RegistryError } from './registry-error.ts'
 
 /** Enough for a change without a gap on several machines. */
@@ -165,4 +166,5 @@ export async function removeClientCertificate(
     .where('id', '=', id)
     .executeTakeFirst()
   if (Number(numDeletedRows) === 0) throw new RegistryError('credential_unknown')
+  await endPortalAccess(trx, principalId)
 }

@@ -10,6 +10,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { getApplication, isDisplayName } from './applications.ts'
+import { endPortalAccess } from './portal-access.ts'
 import { RegistryError } from './registry-error.ts'
 
 const SECRET_BYTES = 32
@@ -128,4 +129,5 @@ export async function removeClientSecret(
     .where('id', '=', id)
     .executeTakeFirst()
   if (Number(numDeletedRows) === 0) throw new RegistryError('credential_unknown')
+  await endPortalAccess(trx, principalId)
 }

@@ -8,6 +8,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { type CheckedExpression, checkFederatedTrust, type FederatedTrust } from './federated-trust.ts'
+import { endPortalAccess } from './portal-access.ts'
 import { RegistryError } from './registry-error.ts'
 
 /** How many credentials one identity may have unless the operator says otherwise, as at Entra. */
@@ -108,6 +109,7 @@ export async function deleteFederatedCredential(
     .where('principal_id', '=', principalId)
     .where('name_key', '=', name.toLowerCase())
     .executeTakeFirst()
+  if (numDeletedRows > 0n) await endPortalAccess(trx, principalId)
   return numDeletedRows > 0n
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { renewedAdministrator, resetAdministrator } from '../../administrator/administrator.ts'
+import { createPortalSessions } from '../../admission/portal-sessions.ts'
 import { DATABASES } from '../../testing/trial-database.ts'
 import { formFields, startTrialPortal, type TrialPage, type TrialPortal } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
@@ -138,6 +140,45 @@ describe.each(DATABASES)('on %s', (database) => {
       await trial.ask(`/landfast/v1/service-principals/${principalId}${end.verb}`, { method: end.method })
       expect(seen(await browser.get('/portal'))).toEqual(SIGNED_OUT)
     }
+  })
+
+  test('who loses a credential is signed out everywhere, and no link on its way opens a session', async () => {
+    const trial = await startTrialPortal({ database })
+    const application = await trial.addApplication(OWNER)
+    const { principalId } = application
+    const at = `/landfast/v1/service-principals/${principalId}`
+    const [browser, other] = [trial.openBrowser(), await trial.ownersBrowser()]
+    await browser.signIn(application)
+    const { code } = await createPortalSessions(trial.storage).makeCode(principalId, trial.clock.now())
+    const { body } = await trial.ask(at)
+    await trial.ask(`${at}/secrets/${body.secrets[0].id}`, { method: 'DELETE' })
+    expect(seen(await browser.get('/portal'))).toEqual(SIGNED_OUT)
+    expect((await browser.post('/portal/sign-in/code', { code })).status).toBe(401)
+    expect((await other.get('/portal')).status).toBe(200)
+  })
+
+  test('when the keys that sign tokens are compromised, nobody stays signed in', async () => {
+    const trial = await startTrialPortal({ database })
+    const browser = await trial.ownersBrowser()
+    const rotate = (urgency: string) =>
+      trial.ask('/landfast/v1/signing-keys/rotate', { method: 'POST', json: { urgency } })
+    await rotate('immediate')
+    expect((await browser.get('/portal')).status).toBe(200)
+    await rotate('compromised')
+    expect(seen(await browser.get('/portal'))).toEqual(SIGNED_OUT)
+  })
+
+  test('who has the former secret of the administrator is signed in no more when it is replaced', async () => {
+    const { storage, clock, tenantId, ...trial } = await startTrialPortal({ database })
+    const administrator = await renewedAdministrator(storage.db, tenantId, clock.now())
+    await storage.change((trx) => resetAdministrator(trx, administrator, clock.now()))
+    const { clientId } = administrator.application
+    const browser = trial.openBrowser()
+    expect((await browser.signIn({ clientId, secret: administrator.secret.text })).status).toBe(303)
+    const next = await renewedAdministrator(storage.db, tenantId, clock.now())
+    await storage.change((trx) => resetAdministrator(trx, next, clock.now()))
+    expect(next.application.clientId).toBe(clientId)
+    expect(seen(await browser.get('/portal'))).toEqual(SIGNED_OUT)
   })
 
   test('the database holds neither the id of a session nor a code', async () => {

@@ -55,7 +55,7 @@ async function fill(trial: TrialPortal): Promise<Record<string, string>> {
   const identity = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/backup`
   await ask(`${machinePath}?api-version=2025-01-13`, {
     method: 'PATCH',
-    json: { tags: { odd: ODD, env: 'prod' } },
+    json: { tags: { odd: ODD, env: 'prod', ['n'.repeat(512)]: 'v'.repeat(256) } },
   })
   await ask(`${identity}?api-version=2024-11-30`, { method: 'PUT', json: { location: 'here' } })
   const application = await trial.addApplication({

@@ -16,3 +16,9 @@ export class ApiRefusal extends Error {
     this.code = body?.error?.code ?? String(status)
   }
 }
+
+/** For `catch`: undefined for who may not ask this; the page then says what may be asked. */
+export function unlessForbidden(error: unknown): undefined {
+  if (error instanceof ApiRefusal && error.status === 403) return undefined
+  throw error
+}

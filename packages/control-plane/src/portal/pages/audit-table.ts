@@ -7,7 +7,7 @@
 import { type Html, html } from '../html/html.ts'
 import { facts, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
-import { ApiRefusal } from '../inner/api-refusal.ts'
+import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 
 /** An entry as the API shows it. */
@@ -36,13 +36,8 @@ export async function readAudit(
   api: PortalApi,
   search: Readonly<Record<string, string>>,
 ): Promise<AuditBody[] | undefined> {
-  try {
-    return (await api.page(`/landfast/v1/audit?${new URLSearchParams({ $orderby: 'time desc', ...search })}`))
-      .value
-  } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 403) return undefined
-    throw error
-  }
+  const path = `/landfast/v1/audit?${new URLSearchParams({ $orderby: 'time desc', ...search })}`
+  return (await api.page(path).catch(unlessForbidden))?.value
 }
 
 /** The list. It is made of elements that open without script. */

@@ -7,7 +7,8 @@
 import { type Html, html } from '../html/html.ts'
 import { actionForm, copyable, field, link, notice, pager, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
-import type { PortalApi } from '../inner/portal-api.ts'
+import { unlessForbidden } from '../inner/api-refusal.ts'
+import type { ApiPage, PortalApi } from '../inner/portal-api.ts'
 import {
   GROUP_PATH,
   groupIn,
@@ -43,15 +44,17 @@ async function identitiesPage({ api, query, formToken }: PageRequest): Promise<P
   const { all, chosen } = await subscriptionFor(api, query.subscription)
   const path =
     chosen && versioned(`/subscriptions/${chosen.subscriptionId}${LIST}`, 'identities', { $top: '50' })
-  const { value, next } = path ? await api.page(path, query.after) : { value: [], next: undefined }
+  const list: ApiPage | undefined = path
+    ? await api.page(path, query.after).catch(unlessForbidden)
+    : { value: [] }
   return {
     title: 'Identities',
     section: 'identities',
     body: html`${notice({ deleted: 'The identity is deleted.' }, query.done)}
 <p>A user-assigned identity is for a program that runs on several servers, or for a job or a pod that has no server at all. Each server
 has one of its own besides.</p>
-${identityTable(value)}
-${pager('/identities', query, { next, after: query.after })}
+${list ? identityTable(list.value) : html`<p>Your account may not see all identities of the subscription. The page of a machine has those that it got.</p>`}
+${pager('/identities', query, { next: list?.next, after: query.after })}
 <h2>Make an identity</h2>
 ${newForm(all, chosen, formToken)}`,
   }

@@ -8,6 +8,7 @@ import { parseJoinToken } from '@landfast/protocol'
 import { type Html, html } from '../html/html.ts'
 import { actionForm, commandLine, facts, field, link, select, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { subscriptionsOf, versioned } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
@@ -72,7 +73,9 @@ ${field('How many servers', html`<input name="uses" type="number" min="1" max="1
 
 async function groupNames(api: PortalApi, subscriptionId: string): Promise<string[]> {
   const path = versioned(`/subscriptions/${subscriptionId}/resourceGroups`, 'resourceGroups')
-  return (await api.page(path)).value.map(({ name }) => name)
+  // Who may join servers to one group may not see them all.
+  const groups = await api.page(path).catch(unlessForbidden)
+  return groups?.value.map(({ name }) => name) ?? []
 }
 
 async function tokenList({ api, formToken, time }: PageRequest): Promise<Html> {

@@ -177,6 +177,22 @@ test('a reader sees a machine, and is refused what it may not do', async () => {
   expect((await browser.submit(page, `${path}/disable`)).status).toBe(403)
 })
 
+test('whoever may read one resource group alone finds its machines, and is asked for the group elsewhere', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine('web-1')
+  const browser = trial.openBrowser()
+  await browser.signIn(await trial.addApplication({ id: ROLE.reader, scope: groupOf(trial) }))
+  for (const path of ['/portal/machines', '/portal/identities', '/portal/roles', '/portal/join']) {
+    expect([path, (await browser.get(path)).status]).toEqual([path, 200])
+  }
+  expect((await browser.get('/portal/machines')).text).toContain('Type a resource group')
+  expect((await browser.get('/portal/roles')).text).toContain('Type a scope')
+  expect((await browser.get('/portal/machines?group=shop')).text).toContain('<bdi>web-1</bdi>')
+  expect((await browser.get('/portal/machines?group=other')).text).toContain('Your account may not see')
+  const scope = new URLSearchParams({ scope: groupOf(trial) })
+  expect((await browser.get(`/portal/roles?${scope}`)).text).toContain('<td><bdi>Reader</bdi></td>')
+})
+
 test('what tags and hosts say is text, however it is written', async () => {
   const trial = await startTrialPortal()
   await trial.enrolMachine()

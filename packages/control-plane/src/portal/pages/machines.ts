@@ -7,6 +7,8 @@
 import { type Html, html } from '../html/html.ts'
 import { field, link, notice, pager, select, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { unlessForbidden } from '../inner/api-refusal.ts'
+import type { ApiPage } from '../inner/portal-api.ts'
 import { groupIn, pathOfId, subscriptionFor, versioned } from '../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
 import { STATUSES, statusBadge } from './machine-status.ts'
@@ -21,21 +23,25 @@ export const MACHINES: PageRoute = page('/machines', async (request) => {
   const subscriptions = all.map(({ subscriptionId, displayName }) => [subscriptionId, displayName] as const)
   if (!chosen)
     return { title: 'Machines', section: 'machines', body: html`<div class="empty">${NO_SUBSCRIPTION}</div>` }
-  const { value, next } = await api.page(listPath(chosen.subscriptionId, query), query.after)
+  const list = await api.page(listPath(chosen.subscriptionId, query), query.after).catch(unlessForbidden)
   return {
     title: 'Machines',
     section: 'machines',
     body: html`${notice({ deleted: 'The machine is deleted.' }, query.done)}
 ${filterForm(query, subscriptions)}
-${table({
-  caption: 'Machines',
-  head: ['Name', 'Status', 'Resource group', 'Last heartbeat', 'Agent', 'Tags'],
-  rows: value.map((machine) => rowOf(machine, request.time)),
-  empty: isFiltered(query) ? NONE_SUCH : NONE_YET,
-})}
-${pager('/machines', query, { next, after: query.after })}`,
+${list ? machineTable(list, request) : NOT_ALL}`,
   }
 })
+
+function machineTable({ value, next }: ApiPage, { query, time }: PageRequest): Html {
+  return html`${table({
+    caption: 'Machines',
+    head: ['Name', 'Status', 'Resource group', 'Last heartbeat', 'Agent', 'Tags'],
+    rows: value.map((machine) => rowOf(machine, time)),
+    empty: isFiltered(query) ? NONE_SUCH : NONE_YET,
+  })}
+${pager('/machines', query, { next, after: query.after })}`
+}
 
 /** How the list may be ordered, by the word in the address; the usual order is by groups. */
 const ORDERS: ReadonlyMap<string | undefined, string> = new Map([
@@ -44,6 +50,7 @@ const ORDERS: ReadonlyMap<string | undefined, string> = new Map([
 ])
 
 const NO_SUBSCRIPTION = html`<p>You see no subscription: your account has no role. Whoever is Owner here can give you one, on the page “Roles”.</p>`
+const NOT_ALL = html`<div class="empty"><p>Your account may not see all these machines. Type a resource group whose machines it may see, and press “Show”.</p></div>`
 const NONE_SUCH = html`<p>No machine is like that. <a href="/portal/machines">Show all machines</a></p>`
 const NONE_YET = html`<p>There is no machine yet.</p><p><a class="button" href="/portal/join">Join a server</a></p>`
 

@@ -7,7 +7,7 @@
 import { type Html, html } from '../html/html.ts'
 import { link, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
-import { ApiRefusal } from '../inner/api-refusal.ts'
+import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { subscriptionFor } from '../inner/resource-paths.ts'
 import { type PageRoute, page } from '../page.ts'
@@ -48,13 +48,8 @@ ${failures ? auditTable(failures, time) : html`<p>Your account may not read the 
 })
 
 /** Undefined for who may not read all machines of the subscription. */
-async function readSummary(api: PortalApi, subscriptionId: string): Promise<SummaryBody | undefined> {
-  try {
-    return await api.get(`/landfast/v1/subscriptions/${subscriptionId}/fleet-summary`)
-  } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 403) return undefined
-    throw error
-  }
+function readSummary(api: PortalApi, subscriptionId: string): Promise<SummaryBody | undefined> {
+  return api.get(`/landfast/v1/subscriptions/${subscriptionId}/fleet-summary`).catch(unlessForbidden)
 }
 
 function summaryParts(summary: SummaryBody, now: Date): Html {

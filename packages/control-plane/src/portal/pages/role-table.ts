@@ -7,7 +7,7 @@
 import { type Html, html } from '../html/html.ts'
 import { table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
-import { ApiRefusal } from '../inner/api-refusal.ts'
+import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { pathOfId, versioned } from '../inner/resource-paths.ts'
 
@@ -51,17 +51,12 @@ export async function rolesOf(api: PortalApi, resourceId: string, principalId: s
 }
 
 async function readRoles(api: PortalApi, scope: string, principalId: string): Promise<Html | undefined> {
-  try {
-    const filter = { $filter: `principalId eq '${principalId}'` }
-    const [{ value }, names] = await Promise.all([
-      api.page(versioned(`${scope}${LIST}`, 'roles', filter)),
-      roleNames(api, scope),
-    ])
-    return assignedRoles(value, names)
-  } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 403) return undefined
-    throw error
-  }
+  const filter = { $filter: `principalId eq '${principalId}'` }
+  const [list, names] = await Promise.all([
+    api.page(versioned(`${scope}${LIST}`, 'roles', filter)).catch(unlessForbidden),
+    roleNames(api, scope).catch(unlessForbidden),
+  ])
+  return list && names && assignedRoles(list.value, names)
 }
 
 function assignedRoles(assignments: readonly AssignmentBody[], names: ReadonlyMap<string, string>): Html {

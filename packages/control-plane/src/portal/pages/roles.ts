@@ -9,6 +9,8 @@ import { ROLE } from '../../authorization/role-definitions.ts'
 import { type Html, html } from '../html/html.ts'
 import { actionForm, field, link, notice, pager, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { unlessForbidden } from '../inner/api-refusal.ts'
+import type { ApiPage } from '../inner/portal-api.ts'
 import { pathOfId, subscriptionFor, versioned } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
 import { findPrincipal, type PrincipalBody, principalLink, principalsOf } from './principals.ts'
@@ -48,30 +50,38 @@ export const ROLES: readonly PageRoute[] = [
 ]
 
 async function rolesPage(request: PageRequest): Promise<PageAnswer> {
-  const { api, query, formToken } = request
+  const { api, query } = request
   const scope = query.scope ? scopeIn(query) : await usualScope(request)
   const principal = query.principal ? await findPrincipal(api, query.principal) : undefined
   const id = principal?.id ?? query.principal
   const filter = query.principal ? { $filter: `principalId eq '${(id ?? '').replaceAll("'", "''")}'` } : {}
-  const [{ value, next }, names] = await Promise.all([
-    api.page(versioned(at(scope, ASSIGNMENTS), 'roles', filter), query.after),
-    roleNames(api, at(scope, '')),
+  const [list, names] = await Promise.all([
+    api.page(versioned(at(scope, ASSIGNMENTS), 'roles', filter), query.after).catch(unlessForbidden),
+    roleNames(api, at(scope, '')).catch(unlessForbidden),
   ])
-  const known = await principalsOf(
-    api,
-    value.map(({ properties }) => properties.principalId),
-  )
   return {
     title: 'Roles',
     section: 'roles',
     body: html`${notice(DONE, query.done)}
 ${searchForm(scope, query.principal)}
-<p>A role at a scope counts for everything below it. The list has the roles at, above and below <code>${shown(scope)}</code>.</p>
+${list && names ? await assignments(list, { request, scope, names }) : html`<p>Your account may not see the roles there. Type a scope that it may see, such as that of a resource group.</p>`}`,
+  }
+}
+
+async function assignments(
+  { value, next }: ApiPage,
+  { request, scope, names }: { request: PageRequest; scope: string; names: ReadonlyMap<string, string> },
+): Promise<Html> {
+  const { api, query, formToken } = request
+  const known = await principalsOf(
+    api,
+    value.map(({ properties }) => properties.principalId),
+  )
+  return html`<p>A role at a scope counts for everything below it. The list has the roles at, above and below <code>${shown(scope)}</code>.</p>
 ${assignmentTable(value, { names, known, scope, formToken })}
 ${pager('/roles', query, { next, after: query.after })}
 <h2>Give a role</h2>
-${giveForm({ scope, principal: query.principal, names, formToken })}`,
-  }
+${giveForm({ scope, principal: query.principal, names, formToken })}`
 }
 
 /** Everything, for who has only one place that is the subscription. */

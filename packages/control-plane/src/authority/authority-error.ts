@@ -177,6 +177,13 @@ export class AuthorityError extends codedError('AuthorityError', ERRORS, ([, , ,
   readonly number: number = ERRORS[this.code][2]
 }
 
+/** What the number after "AADSTS" may mean, as the audit trail has it: some refusals share one. Empty for another code. */
+export function meaningsOf(number: string): string[] {
+  return Object.values(ERRORS)
+    .filter(([, , known]) => String(known) === number)
+    .map(([, , , sentence]) => sentence)
+}
+
 /** What names one request in answers, audit trail and log. */
 export interface Trace {
   traceId: string

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { meaningsOf } from '../../authority/authority-error.ts'
 import { type Html, html } from '../html/html.ts'
 import { facts, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
@@ -62,7 +63,7 @@ ${facts([
   ['Whose identity', html`${shown(principalName)} ${shown(principalId)}`],
   ['Resource', shown(entry.resourceId)],
   ['Audience', shown(entry.audience)],
-  ['Code', shown(code)],
+  ['Code', html`${shown(code)} ${meaningsOf(code ?? '').join('; or ')}`],
   ['Host', shown(entry.origin)],
   ['Token ids begin with', shown(entry.tokenIds)],
   ['Left out before', entry.suppressed ? shown(entry.suppressed) : undefined],

@@ -39,6 +39,24 @@ test('a name that nobody ever had is said to be one', async () => {
   expect([status, text.includes('PrincipalUnknown'), text.includes('<b>nobody')]).toEqual([400, true, false])
 })
 
+test('a refused token says why in words', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  await trial.openBrowser().signIn({ ...(await trial.addApplication()), secret: 'wrong' })
+  const text = async () => (await owner.get('/portal/audit?outcome=refused')).text
+  await expect
+    .poll(text)
+    .toContain('<bdi>7000215</bdi> no client of this tenant has this client id and secret')
+})
+
+test('a time at the end of all time is none', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  for (const until of ['-271821-04-20T00:00:00Z', '+275760-09-13T00:00:00Z', 'x']) {
+    const query = new URLSearchParams({ until })
+    expect([until, (await owner.get(`/portal/audit?${query}`)).status]).toEqual([until, 200])
+  }
+})
+
 test('a wrong number of hours is a day', async () => {
   const owner = await (await startTrialPortal()).ownersBrowser()
   for (const hours of ['-1', 'x', '1e300', '']) {

@@ -64,10 +64,15 @@ async function allEntries(api: PageRequest['api'], path: string): Promise<string
   return lines.join('')
 }
 
+/** A time in years of four digits, as the API reads them. */
+function endOf(until: string | undefined): Date | undefined {
+  return until && /^\d{4}-/.test(until) && !Number.isNaN(Date.parse(until)) ? new Date(until) : undefined
+}
+
 function pathOf(query: PageRequest['query'], more: Readonly<Record<string, string>>, now: Date): string {
   const { hours = '24', caller, machine, action, outcome, until } = query
   const span = SPANS.some(([known]) => known === hours) ? Number(hours) : 24
-  const end = until && !Number.isNaN(Date.parse(until)) ? new Date(until) : now
+  const end = endOf(until) ?? now
   const since = new Date(end.getTime() - span * HOUR_MILLISECONDS).toISOString()
   const search = new URLSearchParams({ since, ...more })
   for (const [name, value] of Object.entries({ caller, machine, action, outcome })) {

@@ -4,6 +4,10 @@
  * @module
  */
 
+/** No route has this path, as with a scope that is none. */
+const NOTHING =
+  'There is nothing with this path. Write it as the pages show it, such as /subscriptions/ID/resourceGroups/NAME.'
+
 /** What a route refused. */
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal'
@@ -11,7 +15,7 @@ export class ApiRefusal extends Error {
   readonly code: string
 
   constructor(status: number, body: { error?: { code?: string; message?: string } } | undefined) {
-    super(body?.error?.message ?? 'The request was refused without a word.')
+    super(body?.error?.message ?? (status === 404 ? NOTHING : 'The request was refused without a word.'))
     this.status = status
     this.code = body?.error?.code ?? String(status)
   }

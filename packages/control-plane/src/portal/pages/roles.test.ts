@@ -45,6 +45,12 @@ test('the form gives no more than reading, unless more is chosen', async () => {
   ])
 })
 
+test('a place that is none is said to be one', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  const { status, text } = await owner.get('/portal/roles?scope=shop')
+  expect([status, text.includes('There is nothing with this path.')]).toEqual([404, true])
+})
+
 test('whom nobody knows is given no role', async () => {
   const trial = await startTrialPortal()
   const owner = await trial.ownersBrowser()

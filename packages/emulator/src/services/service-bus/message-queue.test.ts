@@ -30,6 +30,14 @@ test('an abandoned message comes again before later ones', () => {
   ])
 })
 
+test('a released message comes again before later ones, however often, as if it had not been delivered', () => {
+  const queue = makeQueue('one', 'two')
+  for (let times = 0; times < 12; times++) {
+    expect(queue.take('a')).toMatchObject({ message: 'one', deliveries: 0 })
+    queue.release('a')
+  }
+})
+
 test('a completed message never comes again', () => {
   const queue = makeQueue('one')
   queue.take('a')

@@ -72,6 +72,14 @@ export class MessageQueue<Message> {
     return this.#locked.delete(lock)
   }
 
+  /** The message waits again, before all others, as if it had not been delivered. */
+  release(lock: string): void {
+    const queued = this.#unlock(lock)
+    if (!queued) return
+    this.#putBack(queued)
+    this.#tell()
+  }
+
   /** The message waits again, before all others; one that was delivered too often is dead. */
   abandon(lock: string): void {
     const queued = this.#unlock(lock)

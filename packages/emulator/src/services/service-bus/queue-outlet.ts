@@ -39,7 +39,8 @@ export class QueueOutlet {
     // The client wants no more than there is, and its credit back.
     link.on('sender_draining', () => link.set_drained(true))
     link.on('accepted', (context) => this.#settle(context, (lock) => queue.complete(lock)))
-    link.on('released', (context) => this.#settle(context, (lock) => queue.abandon(lock)))
+    // The clients in Go and Python do so with what comes when they want nothing.
+    link.on('released', (context) => this.#settle(context, (lock) => queue.release(lock)))
     link.on('rejected', (context) =>
       this.#settle(context, (lock) => queue.bury(lock, reasonOf(context)), rejected({}).described()),
     )

@@ -5,7 +5,16 @@
  * @module
  */
 
-import type { Connection, EventContext, Message, Receiver, Sender, Session } from 'rhea'
+import type {
+  Connection,
+  EventContext,
+  Message,
+  Receiver,
+  Sender,
+  Session,
+  Source,
+  TerminusOptions,
+} from 'rhea'
 import type { BusClaims } from './bus-claims.ts'
 import { BusError } from './bus-error.ts'
 import { formatAnswer, textOf, unpack } from './bus-message.ts'
@@ -46,12 +55,11 @@ export class BusConnection {
     this.#outlets.clear()
   }
 
-  /** A link leads somewhere, or is refused. */
+  /** A link leads somewhere, or is refused: then it has no source and no target. */
   #open(link: Sender | Receiver, attach: () => void): void {
-    link.set_source(link.source ?? {})
-    link.set_target(link.target ?? {})
     try {
       attach()
+      attachAsAsked(link)
     } catch (error) {
       const { condition, message: description } = asBusError(error)
       link.close({ condition, description })
@@ -119,6 +127,22 @@ export class BusConnection {
     this.#answers.set(session, known)
     return known
   }
+}
+
+/** The client in Go closes its connection where a link is otherwise than it has asked. The types of the library leave these fields out. */
+function attachAsAsked(link: Sender | Receiver): void {
+  const { attach } = (link as unknown as { local: { attach: Record<string, unknown> } }).local
+  attach.snd_settle_mode = link.snd_settle_mode
+  // Who sends is told at once, also the client in Python, which asks otherwise.
+  if (link.is_sender()) attach.rcv_settle_mode = link.rcv_settle_mode
+  link.set_source(copyOf(link.source) as Source)
+  link.set_target(copyOf(link.target) as TerminusOptions)
+}
+
+/** What came must not be written to: an empty list is one and the same for the whole library. */
+function copyOf(terminus: object | null | undefined): object {
+  const { value = [] } = (terminus ?? {}) as { value?: unknown[] }
+  return { value: [...value] }
 }
 
 function asBusError(error: unknown): BusError {

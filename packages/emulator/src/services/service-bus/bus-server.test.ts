@@ -5,9 +5,12 @@ import { dirname, join } from 'node:path'
 import { connect as connectTls, getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus'
 import { signJwt } from '@landfast/server'
+import rhea, { type Connection, type Receiver, type ReceiverOptions } from 'rhea'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createEmulator, type Emulator } from '../../emulator.ts'
 import { type BusServer, startBusServer } from './bus-server.ts'
+
+const { create_container } = rhea
 
 const NOW = 1_800_000_000
 const ISSUER = 'https://sts.windows.net/t/'
@@ -54,6 +57,25 @@ function openClient(token = makeToken()): ServiceBusClient {
   const client = new ServiceBusClient(server.namespace, credential, { retryOptions: { maxRetries: 0 } })
   onTestFinished(() => client.close())
   return client
+}
+
+/** A client of AMQP that brings no token. */
+function connect(): Connection {
+  const [host = '', port = 5671] = server.namespace.split(':')
+  const to = { host, port: Number(port), transport: 'tls', reconnect: false } as const
+  const connection = create_container().connect(to)
+  onTestFinished(async () => {
+    connection.close()
+    await once(connection, 'connection_close')
+  })
+  return connection
+}
+
+/** What the server answers to a link that a client opens without a token, once `event` has come. */
+async function openLink(options: ReceiverOptions, event = 'receiver_open'): Promise<Receiver> {
+  const link = connect().open_receiver(options)
+  await once(link, event)
+  return link
 }
 
 /** So long that a busy machine has answered; a client that has all it wants does not wait for it. */
@@ -249,6 +271,36 @@ describe('it refuses', () => {
     await expect(openClient(token).createSender('orders').sendMessages({ body: 1 })).rejects.toMatchObject({
       message: expect.stringContaining('could not read the keys of the issuer'),
     })
+  })
+})
+
+describe('a link', () => {
+  test.each([0, 1, 2] as const)('settles as its client asks: %i', async (mode) => {
+    const link = await openLink({
+      source: '$cbs',
+      snd_settle_mode: mode,
+      rcv_settle_mode: 1,
+    })
+    expect([link.snd_settle_mode, link.rcv_settle_mode]).toEqual([mode, 1])
+  })
+
+  test('settles what comes over it at once, whatever its client asks', async () => {
+    const link = connect().open_sender({ target: '$cbs', rcv_settle_mode: 1 })
+    await once(link, 'sendable')
+    link.send({ body: 'no token' })
+    await once(link, 'settled')
+  })
+
+  test('says of its ends what the client has said, and no more', async () => {
+    const { source, target } = await openLink({ source: '$cbs', target: {} })
+    const fields = [source, target].map((end) => (end as unknown as { value: unknown[] }).value.length)
+    expect(fields).toEqual([1, 0])
+  })
+
+  test('that is refused has no ends', async () => {
+    const link = await openLink({ source: 'orders' }, 'receiver_error')
+    expect(JSON.stringify([link.source, link.target])).toBe('[null,null]')
+    expect(link.error).toMatchObject({ condition: 'amqp:unauthorized-access' })
   })
 })
 

@@ -23,6 +23,9 @@ import { parseEntity } from './entity.ts'
 import { QueueOutlet } from './queue-outlet.ts'
 import type { Queues } from './queues.ts'
 
+/** How a client says of which session it wants the messages. */
+const SESSION_FILTER = 'com.microsoft:session-filter'
+
 /** What all connections share. */
 export interface BusParts {
   queues: Queues
@@ -110,6 +113,8 @@ export class BusConnection {
       return
     }
     checkRoles(this.#claims.roles, 'receive', entity.queue)
+    if (link.source?.filter && SESSION_FILTER in link.source.filter)
+      throw new BusError('not_emulated', `"${entity.queue}" has no sessions`)
     const outlet = new QueueOutlet(
       link,
       this.#queues.find(entity.queue, entity.isDeadLetter),

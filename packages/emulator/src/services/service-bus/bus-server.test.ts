@@ -231,6 +231,15 @@ describe('it refuses', () => {
     })
   })
 
+  test.each([
+    ['one session', (client: ServiceBusClient) => client.acceptSession('orders', 'mine')],
+    ['the next session', (client: ServiceBusClient) => client.acceptNextSession('orders')],
+  ])('%s, and says that there are none', async (_, accept) => {
+    await expect(accept(openClient())).rejects.toMatchObject({
+      message: expect.stringContaining('"orders" has no sessions'),
+    })
+  })
+
   test('peeking, and says so', async () => {
     const receiver = openClient().createReceiver('orders')
     await expect(receiver.peekMessages(1)).rejects.toMatchObject({

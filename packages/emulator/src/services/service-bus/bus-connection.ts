@@ -64,8 +64,7 @@ export class BusConnection {
       attach()
       attachAsAsked(link)
     } catch (error) {
-      const { condition, message: description } = asBusError(error)
-      link.close({ condition, description })
+      link.close(conditionOf(error))
     }
   }
 
@@ -82,8 +81,13 @@ export class BusConnection {
     if (entity.isDeadLetter) throw new BusError('entity_unknown', 'no message can be sent to the dead ones')
     const queue = this.#queues.find(entity.queue)
     link.on('message', ({ message: sent, delivery }: EventContext) => {
-      for (const one of unpack(sent, delivery?.format)) queue.add(one)
-      delivery?.accept()
+      try {
+        for (const one of unpack(sent, delivery?.format)) queue.add(one)
+        delivery?.accept()
+      } catch (error) {
+        // The client in Python waits without end where there are no details.
+        delivery?.reject({ ...conditionOf(error), info: {} })
+      }
     })
   }
 
@@ -152,4 +156,9 @@ function copyOf(terminus: object | null | undefined): object {
 
 function asBusError(error: unknown): BusError {
   return error instanceof BusError ? error : new BusError('request_failed', undefined, error)
+}
+
+function conditionOf(error: unknown): { condition: string; description: string } {
+  const { condition, message: description } = asBusError(error)
+  return { condition, description }
 }

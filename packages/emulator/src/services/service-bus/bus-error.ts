@@ -15,6 +15,7 @@ const ERRORS = {
   token_invalid: [401, 'amqp:unauthorized-access', 'the token is not accepted'],
   role_missing: [401, 'amqp:unauthorized-access', 'Unauthorized access.'],
   entity_unknown: [404, 'amqp:not-found', 'the messaging entity could not be found'],
+  message_too_large: [413, 'amqp:link:message-size-exceeded', 'the message is too large'],
   request_failed: [500, 'amqp:internal-error', 'the Service Bus of the emulator failed'],
   not_emulated: [501, 'amqp:not-implemented', 'the Service Bus of the emulator has queues only'],
 } as const satisfies Record<string, readonly [status: number, condition: string, message: string]>

@@ -7,7 +7,7 @@
 
 import { randomUUID } from 'node:crypto'
 import rhea, { type Message } from 'rhea'
-import type { BusError } from './bus-error.ts'
+import { BusError } from './bus-error.ts'
 import type { Queued } from './message-queue.ts'
 
 const { message: codec, types } = rhea
@@ -59,14 +59,29 @@ export function formatAnswer(request: Message, error: BusError | undefined): Mes
   }
 }
 
+/** That of Azure's standard tier; of a message as it is sent, or of a batch. */
+export const MESSAGE_MAX_BYTES = 256 * 1024
+
+/** How a client says that a message waits until later. */
+const SCHEDULED = 'x-opt-scheduled-enqueue-time'
+
 /** The format of a message that holds others, each whole in a section of data. */
 const BATCH = 0x80013700
 
-/** What was sent: one message, or those of a batch, which the library leaves as it came. The service gives an id to each that has none. */
+/**
+ * What was sent: one message, or those of a batch, which the library leaves as it came. The service gives an id to each that has none.
+ *
+ * @throws {BusError} `message_too_large`, `not_emulated`, of all of them.
+ */
 export function unpack(sent: Message | Buffer | undefined, format: number | undefined): Message[] {
   if (sent === undefined) return []
+  const { length } = Buffer.isBuffer(sent) ? sent : codec.encode(sent)
+  if (length > MESSAGE_MAX_BYTES)
+    throw new BusError('message_too_large', `${length} bytes, of ${MESSAGE_MAX_BYTES} at most`)
   const message = Buffer.isBuffer(sent) ? decode(sent) : sent
   const messages = format === BATCH ? [message.body?.content].flat().map(decode) : [message]
+  if (messages.some(({ message_annotations = {} }) => SCHEDULED in message_annotations))
+    throw new BusError('not_emulated', 'messages cannot be scheduled')
   return messages.map((one) => ({ ...one, message_id: one.message_id ?? randomUUID().replaceAll('-', '') }))
 }
 

@@ -247,6 +247,24 @@ describe('it refuses', () => {
     })
   })
 
+  const later = { body: 'later', scheduledEnqueueTimeUtc: new Date((NOW + 60) * 1000) }
+  test.each([
+    ['for later', later, 'messages cannot be scheduled'],
+    ['for later, and those sent with it', [{ body: 'now' }, later], 'messages cannot be scheduled'],
+    ['of more than 256 KiB', { body: 'x'.repeat(300_000) }, 'the message is too large'],
+  ])('a message %s', async (_, message, reason) => {
+    const client = openClient()
+    const sender = client.createSender('unsent')
+    await expect(sender.sendMessages(message)).rejects.toMatchObject({
+      message: expect.stringContaining(reason),
+    })
+    await sender.sendMessages({ body: 'after' })
+    const receiver = client.createReceiver('unsent')
+    const messages = await receiver.receiveMessages(3, WAIT)
+    expect(bodiesOf(messages)).toEqual(['after'])
+    for (const one of messages) await receiver.completeMessage(one)
+  })
+
   test('deferring, and the message comes again', async () => {
     const client = openClient()
     await client.createSender('deferred').sendMessages({ body: 'one' })

@@ -13,6 +13,7 @@ import rhea from 'rhea'
 import { TokenVerifier, type TrustingService } from '../token-verifier.ts'
 import { BUS_AUDIENCE, BusClaims } from './bus-claims.ts'
 import { BusConnection } from './bus-connection.ts'
+import { MESSAGE_MAX_BYTES } from './bus-message.ts'
 import { Queues } from './queues.ts'
 
 /** More than a test has, and less than a process has descriptors. */
@@ -24,9 +25,6 @@ const USUAL_PORT = 5671
 /** Until a client has opened its connection, and how long one may be silent that has. */
 const OPEN_WITHIN_MILLISECONDS = 30_000
 const SILENT_MAX_MILLISECONDS = 60_000
-
-/** That of Azure's standard tier. */
-const MESSAGE_MAX_BYTES = 256 * 1024
 
 /** A running Service Bus. */
 export interface BusServer {

@@ -37,9 +37,13 @@ function held() {
       .filter((name) => name !== 'FSReqCallback')
       .toSorted(),
     folders: readdirSync(folder),
-    listeners: process.eventNames().map((name) => [name, process.listenerCount(name)]),
     bytes: process.memoryUsage().heapUsed,
   }
+}
+
+/** By the events of the process. */
+function countListeners(): Map<string | symbol, number> {
+  return new Map(process.eventNames().map((name) => [name, process.listenerCount(name)]))
 }
 
 /** As a test would: a token, with an environment that is applied and a fault that is never met. */
@@ -57,8 +61,12 @@ async function useOne(): Promise<void> {
 test(`${EMULATORS} emulators one after the other leave no descriptor, timer, listener or folder, and no memory`, async () => {
   for (let made = 0; made < WARM_UP; made += 1) await useOne()
   const { bytes, ...before } = held()
+  const listeners = countListeners()
   for (let made = 0; made < EMULATORS; made += 1) await useOne()
   const { bytes: after, ...then } = held()
   expect(then).toEqual(before)
+  // One of a library comes and goes with what it watches; one for each emulator would be many.
+  for (const [name, count] of countListeners())
+    expect([name, count <= (listeners.get(name) ?? 0) + 1]).toEqual([name, true])
   expect((after - bytes) / EMULATORS).toBeLessThan(KEPT_MAX_BYTES)
 })

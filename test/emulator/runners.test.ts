@@ -30,14 +30,17 @@ async function run(
   )
 }
 
-/** Jest strips no types, and so loads what was built. */
-const JEST_LACKS =
-  JEST === undefined || !existsSync(join(ROOT, 'packages/emulator/dist/index.js'))
-    ? 'run "npm run setup:parts", which installs Jest, and "npm run build"'
-    : undefined
+const IS_BUILT = existsSync(join(ROOT, 'packages/emulator/dist/index.js'))
+
+/** Vitest and Jest load what was built, as they do in a project of their own. */
+function lacks(runner: string): string | undefined {
+  if (!IS_BUILT && runner !== "Node's own") return 'run "npm run build"'
+  if (JEST === undefined && runner.startsWith('Jest')) return 'run "npm run setup:parts", which installs Jest'
+  return undefined
+}
 
 describe.each(Object.entries(RUNNERS))('with %s', (runner, args) => {
-  beforeEach(({ skip }) => skip(runner.startsWith('Jest') && JEST_LACKS !== undefined, JEST_LACKS))
+  beforeEach(({ skip }) => skip(lacks(runner) !== undefined, lacks(runner)))
 
   test('the application has its orders although the service is busy at first', async () => {
     const { code, text } = await run(args, {})

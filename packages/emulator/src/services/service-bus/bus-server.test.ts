@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { connect as connectTcp } from 'node:net'
 import { dirname, join } from 'node:path'
 import { connect as connectTls, getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus'
@@ -339,4 +340,20 @@ test('bytes that are no AMQP end the connection and nothing else', async () => {
   socket.resume()
   await once(socket, 'close')
   await openClient().createSender('after').sendMessages({ body: 1 })
+})
+
+test('it stops at once although a connection is in the middle of its handshake', {
+  timeout: 20_000,
+}, async () => {
+  const folder = dirname(emulator.caFile)
+  const read = (name: string) => readFile(join(folder, name), 'utf8')
+  const other = await startBusServer({
+    ...{ key: await read('server-key.pem'), certificate: await read('server.pem') },
+    ...{ issuer: ISSUER, authority: '', readKeys: async () => ({ keys: [] }), nowSeconds: () => NOW },
+  })
+  const socket = connectTcp(Number(other.namespace.split(':')[1] ?? 5671), '127.0.0.1')
+  await once(socket, 'connect')
+  const closed = once(socket.resume(), 'close')
+  await other.stop()
+  await closed
 })

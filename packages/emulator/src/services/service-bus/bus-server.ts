@@ -7,9 +7,10 @@
  */
 
 import type { AddressInfo } from 'node:net'
-import { createServer, type TLSSocket } from 'node:tls'
+import { createServer } from 'node:tls'
 import { startListening } from '@landfast/server'
 import rhea from 'rhea'
+import { stopperOf } from '../open-sockets.ts'
 import { TokenVerifier, type TrustingService } from '../token-verifier.ts'
 import { BUS_AUDIENCE, BusClaims } from './bus-claims.ts'
 import { BusConnection } from './bus-connection.ts'
@@ -39,30 +40,22 @@ export async function startBusServer(options: TrustingService): Promise<BusServe
   const verifier = new TokenVerifier(trust, BUS_AUDIENCE)
   const nowMilliseconds = () => trust.nowSeconds() * 1000
   const parts = { queues: new Queues(nowMilliseconds), nowMilliseconds }
-  const open = new Set<TLSSocket>()
   const container = createContainer()
   const server = createServer({ key, cert, handshakeTimeout: OPEN_WITHIN_MILLISECONDS }, (socket) => {
-    open.add(socket)
     const connection = container.create_connection()
     const client = new BusConnection(connection, new BusClaims(verifier, trust.nowSeconds), parts)
     const silent = setTimeout(() => socket.destroy(), OPEN_WITHIN_MILLISECONDS)
     connection.once('connection_open', () => clearTimeout(silent))
     socket.once('close', () => {
       clearTimeout(silent)
-      open.delete(socket)
       client.end()
     })
     connection.accept(socket)
   })
+  const stop = stopperOf(server)
   server.maxConnections = CONNECTIONS_MAX
   const listen = (port: number) => startListening(server, { host: '127.0.0.1', port })
   await listen(USUAL_PORT).catch(() => listen(0))
-  const stop = async () => {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    server.close(() => resolve())
-    for (const socket of open) socket.destroy()
-    await promise
-  }
   const { port } = server.address() as AddressInfo
   return { namespace: port === USUAL_PORT ? 'localhost' : `localhost:${port}`, stop }
 }

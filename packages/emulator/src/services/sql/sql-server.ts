@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { startListening } from '@landfast/server'
+import { stopperOf } from '../open-sockets.ts'
 import { TokenVerifier, type TrustingService } from '../token-verifier.ts'
 import { formatError } from './answer-tokens.ts'
 import { formatPrelogin, parsePrelogin } from './prelogin.ts'
@@ -42,21 +43,11 @@ export interface SqlServer {
 
 /** Starts one on a free port. */
 export async function startSqlServer(options: SqlServerOptions): Promise<SqlServer> {
-  const open = new Set<Socket>()
   const entrance = new Entrance(options)
-  const server = createServer((socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    entrance.take(socket)
-  })
+  const server = createServer((socket) => entrance.take(socket))
+  const stop = stopperOf(server)
   server.maxConnections = CONNECTIONS_MAX
   await startListening(server, { host: '127.0.0.1', port: 0 })
-  const stop = async () => {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    server.close(() => resolve())
-    for (const socket of open) socket.destroy()
-    await promise
-  }
   return { port: (server.address() as AddressInfo).port, stop }
 }
 

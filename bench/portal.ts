@@ -9,31 +9,20 @@
 import { readFileSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { pino } from 'pino'
-import { openStorage } from '../packages/control-plane/src/storage/open-storage.ts'
 import { fillRegistry } from '../packages/control-plane/src/testing/filled-registry.ts'
-import {
-  type PostgresServer,
-  startPostgres,
-  whyNoPostgres,
-} from '../packages/control-plane/src/testing/postgres.ts'
-import { takeLock } from '../scripts/lock.ts'
-import { makeStage } from '../scripts/stage.ts'
-import type { ControlPlaneAnswer, ControlPlanePlace, ControlPlaneQuestion } from './control-plane-server.ts'
+import { besidePostgres, type ControlPlaneOnPostgres, openBeside } from './control-plane-on-postgres.ts'
+import type { ControlPlanePlace } from './control-plane-server.ts'
 import { exchange } from './exchange.ts'
 import { serverTime } from './growth-tables.ts'
-import { PORTAL_QUESTIONS, type PortalPlace, type PortalRequest } from './portal-questions.ts'
+import { PORTAL_PAGES } from './portal-pages.ts'
+import type { PortalPlace } from './portal-place.ts'
+import { PORTAL_QUESTIONS, type PortalRequest } from './portal-questions.ts'
 import { fillPortal, rowsScanned } from './portal-tables.ts'
-import { SERVER as SETTINGS } from './registry.ts'
+import { signInToPortal } from './portal-visitor.ts'
 import type { Table } from './report.ts'
 import type { Effort } from './rounds.ts'
 import { quantile } from './statistics.ts'
-import { Worker } from './worker.ts'
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-
-const SERVER_PROCESSOR = 1
+import { TELLING_SETTINGS, tellPlans } from './told-plans.ts'
 
 /** How long the last heartbeats of a fleet lie apart, and how far ahead they are: none falls silent while this runs. */
 const HEARTBEATS = { within: 300_000, ahead: 7_200_000 } as const
@@ -42,34 +31,21 @@ const HEARTBEATS = { within: 300_000, ahead: 7_200_000 } as const
 const CALLS_WARM = 3
 const CALLS_MAX = 200
 
-/** The tables of what a portal asks. */
-export async function measurePortal({ growth: { machines, entries } }: Effort): Promise<Table[]> {
-  const lacking = whyNoPostgres()
-  if (lacking !== undefined) throw new Error(`portal needs PostgreSQL: ${lacking}`)
-  using _lock = takeLock(ROOT, 'bench')
-  using stage = makeStage(ROOT, 'bench')
-  const postgres = await startPostgres({ durable: true, settings: SETTINGS })
-  const server: Server = new Worker('control-plane-server.ts', {
-    processor: SERVER_PROCESSOR,
-    args: [stage.folder, postgres.url()],
-  })
-  try {
-    return await measure({ postgres, server, folder: stage.folder, machines, entries })
-  } finally {
-    await server.stop()
-    await postgres.remove()
-  }
+/** The tables of what a portal shows and asks. */
+export function measurePortal({ growth: { machines, entries } }: Effort): Promise<Table[]> {
+  return besidePostgres('portal', TELLING_SETTINGS, (bench) => measure({ ...bench, machines, entries }))
 }
 
-type Server = Worker<ControlPlaneQuestion, ControlPlaneAnswer>
-
-interface Bench {
-  postgres: PostgresServer
-  server: Server
-  folder: string
+interface Bench extends ControlPlaneOnPostgres {
   machines: number
   /** Of the audit trail, for each machine. */
   entries: number
+}
+
+/** What is asked, by its name, at the call of a number; resolves when the answer is whole, to its bytes if they are known. */
+interface Question {
+  name: string
+  ask(call: number): Promise<number | undefined>
 }
 
 async function measure(bench: Bench): Promise<Table[]> {
@@ -78,37 +54,55 @@ async function measure(bench: Bench): Promise<Table[]> {
   const filledAt = Date.now()
   await fill(bench, place, filledAt)
   const before = await rowsScanned(postgres.url())
-  const ask = await askerAt(place)
+  const account = readAccount(place)
+  const ask = await askerAt(place, account)
   const asked = { subscriptionId: place.subscriptionId, machines, filledAt }
   const counted = await waitForCount(ask, asked)
-  const rows = []
-  for (const [name, request] of PORTAL_QUESTIONS) {
-    process.stderr.write(`bench: ${name} …\n`)
-    rows.push({ question: name, ...(await timesOf(bench, ask, (call) => request(asked, call))) })
-  }
+  const { visitor, first } = await signInToPortal({ ...place, ...account })
+  const pages = PORTAL_PAGES.map(([name, path]) => ({
+    name,
+    ask: (call: number) => visitor.visit(path(asked, call)),
+  }))
+  const requests = PORTAL_QUESTIONS.map(([name, request]) => ({
+    name,
+    ask: (call: number) => ask(request(asked, call)).then(() => undefined),
+  }))
+  const pageTimes = await timesOfAll(bench, pages)
+  const requestTimes = await timesOfAll(bench, requests)
+  const plans = await plansOf(bench, pages)
   // The statistics of a connection are complete once it has ended.
   await server.stop()
   const scans = await scansSince(postgres.url(), before)
+  const size = `${machines.toLocaleString('en')} machines and ${(machines * entries).toLocaleString('en')} entries of the audit trail on PostgreSQL`
   return [
     {
-      title: `Portal: ${machines.toLocaleString('en')} machines and ${(machines * entries).toLocaleString('en')} entries of the audit trail on PostgreSQL`,
-      rows,
+      title: `Portal: its pages, with ${size}`,
+      rows: pageTimes,
       notes: [
         `Milliseconds from the request to the whole answer, over HTTPS on a kept connection, one after the other, and the processor time of both programs for one call. The first count of all machines took ${(counted / 1000).toFixed(1)} s in the background.`,
       ],
     },
+    { title: `Portal: what the pages ask the API, with ${size}`, rows: requestTimes },
+    { title: 'Portal: the plan of the slowest statement of each page', rows: plans },
     { title: 'Portal: rows that the database read without an index, for all of these answers', rows: scans },
+    {
+      title: 'Portal: what a browser loads at its first visit',
+      rows: [
+        ...first.map((one) => ({ ...one })),
+        { what: 'all', bytes: first.reduce((sum, { bytes }) => sum + bytes, 0) },
+      ],
+    },
   ]
 }
 
 async function fill(
-  { postgres, folder, machines, entries }: Bench,
+  bench: Bench,
   { tenantId, subscriptionId }: ControlPlanePlace,
   filledAt: number,
 ): Promise<void> {
+  const { postgres, machines, entries } = bench
   process.stderr.write(`bench: ${machines.toLocaleString('en')} machines …\n`)
-  const log = pino({ enabled: false })
-  const storage = await openStorage({ stateFolder: folder, log, databaseUrl: postgres.url() })
+  const storage = await openBeside(bench)
   try {
     await fillRegistry(storage, machines, {
       place: { tenantId, subscriptionId },
@@ -121,11 +115,16 @@ async function fill(
   await fillPortal(postgres.url(), { filledAt, entries })
 }
 
+type Account = Record<'clientId' | 'clientSecret', string>
+
+function readAccount({ administratorFile }: ControlPlanePlace): Account {
+  return JSON.parse(readFileSync(administratorFile ?? '', 'utf8'))
+}
+
 type Ask = (request: PortalRequest) => Promise<Record<string, unknown>>
 
 /** Asks as the administrator. */
-async function askerAt(place: ControlPlanePlace): Promise<Ask> {
-  const { clientId, clientSecret } = JSON.parse(readFileSync(place.administratorFile ?? '', 'utf8'))
+async function askerAt(place: ControlPlanePlace, { clientId, clientSecret }: Account): Promise<Ask> {
   const agent = new Agent({ ca: place.ca, keepAlive: true, maxSockets: 1 })
   const form = {
     grant_type: 'client_credentials',
@@ -156,20 +155,26 @@ async function waitForCount(ask: Ask, { subscriptionId }: PortalPlace): Promise<
   }
 }
 
-async function timesOf(
-  { server, postgres, machines }: Bench,
-  ask: Ask,
-  request: (call: number) => PortalRequest,
-) {
+async function timesOfAll(bench: Bench, questions: readonly Question[]) {
+  const rows = []
+  for (const question of questions) {
+    process.stderr.write(`bench: ${question.name} …\n`)
+    rows.push({ question: question.name, ...(await timesOf(bench, question)) })
+  }
+  return rows
+}
+
+async function timesOf({ server, postgres, machines }: Bench, { ask }: Question) {
   const calls = Math.min(CALLS_MAX, machines)
-  for (let call = 0; call < CALLS_WARM; call += 1) await ask(request(calls + call))
+  for (let call = 0; call < CALLS_WARM; call += 1) await ask(calls + call)
   const times: number[] = []
+  let bytes: number | undefined
   const processor = async () =>
     [Number(await server.ask('processor time')), serverTime(postgres.pid)] as const
   const before = await processor()
   for (let call = 0; call < calls; call += 1) {
     const began = performance.now()
-    await ask(request(call))
+    bytes = await ask(call)
     times.push(performance.now() - began)
   }
   const after = await processor()
@@ -179,7 +184,30 @@ async function timesOf(
     'p99 ms': quantile(times, 0.99),
     'server: processor ms': spent(0),
     'database: processor ms': spent(1),
+    ...(bytes !== undefined && { kB: bytes / 1000 }),
   }
+}
+
+async function plansOf({ postgres, machines }: Bench, questions: readonly Question[]) {
+  // About a machine that was not asked for yet.
+  const call = Math.min(CALLS_MAX, machines) + CALLS_WARM
+  const told = await tellPlans(
+    postgres,
+    questions.map(
+      ({ ask }) =>
+        () =>
+          ask(call),
+    ),
+  )
+  return told.map((plans, at) => {
+    const [slowest] = plans.toSorted((one, other) => other.milliseconds - one.milliseconds)
+    return {
+      question: questions[at]?.name ?? '',
+      statements: String(plans.length),
+      ms: slowest?.milliseconds ?? 0,
+      plan: slowest?.plan ?? '',
+    }
+  })
 }
 
 async function scansSince(url: string, before: ReadonlyMap<string, number>) {

@@ -7,6 +7,7 @@
 import type { Difference } from '../known-differences.ts'
 
 const MSAL_GO = 'https://github.com/AzureAD/microsoft-authentication-library-for-go'
+const PYTHON_SDK = 'https://github.com/Azure/azure-sdk-for-python'
 const MSAL_NET = 'https://github.com/AzureAD/microsoft-authentication-library-for-dotnet'
 
 const BY_NAME = ['client-id', 'resource-id'] as const
@@ -48,5 +49,14 @@ export const PROGRAM_DIFFERENCES: readonly Difference[] = [
     whose: 'by design',
     reason: 'the MSAL for .NET in it, 4.82, knows no user-assigned identities on Arc',
     evidence: `${MSAL_NET}/pull/6128`,
+  },
+  {
+    client: 'adlfs',
+    styles: ['arc'],
+    cases: ['marker'],
+    shows: /DefaultAzureCredential failed to retrieve a token/,
+    whose: 'bug',
+    reason: 'in a chain azure-identity looks for a virtual machine first, and gives up where there is none',
+    evidence: `${PYTHON_SDK}/issues/38183`,
   },
 ]

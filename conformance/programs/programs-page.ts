@@ -36,7 +36,7 @@ beside a running agent with a control plane behind it. There \`landfast.blob.cor
 \`management.azure.com\` is the control plane; a server in front of both verifies each token: signature, issuer, audience and time. A program
 that prints its token has that one verified. In \`vm\` it has no variable and finds 169.254.169.254. In \`workload-identity\` it exchanges a
 token of the machine in a file, and \`login.microsoftonline.com\`, which most programs ask about any authority, is the control plane as well.
-obstore, opendal and hadoop-azure are libraries, which a program of a few lines calls.`
+adlfs, deltalake, hadoop-azure, obstore, opendal and polars are libraries, which a program of a few lines calls.`
 
 const LEGEND = `\`ok\`: it did its work, with a token of the identity that was asked for. A number alone: otherwise, as [the note](#notes) says. \`-\`: it
 has no option for it. An empty field: it does not know the style, or the line is not of that style. \`?\`: not run, so not proven. \`RED\`:

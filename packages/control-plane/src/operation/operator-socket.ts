@@ -8,7 +8,7 @@
 
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { listenAt } from '@landfast/server'
+import { listenAt, stopperOf } from '@landfast/server'
 import type { Logger } from 'pino'
 import { StorageError } from '../storage/storage-error.ts'
 
@@ -40,24 +40,15 @@ export async function startOperatorSocket(
   works: OperatorWorks,
   log: Logger,
 ): Promise<OperatorSocket> {
-  const open = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
     answer(socket, works).catch((err) => {
       log.error({ err }, 'what an operator asked for at the socket failed')
       socket.destroy()
     })
   })
+  const stop = stopperOf(server)
   await listenAt(server, { socket: path })
-  return {
-    stop: async () => {
-      const closed = Promise.withResolvers<void>()
-      server.close(() => closed.resolve())
-      for (const socket of open) socket.destroy()
-      await closed.promise
-    },
-  }
+  return { stop }
 }
 
 async function answer(socket: Socket, works: OperatorWorks): Promise<void> {

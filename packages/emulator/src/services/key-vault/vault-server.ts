@@ -9,11 +9,12 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createTlsServer, startListening, watchConnections } from '@landfast/server'
+import { isAllowed, rolesWith } from '../data-roles.ts'
 import { type TokenClaims, TokenVerifier, type TrustingService } from '../token-verifier.ts'
 import { checkName, readValue } from './secret-body.ts'
 import { SecretStore } from './secret-store.ts'
 import { VaultError } from './vault-error.ts'
-import { isAllowed, rolesWith, type SecretAction } from './vault-roles.ts'
+import { type SecretAction, VAULT_ROLES } from './vault-roles.ts'
 import { findRoute } from './vault-routes.ts'
 import { VAULT_AUDIENCE, verifyBearer } from './vault-token.ts'
 
@@ -87,7 +88,7 @@ class VaultDoor {
     const { route, name, version } = findRoute(method, pathname)
     const claims = await verifyBearer(headers.authorization, verifier)
     if (!API_VERSION.test(query.get('api-version') ?? '')) throw new VaultError('version_unknown')
-    if (!isAllowed(route.action, claims.roles)) refuse(route.action, claims, pathname)
+    if (!isAllowed(VAULT_ROLES, route.action, claims.roles)) refuse(route.action, claims, pathname)
     const body = await readBody(request)
     const answer = route.answer({ url, store, query, name, version, body })
     return answer ? { status: 200, body: answer } : { status: 204 }
@@ -104,7 +105,7 @@ function refuse(action: SecretAction, { appid, azp, oid }: TokenClaims, path: st
     `Caller: appid=${appid ?? azp};oid=${oid}`,
     `Action: 'Microsoft.KeyVault/vaults/secrets/${action}/action'`,
     `Resource: '${path}'`,
-    `The roles that allow it: ${rolesWith(action).join(', ')}`,
+    `The roles that allow it: ${rolesWith(VAULT_ROLES, action).join(', ')}`,
   ]
   throw new VaultError('role_missing', lines.join('\n'))
 }

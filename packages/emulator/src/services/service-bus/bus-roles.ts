@@ -5,12 +5,13 @@
  * @module
  */
 
+import { type DataRoles, isAllowed, rolesWith } from '../data-roles.ts'
 import { BusError } from './bus-error.ts'
 
 /** What can be done, as the last part but one of `Microsoft.ServiceBus/namespaces/messages/…/action`. */
 export type BusAction = 'send' | 'receive'
 
-const ROLES: Readonly<Record<string, readonly BusAction[]>> = {
+const ROLES: DataRoles<BusAction> = {
   'Azure Service Bus Data Owner': ['send', 'receive'],
   'Azure Service Bus Data Sender': ['send'],
   'Azure Service Bus Data Receiver': ['receive'],
@@ -18,12 +19,10 @@ const ROLES: Readonly<Record<string, readonly BusAction[]>> = {
 
 /** @throws {BusError} `role_missing`, if `roles`, a claim that may be anything, do not allow `action` on `entity`. */
 export function checkRoles(roles: unknown, action: BusAction, entity: string): void {
-  const given: unknown[] = Array.isArray(roles) ? roles : []
-  const allowing = Object.keys(ROLES).filter((role) => ROLES[role]?.includes(action))
-  if (given.some((role) => allowing.some((name) => name === role))) return
+  if (isAllowed(ROLES, action, roles)) return
   const claim = action === 'send' ? 'Send' : 'Listen'
   throw new BusError(
     'role_missing',
-    `'${claim}' claim(s) are required to perform this operation on '${entity}'; the roles with it: ${allowing.join(', ')}`,
+    `'${claim}' claim(s) are required to perform this operation on '${entity}'; the roles with it: ${rolesWith(ROLES, action).join(', ')}`,
   )
 }

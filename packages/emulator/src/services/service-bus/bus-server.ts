@@ -8,9 +8,8 @@
 
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:tls'
-import { startListening } from '@landfast/server'
+import { startListening, stopperOf } from '@landfast/server'
 import rhea from 'rhea'
-import { stopperOf } from '../open-sockets.ts'
 import { TokenVerifier, type TrustingService } from '../token-verifier.ts'
 import { BUS_AUDIENCE, BusClaims } from './bus-claims.ts'
 import { BusConnection } from './bus-connection.ts'

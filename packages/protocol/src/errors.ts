@@ -193,10 +193,13 @@ export interface NestedErrorAnswer {
 
 /** The body of an error in the style of AWS, whose clients show `Code` and `Message`. */
 export interface AwsErrorAnswer {
-  Code: WireErrorCode
+  Code: string
   Message: string
   RequestId: string
 }
+
+/** What an answer says of an error: the code of our table, OAuth's, a sentence, and the status. */
+export type SaidError = Readonly<Pick<WireError, 'message' | 'status'>> & { code: string; error: string }
 
 /** What of a style decides the form of its errors. */
 export interface ErrorForm {
@@ -217,7 +220,7 @@ export interface ErrorForm {
  * @see https://learn.microsoft.com/azure/service-fabric/how-to-managed-identity-service-fabric-app-code#error-handling
  */
 export function formatErrorAnswer(
-  error: WireError,
+  error: SaidError,
   correlationId: string,
   form?: ErrorForm,
 ): ErrorAnswer | NestedErrorAnswer | AwsErrorAnswer {

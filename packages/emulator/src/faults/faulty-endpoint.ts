@@ -130,12 +130,13 @@ export class FaultyEndpoint {
   }
 
   #surroundings(): Surroundings {
-    const { elsewhere, behind } = this.#parts
+    const { style, elsewhere, behind } = this.#parts
     const { makeToken, strangerId } = behind()
     return {
       makeToken,
       strangerId,
       elsewhere,
+      form: styleOf(style),
       ended: this.#ending.signal,
       nowSeconds: trueSeconds,
       pause: (seconds) => this.#pause(seconds),

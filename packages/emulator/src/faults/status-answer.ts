@@ -5,7 +5,8 @@
  * @module
  */
 
-import { HEADER } from '@landfast/protocol'
+import { randomUUID } from 'node:crypto'
+import { type ErrorForm, formatErrorAnswer, HEADER } from '@landfast/protocol'
 import type { Answer } from './captured-answer.ts'
 
 /** What goes with each status that has words of its own. */
@@ -19,9 +20,12 @@ const WORDS: Readonly<Record<number, readonly [error: string, description: strin
   503: ['service_unavailable', 'The service is not available now'],
 }
 
-/** An answer with `status`, and with `Retry-After` if the seconds are given. */
-export function formatStatus(status: number, retryAfterSeconds?: number): Answer {
-  const [error, description] = WORDS[status] ?? (status < 500 ? WORDS[400] : WORDS[500]) ?? ['', '']
+/** An answer with `status` in the form of a style, and with `Retry-After` if the seconds are given. */
+export function formatStatus(
+  { status, retryAfterSeconds }: { status: number; retryAfterSeconds?: number | undefined },
+  form: ErrorForm,
+): Answer {
+  const [error, message] = WORDS[status] ?? (status < 500 ? WORDS[400] : WORDS[500]) ?? ['', '']
   return {
     status,
     headers: {
@@ -29,6 +33,6 @@ export function formatStatus(status: number, retryAfterSeconds?: number): Answer
       ...(retryAfterSeconds !== undefined && { [HEADER.retryAfter]: retryAfterSeconds }),
       ...(status === 403 && { [HEADER.responseMessage]: error }),
     },
-    text: JSON.stringify({ error, error_description: description }),
+    text: JSON.stringify(formatErrorAnswer({ code: error, error, message, status }, randomUUID(), form)),
   }
 }

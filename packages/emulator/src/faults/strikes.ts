@@ -5,6 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ErrorForm } from '@landfast/protocol'
 import { type Answer, captureAnswer, sendAnswer } from './captured-answer.ts'
 import type { FaultKind, FaultOf, FaultOptions } from './fault.ts'
 import { type KeyFilePlaces, spoilChallenge } from './spoiled-challenge.ts'
@@ -26,6 +27,8 @@ export interface Surroundings extends KeyFilePlaces {
   /** Ends when the emulator does: no request waits any longer. */
   ended: AbortSignal
   nowSeconds: () => number
+  /** How its errors are written. */
+  form: ErrorForm
   makeToken: MakeToken
   /** The client id of an identity that nobody asked for. */
   strangerId: () => Promise<string>
@@ -56,8 +59,7 @@ const STRIKES: { readonly [Kind in FaultKind]: Strike<Kind> } = {
   timeout: (_, { response }, { ended }) => holdUntilGone(response, ended),
   'connection-refused': async (_, { answer }) => await answer(),
   'connection-reset': async (_, { request }) => void request.socket.resetAndDestroy(),
-  status: async ({ status, retryAfterSeconds }, { response }) =>
-    sendAnswer(response, formatStatus(status, retryAfterSeconds)),
+  status: async (fault, { response }, { form }) => sendAnswer(response, formatStatus(fault, form)),
   'broken-json': changing((answer) => ({ ...answer, text: answer.text.slice(0, -1) })),
   'cut-body': async (_, scene) => cutBody(scene.response, await captureAnswer(scene.response, scene.answer)),
   'empty-token': changing(withoutToken),

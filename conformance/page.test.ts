@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { formatBadge } from './badge.ts'
@@ -97,6 +98,14 @@ test('what clients say is the same in another run', () => {
     said('7c9e6679-7425-40de-944b-e07fc1f90ae7', 1234),
   )
   expect([...comparable('x'.repeat(500))].length).toBeLessThan(200)
+})
+
+test('of a path no place of the host is kept', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  expect(comparable(`"${root}dist/x" got ${tmpdir()}/landfast-emulator-eJAUBn/elsewhere/a`)).toBe(
+    '"…/dist/x" got …/elsewhere/a',
+  )
+  expect(comparable('expected /var/opt/azcmagent/tokens')).toBe('expected /var/opt/azcmagent/tokens')
 })
 
 test('the badge says how many cells there are, and is red with the first that is', () => {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withoutPlaces } from '../comparable.ts'
 import type { FaultCell } from './fault-cell.ts'
 import { DURATIONS, type Duration } from './trials.ts'
 
@@ -74,5 +75,5 @@ function formatMessages(cells: readonly FaultCell[]): string {
 
 /** As text, whatever a client wrote. */
 function visible(message: string): string {
-  return `\`${message.replaceAll('`', "'")}\``
+  return `\`${withoutPlaces(message).replaceAll('`', "'")}\``
 }

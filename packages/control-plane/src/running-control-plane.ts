@@ -14,6 +14,7 @@ import { openTenant } from './administrator/first-start.ts'
 import { makeOwnToken, type OwnTokenWish } from './administrator/own-token.ts'
 import { makeReader } from './administrator/subscription-reader.ts'
 import { createCallers } from './admission/caller.ts'
+import { createPortalCodes } from './admission/portal-codes.ts'
 import { createPortalSessions } from './admission/portal-sessions.ts'
 import { createTickets } from './admission/tickets.ts'
 import { createRefusalWeighing, type WeighRefusal } from './admission/wrong-credentials.ts'
@@ -274,8 +275,8 @@ function addRoutes(
   const serverParts = { storage, names, callers, authorization, certificates, limits, weighRefusal, log, now }
   addResourceManager(server, { ...serverParts, signingKeys, maxFederatedCredentials })
   if (options.portal) {
-    const sessions = createPortalSessions(storage)
-    addPortal(server, { sessions, tickets, names, log, now }, { arm: serverParts, options })
+    const [sessions, codes] = [createPortalSessions(storage), createPortalCodes(storage)]
+    addPortal(server, { sessions, codes, tickets, limits, names, log, now }, { arm: serverParts, options })
   }
   const { subscriptionId } = tenant
   const ownAuthority = options.tls ? undefined : certificates

@@ -119,7 +119,7 @@ async function enabledCaller(
   { db, names }: CallerParts,
   { claims, kid = '' }: VerifiedToken,
 ): Promise<Caller> {
-  const { oid, tid, appid, azp } = claims
+  const { oid, tid, appid, azp, exp = 0 } = claims
   if (typeof oid !== 'string' || tid !== names.tenantId) throw new ArmError('InvalidAuthenticationToken')
   const principal = await db
     .selectFrom('principal')
@@ -130,7 +130,8 @@ async function enabledCaller(
   if (principal?.state !== 'enabled' || principal.client_id !== (appid ?? azp)) {
     throw new ArmError('InvalidAuthenticationToken')
   }
-  return { principalId: oid, clientId: principal.client_id, kind: principal.kind }
+  const { client_id: clientId, kind } = principal
+  return { principalId: oid, clientId, kind, tokenEndsAt: new Date(exp * 1000) }
 }
 
 /** A session outlives its principal too. */

@@ -3,7 +3,8 @@ import { createClock } from '../testing/trial.ts'
 import { makeTrialApplication } from '../testing/trial-application.ts'
 import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
-import { createPortalSessions, sweepPortalCodes, sweepPortalSessions } from './portal-sessions.ts'
+import { createPortalCodes, sweepPortalCodes } from './portal-codes.ts'
+import { createPortalSessions, sweepPortalSessions } from './portal-sessions.ts'
 
 async function start(database: TrialDatabase) {
   const clock = createClock()
@@ -11,18 +12,21 @@ async function start(database: TrialDatabase) {
   const { principalId } = await makeTrialApplication(opened, { time: clock.now() })
   const sessions = createPortalSessions(opened.storage)
   const change = () => ({ time: clock.now(), correlationId: principalId, address: '192.0.2.1' })
-  const begin = (former?: string) => sessions.begin(principalId, former, change())
-  return { ...opened, ...sessions, clock, principalId, begin, change }
+  const begin = (endsBy?: Date) => sessions.begin({ principalId, endsBy }, change())
+  const { look, spend, ...codes } = createPortalCodes(opened.storage)
+  const makeCode = (tokenEndsAt = later(3_600)) => codes.make(principalId, { time: clock.now(), tokenEndsAt })
+  const later = (seconds: number) => new Date(clock.now().getTime() + seconds * 1000)
+  return { ...opened, ...sessions, look, spend, clock, principalId, begin, change, makeCode, later }
 }
 
 describe.each(DATABASES)('on %s', (database) => {
   test('the sweep takes the sessions and codes that are over, and leaves the others', async () => {
     const { db, clock, principalId, begin, makeCode, find } = await start(database)
     await begin()
-    await makeCode(principalId, clock.now())
+    await makeCode()
     clock.advance(3_601)
     const id = await begin()
-    await makeCode(principalId, clock.now())
+    await makeCode()
     for (const sweep of [sweepPortalSessions, sweepPortalCodes])
       expect(await sweep(db, clock.now())).toBe(false)
     expect(await db.selectFrom('portal_session').select('id_hash').execute()).toHaveLength(1)
@@ -31,12 +35,61 @@ describe.each(DATABASES)('on %s', (database) => {
   })
 
   test('a sign-out everywhere takes codes that are on their way as well', async () => {
-    const { clock, principalId, begin, makeCode, spendCode, find, end, change } = await start(database)
-    const { code } = await makeCode(principalId, clock.now())
+    const { clock, begin, makeCode, spend, find, end, change } = await start(database)
+    const { code } = await makeCode()
     const session = await find(await begin(), clock.now(), 'person')
     if (!session) throw new Error('there is no session')
     await end(session, 'all', change())
-    expect(await spendCode(code, clock.now())).toBeUndefined()
+    expect(await spend(code, clock.now())).toBeUndefined()
+  })
+
+  test('a session that must end by a certain time goes on with each request, and never beyond it', async () => {
+    const { clock, begin, find, later } = await start(database)
+    const endsBy = later(5_000)
+    const id = await begin(endsBy)
+    clock.advance(3_000)
+    expect((await find(id, clock.now(), 'person'))?.endsAt).toEqual(endsBy)
+    clock.advance(1_999)
+    expect(await find(id, clock.now(), 'person')).toBeDefined()
+    clock.advance(1)
+    expect(await find(id, clock.now(), 'person')).toBeUndefined()
+  })
+
+  test('a session of a former version, which kept no latest end, ends twelve hours after its beginning', async () => {
+    const { db, clock, begin, find, later } = await start(database)
+    const id = await begin(later(1_000_000))
+    await db.updateTable('portal_session').set({ latest_end_at: null }).execute()
+    for (let count = 0; count < 23; count += 1) {
+      clock.advance(1_800)
+      expect(await find(id, clock.now(), 'person')).toBeDefined()
+    }
+    clock.advance(1_800)
+    expect(await find(id, clock.now(), 'person')).toBeUndefined()
+  })
+
+  test('a code of a former version, which does not say how long a session may last, opens none', async () => {
+    const { db, clock, makeCode, look, spend } = await start(database)
+    const { code } = await makeCode()
+    await db.updateTable('portal_code').set({ session_ends_at: null }).execute()
+    expect([await look(code, clock.now()), await spend(code, clock.now())]).toEqual([undefined, undefined])
+  })
+
+  test('a code says whose it is as often as it is asked, and is spent once', async () => {
+    const { clock, principalId, makeCode, look, spend } = await start(database)
+    const { code } = await makeCode()
+    for (let count = 0; count < 2; count += 1)
+      expect(await look(code, clock.now())).toMatchObject({ principalId })
+    const spent = await Promise.all([1, 2, 3].map(() => spend(code, clock.now())))
+    expect(spent.filter(Boolean)).toHaveLength(1)
+  })
+
+  test('a code is good no longer than the token that asked for it', async () => {
+    const { clock, makeCode, look, later } = await start(database)
+    const tokenEndsAt = later(20)
+    const { code, expiresAt } = await makeCode(tokenEndsAt)
+    expect(expiresAt).toEqual(tokenEndsAt)
+    clock.advance(20)
+    expect(await look(code, clock.now())).toBeUndefined()
   })
 
   test('a clock that was set back keeps no session longer than it may be', async () => {

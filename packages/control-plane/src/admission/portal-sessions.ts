@@ -1,6 +1,6 @@
 /**
- * Who is signed in to the portal, and the codes by which a principal that has a token signs in. All replicas share them. Of
- * ids and codes only digests are kept, so who reads the database is not signed in by that.
+ * Who is signed in to the portal. All replicas share the sessions. Of their ids only digests are kept, so who reads the database
+ * is not signed in by that.
  *
  * @see docs/portal.md
  * @module
@@ -24,9 +24,6 @@ const LONGEST_MILLISECONDS = 43_200_000
 /** The end of a session is not written anew with each request. */
 const MOVED_MILLISECONDS = 60_000
 
-/** As long as a browser takes to open. */
-const CODE_MILLISECONDS = 60_000
-
 /** Somebody who is signed in. */
 export interface PortalSession {
   /** What the cookie holds. */
@@ -45,10 +42,19 @@ export interface SessionChange {
   address: string
 }
 
+/** Who signs in. */
+export interface SessionBeginning {
+  principalId: string
+  /** The id of the session that the browser had, which is ended. */
+  formerId?: string | undefined
+  /** When it ends in any case, if that is before the day of work is over. */
+  endsBy?: Date | undefined
+}
+
 /** The sessions of all replicas. */
 export interface PortalSessions {
-  /** Signs a principal in under a new id, and ends the session that the browser had. Resolves to the id. */
-  begin(principalId: string, formerId: string | undefined, change: SessionChange): Promise<string>
+  /** Signs a principal in under a new id. Resolves to the id. */
+  begin(beginning: SessionBeginning, change: SessionChange): Promise<string>
   /**
    * The session with this id, which goes on by that if a person asked; undefined if it ended or its principal may do nothing any
    * more.
@@ -56,20 +62,14 @@ export interface PortalSessions {
   find(id: string, time: Date, asker: 'person' | 'script'): Promise<PortalSession | undefined>
   /** Ends one, or all of its principal. */
   end(session: PortalSession, reach: 'this' | 'all', change: SessionChange): Promise<void>
-  /** A code for the principal with this object id. */
-  makeCode(principalId: string, time: Date): Promise<{ code: string; expiresAt: Date }>
-  /** Whose code it is: undefined if it is none, was spent before or came too late. */
-  spendCode(code: string, time: Date): Promise<string | undefined>
 }
 
 /** The sessions in `storage`. */
 export function createPortalSessions(storage: Storage): PortalSessions {
   return {
-    begin: (principalId, formerId, change) => begin(storage, { principalId, formerId, change }),
+    begin: (beginning, change) => begin(storage, beginning, change),
     find: (id, time, asker) => find(storage, id, { time, asker }),
     end: (session, reach, change) => end(storage, { session, reach, change }),
-    makeCode: (principalId, time) => makeCode(storage, principalId, time),
-    spendCode: (code, time) => spendCode(storage, code, time),
   }
 }
 
@@ -83,21 +83,25 @@ function newSecret(): string {
 
 async function begin(
   storage: Storage,
-  given: { principalId: string; formerId: string | undefined; change: SessionChange },
+  { principalId, formerId, endsBy }: SessionBeginning,
+  change: SessionChange,
 ): Promise<string> {
-  const { principalId, formerId, change } = given
   const id = newSecret()
   const time = change.time.getTime()
-  const row = { id_hash: hashOf(id), principal_id: principalId, created_at: time }
+  const latest = Math.min(time + LONGEST_MILLISECONDS, endsBy?.getTime() ?? Number.POSITIVE_INFINITY)
+  const row = {
+    id_hash: hashOf(id),
+    principal_id: principalId,
+    created_at: time,
+    ends_at: Math.min(time + IDLE_MILLISECONDS, latest),
+    latest_end_at: latest,
+  }
   const entry = entryOf('sign-in', await clientOf(storage, principalId), change)
   await storage.change(async (trx) => {
     if (formerId !== undefined) {
       await trx.deleteFrom('portal_session').where('id_hash', '=', hashOf(formerId)).execute()
     }
-    await trx
-      .insertInto('portal_session')
-      .values({ ...row, ends_at: time + IDLE_MILLISECONDS })
-      .execute()
+    await trx.insertInto('portal_session').values(row).execute()
     await recordAudit(trx, [entry])
   })
   return id
@@ -130,11 +134,12 @@ async function find(
     .selectFrom('portal_session')
     .innerJoin('principal', 'principal.id', 'portal_session.principal_id')
     .select(['principal_id', 'client_id', 'display_name', 'state', 'ends_at'])
-    .select('portal_session.created_at')
+    .select(['portal_session.created_at', 'latest_end_at'])
     .where('id_hash', '=', hashOf(id))
     .executeTakeFirst()
   if (row?.state !== 'enabled' || row.ends_at <= time.getTime()) return undefined
-  const endsAt = Math.min(time.getTime() + IDLE_MILLISECONDS, row.created_at + LONGEST_MILLISECONDS)
+  const latest = row.latest_end_at ?? row.created_at + LONGEST_MILLISECONDS
+  const endsAt = Math.min(time.getTime() + IDLE_MILLISECONDS, latest)
   const isMoved = asker === 'person' && endsAt - row.ends_at >= MOVED_MILLISECONDS
   if (isMoved) await moveEnd(storage, id, endsAt)
   return {
@@ -169,25 +174,6 @@ async function end(
   })
 }
 
-async function makeCode(storage: Storage, principalId: string, time: Date) {
-  const code = newSecret()
-  const expiresAt = new Date(time.getTime() + CODE_MILLISECONDS)
-  const row = { code_hash: hashOf(code), principal_id: principalId, expires_at: expiresAt.getTime() }
-  await storage.change((trx) => trx.insertInto('portal_code').values(row).execute())
-  return { code, expiresAt }
-}
-
-function spendCode(storage: Storage, code: string, time: Date): Promise<string | undefined> {
-  return storage.change(async (trx) => {
-    const row = await trx
-      .deleteFrom('portal_code')
-      .where('code_hash', '=', hashOf(code))
-      .returning(['principal_id', 'expires_at'])
-      .executeTakeFirst()
-    return row && row.expires_at > time.getTime() ? row.principal_id : undefined
-  })
-}
-
 /** How many rows one step of a sweep deletes at most, so that requests wait little for it. */
 const SWEEP_MAX_ROWS = 500
 
@@ -201,20 +187,6 @@ export async function sweepPortalSessions(db: Kysely<Schema>, now: Date): Promis
   const { numDeletedRows } = await db
     .deleteFrom('portal_session')
     .where('id_hash', 'in', ended)
-    .executeTakeFirst()
-  return Number(numDeletedRows) === SWEEP_MAX_ROWS
-}
-
-/** The same with codes that came too late. */
-export async function sweepPortalCodes(db: Kysely<Schema>, now: Date): Promise<boolean> {
-  const expired = db
-    .selectFrom('portal_code')
-    .select('code_hash')
-    .where('expires_at', '<', now.getTime())
-    .limit(SWEEP_MAX_ROWS)
-  const { numDeletedRows } = await db
-    .deleteFrom('portal_code')
-    .where('code_hash', 'in', expired)
     .executeTakeFirst()
   return Number(numDeletedRows) === SWEEP_MAX_ROWS
 }

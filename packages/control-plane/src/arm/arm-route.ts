@@ -45,6 +45,8 @@ export interface Caller {
   principalId: string
   clientId: string
   kind: PrincipalKind
+  /** When the token ends that it brought; undefined for who is signed in to the portal. */
+  tokenEndsAt?: Date | undefined
 }
 
 /** A request whose caller may do what its route says. */

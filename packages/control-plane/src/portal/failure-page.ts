@@ -11,7 +11,10 @@ import type { ShownPage } from './page.ts'
 import type { PortalError } from './portal-error.ts'
 
 /** Fields of forms that nobody typed. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(['formToken', 'etag', 'back', 'secret', 'clientId', 'code'])
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  ...['formToken', 'etag', 'back'],
+  ...['secret', 'clientId', 'code', 'leaving'],
+])
 
 /** The page about `refusal` of a request with the form `sent`. */
 export function failurePage(

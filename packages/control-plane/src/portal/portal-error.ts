@@ -6,6 +6,8 @@
  */
 
 import { codedError } from '@landfast/protocol'
+import { TooManyRequests } from '../limits/too-many-requests.ts'
+import { STORAGE_RETRY_SECONDS } from '../storage/storage-error.ts'
 
 const ERRORS = {
   page_unknown: [404, 'There is no such page.'],
@@ -22,6 +24,10 @@ const ERRORS = {
   ],
   credential_throttled: [429, 'Too many wrong secrets came from your address. Wait a minute.'],
   code_spent: [401, 'This link was used before, or it is older than a minute. Run "landfast portal" again.'],
+  code_throttled: [
+    429,
+    'This link is none, and too many like it came from your address. Wait a minute, and run "landfast portal" again.',
+  ],
   unavailable: [503, 'The database does not answer. Try again in a moment, and look first what was changed.'],
   internal: [500, 'The portal could not make this page. The log of the control plane says why.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
@@ -29,4 +35,10 @@ const ERRORS = {
 /** A request that the portal refuses. Its message is shown to who sent it. */
 export class PortalError extends codedError('PortalError', ERRORS, ([, sentence]) => sentence) {
   readonly status: number = ERRORS[this.code][0]
+}
+
+/** When to come again, for what may be tried again. */
+export function retryHeader({ status, cause }: { status: number; cause?: unknown }): Record<string, string> {
+  if (cause instanceof TooManyRequests) return { 'Retry-After': String(cause.retryAfterSeconds) }
+  return status === 503 ? { 'Retry-After': String(STORAGE_RETRY_SECONDS) } : {}
 }

@@ -7,13 +7,18 @@
 
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Logger } from 'pino'
+import type { PortalCodes } from '../admission/portal-codes.ts'
 import type { PortalSessions } from '../admission/portal-sessions.ts'
 import type { Tickets } from '../admission/tickets.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
+import type { RequestLimits } from '../limits/request-limits.ts'
 
 /** What it is given. */
 export interface PortalParts {
   sessions: PortalSessions
+  codes: PortalCodes
+  /** Counts wrong codes among the wrong credentials. */
+  limits: Pick<RequestLimits, 'wrong'>
   tickets: Pick<Tickets, 'lend'>
   names: AuthorityNames
   log: Logger

@@ -7,7 +7,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PortalSession } from '../admission/portal-sessions.ts'
-import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts'
+import { StorageError } from '../storage/storage-error.ts'
 import { ASSETS_PATH, loadAssets } from './assets.ts'
 import { failurePage } from './failure-page.ts'
 import { type Framed, layout } from './html/layout.ts'
@@ -16,7 +16,7 @@ import { createPortalApi } from './inner/portal-api.ts'
 import type { PageAnswer } from './page.ts'
 import { createPageRoutes } from './page-routes.ts'
 import { PAGES } from './pages/page-list.ts'
-import { PortalError } from './portal-error.ts'
+import { PortalError, retryHeader } from './portal-error.ts'
 import type { PortalSiteParts } from './portal-parts.ts'
 import { sessionIdIn } from './session/cookie.ts'
 import { formTokenOf, isFormTokenOf } from './session/form-token.ts'
@@ -121,7 +121,7 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
     const known = error instanceof ApiRefusal || error instanceof PortalError
     if (!known) parts.log.error({ requestId: request.id, err: error }, 'the portal failed')
     const refusal = known ? error : failureOf(error)
-    if (refusal.status === 503) reply.header('Retry-After', STORAGE_RETRY_SECONDS)
+    reply.headers(retryHeader(refusal))
     // What another site wrote would seem to be said by the portal.
     const sent = refusal.code === 'cross_site' ? {} : textsOf(request.body)
     return send(failurePage(refusal, { sent, requestId: request.id }), { reply, session })

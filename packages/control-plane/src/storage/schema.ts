@@ -348,8 +348,10 @@ interface PortalSessionTable {
   id_hash: string
   principal_id: string
   created_at: number
-  /** Each use moves it on, up to a last moment that depends on `created_at`. */
+  /** Each use moves it on, up to `latest_end_at`. */
   ends_at: number
+  /** Null in a session that a former version began: it depends on `created_at` alone. */
+  latest_end_at: number | null
 }
 
 /** A code by which a principal that has a token opens a session, once. */
@@ -358,4 +360,6 @@ interface PortalCodeTable {
   code_hash: string
   principal_id: string
   expires_at: number
+  /** When the token ends that asked for it, and the session that it opens. Null in one that a former version made. */
+  session_ends_at: number | null
 }

@@ -36,3 +36,9 @@ export const PORTAL_TABLES: readonly string[] = [
     expires_at bigint not null
   )`,
 ]
+
+/** One statement each. */
+export const PORTAL_ENDS: readonly string[] = [
+  'alter table portal_session add column latest_end_at bigint',
+  'alter table portal_code add column session_ends_at bigint',
+]

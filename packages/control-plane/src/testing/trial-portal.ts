@@ -128,6 +128,13 @@ async function ask(
   return promise
 }
 
+/** The path and query of the link that `landfast portal` would open. */
+export async function codeLink({ ask, owner }: TrialPortal, as = owner): Promise<string> {
+  const { body } = await ask('/landfast/v1/portal/codes', { method: 'POST', as })
+  const { pathname, search } = new URL(body.url)
+  return pathname + search
+}
+
 /** The fields of the form on `page` that is sent to `to`, as they are filled. */
 export function formFields({ text }: TrialPage, to: string): Record<string, string> {
   const form = text.split('<form').find((part) => part.includes(`method="post" action="${to}"`))

@@ -7,6 +7,7 @@
 
 import { decodeJwt } from 'jose'
 import { ENDPOINT } from '../../authority/endpoints.ts'
+import { TooManyRequests } from '../../limits/too-many-requests.ts'
 import { PortalError } from '../portal-error.ts'
 import type { PortalSiteParts } from '../portal-parts.ts'
 
@@ -35,7 +36,10 @@ export async function proveBySecret(
   if (answer.statusCode === 200) {
     return { principalId: String(decodeJwt(answer.json().access_token).oid) }
   }
-  if (answer.statusCode === 429) return new PortalError('credential_throttled')
+  if (answer.statusCode === 429) {
+    const cause = new TooManyRequests(Number(answer.headers['retry-after']))
+    return new PortalError('credential_throttled', { cause })
+  }
   if (answer.statusCode >= 500) throw new Error(`the token endpoint answered ${answer.statusCode}`)
   return new PortalError('credential_wrong')
 }

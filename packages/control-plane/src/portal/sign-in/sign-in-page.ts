@@ -35,18 +35,6 @@ export function signInPage({
   }
 }
 
-/** What a link of `landfast portal` opens. A person presses the button, so that nothing that only follows links spends it. */
-export function codePage({ code, back }: { code?: string; back?: string }): PageAnswer {
-  return {
-    title: 'Sign in',
-    body: html`<form class="sign-in" method="post" action="/portal/sign-in/code">
-<input type="hidden" name="code" value="${code}"><input type="hidden" name="back" value="${back}">
-<p><code>landfast portal</code> brought you here. The link is good once, for a minute.</p>
-<button class="main" autofocus>Go on to the portal</button>
-</form>`,
-  }
-}
-
 function alert({ code, message }: PortalError): Html {
   return html`<div class="notice bad" role="alert"><p>${message}</p><p class="small">Code <code>${code}</code></p></div>`
 }

@@ -1,18 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { renewedAdministrator, resetAdministrator } from '../../administrator/administrator.ts'
-import { createPortalSessions } from '../../admission/portal-sessions.ts'
+import { createPortalCodes } from '../../admission/portal-codes.ts'
 import { DATABASES } from '../../testing/trial-database.ts'
-import { formFields, startTrialPortal, type TrialPage, type TrialPortal } from '../../testing/trial-portal.ts'
+import { codeLink, formFields, startTrialPortal, type TrialPage } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
 
 const OWNER = { id: ROLE.owner, scope: '/' }
-
-/** The path and query of the link that `landfast portal` would open. */
-async function codeLink({ ask, owner }: TrialPortal, as = owner): Promise<string> {
-  const { body } = await ask('/landfast/v1/portal/codes', { method: 'POST', as })
-  const { pathname, search } = new URL(body.url)
-  return pathname + search
-}
 
 function seen({ status, headers }: TrialPage) {
   return [status, headers.location]
@@ -52,46 +45,6 @@ describe.each(DATABASES)('on %s', (database) => {
     await first.submit(await first.get('/portal'), '/portal/sign-out', { reach: 'all' })
     expect(seen(await second.get('/portal'))).toEqual(SIGNED_OUT)
     expect((await other.get('/portal')).status).toBe(200)
-  })
-
-  test('a link of "landfast portal" signs in whoever made it, once', async () => {
-    const trial = await startTrialPortal({ database })
-    const path = await codeLink(trial)
-    const [browser, thief] = [trial.openBrowser(), trial.openBrowser()]
-    const page = await browser.get(path)
-    expect(seen(await browser.submit(page, '/portal/sign-in/code'))).toEqual([303, '/portal'])
-    expect((await browser.get('/portal')).status).toBe(200)
-    const again = await thief.submit(await thief.get(path), '/portal/sign-in/code')
-    expect([again.status, again.text.includes('code_spent'), thief.cookie]).toEqual([401, true, undefined])
-  })
-
-  test('a link may lead on to a page, and to no other site', async () => {
-    const trial = await startTrialPortal({ database })
-    for (const [back, location] of [
-      ['/portal/machines', '/portal/machines'],
-      ['https://evil.example', '/portal'],
-    ]) {
-      const browser = trial.openBrowser()
-      const page = await browser.get(`${await codeLink(trial)}&${new URLSearchParams({ back: back ?? '' })}`)
-      expect(seen(await browser.submit(page, '/portal/sign-in/code'))).toEqual([303, location])
-    }
-  })
-
-  test('of two browsers with one link only the first comes in', async () => {
-    const trial = await startTrialPortal({ database })
-    const path = await codeLink(trial)
-    const browsers = Array.from({ length: 5 }, () => trial.openBrowser())
-    const { code = '' } = formFields(await trial.openBrowser().get(path), '/portal/sign-in/code')
-    const answers = await Promise.all(browsers.map((one) => one.post('/portal/sign-in/code', { code })))
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 401, 401, 401, 401])
-  })
-
-  test('a link is good for a minute', async () => {
-    const trial = await startTrialPortal({ database })
-    const path = await codeLink(trial)
-    trial.clock.advance(60)
-    const browser = trial.openBrowser()
-    expect((await browser.submit(await browser.get(path), '/portal/sign-in/code')).status).toBe(401)
   })
 
   test('a session ends an hour after its last request, and goes on with each', async () => {
@@ -149,7 +102,9 @@ describe.each(DATABASES)('on %s', (database) => {
     const at = `/landfast/v1/service-principals/${principalId}`
     const [browser, other] = [trial.openBrowser(), await trial.ownersBrowser()]
     await browser.signIn(application)
-    const { code } = await createPortalSessions(trial.storage).makeCode(principalId, trial.clock.now())
+    const time = trial.clock.now()
+    const tokenEndsAt = new Date(time.getTime() + 3_600_000)
+    const { code } = await createPortalCodes(trial.storage).make(principalId, { time, tokenEndsAt })
     const { body } = await trial.ask(at)
     await trial.ask(`${at}/secrets/${body.secrets[0].id}`, { method: 'DELETE' })
     expect(seen(await browser.get('/portal'))).toEqual(SIGNED_OUT)

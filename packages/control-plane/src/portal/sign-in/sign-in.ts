@@ -6,23 +6,17 @@
  * @module
  */
 
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { PortalSession, SessionChange } from '../../admission/portal-sessions.ts'
+import type { FastifyRequest } from 'fastify'
 import type { PageAnswer } from '../page.ts'
-import { PortalError } from '../portal-error.ts'
+import { PortalError, retryHeader } from '../portal-error.ts'
 import type { PortalSiteParts } from '../portal-parts.ts'
-import { NO_COOKIE, sessionCookie, sessionIdIn } from '../session/cookie.ts'
+import { NO_COOKIE } from '../session/cookie.ts'
 import { isFormTokenOf } from '../session/form-token.ts'
 import { returnPath } from '../session/return-path.ts'
+import { askByCode, signInByCode } from './code-sign-in.ts'
 import { proveBySecret } from './proven-principal.ts'
-import { codePage, signInPage } from './sign-in-page.ts'
-
-/** A request that may come from nobody yet. */
-export interface Visit {
-  request: FastifyRequest
-  reply: FastifyReply
-  session: PortalSession | undefined
-}
+import { beginSession, changeBy, formOf, queryOf, type Visit } from './session-start.ts'
+import { signInPage } from './sign-in-page.ts'
 
 /** The pages before a session and at its end. */
 export interface SignIn {
@@ -46,7 +40,7 @@ export function createSignIn(parts: PortalSiteParts): SignIn {
       return session ? { redirect: back } : signInPage({ back })
     },
     [`POST ${SIGN_IN}`]: (visit) => signInBySecret(parts, visit),
-    [`GET ${SIGN_IN}/code`]: async ({ request }) => codePage(queryOf(request)),
+    [`GET ${SIGN_IN}/code`]: (visit) => askByCode(parts, visit),
     [`POST ${SIGN_IN}/code`]: (visit) => signInByCode(parts, visit),
     'POST /portal/sign-out': (visit) => signOut(parts, visit),
   }
@@ -62,30 +56,12 @@ async function signInBySecret(parts: PortalSiteParts, visit: Visit): Promise<Pag
     { clientId: clientId.trim(), secret: secret.trim() },
     visit.request,
   )
-  if (proof instanceof PortalError) return signInPage({ back: returnPath(back), clientId, refusal: proof })
-  await beginSession(parts, proof.principalId, visit)
+  if (proof instanceof PortalError) {
+    visit.reply.headers(retryHeader(proof))
+    return signInPage({ back: returnPath(back), clientId, refusal: proof })
+  }
+  await beginSession(parts, proof, visit)
   return { redirect: returnPath(back) }
-}
-
-async function signInByCode(parts: PortalSiteParts, visit: Visit): Promise<PageAnswer> {
-  const { code = '', back } = formOf(visit.request)
-  const principalId = await parts.sessions.spendCode(code, parts.now())
-  if (principalId === undefined) throw new PortalError('code_spent')
-  await beginSession(parts, principalId, visit)
-  return { redirect: returnPath(back) }
-}
-
-/** Under a new id in any case: one that somebody else may have put into the browser is worth nothing. */
-async function beginSession(
-  { sessions, now }: PortalSiteParts,
-  principalId: string,
-  { request, reply }: Visit,
-): Promise<void> {
-  const former = sessionIdIn(request.headers.cookie)
-  reply.header(
-    'Set-Cookie',
-    sessionCookie(await sessions.begin(principalId, former, changeBy(request, now()))),
-  )
 }
 
 async function signOut(
@@ -99,18 +75,4 @@ async function signOut(
   }
   reply.header('Set-Cookie', NO_COOKIE)
   return { redirect: SIGN_IN }
-}
-
-function changeBy({ id, ip }: FastifyRequest, time: Date): SessionChange {
-  return { time, correlationId: id, address: ip }
-}
-
-/** A field that is given twice is none. */
-function formOf({ body }: FastifyRequest): Record<string, string | undefined> {
-  const fields = Object.entries((body ?? {}) as Record<string, unknown>)
-  return Object.fromEntries(fields.filter(([, value]) => typeof value === 'string')) as Record<string, string>
-}
-
-function queryOf({ query }: FastifyRequest): Record<string, string | undefined> {
-  return formOf({ body: query } as FastifyRequest)
 }

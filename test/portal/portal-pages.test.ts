@@ -1,20 +1,11 @@
 /** The portal in a real browser: every page, on both databases, in every colour, with and without script. */
 
-import axe, { type AxeResults } from 'axe-core'
-import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../../packages/control-plane/src/testing/trial-database.ts'
-import { skipWithoutChromium, startVisitedPortal } from './visited-portal.ts'
+import { findings, skipWithoutChromium, startVisitedPortal } from './visited-portal.ts'
 
 /** What Chromium itself says of a page with such a status. */
 const STATUS_NOTE = /Failed to load resource: the server responded with a status of (4\d\d)/
-
-/** What axe finds, in words. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { preload: false })')
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-}
 
 const COLOURS = [
   { name: 'light', options: { colorScheme: 'light' } },

@@ -5,7 +5,8 @@
  */
 
 import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import axe, { type AxeResults } from 'axe-core'
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { expect, onTestFinished, type TestContext } from 'vitest'
 import type { TrialDatabase } from '../../packages/control-plane/src/testing/trial-database.ts'
 import { startTrialPortal, type TrialPortal } from '../../packages/control-plane/src/testing/trial-portal.ts'
@@ -20,7 +21,9 @@ const ODD = `<img src=x onerror="document.title='hurt'">\u202etxt.exe`
 export interface VisitedPortal extends TrialPortal {
   /** The paths of its pages, by what they are. */
   pages: Readonly<Record<string, string>>
-  /** A page of a new browser, where an Owner is signed in. What its console says is added to `complaints`. */
+  /** A page of a new browser, where nobody is signed in. What its console says is added to `complaints`. */
+  open(options?: BrowserContextOptions): Promise<Page>
+  /** The same where an Owner is signed in. */
   visit(options?: BrowserContextOptions): Promise<Page>
   complaints: string[]
 }
@@ -28,6 +31,13 @@ export interface VisitedPortal extends TrialPortal {
 /** Skips the running test where there is no Chromium. */
 export function skipWithoutChromium(context: TestContext): void {
   context.skip(!existsSync(CHROMIUM), 'chromium is not installed; "npm run setup:parts" does it')
+}
+
+/** What axe finds on the page, in words. */
+export async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { preload: false })')
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
 }
 
 /** Starts one; both are stopped after the test. */
@@ -40,8 +50,13 @@ export async function startVisitedPortal(database: TrialDatabase): Promise<Visit
   })
   onTestFinished(() => browser.close())
   const complaints: string[] = []
-  const visit = (options: BrowserContextOptions = {}) => signedIn(trial, browser, { options, complaints })
-  return { ...trial, pages, visit, complaints }
+  const open = async (options: BrowserContextOptions = {}) => {
+    const baseURL = trial.controlPlane.url
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, baseURL, ...options })
+    return heard(await context.newPage(), complaints)
+  }
+  const visit = async (options?: BrowserContextOptions) => signedIn(trial, await open(options))
+  return { ...trial, pages, open, visit, complaints }
 }
 
 /** Makes one of each, and answers where it is. */
@@ -83,24 +98,18 @@ async function fill(trial: TrialPortal): Promise<Record<string, string>> {
   }
 }
 
-async function signedIn(
-  trial: TrialPortal,
-  browser: Browser,
-  { options, complaints }: { options: BrowserContextOptions; complaints: string[] },
-): Promise<Page> {
-  const context = await browser.newContext({
-    ignoreHTTPSErrors: true,
-    baseURL: trial.controlPlane.url,
-    ...options,
-  })
-  const page = await context.newPage()
+function heard(page: Page, complaints: string[]): Page {
   page.on('console', (message) => complaints.push(`${page.url()}: ${message.text()}`))
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
+  return page
+}
+
+async function signedIn(trial: TrialPortal, page: Page): Promise<Page> {
   const { clientId, secret } = await trial.addApplication({ id: ROLE.owner, scope: '/' })
   await page.goto('/portal/machines')
-  await page.getByLabel('Client id').fill(clientId)
+  await page.getByLabel('Client id', { exact: true }).fill(clientId)
   await page.getByLabel('Secret').fill(secret)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL('**/portal/machines')
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Machines')
   return page

@@ -1,5 +1,5 @@
 /**
- * The files that pages ask for: a style sheet, a script, a picture. The name of each holds a digest of its content, so a
+ * The files that pages ask for: a style sheet, a picture, a script, and one for the sign-in alone. The name of each holds a digest of its content, so a
  * browser may keep it for ever.
  *
  * @module
@@ -12,9 +12,11 @@ const TYPES = {
   'portal.css': 'text/css; charset=utf-8',
   'portal.js': 'text/javascript; charset=utf-8',
   'portal.svg': 'image/svg+xml',
+  'sign-in.js': 'text/javascript; charset=utf-8',
 } as const
 
-type AssetName = keyof typeof TYPES
+/** The name of a file. */
+export type AssetName = keyof typeof TYPES
 
 /** Where each file is. */
 export type AssetUrls = Readonly<Record<AssetName, string>>

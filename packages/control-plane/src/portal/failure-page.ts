@@ -13,7 +13,7 @@ import type { PortalError } from './portal-error.ts'
 /** Fields of forms that nobody typed. */
 const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...['formToken', 'etag', 'back'],
-  ...['secret', 'clientId', 'code', 'leaving'],
+  ...['secret', 'clientId', 'assertion', 'code', 'leaving'],
 ])
 
 /** The page about `refusal` of a request with the form `sent`. */

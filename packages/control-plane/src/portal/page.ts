@@ -5,6 +5,7 @@
  */
 
 import type { PortalSession } from '../admission/portal-sessions.ts'
+import type { AssetName } from './assets.ts'
 import type { Html } from './html/html.ts'
 import type { PortalApi } from './inner/portal-api.ts'
 
@@ -41,6 +42,8 @@ export interface ShownPage {
   body: Html
   /** Default 200. */
   status?: number
+  /** A script for this page alone. */
+  script?: AssetName
 }
 
 /** A page, another place to look at, or a file to keep. */

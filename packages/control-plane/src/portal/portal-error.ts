@@ -22,7 +22,11 @@ const ERRORS = {
     401,
     'There is no application with this client id and this secret, or the secret has expired, or the application is disabled.',
   ],
-  credential_throttled: [429, 'Too many wrong secrets came from your address. Wait a minute.'],
+  certificate_wrong: [
+    401,
+    'There is no application with this client id and this certificate, or the private key is not that of the certificate, or it has expired, or the application is disabled.',
+  ],
+  credential_throttled: [429, 'Too many wrong credentials came from your address. Wait a minute.'],
   code_spent: [401, 'This link was used before, or it is older than a minute. Run "landfast portal" again.'],
   code_throttled: [
     429,
@@ -31,6 +35,9 @@ const ERRORS = {
   unavailable: [503, 'The database does not answer. Try again in a moment, and look first what was changed.'],
   internal: [500, 'The portal could not make this page. The log of the control plane says why.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
+
+/** A stable code of what the portal refuses. */
+export type PortalErrorCode = keyof typeof ERRORS
 
 /** A request that the portal refuses. Its message is shown to who sent it. */
 export class PortalError extends codedError('PortalError', ERRORS, ([, sentence]) => sentence) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AssetUrls } from '../assets.ts'
+import type { AssetName, AssetUrls } from '../assets.ts'
 import type { Section } from '../page.ts'
 import { type Html, html } from './html.ts'
 import { plain, shown } from './shown-text.ts'
@@ -27,13 +27,15 @@ export interface Framed {
   section?: Section | undefined
   body: Html
   assets: AssetUrls
+  /** A script beside that of every page. */
+  script?: AssetName | undefined
   /** Who is signed in. */
   visitor?: { displayName: string; formToken: string } | undefined
 }
 
 /** The whole document. */
 export function layout(framed: Framed): Html {
-  const { title, body, assets, visitor } = framed
+  const { title, body, assets, script, visitor } = framed
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -43,7 +45,11 @@ export function layout(framed: Framed): Html {
 <meta name="color-scheme" content="light dark">
 <link rel="icon" type="image/svg+xml" href="${assets['portal.svg']}">
 <link rel="stylesheet" href="${assets['portal.css']}">
-<script type="module" src="${assets['portal.js']}"></script>
+<script type="module" src="${assets['portal.js']}"></script>${
+    script &&
+    html`
+<script type="module" src="${assets[script]}"></script>`
+  }
 </head>
 <body>
 <a class="skip" href="#main">To the content</a>

@@ -1,5 +1,5 @@
 /**
- * The pages by which a person signs in.
+ * The page by which a person signs in with a credential of an application.
  *
  * @module
  */
@@ -8,31 +8,55 @@ import { type Html, html } from '../html/html.ts'
 import type { PageAnswer } from '../page.ts'
 import type { PortalError } from '../portal-error.ts'
 
-/** The form for an application's secret. */
-export function signInPage({
-  back,
-  clientId = '',
-  refusal,
-}: {
+/** What the page is made of. */
+export interface SignInForms {
   /** Where to go on. */
   back: string
   clientId?: string
   refusal?: PortalError
-}): PageAnswer {
+  /** What an assertion is made for. */
+  tokenEndpoint: string
+  time: Date
+}
+
+/** The forms for an application’s secret and for its certificate; the second one needs script. */
+export function signInPage(forms: SignInForms): PageAnswer {
+  const { refusal } = forms
   return {
     title: 'Sign in',
+    script: 'sign-in.js',
     ...(refusal && { status: refusal.status }),
     body: html`${refusal && alert(refusal)}
-<form class="sign-in" method="post" action="/portal/sign-in">
+${secretForm(forms)}
+<p>The client id and the secret are those of an application, such as the administrator’s in
+<code>administrator.json</code>.</p>
+<p>Where <code>landfast login</code> has been run, no secret is needed: <code>landfast portal</code> opens this portal.</p>
+<h2>With a certificate</h2>
+${certificateForm(forms)}
+<p>Without script, run <code>landfast login --service-principal-id ID --service-principal-cert FILE</code>, and then
+<code>landfast portal</code>.</p>`,
+  }
+}
+
+function secretForm({ back, clientId = '' }: SignInForms): Html {
+  return html`<form class="sign-in" method="post" action="/portal/sign-in">
 <input type="hidden" name="back" value="${back}">
 <label>Client id <input name="clientId" required autocomplete="username" spellcheck="false" value="${clientId}"></label>
 <label>Secret <input name="secret" type="password" required autocomplete="current-password"></label>
 <button class="main">Sign in</button>
-</form>
-<p>The client id and the secret are those of an application, such as the administrator’s in
-<code>administrator.json</code>.</p>
-<p>Where <code>landfast login</code> has been run, no secret is needed: <code>landfast portal</code> opens this portal.</p>`,
-  }
+</form>`
+}
+
+/** The script shows it, and fills in the assertion. */
+function certificateForm({ back, clientId = '', tokenEndpoint, time }: SignInForms): Html {
+  return html`<form class="sign-in" method="post" action="/portal/sign-in/certificate" data-audience="${tokenEndpoint}" data-time="${time.getTime()}" hidden>
+<input type="hidden" name="back" value="${back}"><input type="hidden" name="assertion">
+<label>Client id of the certificate <input name="clientId" required autocomplete="username" spellcheck="false" value="${clientId}"></label>
+<label>Certificate and private key (PEM) <input type="file" accept=".pem,.crt,.cer,.key" required></label>
+<p class="small">The key does not leave this browser: it signs a proof here, and only that is sent.</p>
+<p class="bad" role="alert" hidden></p>
+<button class="main">Sign in with the certificate</button>
+</form>`
 }
 
 function alert({ code, message }: PortalError): Html {

@@ -1,22 +1,24 @@
 /**
- * How a person comes in and goes: with the secret of an application, which the token endpoint checks as it checks all, or with a
- * code of `landfast portal`.
+ * How a person comes in and goes: with the secret or the certificate of an application, which the token endpoint checks as it checks
+ * all, or with a code of `landfast portal`.
  *
  * @see docs/portal.md#signing-in
  * @module
  */
 
 import type { FastifyRequest } from 'fastify'
+import { ENDPOINT } from '../../authority/endpoints.ts'
 import type { PageAnswer } from '../page.ts'
 import { PortalError, retryHeader } from '../portal-error.ts'
 import type { PortalSiteParts } from '../portal-parts.ts'
 import { NO_COOKIE } from '../session/cookie.ts'
 import { isFormTokenOf } from '../session/form-token.ts'
 import { returnPath } from '../session/return-path.ts'
+import { proveByCertificate } from './certificate-sign-in.ts'
 import { askByCode, signInByCode } from './code-sign-in.ts'
-import { proveBySecret } from './proven-principal.ts'
+import { type Proven, provePrincipal } from './proven-principal.ts'
 import { beginSession, changeBy, formOf, queryOf, type Visit } from './session-start.ts'
-import { signInPage } from './sign-in-page.ts'
+import { type SignInForms, signInPage } from './sign-in-page.ts'
 
 /** The pages before a session and at its end. */
 export interface SignIn {
@@ -37,9 +39,10 @@ export function createSignIn(parts: PortalSiteParts): SignIn {
   const answers: Readonly<Record<string, (visit: Visit) => Promise<PageAnswer>>> = {
     [`GET ${SIGN_IN}`]: async ({ request, session }) => {
       const back = returnPath(queryOf(request).back)
-      return session ? { redirect: back } : signInPage({ back })
+      return session ? { redirect: back } : pageOf(parts, { back })
     },
     [`POST ${SIGN_IN}`]: (visit) => signInBySecret(parts, visit),
+    [`POST ${SIGN_IN}/certificate`]: (visit) => signInByCertificate(parts, visit),
     [`GET ${SIGN_IN}/code`]: (visit) => askByCode(parts, visit),
     [`POST ${SIGN_IN}/code`]: (visit) => signInByCode(parts, visit),
     'POST /portal/sign-out': (visit) => signOut(parts, visit),
@@ -49,19 +52,40 @@ export function createSignIn(parts: PortalSiteParts): SignIn {
   }
 }
 
-async function signInBySecret(parts: PortalSiteParts, visit: Visit): Promise<PageAnswer> {
-  const { clientId = '', secret = '', back } = formOf(visit.request)
-  const proof = await proveBySecret(
-    parts,
-    { clientId: clientId.trim(), secret: secret.trim() },
-    visit.request,
-  )
+function signInBySecret(parts: PortalSiteParts, visit: Visit): Promise<PageAnswer> {
+  const { clientId = '', secret = '' } = formOf(visit.request)
+  const credential = { client_secret: secret.trim() }
+  const presented = { clientId: clientId.trim(), credential, wrong: 'credential_wrong' } as const
+  return signInWith(parts, visit, provePrincipal(parts, presented, visit.request))
+}
+
+function signInByCertificate(parts: PortalSiteParts, visit: Visit): Promise<PageAnswer> {
+  const { clientId = '', assertion = '' } = formOf(visit.request)
+  const presented = { clientId: clientId.trim(), assertion }
+  return signInWith(parts, visit, proveByCertificate(parts, presented, visit.request))
+}
+
+async function signInWith(
+  parts: PortalSiteParts,
+  visit: Visit,
+  proving: Promise<Proven | PortalError>,
+): Promise<PageAnswer> {
+  const { clientId = '', back: wanted } = formOf(visit.request)
+  const [back, proof] = [returnPath(wanted), await proving]
   if (proof instanceof PortalError) {
     visit.reply.headers(retryHeader(proof))
-    return signInPage({ back: returnPath(back), clientId, refusal: proof })
+    return pageOf(parts, { back, clientId, refusal: proof })
   }
-  await beginSession(parts, proof, visit)
-  return { redirect: returnPath(back) }
+  await beginSession(parts, { principalId: proof.principalId }, visit)
+  return { redirect: back }
+}
+
+function pageOf(
+  { names, now }: PortalSiteParts,
+  shown: Pick<SignInForms, 'back' | 'clientId' | 'refusal'>,
+): PageAnswer {
+  const tokenEndpoint = `${names.origin}/${names.tenantId}${ENDPOINT.v2.token}`
+  return signInPage({ ...shown, tokenEndpoint, time: now() })
 }
 
 async function signOut(

@@ -56,6 +56,26 @@ describe.each(DATABASES)('on %s', (database) => {
     },
   )
 
+  test.for([true, false])(
+    'with script %s an application is let be used by a job, and no more',
+    async (javaScriptEnabled, context) => {
+      skipWithoutChromium(context)
+      const portal = await startVisitedPortal(database)
+      const page = await portal.visit({ javaScriptEnabled })
+      await page.goto(portal.pages.application ?? '')
+      await page.getByRole('link', { name: 'GitHub Actions' }).click()
+      await page.getByLabel('A name for this credential').fill('main-branch')
+      await page.getByLabel(/^Repository/).fill('org/repo')
+      await page.getByRole('button', { name: 'Trust it' }).click()
+      expect(await page.getByRole('status').textContent()).toContain('repo:org/repo:ref:refs/heads/main')
+      await page.getByRole('link', { name: 'Back to the application' }).click()
+      const row = page.getByRole('row').filter({ hasText: 'main-branch' })
+      await row.getByRole('button', { name: 'Remove' }).click()
+      await page.waitForURL('**?done=untrusted')
+      expect(await page.getByText('main-branch').count()).toBe(0)
+    },
+  )
+
   test('by the keyboard alone a person comes to the content, to a machine and out', async (context) => {
     skipWithoutChromium(context)
     const portal = await startVisitedPortal(database)

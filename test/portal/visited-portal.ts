@@ -91,6 +91,7 @@ async function fill(trial: TrialPortal): Promise<Record<string, string>> {
     roles: '/portal/roles',
     applications: '/portal/applications',
     application: `/portal/applications/${application.principalId}`,
+    'guide for an application': `/portal/applications/${application.principalId}/federate/gitlab`,
     keys: '/portal/keys',
     audit: '/portal/audit',
     settings: '/portal/settings',

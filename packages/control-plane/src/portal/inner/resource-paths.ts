@@ -50,11 +50,6 @@ export function groupIn(id: string): string {
   return id.split('/')[4] ?? ''
 }
 
-/** The name at the end of an ARM id. */
-export function nameIn(id: string): string {
-  return id.slice(id.lastIndexOf('/') + 1)
-}
-
 /** A subscription as the API shows it. */
 export interface Subscription {
   subscriptionId: string

@@ -20,7 +20,8 @@ import {
 import { shown } from '../html/shown-text.ts'
 import { subscriptionFor } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
-import { SERVICE_PRINCIPALS } from './applications.ts'
+import { applicationApiPath, applicationPath } from './applications.ts'
+import { credentialTable } from './federated-credentials.ts'
 import { checkTypedName } from './machine-actions.ts'
 import { rolesOf } from './role-table.ts'
 
@@ -30,6 +31,7 @@ const DONE: Readonly<Record<string, string>> = {
   enable: 'The application gets tokens again.',
   removed: 'The credential proves nothing any more.',
   certificate: 'The certificate is registered.',
+  untrusted: 'The credential is removed.',
 }
 
 const DAY_SECONDS = 86_400
@@ -41,43 +43,35 @@ export const APPLICATION: readonly PageRoute[] = [
   page('/applications/{principalId}', (request) => applicationPage(request)),
   ...(['disable', 'enable'] as const).map((verb) =>
     action(`/applications/{principalId}/${verb}`, async ({ api, params }) => {
-      await api.send('POST', `${apiPath(params)}/${verb}`)
-      return { redirect: link(pagePath(params), { done: verb }) }
+      await api.send('POST', `${applicationApiPath(params)}/${verb}`)
+      return { redirect: link(applicationPath(params), { done: verb }) }
     }),
   ),
   action('/applications/{principalId}/secrets', (request) => makeSecret(request)),
   action('/applications/{principalId}/certificates', async ({ api, params, form }) => {
     const subjectName = form.subjectName?.trim()
     const body = { certificate: form.certificate ?? '', ...(subjectName && { subjectName }) }
-    await api.send('POST', `${apiPath(params)}/certificates`, { body })
-    return { redirect: link(pagePath(params), { done: 'certificate' }) }
+    await api.send('POST', `${applicationApiPath(params)}/certificates`, { body })
+    return { redirect: link(applicationPath(params), { done: 'certificate' }) }
   }),
   ...(['secrets', 'certificates'] as const).map((kind) =>
     action(`/applications/{principalId}/${kind}/{credentialId}/remove`, async ({ api, params }) => {
       const id = encodeURIComponent(params.credentialId ?? '')
-      await api.send('DELETE', `${apiPath(params)}/${kind}/${id}`)
-      return { redirect: link(pagePath(params), { done: 'removed' }) }
+      await api.send('DELETE', `${applicationApiPath(params)}/${kind}/${id}`)
+      return { redirect: link(applicationPath(params), { done: 'removed' }) }
     }),
   ),
   action('/applications/{principalId}/delete', async ({ api, params, form }) => {
-    const { displayName } = await api.get(apiPath(params))
+    const { displayName } = await api.get(applicationApiPath(params))
     checkTypedName(form, displayName)
-    await api.send('DELETE', apiPath(params))
+    await api.send('DELETE', applicationApiPath(params))
     return { redirect: link('/applications', { done: 'deleted' }) }
   }),
 ]
 
-function pagePath({ principalId = '' }: PageRequest['params']): string {
-  return `/applications/${encodeURIComponent(principalId)}`
-}
-
-function apiPath({ principalId = '' }: PageRequest['params']): string {
-  return `${SERVICE_PRINCIPALS}/${encodeURIComponent(principalId)}`
-}
-
 async function applicationPage(request: PageRequest): Promise<PageAnswer> {
-  const { api, params, query, time } = request
-  const application = await api.get(apiPath(params))
+  const { api, params, query, formToken, time } = request
+  const application = await api.get(applicationApiPath(params))
   const { chosen } = await subscriptionFor(api, undefined)
   const roles = await rolesOf(api, `/subscriptions/${chosen?.subscriptionId}`, application.principalId)
   const { displayName, state, clientId, principalId, tenantId, createdAt } = application
@@ -96,8 +90,8 @@ ${facts([
 ${secrets(application, request)}
 <h2>Certificates</h2>
 ${certificates(application, request)}
-<h2>Federated credentials</h2>
-${federated(application)}
+<h2>Who else may become it</h2>
+${credentialTable(application.federatedCredentials, { path: applicationPath(params), formToken })}
 <h2>Roles</h2>
 ${roles}
 <p><a href="${link('/roles', { principal: principalId })}">Give it a role</a></p>
@@ -110,7 +104,7 @@ ${ends(application, request)}`,
 type ApplicationBody = any
 
 function secrets({ secrets: all }: ApplicationBody, { params, formToken, time }: PageRequest): Html {
-  const back = pagePath(params)
+  const back = applicationPath(params)
   return html`${table({
     caption: 'Secrets',
     head: ['Name', 'Begins with', 'Ends', 'Change'],
@@ -133,7 +127,7 @@ function certificates(
   { certificates: all }: ApplicationBody,
   { params, formToken, time }: PageRequest,
 ): Html {
-  const back = pagePath(params)
+  const back = applicationPath(params)
   return html`${table({
     caption: 'Certificates',
     head: ['Thumbprint (x5t#S256)', 'Kind', 'Ends', 'Change'],
@@ -159,21 +153,8 @@ ${field('For a certificate authority: the subject that it may vouch for', html`<
 })}</details>`
 }
 
-function federated({ federatedCredentials: all }: ApplicationBody): Html {
-  return table({
-    caption: 'Federated credentials',
-    head: ['Name', 'Issuer', 'Subject'],
-    rows: (all as ApplicationBody[]).map((one) => [
-      shown(one.name),
-      shown(one.issuer),
-      shown(one.subject ?? one.claimsMatchingExpression?.value),
-    ]),
-    empty: html`<p>No other issuer’s tokens prove it.</p>`,
-  })
-}
-
 function ends({ state }: ApplicationBody, { params, formToken }: PageRequest): Html {
-  const back = pagePath(params)
+  const back = applicationPath(params)
   const verb = state === 'enabled' ? 'disable' : 'enable'
   return html`<div class="actions">
 <section><h3>${verb === 'disable' ? 'Disable' : 'Enable'}</h3>
@@ -191,12 +172,12 @@ ${actionForm({
 
 async function makeSecret({ api, params, form }: PageRequest): Promise<PageAnswer> {
   const body = { displayName: form.displayName ?? 'secret', lifetimeSeconds: Number(form.lifetimeSeconds) }
-  const made = await api.send('POST', `${apiPath(params)}/secrets`, { body })
+  const made = await api.send('POST', `${applicationApiPath(params)}/secrets`, { body })
   return {
     title: 'A new secret',
     section: 'applications',
     body: html`<div class="notice good" role="status"><p>The secret is shown this once. Put it where it belongs now.</p></div>
 ${commandLine(made.secret, 'the secret')}
-<p>It ends ${made.expiresAt}. <a href="${link(pagePath(params))}">Back to the application</a></p>`,
+<p>It ends ${made.expiresAt}. <a href="${link(applicationPath(params))}">Back to the application</a></p>`,
   }
 }

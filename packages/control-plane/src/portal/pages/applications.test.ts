@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../../testing/trial-database.ts'
-import { startTrialPortal } from '../../testing/trial-portal.ts'
+import { formFields, startTrialPortal } from '../../testing/trial-portal.ts'
 
 const MARKUP = '</title><script>alert(1)</script>'
 
@@ -37,6 +37,49 @@ describe.each(DATABASES)('on %s', (database) => {
     expect((await owner.submit(before, `${path}/delete`, { name: MARKUP })).status).toBe(303)
     expect((await owner.get(path)).status).toBe(404)
   })
+})
+
+test('an application is let be used by a job, the other side is told how, and the credential is removed again', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { principalId, clientId } = await trial.addApplication()
+  const path = `/portal/applications/${principalId}`
+  const guides: readonly (readonly [guide: string, Record<string, string>, told: string])[] = [
+    ['github', { repository: 'o/r' }, 'id-token: write'],
+    ['gitlab', { project: '42' }, 'FEDERATED_TOKEN'],
+    ['kubernetes', { issuer: 'https://k8s.example' }, 'serviceAccountToken'],
+    ['other', { issuer: 'https://ci.example', subject: 'me' }, 'api://AzureADTokenExchange'],
+  ]
+  for (const [guide, answers, told] of guides) {
+    const form = `${path}/federate/${guide}`
+    expect((await owner.get(path)).text).toContain(`href="${form}"`)
+    const written = await owner.submit(await owner.get(form), form, { ...answers, credential: guide })
+    expect([guide, written.status, written.text.includes(told)]).toEqual([guide, 200, true])
+    expect(written.text).toContain(`AZURE_CLIENT_ID=${clientId}`)
+  }
+  const kept = async () =>
+    (await trial.ask(`/landfast/v1/service-principals/${principalId}`)).body.federatedCredentials
+  expect((await kept()).map(({ subject }: { subject: string }) => subject).toSorted()).toEqual([
+    'me',
+    'project_id:42:ref_type:branch:ref:main',
+    'repo:o/r:ref:refs/heads/main',
+    'system:serviceaccount:default:default',
+  ])
+  const removed = await owner.submit(await owner.get(path), `${path}/distrust`, { credential: 'other' })
+  expect([removed.status, removed.headers.location]).toEqual([303, `${path}?done=untrusted`])
+  expect(await kept()).toHaveLength(3)
+  expect((await owner.get(`${path}/federate/constructor`)).status).toBe(404)
+})
+
+test('the pages of applications write no credential of an identity, and the other way round', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { identity } = await trial.enrolMachine('web-1')
+  const path = `/portal/applications/${identity.principalId}/federate/other`
+  expect((await owner.get(path)).status).toBe(404)
+  const { formToken = '' } = formFields(await owner.get('/portal'), '/portal/sign-out')
+  const answers = { credential: 'c', issuer: 'https://ci.example', subject: 'me', audience: 'a' }
+  expect((await owner.post(path, { ...answers, formToken })).status).toBe(404)
 })
 
 test('what is no certificate is refused, and is not shown again as more than text', async () => {

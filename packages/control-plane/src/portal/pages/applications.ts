@@ -7,10 +7,20 @@
 import { html } from '../html/html.ts'
 import { actionForm, copyable, field, link, notice, pager, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
-import { action, type PageRoute, page } from '../page.ts'
+import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 
 /** Where they are at the API. */
-export const SERVICE_PRINCIPALS = '/landfast/v1/service-principals'
+const SERVICE_PRINCIPALS = '/landfast/v1/service-principals'
+
+/** The page of the application that `params` name. */
+export function applicationPath({ principalId = '' }: PageRequest['params']): string {
+  return `/applications/${encodeURIComponent(principalId)}`
+}
+
+/** The same at the API. */
+export function applicationApiPath({ principalId = '' }: PageRequest['params']): string {
+  return `${SERVICE_PRINCIPALS}/${encodeURIComponent(principalId)}`
+}
 
 /** The page and its action. */
 export const APPLICATIONS: readonly PageRoute[] = [

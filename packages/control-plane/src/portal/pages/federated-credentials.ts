@@ -1,5 +1,6 @@
 /**
- * The federated credentials of an identity: the list, and the guided forms.
+ * Federated credentials of an identity or an application: the list, and the guided forms. What differs between the two is in
+ * `federated-principals.ts`.
  *
  * @see docs/federation.md
  * @module
@@ -8,50 +9,66 @@
 import { type Html, html } from '../html/html.ts'
 import { actionForm, commandLine, field, link, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
-import { IDENTITY_PATH, nameIn, resourcePath, versioned } from '../inner/resource-paths.ts'
-import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
+import type { PortalApi } from '../inner/portal-api.ts'
+import { action, type PageAnswer, type PageRequest, type PageRoute, page, type Section } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
-import { GUIDES, type Guide, type Question } from './federation-guides.ts'
+import { GUIDES, type Guide, type Question, type Trust } from './federation-guides.ts'
 
-/** A credential as the API shows it. */
-export interface CredentialBody {
+type Params = PageRequest['params']
+
+/** A kind of principal that other issuers' tokens may prove. */
+export interface FederatedKind {
+  noun: string
+  section: Section
+  /** The path of its page, with names in braces. */
+  pattern: string
+  pathOf(params: Params): string
+  read(api: PortalApi, params: Params): Promise<FederatedPrincipal>
+  write(api: PortalApi, params: Params, credential: { name: string; trust: Trust }): Promise<void>
+  remove(api: PortalApi, params: Params, name: string): Promise<void>
+}
+
+/** One of them. */
+export interface FederatedPrincipal {
   name: string
-  properties: {
-    issuer: string
-    subject?: string
-    claimsMatchingExpression?: { value: string }
-    audiences: readonly string[]
-  }
+  clientId: string
+  tenantId: string
 }
 
-/** The pages and actions. */
-export const FEDERATED_CREDENTIALS: readonly PageRoute[] = [
-  page(`${IDENTITY_PATH}/federate/{kind}`, async (request) => guidePage(request)),
-  action(`${IDENTITY_PATH}/federate/{kind}`, (request) => trust(request)),
-  action(`${IDENTITY_PATH}/distrust`, async ({ api, params, form }) => {
-    const path = resourcePath(IDENTITY_PATH, params)
-    await api.send('DELETE', credentialPath(path, form.credential))
-    return { redirect: link(path, { done: 'untrusted' }) }
-  }),
-]
-
-function credentialPath(path: string, name = ''): string {
-  return versioned(`${path}/federatedIdentityCredentials/${encodeURIComponent(name)}`, 'federatedCredentials')
+/** A credential as tables show it. */
+export interface ShownCredential {
+  name: string
+  issuer: string
+  subject?: string
+  claimsMatchingExpression?: { value: string }
+  audiences: readonly string[]
 }
 
-/** The list on the page of the identity, with the ways to more. */
+/** The pages and actions for principals of `kind`. */
+export function federationPages(kind: FederatedKind): readonly PageRoute[] {
+  return [
+    page(`${kind.pattern}/federate/{guide}`, (request) => guidePage(kind, request)),
+    action(`${kind.pattern}/federate/{guide}`, (request) => trust(kind, request)),
+    action(`${kind.pattern}/distrust`, async ({ api, params, form }) => {
+      await kind.remove(api, params, form.credential ?? '')
+      return { redirect: link(kind.pathOf(params), { done: 'untrusted' }) }
+    }),
+  ]
+}
+
+/** The list on the page at `path`, with the ways to more. */
 export function credentialTable(
-  credentials: readonly CredentialBody[],
+  credentials: readonly ShownCredential[],
   { path, formToken }: { path: string; formToken: string },
 ): Html {
   return html`${table({
     caption: 'Federated credentials',
     head: ['Name', 'Issuer', 'Subject', 'Audience', 'Change'],
-    rows: credentials.map(({ name, properties }) => [
+    rows: credentials.map(({ name, issuer, subject, claimsMatchingExpression, audiences }) => [
       shown(name),
-      shown(properties.issuer),
-      shown(properties.subject ?? properties.claimsMatchingExpression?.value),
-      shown(properties.audiences.join(', ')),
+      shown(issuer),
+      shown(subject ?? claimsMatchingExpression?.value),
+      shown(audiences.join(', ')),
       actionForm({
         ...{ to: `${path}/distrust`, back: path, formToken, button: 'Remove', danger: true },
         fields: html`<input type="hidden" name="credential" value="${name}">`,
@@ -60,30 +77,32 @@ export function credentialTable(
     empty: html`<p>No job and no pod may. One that may needs no secret: it shows the token of its own platform.</p>`,
   })}
 <p>Let it be used by ${Object.entries(GUIDES).map(
-    ([kind, { label }]) => html`<a class="button" href="${link(`${path}/federate/${kind}`)}">${label}</a> `,
+    ([guide, { label }]) => html`<a class="button" href="${link(`${path}/federate/${guide}`)}">${label}</a> `,
   )}</p>`
 }
 
 /** @throws {PortalError} `page_unknown`. */
-function guideOf({ params }: PageRequest): Guide {
-  const guide = Object.hasOwn(GUIDES, params.kind ?? '') ? GUIDES[params.kind ?? ''] : undefined
-  if (!guide) throw new PortalError('page_unknown')
-  return guide
+function guideOf({ params: { guide = '' } }: PageRequest): Guide {
+  const found = Object.hasOwn(GUIDES, guide) ? GUIDES[guide] : undefined
+  if (!found) throw new PortalError('page_unknown')
+  return found
 }
 
-function guidePage(request: PageRequest): PageAnswer {
+async function guidePage(kind: FederatedKind, request: PageRequest): Promise<PageAnswer> {
+  const { api, params, formToken } = request
   const guide = guideOf(request)
-  const path = resourcePath(IDENTITY_PATH, request.params)
+  const path = kind.pathOf(params)
+  const { name } = await kind.read(api, params)
   return {
-    title: `${nameIn(decodeURIComponent(path))} and ${guide.label}`,
-    section: 'identities',
-    body: html`<p>Tokens of this issuer, with this subject and audience, become the identity <a href="${link(path)}">${shown(
-      nameIn(decodeURIComponent(path)),
+    title: `${name} and ${guide.label}`,
+    section: kind.section,
+    body: html`<p>Tokens of this issuer, with this subject and audience, become the ${kind.noun} <a href="${link(path)}">${shown(
+      name,
     )}</a>. All three are compared letter by letter.</p>
 ${actionForm({
-  to: `${path}/federate/${request.params.kind}`,
+  to: `${path}/federate/${params.guide}`,
   back: path,
-  formToken: request.formToken,
+  formToken,
   button: 'Trust it',
   fields: [
     field('A name for this credential', html`<input name="credential" required spellcheck="false">`),
@@ -100,27 +119,29 @@ function ask({ name, label, usual, isOptional }: Question): Html {
   )
 }
 
-async function trust(request: PageRequest): Promise<PageAnswer> {
+async function trust(kind: FederatedKind, request: PageRequest): Promise<PageAnswer> {
   const { api, params, form } = request
   const guide = guideOf(request)
-  const path = resourcePath(IDENTITY_PATH, params)
   const answers = Object.fromEntries(Object.entries(form).map(([name, value]) => [name, value.trim()]))
-  const { issuer, subject, audience } = guide.trust(answers)
-  const properties = { issuer, subject, audiences: [audience] }
-  await api.send('PUT', credentialPath(path, answers.credential), { body: { properties } })
-  const { body } = await api.read(versioned(path, 'identities'))
-  const told = guide.told(audience)
+  const written = guide.trust(answers)
+  await kind.write(api, params, { name: answers.credential ?? '', trust: written })
+  const principal = await kind.read(api, params)
   return {
     title: 'Now tell the other side',
-    section: 'identities',
-    body: html`<div class="notice good" role="status"><p>The credential is written. It trusts <code>${shown(subject)}</code> of <code>${shown(issuer)}</code>.</p></div>
-<h2>${told.title}</h2>
+    section: kind.section,
+    body: html`<div class="notice good" role="status"><p>The credential is written. It trusts <code>${shown(written.subject)}</code> of <code>${shown(written.issuer)}</code>.</p></div>
+${toldPart(guide, written, principal)}
+<p>AZURE_AUTHORITY_HOST is the URL of this control plane. <a href="${link(kind.pathOf(params))}">Back to the ${kind.noun}</a></p>`,
+  }
+}
+
+function toldPart(guide: Guide, { audience }: Trust, { tenantId, clientId }: FederatedPrincipal): Html {
+  const told = guide.told(audience)
+  return html`<h2>${told.title}</h2>
 ${commandLine(told.text, told.title)}
 <h2>For the program there</h2>
 ${commandLine(
-  `AZURE_TENANT_ID=${body.properties.tenantId}\nAZURE_CLIENT_ID=${body.properties.clientId}\nAZURE_FEDERATED_TOKEN_FILE=token`,
+  `AZURE_TENANT_ID=${tenantId}\nAZURE_CLIENT_ID=${clientId}\nAZURE_FEDERATED_TOKEN_FILE=token`,
   'the variables',
-)}
-<p>AZURE_AUTHORITY_HOST is the URL of this control plane. <a href="${link(path)}">Back to the identity</a></p>`,
-  }
+)}`
 }

@@ -16,7 +16,7 @@ import {
   versioned,
 } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
-import { credentialTable } from './federated-credentials.ts'
+import { credentialTable, type ShownCredential } from './federated-credentials.ts'
 import { checkTypedName } from './machine-actions.ts'
 import { rolesOf } from './role-table.ts'
 
@@ -24,7 +24,6 @@ const DONE: Readonly<Record<string, string>> = {
   made: 'The identity is made. Now say who has it.',
   assigned: 'The machine has the identity.',
   taken: 'The machine has the identity no more.',
-  trusted: 'The credential is written.',
   untrusted: 'The credential is removed.',
 }
 
@@ -65,12 +64,22 @@ ${facts([
 ${machineTable(machines.value, { path, formToken })}
 ${assignForm({ path, formToken, group: groupIn(identity.id) })}
 <h2>Who else may become it</h2>
-${credentialTable(credentials.value, { path, formToken })}
+${credentialTable(credentials.value.map(shownCredential), { path, formToken })}
 <h2>Roles</h2>
 ${roles}
 <h2>End</h2>
 ${deleteForm({ path, formToken, etag })}`,
   }
+}
+
+/** A credential as the API shows it. */
+interface CredentialBody {
+  name: string
+  properties: Omit<ShownCredential, 'name'>
+}
+
+function shownCredential({ name, properties }: CredentialBody): ShownCredential {
+  return { name, ...properties }
 }
 
 interface Place {

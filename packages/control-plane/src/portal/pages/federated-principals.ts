@@ -1,0 +1,55 @@
+/**
+ * The two kinds of principals that may have federated credentials, as the API has them: identities at Azure’s paths, applications
+ * at Landfast’s.
+ *
+ * @module
+ */
+
+import { IDENTITY_PATH, resourcePath, versioned } from '../inner/resource-paths.ts'
+import type { PageRoute } from '../page.ts'
+import { applicationApiPath, applicationPath } from './applications.ts'
+import { type FederatedKind, federationPages } from './federated-credentials.ts'
+
+const IDENTITIES: FederatedKind = {
+  noun: 'identity',
+  section: 'identities',
+  pattern: IDENTITY_PATH,
+  pathOf: (params) => resourcePath(IDENTITY_PATH, params),
+  read: async (api, params) => {
+    const { name, properties } = await api.get(versioned(resourcePath(IDENTITY_PATH, params), 'identities'))
+    return { name, clientId: properties.clientId, tenantId: properties.tenantId }
+  },
+  write: (api, params, { name, trust: { issuer, subject, audience } }) => {
+    const properties = { issuer, subject, audiences: [audience] }
+    return api.send('PUT', identityCredential(params, name), { body: { properties } })
+  },
+  remove: (api, params, name) => api.send('DELETE', identityCredential(params, name)),
+}
+
+function identityCredential(params: Readonly<Record<string, string>>, name: string): string {
+  const path = resourcePath(IDENTITY_PATH, params)
+  return versioned(`${path}/federatedIdentityCredentials/${encodeURIComponent(name)}`, 'federatedCredentials')
+}
+
+const APPLICATIONS: FederatedKind = {
+  noun: 'application',
+  section: 'applications',
+  pattern: '/applications/{principalId}',
+  pathOf: applicationPath,
+  read: async (api, params) => {
+    const { displayName: name, clientId, tenantId } = await api.get(applicationApiPath(params))
+    return { name, clientId, tenantId }
+  },
+  write: (api, params, { name, trust: { issuer, subject, audience } }) => {
+    const body = { issuer, subject, audiences: [audience] }
+    return api.send('PUT', applicationCredential(params, name), { body })
+  },
+  remove: (api, params, name) => api.send('DELETE', applicationCredential(params, name)),
+}
+
+function applicationCredential(params: Readonly<Record<string, string>>, name: string): string {
+  return `${applicationApiPath(params)}/federated-credentials/${encodeURIComponent(name)}`
+}
+
+/** The pages and actions of both. */
+export const FEDERATED_CREDENTIALS: readonly PageRoute[] = [IDENTITIES, APPLICATIONS].flatMap(federationPages)

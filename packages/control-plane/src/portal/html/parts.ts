@@ -56,6 +56,16 @@ export function when(time: string | undefined, now: Date): Html | string {
   return html`<time datetime="${time}" title="${exact}">${distance(new Date(time).getTime() - now.getTime())}</time>`
 }
 
+/** When something was, to the second, in UTC. */
+export function exactTime(time: string): Html {
+  return html`<time datetime="${time}">${time.slice(0, 19).replace('T', ' ')} UTC</time>`
+}
+
+/** The same, and how long that is from `now`. */
+export function exactlyWhen(time: string, now: Date): Html {
+  return html`${exactTime(time)} <span class="small">(${distance(new Date(time).getTime() - now.getTime())})</span>`
+}
+
 const UNITS = [
   ['day', 86_400_000],
   ['hour', 3_600_000],

@@ -4,42 +4,46 @@
  * @module
  */
 
+import type { AuditAction } from '../../audit/audit-entry.ts'
 import { type Html, html } from '../html/html.ts'
-import { field, link, pager, select } from '../html/parts.ts'
+import { exactTime, field, link, pager, select } from '../html/parts.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
+import { fieldTime, isSameSpan, spanIn, type TimeSpan, usualSpans } from './audit-span.ts'
 import { auditTable } from './audit-table.ts'
 
 const TRAIL = '/landfast/v1/audit'
 
-const HOUR_MILLISECONDS = 3_600_000
-
-/** How far back, by the value in the form. */
-const SPANS = [
-  ['1', 'the last hour'],
-  ['24', 'the last day'],
-  ['168', 'the last week'],
-  ['720', 'the last 30 days'],
-  ['2160', 'the last 90 days'],
-] as const
-
 /** More would keep the browser waiting: the command reads a trail of any length. */
 const EXPORTED_PAGES = 10
+
+/** What people mostly look for; any other may be typed. */
+const ACTIONS: readonly AuditAction[] = [
+  ...(['issue-token', 'enrol-machine', 'disable-machine', 'delete-machine'] as const),
+  ...(['assign-role', 'remove-role', 'assign-identity', 'unassign-identity', 'sign-in'] as const),
+]
+
+const OUTCOMES = [
+  ['', 'Any'],
+  ['done', 'Done'],
+  ['refused', 'Refused'],
+] as const
 
 /** The page and the file. */
 export const AUDIT: readonly PageRoute[] = [
   page('/audit', async ({ api, query, time }) => {
-    const { value, next } = await api.page(
-      pathOf(query, { $top: '50', $orderby: 'time desc' }, time),
-      query.after,
-    )
-    const given = Object.fromEntries(Object.entries(query).filter(([name]) => name !== 'after'))
+    const span = spanIn(query, time)
+    const list = { $top: '50', $orderby: 'time desc' }
+    const { value, next } = await api.page(pathOf(query, span, list), query.after)
+    const shown = { ...filterIn(query), ...spanQuery(span) }
     return {
       title: 'Audit',
       section: 'audit',
-      body: html`${filterForm(query)}
+      body: html`${filterForm(query, span)}
+${usualLinks(query, span, time)}
+<p>From ${exactTime(span.from.toISOString())} to ${exactTime(span.to.toISOString())}${span.from >= span.to && ': the end is not behind the beginning'}</p>
 ${auditTable(value, time)}
-${pager('/audit', { ...query, until: query.until ?? time.toISOString() }, { next, after: query.after })}
-<p><a href="${link('/audit/export', given)}">Save these entries as a file</a>, oldest first, one JSON object a line, 10,000 at most.
+${pager('/audit', shown, { next, after: query.after })}
+<p><a href="${link('/audit/export', shown)}">Save these entries as a file</a>, oldest first, one JSON object a line, 10,000 at most.
 <code>landfast control-plane audit --json</code> prints a trail of any length.</p>`,
     }
   }),
@@ -47,7 +51,7 @@ ${pager('/audit', { ...query, until: query.until ?? time.toISOString() }, { next
     download: {
       name: `audit-${time.toISOString().slice(0, 10)}.jsonl`,
       type: 'application/jsonl',
-      text: await allEntries(api, pathOf(query, { $top: '1000' }, time)),
+      text: await allEntries(api, pathOf(query, spanIn(query, time), { $top: '1000' })),
     },
   })),
 ]
@@ -64,42 +68,47 @@ async function allEntries(api: PageRequest['api'], path: string): Promise<string
   return lines.join('')
 }
 
-/** A time in years of four digits, as the API reads them. */
-function endOf(until: string | undefined): Date | undefined {
-  return until && /^\d{4}-/.test(until) && !Number.isNaN(Date.parse(until)) ? new Date(until) : undefined
+/** What is looked for beside the time. */
+function filterIn({ caller, machine, action, outcome }: PageRequest['query']): Record<string, string> {
+  const given = Object.entries({ caller, machine, action, outcome })
+  return Object.fromEntries(given.map(([name, value]) => [name, value?.trim() ?? '']))
 }
 
-function pathOf(query: PageRequest['query'], more: Readonly<Record<string, string>>, now: Date): string {
-  const { hours = '24', caller, machine, action, outcome, until } = query
-  const span = SPANS.some(([known]) => known === hours) ? Number(hours) : 24
-  const end = endOf(until) ?? now
-  const since = new Date(end.getTime() - span * HOUR_MILLISECONDS).toISOString()
-  const search = new URLSearchParams({ since, ...more })
-  for (const [name, value] of Object.entries({ caller, machine, action, outcome })) {
-    if (value?.trim()) search.set(name, value.trim())
+/** As the address has it: the same span also later. */
+function spanQuery({ from, to }: TimeSpan): Record<'from' | 'to', string> {
+  return { from: fieldTime(from), to: fieldTime(to) }
+}
+
+function pathOf(
+  query: PageRequest['query'],
+  { from, to }: TimeSpan,
+  more: Readonly<Record<string, string>>,
+): string {
+  const search = new URLSearchParams({ since: from.toISOString(), until: to.toISOString(), ...more })
+  for (const [name, value] of Object.entries(filterIn(query))) {
+    if (value) search.set(name, value)
   }
-  if (until) search.set('until', end.toISOString())
   return `${TRAIL}?${search}`
 }
 
-function filterForm({ hours = '24', caller, machine, action, outcome }: PageRequest['query']): Html {
+function filterForm(query: PageRequest['query'], { from, to }: TimeSpan): Html {
+  const { caller, machine, action, outcome } = query
   return html`<form method="get" action="/portal/audit" class="filter" role="search">
-${field('When', select('hours', SPANS, hours))}
+${field('From (UTC)', html`<input type="datetime-local" name="from" value="${fieldTime(from)}" step="any">`)}
+${field('To (UTC)', html`<input type="datetime-local" name="to" value="${query.to && fieldTime(to)}" step="any">`)}
 ${field('Who (name or id)', html`<input name="caller" value="${caller}" spellcheck="false">`)}
 ${field('Which machine (name or id)', html`<input name="machine" value="${machine}" spellcheck="false">`)}
-${field('What', html`<input name="action" value="${action}" placeholder="issue-token" spellcheck="false">`)}
-${field(
-  'Outcome',
-  select(
-    'outcome',
-    [
-      ['', 'Any'],
-      ['done', 'Done'],
-      ['refused', 'Refused'],
-    ],
-    outcome,
-  ),
-)}
+${field('What', html`<input name="action" value="${action}" placeholder="issue-token" list="actions" spellcheck="false">`)}
+<datalist id="actions">${ACTIONS.map((name) => html`<option value="${name}"></option>`)}</datalist>
+${field('Outcome', select('outcome', OUTCOMES, outcome))}
 <button>Show</button>
 </form>`
+}
+
+/** What else is looked for stays. */
+function usualLinks(query: PageRequest['query'], shown: TimeSpan, now: Date): Html {
+  return html`<nav class="pager" aria-label="Times">${usualSpans(now).map(
+    ([name, span]) =>
+      html`<a href="${link('/audit', { ...filterIn(query), ...spanQuery(span) })}"${isSameSpan(span, shown) && html` aria-current="true"`}>${name}</a>`,
+  )}</nav>`
 }

@@ -48,7 +48,7 @@ ${roles}
 <h2>Tags</h2>
 ${tagsForm({ path, machine, etag, request })}
 <h2>The last seven days</h2>
-${audit ? auditTable(audit, time) : html`<p>Your account may not read the audit trail.</p>`}
+${audit ? html`${auditTable(audit, time)}<p><a href="${link('/audit', { machine: machine.id })}">The audit trail of this machine</a></p>` : html`<p>Your account may not read the audit trail.</p>`}
 <h2>Ends and returns</h2>
 ${actions({ path, machine, etag, request })}`,
   }

@@ -1,0 +1,61 @@
+/**
+ * The part of the audit trail that a person looks at, from one time to another. All times are in UTC, as the trail has them.
+ *
+ * @module
+ */
+
+import type { PageRequest } from '../page.ts'
+
+const HOUR_MILLISECONDS = 3_600_000
+const DAY_MILLISECONDS = 24 * HOUR_MILLISECONDS
+
+/** From a time on, and up to just before another. */
+export interface TimeSpan {
+  from: Date
+  to: Date
+}
+
+/** What `query` asks for: up to now, and a day long, unless it says otherwise. What is no time is not asked for. */
+export function spanIn({ from, to }: PageRequest['query'], now: Date): TimeSpan {
+  const end = readTime(to) ?? behind(now)
+  return { from: readTime(from) ?? new Date(end.getTime() - DAY_MILLISECONDS), to: end }
+}
+
+/** What happens now is within it. */
+function behind(now: Date): Date {
+  return new Date(now.getTime() + 1)
+}
+
+/** As a field `datetime-local` writes a time, to seconds or less if need be; all of it is UTC. */
+const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?)?$/
+
+function readTime(text = ''): Date | undefined {
+  const plain = text.trim().replace(' ', 'T').replace(/Z$/i, '')
+  if (!TIME.test(plain)) return undefined
+  const time = new Date(plain.includes('T') ? `${plain}Z` : plain)
+  return Number.isNaN(time.getTime()) ? undefined : time
+}
+
+/** A time as a field `datetime-local` takes it. */
+export function fieldTime(time: Date): string {
+  return time.toISOString().replace(/(:00)?\.000Z$|Z$/, '')
+}
+
+/** The spans that are a click away, each with its name. */
+export function usualSpans(now: Date): readonly (readonly [name: string, TimeSpan])[] {
+  const today = new Date(now.getTime() - (now.getTime() % DAY_MILLISECONDS))
+  const back = (days: number) => new Date(today.getTime() - days * DAY_MILLISECONDS)
+  return [
+    ['Last hour', { from: new Date(now.getTime() - HOUR_MILLISECONDS), to: behind(now) }],
+    ['Today', { from: today, to: back(-1) }],
+    ['Yesterday', { from: back(1), to: today }],
+    ['7 days', { from: back(6), to: back(-1) }],
+    ['30 days', { from: back(29), to: back(-1) }],
+    ['90 days', { from: back(89), to: back(-1) }],
+  ]
+}
+
+/** Whether both are the same. */
+export function isSameSpan(one: TimeSpan, other: TimeSpan): boolean {
+  return one.from.getTime() === other.from.getTime() && one.to.getTime() === other.to.getTime()
+}

@@ -59,6 +59,26 @@ test('the list has no text of a token, and shows how often it was used', async (
   expect(JSON.stringify(body)).not.toContain(secret)
 })
 
+test('one token is shown to who may read its group, without its text, and is missing when it was taken back', async () => {
+  const trial = await startTrialOnboarding()
+  const { body: made } = await trial.makeJoinToken({ uses: 3 })
+  const { token, ...rest } = made
+  const group = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop`
+  const reader = await trial.addCaller({ id: ROLE.reader, scope: group })
+  const other = await trial.addCaller()
+  const show = async (as = trial.owner, id = made.id) => {
+    const { status, body } = await trial.ask(`${PATH}/${id}`, { as })
+    return [status, body]
+  }
+  expect(await show()).toEqual([200, rest])
+  expect(await show(reader, made.id.toUpperCase())).toEqual([200, rest])
+  expect((await show(other))[0]).toBe(403)
+  await trial.ask(`${PATH}/${made.id}`, { method: 'DELETE' })
+  for (const id of [made.id, 'none']) {
+    expect(await show(trial.owner, id)).toMatchObject([404, { error: { code: 'HttpResourceNotFound' } }])
+  }
+})
+
 test('a token that was deleted is gone, and deleting it again changes nothing', async () => {
   const trial = await startTrialOnboarding()
   const { body } = await trial.makeJoinToken()

@@ -10,7 +10,7 @@ import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { readGuid } from '../guid.ts'
-import { ANSWERS_DELETED, answersPage, IDENTIFIED } from '../openapi/arm-bodies.ts'
+import { ANSWERS_DELETED, answers200, answersPage, IDENTIFIED } from '../openapi/arm-bodies.ts'
 import { groupResourceId } from '../registry/resource-groups.ts'
 import {
   findTokenGroup,
@@ -59,6 +59,8 @@ const DEMAND = {
   },
 } as const
 
+const ONE = `${ONBOARDING_PATH.joinTokens}/{joinTokenId}` as const
+
 /** The routes of join tokens. */
 export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
   return [
@@ -79,8 +81,15 @@ export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
       handle: async (request) => ({ body: { value: await list(parts, request) } }),
     }),
     armRoute({
+      method: 'GET',
+      path: ONE,
+      summary: 'Shows a join token of a resource group that the caller may read, without its text.',
+      answers: answers200('The join token.', IDENTIFIED),
+      handle: (request) => show(parts, request),
+    }),
+    armRoute({
       method: 'DELETE',
-      path: `${ONBOARDING_PATH.joinTokens}/{joinTokenId}`,
+      path: ONE,
       summary: 'Takes a join token back: it lets no machine in any more.',
       answers: ANSWERS_DELETED,
       handle: (request) => remove(parts, request),
@@ -141,6 +150,17 @@ async function list({ storage }: JoinTokenParts, { allows }: ArmRequest<unknown>
   const answers = await Promise.all(groups.map((group) => allows(READ, group)))
   const visible = new Set(groups.filter((_, index) => answers[index]))
   return tokens.filter((token) => visible.has(groupResourceId(token))).map(bodyOf)
+}
+
+/** @throws {ArmError} `HttpResourceNotFound` for one that was taken back, or has ended for long. */
+async function show(
+  { storage }: JoinTokenParts,
+  { params, path, check }: ArmRequest<{ joinTokenId: string }>,
+): Promise<ArmAnswer> {
+  const token = await findJoinToken(storage.db, readGuid(params.joinTokenId) ?? '')
+  if (!token) throw new ArmError('HttpResourceNotFound', { url: path })
+  await check(READ, groupResourceId(token))
+  return { body: bodyOf(token) }
 }
 
 /** One that is not there is deleted already. */

@@ -7,8 +7,10 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Identity } from '@landfast/protocol'
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from 'kysely'
 import { endRolesAt } from '../authorization/role-assignments.ts'
+import { readGuid } from '../guid.ts'
+import { asciiLower } from '../storage/ascii-lower.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { ResourceRange } from './resource-list.ts'
 
@@ -158,17 +160,39 @@ export async function findUserIdentity(
   return row && userIdentityOf(row)
 }
 
-/** The identities of `range`, by their ARM ids. */
+/**
+ * The identities of `range`, by their ARM ids; of those whose names begin with `search`, in any case, or that have it as ARM id,
+ * object id or client id.
+ */
 export async function listUserIdentities(
   db: Kysely<Schema>,
   { subscriptionId, groupKey, after, limit }: ResourceRange,
+  search = '',
 ): Promise<UserIdentity[]> {
   const within =
     groupKey === undefined
       ? withPrincipal(db).where('subscription_id', '=', subscriptionId)
       : withPrincipal(db).where('group_key', '=', groupKey)
-  const rows = await within.where('resource_key', '>', after).orderBy('resource_key').limit(limit).execute()
+  const rows = await within
+    .where('resource_key', '>', after)
+    .$if(search !== '', (query) => query.where(isMeantBy(search)))
+    .orderBy('resource_key')
+    .limit(limit)
+    .execute()
   return rows.map(userIdentityOf)
+}
+
+/** Comes after every character that a name can have in lower case. */
+const BEHIND_NAMES = '~'
+
+/** There are few identities beside the machines, so no index has their names. */
+function isMeantBy(search: string): RawBuilder<SqlBool> {
+  const lower = asciiLower(search)
+  if (lower.startsWith('/')) return sql`resource_key = ${lower}`
+  const named = sql<SqlBool>`lower(user_identity.name) >= ${lower} and lower(user_identity.name) < ${lower + BEHIND_NAMES}`
+  const guid = readGuid(search)
+  if (!guid) return named
+  return sql`(${named} or principal.id = ${guid} or principal.client_id = ${guid})`
 }
 
 function withPrincipal(db: Kysely<Schema>) {

@@ -41,6 +41,48 @@ test('an identity is made, read and listed', async () => {
   expect((await trial.at(all)).body).toEqual({ value: [made.body] })
 })
 
+function list(query: Record<string, string>) {
+  const search = new URLSearchParams({ 'api-version': '2024-11-30', ...query })
+  return trial.ask(`${trial.identities}?${search}`)
+}
+
+test('identities are found by any of their ids, or by how their names begin, in any case', async () => {
+  const { body: made } = await put('Web-1')
+  await put('web-2')
+  await put('other')
+  const found = async (search: string) => {
+    const { body } = await list({ $search: search })
+    return body.value.map(({ name }: { name: string }) => name)
+  }
+  expect(await found('WEB-')).toEqual(['Web-1', 'web-2'])
+  expect(await found(' ')).toEqual(['other', 'Web-1', 'web-2'])
+  for (const id of [made.id, made.properties.clientId, made.properties.principalId.toUpperCase()]) {
+    expect(await found(id)).toEqual(['Web-1'])
+  }
+  for (const nothing of ['eb-1', 'web%', '_eb', randomUUID(), '/subscriptions']) {
+    expect([nothing, await found(nothing)]).toEqual([nothing, []])
+  }
+})
+
+test('the pages of a search follow each other, and none of another list is taken for one of it', async () => {
+  for (const name of ['web-1', 'web-2', 'web-3', 'other']) await put(name)
+  const { body } = await list({ $search: 'web', $top: '2' })
+  const next = (link: string) => trial.ask(link.slice(link.indexOf('/subscriptions/')))
+  const second = await next(body.nextLink)
+  expect([body.value.length, second.body.value.length, second.body.nextLink]).toEqual([2, 1, undefined])
+  expect(codeOf(await next(body.nextLink.replace('search=web', 'search=other')))).toEqual([
+    400,
+    'InvalidQueryParameter',
+  ])
+})
+
+test.each([
+  [{ $filter: 'x' }, 'InvalidFilterInQueryString'],
+  [{ $search: 'x'.repeat(1_001) }, 'InvalidQueryParameter'],
+])('what does not narrow the list is refused: %j', async (query, code) => {
+  expect(codeOf(await list(query as Record<string, string>))).toEqual([400, code])
+})
+
 test('a second PUT keeps the ids and changes the tags', async () => {
   const made = await put('web')
   const again = await put('web', { location: 'westeurope', tags: { team: 'b' } })

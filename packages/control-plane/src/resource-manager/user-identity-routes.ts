@@ -61,25 +61,44 @@ export function userIdentityRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
 }
 
 function listRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
-  const lists = listsOf(parts, async (range) => ({
-    rows: (await listUserIdentities(parts.storage.db, range)).map((one) => ({
+  const lists = listsOf(parts, async (range, { query }) => ({
+    rows: (await listUserIdentities(parts.storage.db, range, searchIn(query))).map((one) => ({
       key: one.identity.resourceId.toLowerCase(),
       body: userIdentityBody(one),
     })),
   }))
   return [
     identities.get(IN_SUBSCRIPTION, {
-      summary: 'Lists the user-assigned identities of a subscription.',
+      summary:
+        'Lists the user-assigned identities of a subscription; with $search those whose names begin with it, or that have it as an id.',
       answers: answersPage('A page of them.', RESOURCE),
       handle: lists.inSubscription,
     }),
     identities.get(IN_GROUP, {
-      summary: 'Lists the user-assigned identities of a resource group.',
+      summary: 'Lists the user-assigned identities of a resource group, with the same $search.',
       answers: answersPage('A page of them.', RESOURCE),
       handle: lists.inGroup,
     }),
   ]
 }
+
+/** A resource id has a few hundred characters at most. */
+const SEARCH_MAX_CHARACTERS = 1_000
+
+/** What identities are looked for by. A filter that was ignored would seem to be obeyed. @throws {ArmError} for one. */
+function searchIn({ $search = '', $filter = '' }: ArmRequest['query']): string {
+  if ($filter.trim() !== '') {
+    throw new ArmError('InvalidFilterInQueryString', { filter: $filter.slice(0, QUOTED_CHARACTERS) })
+  }
+  if ($search.length > SEARCH_MAX_CHARACTERS) {
+    const value = $search.slice(0, QUOTED_CHARACTERS)
+    throw new ArmError('InvalidQueryParameter', { name: '$search', value })
+  }
+  return $search.trim()
+}
+
+/** A value is quoted so far. */
+const QUOTED_CHARACTERS = 100
 
 function oneRoutes({ storage, names }: UserIdentityRouteParts): ArmRoute[] {
   return [

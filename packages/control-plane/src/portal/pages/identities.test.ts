@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../../testing/trial-database.ts'
-import { startTrialPortal, type TrialBrowser, type TrialPortal } from '../../testing/trial-portal.ts'
+import {
+  startTrialPortal,
+  type TrialBrowser,
+  type TrialPage,
+  type TrialPortal,
+} from '../../testing/trial-portal.ts'
+import { ROLE } from '../../testing/trial-resource-manager.ts'
 
 const identityAt = ({ subscriptionId }: TrialPortal, name: string) =>
   `/subscriptions/${subscriptionId}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
@@ -78,6 +84,41 @@ describe.each(DATABASES)('on %s', (database) => {
     await owner.submit(page, `${path}/distrust`)
     expect((await owner.get(path)).text).not.toContain('<bdi>c-0</bdi>')
   })
+})
+
+test('identities are found by name, by id and by resource group, and a longer list goes on behind its page', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  await makeIdentity(trial, owner, 'backup')
+  for (let count = 10; count < 63; count += 1) {
+    await trial.ask(`${identityAt(trial, `web-${count}`)}?api-version=2024-11-30`, {
+      method: 'PUT',
+      json: { location: 'here' },
+    })
+  }
+  const names = ({ text }: TrialPage) =>
+    Array.from(text.matchAll(/userAssignedIdentities\/[\w-]+"><bdi>([\w-]+)</g), ([, name]) => name)
+  const found = async (query: Record<string, string>) =>
+    names(await owner.get(`/portal/identities?${new URLSearchParams(query)}`))
+  const { body } = await trial.ask(`${identityAt(trial, 'backup')}?api-version=2024-11-30`)
+  for (const q of ['BACK', body.properties.clientId, body.id]) expect(await found({ q })).toEqual(['backup'])
+  expect(await found({ q: 'web-2', group: 'SHOP' })).toHaveLength(10)
+  const first = await owner.get('/portal/identities?q=web')
+  const [, next = ''] = /<a rel="next" href="([^"]*)">/.exec(first.text) ?? []
+  const second = await owner.get(next.replaceAll('&amp;', '&'))
+  expect([names(first).length, names(second).length]).toEqual([50, 3])
+  const nothing = await owner.get('/portal/identities?q=none')
+  expect([nothing.status, nothing.text.includes('No identity is like that.')]).toEqual([200, true])
+})
+
+test('whoever may read one resource group alone finds its identities by the group', async () => {
+  const trial = await startTrialPortal()
+  await makeIdentity(trial, await trial.ownersBrowser(), 'backup')
+  const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop`
+  const browser = trial.openBrowser()
+  await browser.signIn(await trial.addApplication({ id: ROLE.reader, scope }))
+  expect((await browser.get('/portal/identities')).text).toContain('Type a resource group')
+  expect((await browser.get('/portal/identities?group=shop')).text).toContain('<bdi>backup</bdi>')
 })
 
 test('a credential that trusts too much is refused by what the API says', async () => {

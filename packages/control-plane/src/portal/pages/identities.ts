@@ -42,10 +42,9 @@ export const IDENTITIES: readonly PageRoute[] = [
 
 async function identitiesPage({ api, query, formToken }: PageRequest): Promise<PageAnswer> {
   const { all, chosen } = await subscriptionFor(api, query.subscription)
-  const path =
-    chosen && versioned(`/subscriptions/${chosen.subscriptionId}${LIST}`, 'identities', { $top: '50' })
-  const list: ApiPage | undefined = path
-    ? await api.page(path, query.after).catch(unlessForbidden)
+  const choices = all.map(({ subscriptionId, displayName }) => [subscriptionId, displayName] as const)
+  const list: ApiPage | undefined = chosen
+    ? await api.page(listPath(chosen.subscriptionId, query), query.after).catch(unlessForbidden)
     : { value: [] }
   return {
     title: 'Identities',
@@ -53,15 +52,43 @@ async function identitiesPage({ api, query, formToken }: PageRequest): Promise<P
     body: html`${notice({ deleted: 'The identity is deleted.' }, query.done)}
 <p>A user-assigned identity is for a program that runs on several servers, or for a job or a pod that has no server at all. Each server
 has one of its own besides.</p>
-${list ? identityTable(list.value) : html`<p>Your account may not see all identities of the subscription. The page of a machine has those that it got.</p>`}
+${filterForm(query, choices)}
+${list ? identityTable(list.value, isNarrowed(query)) : NOT_ALL}
 ${pager('/identities', query, { next: list?.next, after: query.after })}
 <h2>Make an identity</h2>
-${newForm(all, chosen, formToken)}`,
+${newForm(choices, chosen, { formToken, group: query.group || 'landfast' })}`,
   }
 }
 
+const NOT_ALL = html`<div class="empty"><p>Your account may not see all these identities. Type a resource group whose identities it may see, and press “Show”. The
+page of a machine has those that it got.</p></div>`
+const NONE_SUCH = html`<p>No identity is like that. <a href="/portal/identities">Show all identities</a></p>`
+const NONE_YET = html`<p>There is no identity yet. The form below makes one; then its page assigns it to servers, or lets GitHub, GitLab or
+Kubernetes use it.</p>`
+
+function listPath(subscriptionId: string, { group, q }: PageRequest['query']): string {
+  const within = group?.trim() ? `/resourceGroups/${encodeURIComponent(group.trim())}` : ''
+  const path = `/subscriptions/${subscriptionId}${within}${LIST}`
+  return versioned(path, 'identities', { $top: '50', $search: q?.trim() })
+}
+
+function isNarrowed({ q, group, after }: PageRequest['query']): boolean {
+  return Boolean(q?.trim() || group?.trim() || after)
+}
+
+type Choices = readonly (readonly [value: string, label: string])[]
+
+function filterForm(query: PageRequest['query'], subscriptions: Choices): Html {
+  return html`<form method="get" action="/portal/identities" class="filter" role="search">
+${subscriptions.length > 1 && field('Subscription', select('subscription', subscriptions, query.subscription))}
+${field('Name begins with, or an id', html`<input name="q" value="${query.q}" spellcheck="false">`)}
+${field('Resource group', html`<input name="group" value="${query.group}" spellcheck="false">`)}
+<button>Show</button>
+</form>`
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: identities, as Resource Manager writes them.
-function identityTable(identities: readonly any[]): Html {
+function identityTable(identities: readonly any[], isPart: boolean): Html {
   return table({
     caption: 'Identities',
     head: ['Name', 'Resource group', 'Client id'],
@@ -70,22 +97,24 @@ function identityTable(identities: readonly any[]): Html {
       shown(groupIn(id)),
       copyable(properties.clientId, 'the client id'),
     ]),
-    empty: html`<p>There is no identity yet. The form below makes one; then its page assigns it to servers, or lets GitHub, GitLab or
-Kubernetes use it.</p>`,
+    empty: isPart ? NONE_SUCH : NONE_YET,
   })
 }
 
-function newForm(all: readonly Subscription[], chosen: Subscription | undefined, formToken: string): Html {
-  const choices = all.map(({ subscriptionId, displayName }) => [subscriptionId, displayName] as const)
+function newForm(
+  choices: Choices,
+  chosen: Subscription | undefined,
+  { formToken, group }: { formToken: string; group: string },
+): Html {
   return actionForm({
     ...{ to: '/identities', back: '/identities', formToken, button: 'Make it' },
     fields: html`${
-      all.length > 1
+      choices.length > 1
         ? field('Subscription', select('subscriptionId', choices, chosen?.subscriptionId))
         : html`<input type="hidden" name="subscriptionId" value="${chosen?.subscriptionId}">`
     }
 ${field('Name', html`<input name="identityName" required spellcheck="false">`)}
-${field('Resource group', html`<input name="groupName" value="landfast" required spellcheck="false">`)}
+${field('Resource group of the new one', html`<input name="groupName" value="${group}" required spellcheck="false">`)}
 ${field('Location (that of the group without one)', html`<input name="location" spellcheck="false">`)}`,
   })
 }

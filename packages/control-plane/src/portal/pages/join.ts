@@ -42,8 +42,10 @@ export const JOIN: readonly PageRoute[] = [
     body: html`${await newTokenForm(request)}<h2>Join tokens</h2>${await tokenList(request)}`,
   })),
   page('/join/{tokenId}', async ({ api, params, time }) => {
-    const token = await findToken(api, params.tokenId ?? '')
-    return { title: 'Join token', section: 'join', body: progress(params.tokenId ?? '', token, time) }
+    const { tokenId = '' } = params
+    // One that is used up or has ended is there no more after a while.
+    const token: TokenBody | undefined = await api.find(`${TOKENS}/${encodeURIComponent(tokenId)}`)
+    return { title: 'Join token', section: 'join', body: progress(tokenId, token, time) }
   }),
   action('/join', async ({ api, form, time }) => {
     const made = await api.send('POST', TOKENS, { body: demandIn(form) })
@@ -140,10 +142,4 @@ function progress(id: string, token: TokenBody | undefined, now: Date): Html {
       : html`<p>This token lets no server in any more: it is used up, has ended, or was taken back.</p>`
   }</div>
 <p><a href="${path}">Look again</a>, or see the <a href="${link('/machines', { group: token?.resourceGroup })}">machines</a></p>`
-}
-
-/** One that is used up or has ended is in no list for long. */
-async function findToken(api: PortalApi, id: string): Promise<TokenBody | undefined> {
-  const { value } = await api.page(TOKENS)
-  return (value as TokenBody[]).find((token) => token.id === id.toLowerCase())
 }

@@ -29,6 +29,7 @@ import { type KeptAuthority, openCertificateAuthority } from './certificates/kep
 import {
   keepServed,
   loadServedCertificate,
+  type ServedCertificate,
   type ServedCertificateOptions,
 } from './certificates/served-certificate.ts'
 import { createFederation } from './federation/federation.ts'
@@ -171,7 +172,7 @@ async function serve(
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
   const limiting = { limits, weighRefusal }
-  const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics }
+  const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics, served }
   const onboarding = addRoutes(server.routes, parts, options)
   const address = { host: options.host, port: options.port, reusePort: companions !== undefined }
   await server.routes.listen(address)
@@ -251,6 +252,7 @@ function addRoutes(
     journal: Journal
     whyNotReady: WhyNotReady
     metrics: Metrics | undefined
+    served: ServedCertificate
   },
   options: CheckedOptions,
 ): OwnOnboarding {
@@ -276,7 +278,9 @@ function addRoutes(
   addResourceManager(server, { ...serverParts, signingKeys, maxFederatedCredentials })
   if (options.portal) {
     const [sessions, codes] = [createPortalSessions(storage), createPortalCodes(storage)]
-    addPortal(server, { sessions, codes, tickets, limits, names, log, now }, { arm: serverParts, options })
+    const present = { server: parts.served.certificate, authorities: () => certificates.trusted }
+    const asked = { arm: serverParts, options, certificates: present }
+    addPortal(server, { sessions, codes, tickets, limits, names, log, now }, asked)
   }
   const { subscriptionId } = tenant
   const ownAuthority = options.tls ? undefined : certificates

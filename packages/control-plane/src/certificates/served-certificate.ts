@@ -43,6 +43,8 @@ export interface ServedCertificate {
   reload(): Promise<void>
   /** Why clients refuse what is shown, by this host's clock; undefined if they do not. */
   fault(): string | undefined
+  /** What is shown now. */
+  certificate(): X509Certificate
   /** When what clients look at ends: the server's own certificate, and that of the CA where it is ours. */
   ends(): Readonly<Record<string, Date>>
   stop(): void
@@ -59,6 +61,7 @@ export function keepServed(
     certificatesOf(certificate, files ? [] : [authority.certificate])
   let present = withAnchor(shown)
   const fault = () => faultAt(present, now())
+  const certificate = () => present[0]
   const ends = () => {
     const [server, authority] = present.map(({ validToDate }) => validToDate)
     return { ...(server && { server }), ...(authority && !files && { authority }) }
@@ -73,12 +76,15 @@ export function keepServed(
     const reason = fault()
     if (reason !== undefined) log.error(reason)
   }, HOUR_MILLISECONDS).unref()
-  return { reload, fault, ends, stop: () => clearInterval(timer) }
+  return { reload, fault, certificate, ends, stop: () => clearInterval(timer) }
 }
 
 /** What clients look at: the server's own, and the authority's that they keep. */
-function certificatesOf({ certificate }: ServerCertificate, anchors: readonly string[]): X509Certificate[] {
-  return [certificate, ...anchors].map((pem) => new X509Certificate(pem))
+function certificatesOf(
+  { certificate }: ServerCertificate,
+  anchors: readonly string[],
+): [server: X509Certificate, ...anchors: X509Certificate[]] {
+  return [new X509Certificate(certificate), ...anchors.map((pem) => new X509Certificate(pem))]
 }
 
 function faultAt(certificates: readonly X509Certificate[], now: Date): string | undefined {

@@ -9,6 +9,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type ArmServerParts, addArmRoutes } from '../admission/arm-server.ts'
 import type { CheckedOptions } from '../options.ts'
+import { certificatesRoute, type PresentCertificates } from './certificates-route.ts'
 import { codeRoute } from './code-route.ts'
 import type { PortalParts } from './portal-parts.ts'
 import type { PortalSite } from './portal-site.ts'
@@ -18,9 +19,14 @@ import { settingsRoute } from './settings-route.ts'
 export function addPortal(
   server: FastifyInstance,
   parts: PortalParts,
-  { arm, options }: { arm: ArmServerParts; options: CheckedOptions },
+  {
+    arm,
+    options,
+    certificates,
+  }: { arm: ArmServerParts; options: CheckedOptions; certificates: PresentCertificates },
 ): void {
-  addArmRoutes(server, arm, [codeRoute(parts), settingsRoute(options, parts.names)])
+  const shown = [settingsRoute(options, parts.names), certificatesRoute(certificates)]
+  addArmRoutes(server, arm, [codeRoute(parts), ...shown])
   const open = siteOpener({ ...parts, inject: (wish) => server.inject(wish) })
   for (const url of ['/portal', '/portal/*']) {
     server.route({

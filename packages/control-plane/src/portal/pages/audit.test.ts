@@ -1,3 +1,5 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../../testing/trial-database.ts'
 import { startTrialPortal, type TrialPage } from '../../testing/trial-portal.ts'
@@ -130,6 +132,28 @@ test('keys are shown, and a new one is made; that tokens become worthless has to
   const before = (await trial.ask('/landfast/v1/signing-keys')).body.value.length
   expect((await owner.submit(page, '/portal/keys/rotate', { urgency: 'planned' })).status).toBe(303)
   expect((await trial.ask('/landfast/v1/signing-keys')).body.value).toHaveLength(before + 1)
+})
+
+test('the page of the keys has the certificates of the server and of the CA, as openssl shows them', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const ca = new X509Certificate(await readFile(trial.controlPlane.caFile))
+  const { text } = await owner.get('/portal/keys')
+  expect(text).toContain(`<code><bdi>${ca.fingerprint256}</bdi></code>`)
+  expect(text).toContain('DNS:localhost')
+  const { body } = await trial.ask('/landfast/v1/certificates')
+  expect(body.value).toMatchObject([
+    { use: 'server', issuer: ca.subject.replace('\n', ', '), expiresAt: expect.any(String) },
+    {
+      use: 'authority',
+      signs: true,
+      fingerprint: ca.fingerprint256,
+      'x5t#S256': createHash('sha256').update(ca.raw).digest('base64url'),
+      expiresAt: ca.validToDate.toISOString(),
+    },
+  ])
+  const reader = await trial.addCaller({ id: ROLE.reader, scope: `/subscriptions/${trial.subscriptionId}` })
+  expect((await trial.ask('/landfast/v1/certificates', { as: reader })).status).toBe(403)
 })
 
 test('settings are shown without any secret', async () => {

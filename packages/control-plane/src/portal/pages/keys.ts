@@ -1,16 +1,19 @@
 /**
- * The keys that sign tokens, and making a new one.
+ * The keys that sign tokens, and making a new one; and the certificates by which clients know the control plane.
  *
  * @module
  */
 
-import { html } from '../html/html.ts'
-import { actionForm, field, link, notice, select, table, when } from '../html/parts.ts'
+import { type Html, html } from '../html/html.ts'
+import { actionForm, copyable, field, link, notice, select, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { unlessForbidden } from '../inner/api-refusal.ts'
 import { action, type PageRoute, page } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
 
 const KEYS = '/landfast/v1/signing-keys'
+
+const CERTIFICATES = '/landfast/v1/certificates'
 
 const URGENCIES = [
   ['planned', 'Planned: it signs in a day, when every verifier has it'],
@@ -21,7 +24,10 @@ const URGENCIES = [
 /** The page and its action. */
 export const KEYS_PAGES: readonly PageRoute[] = [
   page('/keys', async ({ api, query, formToken, time }) => {
-    const { value } = await api.page(KEYS)
+    const [{ value }, certificates] = await Promise.all([
+      api.page(KEYS),
+      api.page(CERTIFICATES).catch(unlessForbidden),
+    ])
     return {
       title: 'Keys',
       section: 'keys',
@@ -44,7 +50,9 @@ ${actionForm({
   ...{ to: '/keys/rotate', back: '/keys', formToken, button: 'Make a new key', danger: true },
   fields: html`${field('How urgent', select('urgency', URGENCIES))}
 ${field('For “compromised”, type that word', html`<input name="name" autocomplete="off" spellcheck="false">`)}`,
-})}`,
+})}
+<h2>Certificates</h2>
+${certificates ? certificateTable(certificates.value, time) : html`<p>Your account may not see the certificates.</p>`}`,
     }
   }),
   action('/keys/rotate', async ({ api, form }) => {
@@ -54,3 +62,35 @@ ${field('For “compromised”, type that word', html`<input name="name" autocom
     return { redirect: link('/keys', { done: 'made' }) }
   }),
 ]
+
+/** A certificate as the API shows it. */
+interface CertificateBody {
+  use: 'server' | 'authority'
+  signs?: boolean
+  subject: string
+  names?: string
+  fingerprint: string
+  expiresAt: string
+}
+
+function certificateTable(certificates: readonly CertificateBody[], now: Date): Html {
+  return html`<p>Browsers, agents and commands that trust the CA trust the server. <code>openssl x509 -noout -fingerprint -sha256 -in ca.pem</code>
+prints the fingerprint of a file.</p>
+${table({
+  caption: 'Certificates of the control plane',
+  head: ['Whose', 'Subject', 'SHA-256 fingerprint', 'Ends'],
+  rows: certificates.map((one) => [
+    holderOf(one),
+    html`${shown(one.subject)}${one.names !== undefined && html`<br>${shown(one.names)}`}`,
+    copyable(one.fingerprint, `the fingerprint of the ${one.use}`),
+    when(one.expiresAt, now),
+  ]),
+  empty: html`<p>There is none.</p>`,
+})}`
+}
+
+/** While another CA takes the place of the first there are two. */
+function holderOf({ use, signs }: CertificateBody): string {
+  if (use === 'server') return 'Server'
+  return signs ? 'CA' : 'CA, to be trusted as well'
+}

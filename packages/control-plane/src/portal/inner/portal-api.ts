@@ -35,8 +35,10 @@ export interface PortalApi {
   find(path: string): Promise<Body | undefined>
   /** The same with the ETag of what is there. */
   read(path: string): Promise<{ body: Body; etag: string | undefined }>
-  /** The page of the list at `path` that begins with the token `after`. */
-  page(path: string, after?: string): Promise<ApiPage>
+  /** The page of the list at `path` that begins with the token `after`. Azure lists some things by a POST. */
+  page(path: string, after?: string, method?: 'GET' | 'POST'): Promise<ApiPage>
+  /** Every page of the list at `path`, for lists that are short or must be whole. */
+  all(path: string): Promise<Body[]>
   send(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, wish?: ApiWish): Promise<Body>
 }
 
@@ -66,14 +68,24 @@ export function createPortalApi({ inject, tickets }: PortalSiteParts, caller: Ap
       if (answer.statusCode >= 400) throw new ApiRefusal(answer.statusCode, bodyOf(answer.body))
       return { body: bodyOf(answer.body), etag: answer.headers.etag as string | undefined }
     })
+  const page: PortalApi['page'] = async (path, after, method = 'GET') => {
+    const { body } = await ask(method, after ? withToken(path, after) : path)
+    const next = tokenIn(body.nextLink ?? body['@odata.nextLink'])
+    return { value: body.value, ...(next !== undefined && { next }) }
+  }
   return {
     get: async (path) => (await ask('GET', path)).body,
     find: (path) => ask('GET', path).then(({ body }) => body, unlessMissing),
     read: (path) => ask('GET', path),
-    page: async (path, after) => {
-      const { body } = await ask('GET', after ? withToken(path, after) : path)
-      const next = tokenIn(body.nextLink ?? body['@odata.nextLink'])
-      return { value: body.value, ...(next !== undefined && { next }) }
+    page,
+    all: async (path) => {
+      const rows: Body[] = []
+      for (let after: string | undefined; ; ) {
+        const { value, next } = await page(path, after)
+        rows.push(...value)
+        if (next === undefined) return rows
+        after = next
+      }
     },
     send: async (method, path, wish) => (await ask(method, path, wish)).body,
   }

@@ -16,6 +16,9 @@ const VERSION = {
   roles: '2022-04-01',
 } as const
 
+/** As many rows as one page of the API may have. */
+export const MOST_ROWS = { $top: '1000' } as const
+
 /** `path` with the api-version of `type`, and what else is asked. */
 export function versioned(
   path: string,
@@ -57,8 +60,8 @@ export interface Subscription {
 }
 
 /** The subscriptions that the visitor sees: nearly always one. */
-export async function subscriptionsOf(api: PortalApi): Promise<Subscription[]> {
-  return (await api.page(versioned('/subscriptions', 'subscriptions'))).value
+export function subscriptionsOf(api: PortalApi): Promise<Subscription[]> {
+  return api.all(versioned('/subscriptions', 'subscriptions'))
 }
 
 /** The one that is asked for, or the first; undefined if the visitor sees none. */

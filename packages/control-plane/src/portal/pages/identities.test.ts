@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { makeKeys } from '../../testing/trial.ts'
 import { DATABASES } from '../../testing/trial-database.ts'
 import {
   startTrialPortal,
@@ -119,6 +120,41 @@ test('whoever may read one resource group alone finds its identities by the grou
   await browser.signIn(await trial.addApplication({ id: ROLE.reader, scope }))
   expect((await browser.get('/portal/identities')).text).toContain('Type a resource group')
   expect((await browser.get('/portal/identities?group=shop')).text).toContain('<bdi>backup</bdi>')
+})
+
+test('the page of an identity has all of its credentials, and the machines that have it page by page', async () => {
+  const trial = await startTrialPortal({ maxFederatedCredentials: 101 })
+  const owner = await trial.ownersBrowser()
+  const path = await makeIdentity(trial, owner, 'backup')
+  const at = identityAt(trial, 'backup')
+  for (let count = 1; count <= 101; count += 1) {
+    const properties = { issuer: 'https://ci.example', subject: `s${count}`, audiences: ['a'] }
+    const written = await trial.ask(
+      `${at}/federatedIdentityCredentials/cred-${count}?api-version=2024-11-30`,
+      {
+        method: 'PUT',
+        json: { properties },
+      },
+    )
+    expect(written.status).toBe(201)
+  }
+  const { body } = await trial.ask(`${at}?api-version=2024-11-30`)
+  for (let count = 10; count < 63; count += 1) {
+    const { publicKey } = await makeKeys()
+    const place = { name: `web-${count}`, resourceGroup: 'shop', publicKey }
+    const { identity } = await trial.registry.registerMachine(place)
+    const row = {
+      machine_principal_id: identity.principalId,
+      identity_principal_id: body.properties.principalId,
+    }
+    await trial.storage.db.insertInto('machine_user_identity').values(row).execute()
+  }
+  const first = await owner.get(path)
+  const [, next = ''] = /<a rel="next" href="([^"]*)">/.exec(first.text) ?? []
+  const second = await owner.get(next.replaceAll('&amp;', '&'))
+  const machines = ({ text }: TrialPage) => new Set(text.match(/<bdi>web-\d+</g)).size
+  expect([machines(first), machines(second)]).toEqual([50, 3])
+  expect(first.text.match(/<bdi>s\d+</g)).toHaveLength(101)
 })
 
 test('a credential that trusts too much is refused by what the API says', async () => {

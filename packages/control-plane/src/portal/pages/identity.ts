@@ -5,7 +5,7 @@
  */
 
 import { type Html, html } from '../html/html.ts'
-import { actionForm, copyable, facts, field, link, notice, table } from '../html/parts.ts'
+import { actionForm, copyable, facts, field, link, notice, pager, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import {
   groupIn,
@@ -45,8 +45,8 @@ async function identityPage({ api, params, query, formToken }: PageRequest): Pro
   const { body: identity, etag } = await api.read(versioned(path, 'identities'))
   const { principalId, clientId, tenantId } = identity.properties
   const [machines, credentials, roles] = await Promise.all([
-    api.send('POST', versioned(`${path}/listAssociatedResources`, 'identities', { $top: '200' })),
-    api.page(versioned(`${path}/federatedIdentityCredentials`, 'federatedCredentials')),
+    api.page(versioned(`${path}/listAssociatedResources`, 'identities', { $top: '50' }), query.after, 'POST'),
+    api.all(versioned(`${path}/federatedIdentityCredentials`, 'federatedCredentials')),
     rolesOf(api, identity.id, principalId),
   ])
   return {
@@ -62,9 +62,10 @@ ${facts([
 ])}
 <h2>Machines that have it</h2>
 ${machineTable(machines.value, { path, formToken })}
+${pager(path, {}, { next: machines.next, after: query.after })}
 ${assignForm({ path, formToken, group: groupIn(identity.id) })}
 <h2>Who else may become it</h2>
-${credentialTable(credentials.value.map(shownCredential), { path, formToken })}
+${credentialTable(credentials.map(shownCredential), { path, formToken })}
 <h2>Roles</h2>
 ${roles}
 <h2>End</h2>

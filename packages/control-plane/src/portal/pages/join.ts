@@ -10,7 +10,7 @@ import { actionForm, commandLine, facts, field, link, select, table, when } from
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
-import { subscriptionsOf, versioned } from '../inner/resource-paths.ts'
+import { MOST_ROWS, subscriptionsOf, versioned } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
 import { joinLines } from './join-lines.ts'
@@ -74,18 +74,18 @@ ${field('How many servers', html`<input name="uses" type="number" min="1" max="1
 }
 
 async function groupNames(api: PortalApi, subscriptionId: string): Promise<string[]> {
-  const path = versioned(`/subscriptions/${subscriptionId}/resourceGroups`, 'resourceGroups')
+  const path = versioned(`/subscriptions/${subscriptionId}/resourceGroups`, 'resourceGroups', MOST_ROWS)
   // Who may join servers to one group may not see them all.
-  const groups = await api.page(path).catch(unlessForbidden)
-  return groups?.value.map(({ name }) => name) ?? []
+  const groups = await api.all(path).catch(unlessForbidden)
+  return groups?.map(({ name }) => name) ?? []
 }
 
 async function tokenList({ api, formToken, time }: PageRequest): Promise<Html> {
-  const { value } = await api.page(TOKENS)
+  const tokens: TokenBody[] = await api.all(TOKENS)
   return table({
     caption: 'Join tokens',
     head: ['Token', 'Resource group', 'Uses left', 'Ends', 'Change'],
-    rows: (value as TokenBody[]).map((token) => [
+    rows: tokens.map((token) => [
       html`<a href="${link(`/join/${token.id}`)}"><code>${token.id.slice(0, 8)}</code></a>`,
       shown(token.resourceGroup),
       `${token.usesLeft} of ${token.uses}`,

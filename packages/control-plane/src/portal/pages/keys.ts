@@ -24,9 +24,9 @@ const URGENCIES = [
 /** The page and its action. */
 export const KEYS_PAGES: readonly PageRoute[] = [
   page('/keys', async ({ api, query, formToken, time }) => {
-    const [{ value }, certificates] = await Promise.all([
-      api.page(KEYS),
-      api.page(CERTIFICATES).catch(unlessForbidden),
+    const [keys, certificates] = await Promise.all([
+      api.all(KEYS),
+      api.all(CERTIFICATES).catch(unlessForbidden),
     ])
     return {
       title: 'Keys',
@@ -36,7 +36,7 @@ export const KEYS_PAGES: readonly PageRoute[] = [
 ${table({
   caption: 'Signing keys',
   head: ['Key (kid)', 'Signs', 'Signs from', 'Published until'],
-  rows: value.map(({ kid, signs, signsFrom, publishedUntil }) => [
+  rows: keys.map(({ kid, signs, signsFrom, publishedUntil }) => [
     html`<code>${shown(kid)}</code>`,
     html`<span class="badge ${signs ? 'good' : 'off'}">${signs ? 'now' : 'not now'}</span>`,
     when(signsFrom, time),
@@ -52,7 +52,7 @@ ${actionForm({
 ${field('For “compromised”, type that word', html`<input name="name" autocomplete="off" spellcheck="false">`)}`,
 })}
 <h2>Certificates</h2>
-${certificates ? certificateTable(certificates.value, time) : html`<p>Your account may not see the certificates.</p>`}`,
+${certificates ? certificateTable(certificates, time) : html`<p>Your account may not see the certificates.</p>`}`,
     }
   }),
   action('/keys/rotate', async ({ api, form }) => {

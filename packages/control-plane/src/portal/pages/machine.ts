@@ -29,7 +29,7 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
   const { principalId } = machine.identity
   const [principal, certificates, roles, audit] = await Promise.all([
     api.get(`/v1.0/servicePrincipals/${principalId}`),
-    api.page(`/landfast/v1/machines/certificates?${new URLSearchParams({ resourceId: machine.id })}`),
+    api.all(`/landfast/v1/machines/certificates?${new URLSearchParams({ resourceId: machine.id })}`),
     rolesOf(api, machine.id, principalId),
     readAudit(api, { machine: machine.id, since: daysBefore(time, 7), $top: '50' }),
   ])
@@ -40,7 +40,7 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
 <p><span id="standing" role="status" data-live="${link(path)}">${statusBadge(machine.properties)}</span> last heartbeat ${when(machine.properties.lastHeartbeat, time)}</p>
 ${identityFacts(machine, principal.appId, time)}
 <h2>Certificates</h2>
-${certificateTable(certificates.value, time)}
+${certificateTable(certificates, time)}
 <h2>Assigned identities</h2>
 ${assignedIdentities(machine)}
 <h2>Roles</h2>

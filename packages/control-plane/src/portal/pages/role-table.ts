@@ -9,7 +9,7 @@ import { table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
-import { pathOfId, versioned } from '../inner/resource-paths.ts'
+import { MOST_ROWS, pathOfId, versioned } from '../inner/resource-paths.ts'
 
 /** A role assignment as the API shows it. */
 export interface AssignmentBody {
@@ -29,8 +29,8 @@ const DEFINITIONS = '/providers/Microsoft.Authorization/roleDefinitions'
 
 /** The names of the roles that can be given at the scope with this path, by their ids. */
 export async function roleNames(api: PortalApi, scopePath: string): Promise<Map<string, string>> {
-  const { value } = await api.page(versioned(`${scopePath}${DEFINITIONS}`, 'roles'))
-  return new Map(value.map(({ name, properties }) => [name, properties.roleName]))
+  const roles = await api.all(versioned(`${scopePath}${DEFINITIONS}`, 'roles'))
+  return new Map(roles.map(({ name, properties }) => [name, properties.roleName]))
 }
 
 /** The role that an assignment gives. */
@@ -51,12 +51,12 @@ export async function rolesOf(api: PortalApi, resourceId: string, principalId: s
 }
 
 async function readRoles(api: PortalApi, scope: string, principalId: string): Promise<Html | undefined> {
-  const filter = { $filter: `principalId eq '${principalId}'` }
+  const filter = { ...MOST_ROWS, $filter: `principalId eq '${principalId}'` }
   const [list, names] = await Promise.all([
-    api.page(versioned(`${scope}${LIST}`, 'roles', filter)).catch(unlessForbidden),
+    api.all(versioned(`${scope}${LIST}`, 'roles', filter)).catch(unlessForbidden),
     roleNames(api, scope).catch(unlessForbidden),
   ])
-  return list && names && assignedRoles(list.value, names)
+  return list && names && assignedRoles(list, names)
 }
 
 function assignedRoles(assignments: readonly AssignmentBody[], names: ReadonlyMap<string, string>): Html {

@@ -40,10 +40,9 @@ export const PORTAL_PAGES: readonly PortalPage[] = [
   ['audit', () => '/portal/audit'],
   [
     'audit: who got a token for a machine yesterday',
-    (place, call) =>
-      audit({ machine: principalOf(numberAt(place, call)), action: 'issue-token', ...yesterday(place) }),
+    (place, call) => audit(place, { machine: principalOf(numberAt(place, call)), action: 'issue-token' }),
   ],
-  ['audit: what was refused', () => audit({ outcome: 'refused' })],
+  ['audit: what was refused that day', (place) => audit(place, { outcome: 'refused' })],
   ['settings', () => '/portal/settings'],
 ]
 
@@ -51,6 +50,7 @@ function machines(query: Record<string, string>): string {
   return `/portal/machines?${new URLSearchParams(query)}`
 }
 
-function audit(query: Record<string, string>): string {
-  return `/portal/audit?${new URLSearchParams(query)}`
+function audit(place: PortalPlace, query: Record<string, string>): string {
+  const { since: from, until: to } = yesterday(place)
+  return `/portal/audit?${new URLSearchParams({ ...query, from, to })}`
 }

@@ -9,7 +9,7 @@
 import type { AssignedIdentity } from '@landfast/protocol'
 import { spentRow } from '../authority/spent-assertions.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Beat, BeatOutcome } from './heartbeat-commit.ts'
+import type { Beat, BeatOutcome, NoteReturn } from './heartbeat-commit.ts'
 import { ANY_NONCE } from './nonce-succession.ts'
 import type { ToldMachine } from './told-machine.ts'
 
@@ -22,7 +22,7 @@ const TAKE_AT_ONCE = `with beat as materialized (
   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[])
     as beat (id, certificate, presented, fresh, host, time, digest, expires_at)
 ), locked as materialized (
-  select beat.* from beat join presence on presence.principal_id = beat.id
+  select beat.*, presence.status as was from beat join presence on presence.principal_id = beat.id
   where presence.nonce in ('${ANY_NONCE}', beat.presented) or presence.previous_nonce = beat.presented
   order by presence.principal_id for update of presence
 ), proven as materialized (
@@ -37,9 +37,9 @@ const TAKE_AT_ONCE = `with beat as materialized (
   update presence set status = 'Connected', last_heartbeat_at = time, nonce = fresh, previous_nonce = presented, host_name = host,
     status_changed_at = case status when 'Connected' then status_changed_at else time end
   from proven join spent on spent.digest = proven.digest where presence.principal_id = proven.id
-  returning presence.principal_id
+  returning presence.principal_id, was <> 'Connected' as is_back
 )
-select written.principal_id, machine.tags, (
+select written.principal_id, written.is_back, machine.tags, (
   select json_agg(json_build_object('clientId', client_id, 'principalId', id, 'resourceId', coalesce(resource_id, '')) order by id)
   from machine_user_identity join principal on principal.id = identity_principal_id
   where machine_principal_id = written.principal_id and principal.state <> 'deleted'
@@ -48,6 +48,7 @@ from written join machine on machine.principal_id = written.principal_id`
 
 interface TakenRow {
   principal_id: string
+  is_back: boolean
   tags: string
   identities: AssignedIdentity[] | null
 }
@@ -58,11 +59,12 @@ interface TakenRow {
  */
 export async function takeAtOnce(
   beats: readonly Beat[],
-  runAlone: NonNullable<Storage['runAlone']>,
+  { runAlone, noteReturn }: { runAlone: NonNullable<Storage['runAlone']> } & NoteReturn,
 ): Promise<ReadonlyMap<Beat, BeatOutcome>> {
   const plain = new Map([...firstOfEach(beats)].filter(([, beat]) => isPlain(beat)))
   if (plain.size === 0) return new Map()
   const rows = await runAlone<TakenRow>(TAKE_AT_ONCE, columnsOf([...plain.values()]))
+  if (rows.some(({ is_back }) => is_back)) noteReturn?.()
   return new Map(
     rows.flatMap((row) => {
       const beat = plain.get(row.principal_id)

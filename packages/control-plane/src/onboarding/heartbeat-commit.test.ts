@@ -250,6 +250,21 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await trial.commit(trial.beat('after new'))).toMatchObject([{ refused: 'MachineDisabled' }])
   })
 
+  test('that a machine is connected again is announced once it is committed, and no other heartbeat is', async () => {
+    const { storage, beat } = await openMachines(['m1'], database)
+    const heard: string[] = []
+    const watched = { ...storage, announce: () => void heard.push('a status') }
+    await takeBeats(watched, [beat('new')])
+    expect(heard).toEqual(['a status'])
+    await takeBeats(watched, [beat('after new')])
+    await takeBeats(watched, [beat('unknown')])
+    expect(heard).toEqual(['a status'])
+    await storage.db.updateTable('presence').set({ status: 'Disconnected' }).execute()
+    const told = { ...beat('after after new'), properties: {} }
+    await takeBeats(watched, [told])
+    expect(heard).toEqual(['a status', 'a status'])
+  })
+
   test('where nothing comes nothing is written', async () => {
     const { commit } = await openMachines(['m1'], database)
     expect(await commit()).toEqual([])

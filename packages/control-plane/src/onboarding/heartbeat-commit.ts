@@ -31,6 +31,11 @@ export interface Beat {
   freshNonce: string
 }
 
+/** Who is told that a machine is connected which was not. */
+export interface NoteReturn {
+  noteReturn?: () => void
+}
+
 /** What became of a heartbeat. */
 export type BeatOutcome = ToldMachine | BeatRefused
 
@@ -47,10 +52,11 @@ interface BeatRefused {
 export async function commitBeats(
   trx: Transaction<Schema>,
   beats: readonly Beat[],
-  locking: Locking,
+  { noteReturn, ...locking }: Locking & NoteReturn,
 ): Promise<readonly BeatOutcome[]> {
   const keys = beats.map(({ key }) => key)
   const standings = await findStandings(trx, keys, locking)
+  const away = awayAmong(standings)
   const fresh = await spendAssertions(
     trx,
     beats.map(({ spends }) => spends),
@@ -58,11 +64,17 @@ export async function commitBeats(
   const decided = beats.map((beat, index) => decide(beat, standings, fresh[index] ?? false))
   const refusals = await regardAcceptances(trx, { beats, decided, standings })
   const accepted = beats.filter((_, index) => !refusals[index])
+  if (accepted.some(({ key }) => away.has(key.identity.principalId))) noteReturn?.()
   await writePresence(trx, accepted, standings)
   await promoteKeys(trx, pendingKeys(accepted, standings))
   await writeReports(trx, accepted)
   const told = await findTold(trx, [...new Set(accepted.map(({ key }) => key.identity.principalId))])
   return keys.map(({ identity }, index) => refusals[index] ?? told(identity.principalId))
+}
+
+function awayAmong(standings: ReadonlyMap<string, Standing>): ReadonlySet<string> {
+  const away = [...standings].filter(([, { presence }]) => presence.status !== 'Connected')
+  return new Set(away.map(([principalId]) => principalId))
 }
 
 /** The refusal of a heartbeat; if it is accepted, its standing is that of afterwards. */

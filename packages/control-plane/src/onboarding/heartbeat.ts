@@ -56,10 +56,16 @@ function createCommit(storage: Storage): Submit<Beat, BeatOutcome> {
  * statement goes first, and what is left in a transaction.
  */
 export async function takeBeats(storage: Storage, beats: readonly Beat[]): Promise<readonly BeatOutcome[]> {
-  const taken = storage.runAlone ? await takeAtOnce(beats, storage.runAlone) : NONE_TAKEN
+  const { runAlone, locksRows, announce } = storage
+  const taken = runAlone ? await takeAtOnce(beats, { runAlone, noteReturn: announce }) : NONE_TAKEN
   const left = beats.filter((beat) => !taken.has(beat))
   if (left.length === 0) return beats.map((beat) => taken.get(beat) as BeatOutcome)
-  const outcomes = await storage.append((trx) => commitBeats(trx, left, storage))
+  let isNews = false
+  const noteReturn = () => {
+    isNews = true
+  }
+  const outcomes = await storage.append((trx) => commitBeats(trx, left, { locksRows, noteReturn }))
+  if (isNews) announce()
   const settled = new Map([...taken, ...left.map((beat, at) => [beat, outcomes[at] as BeatOutcome] as const)])
   return beats.map((beat) => settled.get(beat) as BeatOutcome)
 }

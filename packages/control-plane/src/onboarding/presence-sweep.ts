@@ -12,8 +12,15 @@ import type { Schema } from '../storage/schema.ts'
 /** How many machines one step of a sweep changes at most, so that requests wait little for it. */
 const SWEEP_MAX_MACHINES = 500
 
+/** Told when a machine was marked. */
+export type NoteMarked = () => void
+
 /** Marks one batch of machines without a heartbeat for 15 minutes; resolves to whether more may be left. */
-export async function sweepDisconnected(db: Kysely<Schema>, now: Date): Promise<boolean> {
+export async function sweepDisconnected(
+  db: Kysely<Schema>,
+  now: Date,
+  noteMarked?: NoteMarked,
+): Promise<boolean> {
   const before = now.getTime() - DISCONNECTED_AFTER_SECONDS * 1000
   const silent = db
     .selectFrom('presence')
@@ -29,6 +36,7 @@ export async function sweepDisconnected(db: Kysely<Schema>, now: Date): Promise<
     .where('status', '=', 'Connected')
     .where('last_heartbeat_at', '<=', before)
     .executeTakeFirst()
+  if (numUpdatedRows > 0) noteMarked?.()
   return Number(numUpdatedRows) === SWEEP_MAX_MACHINES
 }
 
@@ -45,14 +53,14 @@ const BEGINNING: Position = { notAfter: 0, thumbprint: '' }
  * more may be left. It goes through the certificates in the order of their ends and looks at each in two rounds,
  * in case a transaction was rolled back; machines that expired long ago cost nothing.
  */
-export function createExpirySweep(): (db: Kysely<Schema>, now: Date) => Promise<boolean> {
+export function createExpirySweep(): typeof sweepDisconnected {
   let position = BEGINNING
   let lastEnd = BEGINNING
-  return async (db, now) => {
+  return async (db, now, noteMarked) => {
     // After a clock that was set back, what was marked too early will end later.
     if (now.getTime() < position.notAfter) position = lastEnd = BEGINNING
     const ended = await findEnded(db, position, now)
-    await markExpired(db, ended, now)
+    if (await markExpired(db, ended, now)) noteMarked?.()
     const last = ended.at(-1)
     const end = last ? { notAfter: last.not_after, thumbprint: last.thumbprint } : position
     const isRoundOver = ended.length < SWEEP_MAX_MACHINES
@@ -77,13 +85,14 @@ function findEnded(db: Kysely<Schema>, { notAfter, thumbprint }: Position, now: 
     .execute()
 }
 
+/** Resolves to whether any was not marked before. */
 async function markExpired(
   db: Kysely<Schema>,
   ended: readonly { principal_id: string }[],
   now: Date,
-): Promise<void> {
-  if (ended.length === 0) return
-  await db
+): Promise<boolean> {
+  if (ended.length === 0) return false
+  const { numUpdatedRows } = await db
     .updateTable('presence')
     .set({ status: 'Expired', status_changed_at: now.getTime() })
     .where(
@@ -103,5 +112,6 @@ async function markExpired(
           .where('machine_key.not_after', '<=', now.getTime()),
       ),
     )
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0
 }

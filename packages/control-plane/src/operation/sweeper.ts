@@ -12,14 +12,14 @@ import { sweepPortalSessions } from '../admission/portal-sessions.ts'
 import { type AuditRetention, sweepAudit } from '../audit/audit-retention.ts'
 import { sweepAssertions } from '../authority/spent-assertions.ts'
 import { sweepJoinTokens } from '../onboarding/join-tokens.ts'
-import { createExpirySweep, sweepDisconnected } from '../onboarding/presence-sweep.ts'
+import { createExpirySweep, type NoteMarked, sweepDisconnected } from '../onboarding/presence-sweep.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const SWEEP_MILLISECONDS = 60_000
 
-/** Does one batch; resolves to whether more may be left. */
-type Sweep = (db: Kysely<Schema>, now: Date) => Promise<boolean>
+/** Does one batch, and tells what people look at; resolves to whether more may be left. */
+type Sweep = (db: Kysely<Schema>, now: Date, noteMarked: NoteMarked) => Promise<boolean>
 
 /** Sweeps that go on until they are stopped. */
 export interface Sweeper {
@@ -52,7 +52,7 @@ export function startSweeper(
     try {
       for (const sweepBatch of sweeps) {
         // SQLite's calls are over when they return, so awaiting them alone would let no request in between.
-        while (!stopped && (await storage.append((trx) => sweepBatch(trx, now())))) await setImmediate()
+        while (!stopped && (await sweepOnce(storage, sweepBatch, now()))) await setImmediate()
       }
     } catch (err) {
       log.error({ err }, 'the sweep of old rows and silent machines failed; it is tried again in a minute')
@@ -66,4 +66,15 @@ export function startSweeper(
       return sweeping
     },
   }
+}
+
+/** Announced when it is committed, not before: who looks then sees it. */
+async function sweepOnce(storage: Storage, sweepBatch: Sweep, now: Date): Promise<boolean> {
+  let isNews = false
+  const noteMarked = () => {
+    isNews = true
+  }
+  const isMoreLeft = await storage.append((trx) => sweepBatch(trx, now, noteMarked))
+  if (isNews) storage.announce()
+  return isMoreLeft
 }

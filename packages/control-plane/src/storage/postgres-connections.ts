@@ -7,7 +7,7 @@
 
 import { setTimeout } from 'node:timers/promises'
 import type { PostgresPool } from 'kysely'
-import { type ClientBase, Pool, type PoolClient, type PoolConfig, types } from 'pg'
+import { type ClientBase, type ClientConfig, Pool, type PoolClient, type PoolConfig, types } from 'pg'
 import type { Logger } from 'pino'
 import { answered, guardConnection } from './guarded-connection.ts'
 import { createKeptStatements } from './kept-statements.ts'
@@ -76,14 +76,28 @@ export function openConnections(url: string, log: Logger, limits: ConnectionLimi
   }
 }
 
-function poolConfig(url: string, max: number, patience: Patience): PoolConfig {
+/** For a connection that is none of those, and how long the server may be silent there. */
+export function ownConnection(
+  url: string,
+  { patience = PATIENCE }: ConnectionLimits,
+): { client: ClientConfig; milliseconds: number } {
+  return { client: clientConfig(url), milliseconds: patience.answer }
+}
+
+function clientConfig(url: string): ClientConfig {
   return {
     connectionString: url,
     fallback_application_name: 'landfast',
-    max,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_MILLISECONDS,
+  }
+}
+
+function poolConfig(url: string, max: number, patience: Patience): PoolConfig {
+  return {
+    ...clientConfig(url),
+    max,
     maxLifetimeSeconds: LIFETIME_SECONDS,
     onConnect: async (client) => {
       await answered(() => client.query(sessionSettings(patience)), patience.answer)

@@ -7,7 +7,9 @@
 
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import type { Logger } from 'pino'
-import { type ConnectionLimits, openConnections } from './postgres-connections.ts'
+import { announcing } from './announcements/announcements.ts'
+import { createPostgresAnnouncements } from './announcements/postgres.ts'
+import { type ConnectionLimits, openConnections, ownConnection } from './postgres-connections.ts'
 import type { Schema } from './schema.ts'
 import type { Storage, Work } from './storage.ts'
 import { StorageError } from './storage-error.ts'
@@ -41,10 +43,12 @@ export async function openPostgres(
     await db.destroy()
     throw error
   }
+  const announcements = createPostgresAnnouncements({ db, ...ownConnection(url, limits) })
   return {
+    ...announcements,
     db,
     // PostgreSQL finds out by itself when two of them would not have happened one after the other.
-    change: (work) => transact(db, 'serializable', work),
+    change: (work) => announcing(transact(db, 'serializable', work), announcements),
     append: (work) => transact(db, 'read committed', work),
     runAlone: <Row>(statement: string, values: readonly unknown[]) => runAlone<Row>(db, statement, values),
     migrate: (work) => repeatTransaction(() => migrateAlone(db, work), { mayTakeLong: true }),
@@ -54,7 +58,10 @@ export async function openPostgres(
       sql`substr(split_part(split_part(${text}, ${sql.lit(begin)}, 2), ${sql.lit(end)}, 1), 1, ${sql.lit(max)})`,
     tableStatement,
     connections: connections.count,
-    close: () => db.destroy(),
+    close: async () => {
+      await announcements.close()
+      await db.destroy()
+    },
   }
 }
 

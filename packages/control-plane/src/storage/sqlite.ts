@@ -8,6 +8,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
+import { announcing } from './announcements/announcements.ts'
+import { createSqliteAnnouncements } from './announcements/sqlite.ts'
 import { recentlyMade } from './recently-made.ts'
 import type { Schema } from './schema.ts'
 import { createFileHolds, type FileHolds, LOG_MAX_PAGES } from './sqlite-file.ts'
@@ -41,18 +43,21 @@ export function openSqlite(file: string): Storage {
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyDatabase(database) }) })
   const holds = createFileHolds(db, (statement) => database.exec(statement))
   // There is one connection, so one transaction waits for the other.
-  const change = <T>(work: Work<T>) => withRoom(holds, () => db.transaction().execute(work))
+  const append = <T>(work: Work<T>) => withRoom(holds, () => db.transaction().execute(work))
+  const announcements = createSqliteAnnouncements()
   return {
+    ...announcements,
     db,
-    change,
-    append: change,
-    migrate: change,
+    change: (work) => announcing(append(work), announcements),
+    append,
+    migrate: append,
     locksRows: false,
     lanes: 1,
     textBetween,
     tableStatement: (statement) => statement,
     holdFile: holds.hold,
     close: async () => {
+      await announcements.close()
       await db.destroy()
       // Kysely does not close one that was never asked anything.
       if (database.isOpen) database.close()

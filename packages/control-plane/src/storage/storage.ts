@@ -6,6 +6,7 @@
  */
 
 import type { Expression, Kysely, RawBuilder, Transaction } from 'kysely'
+import type { Announcements } from './announcements/announcements.ts'
 import type { Schema } from './schema.ts'
 
 /**
@@ -15,12 +16,12 @@ import type { Schema } from './schema.ts'
 export const CONNECTIONS_DEFAULT = 10
 
 /** An open database. Every failure of the database itself is a {@link StorageError}. */
-export interface Storage {
+export interface Storage extends Announcements {
   /** For reading outside of any change. */
   readonly db: Kysely<Schema>
   /**
    * Runs `work` in one transaction, as if no other transaction changed anything meanwhile; durable when this resolves. It
-   * is run again when another change came between, so it must do nothing but ask `trx`.
+   * is run again when another change came between, so it must do nothing but ask `trx`. It is announced.
    *
    * @throws what `work` throws, and then nothing was changed.
    * @throws {StorageError} `storage_unavailable`: nothing was changed; `storage_unsettled`: it is not known.
@@ -29,7 +30,7 @@ export interface Storage {
   /**
    * As `change`, and cheaper where many write at once, but others may commit meanwhile: what `work` relies on, it
    * must lock as it reads it, by `.$if(storage.locksRows, (query) => query.forShare())` or `forUpdate`, and rows
-   * that a rival might be inserting too by `onConflict`. Lock and insert in one order everywhere.
+   * that a rival might be inserting too by `onConflict`. Lock and insert in one order everywhere. It is not announced.
    */
   append<T>(work: Work<T>): Promise<T>
   /**

@@ -9,8 +9,9 @@ import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { codeLink } from '../../packages/control-plane/src/testing/trial-portal.ts'
 import { ROLE } from '../../packages/control-plane/src/testing/trial-resource-manager.ts'
 import { whatIsLacking } from '../privilege.ts'
+import { findings } from './axe-findings.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
-import { findings, skipWithoutChromium, startVisitedPortal, type VisitedPortal } from './visited-portal.ts'
+import { skipWithoutChromium, startVisitedPortal, type VisitedPortal } from './visited-portal.ts'
 
 const KINDS = {
   RSA: ['rsa:2048'],

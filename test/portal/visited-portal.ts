@@ -5,7 +5,6 @@
  */
 
 import { existsSync } from 'node:fs'
-import axe, { type AxeResults } from 'axe-core'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { expect, onTestFinished, type TestContext } from 'vitest'
 import type { TrialDatabase } from '../../packages/control-plane/src/testing/trial-database.ts'
@@ -33,16 +32,12 @@ export function skipWithoutChromium(context: TestContext): void {
   context.skip(!existsSync(CHROMIUM), 'chromium is not installed; "npm run setup:parts" does it')
 }
 
-/** What axe finds on the page, in words. */
-export async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { preload: false })')
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-}
-
-/** Starts one; both are stopped after the test. */
-export async function startVisitedPortal(database: TrialDatabase): Promise<VisitedPortal> {
-  const trial = await startTrialPortal({ database })
+/** Starts one, on a database that may be there already; both are stopped after the test. */
+export async function startVisitedPortal(
+  database: TrialDatabase,
+  options: Parameters<typeof startTrialPortal>[0] = {},
+): Promise<VisitedPortal> {
+  const trial = await startTrialPortal({ database, ...options })
   const pages = await fill(trial)
   const browser = await chromium.launch({
     executablePath: CHROMIUM,

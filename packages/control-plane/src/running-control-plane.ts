@@ -172,7 +172,8 @@ async function serve(
   const names = ownNames(server.routes, options, tenant.tenantId)
   metrics?.observe(server.routes)
   const limiting = { limits, weighRefusal }
-  const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics, served }
+  const { ending } = server
+  const parts = { ...state, ...limiting, names, journal, whyNotReady, metrics, served, ending }
   const onboarding = addRoutes(server.routes, parts, options)
   const address = { host: options.host, port: options.port, reusePort: companions !== undefined }
   await server.routes.listen(address)
@@ -253,6 +254,7 @@ function addRoutes(
     whyNotReady: WhyNotReady
     metrics: Metrics | undefined
     served: ServedCertificate
+    ending: AbortSignal
   },
   options: CheckedOptions,
 ): OwnOnboarding {
@@ -278,9 +280,10 @@ function addRoutes(
   addResourceManager(server, { ...serverParts, signingKeys, maxFederatedCredentials })
   if (options.portal) {
     const [sessions, codes] = [createPortalSessions(storage), createPortalCodes(storage)]
+    const announced = { announcements: storage, ending: parts.ending }
     const present = { server: parts.served.certificate, authorities: () => certificates.trusted }
     const asked = { arm: serverParts, options, certificates: present }
-    addPortal(server, { sessions, codes, tickets, limits, names, log, now }, asked)
+    addPortal(server, { sessions, codes, tickets, limits, names, ...announced, log, now }, asked)
   }
   const { subscriptionId } = tenant
   const ownAuthority = options.tls ? undefined : certificates

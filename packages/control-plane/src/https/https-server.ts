@@ -63,6 +63,8 @@ export interface HttpsServer {
   useCertificate(tls: ServerCertificate): void
   /** Seals the tickets of sessions with another key, and opens those of that key alone. */
   useTicketKey(key: Buffer): void
+  /** Aborted when it drains or closes: answers without an end are to end then. */
+  readonly ending: AbortSignal
   /** From now on each answer is the last one of its connection, so that who has many asks others. */
   drain(): void
   /** Takes no new requests, lets running ones end, and then cuts what is left. */
@@ -111,6 +113,7 @@ export async function createHttpsServer(options: {
     answerError(isArmPath(url) ? unknownPath(url) : new AuthorityError('path_unknown'), request, reply)
   })
   const connections = watchConnections(server.server, { max: CONNECTIONS_MAX })
+  const ending = new AbortController()
   const routes = server as unknown as FastifyInstance
   await describeRoutes(routes)
   const useCertificate = ({ key, certificate }: ServerCertificate) => {
@@ -121,8 +124,15 @@ export async function createHttpsServer(options: {
     routes,
     useCertificate,
     useTicketKey: (key) => server.server.setTicketKeys(key),
-    drain: () => connections.drain(),
-    close: () => connections.close(CLOSE_MILLISECONDS, () => server.close()),
+    ending: ending.signal,
+    drain: () => {
+      connections.drain()
+      ending.abort()
+    },
+    close: () => {
+      ending.abort()
+      return connections.close(CLOSE_MILLISECONDS, () => server.close())
+    },
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import type { MetricsPage } from '@landfast/server'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Kysely } from 'kysely'
 import type * as Prometheus from 'prom-client'
 import type { Authority } from '../authority/authority.ts'
@@ -59,7 +59,8 @@ export async function createMetrics(
         const { url: route = 'none', method = request.method } = request.routeOptions
         const labels = { route, method: String(method) }
         requests.inc({ ...labels, status: reply.statusCode })
-        seconds.observe(labels, reply.elapsedTime / 1000)
+        // A stream goes on for as long as somebody looks.
+        if (!isStream(reply)) seconds.observe(labels, reply.elapsedTime / 1000)
       })
     },
     counted: (authority) => ({
@@ -75,6 +76,10 @@ export async function createMetrics(
     },
     counters: () => registry.getMetricsAsJSON(),
   }
+}
+
+function isStream({ raw }: FastifyReply): boolean {
+  return String(raw.getHeader('content-type')).startsWith('text/event-stream')
 }
 
 /** What processes that are gone have counted, so that no counter of the page ever goes back. */

@@ -32,6 +32,11 @@ const ERRORS = {
     429,
     'This link is none, and too many like it came from your address. Wait a minute, and run "landfast portal" again.',
   ],
+  session_ended: [401, 'Nobody is signed in here any more. Sign in, and open the page again.'],
+  live_unavailable: [
+    503,
+    'This control plane tells no more pages of changes now. The page asks by itself, every few seconds.',
+  ],
   unavailable: [503, 'The database does not answer. Try again in a moment, and look first what was changed.'],
   internal: [500, 'The portal could not make this page. The log of the control plane says why.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>

@@ -12,6 +12,7 @@ import type { PortalSessions } from '../admission/portal-sessions.ts'
 import type { Tickets } from '../admission/tickets.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
+import type { Announcements } from '../storage/announcements/announcements.ts'
 
 /** What it is given. */
 export interface PortalParts {
@@ -21,6 +22,10 @@ export interface PortalParts {
   limits: Pick<RequestLimits, 'wrong'>
   tickets: Pick<Tickets, 'lend'>
   names: AuthorityNames
+  /** That something has changed, and not what. */
+  announcements: Pick<Announcements, 'listen'>
+  /** Aborted when the control plane is told to stop. */
+  ending: AbortSignal
   log: Logger
   now: () => Date
 }

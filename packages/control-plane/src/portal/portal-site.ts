@@ -13,6 +13,9 @@ import { failurePage } from './failure-page.ts'
 import { type Framed, layout } from './html/layout.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
 import { createPortalApi } from './inner/portal-api.ts'
+import { createLiveHub } from './live/live-hub.ts'
+import { LIVE_PATH } from './live/live-path.ts'
+import { beginStream } from './live/live-stream.ts'
 import type { PageAnswer } from './page.ts'
 import { createPageRoutes } from './page-routes.ts'
 import { PAGES } from './pages/page-list.ts'
@@ -41,11 +44,15 @@ const HEADERS = {
   'Cache-Control': 'no-store',
 } as const
 
+/** How long a browser waits at least before it comes back to a stream that has ended, and twice that at most: not all at once. */
+const RETURN_MILLISECONDS = 2_000
+
 /** The portal made of `parts`. */
-export function createPortalSite(parts: PortalSiteParts): PortalSite {
+export function createPortalSite(parts: PortalSiteParts, random: () => number = Math.random): PortalSite {
   const assets = loadAssets()
   const findPage = createPageRoutes(PAGES)
   const signIn = createSignIn(parts)
+  const hub = createLiveHub(parts)
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     reply.headers(HEADERS)
@@ -55,6 +62,7 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
     try {
       if (request.method === 'POST' && !isFromHere(request.headers)) throw new PortalError('cross_site')
       session = await sessionOf(request)
+      if (isLive(request)) return await keepLive(session, request, reply)
       const answered =
         (await signIn.answer(path, { request, reply, session })) ?? (await answerPage(path, request, session))
       return send(answered, { reply, session })
@@ -63,11 +71,24 @@ export function createPortalSite(parts: PortalSiteParts): PortalSite {
     }
   }
 
-  async function sessionOf({ headers }: FastifyRequest): Promise<PortalSession | undefined> {
+  async function sessionOf(request: FastifyRequest): Promise<PortalSession | undefined> {
+    const { headers } = request
     const id = sessionIdIn(headers.cookie)
     // A page that is only left open does not keep anybody signed in.
-    const asker = headers['landfast-live'] === undefined ? 'person' : 'script'
+    const asker = headers['landfast-live'] === undefined && !isLive(request) ? 'person' : 'script'
     return id === undefined ? undefined : parts.sessions.find(id, parts.now(), asker)
+  }
+
+  async function keepLive(
+    session: PortalSession | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    if (!isFromHere(request.headers)) throw new PortalError('cross_site')
+    if (!session) throw new PortalError('session_ended')
+    const returnMilliseconds = RETURN_MILLISECONDS * (1 + random())
+    await hub.keep(session, (onEnd) => beginStream(reply, { returnMilliseconds, onEnd }))
+    return reply
   }
 
   async function answerPage(
@@ -158,6 +179,11 @@ function sendFile({ name, type, text }: { name: string; type: string; text: stri
 function failureOf(cause: unknown): PortalError {
   const isTemporary = cause instanceof StorageError && cause.isTemporary
   return new PortalError(isTemporary ? 'unavailable' : 'internal', { cause })
+}
+
+/** A stream, and no page. */
+function isLive(request: FastifyRequest): boolean {
+  return request.method === 'GET' && pathOf(request).toLowerCase() === LIVE_PATH
 }
 
 /** Without the slashes that the router overlooks. */

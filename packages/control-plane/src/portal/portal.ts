@@ -11,9 +11,17 @@ import { type ArmServerParts, addArmRoutes } from '../admission/arm-server.ts'
 import type { CheckedOptions } from '../options.ts'
 import { certificatesRoute, type PresentCertificates } from './certificates-route.ts'
 import { codeRoute } from './code-route.ts'
+import { LIVE_PATH } from './live/live-path.ts'
 import type { PortalParts } from './portal-parts.ts'
 import type { PortalSite } from './portal-site.ts'
 import { settingsRoute } from './settings-route.ts'
+
+/** A stream has a route of its own, so that it is not counted among pages. */
+const ROUTES = [
+  { url: '/portal', method: ['GET', 'POST'] },
+  { url: LIVE_PATH, method: ['GET'] },
+  { url: '/portal/*', method: ['GET', 'POST'] },
+] as const
 
 /** Adds the portal to `server`, with the routes that are there for it. */
 export function addPortal(
@@ -28,9 +36,9 @@ export function addPortal(
   const shown = [settingsRoute(options, parts.names), certificatesRoute(certificates)]
   addArmRoutes(server, arm, [codeRoute(parts), ...shown])
   const open = siteOpener({ ...parts, inject: (wish) => server.inject(wish) })
-  for (const url of ['/portal', '/portal/*']) {
+  for (const { url, method } of ROUTES) {
     server.route({
-      method: ['GET', 'POST'],
+      method: [...method],
       url,
       exposeHeadRoute: false,
       // People read it, programs use the routes behind it.

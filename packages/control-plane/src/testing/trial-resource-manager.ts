@@ -77,6 +77,8 @@ export interface TrialResourceManager {
   tokenFor(machine: TrialMachine, resource: string): Promise<string>
   /** Asks at `path`, which includes the query. */
   ask(path: string, options?: AskOptions): Promise<Answer>
+  /** Stops the control plane before the end of the test. */
+  stop(): Promise<void>
 }
 
 /** Starts one; it is stopped after the test. On either database, as `startTrial` is. */
@@ -86,7 +88,7 @@ export async function startTrialResourceManager(
   const clock = createClock()
   const stateFolder = await temporaryFolder()
   const { database, ...given } = options
-  const databaseUrl = await trialDatabaseUrl(database)
+  const databaseUrl = options.databaseUrl ?? (await trialDatabaseUrl(database))
   const shared = databaseUrl === undefined ? {} : { databaseUrl, encryptionKey: TRIAL_ENCRYPTION_KEY }
   const running = await startControlPlane(checkOptions({ stateFolder, now: clock.now, ...shared, ...given }))
   onTestFinished(() => running.close())
@@ -123,6 +125,7 @@ export async function startTrialResourceManager(
     addCaller,
     tokenFor,
     ask: (path, options = {}) => ask(trial.controlPlane, path, { as: owner, ...options }),
+    stop: () => running.close(),
   }
 }
 

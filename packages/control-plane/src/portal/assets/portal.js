@@ -1,13 +1,11 @@
 /**
- * What pages can do more of where there is script: copy a text, and show again what changes. Everything else works without.
+ * What pages can do more of where there is script: copy a text, and stay as it is at the control plane. Everything else works
+ * without.
  *
  * @module
  */
 
 const COPIED_MILLISECONDS = 2_000
-
-/** While a page is looked at. */
-const LIVE_MILLISECONDS = 5_000
 
 for (const button of document.querySelectorAll('button[data-copy]')) {
   const label = button.textContent
@@ -21,23 +19,171 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   })
 }
 
-for (const part of document.querySelectorAll('[data-live]')) keepLive(part)
+/** How often a page asks by itself while it hears nothing. */
+const POLL_MILLISECONDS = 5_000
 
-/** Reads the page at `data-live` again and again, and takes over the part of it that has the same id. */
-function keepLive(part) {
-  const timer = setInterval(async () => {
+/** And how often in any case: times in words grow old, and a change may be told to nobody. */
+const LONGEST_MILLISECONDS = 60_000
+
+/** A stream that says nothing for so long is not there any more, or a proxy keeps what it says. */
+const SILENT_MILLISECONDS = 40_000
+
+/** How long after a stream was refused another one is asked for. */
+const REFUSED_MILLISECONDS = 30_000
+
+const ANSWER_MILLISECONDS = 10_000
+
+/** One page of a browser is told by the control plane, and tells the others: a browser opens six connections to a host, and no more. */
+const ONE = 'landfast-live'
+
+/** Nobody is signed in any more, or what is shown was deleted. */
+const GONE = 'This stays as it is from now on: you are signed out, or it is gone. Load the page again.'
+
+const parts = [...document.querySelectorAll('[data-live]')]
+if (parts.length > 0) keepLive()
+
+/** Keeps the parts of this page as they are at the control plane while it is looked at. */
+function keepLive() {
+  const channel = new BroadcastChannel(ONE)
+  let rest = () => {}
+  const readWithin = createReader(() => {
+    rest()
+    channel.close()
+    document.removeEventListener('visibilitychange', look)
+  })
+
+  /** Whichever page has the lock is told. It goes to another when this one is hidden or left. */
+  function look() {
+    rest()
     if (document.hidden) return
-    const next = await readPart(part).catch(() => part)
-    if (!next) clearInterval(timer)
-    // What has not changed is not read out again.
-    else if (next.innerHTML !== part.innerHTML) part.replaceChildren(...next.childNodes)
-  }, LIVE_MILLISECONDS)
+    // What was missed before it could be told.
+    readWithin(1_000)
+    const looking = new AbortController()
+    rest = () => looking.abort()
+    const { signal } = looking
+    navigator.locks.request(ONE, { signal }, () => beTold(signal, tellAll)).catch(() => {})
+  }
+
+  function tellAll(milliseconds) {
+    channel.postMessage(milliseconds)
+    readWithin(milliseconds)
+  }
+
+  channel.addEventListener('message', ({ data }) => readWithin(data))
+  document.addEventListener('visibilitychange', look)
+  look()
 }
 
-/** Null where the page is there no more, or nobody is signed in: the sign-in page has no such part. */
-async function readPart({ id, dataset }) {
-  const answer = await fetch(dataset.live, { headers: { 'Landfast-Live': '1' } })
-  if (answer.status >= 500) throw new Error(answer.statusText)
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
-  return page.getElementById(id)
+/** What reads the parts anew within so many milliseconds, and says what is wrong. `end` is called where there is nothing to be read any more. */
+function createReader(end) {
+  const say = addNotice()
+  let shownAt = new Date()
+  let timer = 0
+  let reading = Promise.resolve()
+
+  async function read() {
+    timer = 0
+    if (document.hidden) return
+    try {
+      const isThere = await takeOverAll()
+      shownAt = new Date()
+      say(isThere ? '' : GONE)
+      if (!isThere) end()
+    } catch {
+      say(`The control plane does not answer. This is how it was at ${shownAt.toLocaleTimeString()}.`)
+    }
+  }
+
+  return (milliseconds) => {
+    if (timer) return
+    timer = setTimeout(() => {
+      reading = reading.then(read)
+    }, Math.random() * milliseconds)
+  }
+}
+
+/** Tells by `tell` when it is time to read anew, until `signal` says that it is enough. */
+function beTold(signal, tell) {
+  let stream
+  let heardAt = Number.NEGATIVE_INFINITY
+  let triedAt
+  let toldAt = performance.now()
+  const tellAt = (now, milliseconds) => {
+    toldAt = now
+    tell(milliseconds)
+  }
+  const open = () => {
+    triedAt = performance.now()
+    stream = new EventSource('/portal/live')
+    for (const event of ['hello', 'change', 'beat']) {
+      stream.addEventListener(event, ({ data }) => {
+        heardAt = performance.now()
+        if (event !== 'beat') tellAt(heardAt, Number(data))
+      })
+    }
+    // The browser comes back to one that was cut off, and not to one that was refused.
+    stream.addEventListener('error', () => {
+      heardAt = Number.NEGATIVE_INFINITY
+    })
+  }
+  const timer = setInterval(() => {
+    const now = performance.now()
+    if (stream.readyState === EventSource.CLOSED && now - triedAt > REFUSED_MILLISECONDS) open()
+    if (now - heardAt > SILENT_MILLISECONDS || now - toldAt > LONGEST_MILLISECONDS) tellAt(now, 0)
+  }, POLL_MILLISECONDS)
+  open()
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => {
+      clearInterval(timer)
+      stream.close()
+      resolve()
+    })
+  })
+}
+
+/** Takes over all parts from their pages; false where one is there no more: the sign-in page, for one, has none. */
+async function takeOverAll() {
+  const pages = new Map()
+  for (const { dataset } of parts) {
+    const path = dataset.live || location.href
+    if (!pages.has(path)) pages.set(path, await load(path))
+  }
+  const fresh = parts.map(({ id, dataset }) => pages.get(dataset.live || location.href).getElementById(id))
+  if (fresh.includes(null)) return false
+  const focused = document.activeElement
+  for (const [index, part] of parts.entries()) become(part, fresh[index])
+  // A link that was written anew is still the one that was chosen.
+  if (!focused.isConnected) {
+    const same = `[href="${CSS.escape(focused.getAttribute('href') ?? '')}"]`
+    document.querySelector(`main ${same}`)?.focus({ preventScroll: true })
+  }
+  return true
+}
+
+/** The page at `path`. It is said that no person asks: that keeps nobody signed in. */
+async function load(path) {
+  const signal = AbortSignal.timeout(ANSWER_MILLISECONDS)
+  const answer = await fetch(path, { headers: { 'Landfast-Live': '1' }, signal })
+  if (answer.status === 429 || answer.status >= 500) throw new Error(answer.statusText)
+  return new DOMParser().parseFromString(await answer.text(), 'text/html')
+}
+
+/** Makes `part` what `next` is. What is equal stays where it is, with its selection and its place; what changes alone is read out. */
+function become(part, next) {
+  if (part.isEqualNode(next)) return
+  const [former, latter] = [[...part.childNodes], [...next.childNodes]]
+  const isAlike = (node, index) => node.cloneNode().isEqualNode(latter[index].cloneNode())
+  if (former.length !== latter.length || !former.every(isAlike)) part.replaceChildren(...latter)
+  else for (const [index, node] of former.entries()) become(node, latter[index])
+}
+
+/** A line for what is wrong, empty while nothing is. */
+function addNotice() {
+  const line = document.createElement('p')
+  line.className = 'live'
+  line.setAttribute('role', 'status')
+  document.querySelector('h1').after(line)
+  return (text) => {
+    if (line.textContent !== text) line.textContent = text
+  }
 }

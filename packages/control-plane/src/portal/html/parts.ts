@@ -34,6 +34,11 @@ function tableCell(cell: Cell, index: number): Html {
   return index === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`
 }
 
+/** A part of a page that the script keeps as it is at the control plane; `path` is where else than at its own address the page has it. */
+export function livePart(id: string, body: Html | false, path = ''): Html {
+  return html`<div id="${id}" data-live="${path}">${body}</div>`
+}
+
 /** Facts, each with its name. */
 export function facts(pairs: readonly (readonly [name: string, value: Cell])[]): Html {
   return html`<dl>${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${value ?? shown(undefined)}</dd>`)}</dl>`

@@ -37,7 +37,7 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
     title: machine.name,
     section: 'machines',
     body: html`${notice(DONE, query.done)}
-<p><span id="standing" role="status" data-live="${link(path)}">${statusBadge(machine.properties)}</span> last heartbeat ${when(machine.properties.lastHeartbeat, time)}</p>
+<p><span id="standing" role="status" data-live="">${statusBadge(machine.properties)}</span> <span id="heartbeat" data-live="">last heartbeat ${when(machine.properties.lastHeartbeat, time)}</span></p>
 ${identityFacts(machine, principal.appId, time)}
 <h2>Certificates</h2>
 ${certificateTable(certificates, time)}

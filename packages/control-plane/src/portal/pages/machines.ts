@@ -5,7 +5,7 @@
  */
 
 import { type Html, html } from '../html/html.ts'
-import { field, link, notice, pager, select, table, when } from '../html/parts.ts'
+import { field, link, livePart, notice, pager, select, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
@@ -29,7 +29,7 @@ export const MACHINES: PageRoute = page('/machines', async (request) => {
     section: 'machines',
     body: html`${notice({ deleted: 'The machine is deleted.' }, query.done)}
 ${filterForm(query, subscriptions)}
-${list ? machineTable(list, request) : NOT_ALL}`,
+${list ? livePart('list', machineTable(list, request)) : NOT_ALL}`,
   }
 })
 

@@ -5,7 +5,7 @@
  */
 
 import { type Html, html } from '../html/html.ts'
-import { link, table, when } from '../html/parts.ts'
+import { link, livePart, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
@@ -40,7 +40,7 @@ export const OVERVIEW: PageRoute = page('', async ({ api, query, time }) => {
   return {
     title: 'Overview',
     section: 'overview',
-    body: html`${summary ? summaryParts(summary, time) : html`<p>Your account may not see all machines of a subscription. The page <a href="/portal/machines">Machines</a> has those of a resource group.</p>`}
+    body: html`${summary ? livePart('fleet', summaryParts(summary, time)) : html`<p>Your account may not see all machines of a subscription. The page <a href="/portal/machines">Machines</a> has those of a resource group.</p>`}
 <h2>Refused in the last day</h2>
 ${summary?.refusals && refusalTable(summary.refusals.kinds)}
 ${failures ? auditTable(failures, time) : html`<p>Your account may not read the audit trail.</p>`}`,

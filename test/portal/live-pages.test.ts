@@ -1,6 +1,6 @@
 /** Open pages that stay as it is at the control plane: on both databases, across replicas, and while something is broken. */
 
-import type { Page } from 'playwright-core'
+import type { Page, Request, Route } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { freePort, query } from '../../packages/control-plane/src/testing/postgres.ts'
 import {
@@ -163,4 +163,36 @@ test('a page of somebody who was signed out, or of what was deleted, says that i
   portal.clock.advance(3_601)
   portal.storage.announce()
   await expect.poll(() => noticeOf(page)).toContain('signed out')
+})
+
+test.for([
+  { what: 'is refused', answer: (route: Route) => route.fulfill({ status: 503 }) },
+  { what: 'is kept by a proxy', answer: async () => {} },
+])('a page whose stream $what asks by itself', async ({ answer }, context) => {
+  skipWithoutChromium(context)
+  const portal = await startVisitedPortal('sqlite')
+  const page = await portal.visit()
+  await page.route('**/portal/live', answer)
+  await page.goto('/portal/machines')
+  await portal.enrolMachine('web-8')
+  await expect.poll(() => page.getByRole('link', { name: 'web-8' }).count()).toBe(1)
+  await portal.enrolMachine('web-9')
+  await expect.poll(() => page.getByRole('link', { name: 'web-9' }).count()).toBe(1)
+  expect(await noticeOf(page)).toBe('')
+})
+
+test('a page that is told to ask less often goes on later', async (context) => {
+  skipWithoutChromium(context)
+  const portal = await startVisitedPortal('sqlite')
+  const page = await portal.visit()
+  const isRead = (request: Request) => request.headers()['landfast-live'] !== undefined
+  await page.route('**/portal/machines', (route) =>
+    isRead(route.request()) ? route.fulfill({ status: 429 }) : route.continue(),
+  )
+  portal.storage.announce()
+  await expect.poll(() => noticeOf(page)).toContain(AWAY)
+  await page.unroute('**/portal/machines')
+  await portal.enrolMachine('web-9')
+  await expect.poll(() => page.getByRole('link', { name: 'web-9' }).count()).toBe(1)
+  await expect.poll(() => noticeOf(page)).toBe('')
 })

@@ -173,11 +173,12 @@ test.for([
   const portal = await startVisitedPortal('sqlite')
   const page = await portal.visit()
   await page.route('**/portal/live', answer)
-  await page.goto('/portal/machines')
-  await portal.enrolMachine('web-8')
-  await expect.poll(() => page.getByRole('link', { name: 'web-8' }).count()).toBe(1)
-  await portal.enrolMachine('web-9')
-  await expect.poll(() => page.getByRole('link', { name: 'web-9' }).count()).toBe(1)
+  await openHeld(page, `${portal.controlPlane.url}/portal/machines`)
+  for (const name of ['web-8', 'web-9']) {
+    await portal.enrolMachine(name)
+    await page.clock.runFor(6_000)
+    await expect.poll(() => rowOf(page, name)).toContain('Awaiting connection')
+  }
   expect(await noticeOf(page)).toBe('')
 })
 

@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import type { ControlPlaneOptions } from '../../packages/control-plane/src/options.ts'
 import type { Ended, TestCommand } from '../cli/command.ts'
 import { startSite, type TestSite } from '../connect/connected-site.ts'
 
@@ -26,9 +27,9 @@ export interface AdministeredSite extends TestSite {
 /** Starts one; with `login` the administrator is logged in. */
 export async function startAdministered(
   command: TestCommand,
-  { login = true }: { login?: boolean } = {},
+  { login = true, ...options }: { login?: boolean } & Partial<ControlPlaneOptions> = {},
 ): Promise<AdministeredSite> {
-  const site = await startSite()
+  const site = await startSite(undefined, options)
   const outputs: string[] = []
   const home = (name: string) => {
     const folder = join(site.folder, name)

@@ -45,8 +45,11 @@ export interface TestSite {
 }
 
 /** Starts one, behind `relay` if there is one; it ends with the test. */
-export async function startSite(relay?: LosingRelay): Promise<TestSite> {
-  const { controlPlane, clock } = await startTrial(relay ? await behind(relay) : {})
+export async function startSite(
+  relay?: LosingRelay,
+  options: Partial<ControlPlaneOptions> = {},
+): Promise<TestSite> {
+  const { controlPlane, clock } = await startTrial({ ...options, ...(relay && (await behind(relay))) })
   const caFile = relay ? join(await temporaryFolder(), 'relay-ca.pem') : controlPlane.caFile
   if (relay) writeFileSync(caFile, relay.ca)
   const url = relay?.url ?? controlPlane.url

@@ -14,6 +14,7 @@ import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-acces
 import type { Companions } from './operation/companions.ts'
 import { FEDERATED_CREDENTIALS_MAX } from './registry/federated-credentials.ts'
 import { isIssuer } from './registry/federated-trust.ts'
+import { type PortalProviderOptions, readPortalProvider } from './registry/people/portal-provider.ts'
 import { CONNECTIONS_DEFAULT } from './storage/storage.ts'
 
 /** What a control plane can be told. */
@@ -83,6 +84,8 @@ export interface ControlPlaneOptions {
   trustedProxies?: readonly string[]
   /** Whether there is a portal for people at `/portal`. Default: yes. */
   portal?: boolean
+  /** By whose accounts people sign in to the portal. Default: nobody's, and they sign in as applications. */
+  portalProvider?: PortalProviderOptions
   /** Other processes that serve the same port of this host. Default: none, and no other process may have the port. */
   companions?: Companions
   /** How many connections to PostgreSQL there are at most: 1 to 1,000; default 10. */
@@ -102,6 +105,7 @@ type Unset =
   | 'admin'
   | 'companions'
   | 'operatorSocket'
+  | 'portalProvider'
   | 'proxies'
   | 'issuerV1'
   | 'encryptionKey'
@@ -198,6 +202,7 @@ export function checkOptions(options: ControlPlaneOptions): CheckedOptions {
   checkNumbers(numbers)
   checkAudiences({ tokenVersion2Audiences, assertionAudiences })
   readIssuerAccess(foreignIssuers)
+  if (options.portalProvider) readPortalProvider(options.portalProvider)
   return {
     ...options,
     ...numbers,

@@ -277,7 +277,8 @@ function addRoutes(
   const callers = createCallers({ db, names, tickets, findKey: (kid) => signingKeys.seek(kid), now })
   const authorization = createAuthorization(db)
   const serverParts = { storage, names, callers, authorization, certificates, limits, weighRefusal, log, now }
-  addResourceManager(server, { ...serverParts, signingKeys, maxFederatedCredentials })
+  const portalIssuer = options.portalProvider?.issuer
+  addResourceManager(server, { ...serverParts, signingKeys, maxFederatedCredentials, portalIssuer })
   if (options.portal) {
     const [sessions, codes] = [createPortalSessions(storage), createPortalCodes(storage)]
     const announced = { announcements: storage, ending: parts.ending }

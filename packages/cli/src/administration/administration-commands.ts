@@ -13,13 +13,14 @@ import { JOIN_TOKEN } from './join-token-commands.ts'
 import type { LoginFlags } from './login.ts'
 import { MACHINE } from './machine-commands.ts'
 import { addNoun } from './noun.ts'
+import { GROUP, USER } from './people/people-commands.ts'
 import type { PortalFlags } from './portal.ts'
 import { ROLE } from './role-commands.ts'
 import { SERVICE_PRINCIPAL } from './service-principal-commands.ts'
 import { SIGNING_KEYS } from './signing-key-commands.ts'
 
 /** In the order of the help. */
-const NOUNS = [JOIN_TOKEN, MACHINE, IDENTITY, ROLE, SERVICE_PRINCIPAL, SIGNING_KEYS]
+const NOUNS = [JOIN_TOKEN, MACHINE, IDENTITY, ROLE, SERVICE_PRINCIPAL, GROUP, USER, SIGNING_KEYS]
 
 /** Adds the commands to `program`. */
 export function addAdministrationCommands(program: Command, end: End): void {

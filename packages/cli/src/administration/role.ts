@@ -28,7 +28,7 @@ const LIST = 'providers/Microsoft.Authorization/roleAssignments'
 export async function assign(session: Session, flags: RoleFlags): Promise<void> {
   if (flags.appRole !== undefined) return await assignAppRole(session, flags)
   const { scope, role, principalId } = await readDemand(session, flags)
-  const properties = { roleDefinitionId: role.definitionId, principalId, principalType: 'ServicePrincipal' }
+  const properties = { roleDefinitionId: role.definitionId, principalId }
   const path = `${scopePath(scope)}/${LIST}/${randomUUID()}`
   const body = await session.client.call('PUT', path, { ...ROLES, body: { properties } }).then(
     (answer) => answer.body,

@@ -109,6 +109,11 @@ const SETTING_OF: Readonly<Record<string, string>> = {
   drainSeconds: 'drain-time',
   maxFederatedCredentials: 'max-federated-credentials',
   trustedProxies: 'trusted-proxies',
+  'portalProvider.issuer': 'portal-oidc-issuer',
+  'portalProvider.clientId': 'portal-oidc-client-id',
+  'portalProvider.clientSecret': 'portal-oidc-client-secret-file',
+  'portalProvider.groupsClaim': 'portal-oidc-groups-claim',
+  'portalProvider.scopes': 'portal-oidc-scopes',
 }
 
 async function create(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -118,7 +123,7 @@ async function create(options: ControlPlaneOptions): Promise<ControlPlane> {
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     const detail = cause.message.replace(
-      /option "(\w+)"/,
+      /option "([\w.]+)"/,
       (_, name: string) => `setting "${SETTING_OF[name] ?? name}"`,
     )
     throw new CliError('argument_invalid', { detail, cause })

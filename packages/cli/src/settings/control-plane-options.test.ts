@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { controlPlaneOptions, defaultFolder } from './control-plane-options.ts'
 import { CONTROL_PLANE_SETTINGS } from './control-plane-settings.ts'
 import { parseSettings, type SettingTexts } from './settings-table.ts'
@@ -29,7 +32,7 @@ test('with no settings nothing is set that has no default', async () => {
     signingKeyDays: 30,
     recoveryDays: 90,
   })
-  for (const name of ['url', 'tls', 'issuerV1', 'databaseUrl', 'encryptionKey'])
+  for (const name of ['url', 'tls', 'issuerV1', 'databaseUrl', 'portalProvider', 'encryptionKey'])
     expect(options).not.toHaveProperty(name)
 })
 
@@ -45,6 +48,32 @@ test('a list has no empty parts', async () => {
     settings({ 'token-version-2-audiences': 'api://a, api://b,' }),
   )
   expect(tokenVersion2Audiences).toEqual(['api://a', 'api://b'])
+})
+
+test('a provider of the portal has an issuer, a client id and, from a file, a secret', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'provider-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'secret')
+  writeFileSync(file, 'a secret\n', { mode: 0o600 })
+  const issuer = 'https://login.example.com'
+  const texts = { 'portal-oidc-issuer': issuer, 'portal-oidc-client-id': 'portal' }
+  const usual = { issuer, clientId: 'portal', groupsClaim: 'groups', scopes: ['openid', 'profile'] }
+  expect(await controlPlaneOptions(settings(texts))).toMatchObject({ portalProvider: usual })
+  const full = {
+    ...texts,
+    'portal-oidc-client-secret-file': file,
+    'portal-oidc-groups-claim': 'teams',
+    'portal-oidc-scopes': 'openid, email',
+  }
+  expect((await controlPlaneOptions(settings(full))).portalProvider).toEqual({
+    ...{ issuer, clientId: 'portal', clientSecret: 'a secret' },
+    ...{ groupsClaim: 'teams', scopes: ['openid', 'email'] },
+  })
+})
+
+test.each(['portal-oidc-issuer', 'portal-oidc-client-id'])('%s alone is no provider', async (name) => {
+  const alone = settings({ [name]: 'https://login.example.com' })
+  await expect(controlPlaneOptions(alone)).rejects.toMatchObject({ code: 'argument_missing' })
 })
 
 test('a database URL and a file with one are in each other’s way', async () => {

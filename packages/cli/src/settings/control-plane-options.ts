@@ -52,6 +52,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
   const { host, port, 'issuer-v1': issuer } = settings
   const issuersFile = settings['foreign-issuers-file']
   const database = await databaseOptions(settings)
+  const portalProvider = await portalProviderOf(settings)
   return {
     ...database,
     host,
@@ -75,6 +76,7 @@ export async function controlPlaneOptions(settings: ControlPlaneSettings): Promi
     version: readVersion(),
     trustedProxies: settings['trusted-proxies'],
     portal: settings.portal,
+    ...(portalProvider && { portalProvider }),
     operatorSocket: join(database.stateFolder, OPERATOR_SOCKET),
     admin: settings['admin-address'] ?? { socket: join(database.stateFolder, ADMIN_SOCKET) },
   }
@@ -109,6 +111,27 @@ async function readEncryptionKey(settings: DatabaseSettings): Promise<string | u
   const file = settings['encryption-key-file']
   if (file !== undefined) return readSecretFile(file)
   return process.env[ENCRYPTION_KEY_VARIABLE] || undefined
+}
+
+async function portalProviderOf(
+  settings: ControlPlaneSettings,
+): Promise<ControlPlaneOptions['portalProvider']> {
+  const { 'portal-oidc-issuer': issuer, 'portal-oidc-client-id': clientId } = settings
+  const secretFile = settings['portal-oidc-client-secret-file']
+  if (issuer === undefined && clientId === undefined && secretFile === undefined) return undefined
+  if (issuer === undefined || clientId === undefined) {
+    const missing = issuer === undefined ? 'portal-oidc-issuer' : 'portal-oidc-client-id'
+    throw new CliError('argument_missing', {
+      detail: `"${missing}" is not set: a provider has an issuer, and a client id for the portal`,
+    })
+  }
+  return {
+    issuer,
+    clientId,
+    ...(secretFile !== undefined && { clientSecret: (await readSecretFile(secretFile)).trim() }),
+    groupsClaim: settings['portal-oidc-groups-claim'],
+    scopes: settings['portal-oidc-scopes'],
+  }
 }
 
 /** What a command on the database has to know of the server: how it is called, and whether its certificate is its own. */

@@ -195,6 +195,38 @@ export const CONTROL_PLANE_SETTINGS = {
     meaning: 'whether there is a portal for people at /portal',
     parse: parseYesOrNo,
   },
+  'portal-oidc-issuer': {
+    value: 'url',
+    default: '',
+    meaning:
+      'the issuer of the OpenID provider by whose accounts people sign in to the portal, exactly as its discovery document has it',
+    parse: parseOptionalText,
+  },
+  'portal-oidc-client-id': {
+    value: 'id',
+    default: '',
+    meaning: 'the client id that the provider gave the portal',
+    parse: parseOptionalText,
+  },
+  'portal-oidc-client-secret-file': {
+    value: 'file',
+    default: '',
+    meaning:
+      'the file that holds the client secret that the provider gave the portal; without it, the portal is a public client, with PKCE',
+    parse: parseOptionalPath,
+  },
+  'portal-oidc-groups-claim': {
+    value: 'name',
+    default: 'groups',
+    meaning: 'the claim of the ID token that names the groups of a person',
+    parse: (text) => text || 'groups',
+  },
+  'portal-oidc-scopes': {
+    value: 'list',
+    default: 'openid,profile',
+    meaning: 'the scopes that the portal asks the provider for, separated by commas',
+    parse: parseList,
+  },
   'admin-address': {
     value: 'address',
     default: '',

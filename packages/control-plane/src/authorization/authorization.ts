@@ -1,5 +1,6 @@
 /**
- * Decides whether a caller may do an action: by its role assignments on the scope and on those above it.
+ * Decides whether a caller may do an action: by its role assignments, and those of the groups that it is in, on the scope and
+ * on those above it.
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/overview#how-azure-rbac-determines-if-a-user-has-access-to-a-resource
  * @module
@@ -8,6 +9,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { permits } from './action-pattern.ts'
+import { itAndItsGroups } from './membership.ts'
 import { findRoleDefinition } from './role-definitions.ts'
 import { parseScope } from './scope.ts'
 
@@ -59,7 +61,7 @@ export async function rightsOf(db: Kysely<Schema>, principalId: string): Promise
     .selectFrom('role_assignment')
     .innerJoin('principal', 'principal.id', 'role_assignment.principal_id')
     .select(['role_assignment.role_id', 'role_assignment.scope_key'])
-    .where('role_assignment.principal_id', '=', principalId)
+    .where('role_assignment.principal_id', 'in', itAndItsGroups(principalId))
     .where('principal.state', '=', 'enabled')
     .execute()
   const assigned = Map.groupBy(rows, ({ scope_key }) => scope_key)
@@ -74,7 +76,7 @@ export async function rightsOf(db: Kysely<Schema>, principalId: string): Promise
   return Object.assign(rights, { scopesFor })
 }
 
-/** The ids of the roles that a principal has at any of `scopeKeys`. */
+/** The ids of the roles that a principal, or a group that it is in, has at any of `scopeKeys`. */
 export async function rolesAt(
   db: Kysely<Schema>,
   principalId: string,
@@ -84,7 +86,7 @@ export async function rolesAt(
     .selectFrom('role_assignment')
     .innerJoin('principal', 'principal.id', 'role_assignment.principal_id')
     .select('role_assignment.role_id')
-    .where('role_assignment.principal_id', '=', principalId)
+    .where('role_assignment.principal_id', 'in', itAndItsGroups(principalId))
     .where('role_assignment.scope_key', 'in', scopeKeys)
     .where('principal.state', '=', 'enabled')
     .execute()

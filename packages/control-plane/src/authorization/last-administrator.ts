@@ -1,5 +1,6 @@
 /**
- * Keeps the last administrator: a principal that may assign roles everywhere has to be left.
+ * Keeps the last administrator: a principal that may assign roles everywhere has to be left. A user or a group is none, since
+ * another issuer says who that is, or no more.
  *
  * @see https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
  * @module
@@ -29,10 +30,12 @@ export async function keepAdministrator(trx: Transaction<Schema>, leaving: Leavi
   const administrators = await trx
     .selectFrom('role_assignment')
     .innerJoin('principal', 'principal.id', 'role_assignment.principal_id')
+    .leftJoin('foreign_principal', 'foreign_principal.principal_id', 'role_assignment.principal_id')
     .select(['role_assignment.name', 'role_assignment.principal_id'])
     .where('role_assignment.scope_key', '=', ROOT_SCOPE)
     .where('role_assignment.role_id', 'in', ADMINISTRATOR_ROLES)
     .where('principal.state', '=', 'enabled')
+    .where('foreign_principal.kind', 'is', null)
     .execute()
   const leaves = ({ name, principal_id }: (typeof administrators)[number]) =>
     'name' in leaving ? name === leaving.name : leaving.principalIds.includes(principal_id)

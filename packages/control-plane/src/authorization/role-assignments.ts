@@ -7,6 +7,7 @@
 
 import { type ExpressionBuilder, type Kysely, sql, type Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
+import { itAndItsGroups } from './membership.ts'
 import { RoleError } from './role-error.ts'
 import { ROOT_SCOPE, type Scope } from './scope.ts'
 
@@ -102,6 +103,8 @@ export interface RoleAssignmentQuery {
   /** Whether those below the scope are in it; those at it and above it always are. */
   below: boolean
   principalId?: string | undefined
+  /** Whether those of the principal's groups are in it too. */
+  throughGroups?: boolean
   /** Only those whose names come after this. */
   after: string
   limit: number
@@ -110,7 +113,7 @@ export interface RoleAssignmentQuery {
 /** The assignments that `query` asks for, by name. */
 export async function listRoleAssignments(
   db: Kysely<Schema>,
-  { scope, below, principalId, after, limit }: RoleAssignmentQuery,
+  { scope, below, principalId, throughGroups = false, after, limit }: RoleAssignmentQuery,
 ): Promise<RoleAssignment[]> {
   // Those that count at a scope are few. By the index of the names all others would be gone through.
   const name = below ? sql<string>`name` : sql<string>`name || ''`
@@ -124,7 +127,10 @@ export async function listRoleAssignments(
     })
     .orderBy(name)
     .limit(limit)
-  const asked = principalId === undefined ? all : all.where('principal_id', '=', principalId)
+  if (principalId === undefined) return (await all.execute()).map(assignmentOf)
+  const asked = throughGroups
+    ? all.where('principal_id', 'in', itAndItsGroups(principalId))
+    : all.where('principal_id', '=', principalId)
   return (await asked.execute()).map(assignmentOf)
 }
 

@@ -23,7 +23,7 @@ const ERRORS = {
   ],
   UnmatchedPrincipalType: [
     400,
-    "The PrincipalId '{principalId}' has type 'ServicePrincipal', which is different from specified PrincipalType '{type}'.",
+    "The PrincipalId '{principalId}' has type '{actual}', which is different from specified PrincipalType '{type}'.",
   ],
   ConditionNotSupported: [
     400,
@@ -41,7 +41,7 @@ const ERRORS = {
   ],
   CannotDeleteLastRbacAdminAssignment: [
     409,
-    "Cannot delete the last RBAC admin assignment: no other principal could assign roles at '/'. Make another one Owner there first.",
+    "Cannot delete the last RBAC admin assignment: no other machine, identity or application could assign roles at '/'. Make another one Owner there first.",
   ],
 } as const satisfies Record<string, readonly [status: number, wording: string]>
 

@@ -31,6 +31,7 @@ export type Section =
   | 'identities'
   | 'roles'
   | 'applications'
+  | 'people'
   | 'keys'
   | 'audit'
   | 'settings'

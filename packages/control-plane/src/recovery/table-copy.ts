@@ -26,6 +26,8 @@ const PLANS: Readonly<Record<Exclude<keyof Schema, OwnTable>, TablePlan>> = {
   subscription: { key: ['id'] },
   resource_group: { key: ['resource_key'] },
   principal: { key: ['id'] },
+  foreign_principal: { key: ['principal_id'] },
+  foreign_membership: { key: ['member_id', 'group_id'] },
   machine: { key: ['resource_key'] },
   machine_key: { key: ['thumbprint'] },
   machine_acceptance: { key: ['principal_id'] },

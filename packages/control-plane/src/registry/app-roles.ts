@@ -25,7 +25,7 @@ export interface AppRoleAssignment {
   role: string
 }
 
-/** What has roles: any principal that was not deleted. */
+/** What has roles: any machine, identity or application that was not deleted. */
 export interface AppRolePrincipal {
   principalId: string
   clientId: string
@@ -117,9 +117,12 @@ const selectRoles = prepareStatement(
 async function knownPrincipal(trx: Transaction<Schema>, principalId: string): Promise<AppRolePrincipal> {
   const row = await trx
     .selectFrom('principal')
-    .select(['id as principalId', 'client_id as clientId'])
-    .where('id', '=', principalId)
+    .leftJoin('foreign_principal', 'foreign_principal.principal_id', 'principal.id')
+    .select(['principal.id as principalId', 'client_id as clientId'])
+    .where('principal.id', '=', principalId)
     .where('state', '!=', 'deleted')
+    // No token is ever made for a user or a group.
+    .where('foreign_principal.kind', 'is', null)
     .executeTakeFirst()
   if (!row) throw new RegistryError('principal_unknown')
   return row

@@ -1,5 +1,5 @@
 /**
- * Principals of every kind by their names: machines, identities and applications, as a directory lists them.
+ * Principals of every kind by their names: machines, identities, applications, users and groups, as a directory lists them.
  *
  * @module
  */
@@ -7,16 +7,19 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import { ROOT_SCOPE } from '../authorization/scope.ts'
 import { asciiLower } from '../storage/ascii-lower.ts'
-import type { PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
+import type { ForeignKind, PrincipalKind, PrincipalState, Schema } from '../storage/schema.ts'
+
+/** What a principal is. */
+export type ListedKind = PrincipalKind | ForeignKind
 
 /** A principal that was not deleted. */
 export interface ListedPrincipal {
   principalId: string
   clientId: string
   tenantId: string
-  kind: PrincipalKind
+  kind: ListedKind
   displayName: string
-  /** Null for an application, which is no resource. */
+  /** Null for what is no resource: an application, a user, a group. */
   resourceId: string | null
   state: Exclude<PrincipalState, 'deleted'>
   createdAt: Date
@@ -26,12 +29,14 @@ export interface ListedPrincipal {
 export interface Sight {
   /** Always seen. */
   own: string
-  /** Of each kind those at and below these scopes, by their keys. An application is at "/". */
-  scopes: Readonly<Record<PrincipalKind, readonly string[]>>
+  /** Of each kind those at and below these scopes, by their keys. What is no resource is at "/". */
+  scopes: Readonly<Record<ListedKind, readonly string[]>>
 }
 
 /** Which are wanted: those that all of it is true of. */
 export interface PrincipalQuery {
+  /** What they are. */
+  kinds: readonly ListedKind[]
   /** Object ids. */
   ids?: readonly string[]
   clientIds?: readonly string[]
@@ -45,10 +50,20 @@ export interface PrincipalQuery {
   limit: number
 }
 
+/** Users and groups are "user-assigned" in the table of all principals. */
+const KIND = sql<ListedKind>`coalesce(foreign_principal.kind, principal.kind)`
+
 /** The principals of `query`, by object id. */
 export async function listPrincipals(db: Kysely<Schema>, query: PrincipalQuery): Promise<ListedPrincipal[]> {
-  const { ids, clientIds, displayNames = [], prefixes = [], sight, after, limit } = query
-  let rows = db.selectFrom('principal').selectAll().where('state', '!=', 'deleted').where(isSeen(sight))
+  const { kinds, ids, clientIds, displayNames = [], prefixes = [], sight, after, limit } = query
+  let rows = db
+    .selectFrom('principal')
+    .leftJoin('foreign_principal', 'foreign_principal.principal_id', 'principal.id')
+    .selectAll('principal')
+    .select(KIND.as('listed_kind'))
+    .where('state', '!=', 'deleted')
+    .where(KIND, 'in', kinds)
+    .where(isSeen(sight))
   if (ids) rows = rows.where('id', 'in', ids)
   if (clientIds) rows = rows.where('client_id', 'in', clientIds)
   for (const name of displayNames) rows = rows.where(isNamed(name))
@@ -58,7 +73,7 @@ export async function listPrincipals(db: Kysely<Schema>, query: PrincipalQuery):
 
 function isSeen({ own, scopes }: Sight) {
   const kinds = Object.entries(scopes).flatMap(([kind, keys]) => {
-    return keys.map((key) => sql<SqlBool>`(kind = ${kind} and ${isBelow(key)})`)
+    return keys.map((key) => sql<SqlBool>`(${KIND} = ${kind} and ${isBelow(key)})`)
   })
   return sql<SqlBool>`(${sql.join([sql`id = ${own}`, ...kinds], sql` or `)})`
 }
@@ -79,12 +94,12 @@ function beginsWith(prefix: string) {
   return sql<SqlBool>`lower(substr(display_name, 1, ${length})) = ${asciiLower(prefix)}`
 }
 
-function principalOf(row: Schema['principal']): ListedPrincipal {
+function principalOf(row: Schema['principal'] & { listed_kind: ListedKind }): ListedPrincipal {
   return {
     principalId: row.id,
     clientId: row.client_id,
     tenantId: row.tenant_id,
-    kind: row.kind,
+    kind: row.listed_kind,
     displayName: row.display_name,
     resourceId: row.resource_id,
     state: row.state === 'disabled' ? 'disabled' : 'enabled',

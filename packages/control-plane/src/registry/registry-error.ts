@@ -53,6 +53,12 @@ const ERRORS = {
   certificates_too_many: 'an application has at most 10 certificates; delete one that is not used any more',
   subject_name_malformed: 'the subject name must be that of a certificate, such as "CN=deploy,O=Example"',
   credential_unknown: 'the application has no credential with this id',
+  foreign_value_malformed:
+    'what the provider calls a user or a group has 1 to 600 characters, none of them a control character; it is compared exactly',
+  foreign_principal_exists: 'there is a user or a group for this value already',
+  foreign_principal_unknown: 'there is no user or group with this object id',
+  foreign_issuer_unset:
+    'users and groups are those of the OpenID provider of the portal, and none is set; set "portal-oidc-issuer" first',
 } as const
 
 /** A stable code of what the registry refused. */

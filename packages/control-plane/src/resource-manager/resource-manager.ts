@@ -14,6 +14,10 @@ import { appRoleRoutes } from '../service-principals/app-role-routes.ts'
 import { credentialRoutes } from '../service-principals/credential-routes.ts'
 import { directoryRoutes } from '../service-principals/directory-routes.ts'
 import { applicationFederationRoutes } from '../service-principals/federated-credential-routes.ts'
+import {
+  type ForeignPrincipalParts,
+  foreignPrincipalRoutes,
+} from '../service-principals/foreign-principal-routes.ts'
 import { servicePrincipalRoutes } from '../service-principals/service-principal-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { cloudMetadataRoute } from './cloud-metadata-route.ts'
@@ -35,7 +39,10 @@ import { unseenMachinesRoutes } from './unseen-machines-route.ts'
 import { userIdentityRoutes } from './user-identity-routes.ts'
 
 /** What its routes are served with and about. */
-export interface ResourceManagerParts extends ArmServerParts, MachineRouteParts {
+export interface ResourceManagerParts
+  extends ArmServerParts,
+    MachineRouteParts,
+    Pick<ForeignPrincipalParts, 'portalIssuer'> {
   signingKeys: SigningKeys
   maxFederatedCredentials: number
 }
@@ -73,6 +80,7 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...credentialRoutes(parts),
     ...applicationFederationRoutes(parts),
     ...appRoleRoutes(parts),
+    ...foreignPrincipalRoutes(parts),
     ...directoryRoutes(parts),
   ]
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { ArmServerParts } from '../admission/arm-server.ts'
 import { ArmError } from '../arm/arm-error.ts'
 import type { ArmAnswer, ArmRoute } from '../arm/arm-route.ts'
@@ -20,12 +20,14 @@ import {
   findRoleAssignment,
   listRoleAssignments,
   type RoleAssignment,
+  type RoleAssignmentQuery,
 } from '../authorization/role-assignments.ts'
 import { RoleError } from '../authorization/role-error.ts'
 import { parseScope, ROOT_SCOPE, type Scope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
 import { answers200, answersPage, answersWritten, nothing, RESOURCE } from '../openapi/arm-bodies.ts'
-import type { Schema } from '../storage/schema.ts'
+import { foreignKinds } from '../registry/people/foreign-principals.ts'
+import type { ForeignKind, Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 import { knownRole, roleDefinitionResourceId } from './role-definition-routes.ts'
 import { checkScopeExists, type ScopedRequest, scopedRoutesOf } from './scoped-routes.ts'
@@ -108,7 +110,7 @@ export function roleAssignmentRoutes({
       handle: async ({ params: { roleAssignmentName: name = '' }, scope }) => {
         const found = await findRoleAssignment(storage.db, scope, name)
         if (!found) throw new RoleError('RoleAssignmentNotFound', { name })
-        return { body: bodyOf(found) }
+        return { body: bodyOf(found, { principalType: await typeOf(storage.db, found.principalId) }) }
       },
     }),
     ...assignments.put(ONE, {
@@ -132,7 +134,10 @@ async function put(trx: Transaction<Schema>, request: ScopedRequest): Promise<Ar
   const { properties } = request.body as { properties: AssignmentProperties }
   const { scope, caller, time } = request
   const name = assignmentName(request)
-  refuseUnsupported(properties)
+  if (properties.condition) throw new RoleError('ConditionNotSupported')
+  const principalId = properties.principalId.toLowerCase()
+  const principalType = await typeOf(trx, principalId)
+  checkSameType(properties, principalType)
   checkSameScope(properties, request)
   const role = roleOf(properties.roleDefinitionId)
   await checkScopeExists(trx, request)
@@ -140,13 +145,13 @@ async function put(trx: Transaction<Schema>, request: ScopedRequest): Promise<Ar
     name,
     scope,
     roleId: role.id,
-    principalId: properties.principalId.toLowerCase(),
+    principalId,
     description: properties.description ?? null,
     createdBy: caller.principalId,
     time,
   })
   if (outcome !== 'unchanged') await record(trx, request, { assignment, action: 'assign-role' })
-  return { status: outcome === 'created' ? 201 : 200, body: bodyOf(assignment) }
+  return { status: outcome === 'created' ? 201 : 200, body: bodyOf(assignment, { principalType }) }
 }
 
 function assignmentName({ params: { roleAssignmentName = '' } }: ScopedRequest): string {
@@ -155,12 +160,25 @@ function assignmentName({ params: { roleAssignmentName = '' } }: ScopedRequest):
   return name
 }
 
-/** A condition that was ignored would give more than was meant. */
-function refuseUnsupported({ condition, principalType, principalId }: AssignmentProperties): void {
-  if (condition) throw new RoleError('ConditionNotSupported')
-  if (principalType && principalType.toLowerCase() !== 'serviceprincipal') {
-    throw new RoleError('UnmatchedPrincipalType', { principalId, type: principalType })
-  }
+/** What Azure calls a principal, by what it is here. */
+const TYPES = { user: 'User', group: 'Group' } as const
+
+type PrincipalType = 'User' | 'Group' | 'ServicePrincipal'
+
+async function typeOf(db: Kysely<Schema>, principalId: string): Promise<PrincipalType> {
+  return nameOf((await foreignKinds(db, [principalId])).get(principalId))
+}
+
+function nameOf(kind: ForeignKind | undefined): PrincipalType {
+  return kind === undefined ? 'ServicePrincipal' : TYPES[kind]
+}
+
+function checkSameType(
+  { principalType: type, principalId }: AssignmentProperties,
+  actual: PrincipalType,
+): void {
+  if (!type || type.toLowerCase() === actual.toLowerCase()) return
+  throw new RoleError('UnmatchedPrincipalType', { principalId, type, actual })
 }
 
 /** The path decides: another scope in the body may be what its writer meant. */
@@ -183,7 +201,7 @@ async function remove(trx: Transaction<Schema>, request: ScopedRequest): Promise
   await keepAdministrator(trx, { name: assignment.name })
   await deleteRoleAssignment(trx, assignment.name)
   await record(trx, request, { assignment, action: 'remove-role' })
-  return { body: bodyOf(assignment) }
+  return { body: bodyOf(assignment, { principalType: await typeOf(trx, assignment.principalId) }) }
 }
 
 async function record(
@@ -204,25 +222,34 @@ async function list({ db }: Storage, request: ScopedRequest, origin: string): Pr
     after: page.after,
     limit: page.limit + 1,
   })
-  const rows = chosen.map((assignment) => ({ key: assignment.name, body: bodyOf(assignment, scope) }))
+  const ids = [...new Set(chosen.map(({ principalId }) => principalId))]
+  const kinds = await foreignKinds(db, ids)
+  const rows = chosen.map((assignment) => {
+    const principalType = nameOf(kinds.get(assignment.principalId))
+    return { key: assignment.name, body: bodyOf(assignment, { principalType, listed: scope }) }
+  })
   return { body: pageBody(request, { origin, page, rows }) }
 }
 
-function readFilter(filter: string): { below: boolean; principalId?: string } {
+/** As at Azure, what is assigned to somebody is what its groups have too. */
+function readFilter(filter: string): Pick<RoleAssignmentQuery, 'below' | 'principalId' | 'throughGroups'> {
   const refusal = new RoleError('InvalidFilter', { filter, supported: FILTERS })
   const terms = parseFilter(filter)
   if (!terms) throw refusal
-  const read = { below: true, principals: new Set<string>() }
+  const read = { below: true, throughGroups: true, principals: new Set<string>() }
   for (const { name, form, value } of terms) {
     const term = `${name} ${form}`
     if (term === 'atscope call') read.below = false
-    else if (term === 'assignedto call' || term === 'principalid equals')
+    else if (term === 'assignedto call') read.principals.add(value.toLowerCase())
+    else if (term === 'principalid equals') {
       read.principals.add(value.toLowerCase())
-    else throw refusal
+      read.throughGroups = false
+    } else throw refusal
   }
-  const [principalId, ...others] = read.principals
+  const { below, throughGroups, principals } = read
+  const [principalId, ...others] = principals
   if (others.length > 0) throw refusal
-  return principalId === undefined ? { below: read.below } : { below: read.below, principalId }
+  return principalId === undefined ? { below } : { below, principalId, throughGroups }
 }
 
 function resourceIdOf({ scope, name }: RoleAssignment): string {
@@ -233,7 +260,10 @@ function resourceIdOf({ scope, name }: RoleAssignment): string {
  * A list names roles as the list of role definitions at the same place does, since az compares the two; an assignment
  * above the subscription belongs to none itself.
  */
-function bodyOf(assignment: RoleAssignment, listed?: Scope): object {
+function bodyOf(
+  assignment: RoleAssignment,
+  { principalType, listed }: { principalType: PrincipalType; listed?: Scope },
+): object {
   const place = listed?.key.startsWith('/subscriptions/') ? listed.id : assignment.scope
   const { name, scope, roleId, principalId, description, createdBy, createdAt } = assignment
   return {
@@ -243,7 +273,7 @@ function bodyOf(assignment: RoleAssignment, listed?: Scope): object {
     properties: {
       roleDefinitionId: roleDefinitionResourceId(roleId, { id: place }),
       principalId,
-      principalType: 'ServicePrincipal',
+      principalType,
       scope,
       description,
       condition: null,

@@ -106,7 +106,8 @@ async function isVisible(
 ): Promise<boolean> {
   const scope = parseScope(subscription)
   if (!scope) return false
-  const [role] = await listRoleAssignments(db, { scope, below: true, principalId, after: '', limit: 1 })
+  const own = { principalId, throughGroups: true }
+  const [role] = await listRoleAssignments(db, { scope, below: true, ...own, after: '', limit: 1 })
   return role !== undefined
 }
 

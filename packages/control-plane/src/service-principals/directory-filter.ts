@@ -32,7 +32,9 @@ export function readDirectoryFilter(filter: string): Wanted {
   const by = (matches: (term: FilterTerm) => boolean) => terms.filter(matches).map(({ value }) => value)
   const ids = by(isTerm('equals', 'id'))
   const clientIds = [...by(isTerm('equals', 'appid')), ...by(isTerm('any', 'serviceprincipalnames'))]
-  const displayNames = by(isTerm('equals', 'displayname'))
+  const displayNames = by(
+    (term) => isTerm('equals', 'displayname')(term) || isTerm('equals', 'userprincipalname')(term),
+  )
   const prefixes = by(isTerm('starts', 'displayname'))
   const read = ids.length + clientIds.length + displayNames.length + prefixes.length
   if (read !== terms.length) throw unsupported(filter)

@@ -1,6 +1,6 @@
 /**
- * The look-ups of Microsoft Graph by which az turns a client id into an object id and object ids into names. A caller
- * sees no more principals there than it sees elsewhere; there are no users and no groups.
+ * The look-ups of Microsoft Graph by which az turns a client id or a name into an object id and object ids into names. A caller
+ * sees no more principals there than it sees elsewhere.
  *
  * @see https://learn.microsoft.com/graph/api/overview
  * @module
@@ -13,9 +13,14 @@ import { pageBody, pageOf } from '../arm/paging.ts'
 import { rightsOf } from '../authorization/authorization.ts'
 import { readGuid } from '../guid.ts'
 import { answers200 } from '../openapi/arm-bodies.ts'
-import { type ListedPrincipal, listPrincipals, type PrincipalQuery } from '../registry/principal-list.ts'
+import {
+  type ListedKind,
+  type ListedPrincipal,
+  listPrincipals,
+  type PrincipalQuery,
+} from '../registry/principal-list.ts'
 import { checkQuery, readDirectoryFilter } from './directory-filter.ts'
-import { servicePrincipalBody, sightOf } from './graph-principal.ts'
+import { principalBody, sightOf } from './graph-principal.ts'
 
 /** As at Graph. */
 const IDS_MAX = 1_000
@@ -29,12 +34,26 @@ const GET_BY_IDS = {
   },
 } as const
 
-/** Names of types that a principal here is one of. */
-const OUR_TYPES: readonly string[] = ['serviceprincipal', 'directoryobject']
+/** What is in each collection. */
+const KINDS = {
+  servicePrincipals: ['machine', 'user-assigned', 'application'],
+  users: ['user'],
+  groups: ['group'],
+} as const satisfies Record<string, readonly ListedKind[]>
+
+const EVERY_KIND: readonly ListedKind[] = Object.values(KINDS).flat()
+
+/** What is of each type, by the type's name in lower case. */
+const OF_TYPE: ReadonlyMap<string, readonly ListedKind[]> = new Map([
+  ['serviceprincipal', KINDS.servicePrincipals],
+  ['user', KINDS.users],
+  ['group', KINDS.groups],
+  ['directoryobject', EVERY_KIND],
+])
 
 const PRINCIPAL = {
   type: 'object',
-  required: ['id', 'appId', 'displayName', 'servicePrincipalType'],
+  required: ['id', 'displayName'],
   properties: {
     id: { type: 'string' },
     appId: { type: 'string' },
@@ -53,7 +72,7 @@ type Parts = Pick<ArmServerParts, 'storage' | 'names'>
 
 /** The routes. */
 export function directoryRoutes(parts: Parts): ArmRoute[] {
-  return [...objectRoutes(parts), servicePrincipalList(parts), ...emptyRoutes(), meRoute()]
+  return [...objectRoutes(parts), ...listRoutes(parts), meRoute()]
 }
 
 function objectRoutes(parts: Parts): ArmRoute[] {
@@ -66,56 +85,47 @@ function objectRoutes(parts: Parts): ArmRoute[] {
       body: GET_BY_IDS,
       handle: async (request) => {
         const { ids, types } = request.body as { ids: string[]; types?: string[] | null }
-        if (types && !types.some((type) => OUR_TYPES.includes(type.toLowerCase())))
-          return { body: { value: [] } }
-        const found = await visible(parts, request, { ids: ids.map(guidIn), after: '', limit: IDS_MAX })
-        return { body: { value: found.map(servicePrincipalBody) } }
+        const kinds = types ? kindsOf(types) : EVERY_KIND
+        if (kinds.length === 0) return { body: { value: [] } }
+        const wanted = { kinds, ids: ids.map(guidIn) }
+        const found = await visible(parts, request, { ...wanted, after: '', limit: IDS_MAX })
+        return { body: { value: found.map(principalBody) } }
       },
     }),
-    ...(['directoryObjects', 'servicePrincipals'] as const).map((collection) =>
-      armRoute({
+    ...Object.entries({ directoryObjects: EVERY_KIND, ...KINDS }).map(([collection, kinds]) =>
+      armRoute<`/v1.0/${string}/{objectId}`>({
         method: 'GET',
         path: `/v1.0/${collection}/{objectId}`,
         summary: 'Shows the principal with this object id, if the caller may see it.',
         answers: answers200('The principal.', PRINCIPAL),
         handle: async (request) => {
           const id = request.params.objectId
-          const [found] = await visible(parts, request, { ids: [guidIn(id)], after: '', limit: 1 })
+          const [found] = await visible(parts, request, { kinds, ids: [guidIn(id)], after: '', limit: 1 })
           if (!found) throw new GraphError('Request_ResourceNotFound', { id })
-          return { body: servicePrincipalBody(found) }
+          return { body: principalBody(found) }
         },
       }),
     ),
   ]
 }
 
-function servicePrincipalList(parts: Parts): ArmRoute {
-  return armRoute({
-    method: 'GET',
-    path: '/v1.0/servicePrincipals',
-    summary: 'Lists the principals that the caller may see, or those of them that $filter lets through.',
-    answers: answers200('A page of them.', PRINCIPALS),
-    handle: async (request) => {
-      checkQuery(request.query)
-      const page = pageOf(request)
-      const wanted = readDirectoryFilter(request.query.$filter ?? '')
-      const found = await visible(parts, request, { ...wanted, ...page, limit: page.limit + 1 })
-      const rows = found.map((one) => ({ key: one.principalId, body: servicePrincipalBody(one) }))
-      const { value, nextLink } = pageBody(request, { origin: parts.names.origin, page, rows })
-      return { body: { value, ...(nextLink && { '@odata.nextLink': nextLink }) } }
-    },
-  })
-}
-
-/** Before a client looks for a service principal it may look for a person of that name. */
-function emptyRoutes(): ArmRoute[] {
-  return (['users', 'groups'] as const).map((collection) =>
-    armRoute({
+/** A client that looks for whoever has a name looks among the users first. */
+function listRoutes(parts: Parts): ArmRoute[] {
+  return Object.entries(KINDS).map(([collection, kinds]) =>
+    armRoute<string>({
       method: 'GET',
       path: `/v1.0/${collection}`,
-      summary: `Lists the ${collection}, of whom there are none.`,
-      answers: answers200('Nobody.', PRINCIPALS),
-      handle: async () => ({ body: { value: [] } }),
+      summary: 'Lists the principals that the caller may see, or those of them that $filter lets through.',
+      answers: answers200('A page of them.', PRINCIPALS),
+      handle: async (request) => {
+        checkQuery(request.query)
+        const page = pageOf(request)
+        const wanted = { kinds, ...readDirectoryFilter(request.query.$filter ?? '') }
+        const found = await visible(parts, request, { ...wanted, ...page, limit: page.limit + 1 })
+        const rows = found.map((one) => ({ key: one.principalId, body: principalBody(one) }))
+        const { value, nextLink } = pageBody(request, { origin: parts.names.origin, page, rows })
+        return { body: { value, ...(nextLink && { '@odata.nextLink': nextLink }) } }
+      },
     }),
   )
 }
@@ -124,7 +134,7 @@ function meRoute(): ArmRoute {
   return armRoute({
     method: 'GET',
     path: '/v1.0/me',
-    summary: 'Refused: no caller is a user.',
+    summary: 'Refused: no token is that of a user.',
     answers: {},
     handle: async () => {
       throw new GraphError('BadRequest', {
@@ -132,6 +142,10 @@ function meRoute(): ArmRoute {
       })
     },
   })
+}
+
+function kindsOf(types: readonly string[]): ListedKind[] {
+  return [...new Set(types.flatMap((type) => OF_TYPE.get(type.toLowerCase()) ?? []))]
 }
 
 /** The GUID in `id`. @throws {GraphError} `Request_BadRequest`. */
@@ -144,7 +158,7 @@ function guidIn(id: string): string {
 /** Those of `query` that the caller may see. */
 async function visible(
   { storage: { db } }: Parts,
-  { caller: { principalId } }: Pick<ArmRequest, 'caller'>,
+  { caller: { principalId } }: Pick<ArmRequest<unknown>, 'caller'>,
   query: Omit<PrincipalQuery, 'sight'>,
 ): Promise<ListedPrincipal[]> {
   const sight = sightOf(await rightsOf(db, principalId), principalId)

@@ -155,7 +155,7 @@ test('lists come in pages, of which some may be short', async () => {
   expect((await pages()).length).toBeGreaterThanOrEqual(3)
 })
 
-test('there are no users and no groups, and no caller is one', async () => {
+test('where there are no users and no groups none is found, and no token is that of one', async () => {
   const { ask } = await startTrialResourceManager()
   for (const collection of ['users', 'groups']) {
     const path = `/v1.0/${collection}?$filter=userPrincipalName%20eq%20'a@b.example'`

@@ -35,6 +35,10 @@ const ERRORS = {
   app_role_malformed: [400, 'InvalidAppRole'],
   app_role_unknown: [404, 'AppRoleAssignmentNotFound'],
   app_roles_too_many: [409, 'TooManyAppRoles'],
+  foreign_value_malformed: [400, 'InvalidProviderValue'],
+  foreign_principal_exists: [409, 'UserOrGroupExists'],
+  foreign_principal_unknown: [404, 'UserOrGroupNotFound'],
+  foreign_issuer_unset: [409, 'NoOpenIdProvider'],
 } as const satisfies Partial<Record<RegistryErrorCode, readonly [status: number, code: string]>>
 
 type RefusedCode = keyof typeof ERRORS

@@ -15,7 +15,13 @@ import { FIRST_TABLES } from './first-tables.ts'
 import { RELOCATION_TABLE } from './relocation-table.ts'
 import { REPLICA_TABLE, replicasSeen } from './replica-table.ts'
 import type { Schema } from './schema.ts'
-import { AUTHORITY_COLUMNS, PORTAL_ENDS, PORTAL_TABLES, TICKET_KEY_TABLE } from './secret-tables.ts'
+import {
+  AUTHORITY_COLUMNS,
+  FOREIGN_TABLES,
+  PORTAL_ENDS,
+  PORTAL_TABLES,
+  TICKET_KEY_TABLE,
+} from './secret-tables.ts'
 import type { Storage } from './storage.ts'
 import { StorageError } from './storage-error.ts'
 import { TAKE_BACK_TABLES } from './take-back-tables.ts'
@@ -51,6 +57,7 @@ export const STEPS: readonly Step[] = [
   { statements: [...MACHINE_INDEXES, AUDIT_HOLDER_INDEX] },
   { statements: PORTAL_TABLES },
   { statements: PORTAL_ENDS },
+  { statements: FOREIGN_TABLES },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

@@ -33,6 +33,8 @@ export interface Schema {
   audit_volume: AuditVolumeTable
   relocation: RelocationTable
   replica: ReplicaTable
+  foreign_principal: ForeignPrincipalTable
+  foreign_membership: ForeignMembershipTable
   portal_session: PortalSessionTable
   portal_code: PortalCodeTable
 }
@@ -74,7 +76,7 @@ interface PrincipalTable {
   tenant_id: string
   kind: PrincipalKind
   display_name: string
-  /** The ARM id of the machine or user-assigned identity; null for an application. */
+  /** The ARM id of the machine or user-assigned identity; null for an application, a user and a group. */
   resource_id: string | null
   state: PrincipalState
   created_at: number
@@ -340,6 +342,28 @@ interface ReplicaTable {
   key_ids: string
   /** When it last said that it is there. */
   seen_at: number
+}
+
+/** What people of another issuer are here. */
+export type ForeignKind = 'user' | 'group'
+
+/**
+ * A user or a group of another issuer, to whom roles may be given here. Its row in `principal` has the kind "user-assigned" and no
+ * resource: versions that know no users find nothing there that a credential could be given. The row is gone with the principal.
+ */
+interface ForeignPrincipalTable {
+  principal_id: string
+  kind: ForeignKind
+  /** `iss` of the ID tokens. */
+  issuer: string
+  /** Of a user `sub`, of a group one of the values in the claim of the groups. */
+  value: string
+}
+
+/** A group that the last ID token of a user has named. */
+interface ForeignMembershipTable {
+  member_id: string
+  group_id: string
 }
 
 /** Somebody who is signed in to the portal. */

@@ -1,6 +1,6 @@
 /**
  * What later steps added for secrets that all replicas share: one certificate authority that takes the place of another, the
- * keys that seal TLS session tickets, and who is signed in to the portal.
+ * keys that seal TLS session tickets, who is signed in to the portal, and who may be.
  *
  * @see ./schema.ts for what each column means
  * @module
@@ -41,4 +41,21 @@ export const PORTAL_TABLES: readonly string[] = [
 export const PORTAL_ENDS: readonly string[] = [
   'alter table portal_session add column latest_end_at bigint',
   'alter table portal_code add column session_ends_at bigint',
+]
+
+/** One statement each. */
+export const FOREIGN_TABLES: readonly string[] = [
+  `create table foreign_principal (
+    principal_id text primary key references principal (id),
+    kind text not null check (kind in ('user', 'group')),
+    issuer text not null,
+    value text not null,
+    unique (kind, issuer, value)
+  )`,
+  `create table foreign_membership (
+    member_id text not null references principal (id),
+    group_id text not null references principal (id),
+    primary key (member_id, group_id)
+  )`,
+  'create index foreign_membership_group on foreign_membership (group_id)',
 ]

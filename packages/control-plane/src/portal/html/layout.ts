@@ -16,6 +16,7 @@ const MENU: readonly (readonly [Section, path: string, label: string])[] = [
   ['identities', '/identities', 'Identities'],
   ['roles', '/roles', 'Roles'],
   ['applications', '/applications', 'Applications'],
+  ['people', '/groups', 'People'],
   ['keys', '/keys', 'Keys'],
   ['audit', '/audit', 'Audit'],
   ['settings', '/settings', 'Settings'],

@@ -18,6 +18,7 @@ import { MACHINE } from './machine.ts'
 import { MACHINE_ACTIONS } from './machine-actions.ts'
 import { MACHINES } from './machines.ts'
 import { OVERVIEW } from './overview.ts'
+import { PEOPLE } from './people.ts'
 import { ROLES } from './roles.ts'
 import { SETTINGS } from './settings.ts'
 
@@ -33,6 +34,7 @@ export const PAGES: readonly PageRoute[] = [
   ...IDENTITY,
   ...FEDERATED_CREDENTIALS,
   ...ROLES,
+  ...PEOPLE,
   ...APPLICATIONS,
   ...APPLICATION,
   ...KEYS_PAGES,

@@ -14,12 +14,13 @@ import { pathOfId } from '../inner/resource-paths.ts'
 /** A principal as the directory shows it. */
 export interface PrincipalBody {
   id: string
-  appId: string
   displayName: string
-  alternativeNames: readonly string[]
+  /** Not of users and groups. */
+  alternativeNames?: readonly string[]
 }
 
-const PRINCIPALS = '/v1.0/servicePrincipals'
+/** Where they are at the directory. */
+const COLLECTIONS = ['servicePrincipals', 'groups', 'users'] as const
 
 /** Those of the principals that the visitor may see, by their object ids. */
 export async function principalsOf(
@@ -37,10 +38,16 @@ export async function findPrincipal(api: PortalApi, text: string): Promise<Princ
   const guid = readGuid(text.trim())
   const filters = guid ? [`id eq '${guid}'`, `appId eq '${guid}'`] : [`displayName eq ${quoted(text.trim())}`]
   for (const filter of filters) {
-    const { value } = await api.page(`${PRINCIPALS}?${new URLSearchParams({ $filter: filter })}`)
-    if (value.length === 1) return value[0]
+    const found = await Promise.all(COLLECTIONS.map((collection) => search(api, collection, filter)))
+    const [only, ...others] = found.flat()
+    if (only && others.length === 0) return only
   }
   return undefined
+}
+
+async function search(api: PortalApi, collection: string, filter: string): Promise<PrincipalBody[]> {
+  const query = new URLSearchParams({ $filter: filter })
+  return (await api.page(`/v1.0/${collection}?${query}`)).value
 }
 
 /** A text in a filter. */
@@ -48,8 +55,9 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** The page of a principal. */
+/** The page of a principal; of a user and a group that of its roles. */
 export function principalPage({ id, alternativeNames }: PrincipalBody): string {
+  if (alternativeNames === undefined) return link('/roles', { principal: id })
   const resourceId = alternativeNames.find((name) => name.startsWith('/'))
   return link(resourceId === undefined ? `/applications/${id}` : pathOfId(resourceId))
 }

@@ -7,12 +7,11 @@
 
 import type { KeyObject } from 'node:crypto'
 import { RefusalLimit } from '@landfast/server'
-import type { Proxies } from '@landfast/server/proxy'
 import type { Logger } from 'pino'
 import { FederationError } from './federation-error.ts'
 import { discoveryUrl, type KeyName, type KeySet, readKeySet, readKeysUrl } from './issuer-documents.ts'
+import { type ReachParts, reachOf } from './issuer-reach.ts'
 import { fetchDocument } from './issuer-request.ts'
-import type { IssuerAccess, Resolve } from './issuer-way.ts'
 import { RecentIssuers } from './recent-issuers.ts'
 import { SharedPlaces } from './shared-places.ts'
 
@@ -56,14 +55,7 @@ export interface IssuerKeys {
 }
 
 /** What foreign issuers are asked with. */
-export interface ForeignIssuersParts {
-  /** How an issuer may be asked; without an entry only at public addresses, known by a public CA. */
-  access: ReadonlyMap<string, IssuerAccess>
-  resolve: Resolve
-  /** Resolves the names of issuers without an entry in `access`. Default: `resolve`. */
-  resolvePublic?: Resolve
-  /** By what issuers are reached. Default: directly. */
-  proxies?: Proxies | undefined
+export interface ForeignIssuersParts extends ReachParts {
   log: Logger
   now: () => Date
 }
@@ -156,14 +148,7 @@ async function attempt(parts: ForeignIssuersParts, { name, issuer }: Refreshing)
 }
 
 async function fetchKeys(issuer: string, parts: ForeignIssuersParts): Promise<KeySet> {
-  const { resolve, resolvePublic = resolve } = parts
-  const access = parts.access.get(issuer)
-  const how = {
-    access: access ?? { networks: [] },
-    resolve: access ? resolve : resolvePublic,
-    proxies: parts.proxies,
-    signal: AbortSignal.timeout(FETCH_MILLISECONDS),
-  }
+  const how = { ...reachOf(issuer, parts), signal: AbortSignal.timeout(FETCH_MILLISECONDS) }
   const keysUrl = readKeysUrl(await fetchDocument(discoveryUrl(issuer), how), issuer)
   return readKeySet(await fetchDocument(keysUrl, how))
 }

@@ -1,5 +1,5 @@
 /**
- * One document of a foreign issuer, fetched over HTTPS: without redirects or compression, and bounded in size and time.
+ * One request to a foreign issuer over HTTPS: without redirects or compression, and bounded in size and time.
  *
  * @module
  */
@@ -13,20 +13,34 @@ import { type IssuerWay, type WayParts, wayTo } from './issuer-way.ts'
 /** Far above any issuer's documents: GitHub's keys have 5 kB. */
 export const DOCUMENT_MAX_BYTES = 512 * 1024
 
+/** What is asked of an issuer. */
+interface IssuerRequest {
+  method: string
+  headers: Readonly<Record<string, string>>
+  body?: string | undefined
+}
+
+const DOCUMENT: IssuerRequest = { method: 'GET', headers: { Accept: 'application/json' } }
+
 /**
  * Fetches the JSON document at `url`, which is https.
  *
  * @throws {FederationError} with the reason why there is none.
  */
-export async function fetchDocument(url: URL, parts: WayParts): Promise<unknown> {
-  const { signal } = parts
+export function fetchDocument(url: URL, parts: WayParts): Promise<unknown> {
+  return onWay(url, parts, async (way) => {
+    const answer = checkStatus(await ask(url, DOCUMENT, { way, signal: parts.signal }))
+    return parse(await readBody(checkHead(answer)))
+  })
+}
+
+async function onWay<T>(url: URL, parts: WayParts, work: (way: IssuerWay) => Promise<T>): Promise<T> {
   const tried: { way?: IssuerWay } = {}
   try {
     tried.way = await wayTo(url, parts)
-    const answer = await ask(url, tried.way, signal)
-    return parse(await readBody(checkHead(answer)))
+    return await work(tried.way)
   } catch (cause) {
-    throw explain(cause, tried.way, signal)
+    throw explain(cause, tried.way, parts.signal)
   }
 }
 
@@ -38,31 +52,40 @@ function explain(cause: unknown, way: IssuerWay | undefined, signal: AbortSignal
   return new FederationError('issuer_proxy', { detail: cause.message, cause })
 }
 
-function ask(url: URL, { agent, lookup }: IssuerWay, signal: AbortSignal): Promise<IncomingMessage> {
+function ask(
+  url: URL,
+  { method, headers, body }: IssuerRequest,
+  { way: { agent, lookup }, signal }: { way: IssuerWay; signal: AbortSignal },
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const asked: RequestOptions & TunnelRequest = {
-      agent,
-      headers: { Accept: 'application/json', 'Accept-Encoding': 'identity' },
+      ...{ agent, method },
+      headers: { ...headers, 'Accept-Encoding': 'identity' },
       ...(lookup && { lookup }),
       ...{ signal, tunnelSignal: signal },
     }
     const outgoing = request(url, asked)
     outgoing.on('error', reject)
     outgoing.once('response', resolve)
-    outgoing.end()
+    outgoing.end(body)
   })
 }
 
-function checkHead(answer: IncomingMessage): IncomingMessage {
-  const { statusCode = 0, headers } = answer
-  const code = refusalOf(statusCode, headers)
-  if (!code) return answer
+function checkStatus(answer: IncomingMessage): IncomingMessage {
+  const { statusCode = 0 } = answer
+  if (statusCode === 200) return answer
   answer.destroy()
-  throw new FederationError(code, code === 'issuer_status' ? { detail: String(statusCode) } : {})
+  throw new FederationError('issuer_status', { detail: String(statusCode) })
 }
 
-function refusalOf(status: number, headers: IncomingMessage['headers']) {
-  if (status !== 200) return 'issuer_status'
+function checkHead(answer: IncomingMessage): IncomingMessage {
+  const code = refusalOf(answer.headers)
+  if (!code) return answer
+  answer.destroy()
+  throw new FederationError(code)
+}
+
+function refusalOf(headers: IncomingMessage['headers']) {
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return 'issuer_answer_encoded'
   return Number(headers['content-length'] ?? 0) > DOCUMENT_MAX_BYTES ? 'issuer_answer_large' : undefined
 }

@@ -8,10 +8,12 @@ import { existsSync } from 'node:fs'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { expect, onTestFinished, type TestContext } from 'vitest'
 import type { TrialDatabase } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { makePerson, PROVIDER } from '../../packages/control-plane/src/testing/trial-people.ts'
 import { startTrialPortal, type TrialPortal } from '../../packages/control-plane/src/testing/trial-portal.ts'
 import { ROLE } from '../../packages/control-plane/src/testing/trial-resource-manager.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
+/** Debian's. */
+export const CHROMIUM = '/usr/bin/chromium'
 
 /** A text that would do harm if it were markup, or turn a line round. */
 const ODD = `<img src=x onerror="document.title='hurt'">\u202etxt.exe`
@@ -37,7 +39,7 @@ export async function startVisitedPortal(
   database: TrialDatabase,
   options: Parameters<typeof startTrialPortal>[0] = {},
 ): Promise<VisitedPortal> {
-  const trial = await startTrialPortal({ database, ...options })
+  const trial = await startTrialPortal({ database, portalProvider: PROVIDER, ...options })
   const pages = await fill(trial)
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
@@ -72,6 +74,8 @@ async function fill(trial: TrialPortal): Promise<Record<string, string>> {
     id: ROLE.reader,
     scope: `/subscriptions/${subscriptionId}`,
   })
+  await makePerson(trial, 'groups', { displayName: ODD, claimValue: ODD })
+  await makePerson(trial, 'users', { displayName: 'n'.repeat(120), subject: 's'.repeat(600) })
   return {
     overview: '/portal',
     machines: '/portal/machines',
@@ -84,6 +88,8 @@ async function fill(trial: TrialPortal): Promise<Record<string, string>> {
     'guide for GitHub': `/portal${identity}/federate/github`,
     'guide for Kubernetes': `/portal${identity}/federate/kubernetes`,
     roles: '/portal/roles',
+    groups: '/portal/groups',
+    users: '/portal/users',
     applications: '/portal/applications',
     application: `/portal/applications/${application.principalId}`,
     'guide for an application': `/portal/applications/${application.principalId}/federate/gitlab`,

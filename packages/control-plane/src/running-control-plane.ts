@@ -51,6 +51,7 @@ import { createReadiness, type WhyNotReady } from './operation/readiness.ts'
 import { beginPresence } from './operation/replicas.ts'
 import { startSweeper } from './operation/sweeper.ts'
 import type { CheckedOptions } from './options.ts'
+import { openIdParts } from './portal/openid/openid-parts.ts'
 import { addPortal } from './portal/portal.ts'
 import { createClientDirectory } from './registry/clients.ts'
 import type { Machine } from './registry/machine.ts'
@@ -283,8 +284,9 @@ function addRoutes(
     const [sessions, codes] = [createPortalSessions(storage), createPortalCodes(storage)]
     const announced = { announcements: storage, ending: parts.ending }
     const present = { server: parts.served.certificate, authorities: () => certificates.trusted }
+    const openId = openIdParts({ ...options, ...parts })
     const asked = { arm: serverParts, options, certificates: present }
-    addPortal(server, { sessions, codes, tickets, limits, names, ...announced, log, now }, asked)
+    addPortal(server, { sessions, codes, tickets, limits, names, openId, ...announced, log, now }, asked)
   }
   const { subscriptionId } = tenant
   const ownAuthority = options.tls ? undefined : certificates

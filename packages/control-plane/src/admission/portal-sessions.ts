@@ -45,8 +45,8 @@ export interface SessionChange {
 /** Who signs in. */
 export interface SessionBeginning {
   principalId: string
-  /** The id of the session that the browser had, which is ended. */
-  formerId?: string | undefined
+  /** The digest of the id of the session that the browser had, which is ended. */
+  former?: string | undefined
   /** When it ends in any case, if that is before the day of work is over. */
   endsBy?: Date | undefined
 }
@@ -73,6 +73,11 @@ export function createPortalSessions(storage: Storage): PortalSessions {
   }
 }
 
+/** What is kept of the id of a session. */
+export function sessionDigest(id: string): string {
+  return hashOf(id)
+}
+
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
@@ -83,7 +88,7 @@ function newSecret(): string {
 
 async function begin(
   storage: Storage,
-  { principalId, formerId, endsBy }: SessionBeginning,
+  { principalId, former, endsBy }: SessionBeginning,
   change: SessionChange,
 ): Promise<string> {
   const id = newSecret()
@@ -98,8 +103,8 @@ async function begin(
   }
   const entry = entryOf('sign-in', await clientOf(storage, principalId), change)
   await storage.change(async (trx) => {
-    if (formerId !== undefined) {
-      await trx.deleteFrom('portal_session').where('id_hash', '=', hashOf(formerId)).execute()
+    if (former !== undefined) {
+      await trx.deleteFrom('portal_session').where('id_hash', '=', former).execute()
     }
     await trx.insertInto('portal_session').values(row).execute()
     await recordAudit(trx, [entry])

@@ -14,10 +14,17 @@ import { type IssuerWay, type WayParts, wayTo } from './issuer-way.ts'
 export const DOCUMENT_MAX_BYTES = 512 * 1024
 
 /** What is asked of an issuer. */
-interface IssuerRequest {
+export interface IssuerRequest {
   method: string
   headers: Readonly<Record<string, string>>
   body?: string | undefined
+}
+
+/** What it answers, whatever the status. */
+interface IssuerAnswer {
+  status: number
+  contentType: string | undefined
+  body: Buffer
 }
 
 const DOCUMENT: IssuerRequest = { method: 'GET', headers: { Accept: 'application/json' } }
@@ -31,6 +38,19 @@ export function fetchDocument(url: URL, parts: WayParts): Promise<unknown> {
   return onWay(url, parts, async (way) => {
     const answer = checkStatus(await ask(url, DOCUMENT, { way, signal: parts.signal }))
     return parse(await readBody(checkHead(answer)))
+  })
+}
+
+/**
+ * Sends `request` to `url`, which is https, in the same way.
+ *
+ * @throws {FederationError} with the reason why there is no answer.
+ */
+export function askIssuer(url: URL, request: IssuerRequest, parts: WayParts): Promise<IssuerAnswer> {
+  return onWay(url, parts, async (way) => {
+    const answer = checkHead(await ask(url, request, { way, signal: parts.signal }))
+    const { statusCode: status = 0, headers } = answer
+    return { status, contentType: headers['content-type'], body: await readBody(answer) }
   })
 }
 

@@ -37,6 +37,29 @@ const ERRORS = {
     503,
     'This control plane tells no more pages of changes now. The page asks by itself, every few seconds.',
   ],
+  openid_state: [
+    400,
+    'This sign-in was not begun in this browser, or more than ten minutes ago, or it was ended before. Sign in again.',
+  ],
+  openid_refused: [403, 'The provider did not sign you in. Sign in again, or ask who runs it.'],
+  openid_unavailable: [
+    502,
+    'The provider does not answer, or has an error of its own. Try again in a moment; the log of the control plane says more.',
+  ],
+  openid_answer_wrong: [
+    502,
+    'The provider’s answer proves nobody here. Sign in again; if that does not help, the log of the control plane says what is wrong with it.',
+  ],
+  openid_groups: [
+    502,
+    'The provider names your groups in a form that the portal cannot read. Whoever runs the control plane finds what to change in its manual.',
+  ],
+  openid_no_role: [
+    403,
+    'The provider knows you, but neither you nor one of your groups has a role here. Ask an Owner for one.',
+  ],
+  openid_disabled: [403, 'Your account was disabled here. Ask an Owner to enable it.'],
+  openid_busy: [503, 'Too many sign-ins are under way. Try again in a moment.'],
   unavailable: [503, 'The database does not answer. Try again in a moment, and look first what was changed.'],
   internal: [500, 'The portal could not make this page. The log of the control plane says why.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>

@@ -43,6 +43,7 @@ export function settingsRoute(options: CheckedOptions, names: AuthorityNames): A
         database: options.databaseUrl === undefined ? 'SQLite' : 'PostgreSQL',
         certificate: options.tls === undefined ? 'of its own CA' : 'of the operator',
         foreignIssuers: Object.keys(options.foreignIssuers),
+        portalIssuer: options.portalProvider?.issuer,
         ...Object.fromEntries(SHOWN.map((name) => [name, options[name]])),
       },
     }),

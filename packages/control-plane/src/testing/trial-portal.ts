@@ -26,6 +26,8 @@ export interface SendForm {
 /** A browser. */
 export interface TrialBrowser {
   cookie: string | undefined
+  /** The cookie of a sign-in under way at an OpenID provider. */
+  flowCookie: string | undefined
   get(path: string, headers?: Record<string, string>): Promise<TrialPage>
   /** Sends a form as a page of the portal would. */
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<TrialPage>
@@ -79,18 +81,24 @@ function createBrowser(controlPlane: TrialPortal['controlPlane']): TrialBrowser 
   ) => {
     const page = await ask(controlPlane, path, {
       method,
-      headers: { ...(browser.cookie !== undefined && { Cookie: browser.cookie }), ...headers },
+      headers: { ...cookies(), ...headers },
       body,
     })
     for (const line of [page.headers['set-cookie'] ?? []].flat()) keepCookie(line)
     return page
   }
+  const cookies = (): Record<string, string> => {
+    const kept = [browser.cookie, browser.flowCookie].filter((one) => one !== undefined)
+    return kept.length === 0 ? {} : { Cookie: kept.join('; ') }
+  }
   const keepCookie = (line: string) => {
     const [pair = ''] = line.split(';', 1)
-    browser.cookie = line.includes('Max-Age=0') ? undefined : pair
+    const name = pair.startsWith('__Host-landfast-sign-in=') ? 'flowCookie' : 'cookie'
+    browser[name] = line.includes('Max-Age=0') ? undefined : pair
   }
   const browser: TrialBrowser = {
     cookie: undefined,
+    flowCookie: undefined,
     get: (path, headers) => load(path, { method: 'GET', ...(headers && { headers }) }),
     post: (path, fields, headers = { 'Sec-Fetch-Site': 'same-origin' }) =>
       load(path, {

@@ -24,6 +24,7 @@ const LABELS = {
   signingKeyDays: 'A key signs for (days)',
   recoveryDays: 'Machines come back for (days)',
   foreignIssuers: 'Issuers in private networks',
+  portalIssuer: 'People sign in here by',
   maxFederatedCredentials: 'Federated credentials of one identity',
   auditRetentionDays: 'The audit trail is kept for (days)',
   auditMaxMegabytes: 'The audit trail is at most (MiB)',

@@ -19,9 +19,14 @@ export const NO_COOKIE = `${NAME}=; ${ATTRIBUTES}; Max-Age=0`
 
 /** The id of a session in the header `Cookie`; undefined if it names none. */
 export function sessionIdIn(header: string | undefined): string | undefined {
+  return cookieIn(header, NAME)
+}
+
+/** The value of the cookie `name`; undefined if there is none. */
+export function cookieIn(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
-    const [name, value] = pair.trim().split('=', 2)
-    if (name === NAME && value) return value
+    const [found, value] = pair.trim().split('=', 2)
+    if (found === name && value) return value
   }
   return undefined
 }

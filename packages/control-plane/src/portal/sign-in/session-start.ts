@@ -1,13 +1,26 @@
 /**
- * The beginning of a session: the browser gets a cookie with its id.
+ * A request that may come from nobody yet, and the beginning of a session: the browser gets a cookie with its id.
  *
  * @module
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { PortalSession, SessionBeginning, SessionChange } from '../../admission/portal-sessions.ts'
-import type { PortalSiteParts } from '../portal-parts.ts'
+import {
+  type PortalSession,
+  type SessionBeginning,
+  type SessionChange,
+  sessionDigest,
+} from '../../admission/portal-sessions.ts'
+import type { PortalParts } from '../portal-parts.ts'
 import { sessionCookie, sessionIdIn } from '../session/cookie.ts'
+
+/** Where people sign in. */
+export const SIGN_IN = '/portal/sign-in'
+
+/** Where to sign in, to go on at `back` then. */
+export function signInAt(back: string, path = SIGN_IN): string {
+  return back === '/portal' ? path : `${path}?${new URLSearchParams({ back })}`
+}
 
 /** A request that may come from nobody yet. */
 export interface Visit {
@@ -16,15 +29,24 @@ export interface Visit {
   session: PortalSession | undefined
 }
 
-/** Signs in under a new id in any case: one that somebody else may have put into the browser is worth nothing. */
+/**
+ * Signs in under a new id in any case: one that somebody else may have put into the browser is worth nothing. The former session is
+ * that of the browser, unless it is named.
+ */
 export async function beginSession(
-  { sessions, now }: PortalSiteParts,
-  beginning: Omit<SessionBeginning, 'formerId'>,
+  { sessions, now }: Pick<PortalParts, 'sessions' | 'now'>,
+  { former, ...beginning }: SessionBeginning,
   { request, reply }: Visit,
 ): Promise<void> {
-  const formerId = sessionIdIn(request.headers.cookie)
-  const id = await sessions.begin({ ...beginning, formerId }, changeBy(request, now()))
+  const ended = former ?? formerSession(request)
+  const id = await sessions.begin({ ...beginning, former: ended }, changeBy(request, now()))
   reply.header('Set-Cookie', sessionCookie(id))
+}
+
+/** The digest of the session that the browser has, if it says so. */
+export function formerSession({ headers }: FastifyRequest): string | undefined {
+  const id = sessionIdIn(headers.cookie)
+  return id === undefined ? undefined : sessionDigest(id)
 }
 
 /** What is kept of the request by which a session begins or ends. */

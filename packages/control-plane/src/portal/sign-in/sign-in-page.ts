@@ -5,8 +5,15 @@
  */
 
 import { type Html, html } from '../html/html.ts'
+import { plain } from '../html/shown-text.ts'
 import type { PageAnswer } from '../page.ts'
 import type { PortalError } from '../portal-error.ts'
+
+/** The way to the provider of the company. */
+export interface ProviderLink {
+  host: string
+  href: string
+}
 
 /** What the page is made of. */
 export interface SignInForms {
@@ -14,19 +21,21 @@ export interface SignInForms {
   back: string
   clientId?: string
   refusal?: PortalError
+  provider?: ProviderLink | undefined
   /** What an assertion is made for. */
   tokenEndpoint: string
   time: Date
 }
 
-/** The forms for an application’s secret and for its certificate; the second one needs script. */
+/** The way to the provider, if there is one, and the forms for an application’s secret and its certificate, which needs script. */
 export function signInPage(forms: SignInForms): PageAnswer {
-  const { refusal } = forms
+  const { refusal, provider } = forms
   return {
     title: 'Sign in',
     script: 'sign-in.js',
     ...(refusal && { status: refusal.status }),
     body: html`${refusal && alert(refusal)}
+${provider && providerButton(provider)}
 ${secretForm(forms)}
 <p>The client id and the secret are those of an application, such as the administrator’s in
 <code>administrator.json</code>.</p>
@@ -36,6 +45,11 @@ ${certificateForm(forms)}
 <p>Without script, run <code>landfast login --service-principal-id ID --service-principal-cert FILE</code>, and then
 <code>landfast portal</code>.</p>`,
   }
+}
+
+function providerButton({ host, href }: ProviderLink): Html {
+  return html`<p class="sign-in"><a class="button" href="${href}">Sign in with ${plain(host)}</a></p>
+<h2>With the secret of an application</h2>`
 }
 
 function secretForm({ back, clientId = '' }: SignInForms): Html {

@@ -1,6 +1,6 @@
 /**
- * How a person comes in and goes: with the secret or the certificate of an application, which the token endpoint checks as it checks
- * all, or with a code of `landfast portal`.
+ * How a person comes in and goes: with an account of the company, with the secret or the certificate of an application, which the
+ * token endpoint checks as it checks all, or with a code of `landfast portal`.
  *
  * @see docs/portal.md#signing-in
  * @module
@@ -8,6 +8,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { ENDPOINT } from '../../authority/endpoints.ts'
+import type { OpenIdSignIn } from '../openid/openid-sign-in.ts'
 import type { PageAnswer } from '../page.ts'
 import { PortalError, retryHeader } from '../portal-error.ts'
 import type { PortalSiteParts } from '../portal-parts.ts'
@@ -17,8 +18,8 @@ import { returnPath } from '../session/return-path.ts'
 import { proveByCertificate } from './certificate-sign-in.ts'
 import { askByCode, signInByCode } from './code-sign-in.ts'
 import { type Proven, provePrincipal } from './proven-principal.ts'
-import { beginSession, changeBy, formOf, queryOf, type Visit } from './session-start.ts'
-import { type SignInForms, signInPage } from './sign-in-page.ts'
+import { beginSession, changeBy, formOf, queryOf, SIGN_IN, signInAt, type Visit } from './session-start.ts'
+import { type ProviderLink, type SignInForms, signInPage } from './sign-in-page.ts'
 
 /** The pages before a session and at its end. */
 export interface SignIn {
@@ -26,17 +27,16 @@ export interface SignIn {
   answer(path: string, visit: Visit): Promise<PageAnswer | undefined>
 }
 
-const SIGN_IN = '/portal/sign-in'
+type Answers = Readonly<Record<string, (visit: Visit) => Promise<PageAnswer>>>
 
 /** Where to sign in, to come back to what `request` asked for. */
 export function signInPath({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): string {
-  const wanted = method === 'GET' ? returnPath(url) : '/portal'
-  return wanted === '/portal' ? SIGN_IN : `${SIGN_IN}?${new URLSearchParams({ back: wanted })}`
+  return signInAt(method === 'GET' ? returnPath(url) : '/portal')
 }
 
 /** The sign-in to the portal made of `parts`. */
 export function createSignIn(parts: PortalSiteParts): SignIn {
-  const answers: Readonly<Record<string, (visit: Visit) => Promise<PageAnswer>>> = {
+  const answers: Answers = {
     [`GET ${SIGN_IN}`]: async ({ request, session }) => {
       const back = returnPath(queryOf(request).back)
       return session ? { redirect: back } : pageOf(parts, { back })
@@ -46,6 +46,7 @@ export function createSignIn(parts: PortalSiteParts): SignIn {
     [`GET ${SIGN_IN}/code`]: (visit) => askByCode(parts, visit),
     [`POST ${SIGN_IN}/code`]: (visit) => signInByCode(parts, visit),
     'POST /portal/sign-out': (visit) => signOut(parts, visit),
+    ...openIdAnswers(parts),
   }
   return {
     answer: async (path, visit) => answers[`${visit.request.method} ${path.replace(/\/$/, '')}`]?.(visit),
@@ -81,11 +82,34 @@ async function signInWith(
 }
 
 function pageOf(
-  { names, now }: PortalSiteParts,
+  parts: PortalSiteParts,
   shown: Pick<SignInForms, 'back' | 'clientId' | 'refusal'>,
 ): PageAnswer {
+  const { names, now } = parts
   const tokenEndpoint = `${names.origin}/${names.tenantId}${ENDPOINT.v2.token}`
-  return signInPage({ ...shown, tokenEndpoint, time: now() })
+  return signInPage({ ...shown, provider: providerLink(parts, shown.back), tokenEndpoint, time: now() })
+}
+
+/** Nothing of it is loaded before somebody signs in so. */
+function openIdAnswers(parts: PortalSiteParts): Answers {
+  const { openId } = parts
+  if (!openId) return {}
+  let made: Promise<OpenIdSignIn> | undefined
+  const make = () => {
+    made ??= import('../openid/openid-sign-in.ts').then((it) => it.createOpenIdSignIn(parts, openId))
+    return made
+  }
+  return {
+    [`GET ${SIGN_IN}/openid`]: async (visit) => (await make()).begin(visit),
+    [`GET ${SIGN_IN}/callback`]: async (visit) => (await make()).finish(visit),
+  }
+}
+
+/** At the name by which the provider sends people back: the browser must have its cookies there. */
+function providerLink({ openId, names }: PortalSiteParts, back: string): ProviderLink | undefined {
+  if (!openId) return undefined
+  const { host } = new URL(openId.provider.issuer)
+  return { host, href: names.origin + signInAt(back, `${SIGN_IN}/openid`) }
 }
 
 async function signOut(

@@ -49,7 +49,7 @@ export function newForeignPrincipal(wish: NewForeignPrincipal, time: Date): Fore
 }
 
 /** Whether an issuer may name somebody so. It is compared exactly, so what cannot be seen in it has no place there. */
-function isValue(text: string): boolean {
+export function isValue(text: string): boolean {
   return text.trim() !== '' && text.length <= VALUE_MAX_CHARACTERS && !hasControlCharacters(text)
 }
 
@@ -77,7 +77,7 @@ export async function createForeignPrincipal(
 }
 
 /** The one that `issuer` calls `value`, or undefined. */
-async function findForeignPrincipal(
+export async function findForeignPrincipal(
   db: Kysely<Schema>,
   { kind, issuer, value }: Pick<ForeignPrincipal, 'kind' | 'issuer' | 'value'>,
 ): Promise<ForeignPrincipal | undefined> {

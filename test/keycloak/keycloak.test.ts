@@ -36,3 +36,19 @@ testWith(
       expect(answers).toEqual({ before: expect.any(Number), after: right, forged: 70021 })
   },
 )
+
+testWith(
+  ['linux', 'namespaces', 'ip', 'setpriv'],
+  'people of a realm sign in to the portal, and have the roles of their groups; who is in none does not come in',
+  async ({ skip }) => {
+    const keycloak = findKeycloak()
+    if (!keycloak) return skip('there is no Keycloak; run "npm run setup:parts"')
+    const file = new URL('./portal-program.ts', import.meta.url)
+    const program = childCommand(file, temporaryFolder(), keycloak)
+    expect(await startChild([...UNSHARE, ...program]).read()).toEqual({
+      ada: { status: 200, name: 'ada' },
+      bob: { status: 403, code: 'openid_no_role' },
+      users: ['ada'],
+    })
+  },
+)

@@ -267,6 +267,20 @@ test('while the provider is away the others come in, and the page says so', asyn
   expect((await browser.get('/portal')).status).toBe(200)
 })
 
+test('of more sign-ins from one address than the provider can be waited for, the next one is told to come later', async () => {
+  const trial = await start()
+  const browser = trial.openBrowser()
+  const held: ServerResponse[] = []
+  trial.company.instead = (_request, response) => held.push(response) > 0
+  const pages = Array.from({ length: 9 }, () => browser.get('/portal/sign-in/openid'))
+  expectRefusal(await Promise.race(pages), browser, [503, 'openid_busy'])
+  const fail = (response: ServerResponse) => response.writeHead(503).end()
+  trial.company.instead = (_request, response) => fail(response) !== undefined
+  for (const response of held) fail(response)
+  const statuses = (await Promise.all(pages)).map(({ status }) => status)
+  expect(statuses.toSorted()).toEqual([...Array(8).fill(502), 503])
+})
+
 test('another site sends nobody to the provider: who is signed in there would come in unasked', async () => {
   const trial = await start()
   const browser = trial.openBrowser()

@@ -4,7 +4,8 @@ import { fieldTime, spanIn, usualSpans } from './audit-span.ts'
 const NOW = new Date('2026-03-01T10:20:30.400Z')
 /** What happens now is within it. */
 const END = new Date('2026-03-01T10:20:30.401Z')
-const DAY_BEFORE = '2026-02-28T10:20:30.401Z'
+/** At a whole minute, as a person would type it. */
+const DAY_BEFORE = '2026-02-28T10:20:00.000Z'
 
 test.each([
   [{}, DAY_BEFORE, END.toISOString()],

@@ -6,7 +6,8 @@
 
 import type { PageRequest } from '../page.ts'
 
-const HOUR_MILLISECONDS = 3_600_000
+const MINUTE_MILLISECONDS = 60_000
+const HOUR_MILLISECONDS = 60 * MINUTE_MILLISECONDS
 const DAY_MILLISECONDS = 24 * HOUR_MILLISECONDS
 
 /** From a time on, and up to just before another. */
@@ -18,7 +19,13 @@ export interface TimeSpan {
 /** What `query` asks for: up to now, and a day long, unless it says otherwise. What is no time is not asked for. */
 export function spanIn({ from, to }: PageRequest['query'], now: Date): TimeSpan {
   const end = readTime(to) ?? behind(now)
-  return { from: readTime(from) ?? new Date(end.getTime() - DAY_MILLISECONDS), to: end }
+  return { from: readTime(from) ?? before(end, DAY_MILLISECONDS), to: end }
+}
+
+/** So long before, at a whole minute. */
+function before(end: Date, milliseconds: number): Date {
+  const time = end.getTime() - milliseconds
+  return new Date(time - (time % MINUTE_MILLISECONDS))
 }
 
 /** What happens now is within it. */
@@ -46,7 +53,7 @@ export function usualSpans(now: Date): readonly (readonly [name: string, TimeSpa
   const today = new Date(now.getTime() - (now.getTime() % DAY_MILLISECONDS))
   const back = (days: number) => new Date(today.getTime() - days * DAY_MILLISECONDS)
   return [
-    ['Last hour', { from: new Date(now.getTime() - HOUR_MILLISECONDS), to: behind(now) }],
+    ['Last hour', { from: before(now, HOUR_MILLISECONDS), to: behind(now) }],
     ['Today', { from: today, to: back(-1) }],
     ['Yesterday', { from: back(1), to: today }],
     ['7 days', { from: back(6), to: back(-1) }],

@@ -116,10 +116,10 @@ test('a refused token says why in words', async () => {
 test('what is no time is not asked for: the page says which time it shows', async () => {
   const trial = await startTrialPortal()
   const owner = await trial.ownersBrowser()
-  const day = new Date(trial.clock.now().getTime() - 86_400_000).toISOString().slice(0, 19).replace('T', ' ')
+  const day = new Date(trial.clock.now().getTime() - 86_400_000).toISOString().slice(0, 16).replace('T', ' ')
   for (const time of ['-271821-04-20T00:00:00Z', '+275760-09-13T00:00:00Z', 'x', '']) {
     const { status, text } = await owner.get(`/portal/audit?${new URLSearchParams({ from: time, to: time })}`)
-    expect([time, status, text.includes(`${day} UTC</time>`)]).toEqual([time, 200, true])
+    expect([time, status, text.includes(`${day}:00 UTC</time>`)]).toEqual([time, 200, true])
   }
 })
 

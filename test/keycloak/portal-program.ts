@@ -53,7 +53,7 @@ await makePerson('ada', ['platform-team'])
 await makePerson('bob', [])
 const { principalId } = await administer('POST', '/landfast/v1/groups', {
   displayName: 'platform',
-  claimValue: 'platform-team',
+  claimValue: '/platform-team',
 })
 await administer(
   'PUT',

@@ -96,6 +96,17 @@ describe.each(DATABASES)('on %s', (database) => {
     }
   })
 
+  test('who has lost its last group comes in no more, and may do nothing in the sessions that are open', async () => {
+    const trial = await startOpenIdTrial({ database })
+    await trial.addGroup(ROLE.owner)
+    const [first, second] = [trial.openBrowser(), trial.openBrowser()]
+    await trial.comeIn(first)
+    expect((await first.get('/portal/settings')).status).toBe(200)
+    trial.company.person = { sub: 'ada-1', groups: [] }
+    expect((await trial.comeIn(second)).text).toContain('openid_no_role')
+    expect((await first.get('/portal/settings')).text).toContain('You may not do this')
+  })
+
   test('a user that an operator made by its subject comes in by its own role', async () => {
     const trial = await startOpenIdTrial({ database })
     const user = await makePerson(trial, 'users', { displayName: 'Ada', subject: 'ada-1' })

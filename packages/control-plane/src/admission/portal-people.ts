@@ -65,11 +65,13 @@ async function admit(
   const known = await findForeignPrincipal(trx, { kind: 'user', issuer, value })
   if (known?.state === 'disabled') return 'disabled'
   const groupIds = await groupsNamed(trx, issuer, person.groups)
+  // What the provider says now counts for a user who is known, whether it comes in by that or not.
+  if (known) await writeMemberships(trx, known.principalId, groupIds)
   if (!(await hasRole(trx, known ? [known.principalId, ...groupIds] : groupIds))) return 'no role'
   const wish = { tenantId, kind: 'user', displayName, issuer, value } as const
   const { principalId } = known ?? (await makeUser(trx, newForeignPrincipal(wish, change.time), change))
-  if (known && known.displayName !== displayName) await writeName(trx, principalId, displayName)
-  await writeMemberships(trx, principalId, groupIds)
+  if (!known) await writeMemberships(trx, principalId, groupIds)
+  else if (known.displayName !== displayName) await writeName(trx, principalId, displayName)
   return { principalId }
 }
 

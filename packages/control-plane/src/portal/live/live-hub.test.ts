@@ -92,7 +92,7 @@ test('the more streams there are, the further apart their pages ask', async () =
 })
 
 test('beyond a bound none is taken until one ends, and of one session fewer than of all', async () => {
-  const { keep } = openHub({ all: 3, ofSession: 2 })
+  const { keep } = openHub({ all: 3, ofSession: 2, ofPrincipal: 3 })
   const [first] = [await keep(), await keep()]
   await expect(keep()).rejects.toMatchObject(REFUSED)
   await keep('other')
@@ -102,7 +102,7 @@ test('beyond a bound none is taken until one ends, and of one session fewer than
 })
 
 test('those that come at the same moment are bound as well', async () => {
-  const { keep } = openHub({ all: 2, ofSession: 2 })
+  const { keep } = openHub({ all: 2, ofSession: 2, ofPrincipal: 2 })
   const outcomes = await Promise.allSettled(['a', 'b', 'c', 'd'].map((session) => keep(session)))
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
 })

@@ -17,9 +17,11 @@ import { createSharedEar } from './shared-ear.ts'
 export interface LiveBounds {
   all: number
   ofSession: number
+  /** Who signs in again has another session. */
+  ofPrincipal: number
 }
 
-const BOUNDS: LiveBounds = { all: 1_000, ofSession: 20 }
+const BOUNDS: LiveBounds = { all: 1_000, ofSession: 20, ofPrincipal: 500 }
 
 /** Proxies give up a connection on which they see nothing for a minute, some for half of one. */
 const BEAT_MILLISECONDS = 15_000
@@ -99,10 +101,14 @@ export function createLiveHub(parts: HubParts): LiveHub {
     }, BEAT_MILLISECONDS).unref()
   }
 
-  function refuseBeyondBounds({ id }: PortalSession): void {
-    const own = [...all].filter(({ session }) => session.id === id)
-    if (ending.aborted || all.size >= bounds.all || own.length >= bounds.ofSession)
-      throw new PortalError('live_unavailable')
+  function refuseBeyondBounds({ id, principalId }: PortalSession): void {
+    const ofPrincipal = [...all].filter(({ session }) => session.principalId === principalId)
+    const ofSession = ofPrincipal.filter(({ session }) => session.id === id)
+    const isFull =
+      all.size >= bounds.all ||
+      ofPrincipal.length >= bounds.ofPrincipal ||
+      ofSession.length >= bounds.ofSession
+    if (ending.aborted || isFull) throw new PortalError('live_unavailable')
   }
 
   return {

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { randomBytes } from 'node:crypto'
-import { type EncryptionKey, openText, sealText } from '../../storage/sealed-text.ts'
+import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
+import { ENCRYPTION_KEY_BYTES, type EncryptionKey, openText, sealText } from '../../storage/sealed-text.ts'
 import { StorageError } from '../../storage/storage-error.ts'
 import { cookieIn } from '../session/cookie.ts'
 
@@ -70,7 +70,7 @@ function randomText(): string {
 
 /** The header that gives it to the browser. */
 export function flowCookie(flow: Flow, key: EncryptionKey): string {
-  return `${NAME}=${sealText(key, PLACE, JSON.stringify(flow))}; ${ATTRIBUTES}; Max-Age=${FLOW_SECONDS}`
+  return `${NAME}=${sealText(ownKey(key), PLACE, JSON.stringify(flow))}; ${ATTRIBUTES}; Max-Age=${FLOW_SECONDS}`
 }
 
 /** The flow in the header `Cookie` that `state` is of; undefined if there is none, or it has expired. */
@@ -86,10 +86,16 @@ export function flowIn(
   return flow.state === state && now < flow.expiresAt ? flow : undefined
 }
 
+/** Anybody may have flows sealed, as many as they like, so that uses up nothing of the key that seals the database. */
+function ownKey({ id, secret, others }: EncryptionKey): EncryptionKey {
+  const derived = hkdfSync('sha256', secret, '', PLACE, ENCRYPTION_KEY_BYTES)
+  return { id, secret: createSecretKey(Buffer.from(derived)), ...(others && { others: others.map(ownKey) }) }
+}
+
 /** What we did not seal is no flow. */
 function opened(sealed: string, key: EncryptionKey): string | undefined {
   try {
-    return openText(key, PLACE, sealed)
+    return openText(ownKey(key), PLACE, sealed)
   } catch (error) {
     if (error instanceof StorageError) return undefined
     throw error

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { RefusalLimit } from '@landfast/server'
+import { BucketLimit, RefusalLimit } from '@landfast/server'
 import type { Admitted, Person } from '../../admission/portal-people.ts'
 import { SharedPlaces } from '../../federation/shared-places.ts'
 import { networkOf } from '../../limits/request-limits.ts'
@@ -46,26 +46,45 @@ export const CALLBACK = '/portal/sign-in/callback'
 /** Each holds a connection to the provider until that answers. */
 const AT_ONCE_MAX = { total: 64, each: 8 } as const
 
+/** How many answers of no worth a network may bring: each has had the provider asked. */
+const WRONG = { burst: 300, perSecond: 5 } as const
+
 /** The sign-in by the provider that `openId` describes. */
 export function createOpenIdSignIn(given: PortalParts, openId: OpenIdParts): OpenIdSignIn {
   const { names, now } = given
   const redirectUri = () => names.origin + CALLBACK
   const parts = { ...given, openId, provider: createOpenIdProvider({ ...openId, redirectUri, now }) }
-  const places = new SharedPlaces(AT_ONCE_MAX)
+  const gate = createGate(now)
   const refusals = new RefusalLimit(() => now().getTime())
   const guarded = (work: (parts: Parts, visit: Visit) => Promise<PageAnswer>) => async (visit: Visit) => {
-    const leave = places.take(networkOf(visit.request.ip))
+    const { ip } = visit.request
+    const leave = gate.enter(ip)
     try {
       if (!leave) throw new OpenIdFailure('openid_busy', 'too many are under way')
       return await work(parts, visit)
     } catch (error) {
       if (!(error instanceof OpenIdFailure)) throw error
+      if (error.code === 'openid_answer_wrong') gate.wrong(ip)
       return failed(parts, error, { visit, refusals })
     } finally {
       leave?.()
     }
   }
   return { begin: guarded(begin), finish: guarded(finish) }
+}
+
+/** Bounds how often anybody has the provider asked. */
+function createGate(now: () => Date) {
+  const places = new SharedPlaces(AT_ONCE_MAX)
+  const wrong = new BucketLimit(WRONG)
+  return {
+    /** What to call at the end; undefined if there is no place now. */
+    enter: (address: string) => {
+      const network = networkOf(address)
+      return wrong.waitSeconds(network, now().getTime()) > 0 ? undefined : places.take(network)
+    },
+    wrong: (address: string) => wrong.take(networkOf(address), now().getTime()),
+  }
 }
 
 /** Nobody is sent there by another site: who is signed in at the provider would come back without having wanted it. */

@@ -29,7 +29,8 @@ export function readPerson(claims: IdClaims, provider: PortalProvider): ReadPers
 }
 
 function nameOf(claims: IdClaims, sub: string): string {
-  const texts = NAMES.map((name) => claims[name]).filter((value) => typeof value === 'string')
+  const names = NAMES.filter((name) => name !== 'email' || claims.email_verified !== false)
+  const texts = names.map((name) => claims[name]).filter((value) => typeof value === 'string')
   return [...texts, sub].map((text) => text.trim()).find(isDisplayName) ?? sub.slice(0, 100)
 }
 

@@ -15,6 +15,7 @@ test.each([
   '/portalevil',
   '/portal/sign-in?back=%2Fportal',
   '/portal/sign-out',
+  '/portal//sign-in/openid',
   'http://[',
 ])('%j is no place to go on', (wanted) => {
   expect(returnPath(wanted)).toBe('/portal')

@@ -12,6 +12,6 @@ export function returnPath(wanted: string | undefined): string {
   if (!wanted || !URL.canParse(wanted, 'https://portal.invalid')) return FIRST
   const { origin, pathname, search } = new URL(wanted, 'https://portal.invalid')
   if (origin !== 'https://portal.invalid' || !/^\/portal(\/|$)/i.test(pathname)) return FIRST
-  if (/^\/portal\/sign-/i.test(pathname)) return FIRST
+  if (/^\/portal\/+sign-/i.test(pathname)) return FIRST
   return pathname + search
 }

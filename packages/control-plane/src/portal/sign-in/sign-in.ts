@@ -97,6 +97,10 @@ function openIdAnswers(parts: PortalSiteParts): Answers {
   let made: Promise<OpenIdSignIn> | undefined
   const make = () => {
     made ??= import('../openid/openid-sign-in.ts').then((it) => it.createOpenIdSignIn(parts, openId))
+    // What failed is tried again.
+    made.catch(() => {
+      made = undefined
+    })
     return made
   }
   return {

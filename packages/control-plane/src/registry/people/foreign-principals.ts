@@ -50,7 +50,12 @@ export function newForeignPrincipal(wish: NewForeignPrincipal, time: Date): Fore
 
 /** Whether an issuer may name somebody so. It is compared exactly, so what cannot be seen in it has no place there. */
 export function isValue(text: string): boolean {
-  return text.trim() !== '' && text.length <= VALUE_MAX_CHARACTERS && !hasControlCharacters(text)
+  return (
+    text.isWellFormed() &&
+    text.trim() !== '' &&
+    text.length <= VALUE_MAX_CHARACTERS &&
+    !hasControlCharacters(text)
+  )
 }
 
 /** Writes `principal`. @throws {RegistryError} `foreign_principal_exists`. */

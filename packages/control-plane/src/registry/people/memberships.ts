@@ -6,6 +6,7 @@
 
 import type { Transaction } from 'kysely'
 import type { Schema } from '../../storage/schema.ts'
+import { isValue } from './foreign-principals.ts'
 
 /** A statement has room for many more; somebody may be in thousands of groups, of which few are known here. */
 const VALUES_AT_ONCE = 1_000
@@ -17,13 +18,15 @@ export async function groupsNamed(
   values: readonly string[],
 ): Promise<string[]> {
   const found: string[] = []
-  for (let at = 0; at < values.length; at += VALUES_AT_ONCE) {
+  // What could be no group here need not be looked for; PostgreSQL refuses some of it.
+  const possible = values.filter(isValue)
+  for (let at = 0; at < possible.length; at += VALUES_AT_ONCE) {
     const rows = await trx
       .selectFrom('foreign_principal')
       .select('principal_id')
       .where('kind', '=', 'group')
       .where('issuer', '=', issuer)
-      .where('value', 'in', values.slice(at, at + VALUES_AT_ONCE))
+      .where('value', 'in', possible.slice(at, at + VALUES_AT_ONCE))
       .execute()
     found.push(...rows.map(({ principal_id }) => principal_id))
   }

@@ -36,7 +36,7 @@ const SEEN_BY_ANY_ROLE = ['GET /subscriptions/{subscriptionId}']
 /** What a role must allow besides the action of the route, at the same scope. */
 const GIVE_ROLES = 'Microsoft.Authorization/roleAssignments/write'
 const GIVING_ALSO =
-  /^(POST|DELETE) \/landfast\/v1\/(service-principals|app-role-assignments|machines\/accept-restored)/
+  /^(POST|DELETE) \/landfast\/v1\/(service-principals|users|groups|app-role-assignments|machines\/accept-restored)/
 
 /** Its code opens a session with the rights of the caller, who has them anyway. */
 const GIVING_ONLY_ONES_OWN = 'POST /landfast/v1/portal/codes'
@@ -130,6 +130,8 @@ const QUERIES: Readonly<Record<string, (trial: Trial) => string>> = {
 const BODIES: Readonly<Record<string, object>> = {
   'POST /landfast/v1/join-tokens': { resourceGroup: 'ids' },
   'POST /landfast/v1/service-principals': { displayName: 'a' },
+  'POST /landfast/v1/users': { displayName: 'a', subject: 'a' },
+  'POST /landfast/v1/groups': { displayName: 'a', claimValue: 'a' },
   'POST /landfast/v1/service-principals/{principalId}/certificates': { certificate: 'a' },
   'POST /landfast/v1/app-role-assignments': { principalId: randomUUID(), resource: 'a', role: 'b' },
 }
@@ -141,12 +143,12 @@ async function send(
   as: TrialCaller | undefined,
 ): Promise<Answer> {
   const headers = { 'If-Match': '"nothing"' }
-  const path = name === DELETE_JOIN_TOKEN ? await newJoinToken(trial) : url
+  const path = OF_JOIN_TOKEN.test(name) ? await newJoinToken(trial) : url
   return trial.ask(path, { method, as, headers, ...(json ? { json } : {}) })
 }
 
-/** Takes no precondition, and does not say whether there was one: there has to be one each time. */
-const DELETE_JOIN_TOKEN = 'DELETE /landfast/v1/join-tokens/{joinTokenId}'
+/** Takes no precondition, and to delete does not say whether there was one: there has to be one each time. */
+const OF_JOIN_TOKEN = /^(GET|DELETE) \/landfast\/v1\/join-tokens\/\{joinTokenId\}$/
 
 async function newJoinToken(trial: Trial): Promise<string> {
   const json = { resourceGroup: 'ids' }

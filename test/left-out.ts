@@ -1,5 +1,6 @@
 /**
- * A reporter that names what the run left out and why, and keeps the totals and the names of what failed for `.ci/run`.
+ * A reporter that names what the run left out and why, and keeps the totals, the names of what failed and the files
+ * of what was left out for `.ci/run`.
  *
  * @module
  */
@@ -9,6 +10,9 @@ import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 
 /** A file to which each run adds one line of totals; without it they are only printed. */
 const TOTALS_FILE = process.env.LANDFAST_TEST_TOTALS
+
+/** A file to which each run adds the files in which it left something out, one a line. */
+const LEFT_OUT_FILE = process.env.LANDFAST_TEST_LEFT_OUT
 
 /** Totals of a run. */
 interface Totals {
@@ -34,8 +38,13 @@ export default class LeftOutReporter implements Reporter {
       const reason = reasonOf(test) ?? (this.#isByName ? undefined : 'no reason given')
       if (reason) process.stdout.write(`left out: ${test.fullName}: ${reason}\n`)
     }
+    if (LEFT_OUT_FILE) appendFileSync(LEFT_OUT_FILE, filesOf(leftOut))
     if (TOTALS_FILE) appendFileSync(TOTALS_FILE, `${JSON.stringify(totalsOf(tests, modules))}\n`)
   }
+}
+
+function filesOf(tests: readonly TestCase[]): string {
+  return [...new Set(tests.map(({ module }) => `${module.relativeModuleId}\n`))].join('')
 }
 
 function reasonOf(test: TestCase): string | undefined {

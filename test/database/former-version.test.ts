@@ -15,13 +15,11 @@ import {
 /** The first step after the version before this one. */
 const TICKET_KEYS_STEP = 8
 
-/** What the steps from that with this number on made. */
+/** What the steps from that with this number on made. Columns that one of them added go with the table, which is as new. */
 function madeSince(number: number): [kind: string, name: string][] {
   const statements = STEPS.slice(number - 1).flatMap((step) => step.statements)
-  return statements.map((statement) => {
-    const [, kind = '', name = ''] = /^create (?:unique )?(table|index) (\w+)/.exec(statement) ?? []
-    return [kind, name]
-  })
+  const made = statements.map((statement) => /^create (?:unique )?(table|index) (\w+)/.exec(statement))
+  return made.filter((found) => found !== null).map(([, kind = '', name = '']) => [kind, name])
 }
 
 test('the CA, the server’s certificate and a machine of the version before go on, and sessions are resumed', async () => {

@@ -110,13 +110,17 @@ export interface RoleAssignmentQuery {
   limit: number
 }
 
+/** Its own, and that of "/". Below either may lie most assignments that there are. */
+const KEYS_OF_SUBSCRIPTION = 2
+
 /** The assignments that `query` asks for, by name. */
 export async function listRoleAssignments(
   db: Kysely<Schema>,
   { scope, below, principalId, throughGroups = false, after, limit }: RoleAssignmentQuery,
 ): Promise<RoleAssignment[]> {
-  // Those that count at a scope are few. By the index of the names all others would be gone through.
-  const name = below ? sql<string>`name` : sql<string>`name || ''`
+  const isWide = below && scope.keys.length <= KEYS_OF_SUBSCRIPTION
+  // Those that count at a scope, or below a group, are few. By the index of the names all others would be gone through.
+  const name = isWide ? sql<string>`name` : sql<string>`name || ''`
   const all = db
     .selectFrom('role_assignment')
     .selectAll()

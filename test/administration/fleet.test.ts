@@ -78,9 +78,14 @@ test('machines: found by filters, tagged, and removed once they were not seen fo
   const deletions = await audit('--machine', 'dead-1', '--action', 'delete-machine', '--outcome', 'done')
   expect(deletions.stdout.split('\n')).toEqual([expect.stringMatching(/ \(\S+\) .*dead-1 /), ''])
   expect((await audit('--until', '1h', '--since', '2h')).stdout).toBe('')
-  const lines = async (...args: string[]) => (await audit('--json', ...args)).stdout.trim().split('\n')
-  const [newest = ''] = await lines('--newest-first')
-  expect(await lines('--id', JSON.parse(newest).id)).toEqual([newest])
+  // What is asked again meanwhile counts in its entry, which has another count then.
+  const ids = async (...args: string[]) =>
+    (await audit('--json', ...args)).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).id)
+  const [newest] = await ids('--newest-first')
+  expect(await ids('--id', newest)).toEqual([newest])
   expect((await audit('--caller', 'nobody')).code).toBe(1)
   expect((await machine('remove', '--yes')).code).toBe(16)
   expect((await machine('remove', '--not-seen-for', '23h', '--yes')).code).toBe(23)

@@ -7,13 +7,13 @@
 
 import { setTimeout } from 'node:timers/promises'
 import { sweepAudit } from '../packages/control-plane/src/audit/audit-retention.ts'
-import { sweepAssertions } from '../packages/control-plane/src/authority/spent-assertions.ts'
 import { findWantedMachines } from '../packages/control-plane/src/fleet/machine-filter.ts'
 import { readMachineFilter } from '../packages/control-plane/src/fleet/machine-filter-text.ts'
 import {
   createExpirySweep,
   sweepDisconnected,
 } from '../packages/control-plane/src/onboarding/presence-sweep.ts'
+import { sweepAssertions } from '../packages/control-plane/src/operation/expired-rows.ts'
 import {
   findMachineResource,
   listMachineResources,

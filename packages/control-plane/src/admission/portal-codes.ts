@@ -97,20 +97,3 @@ async function look(db: Kysely<Schema>, code: string, time: Date): Promise<Porta
     sessionEndsAt: new Date(row.session_ends_at),
   }
 }
-
-/** How many rows one step of a sweep deletes at most, so that requests wait little for it. */
-const SWEEP_MAX_ROWS = 500
-
-/** Deletes one batch of codes that came too late; resolves to whether more may be left. */
-export async function sweepPortalCodes(db: Kysely<Schema>, now: Date): Promise<boolean> {
-  const expired = db
-    .selectFrom('portal_code')
-    .select('code_hash')
-    .where('expires_at', '<', now.getTime())
-    .limit(SWEEP_MAX_ROWS)
-  const { numDeletedRows } = await db
-    .deleteFrom('portal_code')
-    .where('code_hash', 'in', expired)
-    .executeTakeFirst()
-  return Number(numDeletedRows) === SWEEP_MAX_ROWS
-}

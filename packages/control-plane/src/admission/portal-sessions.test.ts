@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { sweepPortalCodes, sweepPortalSessions } from '../operation/expired-rows.ts'
 import { createClock } from '../testing/trial.ts'
 import { makeTrialApplication } from '../testing/trial-application.ts'
 import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
 import { openTrialRegistry } from '../testing/trial-registry.ts'
-import { createPortalCodes, sweepPortalCodes } from './portal-codes.ts'
-import { createPortalSessions, sweepPortalSessions } from './portal-sessions.ts'
+import { createPortalCodes } from './portal-codes.ts'
+import { createPortalSessions } from './portal-sessions.ts'
 
 async function start(database: TrialDatabase) {
   const clock = createClock()

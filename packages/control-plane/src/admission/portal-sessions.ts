@@ -7,10 +7,8 @@
  */
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import type { Kysely } from 'kysely'
 import type { AuditAction, AuditEntry } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
-import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const ID_BYTES = 32
@@ -179,21 +177,4 @@ async function end(
     }
     await recordAudit(trx, [entry])
   })
-}
-
-/** How many rows one step of a sweep deletes at most, so that requests wait little for it. */
-const SWEEP_MAX_ROWS = 500
-
-/** Deletes one batch of sessions that ended; resolves to whether more may be left. */
-export async function sweepPortalSessions(db: Kysely<Schema>, now: Date): Promise<boolean> {
-  const ended = db
-    .selectFrom('portal_session')
-    .select('id_hash')
-    .where('ends_at', '<', now.getTime())
-    .limit(SWEEP_MAX_ROWS)
-  const { numDeletedRows } = await db
-    .deleteFrom('portal_session')
-    .where('id_hash', 'in', ended)
-    .executeTakeFirst()
-  return Number(numDeletedRows) === SWEEP_MAX_ROWS
 }

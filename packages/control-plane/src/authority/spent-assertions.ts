@@ -7,7 +7,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { prepareStatement } from '../storage/statement.ts'
 
@@ -48,21 +48,4 @@ const insertFresh = prepareStatement((db, { rows }: { rows: readonly Schema['ass
 /** A digest takes the same room however long the `jti` is; the zero byte keeps the two parts apart. */
 function digestOf({ clientId, jti }: SpentAssertion): string {
   return createHash('sha256').update(`${clientId}\0${jti}`).digest('base64url')
-}
-
-/** How many rows one step of a sweep deletes at most, so that requests wait little for it. */
-const SWEEP_MAX_ROWS = 500
-
-/** Deletes one batch of assertions that could not be presented again; resolves to whether more may be left. */
-export async function sweepAssertions(db: Kysely<Schema>, now: Date): Promise<boolean> {
-  const expired = db
-    .selectFrom('assertion')
-    .select('digest')
-    .where('expires_at', '<', now.getTime())
-    .limit(SWEEP_MAX_ROWS)
-  const { numDeletedRows } = await db
-    .deleteFrom('assertion')
-    .where('digest', 'in', expired)
-    .executeTakeFirst()
-  return Number(numDeletedRows) === SWEEP_MAX_ROWS
 }

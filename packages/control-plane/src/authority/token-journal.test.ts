@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { sweepAssertions } from '../operation/expired-rows.ts'
 import { DATABASES } from '../testing/trial-database.ts'
 import { openTrialJournal, trialAudit } from '../testing/trial-journal.ts'
-import { sweepAssertions } from './spent-assertions.ts'
 import { createJournal } from './token-journal.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')

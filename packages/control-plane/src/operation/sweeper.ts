@@ -7,14 +7,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { sweepPortalCodes } from '../admission/portal-codes.ts'
-import { sweepPortalSessions } from '../admission/portal-sessions.ts'
 import { type AuditRetention, sweepAudit } from '../audit/audit-retention.ts'
-import { sweepAssertions } from '../authority/spent-assertions.ts'
 import { sweepJoinTokens } from '../onboarding/join-tokens.ts'
 import { createExpirySweep, type NoteMarked, sweepDisconnected } from '../onboarding/presence-sweep.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
+import { sweepAssertions, sweepPortalCodes, sweepPortalSessions } from './expired-rows.ts'
 
 const SWEEP_MILLISECONDS = 60_000
 

@@ -6,8 +6,9 @@
  * @module
  */
 
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
+import { secretHash } from '../registry/client-secrets.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -51,16 +52,12 @@ export function createPortalCodes(storage: Storage): PortalCodes {
         const found = await look(trx, code, time)
         const { numDeletedRows } = await trx
           .deleteFrom('portal_code')
-          .where('code_hash', '=', hashOf(code))
+          .where('code_hash', '=', secretHash(code))
           .executeTakeFirst()
         // Of two that saw it, one deletes it.
         return numDeletedRows > 0 ? found : undefined
       }),
   }
-}
-
-function hashOf(code: string): string {
-  return createHash('sha256').update(code).digest('base64url')
 }
 
 async function make(
@@ -71,7 +68,7 @@ async function make(
   const code = randomBytes(CODE_BYTES).toString('base64url')
   const expiresAt = Math.min(time.getTime() + CODE_MILLISECONDS, tokenEndsAt.getTime())
   const row = {
-    code_hash: hashOf(code),
+    code_hash: secretHash(code),
     principal_id: principalId,
     expires_at: expiresAt,
     session_ends_at: tokenEndsAt.getTime(),
@@ -85,7 +82,7 @@ async function look(db: Kysely<Schema>, code: string, time: Date): Promise<Porta
     .selectFrom('portal_code')
     .innerJoin('principal', 'principal.id', 'portal_code.principal_id')
     .select(['principal_id', 'client_id', 'display_name', 'state', 'expires_at', 'session_ends_at'])
-    .where('code_hash', '=', hashOf(code))
+    .where('code_hash', '=', secretHash(code))
     .executeTakeFirst()
   // One of a replica of a former version does not say how long a session may last.
   if (row?.state !== 'enabled' || row.session_ends_at === null) return undefined

@@ -6,9 +6,10 @@
  * @module
  */
 
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { AuditAction, AuditEntry } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
+import { secretHash } from '../registry/client-secrets.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const ID_BYTES = 32
@@ -73,11 +74,7 @@ export function createPortalSessions(storage: Storage): PortalSessions {
 
 /** What is kept of the id of a session. */
 export function sessionDigest(id: string): string {
-  return hashOf(id)
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return secretHash(id)
 }
 
 function newSecret(): string {
@@ -93,7 +90,7 @@ async function begin(
   const time = change.time.getTime()
   const latest = Math.min(time + LONGEST_MILLISECONDS, endsBy?.getTime() ?? Number.POSITIVE_INFINITY)
   const row = {
-    id_hash: hashOf(id),
+    id_hash: sessionDigest(id),
     principal_id: principalId,
     created_at: time,
     ends_at: Math.min(time + IDLE_MILLISECONDS, latest),
@@ -138,7 +135,7 @@ async function find(
     .innerJoin('principal', 'principal.id', 'portal_session.principal_id')
     .select(['principal_id', 'client_id', 'display_name', 'state', 'ends_at'])
     .select(['portal_session.created_at', 'latest_end_at'])
-    .where('id_hash', '=', hashOf(id))
+    .where('id_hash', '=', sessionDigest(id))
     .executeTakeFirst()
   if (row?.state !== 'enabled') return undefined
   const latest = row.latest_end_at ?? row.created_at + LONGEST_MILLISECONDS
@@ -158,7 +155,11 @@ async function find(
 
 async function moveEnd(storage: Storage, id: string, endsAt: number): Promise<void> {
   await storage.append((trx) =>
-    trx.updateTable('portal_session').set({ ends_at: endsAt }).where('id_hash', '=', hashOf(id)).execute(),
+    trx
+      .updateTable('portal_session')
+      .set({ ends_at: endsAt })
+      .where('id_hash', '=', sessionDigest(id))
+      .execute(),
   )
 }
 
@@ -170,7 +171,7 @@ async function end(
   const entry = entryOf('sign-out', session, change)
   await storage.change(async (trx) => {
     const ending = trx.deleteFrom('portal_session').where('principal_id', '=', session.principalId)
-    await (reach === 'all' ? ending : ending.where('id_hash', '=', hashOf(session.id))).execute()
+    await (reach === 'all' ? ending : ending.where('id_hash', '=', sessionDigest(session.id))).execute()
     if (reach === 'all') {
       // A code that is on its way would open the next one.
       await trx.deleteFrom('portal_code').where('principal_id', '=', session.principalId).execute()

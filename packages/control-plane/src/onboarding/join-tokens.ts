@@ -5,9 +5,10 @@
  * @module
  */
 
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { JOIN_TOKEN_SECRET_BYTES, ONBOARDING_PATH } from '@landfast/protocol'
 import type { Kysely, Selectable, Transaction } from 'kysely'
+import { secretHash } from '../registry/client-secrets.ts'
 import type { Schema } from '../storage/schema.ts'
 import { OnboardingError } from './onboarding-error.ts'
 
@@ -74,7 +75,7 @@ export function joinTokenPath(id: string): string {
 export async function insertJoinToken(trx: Transaction<Schema>, token: NewJoinToken): Promise<void> {
   const row: Schema['join_token'] = {
     id: token.id,
-    hash: hashOf(token.secret),
+    hash: secretHash(token.secret),
     subscription_id: token.subscriptionId,
     resource_group: token.resourceGroup,
     location: token.location,
@@ -142,7 +143,7 @@ export async function admitJoiner(db: Kysely<Schema>, joiner: Joiner): Promise<A
     )
     .selectAll('join_token')
     .select('join_token_use.principal_id')
-    .where('hash', '=', hashOf(joiner.secret))
+    .where('hash', '=', secretHash(joiner.secret))
     .executeTakeFirst()
   if (!row) throw new OnboardingError('JoinTokenRefused')
   const token = joinTokenOf(row)
@@ -199,10 +200,6 @@ export async function sweepJoinTokens(db: Kysely<Schema>, now: Date): Promise<bo
   await db.deleteFrom('join_token_use').where('join_token_id', 'in', ids).execute()
   await db.deleteFrom('join_token').where('id', 'in', ids).execute()
   return ids.length === SWEEP_MAX_TOKENS
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url')
 }
 
 function joinTokenOf(row: Selectable<Schema['join_token']>): JoinToken {

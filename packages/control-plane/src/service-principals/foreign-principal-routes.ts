@@ -32,8 +32,8 @@ export interface ForeignPrincipalParts extends ServicePrincipalParts {
 
 /** What is told of each kind: its collection, and what the provider calls one of it. */
 const KINDS = {
-  user: { collection: 'users', field: 'subject', aUser: 'a user', users: 'users' },
-  group: { collection: 'groups', field: 'claimValue', aUser: 'a group', users: 'groups' },
+  user: { collection: 'users', field: 'subject' },
+  group: { collection: 'groups', field: 'claimValue' },
 } as const
 
 /** The routes of both kinds. */
@@ -47,11 +47,11 @@ export function foreignPrincipalRoutes(parts: ForeignPrincipalParts): ArmRoute[]
 }
 
 function createRoute({ storage, names, portalIssuer }: ForeignPrincipalParts, kind: ForeignKind): ArmRoute {
-  const { field, aUser } = KINDS[kind]
+  const { field } = KINDS[kind]
   return changingRoute(storage, {
     method: 'POST',
     path: pathOf(kind),
-    summary: `Makes ${aUser} of the portal’s OpenID provider, to whom roles can be given.`,
+    summary: `Makes a ${kind} of the portal’s OpenID provider, to whom roles can be given.`,
     action: actionOf(kind, 'write'),
     body: {
       type: 'object',
@@ -72,11 +72,10 @@ function createRoute({ storage, names, portalIssuer }: ForeignPrincipalParts, ki
 }
 
 function readRoutes({ storage: { db }, names }: ForeignPrincipalParts, kind: ForeignKind): ArmRoute[] {
-  const { users, aUser } = KINDS[kind]
   return [
     readingRoute({
       path: pathOf(kind),
-      summary: `Lists the ${users} of OpenID providers.`,
+      summary: `Lists the ${KINDS[kind].collection} of OpenID providers.`,
       answers: answersPage('A page of them.', shownOf(kind)),
       action: actionOf(kind, 'read'),
       read: async (request) => {
@@ -88,7 +87,7 @@ function readRoutes({ storage: { db }, names }: ForeignPrincipalParts, kind: For
     }),
     readingRoute({
       path: oneOf(kind),
-      summary: `Shows ${aUser} of an OpenID provider.`,
+      summary: `Shows a ${kind} of an OpenID provider.`,
       action: actionOf(kind, 'read'),
       answers: { 200: { description: 'It.', ...shownOf(kind) } },
       read: async ({ params }) => bodyOf(await getForeignPrincipal(db, kind, idOf(params))),
@@ -100,7 +99,7 @@ function deleteRoute({ storage }: ForeignPrincipalParts, kind: ForeignKind): Arm
   return changingRoute(storage, {
     method: 'DELETE',
     path: oneOf(kind),
-    summary: `Deletes ${KINDS[kind].aUser} with its roles; its object id is never given again.`,
+    summary: `Deletes a ${kind} with its roles; its object id is never given again.`,
     action: actionOf(kind, 'delete'),
     answers: {
       200: { description: 'It, as it was.', ...shownOf(kind) },
@@ -116,12 +115,11 @@ function deleteRoute({ storage }: ForeignPrincipalParts, kind: ForeignKind): Arm
 }
 
 function stateRoutes({ storage }: ForeignPrincipalParts, kind: ForeignKind): ArmRoute[] {
-  const { aUser } = KINDS[kind]
   return (['disable', 'enable'] as const).map((verb) =>
     changingRoute(storage, {
       method: 'POST',
       path: `${oneOf(kind)}/${verb}`,
-      summary: verb === 'disable' ? `Lets the roles of ${aUser} count no more.` : 'Lets them count again.',
+      summary: verb === 'disable' ? `Lets the roles of a ${kind} count no more.` : 'Lets them count again.',
       action: actionOf(kind, `${verb}/action`),
       answers: { 200: { description: 'It.', ...shownOf(kind) } },
       change: async (trx, { params, time }) => {

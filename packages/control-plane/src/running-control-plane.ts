@@ -281,7 +281,8 @@ function addRoutes(
   const portalIssuer = options.portalProvider?.issuer
   addResourceManager(server, { ...serverParts, signingKeys, maxFederatedCredentials, portalIssuer })
   if (options.portal) {
-    const [sessions, codes] = [createPortalSessions(storage), createPortalCodes(storage)]
+    const sessions = createPortalSessions(storage, options.portalProvider)
+    const codes = createPortalCodes(storage)
     const announced = { announcements: storage, ending: parts.ending }
     const present = { server: parts.served.certificate, authorities: () => certificates.trusted }
     const openId = openIdParts({ ...options, ...parts })

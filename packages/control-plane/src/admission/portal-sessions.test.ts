@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { sweepPortalCodes, sweepPortalSessions } from '../operation/expired-rows.ts'
+import { createForeignPrincipal, newForeignPrincipal } from '../registry/people/foreign-principals.ts'
 import { createClock } from '../testing/trial.ts'
 import { makeTrialApplication } from '../testing/trial-application.ts'
 import { DATABASES, type TrialDatabase } from '../testing/trial-database.ts'
@@ -42,6 +43,24 @@ describe.each(DATABASES)('on %s', (database) => {
     if (!session) throw new Error('there is no session')
     await end(session, 'all', change())
     expect(await spend(code, clock.now())).toBeUndefined()
+  })
+
+  test('people are signed in as long as their provider is the one that is set', async () => {
+    const { storage, tenantId, clock, principalId, begin, change } = await start(database)
+    const issuer = 'https://login.example.com/realms/staff'
+    const wish = { tenantId, kind: 'user', displayName: 'Ada', issuer, value: 'sub-1' } as const
+    const person = newForeignPrincipal(wish, clock.now())
+    await storage.change((trx) => createForeignPrincipal(trx, person))
+    const ofApplication = await begin()
+    const ofPerson = await createPortalSessions(storage, { issuer }).begin(person, change())
+    const found = async (provider?: { issuer: string }) => {
+      const { find } = createPortalSessions(storage, provider)
+      const both = [ofPerson, ofApplication].map((id) => find(id, clock.now(), 'person'))
+      return (await Promise.all(both)).map((session) => session?.principalId)
+    }
+    expect(await found({ issuer })).toEqual([person.principalId, principalId])
+    expect(await found({ issuer: `${issuer}-2` })).toEqual([undefined, principalId])
+    expect(await found()).toEqual([undefined, principalId])
   })
 
   test('a session that must end by a certain time goes on with each request, and never beyond it', async () => {

@@ -63,11 +63,11 @@ export interface PortalSessions {
   end(session: PortalSession, reach: 'this' | 'all', change: SessionChange): Promise<void>
 }
 
-/** The sessions in `storage`. */
-export function createPortalSessions(storage: Storage): PortalSessions {
+/** The sessions in `storage`. People are signed in as long as they are those of the provider with this issuer. */
+export function createPortalSessions(storage: Storage, provider?: { issuer: string }): PortalSessions {
   return {
     begin: (beginning, change) => begin(storage, beginning, change),
-    find: (id, time, asker) => find(storage, id, { time, asker }),
+    find: (id, time, asker) => find(storage, id, { time, asker, issuer: provider?.issuer }),
     end: (session, reach, change) => end(storage, { session, reach, change }),
   }
 }
@@ -128,16 +128,19 @@ function entryOf(
 async function find(
   storage: Storage,
   id: string,
-  { time, asker }: { time: Date; asker: 'person' | 'script' },
+  { time, asker, issuer }: { time: Date; asker: 'person' | 'script'; issuer: string | undefined },
 ): Promise<PortalSession | undefined> {
   const row = await storage.db
     .selectFrom('portal_session')
     .innerJoin('principal', 'principal.id', 'portal_session.principal_id')
-    .select(['principal_id', 'client_id', 'display_name', 'state', 'ends_at'])
-    .select(['portal_session.created_at', 'latest_end_at'])
+    .leftJoin('foreign_principal', 'foreign_principal.principal_id', 'portal_session.principal_id')
+    .select(['portal_session.principal_id', 'client_id', 'display_name', 'state', 'ends_at'])
+    .select(['portal_session.created_at', 'latest_end_at', 'foreign_principal.issuer'])
     .where('id_hash', '=', sessionDigest(id))
     .executeTakeFirst()
   if (row?.state !== 'enabled') return undefined
+  // The provider of this person was exchanged for another one, or for none.
+  if (row.issuer !== null && row.issuer !== issuer) return undefined
   const latest = row.latest_end_at ?? row.created_at + LONGEST_MILLISECONDS
   // A replica of a former version moves the end beyond the latest, which it does not know.
   if (Math.min(row.ends_at, latest) <= time.getTime()) return undefined

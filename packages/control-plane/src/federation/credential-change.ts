@@ -6,8 +6,10 @@
  * @module
  */
 
+import { createHash } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { ArmAnswer } from '../arm/arm-route.ts'
+import { etagOf } from '../arm/etag.ts'
 import type { Change } from '../arm/recorded-change.ts'
 import { NOTHING_ELSE } from '../arm/strict-body.ts'
 import {
@@ -93,4 +95,13 @@ export function trustBody({ issuer, audience, ...claims }: FederatedCredential):
       ? { subject }
       : { claimsMatchingExpression: { value: expression, languageVersion: EXPRESSION_LANGUAGE_VERSION } }
   return { issuer, ...which, audiences: [audience] }
+}
+
+/** The ETag of a credential. One that was deleted and made anew begins with version 1 again, so what it trusts is in it as well. */
+export function credentialEtag({ version, ...credential }: FederatedCredential): string {
+  const { issuer, subject, expression, audience } = credential
+  const digest = createHash('sha256')
+    .update(JSON.stringify([issuer, subject ?? { expression }, audience]))
+    .digest('base64url')
+  return etagOf(digest.slice(0, 8), version)
 }

@@ -18,6 +18,10 @@ const ERRORS = {
     'The portal cannot read this form. Go back, look at the page again, and send it again.',
   ],
   name_mistyped: [400, 'The name that you typed is another one. Nothing was changed.'],
+  name_taken: [
+    409,
+    'There is one of this name already. Nothing was changed. Choose another name, or remove that one first.',
+  ],
   credential_wrong: [
     401,
     'There is no application with this client id and this secret, or the secret has expired, or the application is disabled.',

@@ -187,6 +187,8 @@ async function change(
     .where('principal_id', '=', principalId)
     .where('name_key', '=', name.toLowerCase())
     .execute()
+  // What it trusted before is taken away by that.
+  await endPortalAccess(trx, principalId)
   return { credential, outcome: 'changed' as const }
 }
 

@@ -5,17 +5,17 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { ArmError } from '../arm/arm-error.ts'
 import type { ArmAnswer, ArmRequest, ArmRoute } from '../arm/arm-route.ts'
-import { checkPreconditions, etagOf } from '../arm/etag.ts'
+import { checkPreconditions } from '../arm/etag.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import { answerOnRecord, type Change } from '../arm/recorded-change.ts'
 import { NOTHING_ELSE, SENT_BACK } from '../arm/strict-body.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import {
   type CredentialPlace,
+  credentialEtag,
   deleteCredential,
   putCredential,
   TRUST_PROPERTIES,
@@ -171,7 +171,7 @@ async function write(
         })
       }
       const kept = await find(trx, owner, request.params)
-      checkPreconditions(request.headers, kept && etagOfCredential(kept))
+      checkPreconditions(request.headers, kept && credentialEtag(kept))
       const place = { ...placeOf(owner, request.params.credentialName, kept), most }
       return answerOnRecord(trx, request, await work(trx, request, { owner, place }))
     })
@@ -203,17 +203,8 @@ function placeOf(
   return { principalId, name, resourceId: `${resourceId}/federatedIdentityCredentials/${kept?.name ?? name}` }
 }
 
-/** One that was deleted and made anew begins with version 1 again, so what it says is in the ETag as well. */
-function etagOfCredential({ version, ...credential }: FederatedCredential): string {
-  const { issuer, subject, expression, audience } = credential
-  const digest = createHash('sha256')
-    .update(JSON.stringify([issuer, subject ?? { expression }, audience]))
-    .digest('base64url')
-  return etagOf(digest.slice(0, 8), version)
-}
-
 function answerOf(owner: UserIdentity, credential: FederatedCredential): ArmAnswer {
-  return { body: bodyOf(owner, credential), headers: { ETag: etagOfCredential(credential) } }
+  return { body: bodyOf(owner, credential), headers: { ETag: credentialEtag(credential) } }
 }
 
 function bodyOf(owner: UserIdentity, credential: FederatedCredential): object {

@@ -19,7 +19,7 @@ async function startWithApplication(options: { maxFederatedCredentials?: number 
     trial.ask(`${path}/federated-credentials/${name}`, { method: 'PUT', json })
   const remove = (name: string) => trial.ask(`${path}/federated-credentials/${name}`, { method: 'DELETE' })
   const show = async () => (await trial.ask(path)).body.federatedCredentials
-  return { ...trial, application, put, remove, show }
+  return { ...trial, application, path, put, remove, show }
 }
 
 test('a credential is made, changed, shown and taken away', async () => {
@@ -35,6 +35,19 @@ test('a credential is made, changed, shown and taken away', async () => {
   expect((await remove('main-branch')).status).toBe(204)
   expect(codeOf(await remove('main-branch'))).toEqual([404, 'CredentialNotFound'])
   expect(await show()).toHaveLength(1)
+})
+
+test('of two writers that read the same credential the second one is refused', async () => {
+  const { ask, path, put } = await startWithApplication()
+  const at = `${path}/federated-credentials/from-ci`
+  const { etag } = (await put('from-ci', GITHUB)).headers
+  const write = (condition: Record<string, string>, method = 'PUT') =>
+    ask(at, { method, headers: condition, ...(method === 'PUT' && { json: { ...GITHUB, subject: 'mine' } }) })
+  expect(codeOf(await write({ 'if-none-match': '*' }))).toEqual([412, 'PreconditionFailed'])
+  expect((await write({ 'if-match': String(etag) })).status).toBe(200)
+  for (const method of ['PUT', 'DELETE']) {
+    expect(codeOf(await write({ 'if-match': String(etag) }, method))).toEqual([412, 'PreconditionFailed'])
+  }
 })
 
 test('the token of a machine proves the application that trusts it, until it no longer does', async () => {

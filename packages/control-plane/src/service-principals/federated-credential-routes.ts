@@ -7,8 +7,10 @@
 
 import type { Transaction } from 'kysely'
 import type { ArmRequest, ArmRoute } from '../arm/arm-route.ts'
+import { checkPreconditions } from '../arm/etag.ts'
 import {
   type CredentialPlace,
+  credentialEtag,
   deleteCredential,
   putCredential,
   TRUST_PROPERTIES,
@@ -16,7 +18,7 @@ import {
 } from '../federation/credential-change.ts'
 import { nothing } from '../openapi/arm-bodies.ts'
 import { getApplication } from '../registry/applications.ts'
-import type { FederatedCredential } from '../registry/federated-credentials.ts'
+import { type FederatedCredential, findFederatedCredential } from '../registry/federated-credentials.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import type { Schema } from '../storage/schema.ts'
 import { changingRoute } from './administered-route.ts'
@@ -58,7 +60,10 @@ export function applicationFederationRoutes({
       },
       change: async (trx, request) => {
         const { body, time } = request
-        const show = (written: FederatedCredential) => ({ body: federatedCredentialBody(written) })
+        const show = (written: FederatedCredential) => ({
+          body: federatedCredentialBody(written),
+          headers: { ETag: credentialEtag(written) },
+        })
         const place = { ...(await placeIn(trx, request)), most }
         return putCredential(trx, place, { trust: body as TrustBody, time, show })
       },
@@ -78,13 +83,20 @@ export function applicationFederationRoutes({
   ]
 }
 
-/** @throws {RegistryError} `application_unknown`, so that no other principal's credentials are changed here. */
+/**
+ * Where the request writes, if its conditions hold.
+ *
+ * @throws {RegistryError} `application_unknown`, so that no other principal's credentials are changed here.
+ * @throws {ArmError} `PreconditionFailed`.
+ */
 async function placeIn(
   trx: Transaction<Schema>,
-  { params }: ArmRequest,
+  { params, headers }: ArmRequest,
 ): Promise<Omit<CredentialPlace, 'most'>> {
   const principalId = idOf(params)
   await getApplication(trx, principalId)
   const name = params.credentialName ?? ''
+  const kept = await findFederatedCredential(trx, { principalId, name })
+  checkPreconditions(headers, kept && credentialEtag(kept))
   return { principalId, name, resourceId: `${resourceIdOf(principalId)}/federated-credentials/${name}` }
 }

@@ -18,6 +18,8 @@ export interface ApiWish {
   body?: object
   /** The ETag that the resource must still have. */
   ifMatch?: string | undefined
+  /** Whether there must be nothing with this name yet: a form that makes something never writes over what is there. */
+  isNew?: boolean
 }
 
 /** A page of a list. */
@@ -62,9 +64,11 @@ export function createPortalApi({ inject, tickets }: PortalSiteParts, caller: Ap
           authorization,
           'x-ms-correlation-request-id': caller.correlationId,
           ...(wish.ifMatch !== undefined && { 'if-match': wish.ifMatch }),
+          ...(wish.isNew && { 'if-none-match': '*' }),
         },
         ...(wish.body && { payload: wish.body }),
       })
+      if (wish.isNew && answer.statusCode === 412) throw new PortalError('name_taken')
       if (answer.statusCode >= 400) throw new ApiRefusal(answer.statusCode, bodyOf(answer.body))
       return { body: bodyOf(answer.body), etag: answer.headers.etag as string | undefined }
     })

@@ -21,7 +21,7 @@ const IDENTITIES: FederatedKind = {
   },
   write: (api, params, { name, trust: { issuer, subject, audience } }) => {
     const properties = { issuer, subject, audiences: [audience] }
-    return api.send('PUT', identityCredential(params, name), { body: { properties } })
+    return api.send('PUT', identityCredential(params, name), { body: { properties }, isNew: true })
   },
   remove: (api, params, name) => api.send('DELETE', identityCredential(params, name)),
 }
@@ -42,7 +42,7 @@ const APPLICATIONS: FederatedKind = {
   },
   write: (api, params, { name, trust: { issuer, subject, audience } }) => {
     const body = { issuer, subject, audiences: [audience] }
-    return api.send('PUT', applicationCredential(params, name), { body })
+    return api.send('PUT', applicationCredential(params, name), { body, isNew: true })
   },
   remove: (api, params, name) => api.send('DELETE', applicationCredential(params, name)),
 }

@@ -167,6 +167,30 @@ test('a credential that trusts too much is refused by what the API says', async 
   expect(refused.text).toContain('http://plain.example')
 })
 
+test('a form that makes something writes over nothing that has the name already', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const path = await makeIdentity(trial, owner, 'deploy')
+  const again = { identityName: 'Deploy', groupName: 'shop', location: 'elsewhere' }
+  const identity = await owner.submit(await owner.get('/portal/identities'), '/portal/identities', again)
+  const application = await trial.addApplication()
+  const answers = { credential: 'from-ci', issuer: 'https://ci.example', subject: 'me' }
+  const refused = [identity]
+  for (const page of [path, `/portal/applications/${application.principalId}`]) {
+    const form = `${page}/federate/other`
+    expect((await owner.submit(await owner.get(form), form, answers)).status).toBe(200)
+    refused.push(await owner.submit(await owner.get(form), form, { ...answers, subject: 'another' }))
+    expect((await owner.get(page)).text).not.toContain('another')
+  }
+  for (const { status, text } of refused) {
+    expect(status).toBe(409)
+    expect(text).toContain('name_taken')
+  }
+  expect((await trial.ask(`${identityAt(trial, 'deploy')}?api-version=2024-11-30`)).body.location).toBe(
+    'local',
+  )
+})
+
 test('a kind of guide that is none is no page', async () => {
   const trial = await startTrialPortal()
   const owner = await trial.ownersBrowser()

@@ -35,6 +35,7 @@ export const IDENTITIES: readonly PageRoute[] = [
     const location = form.location?.trim() || (await ensureGroup(api, params))
     await api.send('PUT', versioned(resourcePath(IDENTITY_PATH, params), 'identities'), {
       body: { location },
+      isNew: true,
     })
     return { redirect: link(resourcePath(IDENTITY_PATH, params), { done: 'made' }) }
   }),

@@ -112,6 +112,21 @@ describe.each(DATABASES)('on %s', (database) => {
     expect((await other.get('/portal')).status).toBe(200)
   })
 
+  test('who changes what a credential trusts ends what it opened before', async () => {
+    const trial = await startTrialPortal({ database })
+    const application = await trial.addApplication(OWNER)
+    const credential = `/landfast/v1/service-principals/${application.principalId}/federated-credentials/from-ci`
+    const write = (subject: string) =>
+      trial.ask(credential, { method: 'PUT', json: { issuer: 'https://ci.example', subject } })
+    await write('first')
+    const browser = trial.openBrowser()
+    await browser.signIn(application)
+    await write('first')
+    expect((await browser.get('/portal')).status).toBe(200)
+    await write('second')
+    expect(seen(await browser.get('/portal'))).toEqual(SIGNED_OUT)
+  })
+
   test('when the keys that sign tokens are compromised, nobody stays signed in', async () => {
     const trial = await startTrialPortal({ database })
     const browser = await trial.ownersBrowser()

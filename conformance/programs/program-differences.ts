@@ -31,7 +31,7 @@ export const PROGRAM_DIFFERENCES: readonly Difference[] = [
     shows: /object ID is deprecated and no longer supported/i,
     whose: 'by design',
     reason: 'it knows the option and refuses it; give a client id or a resource id',
-    evidence: 'seen in this run: it asks nobody',
+    evidence: 'seen in this run: it sends no request',
   },
   {
     client: 'rclone',
@@ -39,7 +39,7 @@ export const PROGRAM_DIFFERENCES: readonly Difference[] = [
     shows: /MSI object ID is currently unsupported/,
     whose: 'by design',
     reason: 'it knows the option and refuses it; give a client id or a resource id',
-    evidence: 'seen in this run: it asks nobody',
+    evidence: 'seen in this run: it sends no request',
   },
   {
     client: 'Azure MCP Server',

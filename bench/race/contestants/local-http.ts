@@ -30,14 +30,14 @@ export const LOCAL_HTTP: readonly LocalContestant[] = [
   {
     name: 'node:http',
     programs: [],
-    does: 'the same answer to anybody',
+    does: 'the same answer to every caller',
     size: () => megabytesOf(process.execPath),
     start: (place) => startWorker('bare-server.ts', [], place, LANDFAST_PATHS.vm),
   },
   {
     name: 'Go 1.26 net/http',
     programs: ['go-http'],
-    does: 'the same answer to anybody',
+    does: 'the same answer to every caller',
     size: () => sizeOf('go-http'),
     start: async (place) => {
       const port = await freePort()
@@ -47,7 +47,7 @@ export const LOCAL_HTTP: readonly LocalContestant[] = [
   {
     name: 'nginx 1.22 (Debian)',
     programs: ['nginx'],
-    does: 'the same answer to anybody',
+    does: 'the same answer to every caller',
     size: () => sizeOf('nginx'),
     start: async (place) => {
       const path = pathOf('nginx')

@@ -223,7 +223,7 @@ test('its audit trail is read by its administrator', async () => {
   const unknown = await audit('--caller', 'bob')
   expect(unknown).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("Nobody has, or had, the name 'bob'"),
+    stderr: expect.stringContaining("No principal has, or had, the name 'bob'"),
   })
 })
 

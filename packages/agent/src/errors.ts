@@ -113,7 +113,7 @@ const ERRORS = {
   ],
   policy_open: [
     'others could change the policy file',
-    'it and every folder above it must belong to root or the user of the agent, and be writable by nobody else',
+    'it and every folder above it must belong to root or the user of the agent, and no other user may write to them',
   ],
   policy_broken: [
     'the policy file cannot be understood',
@@ -125,7 +125,7 @@ const ERRORS = {
   ],
   token_file_open: [
     'others could change the folder of a token file, or read what is made there',
-    'it and every folder above it must belong to root or the user of the agent, and be writable by nobody else',
+    'it and every folder above it must belong to root or the user of the agent, and no other user may write to them',
   ],
   token_file_occupied: [
     'in the place of a token file is something that the agent did not put there',

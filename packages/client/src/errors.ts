@@ -90,7 +90,7 @@ const ERRORS = {
   key_folder_unsafe: [
     STOP,
     'others could put files into the key folder',
-    'give it and the folders above it to root, writable by nobody else',
+    'make root the owner of it and of the folders above it, and let no other user write to them',
   ],
   key_file_unsafe: [
     STOP,
@@ -108,7 +108,11 @@ const ERRORS = {
     'the answer does not confirm that the token is for the selected identity',
     'update the agent, or use the system-assigned identity',
   ],
-  access_denied: [STOP, 'this program may not have the token', 'ask whoever keeps the policy of this host'],
+  access_denied: [
+    STOP,
+    'this program may not have the token',
+    'ask the administrator of this host, who keeps its policy',
+  ],
   endpoint_refused: [
     STOP,
     'the identity endpoint refused the request',

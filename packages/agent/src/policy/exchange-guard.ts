@@ -21,7 +21,7 @@ export interface GuardedExchange {
 export function refuseExchange(exchange: GuardedExchange): (asked: Asked) => void {
   return (asked) => {
     if (!isExchange(exchange, asked)) return
-    const detail = `(who has a token of "${exchange.resourceId}" for "${exchange.audience}" is the application of this machine in Entra ID; only a rule of a policy file that names this audience gives it)`
+    const detail = `(any holder of a token of "${exchange.resourceId}" for "${exchange.audience}" is the application of this machine in Entra ID; only a rule of a policy file that names this audience gives it)`
     throw new WireError('policy_denied', { detail })
   }
 }

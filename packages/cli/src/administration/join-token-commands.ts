@@ -24,7 +24,7 @@ export const JOIN_TOKEN: Noun = {
     },
     {
       usage: 'list',
-      description: 'list the join tokens, without what lets anybody in',
+      description: 'list the join tokens, without their secrets',
       example: 'join-token list',
       load: async () => (await load()).listJoinTokens,
     },

@@ -54,7 +54,7 @@ export function checkKeyGroup({ host: { keyGroup }, user }: Surroundings): Verdi
 }
 
 function judgeMembership(name: string, found: GroupSeen, user: string): Verdict {
-  const members = found.members.length === 0 ? 'nobody' : found.members.join(', ')
+  const members = found.members.length === 0 ? 'no members' : found.members.join(', ')
   const what = `"${name}" has ${members}`
   if (user === 'root') return ok(`${what}; root needs no group`)
   if (found.hasUser === undefined) {

@@ -80,7 +80,7 @@ export function announceApplication({ clientId, proof }: EntraRegistration, json
     .map(({ certificate }) => new X509Certificate(certificate).fingerprint.replaceAll(':', ''))
   const each = thumbprints.length > 1 ? 'certificates' : 'certificate'
   printNote(
-    `Entra ID still takes the key of this machine from who has a copy of it; az ad app credential list --cert --id ${clientId}`,
+    `Entra ID still takes the key of this machine from any holder of a copy; az ad app credential list --cert --id ${clientId}`,
   )
   printNote(
     `names the ${each} ${thumbprints.join(', ')}; take away what is there: az ad app credential delete --cert --id ${clientId} --key-id KEY_ID`,

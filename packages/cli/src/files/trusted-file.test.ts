@@ -20,7 +20,7 @@ test('a file that others may only read is read', async () => {
 test('a file that others may write is refused, with the reason', async () => {
   await expect(readTrustedFile(fileOf(0o666))).rejects.toMatchObject({
     code: 'config_open',
-    hints: [expect.stringContaining('is writable by others'), expect.stringContaining('nobody else')],
+    hints: [expect.stringContaining('is writable by others'), expect.stringContaining('no other user')],
   })
 })
 

@@ -19,7 +19,7 @@ export async function readTrustedFile(path: string): Promise<string> {
     if (reason === undefined) return await readFile(path, 'utf8')
     const hints = [
       reason,
-      'it and every folder above it must belong to root or to you, and be writable by nobody else',
+      'it and every folder above it must belong to root or to you, and no other user may write to them',
     ]
     throw new CliError('config_open', { detail: path, hints })
   } catch (cause) {

@@ -24,7 +24,7 @@ export async function backup(file: string, { json, ...flags }: ControlPlaneFlags
   printResult(json ? JSON.stringify(made) : made.file)
   printNote(
     made.hasEncryptionKey
-      ? 'the encryption key is in it: whoever reads this file can issue tokens'
+      ? 'the encryption key is in it: any reader of this file can issue tokens'
       : 'the encryption key is not in it; keep a copy of that as well, at another place',
   )
   return 0
@@ -71,7 +71,7 @@ function refuseOpenFolder(file: string): void {
   // One that is not there is the backup's own fault to tell.
   const reason = existsSync(folder) ? whyOthersWrite(folder) : undefined
   if (reason === undefined) return
-  const hints = [`${reason}; whoever reads a backup can issue tokens, so name a file in a safe folder`]
+  const hints = [`${reason}; any reader of a backup can issue tokens, so name a file in a safe folder`]
   throw new CliError('config_unwritable', { detail: file, hints })
 }
 

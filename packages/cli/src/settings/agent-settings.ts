@@ -175,7 +175,7 @@ export const AGENT_SETTINGS = {
     value: 'address',
     default: '',
     meaning:
-      'HOST:PORT where /metrics and /livez are for other hosts as well, and nothing else; without it, only where the rest is. Whoever reaches it can read them',
+      'HOST:PORT where /metrics and /livez are for other hosts as well, and nothing else; without it, only where the rest is. Any client that reaches it can read them',
     parse: parseMetricsAddress,
   },
   'drain-time': {

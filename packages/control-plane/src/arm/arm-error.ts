@@ -63,7 +63,7 @@ const ERRORS = {
   ],
   PrincipalUnknown: [
     400,
-    "Nobody has, or had, the name '{value}', which the query parameter '{name}' asks for. Give a name as it is listed, a client id, an object id, or the resource id of a machine.",
+    "No principal has, or had, the name '{value}', which the query parameter '{name}' asks for. Give a name as it is listed, a client id, an object id, or the resource id of a machine.",
   ],
   InvalidQueryParameter: [400, "The value '{value}' of the query parameter '{name}' is invalid."],
   InvalidFilterInQueryString: [400, "Invalid $filter '{filter}' specified in the query string."],

@@ -44,7 +44,7 @@ function adviceOn({ status }: ApiRefusal): { title: string; text: string } | und
   if (status === 403)
     return {
       title: 'You may not do this',
-      text: 'Your account has no role that allows it. Whoever is Owner here can give you one, on the page "Roles".',
+      text: 'Your account has no role that allows it. An Owner can give you one, on the page "Roles".',
     }
   if (status === 429) return { title: 'Too many requests', text: 'Wait a minute, and try again.' }
   if (status === 503)

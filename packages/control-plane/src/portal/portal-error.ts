@@ -34,9 +34,9 @@ const ERRORS = {
   code_spent: [401, 'This link was used before, or it is older than a minute. Run "landfast portal" again.'],
   code_throttled: [
     429,
-    'This link is none, and too many like it came from your address. Wait a minute, and run "landfast portal" again.',
+    'This link is not valid, and too many such links came from your address. Wait a minute, and run "landfast portal" again.',
   ],
-  session_ended: [401, 'Nobody is signed in here any more. Sign in, and open the page again.'],
+  session_ended: [401, 'Your session has ended. Sign in, and open the page again.'],
   live_unavailable: [
     503,
     'This control plane tells no more pages of changes now. The page asks by itself, every few seconds.',
@@ -45,18 +45,18 @@ const ERRORS = {
     400,
     'This sign-in was not begun in this browser, or more than ten minutes ago, or it was ended before. Sign in again.',
   ],
-  openid_refused: [403, 'The provider did not sign you in. Sign in again, or ask who runs it.'],
+  openid_refused: [403, 'The provider did not sign you in. Sign in again, or ask its administrator.'],
   openid_unavailable: [
     502,
     'The provider does not answer, or has an error of its own. Try again in a moment; the log of the control plane says more.',
   ],
   openid_answer_wrong: [
     502,
-    'The provider’s answer proves nobody here. Sign in again; if that does not help, the log of the control plane says what is wrong with it.',
+    'The provider’s answer does not prove who you are. Sign in again; if that does not help, the log of the control plane says what is wrong with it.',
   ],
   openid_groups: [
     502,
-    'The provider names your groups in a form that the portal cannot read. Whoever runs the control plane finds what to change in its manual.',
+    'The provider names your groups in a form that the portal cannot read. The operator of the control plane finds what to change in the manual.',
   ],
   openid_no_role: [
     403,

@@ -166,7 +166,7 @@ function checkReach(fault: Record<string, unknown>, only: Step | undefined): voi
   if (kind !== 'connection-refused') return
   if (forSeconds === undefined) throw refusal('"connection-refused" needs "forSeconds"')
   if (times !== undefined || resource !== undefined || step !== undefined) {
-    throw refusal('"connection-refused" strikes whoever connects: it has no other reach than "forSeconds"')
+    throw refusal('"connection-refused" strikes every connection: it has no other reach than "forSeconds"')
   }
 }
 

@@ -57,7 +57,7 @@ export interface FailedSignIn {
 
 function whoItIs({ person, whyNoGroups }: Stranger) {
   const { issuer, subject, displayName, groups } = person
-  return html`<p>This is what the provider says of you. Whoever gives you a role needs the subject, or one of your groups.</p>
+  return html`<p>The provider says this about you. The person who gives you a role needs the subject, or one of your groups.</p>
 ${facts([
   ['Name', shown(displayName)],
   ['Subject', shown(subject)],

@@ -176,7 +176,7 @@ async function makeSecret({ api, params, form }: PageRequest): Promise<PageAnswe
   return {
     title: 'A new secret',
     section: 'applications',
-    body: html`<div class="notice good" role="status"><p>The secret is shown this once. Put it where it belongs now.</p></div>
+    body: html`<div class="notice good" role="status"><p>The secret is shown only once, now. Put it where it belongs.</p></div>
 ${commandLine(made.secret, 'the secret')}
 <p>It ends ${made.expiresAt}. <a href="${link(applicationPath(params))}">Back to the application</a></p>`,
   }

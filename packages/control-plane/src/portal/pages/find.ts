@@ -21,6 +21,6 @@ export const FIND: PageRoute = page('/find', async ({ api, query }) => {
     title: 'Nothing found',
     status: 404,
     body: html`<p>No machine, identity, application, user or group that you may see has the name or id ${shown(wanted)}. A name must be whole, and
-nobody else may have it. The <a href="${link('/audit', { machine: wanted })}">audit trail</a> still knows what was deleted.</p>`,
+only one of them may have it. The <a href="${link('/audit', { machine: wanted })}">audit trail</a> still knows what was deleted.</p>`,
   }
 })

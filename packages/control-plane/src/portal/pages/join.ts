@@ -119,7 +119,7 @@ function demandIn(form: PageRequest['form']): object {
 
 function madePage(made: TokenBody & { token: string }, now: Date): Html {
   const needsCa = parseJoinToken(made.token)?.caFingerprint === undefined
-  return html`<div class="notice good" role="status"><p>The token is shown this once. Whoever has it can join
+  return html`<div class="notice good" role="status"><p>The token is shown only once, now. Any holder of it can join
 ${made.uses === 1 ? 'a server' : `${made.uses} servers`} until it is used up or ends.</p></div>
 ${joinLines(made.token).map(
   ({ title, text, line }) => html`<h2>${title}</h2><p>${text}</p>${commandLine(line, title)}`,

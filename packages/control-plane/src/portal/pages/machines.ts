@@ -49,7 +49,7 @@ const ORDERS: ReadonlyMap<string | undefined, string> = new Map([
   ['heartbeat', 'properties/lastHeartbeat'],
 ])
 
-const NO_SUBSCRIPTION = html`<p>You see no subscription: your account has no role. Whoever is Owner here can give you one, on the page “Roles”.</p>`
+const NO_SUBSCRIPTION = html`<p>You see no subscription: your account has no role. An Owner can give you one, on the page “Roles”.</p>`
 const NOT_ALL = html`<div class="empty"><p>Your account may not see all these machines. Type a resource group whose machines it may see, and press “Show”.</p></div>`
 const NONE_SUCH = html`<p>No machine is like that. <a href="/portal/machines">Show all machines</a></p>`
 const NONE_YET = html`<p>There is no machine yet.</p><p><a class="button" href="/portal/join">Join a server</a></p>`

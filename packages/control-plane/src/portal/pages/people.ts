@@ -19,14 +19,14 @@ const KINDS = {
     one: 'group',
     field: 'claimValue',
     label: 'What the provider calls it (a value of the groups claim)',
-    intro: html`A group stands for one of the provider’s. Whoever signs in with it has its roles.`,
+    intro: html`A group stands for one of the provider’s. A person who signs in with it has its roles.`,
   },
   users: {
     title: 'Users',
     one: 'user',
     field: 'subject',
     label: 'What the provider calls the person (the claim "sub")',
-    intro: html`Whoever signs in with a role, by a group or of its own, becomes a user here at the first sign-in.`,
+    intro: html`A person who signs in with a role, by a group or as a user, becomes a user here at the first sign-in.`,
   },
 } as const
 

@@ -132,7 +132,7 @@ function assignmentTable(
         fields: html`<input type="hidden" name="scope" value="${one.properties.scope}"><input type="hidden" name="assignment" value="${one.name}"><input type="hidden" name="shown" value="${scope}">`,
       }),
     ]),
-    empty: html`<p>Nobody has a role here. The form below gives one.</p>`,
+    empty: html`<p>No principal has a role here. The form below gives one.</p>`,
   })
 }
 

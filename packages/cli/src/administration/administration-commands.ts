@@ -33,7 +33,7 @@ export function addAdministrationCommands(program: Command, end: End): void {
 function addLogin(program: Command, end: End): void {
   const login = program
     .command('login')
-    .description('say which control plane the commands below administer, and as whom')
+    .description('choose the control plane and the account that the commands below use')
     .option('--administrator <file>', 'administrator.json, as the control plane wrote it')
     .option('--url <url>', 'the control plane (default: what that file says)')
     .option('-s, --subscription-id <id>', 'the subscription (default: the first one that is visible)')

@@ -13,11 +13,11 @@ const load = () => import('./people.ts')
 /** The commands of users. */
 export const USER: Noun = {
   name: 'user',
-  description: 'say who of the portal’s OpenID provider may have roles',
+  description: 'say which people of the portal’s OpenID provider may have roles',
   verbs: [
     {
       usage: 'create <name>',
-      description: 'make one, to whom roles can be given before the first sign-in',
+      description: 'make one, so that it can have roles before the first sign-in',
       example: 'user create ada@example.com --subject 8e1f6b0a-5a0c-4f6d-9d0e-2f6a8c1b7d55',
       flags: (command) =>
         command.requiredOption('--subject <text>', 'what the claim "sub" of the provider’s ID tokens says'),
@@ -34,7 +34,7 @@ export const GROUP: Noun = {
   verbs: [
     {
       usage: 'create <name>',
-      description: 'make one; who signs in with it has its roles',
+      description: 'make one; a person who signs in with it has its roles',
       example: 'group create platform --claim-value platform-team',
       flags: (command) =>
         command.requiredOption('--claim-value <text>', 'one of the values in the claim of the groups'),

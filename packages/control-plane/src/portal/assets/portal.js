@@ -37,7 +37,7 @@ const ANSWER_MILLISECONDS = 10_000
 const ONE = 'landfast-live'
 
 /** Nobody is signed in any more, or what is shown was deleted. */
-const GONE = 'This stays as it is from now on: you are signed out, or it is gone. Load the page again.'
+const GONE = 'This page follows no more changes: you are signed out, or what it shows is gone. Load it again.'
 
 const parts = [...document.querySelectorAll('[data-live]')]
 if (parts.length > 0) keepLive()

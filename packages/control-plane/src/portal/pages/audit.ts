@@ -40,7 +40,7 @@ export const AUDIT: readonly PageRoute[] = [
       section: 'audit',
       body: html`${filterForm(query, span)}
 ${usualLinks(query, span, time)}
-<p>From ${exactTime(span.from.toISOString())} to ${exactTime(span.to.toISOString())}${span.from >= span.to && ': the end is not behind the beginning'}</p>
+<p>From ${exactTime(span.from.toISOString())} to ${exactTime(span.to.toISOString())}${span.from >= span.to && ': the end is not after the beginning'}</p>
 ${auditTable(value, time)}
 ${pager('/audit', shown, { next, after: query.after })}
 <p><a href="${link('/audit/export', shown)}">Save these entries as a file</a>, oldest first, one JSON object a line, 10,000 at most.

@@ -74,7 +74,7 @@ export function credentialTable(
         fields: html`<input type="hidden" name="credential" value="${name}">`,
       }),
     ]),
-    empty: html`<p>No job and no pod may. One that may needs no secret: it shows the token of its own platform.</p>`,
+    empty: html`<p>No job and no pod is trusted yet. A trusted one needs no secret: it presents the token of its own platform.</p>`,
   })}
 <p>Let it be used by ${Object.entries(GUIDES).map(
     ([guide, { label }]) => html`<a class="button" href="${link(`${path}/federate/${guide}`)}">${label}</a> `,

@@ -34,8 +34,8 @@ go on, that account is signed out here. <a href="${back}">Stay as it is</a></p><
 <form class="sign-in" method="post" action="/portal/sign-in/code">
 <input type="hidden" name="code" value="${code}"><input type="hidden" name="back" value="${back}"><input type="hidden" name="leaving" value="${other?.principalId}">
 <p>This link signs you in as <strong>${shown(displayName)}</strong>, client id <code>${clientId}</code>${isSame && ', which you are already'}.</p>
-<p>Go on only if you have just run <code>landfast portal</code> yourself. By a link of somebody else you would work in that
-person’s account, who would see what you do there.</p>
+<p>Go on only if you have just run <code>landfast portal</code> yourself. With a link that another person made you would work in that
+person’s account, and that person would see what you do there.</p>
 <button class="main">Sign in as ${plain(displayName)}</button>
 </form>
 <p class="small">The link is good once, for a minute. The session ends at ${sessionEndsAt.toISOString().slice(11, 16)} UTC at the latest,

@@ -37,7 +37,7 @@ const ANSWER_MILLISECONDS = 10_000
 const ONE = 'landfast-live'
 
 /** Nobody is signed in any more, or what is shown was deleted. */
-const GONE = 'This page follows no more changes: you are signed out, or what it shows is gone. Load it again.'
+const GONE = 'This page stays as it is: you are signed out, or what it shows is gone. Load it again.'
 
 const parts = [...document.querySelectorAll('[data-live]')]
 if (parts.length > 0) keepLive()

@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from '../bundle.ts'
 import { type BundledPackage, bundledPackages } from './bundled-packages.ts'
+import { emulatorFiles } from './emulator-files.ts'
 import type { NodeProgram } from './node-programs.ts'
 import { thirdPartyNotices } from './papers.ts'
 import type { Processor, Release } from './release.ts'
@@ -19,6 +20,8 @@ export interface Build {
   stage: string
   /** The folder with the bundle. */
   bundle: string
+  /** What in it is the emulator alone. */
+  emulatorFiles: readonly string[]
   /** The packages of others in it. */
   packages: readonly BundledPackage[]
   /** Node's programs, by processors; those alone are packaged. */
@@ -33,14 +36,15 @@ export interface BuildInputs extends Pick<Build, 'release' | 'stage' | 'nodes'> 
 /** Bundles the command of the checkout and gathers what goes with it. */
 export async function prepareBuild({ release, stage, nodes }: BuildInputs): Promise<Build> {
   const folder = join(stage, 'bundle')
-  const packages = bundledPackages(release.root, await bundle(folder, release.root))
+  const metafile = await bundle(folder, release.root)
+  const packages = bundledPackages(release.root, metafile)
   const [node] = Object.values(nodes)
   const notices = thirdPartyNotices({
     packages,
     nodeVersion: node?.version ?? '',
     nodeLicence: node ? readFileSync(node.licence, 'utf8') : '',
   })
-  return { release, stage, nodes, bundle: folder, packages, notices }
+  return { release, stage, nodes, bundle: folder, emulatorFiles: emulatorFiles(metafile), packages, notices }
 }
 
 /** The processors that are packaged. */

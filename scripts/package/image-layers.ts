@@ -9,7 +9,7 @@ import { basename, join } from 'node:path'
 import { type Build, stageFolder } from './build.ts'
 import { debianPackages } from './debian-packages.ts'
 import { normalize } from './normal-files.ts'
-import { writeProgramFolder } from './program-folder.ts'
+import { addEmulator, writeProgramFolder } from './program-folder.ts'
 import type { Processor } from './release.ts'
 import { runTool } from './tool.ts'
 
@@ -20,7 +20,11 @@ export interface LayerFolder {
   owner: number
   /** What of it is in the layer; without it, everything. */
   names?: readonly string[]
+  /** The only image that has it; without it, all have it. */
+  image?: string
 }
+
+const PROGRAM = 'usr/lib/landfast'
 
 /** Who runs in the image: the user that images without a shell commonly have. */
 export const IMAGE_USER = 65_532
@@ -45,6 +49,7 @@ export function layerFolders(build: Build, processor: Processor): LayerFolder[] 
     { folder: systemLayer(build, processor), owner: 0 },
     { folder: programLayer(build, processor), owner: 0 },
     { folder: stateLayer(build, processor), owner: IMAGE_USER, names: WRITABLE },
+    { folder: emulatorLayer(build, processor), owner: 0, image: 'landfast-emulator' },
   ]
   for (const { folder } of layers) normalize(folder, build.release.epochSeconds)
   return layers
@@ -79,8 +84,8 @@ function prune(folder: string): void {
 function programLayer(build: Build, processor: Processor): string {
   const folder = stageFolder(build, `image-${processor}/program`)
   const { root } = build.release
-  const place = join(folder, 'usr/lib/landfast')
-  writeProgramFolder(build, place, processor)
+  const place = join(folder, PROGRAM)
+  writeProgramFolder(build, place, { processor, hasEmulator: false })
   // Of a system with a shell.
   rmSync(join(place, 'landfast'))
   mkdirSync(join(folder, 'usr/bin'))
@@ -89,6 +94,12 @@ function programLayer(build: Build, processor: Processor): string {
   mkdirSync(papers, { recursive: true })
   copyFileSync(join(root, 'LICENSE'), join(papers, 'LICENSE'))
   writeFileSync(join(papers, 'THIRD-PARTY-NOTICES.txt'), build.notices)
+  return folder
+}
+
+function emulatorLayer(build: Build, processor: Processor): string {
+  const folder = stageFolder(build, `image-${processor}/emulator`)
+  addEmulator(build, join(folder, PROGRAM, 'dist'))
   return folder
 }
 

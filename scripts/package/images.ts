@@ -1,5 +1,6 @@
 /**
- * The container images of the control plane, of the agent and of the emulator, in one archive that engines load. They share their layers.
+ * The container images of the control plane, of the agent and of the emulator, in one archive that engines load. They share their
+ * layers, but for the one that has the emulator.
  *
  * @module
  */
@@ -44,7 +45,7 @@ export async function makeImages(build: Build, out: string, processor: Processor
     name: `${name}:${version}`,
     architecture: PROCESSORS[processor].oci,
     created,
-    layers,
+    layers: layers.filter(({ image }) => image === undefined || image === name).map(({ layer }) => layer),
     config: {
       User: `${IMAGE_USER}:${IMAGE_USER}`,
       WorkingDir: '/',
@@ -60,13 +61,19 @@ export async function makeImages(build: Build, out: string, processor: Processor
   return file
 }
 
-async function packLayers(build: Build, layout: string, processor: Processor): Promise<Layer[]> {
-  const layers: Layer[] = []
-  for (const { folder, owner, names = ['.'] } of layerFolders(build, processor)) {
+/** A layer, and the only image that has it. */
+interface PackedLayer {
+  layer: Layer
+  image: string | undefined
+}
+
+async function packLayers(build: Build, layout: string, processor: Processor): Promise<PackedLayer[]> {
+  const layers: PackedLayer[] = []
+  for (const { folder, owner, names = ['.'], image } of layerFolders(build, processor)) {
     const file = `${folder}.tar.gz`
     const { epochSeconds } = build.release
     await packFolder(file, { parent: folder, names, epochSeconds, owner })
-    layers.push(await addLayer(layout, file))
+    layers.push({ layer: await addLayer(layout, file), image })
   }
   return layers
 }

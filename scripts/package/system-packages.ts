@@ -47,7 +47,7 @@ export function makeSystemPackage(build: Build, out: string, { format, processor
   const { root, version, epochSeconds } = build.release
   const stage = stageFolder(build, `${format}-${processor}`)
   const config: NfpmConfig = parse(readFileSync(join(root, 'packaging/nfpm.yaml'), 'utf8'))
-  writeProgramFolder(build, join(stage, 'lib'), processor)
+  writeProgramFolder(build, join(stage, 'lib'), { processor, hasEmulator: false })
   cpSync(join(root, 'packaging'), join(stage, 'packaging'), { recursive: true })
   writePapers(build, join(stage, 'doc'), config)
   writeManual(build.release, join(stage, 'manual'))

@@ -33,7 +33,7 @@ export async function makeTarArchive(build: Build, out: string, processor: Proce
   const parent = stageFolder(build, `tar-${processor}`)
   const name = `landfast-${version}-linux-${processor}`
   const folder = join(parent, name)
-  writeProgramFolder(build, folder, processor)
+  writeProgramFolder(build, folder, { processor, hasEmulator: true })
   for (const file of ['LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(folder, file))
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), build.notices)
   writeFileSync(join(folder, 'INSTALL.txt'), INSTALLATION)

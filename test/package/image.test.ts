@@ -76,6 +76,15 @@ testWith(NEEDED, 'the agent runs in its image', () => {
   expect({ status, stdout }).toEqual({ status: 0, stdout: 'landfast version 0.1.0\n' })
 })
 
+testWith(NEEDED, 'no argument makes an image for servers an endpoint that fails on demand', () => {
+  const states = { 'landfast-agent': 'landfast', 'landfast-control-plane': 'landfast-control-plane' }
+  for (const [name, state] of Object.entries(states)) {
+    const image = new ImageOnDisk(`${name}:0.1.0`)
+    const { status, stderr } = image.run(`/var/lib/${state}`, ['dev', '--fault', '429'])
+    expect([status, stderr]).toEqual([3, expect.stringContaining('is for servers, and has no emulator')])
+  }
+})
+
 testWith(NEEDED, 'the emulator runs in its image, where nothing but its state can be written', async () => {
   const image = new ImageOnDisk('landfast-emulator:0.1.0')
   const child = image.start('/var/lib/landfast', ['--json', '--host=127.0.0.1', '--port=0'])

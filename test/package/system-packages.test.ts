@@ -45,6 +45,7 @@ const PAPERS = {
 }
 
 let folder: string
+let emulator: readonly string[]
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 beforeAll(async () => {
   folder = trialFolder('system-packages', () => {})
@@ -55,6 +56,7 @@ beforeAll(async () => {
     stage: join(folder, 'stage'),
     nodes: standIns(join(folder, 'nodes')),
   })
+  emulator = build.emulatorFiles.map((name) => `/usr/lib/landfast/dist/${name}`)
   await makeArtifacts(build, join(folder, 'out'), ['deb', 'rpm'])
 })
 
@@ -65,6 +67,12 @@ function testOf(program: string, name: string, run: () => void): void {
     context.skip(!isThere, `nfpm or "${program}" is not installed`)
     run()
   })
+}
+
+/** Faults are for tests: nothing of a server can be told to have them. */
+function expectNoEmulator(files: readonly string[]): void {
+  expect(emulator).not.toEqual([])
+  expect(files.filter((file) => emulator.includes(file))).toEqual([])
 }
 
 for (const processor of ['x64', 'arm64'] as const) {
@@ -79,6 +87,7 @@ for (const processor of ['x64', 'arm64'] as const) {
       const files = stdout.split('\n').map((path) => path.slice(1))
       expect(files).toEqual(expect.arrayContaining([...FILES, ...PAPERS.deb]))
       expect(kernelsIn(files)).toEqual([`kernel-linux-${processor}.node`])
+      expectNoEmulator(files)
     },
   )
 
@@ -87,6 +96,7 @@ for (const processor of ['x64', 'arm64'] as const) {
     const files = stdout.split('\n')
     expect(files).toEqual(expect.arrayContaining([...FILES, ...PAPERS.rpm]))
     expect(kernelsIn(files)).toEqual([`kernel-linux-${processor}.node`])
+    expectNoEmulator(files)
   })
 }
 

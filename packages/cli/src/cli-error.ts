@@ -13,6 +13,7 @@ import { type Circumstances, codedError } from '@landfast/protocol'
 const ERRORS = {
   usage: [2, '%s'],
   unsupported: [3, '%s'],
+  emulator_absent: [3, 'this package of Landfast is for servers, and has no emulator'],
   interrupted: [11, 'interrupted'],
   argument_missing: [16, '%s'],
   key_file_unreadable: [18, 'the key file "%s" cannot be read'],

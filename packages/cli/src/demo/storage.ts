@@ -7,10 +7,11 @@
 import { join } from 'node:path'
 import type { Azurite } from '@landfast/emulator'
 import { CliError } from '../cli-error.ts'
+import { loadEmulator } from '../run/emulator-engine.ts'
 
 /** @param examples the folder beside which it is installed. */
 export async function startStorage(examples: string, folder: string): Promise<Azurite> {
-  const { findAzurite, startAzurite } = await import('@landfast/emulator')
+  const { findAzurite, startAzurite } = await loadEmulator()
   try {
     const program = await findAzurite({ folder: examples, path: undefined })
     const keyFile = join(folder, 'server-key.pem')

@@ -22,6 +22,7 @@ import { openPinoLog } from '../log/log.ts'
 import { describeHost } from '../machine/host-description.ts'
 import { machineName } from '../machine/machine-name.ts'
 import type { Application } from './application-flags.ts'
+import { type EmulatorEngine, loadEmulator } from './emulator-engine.ts'
 import { refuseUnwritten } from './run-token-files.ts'
 
 /** A running site, with what runs beside it. */
@@ -60,7 +61,7 @@ export interface SiteOptions
  */
 export async function startSite(options: SiteOptions): Promise<Site> {
   const { logLevel, application, identities: names = [], ...engineOptions } = options
-  const [log, engine] = await Promise.all([openPinoLog(logLevel), import('@landfast/emulator')])
+  const [log, engine] = await Promise.all([openPinoLog(logLevel), loadEmulator()])
   const membership = names.length > 0 ? new engine.AssignedIdentities() : undefined
   const site = await startEngine(engine, {
     ...engineOptions,
@@ -85,7 +86,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 
 /** The site, which ends its services before itself. */
 async function startApplication(
-  engine: Engine,
+  engine: EmulatorEngine,
   site: EngineSite,
   { names, secrets, roles }: Application = { names: [], secrets: {}, roles: {} },
 ): Promise<Omit<Site, 'identities'>> {
@@ -107,11 +108,9 @@ function explainServices(error: unknown): unknown {
   return new CliError(cliCode, { detail: message, cause: error })
 }
 
-type Engine = typeof import('@landfast/emulator')
-
 /** Only where it may have faults do requests pass through what makes them. */
 async function startEngine(
-  engine: Engine,
+  engine: EmulatorEngine,
   { faults, faultSocket, ...options }: EngineOptions & Pick<SiteOptions, 'faults' | 'faultSocket'>,
 ): Promise<EngineSite> {
   if (faults === undefined && faultSocket === undefined) return await engine.startSite(options)

@@ -14,10 +14,10 @@ const WITHIN_MS = 60_000
 const RETRY_MS = 50
 
 /**
- * Starts it with what the inputs say, its state below `folder`; what it says of itself, the variables that lead to it, and the
- * names of those that are secret.
+ * Starts it with what the inputs say, its state below `folder`, and calls `started` with its process id at once; what it says of
+ * itself, the variables that lead to it, the names of those that are secret, and those of the job that lead SDKs elsewhere.
  */
-export async function startEmulator(program, folder) {
+export async function startEmulator(program, folder, started) {
   const state = join(folder, 'state')
   const [out, errors] = ['notes.json', 'log'].map((name) => join(folder, name))
   const files = [openSync(out, 'w', 0o600), openSync(errors, 'w', 0o600)]
@@ -26,6 +26,7 @@ export async function startEmulator(program, folder) {
   for (const file of files) closeSync(file)
   // Then it has no process id.
   child.on('error', () => {})
+  if (child.pid !== undefined) started(child.pid)
   if (!(await isStarted(child, out))) {
     child.kill()
     throw new Error(`landfast dev did not start: ${readFileSync(errors, 'utf8').trim()}`)
@@ -33,9 +34,9 @@ export async function startEmulator(program, folder) {
   child.unref()
   const notes = JSON.parse(readFileSync(out, 'utf8'))
   const env = ['env', '--json', '--state-dir', state]
-  const { omitted } = JSON.parse(execFileSync(program, env, { encoding: 'utf8' }))
+  const { omitted, competing } = JSON.parse(execFileSync(program, env, { encoding: 'utf8' }))
   const shown = JSON.parse(execFileSync(program, [...env, '--show-secret'], { encoding: 'utf8' }))
-  return { notes, variables: shown.variables, secret: omitted }
+  return { notes, variables: shown.variables, secret: omitted, competing }
 }
 
 /** Ends the one that has this process id and its state in `folder`, and waits until it is gone. */

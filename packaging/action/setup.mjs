@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installArchive } from './archive.mjs'
 import { startEmulator } from './emulator.mjs'
-import { addPath, fail, log, mask, readInput, saveState, setOutput, setVariable } from './runner.mjs'
+import { addPath, fail, log, mask, readInput, saveState, setOutput, setVariable, warn } from './runner.mjs'
 
 try {
   const folder = mkdtempSync(join(process.env.RUNNER_TEMP || tmpdir(), 'landfast-setup-'))
@@ -22,8 +22,10 @@ try {
 }
 
 async function startForJob(program, folder) {
-  const { notes, variables, secret } = await startEmulator(program, folder)
-  saveState('process', String(notes.pid))
+  const started = (processId) => saveState('process', String(processId))
+  const { notes, variables, secret, competing } = await startEmulator(program, folder, started)
+  if (competing.length > 0)
+    warn(`these variables of the job lead SDKs to another identity, take them away: ${competing.join(', ')}`)
   for (const name of secret) mask(variables[name])
   for (const [name, value] of Object.entries(variables)) setVariable(name, value)
   const outputs = {

@@ -32,6 +32,9 @@ import { ACT } from './act-program.ts'
 const ACTION = join(ROOT, 'packaging/action')
 const NAME = `landfast-1.2.3-linux-${process.arch}.tar.gz`
 
+/** Of a program that goes on until it is ended. */
+const ON = 'while :; do sleep 0.1; done'
+
 const asItIs = (archive: Uint8Array): Uint8Array => archive
 const twice = (archive: Uint8Array): Uint8Array => Buffer.concat([archive, archive])
 
@@ -118,6 +121,25 @@ test('what an emulator says that does not start is said by the step', async () =
   expect(step).toMatchObject({ code: 1, stdout: expect.stringContaining('did not start: no such flag') })
 })
 
+test('variables of the job that lead SDKs elsewhere are named on the page of the run', async () => {
+  const answers = '{"omitted":[],"competing":["AZURE_CLIENT_ID"],"variables":{}}'
+  const program = `case $1 in dev) echo '{}'; ${ON} ;; env) echo '${answers}' ;; esac`
+  const step = await runSetup({ ...(await release(asItIs, program)), INPUT_START: 'true' })
+  onTestFinished(() => endEmulator(step.files))
+  expect(step.stdout).toMatch(/^::warning::.*: AZURE_CLIENT_ID$/m)
+})
+
+test('an emulator that started is ended with the job, also where the step failed after that', async () => {
+  const program = `case $1 in dev) echo '{}'; ${ON} ;; env) exit 1 ;; esac`
+  const step = await runSetup({ ...(await release(asItIs, program)), INPUT_START: 'true' })
+  expect(step.code).toBe(1)
+  const { folder = '' } = stateIn(step.files)
+  const running = () => readdirSync('/proc').filter((id) => isOf(id, folder))
+  expect(running()).toHaveLength(1)
+  endEmulator(step.files)
+  expect(running()).toEqual([])
+})
+
 test('every input and output that the action names is one that its programs read and set', () => {
   const { inputs, outputs } = parse(readFileSync(join(ACTION, 'action.yml'), 'utf8'))
   const sources = globSync('*.mjs', { cwd: ACTION }).map((file) => readFileSync(join(ACTION, file), 'utf8'))
@@ -126,10 +148,13 @@ test('every input and output that the action names is one that its programs read
 })
 
 /** A server that has the release 1.2.3, whose archive came `spoiled`; the variables that lead to it. */
-async function release(spoil: (archive: Uint8Array) => Uint8Array): Promise<Record<string, string>> {
+async function release(
+  spoil: (archive: Uint8Array) => Uint8Array,
+  program = 'echo "no such flag" >&2; exit 16',
+): Promise<Record<string, string>> {
   const folder = join(temporaryFolder(), 'landfast-1.2.3')
   mkdirSync(folder)
-  const script = '#!/bin/sh\n# the program\necho "no such flag" >&2\nexit 16\n'
+  const script = `#!/bin/sh\n# the program\n${program}\n`
   writeFileSync(join(folder, 'landfast'), script, { mode: 0o755 })
   const archive = execFileSync('tar', ['-cz', '-C', dirname(folder), 'landfast-1.2.3'])
   const sums = `${'0'.repeat(64)}  other\n${createHash('sha256').update(archive).digest('hex')}  ${NAME}\n`
@@ -148,6 +173,18 @@ async function release(spoil: (archive: Uint8Array) => Uint8Array): Promise<Reco
     INPUT_VERSION: '1.2.3',
     INPUT_START: 'false',
   }
+}
+
+/** What a step kept for the end of the job. */
+function stateIn({ GITHUB_STATE }: { GITHUB_STATE: string }): Record<string, string> {
+  const kept = readFileSync(GITHUB_STATE, 'utf8').matchAll(/^(\w+)<<(.*)\n([\s\S]*?)\n\2$/gm)
+  return Object.fromEntries([...kept].map(([, name = '', , value = '']) => [name, value]))
+}
+
+/** Runs the step at the end of the job. */
+function endEmulator(files: { GITHUB_STATE: string }): void {
+  const state = Object.entries(stateIn(files)).map(([name, value]) => [`STATE_${name}`, value])
+  execFileSync(process.execPath, [join(ACTION, 'stop.mjs')], { env: Object.fromEntries(state) })
 }
 
 /** Runs the first step with the files of a runner. */

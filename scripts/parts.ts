@@ -12,6 +12,7 @@ import { ACT } from '../test/action/act-program.ts'
 import { installSeaweedfs } from '../test/aws/seaweedfs.ts'
 import { installRootfs } from '../test/boot/rootfs.ts'
 import { installRuntimes } from '../test/client/runtimes.ts'
+import { GO_EXAMPLE } from '../test/emulator/example-programs.ts'
 import { RECIPES } from '../test/engine/recipes.ts'
 import { COMPILED_CLIENTS } from '../test/entra/compiled-clients.ts'
 import { installKeycloak } from '../test/keycloak/installed-keycloak.ts'
@@ -30,6 +31,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const BUILT_PROGRAMS = [
   ACT,
   GO_CLOUD,
+  GO_EXAMPLE,
   VERIFIERS,
   ...Object.values(COMPILED_CLIENTS),
   ...Object.values(RECIPES),

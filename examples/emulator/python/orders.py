@@ -1,6 +1,9 @@
+import os
 from azure.identity import ManagedIdentityCredential
 
-def list_orders(fetch_orders, retries=3):
-    credential = ManagedIdentityCredential(retry_total=retries)
+RETRIES = int(os.environ.get("MAX_RETRIES", 3))
+
+def list_orders(fetch_orders):
+    credential = ManagedIdentityCredential(retry_total=RETRIES)
     token = credential.get_token("api://orders/.default").token
     return fetch_orders(token)

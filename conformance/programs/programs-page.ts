@@ -43,6 +43,13 @@ has no option for it. An empty field: it does not know the style, or the line is
 ours, until shown otherwise. A click on a program leads to what it said.
 \`npm run conformance -- --programs\` makes this page; [the client libraries](conformance.md) have many more cases.`
 
+const OTHERS = `## Without a row
+
+These got a right token from an agent when they were tried by hand, and no test repeats that: go-azure-sdk; msrestazure 0.6.4 and
+@azure/ms-rest-nodeauth, the libraries before azure-identity; rclone 1.60.1, which has code of its own in place of azidentity; mssql-jdbc
+9.4.1, whose code is its own as well. Databricks' SDKs for Go and Rust have Arc clients of their own, which were in no release in November
+2026.`
+
 /** The page for `cells`, all of whole programs. */
 export function formatProgramsPage(came: readonly Cell[], { date, node }: Run): string {
   // They come as their programs end.
@@ -54,6 +61,7 @@ export function formatProgramsPage(came: readonly Cell[], { date, node }: Run): 
     `Run on ${day} under Linux, the agent on Node.js ${node.slice(1)}: ${countsOf(cells)}`,
     LEGEND,
     formatPrograms(cells, notes),
+    OTHERS,
     `## Notes\n\n${notes.length > 0 ? formatNotes(notes, LINKED) : 'There are none.'}`,
   ]
   return `${parts.join('\n\n')}\n`

@@ -48,3 +48,22 @@ describe.each(Object.entries(LANGUAGES))('in %s', (name, { program = [], never }
     expect([code, stdout + stderr]).toEqual([1, expect.stringContaining('ManagedIdentityCredential')])
   })
 })
+
+describe('in Python, with a service beside the endpoint', () => {
+  const run = (service: string, example: string) =>
+    command.run(['run', '--with', service, '--', python ?? '', '-B', join(EXAMPLES, example)])
+  const MISSING = 'Python has no Azure clients here; "npm run setup:parts" installs them'
+
+  test('azure-keyvault-secrets keeps a secret in the vault and reads it', async ({ skip }) => {
+    skip(!python, MISSING)
+    expect(await run('key-vault', 'whole/greeting.py')).toMatchObject({ code: 0, stdout: 'hello\n' })
+  })
+
+  test('mssql-python signs in by the connection string as it is', async ({ skip }) => {
+    skip(!python, MISSING)
+    expect(await run('sql', 'sql/who.py')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^[\da-f-]{36}@[\da-f-]{36}\n$/),
+    })
+  })
+})

@@ -32,6 +32,13 @@ const FURNISH = `set -e
   cd /
   exec "$@"`
 
+/** Asks for a challenge, reads the file that it names, and prints why it could not. */
+const READ_KEY = `
+import { readFile } from 'node:fs/promises'
+const answer = await fetch(process.env.IDENTITY_ENDPOINT + '?api-version=2020-06-01&resource=x', { headers: { Metadata: 'true' } })
+const path = answer.headers.get('www-authenticate').replace('Basic realm=', '')
+console.log(await readFile(path).then(() => 'read it', ({ code }) => code))`
+
 let command: TestCommand
 let node: string
 beforeAll(async () => {
@@ -67,6 +74,12 @@ for (const { name, prefix } of USERS) {
       expect(JSON.parse(ended.stdout)).toEqual({ managed: GOT, default: GOT, msal: GOT })
       expect(ended.code).toBe(0)
       expect(command.leftovers()).toEqual([])
+    })
+
+    test('a key file that may not be read is closed to the command, or a folder where no mode closes a file to it', async () => {
+      const ended = await run(['--fault', 'key-file-unreadable', '--', ...module(READ_KEY)])
+      const expected = name === 'root' ? 'EISDIR' : 'EACCES'
+      expect(ended).toMatchObject({ stderr: '', stdout: `${expected}\n`, code: 0 })
     })
 
     test('the command is the same user as outside', async () => {
@@ -138,6 +151,11 @@ test('the option for the inside is of no use outside', async () => {
   const ended = await command.run(['run', '--as', 'arc', '--inside', '0 0 same mnt:[1]x', '--', node, '-v'])
   expect(ended).toMatchObject({ code: 2, stdout: '' })
 })
+
+/** A program of Node.js from its text. */
+function module(text: string): string[] {
+  return [node, '--input-type=module', '--eval', text]
+}
 
 /** A folder for PATH with `mount`, a shell and the given scripts. */
 function pathWith(name: string, scripts: Record<string, string>): string {

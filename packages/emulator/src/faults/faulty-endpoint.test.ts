@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmulator, type Emulator } from '../emulator.ts'
@@ -215,11 +217,24 @@ describe('an endpoint in the style of Arc', () => {
     await expect(readFile(path)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  test('names a key file that may not be read', async () => {
+  test('names a key file that may not be read, or a folder to a reader who may read every file', async () => {
     await emulator.fault({ kind: 'key-file-unreadable' })
     await expect(challenge().then((path) => readFile(path))).rejects.toMatchObject({
-      code: expect.stringMatching(/EACCES|EISDIR/),
+      code: process.getuid?.() === 0 ? 'EISDIR' : 'EACCES',
     })
+  })
+
+  test('decides by the program that asks, and not by its own rights', async (context) => {
+    context.skip(process.getuid?.() !== 0 || process.platform !== 'linux', 'only root may have fewer rights')
+    await emulator.fault({ kind: 'key-file-unreadable' })
+    const ask = `const answer = await fetch(process.argv[1], { headers: { Metadata: 'true' } })
+      const path = answer.headers.get('www-authenticate').replace('Basic realm=', '')
+      console.log(await import('node:fs/promises').then((fs) => fs.readFile(path)).catch(({ code }) => code))`
+    const withoutRights = ['--bounding-set', '-dac_override,-dac_read_search', '--inh-caps', '-all', '--']
+    const node = [process.execPath, '--input-type=module', '--eval', ask]
+    const url = `${emulator.url}?api-version=2020-06-01&resource=x`
+    const { stdout } = await promisify(execFile)('setpriv', [...withoutRights, ...node, url])
+    expect(stdout).toBe('EACCES\n')
   })
 
   test('names a key file that comes later, and takes its key', async () => {

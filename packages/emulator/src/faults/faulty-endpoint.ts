@@ -13,6 +13,7 @@ import type { RequestLog } from '../requests/request-log.ts'
 import { trueSeconds } from '../true-clock.ts'
 import { captureAnswer, sendAnswer } from './captured-answer.ts'
 import { checkFault, type FaultOptions, isOfChallenges } from './fault.ts'
+import { createReadsEverything } from './file-reader.ts'
 import { RefusedConnections } from './refused-connections.ts'
 import type { MakeToken } from './spoiled-token.ts'
 import { type StandingFault, StandingFaults, type Struck } from './standing-faults.ts'
@@ -47,6 +48,7 @@ export class FaultyEndpoint {
   readonly #ending = new AbortController()
   readonly #refused: RefusedConnections
   readonly #undo: (() => Promise<void>)[] = []
+  readonly #readsEverything = createReadsEverything()
 
   constructor(parts: FaultyEndpointParts) {
     this.#parts = parts
@@ -136,6 +138,7 @@ export class FaultyEndpoint {
       makeToken,
       strangerId,
       elsewhere,
+      readsEverything: this.#readsEverything,
       form: styleOf(style),
       ended: this.#ending.signal,
       nowSeconds: trueSeconds,

@@ -22,6 +22,8 @@ export type KeyFileFault = FaultOf<
 export interface KeyFilePlaces {
   /** A folder of the emulator's own, which is not the key folder. */
   elsewhere: string
+  /** Whether who is answered may read files whatever their mode. */
+  readsEverything: () => Promise<boolean>
   /** Waits; false if the emulator ends first. */
   pause: (seconds: number) => Promise<boolean>
   /** Takes what undoes a file. */
@@ -45,7 +47,7 @@ export async function spoilChallenge(
 async function placeFile(
   fault: KeyFileFault,
   { real, path }: { real: string; path: string },
-  { pause, defer }: KeyFilePlaces,
+  { readsEverything, pause, defer }: KeyFilePlaces,
 ): Promise<void> {
   const remove = () => rm(path, { recursive: true, force: true })
   switch (fault.kind) {
@@ -56,7 +58,7 @@ async function placeFile(
       await copyFile(real, path)
       return defer(remove)
     case 'key-file-unreadable':
-      await placeUnreadable(real, path)
+      await placeUnreadable({ real, path }, await readsEverything())
       return defer(remove)
     case 'key-file-late': {
       // A program that cleans up the key folder meanwhile has no key, and ends nothing else.
@@ -69,13 +71,13 @@ async function placeFile(
   }
 }
 
-/** Root may read every file, but no folder as one. */
-async function placeUnreadable(real: string, path: string): Promise<void> {
-  if (process.getuid?.() === 0) {
-    await mkdir(path)
-    return
-  }
-  await copyFile(real, path)
+/** Who may read every file can still read no folder as one. */
+async function placeUnreadable(
+  { real, path }: { real: string; path: string },
+  isForRoot: boolean,
+): Promise<void> {
+  if (isForRoot) await mkdir(path)
+  else await copyFile(real, path)
   await chmod(path, 0o000)
 }
 

@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorForm } from '@landfast/protocol'
 import { type Answer, captureAnswer, sendAnswer } from './captured-answer.ts'
 import type { FaultKind, FaultOf, FaultOptions } from './fault.ts'
+import type { ReadsEverything } from './file-reader.ts'
 import { type KeyFilePlaces, spoilChallenge } from './spoiled-challenge.ts'
 import { changeToken, type MakeToken, type TokenChange } from './spoiled-token.ts'
 import { formatStatus } from './status-answer.ts'
@@ -23,7 +24,8 @@ export interface Scene {
 }
 
 /** What faults need of the emulator. */
-export interface Surroundings extends KeyFilePlaces {
+export interface Surroundings extends Omit<KeyFilePlaces, 'readsEverything'> {
+  readsEverything: ReadsEverything
   /** Ends when the emulator does: no request waits any longer. */
   ended: AbortSignal
   nowSeconds: () => number
@@ -97,9 +99,11 @@ function retoken<Kind extends FaultKind>(
 
 async function rechallenge(
   fault: Parameters<typeof spoilChallenge>[1],
-  { response, answer }: Scene,
-  places: Surroundings,
+  { request, response, answer }: Scene,
+  surroundings: Surroundings,
 ): Promise<void> {
+  const readsEverything = () => surroundings.readsEverything(request.socket)
+  const places = { ...surroundings, readsEverything }
   sendAnswer(response, await spoilChallenge(await captureAnswer(response, answer), fault, places))
 }
 

@@ -287,6 +287,14 @@ describe('an endpoint in the style of Arc', () => {
     expect((await present(key)).status).toBe(200)
   })
 
+  test('keeps the files of its newest faults alone', async () => {
+    await emulator.fault({ kind: 'key-file-unreadable', times: Number.POSITIVE_INFINITY })
+    const paths: string[] = []
+    for (let asked = 0; asked < 260; asked += 1) paths.push(await challenge())
+    await expect.poll(() => existsSync(paths[0] ?? '')).toBe(false)
+    expect(paths.slice(-256).every((path) => existsSync(path))).toBe(true)
+  })
+
   test('leaves no file of a fault', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'landfast-keys-'))
     const other = await createEmulator({ style: 'arc', keyFolder: folder })

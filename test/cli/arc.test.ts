@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { KEYS_ALIVE_MAX } from '@landfast/protocol'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { bundleProgram, makeCommand, OTHER_USER, type TestCommand } from './command.ts'
 
@@ -38,6 +39,11 @@ import { readFile } from 'node:fs/promises'
 const answer = await fetch(process.env.IDENTITY_ENDPOINT + '?api-version=2020-06-01&resource=x', { headers: { Metadata: 'true' } })
 const path = answer.headers.get('www-authenticate').replace('Basic realm=', '')
 console.log(await readFile(path).then(() => 'read it', ({ code }) => code))`
+
+/** A file of one key takes one block. */
+const COUNT_BLOCKS = `
+import { statfsSync } from 'node:fs'
+console.log(statfsSync('/var/opt/azcmagent/tokens').blocks)`
 
 let command: TestCommand
 let node: string
@@ -80,6 +86,11 @@ for (const { name, prefix } of USERS) {
       const ended = await run(['--fault', 'key-file-unreadable', '--', ...module(READ_KEY)])
       const expected = name === 'root' ? 'EISDIR' : 'EACCES'
       expect(ended).toMatchObject({ stderr: '', stdout: `${expected}\n`, code: 0 })
+    })
+
+    test('the folder has room for a file of every key that the agent keeps, and more', async () => {
+      const { stdout } = await run(['--', ...module(COUNT_BLOCKS)])
+      expect(Number(stdout)).toBeGreaterThan(KEYS_ALIVE_MAX + 1000)
     })
 
     test('the command is the same user as outside', async () => {

@@ -11,12 +11,18 @@ import { mkdir, mkdtemp, readdir, readlink, rmdir, symlink, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
-import { ARC_KEY_FOLDER } from '@landfast/protocol'
+import { ARC_KEY_FOLDER, KEYS_ALIVE_MAX } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { explainState } from '../files/state-failure.ts'
 import { COVERED_FOLDER } from './namespace.ts'
 
 const execute = promisify(execFile)
+
+/**
+ * Twice as many files of one block each as the agent keeps keys at most: a client that asks without a pause must not fill
+ * the folder. A block is a page of memory, whatever that is on this machine, and takes none while it holds nothing.
+ */
+const BLOCKS_MAX = 2 * KEYS_ALIVE_MAX
 
 /** The entry of the covered folder that is not carried over. */
 const [OWN_ENTRY] = relative(COVERED_FOLDER, ARC_KEY_FOLDER).split(sep)
@@ -32,7 +38,7 @@ export async function coverFolder(): Promise<void> {
     throw explainState(cause, tmpdir())
   })
   try {
-    await mount('-t', 'tmpfs', '-o', 'mode=0755,size=16m', 'landfast', staging)
+    await mount('-t', 'tmpfs', '-o', `mode=0755,nr_blocks=${BLOCKS_MAX}`, 'landfast', staging)
     const entries = await readdir(COVERED_FOLDER, { withFileTypes: true })
     for (const entry of entries) if (entry.name !== OWN_ENTRY) await carryOver(entry, staging)
     await mkdir(join(staging, relative(COVERED_FOLDER, ARC_KEY_FOLDER)), { recursive: true, mode: 0o755 })

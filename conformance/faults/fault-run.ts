@@ -16,7 +16,7 @@ import { OWN_PROCESSES } from '../lane.ts'
 import { type Choice, readyProgram } from '../plan.ts'
 import type { FaultCell } from './fault-cell.ts'
 import type { FaultLane } from './fault-lane.ts'
-import { TRIALS, type Trial } from './trials.ts'
+import { IDENTITY_STYLE, TRIALS, type Trial } from './trials.ts'
 
 const PROGRAM = fileURLToPath(new URL('fault-lane.ts', import.meta.url))
 
@@ -25,6 +25,8 @@ export interface FaultRun {
   choices: readonly Choice[]
   /** Default: all. */
   trials?: readonly Trial[]
+  /** Whether they meet an identity that comes and goes as well. Default: they do. */
+  withIdentities?: boolean
   ending: AbortSignal
   progress: (step: string) => void
 }
@@ -33,6 +35,7 @@ export interface FaultRun {
 export async function runFaults({
   choices,
   trials = TRIALS,
+  withIdentities = true,
   ending,
   progress,
 }: FaultRun): Promise<FaultCell[]> {
@@ -42,7 +45,15 @@ export async function runFaults({
     if (typeof program === 'string') throw new Error(`the clients of ${folder.language}: ${program}`)
     return clients.map(({ name: client, version, styles }) => {
       const known = trials.filter(({ style }) => styles.includes(style))
-      return { program, client, version, trials: known }
+      const { language } = folder
+      return {
+        program,
+        client,
+        version,
+        language,
+        trials: known,
+        withIdentities: withIdentities && styles.includes(IDENTITY_STYLE),
+      }
     })
   })
   const done = await Promise.all(

@@ -1,22 +1,29 @@
 /**
- * The faults that every client meets, in the style where they happen.
+ * What every client meets: faults and scenarios, each in the style where it happens, and an identity that comes and goes.
  *
  * @module
  */
 
+import { SCENARIO_NAMES } from '@landfast/emulator/faults'
 import type { StyleName } from '@landfast/protocol'
 
-/** One fault, as `landfast run --fault` takes it. */
+/** One fault or scenario, as `landfast run --fault` takes it. */
 export interface Trial {
   fault: string
   style: StyleName
+  parts: readonly Part[]
 }
 
 /** Whether the endpoint is well again after one request, or never. */
 export type Duration = 'once' | 'always'
 
-/** Both, in the order of the page. */
-export const DURATIONS = ['once', 'always'] as const
+/** Where a cell stands on the page, in the page's order. */
+export const PARTS = ['once', 'always', 'scenario', 'identity'] as const
+
+/** One of them. */
+export type Part = (typeof PARTS)[number]
+
+const DURATIONS = ['once', 'always'] as const satisfies readonly Duration[]
 
 const ANYWHERE = [
   '400',
@@ -37,7 +44,11 @@ const ANYWHERE = [
   'short-token=30',
   'other-identity',
   'clock-off=2h',
+  'connection-refused',
 ] as const
+
+/** After which clients try again at a virtual machine in another way than elsewhere. */
+const OF_VIRTUAL_MACHINES = ['404', '410', '429', '500', '503'] as const
 
 const OF_CHALLENGES = [
   'key-file-missing',
@@ -47,16 +58,32 @@ const OF_CHALLENGES = [
   'key-refused',
 ] as const
 
-/** Every trial. */
+/** Where each scenario was reported from; default: App Service. */
+const STYLES_OF_SCENARIOS: Readonly<Record<string, StyleName>> = {
+  throttled: 'vm',
+  'region-down': 'vm',
+  'agent-restart': 'arc',
+}
+
+/** Where an identity comes and goes. */
+export const IDENTITY_STYLE = 'app-service'
+
+/** Every trial of a fault or a scenario. */
 export const TRIALS: readonly Trial[] = [
-  ...ANYWHERE.map((fault) => ({ fault, style: 'app-service' as const })),
-  { fault: 'connection-refused', style: 'app-service' },
-  ...OF_CHALLENGES.map((fault) => ({ fault, style: 'arc' as const })),
+  ...ANYWHERE.map((fault) => ({ fault, style: 'app-service' as const, parts: DURATIONS })),
+  ...OF_VIRTUAL_MACHINES.map((fault) => ({ fault, style: 'vm' as const, parts: DURATIONS })),
+  ...OF_CHALLENGES.map((fault) => ({ fault, style: 'arc' as const, parts: DURATIONS })),
+  ...SCENARIO_NAMES.map((fault) => ({
+    fault,
+    style: STYLES_OF_SCENARIOS[fault] ?? ('app-service' as const),
+    parts: ['scenario'] as const,
+  })),
 ]
 
-/** The fault for so long: connections have no number of requests, so that one is over after two seconds. */
-export function lasting({ fault }: Trial, duration: Duration): string {
-  const isOnce = duration === 'once'
+/** The fault for so long: connections have no number of requests, so that one is over after two seconds. A scenario says so itself. */
+export function lasting({ fault }: Pick<Trial, 'fault'>, part: Part): string {
+  if (part === 'scenario') return fault
+  const isOnce = part === 'once'
   if (fault === 'connection-refused') return `${fault},for=${isOnce ? '2' : '600'}`
   return `${fault},times=${isOnce ? '1' : 'always'}`
 }

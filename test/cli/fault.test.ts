@@ -33,6 +33,10 @@ test.each([
   [['run', '--fault', 'slow', '--', 'true'], '"slow" is no status, none of cold-start, '],
   [['dev', '--fault', '200'], '"status" must be a whole number from 400 to 599'],
   [['fault', 'timeout,times=no'], '"no" is no number'],
+  [
+    ['dev', '--fault', 'unassign=worker'],
+    'the machine has no identity "worker"\nhint: name it first: --identity',
+  ],
   [['run', '--fault', 'key-refused', '--', 'true'], 'which the app-service style has not'],
   [['run', '--as', 'workload-identity', '--fault', '429', '--', 'true'], '"--fault" is of no use with'],
 ])('%j is refused before anything starts', async (args, reason) => {
@@ -55,6 +59,35 @@ test('a running dev is told to have faults, tells which it has, and is well agai
   expect(await stop(running)).toBe(0)
 })
 
+test('an identity of a running dev is taken away and given back', async () => {
+  const flags = ['--identity', 'worker', '--identity', 'clerk', '--fault', 'unassign=clerk']
+  await using running = command.start(['dev', '--json', ...flags])
+  await running.wrote('}\n')
+  const { stateDir, identities } = JSON.parse(running.stdout)
+  const state = ['--state-dir', stateDir]
+  const fault = async (...args: string[]) => await command.run(['fault', ...state, ...args])
+  const token = async (name: string) =>
+    (await command.run(['token', ...state, '--client-id', identities[name].clientId])).code
+  expect([await token('worker'), await token('clerk')]).toEqual([0, 1])
+  const taken = 'the identity "worker" is taken away\n'
+  expect((await fault('unassign=worker', 'assign=clerk')).stdout).toBe(taken)
+  expect([await token('worker'), await token('clerk')]).toEqual([1, 0])
+  expect(await fault('503', 'unassign=wroker')).toMatchObject({
+    code: 23,
+    stderr: 'landfast: "unassign=wroker": there is no such identity\nhint: there are: worker, clerk\n',
+  })
+  expect((await fault('--clear')).stdout).toBe(taken)
+  expect(JSON.parse((await fault('assign=worker', '--json')).stdout)).toMatchObject({
+    faults: [],
+    identities: [
+      { name: 'worker', isAssigned: true },
+      { name: 'clerk', isAssigned: true },
+    ],
+  })
+  expect(await token('worker')).toBe(0)
+  expect(await stop(running)).toBe(0)
+})
+
 async function stop(running: Running): Promise<number | null> {
   running.child.kill('SIGINT')
   return (await running.ended).code
@@ -69,6 +102,7 @@ test.each([
   expect(stderr).toMatch(/^hint: a scenario: cold-start, throttled, /m)
   expect(stderr).toMatch(/^hint: or a fault: latency=…, timeout, connection-refused,for=…, /m)
   expect(stderr).toMatch(/^hint: and behind a fault: times=… or times=always, for=…, /m)
+  expect(stderr).toMatch(/^hint: or unassign=NAME, /m)
 })
 
 test('without a running dev there is nothing to tell', async () => {

@@ -69,7 +69,7 @@ describe('an emulator', () => {
   test('says which identities there are when it is asked for another', async () => {
     await expect(emulator.assign('wroker')).rejects.toMatchObject({
       code: 'identity_unknown',
-      message: expect.stringContaining('"wroker"; the option "identities" names worker, later, clerk'),
+      message: expect.stringContaining('"wroker"; there are: worker, later, clerk'),
     })
   })
 
@@ -166,7 +166,7 @@ test('what is no argument is refused with what was expected', async () => {
     for (const change of ['assign', 'unassign'] as const)
       await expect(emulator[change](name)).rejects.toMatchObject({
         code: 'identity_unknown',
-        message: expect.stringContaining('names worker'),
+        message: expect.stringContaining('there are: worker'),
       })
   }
   await expect(emulator.fault(undefined as never)).rejects.toMatchObject({ code: 'fault_invalid' })

@@ -6,7 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import type { AssignedIdentity, Identity } from '@landfast/protocol'
-import { EmulatedMachine, makeIdentities } from './administration/emulated-machine.ts'
+import { setAppRoles } from './administration/identities.ts'
 import type { ResourceManager } from './administration/resource-manager.ts'
 import { EmulatorError } from './emulator-error.ts'
 import {
@@ -26,7 +26,6 @@ import type { StandingFault } from './faults/standing-faults.ts'
 import { type FaultySite, type FaultySiteOptions, startFaultySite } from './faulty-site.ts'
 import type { SeenRequest } from './requests/request-log.ts'
 import { startServices } from './services/services.ts'
-import { AssignedIdentities } from './site/assigned-identities.ts'
 import type { Site } from './site/site.ts'
 
 /** A running emulator. `await using` stops it. */
@@ -87,25 +86,17 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const folder = await makeEphemeralFolder()
   started.defer(() => folder.remove())
   const explain = (error: unknown) => explainFolder(error, folder.path)
-  const membership = new AssignedIdentities()
   const running = await startFaultySite({
     folder: folder.path,
     machineName: checked.machine,
     endpoint: endpointOf(checked),
-    membership,
+    identities: checked.identities,
     explainState: explain,
   })
   const { site } = running
   started.defer(() => site.stop())
   const manager = await running.manager()
-  const identities = await makeIdentities(manager, site.identity, checked)
-  const machine = new EmulatedMachine({
-    manager,
-    membership,
-    identities,
-    resourceId: site.identity.resourceId,
-  })
-  await machine.assign(checked.identities.filter(({ isAssigned }) => isAssigned).map(({ name }) => name))
+  await setAppRoles(manager, site.identity.principalId, checked.roles)
   const services = await serve(site, checked)
   if (services) started.defer(() => services.stop())
   const { variables, authority } = services ?? {}
@@ -115,7 +106,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   })
   const leading = { ...trusted, ...variables }
   const env = pastProxies(process.env, leading)
-  const parts = { ...running, manager, machine, identities, env, authority }
+  const parts = { ...running, manager, env, authority }
   return new RunningEmulator({ ...parts, started: started.move() })
 }
 
@@ -134,8 +125,6 @@ function endpointOf({ style, port, keyFolder }: CheckedOptions): FaultySiteOptio
 
 interface EmulatorParts extends Omit<FaultySite, 'manager'> {
   manager: ResourceManager
-  machine: EmulatedMachine
-  identities: ReadonlyMap<string, AssignedIdentity>
   env: Readonly<Record<string, string>>
   /** The certificate authority of its services, PEM. */
   authority: string | undefined
@@ -148,7 +137,7 @@ class RunningEmulator implements Emulator {
 
   constructor(parts: EmulatorParts) {
     this.#parts = parts
-    this.identities = Object.fromEntries(parts.identities)
+    this.identities = Object.fromEntries(parts.machine.identities)
   }
 
   get env(): Emulator['env'] {
@@ -216,7 +205,7 @@ class RunningEmulator implements Emulator {
 
   async assign(name: string): Promise<void> {
     this.#refuseStopped()
-    await this.#parts.machine.assign([name])
+    await this.#parts.machine.assign(name)
   }
 
   async unassign(name: string): Promise<void> {

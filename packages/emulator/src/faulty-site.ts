@@ -7,12 +7,14 @@
 import { join } from 'node:path'
 import type { EndpointOptions } from '@landfast/agent'
 import type { StyleName } from '@landfast/protocol'
+import { EmulatedMachine, type MachineIdentity } from './administration/emulated-machine.ts'
 import { makeIdentity } from './administration/identities.ts'
 import { openResourceManager, type ResourceManager } from './administration/resource-manager.ts'
 import type { FaultOptions } from './faults/fault.ts'
-import { serveFaults } from './faults/fault-socket.ts'
+import { type FaultSocket, serveFaults } from './faults/fault-socket.ts'
 import { FaultyEndpoint } from './faults/faulty-endpoint.ts'
 import { RequestLog } from './requests/request-log.ts'
+import { AssignedIdentities } from './site/assigned-identities.ts'
 import { type Site, type SiteOptions, startSite } from './site/site.ts'
 
 /** The identity whose tokens are answered in place of another's. */
@@ -22,11 +24,14 @@ const STRANGER = 'landfast-stranger'
 const ELSEWHERE = 'elsewhere'
 
 /** What is to be started: a site with one endpoint. */
-export interface FaultySiteOptions extends Omit<SiteOptions, 'intercept' | 'endpoints' | 'beforeStop'> {
+export interface FaultySiteOptions
+  extends Omit<SiteOptions, 'intercept' | 'endpoints' | 'beforeStop' | 'membership'> {
   endpoint: EndpointOptions & { style: StyleName }
   /** The faults that it has from the start. */
   faults?: readonly FaultOptions[] | undefined
-  /** The path of a socket by which another program tells it to have more. */
+  /** The user-assigned identities of its machine. */
+  identities?: readonly MachineIdentity[] | undefined
+  /** The path of a socket by which another program tells it to have more faults, and its machine other identities. */
   socket?: string | undefined
 }
 
@@ -36,6 +41,8 @@ export interface FaultySite {
   readonly endpoint: FaultyEndpoint
   /** What the endpoint was asked. */
   readonly log: RequestLog
+  /** Its machine, which has the identities of the options. */
+  readonly machine: EmulatedMachine
   /** The Resource Manager of the site; opened when it is first asked for, and closed with the site. */
   manager(): Promise<ResourceManager>
 }
@@ -46,8 +53,9 @@ export interface FaultySite {
  * @throws {EmulatorError} `fault_invalid`, or what `startSite` throws; nothing is left running.
  */
 export async function startFaultySite(options: FaultySiteOptions): Promise<FaultySite> {
-  const { endpoint: endpointOptions, faults = [], socket: path, ...others } = options
+  const { endpoint: endpointOptions, faults = [], identities = [], socket: path, ...others } = options
   const log = new RequestLog()
+  const membership = new AssignedIdentities()
   let opened: Promise<ResourceManager> | undefined
   const manager = () => {
     opened ??= openResourceManager(site)
@@ -64,20 +72,20 @@ export async function startFaultySite(options: FaultySiteOptions): Promise<Fault
         (await makeIdentity(await manager(), site.identity.resourceId, STRANGER)).clientId,
     }),
   })
-  const socket = path === undefined ? undefined : await serveFaults({ path, endpoint, log })
+  let socket: FaultSocket | undefined
   const beforeStop = async () => {
     await socket?.stop()
     await endpoint.end().finally(() => opened?.then((it) => it.close()).catch(() => {}))
   }
   const endpoints = [endpointOptions]
   const intercept = endpoint.intercept
-  const site = await startSite({ ...others, endpoints, intercept, beforeStop }).catch(async (error) => {
-    await socket?.stop()
-    throw error
-  })
+  const site = await startSite({ ...others, endpoints, intercept, membership, beforeStop })
   try {
+    const machine = new EmulatedMachine({ manager, membership, identity: site.identity })
+    await machine.make(identities)
     for (const fault of faults) await endpoint.add(fault)
-    return { site, endpoint, log, manager }
+    if (path !== undefined) socket = await serveFaults({ path, endpoint, log, machine })
+    return { site, endpoint, log, machine, manager }
   } catch (error) {
     await site.stop().catch(() => {})
     throw error

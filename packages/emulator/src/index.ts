@@ -4,7 +4,7 @@
  * @module
  */
 
-export { giveMachineIdentities } from './administration/machine-identities.ts'
+export type { MachineIdentity } from './administration/emulated-machine.ts'
 export { createEmulator, type Emulator } from './emulator.ts'
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts'
 export type { AppRoles, EmulatorOptions, IdentityOptions, ServiceName } from './emulator-options.ts'
@@ -15,5 +15,4 @@ export type { SeenRequest } from './requests/request-log.ts'
 export { type Azurite, startAzurite } from './services/azurite.ts'
 export { findAzurite } from './services/azurite-program.ts'
 export { type Services, setMachineRoles, startServices } from './services/services.ts'
-export { AssignedIdentities } from './site/assigned-identities.ts'
 export { type Site, type SiteOptions, startSite } from './site/site.ts'

@@ -22,7 +22,7 @@ import {
   writeDevNotes,
 } from '../run/dev-notes.ts'
 import { type EndpointFlags, readEndpointFlags } from '../run/endpoint-flags.ts'
-import { readFaultFlags } from '../run/fault-flags.ts'
+import { faultsOf, readFaultTexts, unassignedOf } from '../run/fault-flags.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
@@ -43,9 +43,10 @@ export interface DevFlags extends ApplicationFlags, EndpointFlags {
 /** Runs until a signal ends it. */
 export async function dev(flags: DevFlags): Promise<number> {
   const endpoint = await readEndpointFlags(flags, process.env)
-  const faults = readFaultFlags(flags.fault)
+  const given = readFaultTexts(flags.fault ?? [])
   const application = await readApplicationFlags(flags)
-  const identities = readIdentityNames(flags.identity)
+  const names = readIdentityNames(flags.identity)
+  const unassigned = unassignedOf(given, names)
   const stop = waitForStop(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
   const folder = await openStateFolder(flags.stateDir)
   const pointer = folder.isEphemeral ? undefined : await pointAtDev(folder.path)
@@ -61,9 +62,9 @@ export async function dev(flags: DevFlags): Promise<number> {
       endpoints: [endpoint],
       admin: { socket: join(folder.path, DEV_FILE.socket) },
       policy: flags.policy,
-      faults,
+      faults: faultsOf(given),
       application,
-      identities,
+      identities: names.map((name) => ({ name, roles: {}, isAssigned: !unassigned.includes(name) })),
       faultSocket: join(folder.path, DEV_FILE.faults),
       logLevel: 'warn',
       onFailure: (error: AgentError) => failed.reject(error),

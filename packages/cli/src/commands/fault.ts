@@ -1,14 +1,14 @@
 /**
- * `landfast fault`: tells a running `landfast dev` to have faults.
+ * `landfast fault`: tells a running `landfast dev` to have faults, and which identities its machine has.
  *
  * @see docs/emulator.md#while-landfast-dev-runs
  * @module
  */
 
-import { request } from 'node:http'
 import { CliError } from '../cli-error.ts'
 import { findDev } from '../run/dev-notes.ts'
-import { readFaultFlags } from '../run/fault-flags.ts'
+import { askFaultSocket, type ShownFault, type ShownIdentity } from '../run/fault-client.ts'
+import { type GivenFault, readFaultTexts } from '../run/fault-flags.ts'
 import { printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
@@ -18,35 +18,49 @@ export interface FaultFlags {
   stateDir?: string
 }
 
-/** What the socket tells of a fault. */
-type ShownFault = { kind: string; struck: number } & Record<string, unknown>
-
-/** Ends every fault if that is asked for, adds those that are named, and prints what stands. */
+/** Ends every fault if that is asked for, does what is named, and prints what stands. */
 export async function fault(texts: readonly string[], flags: FaultFlags): Promise<number> {
   // What is mistyped changes nothing.
-  readFaultFlags(texts, 'the fault')
+  const given = readFaultTexts(texts, 'the fault')
   const { faultSocket } = (await findDev(flags.stateDir)).notes
-  if (flags.clear) await ask(faultSocket, 'DELETE')
-  for (const text of texts) await ask(faultSocket, 'POST', { fault: text })
-  const faults = await ask(faultSocket, 'GET')
-  if (flags.json) printResult(JSON.stringify({ faults }))
-  else for (const one of faults) printResult(describe(one))
+  const ask = (method: string, path: string, body?: object) =>
+    askFaultSocket(faultSocket, { method, path, body })
+  const { identities = [] } = await ask('GET', '/identities')
+  refuseStrangers(given, identities)
+  if (flags.clear) await ask('DELETE', '/faults')
+  for (const { text, identity } of given) {
+    if (!identity) await ask('POST', '/faults', { fault: text })
+    else await ask(identity.isAssigned ? 'PUT' : 'DELETE', `/identities/${identity.name}`)
+  }
+  print({ ...(await ask('GET', '/faults')), ...(await ask('GET', '/identities')) }, flags)
   return 0
+}
+
+function refuseStrangers(given: readonly GivenFault[], identities: readonly ShownIdentity[]): void {
+  const names = identities.map(({ name }) => name)
+  const stranger = given.find(({ identity }) => identity && !names.includes(identity.name))
+  if (!stranger) return
+  const detail = `"${stranger.text}": there is no such identity`
+  const hints = [names.length > 0 ? `there are: ${names.join(', ')}` : 'start it with --identity NAME']
+  throw new CliError('argument_invalid', { detail, hints })
+}
+
+interface Standings {
+  faults?: readonly ShownFault[]
+  identities?: readonly ShownIdentity[]
+}
+
+function print({ faults = [], identities = [] }: Standings, flags: FaultFlags): void {
+  if (flags.json) {
+    printResult(JSON.stringify({ faults, ...(identities.length > 0 && { identities }) }))
+    return
+  }
+  for (const one of faults) printResult(describe(one))
+  for (const { name, isAssigned } of identities)
+    if (!isAssigned) printResult(`the identity "${name}" is taken away`)
 }
 
 function describe({ kind, struck, ...fields }: ShownFault): string {
   const words = Object.entries(fields).map(([name, value]) => `${name}=${value}`)
   return [kind, ...words, `(struck ${struck})`].join(' ')
-}
-
-async function ask(socketPath: string, method: string, body?: object): Promise<readonly ShownFault[]> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  request({ socketPath, path: '/faults', method, agent: false }, (response) => {
-    response.toArray().then((chunks) => resolve(Buffer.concat(chunks).toString()), reject)
-  })
-    .on('error', reject)
-    .end(body && JSON.stringify(body))
-  const { faults, message } = JSON.parse(await promise) as { faults?: ShownFault[]; message?: string }
-  if (!faults) throw new CliError('argument_invalid', { detail: message ?? 'the fault was refused' })
-  return faults
 }

@@ -24,7 +24,7 @@ const DEFAULT_STYLE: StyleName = 'app-service'
 
 /** How a fault is typed. */
 const FAULT_FORMS =
-  'a scenario such as "throttled", a status such as "429,retry-after=2,times=3", or another one such as "latency=1.5"'
+  'a scenario such as "throttled", a status such as "429,retry-after=2,times=3", another one such as "latency=1.5", or "unassign=NAME", which takes an identity away'
 
 /** Adds the commands to `program`. */
 export function addRunCommands(program: Command, end: End): void {
@@ -117,7 +117,7 @@ function addFault(program: Command, end: End): void {
   program
     .command('fault')
     .description('tell a running "landfast dev" to have faults, and print those that it has')
-    .argument('[faults...]', FAULT_FORMS)
+    .argument('[faults...]', `${FAULT_FORMS} until "assign=NAME"`)
     .option('--clear', 'end every fault first')
     .addOption(stateOption('the folder of that dev (default: the only one of yours that runs)'))
     .option('-j, --json', 'print one JSON line')

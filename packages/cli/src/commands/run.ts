@@ -17,7 +17,7 @@ import { childEnvironment, hostEnvironment } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
 import { findProgram } from '../run/command-path.ts'
 import { coverFolder } from '../run/covered-folder.ts'
-import { readFaultFlags } from '../run/fault-flags.ts'
+import { faultsOf, readFaultTexts, unassignedOf } from '../run/fault-flags.ts'
 import { stopAtLast } from '../run/last-stop.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../run/namespace.ts'
@@ -50,7 +50,7 @@ export interface RunFlags extends ApplicationFlags {
  */
 export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
   refuseWithoutAgent(flags)
-  readFaultFlags(flags.fault)
+  unassignedOf(readFaultTexts(flags.fault ?? []), [])
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
   // Its process starts anew, and only that one reads the secrets: a pipe has them once.
@@ -86,7 +86,7 @@ async function runWithIdentity(
       tokenFiles,
       endpoints: flags.as === WORKLOAD_IDENTITY ? [] : [endpointOf(flags.as)],
       policy: flags.policy,
-      faults: readFaultFlags(flags.fault),
+      faults: faultsOf(readFaultTexts(flags.fault ?? [])),
       application,
       logLevel: 'error',
     })

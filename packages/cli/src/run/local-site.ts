@@ -12,6 +12,7 @@ import type {
   SiteOptions as EngineOptions,
   Site as EngineSite,
   FaultySiteOptions,
+  MachineIdentity,
 } from '@landfast/emulator'
 import type { FaultOptions } from '@landfast/emulator/faults'
 import type { AssignedIdentity } from '@landfast/protocol'
@@ -49,8 +50,8 @@ export interface SiteOptions
   faultSocket?: string
   /** Services beside it, and app roles of its machine. */
   application?: Application
-  /** Names of user-assigned identities that its machine has. */
-  identities?: readonly string[]
+  /** User-assigned identities of its machine. */
+  identities?: readonly MachineIdentity[]
   logLevel: LogLevel
 }
 
@@ -60,12 +61,10 @@ export interface SiteOptions
  * @throws {AgentError} if the endpoint cannot be served; nothing is left running.
  */
 export async function startSite(options: SiteOptions): Promise<Site> {
-  const { logLevel, application, identities: names = [], ...engineOptions } = options
+  const { logLevel, application, ...engineOptions } = options
   const [log, engine] = await Promise.all([openPinoLog(logLevel), loadEmulator()])
-  const membership = names.length > 0 ? new engine.AssignedIdentities() : undefined
-  const site = await startEngine(engine, {
+  const { site, identities } = await startEngine(engine, {
     ...engineOptions,
-    membership,
     machineName: machineName(hostname()),
     auditLog: join(options.folder, AUDIT_FILE),
     facts: describeHost(),
@@ -76,7 +75,6 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   })
   try {
     refuseUnwritten(site.tokenFiles)
-    const identities = membership ? await engine.giveMachineIdentities(site, membership, names) : {}
     return Object.assign(await startApplication(engine, site, application), { identities })
   } catch (error) {
     await site.stop().catch(() => {})
@@ -108,16 +106,19 @@ function explainServices(error: unknown): unknown {
   return new CliError(cliCode, { detail: message, cause: error })
 }
 
-/** Only where it may have faults do requests pass through what makes them. */
+type EngineStart = EngineOptions & Pick<SiteOptions, 'faults' | 'faultSocket' | 'identities'>
+
+/** Requests pass through what makes faults, unless there is no endpoint that could have any. */
 async function startEngine(
   engine: EmulatorEngine,
-  { faults, faultSocket, ...options }: EngineOptions & Pick<SiteOptions, 'faults' | 'faultSocket'>,
-): Promise<EngineSite> {
-  if (faults === undefined && faultSocket === undefined) return await engine.startSite(options)
+  { faults, faultSocket, identities, ...options }: EngineStart,
+): Promise<{ site: EngineSite; identities: Site['identities'] }> {
   const { endpoints, ...others } = options
   const [endpoint] = endpoints as readonly FaultySiteOptions['endpoint'][]
-  if (!endpoint) throw new TypeError('what has faults has an endpoint')
-  return (await engine.startFaultySite({ ...others, endpoint, faults, socket: faultSocket })).site
+  if (!endpoint) return { site: await engine.startSite(options), identities: {} }
+  const parts = { ...others, endpoint, faults, identities, socket: faultSocket }
+  const { site, machine } = await engine.startFaultySite(parts)
+  return { site, identities: Object.fromEntries(machine.identities) }
 }
 
 /** Starts a site, and undoes that again, before it rejects, if `interrupted` rejects first. */

@@ -1,51 +1,82 @@
 /**
- * The machine of an emulator: the identities that were made for it, and those that it has at the moment.
+ * The machine of a site: the user-assigned identities that were made for it, and those that it has at the moment.
  *
  * @module
  */
 
 import type { AssignedIdentity, Identity } from '@landfast/protocol'
 import { EmulatorError } from '../emulator-error.ts'
-import type { CheckedOptions } from '../emulator-options.ts'
+import type { AppRoles } from '../emulator-options.ts'
 import type { AssignedIdentities } from '../site/assigned-identities.ts'
-import { assignIdentities, giveAppRoles, makeIdentity } from './identities.ts'
+import { assignIdentities, makeIdentity, setAppRoles } from './identities.ts'
 import type { ResourceManager } from './resource-manager.ts'
 
-/** Makes the identities of the options, by their names, and gives all their app roles. */
-export async function makeIdentities(
-  manager: ResourceManager,
-  machine: Identity,
-  { identities, roles }: Pick<CheckedOptions, 'identities' | 'roles'>,
-): Promise<ReadonlyMap<string, AssignedIdentity>> {
-  const made = new Map<string, AssignedIdentity>()
-  await giveAppRoles(manager, machine.principalId, roles)
-  for (const { name, roles } of identities) {
-    const identity = await makeIdentity(manager, machine.resourceId, name)
-    await giveAppRoles(manager, identity.principalId, roles)
-    made.set(name, identity)
-  }
-  return made
+/** A user-assigned identity that is to be made for the machine. */
+export interface MachineIdentity {
+  name: string
+  /** Its app roles, by their audience. */
+  roles: AppRoles
+  /** Whether the machine has it from the start. */
+  isAssigned: boolean
 }
 
-interface MachineParts {
-  manager: ResourceManager
+/** A user-assigned identity, and whether the machine has it at the moment. */
+export interface IdentityStanding extends AssignedIdentity {
+  name: string
+  isAssigned: boolean
+}
+
+/** What a machine is made of. */
+export interface MachineParts {
+  manager: () => Promise<ResourceManager>
+  /** By which its agent learns of a change. */
   membership: AssignedIdentities
-  /** Every identity that it can have, by name. */
-  identities: ReadonlyMap<string, AssignedIdentity>
-  resourceId: string
+  /** The machine's own identity. */
+  identity: Identity
 }
 
 /** One machine, which is given identities and loses them. */
 export class EmulatedMachine {
   readonly #parts: MachineParts
+  readonly #identities = new Map<string, AssignedIdentity>()
 
   constructor(parts: MachineParts) {
     this.#parts = parts
   }
 
+  /** Every identity that it can have, by name. */
+  get identities(): ReadonlyMap<string, AssignedIdentity> {
+    return this.#identities
+  }
+
+  /** All of them, in the order in which they were made. */
+  get standings(): readonly IdentityStanding[] {
+    const assigned = this.#parts.membership.identities
+    return Array.from(this.#identities, ([name, one]) => ({
+      name,
+      ...one,
+      isAssigned: assigned.includes(one),
+    }))
+  }
+
+  /** Makes `identities`, or finds them; for the audiences that their roles name they have these roles and no others. */
+  async make(identities: readonly MachineIdentity[]): Promise<void> {
+    if (identities.length === 0) return
+    const manager = await this.#parts.manager()
+    for (const { name, roles } of identities) {
+      const identity = await makeIdentity(manager, this.#parts.identity.resourceId, name)
+      await setAppRoles(manager, identity.principalId, roles)
+      this.#identities.set(name, identity)
+    }
+    for (const isAssigned of [true, false]) {
+      const names = identities.filter((one) => one.isAssigned === isAssigned).map(({ name }) => name)
+      await this.#change(names, isAssigned)
+    }
+  }
+
   /** @throws {EmulatorError} `identity_unknown`. */
-  async assign(names: readonly string[]): Promise<void> {
-    await this.#change(names, true)
+  async assign(name: string): Promise<void> {
+    await this.#change([name], true)
   }
 
   /** @throws {EmulatorError} `identity_unknown`. */
@@ -55,18 +86,19 @@ export class EmulatedMachine {
 
   /** The control plane first, since it has the last word. */
   async #change(names: readonly string[], isAssigned: boolean): Promise<void> {
-    const { manager, membership, resourceId } = this.#parts
+    const { manager, membership, identity } = this.#parts
     const changed = names.map((name) => this.#find(name))
     if (changed.length === 0) return
-    await assignIdentities(manager, resourceId, new Map(changed.map((one) => [one, isAssigned])))
+    const change = new Map(changed.map((one) => [one, isAssigned]))
+    await assignIdentities(await manager(), identity.resourceId, change)
     const others = membership.identities.filter((one) => !changed.includes(one))
     membership.replace(isAssigned ? [...others, ...changed] : others)
   }
 
   #find(name: string): AssignedIdentity {
-    const found = this.#parts.identities.get(name)
+    const found = this.#identities.get(name)
     if (found) return found
-    const known = [...this.#parts.identities.keys()].join(', ') || 'none'
-    throw new EmulatorError('identity_unknown', `"${name}"; the option "identities" names ${known}`)
+    const known = [...this.#identities.keys()].join(', ') || 'none'
+    throw new EmulatorError('identity_unknown', `"${name}"; there are: ${known}`)
   }
 }

@@ -46,11 +46,7 @@ export async function assignIdentities(
 }
 
 /** Writes `roles` into the tokens of a principal, by its object id. */
-export async function giveAppRoles(
-  manager: ResourceManager,
-  principalId: string,
-  roles: AppRoles,
-): Promise<void> {
+async function giveAppRoles(manager: ResourceManager, principalId: string, roles: AppRoles): Promise<void> {
   for (const [resource, names] of Object.entries(roles)) {
     for (const role of names) {
       const body = { principalId, resource, role }
@@ -59,8 +55,18 @@ export async function giveAppRoles(
   }
 }
 
+/** Leaves a principal, for the audiences in `roles`, these app roles and no others. */
+export async function setAppRoles(
+  manager: ResourceManager,
+  principalId: string,
+  roles: AppRoles,
+): Promise<void> {
+  for (const [resource, names] of Object.entries(roles))
+    await replaceAppRoles(manager, principalId, { resource, roles: names })
+}
+
 /** Leaves a principal no other app roles for `resource` than `roles`. */
-export async function replaceAppRoles(
+async function replaceAppRoles(
   manager: ResourceManager,
   principalId: string,
   { resource, roles }: { resource: string; roles: readonly string[] },

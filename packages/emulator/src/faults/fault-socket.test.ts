@@ -14,7 +14,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'landfast-faults-'))
   socketPath = join(folder, 'faults.sock')
   const endpoint = ownEndpoint('app-service')
-  running = await startFaultySite({ folder, machineName: 'm', endpoint, socket: socketPath })
+  const identities = [{ name: 'worker', roles: {}, isAssigned: true }]
+  running = await startFaultySite({ folder, machineName: 'm', endpoint, identities, socket: socketPath })
 })
 afterAll(async () => {
   await running.site.stop()
@@ -35,9 +36,9 @@ async function ask(method: string, path: string, body = '', at = socketPath) {
   return await promise
 }
 
-async function askForToken() {
+async function askForToken(selector = '') {
   const { url, secret = '' } = running.site.location
-  const answer = await fetch(`${url}?api-version=2019-08-01&resource=x`, {
+  const answer = await fetch(`${url}?api-version=2019-08-01&resource=x${selector}`, {
     headers: { 'X-IDENTITY-HEADER': secret },
   })
   return answer.status
@@ -72,6 +73,30 @@ test('what was asked of the endpoint is told', async () => {
   expect((await ask('GET', '/requests')).body).toMatchObject({ requests: [{ resource: 'x', status: 200 }] })
 })
 
+test('an identity is taken away and given back, and the others keep their tokens', async () => {
+  const { clientId = '' } = running.machine.identities.get('worker') ?? {}
+  const worker = { name: 'worker', clientId, isAssigned: true }
+  expect((await ask('GET', '/identities')).body).toMatchObject({ identities: [worker] })
+  expect(await askForToken(`&client_id=${clientId}`)).toBe(200)
+  expect(await ask('DELETE', '/identities/worker')).toMatchObject({
+    status: 200,
+    body: { identities: [{ ...worker, isAssigned: false }] },
+  })
+  expect([await askForToken(`&client_id=${clientId}`), await askForToken()]).toEqual([400, 200])
+  expect((await ask('PUT', '/identities/worker')).body).toMatchObject({ identities: [worker] })
+  expect(await askForToken(`&client_id=${clientId}`)).toBe(200)
+})
+
+test.each(['PUT', 'DELETE'])(
+  '%s of an identity that is not there is refused with those that are',
+  async (method) => {
+    expect(await ask(method, '/identities/stranger')).toMatchObject({
+      status: 404,
+      body: { error: 'identity_unknown', message: expect.stringContaining('"stranger"; there are: worker') },
+    })
+  },
+)
+
 test.each([
   ['{', 'no JSON'],
   ['null', '"undefined" is none of'],
@@ -90,13 +115,16 @@ test.each([
 test('an answer that cannot be sent cuts its connection and ends nothing else', async () => {
   const log = { entries: [1n], clear: () => {} } as unknown as FaultySite['log']
   const path = join(folder, 'failing.sock')
-  const failing = await serveFaults({ path, endpoint: running.endpoint, log })
+  const { endpoint, machine } = running
+  const failing = await serveFaults({ path, endpoint, log, machine })
   await expect(ask('GET', '/requests', '', path)).rejects.toMatchObject({ code: 'ECONNRESET' })
   expect((await ask('GET', '/faults', '', path)).status).toBe(200)
   await failing.stop()
 })
 
 test('another path is unknown, and the socket is its owner’s alone', async () => {
-  expect(await ask('GET', '/')).toMatchObject({ status: 404, body: { paths: ['/faults', '/requests'] } })
+  const paths = ['/faults', '/requests', '/identities', '/identities/NAME']
+  expect(await ask('GET', '/')).toMatchObject({ status: 404, body: { paths } })
+  expect(await ask('POST', '/identities/worker')).toMatchObject({ status: 404, body: { paths } })
   expect((await stat(socketPath)).mode & 0o777).toBe(0o600)
 })

@@ -1,6 +1,6 @@
 /**
- * The socket by which a program on the same host, of the same user, tells a running emulator to have faults, and sees what it
- * was asked.
+ * The socket by which a program on the same host, of the same user, tells a running emulator to have faults, gives its machine
+ * identities and takes them away, and sees what it was asked.
  *
  * @see docs/emulator.md#while-landfast-dev-runs
  * @module
@@ -8,7 +8,8 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { listenAt, watchConnections } from '@landfast/server'
-import { EmulatorError } from '../emulator-error.ts'
+import type { EmulatedMachine } from '../administration/emulated-machine.ts'
+import { EmulatorError, type EmulatorErrorCode } from '../emulator-error.ts'
 import type { RequestLog } from '../requests/request-log.ts'
 import { readFaults } from './fault-text.ts'
 import type { FaultyEndpoint } from './faulty-endpoint.ts'
@@ -16,6 +17,12 @@ import type { StandingFault } from './standing-faults.ts'
 
 /** A fault is short. */
 const BODY_MAX_CHARACTERS = 4096
+
+/** One identity of the machine. */
+const IDENTITY_PATH = /^\/identities\/([^/?]+)$/
+
+/** What is served. */
+const PATHS = ['/faults', '/requests', '/identities', '/identities/NAME']
 
 /** A text in JSON; with a colon behind it, it is a name. */
 const JSON_STRING = /"((?:[^"\\]|\\.)*)"(\s*:)?/g
@@ -26,6 +33,7 @@ export interface FaultSocketParts {
   path: string
   endpoint: FaultyEndpoint
   log: RequestLog
+  machine: EmulatedMachine
 }
 
 /** A served socket. */
@@ -51,10 +59,10 @@ interface Answer {
   body: object
 }
 
-async function answer(
-  { endpoint, log }: Omit<FaultSocketParts, 'path'>,
-  request: IncomingMessage,
-): Promise<Answer> {
+type Parts = Omit<FaultSocketParts, 'path'>
+
+async function answer(parts: Parts, request: IncomingMessage): Promise<Answer> {
+  const { endpoint, log, machine } = parts
   const { method = '', url = '' } = request
   switch (`${method} ${url}`) {
     case 'GET /faults':
@@ -69,9 +77,25 @@ async function answer(
     case 'DELETE /requests':
       log.clear()
       return { status: 200, body: { requests: [] } }
+    case 'GET /identities':
+      return { status: 200, body: { identities: machine.standings } }
     default:
-      return { status: 404, body: { error: 'not_found', paths: ['/faults', '/requests'] } }
+      return (await changeIdentity(machine, method, url)) ?? NOT_FOUND
   }
+}
+
+const NOT_FOUND: Answer = { status: 404, body: { error: 'not_found', paths: PATHS } }
+
+/** Gives the machine the identity that `url` names, or takes it away; undefined for another request. */
+async function changeIdentity(
+  machine: EmulatedMachine,
+  method: string,
+  url: string,
+): Promise<Answer | undefined> {
+  const [, name] = IDENTITY_PATH.exec(url) ?? []
+  if (name === undefined || (method !== 'PUT' && method !== 'DELETE')) return undefined
+  await (method === 'PUT' ? machine.assign(name) : machine.unassign(name))
+  return { status: 200, body: { identities: machine.standings } }
 }
 
 /** One fault as an object, or as people type it. Of several, none is added if one is wrong. */
@@ -112,11 +136,13 @@ function refuseTwice(text: string): void {
   if (twice !== undefined) throw new EmulatorError('fault_invalid', `the request has "${twice}" twice`)
 }
 
+/** What the caller did wrong; everything else failed here. */
+const STATUSES: Partial<Record<EmulatorErrorCode, number>> = { fault_invalid: 400, identity_unknown: 404 }
+
 function explain(error: unknown): Answer {
-  const { code, message } = error as EmulatorError
-  return error instanceof EmulatorError
-    ? { status: 400, body: { error: code, message } }
-    : { status: 500, body: { error: 'failed', message } }
+  const { message } = error as Error
+  if (!(error instanceof EmulatorError)) return { status: 500, body: { error: 'failed', message } }
+  return { status: STATUSES[error.code] ?? 500, body: { error: error.code, message } }
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

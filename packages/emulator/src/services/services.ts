@@ -7,7 +7,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { replaceAppRoles } from '../administration/identities.ts'
+import { setAppRoles } from '../administration/identities.ts'
 import { openResourceManager } from '../administration/resource-manager.ts'
 import { EmulatorError } from '../emulator-error.ts'
 import type { AppRoles, ServiceName } from '../emulator-options.ts'
@@ -65,9 +65,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
 export async function setMachineRoles(site: Site, roles: AppRoles): Promise<void> {
   const manager = await openResourceManager(site)
   try {
-    for (const [resource, names] of Object.entries(roles)) {
-      await replaceAppRoles(manager, site.identity.principalId, { resource, roles: names })
-    }
+    await setAppRoles(manager, site.identity.principalId, roles)
   } finally {
     manager.close()
   }

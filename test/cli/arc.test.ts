@@ -93,6 +93,21 @@ for (const { name, prefix } of USERS) {
       expect(Number(stdout)).toBeGreaterThan(KEYS_ALIVE_MAX + 1000)
     })
 
+    test('a command adds a fault, meets it, clears it, and reads what was asked', async () => {
+      const program = await bundleProgram(command, 'fault-program')
+      const ended = await run(['--', node, program, ...command.argv])
+      expect(ended.stderr).toBe('')
+      expect(JSON.parse(ended.stdout)).toEqual({
+        added: 'status status=400 (struck 0)\n',
+        struck: 1,
+        cleared: '',
+        well: 0,
+        // Each of the two tokens has a challenge first.
+        requests: [401, 'status', 401, 200],
+        modes: [0o600, 0o700],
+      })
+    })
+
     test('the command is the same user as outside', async () => {
       for (const flag of ['-u', '-g']) {
         const [program = 'id', ...args] = [...prefix, 'id', flag]

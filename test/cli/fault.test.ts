@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeCommand, type Running, type TestCommand } from './command.ts'
+import { bundleProgram, makeCommand, type Running, type TestCommand } from './command.ts'
 
 let command: TestCommand
 beforeAll(async () => {
@@ -57,6 +58,61 @@ test('a running dev is told to have faults, tells which it has, and is well agai
   })
   expect((await fault('--clear')).stdout).toBe('')
   expect(await stop(running)).toBe(0)
+})
+
+test('a command adds a fault, meets it, clears it, and reads what was asked', async () => {
+  const program = await bundleProgram(command, 'fault-program')
+  const { stdout, stderr } = await command.run(['run', '--', process.execPath, program, ...command.argv])
+  expect(stderr).toBe('')
+  expect(JSON.parse(stdout)).toEqual({
+    added: 'status status=400 (struck 0)\n',
+    struck: 1,
+    cleared: '',
+    well: 0,
+    requests: ['status', 200],
+    modes: [0o600, 0o700],
+  })
+  expect(command.leftovers()).toEqual([])
+})
+
+test('the variable leads to the emulator of this command, and the flag to another one', async () => {
+  await using running = command.start(['dev', '--json', '--fault', '410'])
+  await running.wrote('}\n')
+  const { stateDir } = JSON.parse(running.stdout)
+  const outer = { LANDFAST_FAULT_SOCKET: 'of-another', LANDFAST_STATE_DIR: stateDir }
+  const inner = async (...args: string[]) =>
+    await command.run(['run', '--fault', '429', '--', ...command.argv, 'fault', ...args], { env: outer })
+  expect((await inner()).stdout).toContain('status=429')
+  expect((await inner('--state-dir', stateDir)).stdout).toContain('status=410')
+  const variables = (await command.run(['env', '--state-dir', stateDir, '--json'])).stdout
+  const { LANDFAST_FAULT_SOCKET = '' } = JSON.parse(variables).variables
+  const env = { LANDFAST_FAULT_SOCKET }
+  expect((await command.run(['fault'], { env })).stdout).toContain('status=410')
+  expect(await stop(running)).toBe(0)
+  expect(await command.run(['fault'], { env })).toMatchObject({
+    code: 61,
+    stderr: expect.stringMatching(
+      /nothing answers at ".*faults\.sock"\nhint: .*"unset LANDFAST_FAULT_SOCKET"/,
+    ),
+  })
+})
+
+test('a command without an endpoint of its own is led to no socket', async () => {
+  const script = 'console.log(process.env.LANDFAST_FAULT_SOCKET)'
+  const args = ['run', '--as', 'workload-identity', '--', process.execPath, '-e', script]
+  const env = { LANDFAST_FAULT_SOCKET: 'of-another' }
+  expect((await command.run(args, { env })).stdout).toBe('undefined\n')
+})
+
+test('a command whose socket would have too long a path runs without it, and is told so', async () => {
+  const state = join(command.folder, 's'.repeat(100))
+  const script = 'console.log(process.env.LANDFAST_FAULT_SOCKET)'
+  const args = ['run', '--state-dir', state, '--', process.execPath, '-e', script]
+  expect(await command.run(args)).toMatchObject({
+    code: 0,
+    stdout: 'undefined\n',
+    stderr: expect.stringContaining('the command cannot change faults: the path of their socket'),
+  })
 })
 
 test('an identity of a running dev is taken away and given back', async () => {

@@ -18,6 +18,8 @@ func maxRetries() int32 {
 	return 3
 }
 
+var audience = "api://orders"
+
 func ListOrders(ctx context.Context, fetch func(token string) ([]string, error)) ([]string, error) {
 	options := azidentity.ManagedIdentityCredentialOptions{}
 	options.ClientOptions = azcore.ClientOptions{Retry: policy.RetryOptions{MaxRetries: maxRetries()}}
@@ -25,7 +27,7 @@ func ListOrders(ctx context.Context, fetch func(token string) ([]string, error))
 	if err != nil {
 		return nil, err
 	}
-	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{"api://orders/.default"}})
+	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{audience + "/.default"}})
 	if err != nil {
 		return nil, err
 	}

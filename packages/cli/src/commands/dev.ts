@@ -23,6 +23,7 @@ import {
 } from '../run/dev-notes.ts'
 import { type EndpointFlags, readEndpointFlags } from '../run/endpoint-flags.ts'
 import { faultsOf, readFaultTexts, unassignedOf } from '../run/fault-flags.ts'
+import { faultSocketVariables } from '../run/fault-socket-place.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
@@ -93,8 +94,9 @@ async function announce(
   const { authority, variables: services } = site.application
   const trust = { inherited: process.env, folder: folder.path, authority }
   const leading = await trustedVariables(site.location, trust)
-  const variables = { ...pastProxies(process.env, leading), ...services, ...files }
   const notes = describeDev(site, folder.path)
+  const faults = faultSocketVariables(notes.faultSocket)
+  const variables = { ...pastProxies(process.env, leading), ...services, ...files, ...faults }
   await writeDevNotes(folder.path, { notes, variables })
   if (flags.json) {
     printResult(JSON.stringify(flags.showSecret ? { ...notes, variables } : notes))

@@ -1,28 +1,33 @@
 /**
- * `landfast fault`: tells a running `landfast dev` to have faults, and which identities its machine has.
+ * `landfast fault`: tells a running `landfast run` or `landfast dev` to have faults, and which identities its machine has.
  *
  * @see docs/emulator.md#while-landfast-dev-runs
  * @module
  */
 
 import { CliError } from '../cli-error.ts'
+import type { Environment } from '../environment.ts'
 import { findDev } from '../run/dev-notes.ts'
 import { askFaultSocket, type ShownFault, type ShownIdentity } from '../run/fault-client.ts'
 import { type GivenFault, readFaultTexts } from '../run/fault-flags.ts'
+import { FAULT_SOCKET_VARIABLE } from '../run/fault-socket-place.ts'
 import { printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
 export interface FaultFlags {
   clear?: true
   json?: true
+  /** That of the flag, or that of the variable. */
   stateDir?: string
+  /** Whether it is that of the flag. */
+  isStateDirTyped?: boolean
 }
 
 /** Ends every fault if that is asked for, does what is named, and prints what stands. */
 export async function fault(texts: readonly string[], flags: FaultFlags): Promise<number> {
   // What is mistyped changes nothing.
   const given = readFaultTexts(texts, 'the fault')
-  const { faultSocket } = (await findDev(flags.stateDir)).notes
+  const faultSocket = await findFaultSocket(flags, process.env)
   const ask = (method: string, path: string, body?: object) =>
     askFaultSocket(faultSocket, { method, path, body })
   const { identities = [] } = await ask('GET', '/identities')
@@ -34,6 +39,13 @@ export async function fault(texts: readonly string[], flags: FaultFlags): Promis
   }
   print({ ...(await ask('GET', '/faults')), ...(await ask('GET', '/identities')) }, flags)
   return 0
+}
+
+/** In the command of `run` that of this run, unless another is asked for. */
+async function findFaultSocket(flags: FaultFlags, environment: Environment): Promise<string> {
+  const near = environment[FAULT_SOCKET_VARIABLE]
+  if (near && !flags.isStateDirTyped) return near
+  return (await findDev(flags.stateDir)).notes.faultSocket
 }
 
 function refuseStrangers(given: readonly GivenFault[], identities: readonly ShownIdentity[]): void {

@@ -116,15 +116,22 @@ function addEnv(program: Command, end: End): void {
 function addFault(program: Command, end: End): void {
   program
     .command('fault')
-    .description('tell a running "landfast dev" to have faults, and print those that it has')
+    .description(
+      'tell a running "landfast run" or "landfast dev" to have faults, and print those that it has',
+    )
     .argument('[faults...]', `${FAULT_FORMS} until "assign=NAME"`)
     .option('--clear', 'end every fault first')
-    .addOption(stateOption('the folder of that dev (default: the only one of yours that runs)'))
+    .addOption(
+      stateOption(
+        'the folder of a dev (default: that of LANDFAST_FAULT_SOCKET, which run gives its command; without it the only dev of yours that runs)',
+      ),
+    )
     .option('-j, --json', 'print one JSON line')
     .addHelpText('after', example('landfast fault 429,retry-after=2,times=3'))
-    .action(async (faults: string[], flags: FaultFlags) => {
+    .action(async (faults: string[], flags: FaultFlags, command: Command) => {
       const { fault } = await import('./fault.ts')
-      end(await fault(faults, flags))
+      const isStateDirTyped = command.getOptionValueSource('stateDir') === 'cli'
+      end(await fault(faults, { ...flags, isStateDirTyped }))
     })
 }
 

@@ -18,6 +18,7 @@ import { type CommandLine, runCommand } from '../run/child-process.ts'
 import { findProgram } from '../run/command-path.ts'
 import { coverFolder } from '../run/covered-folder.ts'
 import { faultsOf, readFaultTexts, unassignedOf } from '../run/fault-flags.ts'
+import { FAULT_SOCKET_VARIABLE, faultSocketIn, faultSocketVariables } from '../run/fault-socket-place.ts'
 import { stopAtLast } from '../run/last-stop.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../run/namespace.ts'
@@ -81,18 +82,21 @@ async function runWithIdentity(
     const tokenVariables = await tokenVariablesOf(flags)
     const tokenFiles = await tokenFilesIn(folder.path, tokenVariables)
     const files = tokenFileVariables(tokenVariables, tokenFiles)
+    const faultSocket = flags.as === WORKLOAD_IDENTITY ? undefined : faultSocketIn(folder.path)
     const site = await startSiteUnless(relay.interrupted, {
       folder: folder.path,
       tokenFiles,
       endpoints: flags.as === WORKLOAD_IDENTITY ? [] : [endpointOf(flags.as)],
       policy: flags.policy,
       faults: faultsOf(readFaultTexts(flags.fault ?? [])),
+      faultSocket,
       application,
       logLevel: 'error',
     })
     try {
       const lead = await inState(folder.path, leadOf(site, { folder: folder.path, files }, flags))
-      const variables = { ...lead, ...site.application.variables, ...files }
+      const faults = faultSocketVariables(faultSocket)
+      const variables = { ...lead, ...site.application.variables, ...files, ...faults }
       const environment = prepareEnvironment(variables, flags)
       return await runCommand(await asOutside(program, outside), environment, relay)
     } finally {
@@ -150,5 +154,7 @@ function prepareEnvironment(
     printNote(`removed from the command's environment: ${removed.join(', ')} (--keep-env keeps them)`)
   }
   if (flags.showSecret) writeOutput('stderr', formatExports(variables))
-  return childEnvironment(hostEnvironment(process.env), variables, removed)
+  // An inherited one leads to the emulator around this one.
+  const others = [...removed, FAULT_SOCKET_VARIABLE]
+  return childEnvironment(hostEnvironment(process.env), variables, others)
 }

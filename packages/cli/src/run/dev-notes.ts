@@ -13,6 +13,7 @@ import { SOCKET_PATH_MAX_BYTES } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { inState } from '../files/state-failure.ts'
 import { isStateFolderOpen, openStateFolder, type StateFolder } from '../machine/state-folder.ts'
+import { FAULT_SOCKET_FILE } from './fault-socket-place.ts'
 import { AUDIT_FILE, type Site } from './local-site.ts'
 import { formatExports, parseExports } from './shell-exports.ts'
 
@@ -21,7 +22,7 @@ export const DEV_FILE = {
   notes: 'dev.json',
   exports: 'env.sh',
   socket: 'agent.sock',
-  faults: 'faults.sock',
+  faults: FAULT_SOCKET_FILE,
 } as const
 
 /** Refuses a folder whose sockets would have paths that are too long. @throws {CliError} `state_folder_unusable`. */

@@ -1,12 +1,13 @@
 /**
  * Asks the socket by which a running emulator is told to have faults.
  *
- * @see docs/emulator.md#while-landfast-dev-runs
+ * @see docs/emulator.md#a-fault-for-one-test
  * @module
  */
 
 import { request } from 'node:http'
 import { CliError } from '../cli-error.ts'
+import { FAULT_SOCKET_VARIABLE } from './fault-socket-place.ts'
 
 /** What the socket tells of a fault. */
 export type ShownFault = { kind: string; struck: number } & Record<string, unknown>
@@ -44,7 +45,8 @@ export async function askFaultSocket(
     .on('error', reject)
     .end(body && JSON.stringify(body))
   const text = await promise.catch((cause) => {
-    throw new CliError('endpoint_silent', { detail: socketPath, cause })
+    const hints = [`${cause.message}; has that emulator ended? "unset ${FAULT_SOCKET_VARIABLE}" forgets it`]
+    throw new CliError('endpoint_silent', { detail: socketPath, hints, cause })
   })
   const answer: FaultAnswer = JSON.parse(text)
   if (answer.message !== undefined) throw new CliError('argument_invalid', { detail: answer.message })

@@ -47,7 +47,7 @@ export interface SiteOptions
   /** Those of the only endpoint. */
   faults?: readonly FaultOptions[] | undefined
   /** The path of the socket by which it is told to have more. */
-  faultSocket?: string
+  faultSocket?: string | undefined
   /** Services beside it, and app roles of its machine. */
   application?: Application
   /** User-assigned identities of its machine. */

@@ -2,7 +2,7 @@
  * The socket by which a program on the same host, of the same user, tells a running emulator to have faults, gives its machine
  * identities and takes them away, and sees what it was asked.
  *
- * @see docs/emulator.md#while-landfast-dev-runs
+ * @see docs/emulator.md#a-fault-for-one-test
  * @module
  */
 

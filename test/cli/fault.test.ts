@@ -30,6 +30,14 @@ test('a command meets the faults that run was told, in their order', async () =>
   expect([code, stdout]).toEqual([0, '429\n503\n200\n'])
 })
 
+test('run says which fault struck no request of its command', async () => {
+  const faults = ['--fault', '503,resource=api://other', '--fault', '429']
+  const { code, stderr } = await command.run(['run', ...faults, ...asking])
+  const note =
+    'landfast: the fault "503,resource=api://other" struck no request; the command asked for tokens of x\n'
+  expect([code, stderr]).toEqual([0, note])
+})
+
 test.each([
   [['run', '--fault', 'slow', '--', 'true'], '"slow" is no status, none of cold-start, '],
   [['dev', '--fault', '200'], '"status" must be a whole number from 400 to 599'],

@@ -13,6 +13,7 @@ import { openResourceManager, type ResourceManager } from './administration/reso
 import type { FaultOptions } from './faults/fault.ts'
 import { type FaultSocket, serveFaults } from './faults/fault-socket.ts'
 import { FaultyEndpoint } from './faults/faulty-endpoint.ts'
+import type { StandingFault } from './faults/standing-faults.ts'
 import { RequestLog } from './requests/request-log.ts'
 import { AssignedIdentities } from './site/assigned-identities.ts'
 import { type Site, type SiteOptions, startSite } from './site/site.ts'
@@ -43,6 +44,8 @@ export interface FaultySite {
   readonly log: RequestLog
   /** Its machine, which has the identities of the options. */
   readonly machine: EmulatedMachine
+  /** The faults of the options, in their order, each as it stands. */
+  readonly faults: readonly StandingFault[]
   /** The Resource Manager of the site; opened when it is first asked for, and closed with the site. */
   manager(): Promise<ResourceManager>
 }
@@ -83,9 +86,10 @@ export async function startFaultySite(options: FaultySiteOptions): Promise<Fault
   try {
     const machine = new EmulatedMachine({ manager, membership, identity: site.identity })
     await machine.make(identities)
-    for (const fault of faults) await endpoint.add(fault)
+    const standing: StandingFault[] = []
+    for (const fault of faults) standing.push(await endpoint.add(fault))
     if (path !== undefined) socket = await serveFaults({ path, endpoint, log, machine })
-    return { site, endpoint, log, machine, manager }
+    return { site, endpoint, log, machine, faults: standing, manager }
   } catch (error) {
     await site.stop().catch(() => {})
     throw error

@@ -29,6 +29,11 @@ export function matchesAudience(pattern: string, audience: string): boolean {
   return audience.toLowerCase().startsWith(pattern.slice(0, -1))
 }
 
+/** Whether two texts name one audience. */
+export function isSameAudience(one: string, other: string): boolean {
+  return normalAudience(one) === normalAudience(other)
+}
+
 /**
  * An audience as it is compared: a slash at the end makes no difference, as at the authority, nor does case, in
  * which an authority may be less strict than we are.

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { matchesAudience, parseAudiencePattern } from './audience-pattern.ts'
+export { isSameAudience, matchesAudience, parseAudiencePattern } from './audience-pattern.ts'
 export {
   formatChallenge,
   formatKeyAuthorization,

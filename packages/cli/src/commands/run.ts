@@ -26,6 +26,7 @@ import { WORKLOAD_IDENTITY } from '../run/run-styles.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports } from '../run/shell-exports.ts'
 import { relaySignals } from '../run/signal-relay.ts'
+import { unstruckNotes } from '../run/unstruck-faults.ts'
 import { printNote } from '../terminal.ts'
 
 /** How the command gets its tokens: at an endpoint, or by a file and the control plane itself. */
@@ -76,6 +77,7 @@ async function runWithIdentity(
   program: CommandLine,
   { flags, application, outside }: { flags: RunFlags; application: Application; outside?: Outside },
 ): Promise<number> {
+  const given = readFaultTexts(flags.fault ?? [])
   const relay = relaySignals()
   const folder = await openStateFolder(flags.stateDir)
   try {
@@ -88,7 +90,7 @@ async function runWithIdentity(
       tokenFiles,
       endpoints: flags.as === WORKLOAD_IDENTITY ? [] : [endpointOf(flags.as)],
       policy: flags.policy,
-      faults: faultsOf(readFaultTexts(flags.fault ?? [])),
+      faults: faultsOf(given),
       faultSocket,
       application,
       logLevel: 'error',
@@ -98,7 +100,9 @@ async function runWithIdentity(
       const faults = faultSocketVariables(faultSocket)
       const variables = { ...lead, ...site.application.variables, ...files, ...faults }
       const environment = prepareEnvironment(variables, flags)
-      return await runCommand(await asOutside(program, outside), environment, relay)
+      const code = await runCommand(await asOutside(program, outside), environment, relay)
+      for (const note of unstruckNotes(given, site.strikes)) printNote(note)
+      return code
     } finally {
       await stopAtLast(site, relay)
     }

@@ -25,6 +25,7 @@ import { machineName } from '../machine/machine-name.ts'
 import type { Application } from './application-flags.ts'
 import { type EmulatorEngine, loadEmulator } from './emulator-engine.ts'
 import { refuseUnwritten } from './run-token-files.ts'
+import type { Strikes } from './unstruck-faults.ts'
 
 /** A running site, with what runs beside it. */
 export interface Site extends EngineSite {
@@ -36,6 +37,8 @@ export interface Site extends EngineSite {
   }
   /** User-assigned identities of the machine, by name. */
   readonly identities: Readonly<Record<string, AssignedIdentity>>
+  /** Its faults from the start, each as it stands, and what it was asked. */
+  readonly strikes: Strikes
 }
 
 /** The audit log's name in the state folder. */
@@ -63,7 +66,7 @@ export interface SiteOptions
 export async function startSite(options: SiteOptions): Promise<Site> {
   const { logLevel, application, ...engineOptions } = options
   const [log, engine] = await Promise.all([openPinoLog(logLevel), loadEmulator()])
-  const { site, identities } = await startEngine(engine, {
+  const { site, ...standings } = await startEngine(engine, {
     ...engineOptions,
     machineName: machineName(hostname()),
     auditLog: join(options.folder, AUDIT_FILE),
@@ -75,7 +78,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   })
   try {
     refuseUnwritten(site.tokenFiles)
-    return Object.assign(await startApplication(engine, site, application), { identities })
+    return Object.assign(await startApplication(engine, site, application), standings)
   } catch (error) {
     await site.stop().catch(() => {})
     throw explainServices(error)
@@ -87,7 +90,7 @@ async function startApplication(
   engine: EmulatorEngine,
   site: EngineSite,
   { names, secrets, roles }: Application = { names: [], secrets: {}, roles: {} },
-): Promise<Omit<Site, 'identities'>> {
+): Promise<Omit<Site, 'identities' | 'strikes'>> {
   if (Object.keys(roles).length > 0) await engine.setMachineRoles(site, roles)
   if (names.length === 0) return Object.assign(site, { application: { variables: {} } })
   const project = { folder: process.cwd(), path: process.env.PATH }
@@ -112,13 +115,15 @@ type EngineStart = EngineOptions & Pick<SiteOptions, 'faults' | 'faultSocket' | 
 async function startEngine(
   engine: EmulatorEngine,
   { faults, faultSocket, identities, ...options }: EngineStart,
-): Promise<{ site: EngineSite; identities: Site['identities'] }> {
+): Promise<{ site: EngineSite } & Pick<Site, 'identities' | 'strikes'>> {
   const { endpoints, ...others } = options
   const [endpoint] = endpoints as readonly FaultySiteOptions['endpoint'][]
-  if (!endpoint) return { site: await engine.startSite(options), identities: {} }
+  const none = { identities: {}, strikes: { faults: [], requests: [] } }
+  if (!endpoint) return { site: await engine.startSite(options), ...none }
   const parts = { ...others, endpoint, faults, identities, socket: faultSocket }
-  const { site, machine } = await engine.startFaultySite(parts)
-  return { site, identities: Object.fromEntries(machine.identities) }
+  const { site, machine, faults: standing, log } = await engine.startFaultySite(parts)
+  const strikes = { faults: standing, requests: log.entries }
+  return { site, identities: Object.fromEntries(machine.identities), strikes }
 }
 
 /** Starts a site, and undoes that again, before it rejects, if `interrupted` rejects first. */

@@ -53,7 +53,7 @@ export type FaultKind = keyof FaultFields
 export interface FaultReach {
   /** How many requests. Default: one, or all within `forSeconds`. */
   times?: number
-  /** Until then, from now on. Default: until `times` were struck. */
+  /** So long from the first request that it strikes, or of `connection-refused` from now on. Default: until `times` were struck. */
   forSeconds?: number
   /** Only requests for tokens of this audience. */
   resource?: string

@@ -308,6 +308,43 @@ describe('an endpoint in the style of Arc', () => {
   })
 })
 
+describe('an endpoint in the style of the Cloud Shell, to which clients post', () => {
+  let emulator: Emulator
+  beforeAll(async () => {
+    emulator = await createEmulator({ style: 'cloud-shell' })
+  })
+  afterEach(() => emulator.clearFaults())
+  afterAll(() => emulator.stop())
+
+  const post = async (body: string) => {
+    const type = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    return await fetch(emulator.url, { method: 'POST', headers: { Metadata: 'true', ...type }, body })
+  }
+
+  test('strikes requests for one audience alone, and tells what was asked', async () => {
+    await emulator.fault({ kind: 'status', status: 503, resource: AUDIENCE })
+    emulator.clearRequests()
+    const answer = await post('resource=api%3A%2F%2Fother')
+    expect(decodeJwt((await answer.json()).access_token).aud).toBe('api://other')
+    expect((await post('resource=api%3A%2F%2Forders&x=y')).status).toBe(503)
+    expect(emulator.requests).toMatchObject([
+      { resource: 'api://other', status: 200 },
+      { resource: AUDIENCE, parameters: { resource: AUDIENCE, x: 'y' }, fault: 'status' },
+    ])
+  })
+
+  test('leaves a form that is too long to the agent, which refuses it', async () => {
+    expect((await post(`resource=${'x'.repeat(40_000)}`)).status).toBe(413)
+    // As long as this it is not even read to its end.
+    const endless = await post(`resource=${'x'.repeat(400_000)}`).then(
+      ({ status }) => status,
+      () => 'cut',
+    )
+    expect([413, 'cut']).toContain(endless)
+    expect((await post('resource=api%3A%2F%2Forders')).status).toBe(200)
+  })
+})
+
 test('a request that a fault holds does not keep an emulator from stopping', async () => {
   const emulator = await createEmulator({ style: 'cloud-shell' })
   await emulator.fault({ kind: 'timeout', times: 2 })

@@ -9,7 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Intercept } from '@landfast/agent'
 import { HEADER, parseTarget, type StyleName, styleOf } from '@landfast/protocol'
 import { EmulatorError } from '../emulator-error.ts'
-import type { RequestLog } from '../requests/request-log.ts'
+import { readAhead } from '../requests/read-ahead.ts'
+import { noteForm, type RequestLog } from '../requests/request-log.ts'
 import { trueSeconds } from '../true-clock.ts'
 import { captureAnswer, sendAnswer } from './captured-answer.ts'
 import { checkFault, type FaultOptions, isOfChallenges } from './fault.ts'
@@ -100,7 +101,8 @@ export class FaultyEndpoint {
   /** Stands before the agent. */
   readonly intercept: Intercept = async (request, response, answer) => {
     const seen = this.#parts.log.note(request, response)
-    const struck = this.#readStruck(request)
+    if (this.#hasForm(request)) noteForm(seen, await readAhead(request))
+    const struck = this.#readStruck(request, seen.resource)
     const fault = struck && this.#standing.take(struck)
     const scene = { request, response, answer }
     if (fault) await this.#strike(fault, seen, scene)
@@ -124,13 +126,17 @@ export class FaultyEndpoint {
     else await send()
   }
 
+  /** In some styles clients post what they ask for. */
+  #hasForm({ method = '' }: IncomingMessage): boolean {
+    const { methods }: { methods: readonly string[] } = styleOf(this.#parts.style)
+    return method === 'POST' && methods.includes(method)
+  }
+
   /** Undefined for what is no request for a token. */
-  #readStruck({ url = '', headers }: IncomingMessage): Struck | undefined {
+  #readStruck({ url = '', headers }: IncomingMessage, resource: string | undefined): Struck | undefined {
     const style = styleOf(this.#parts.style)
-    const { path, query } = parseTarget(url)
-    if (path !== style.path) return undefined
+    if (parseTarget(url).path !== style.path) return undefined
     const isChallenge = style.proof === 'key-file' && headers.authorization === undefined
-    const resource = new URLSearchParams(query).get('resource') ?? undefined
     return { step: isChallenge ? 'challenge' : 'token', resource }
   }
 

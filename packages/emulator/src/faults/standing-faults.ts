@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isSameAudience } from '@landfast/protocol'
 import { trueClock } from '../true-clock.ts'
 import { type FaultOptions, type Step, stepOf } from './fault.ts'
 
@@ -54,7 +55,7 @@ export class StandingFaults {
 
   /** The first one that strikes `request`, which counts as struck. */
   take(request: Struck): FaultOptions | undefined {
-    return this.#find(request)?.strike()
+    return this.#find(request)?.strike(this.#monotonic())
   }
 
   #find(request: Struck): Standing | undefined {
@@ -69,7 +70,8 @@ export class StandingFaults {
 
 class Standing implements StandingFault {
   readonly fault: FaultOptions
-  readonly #until: number
+  /** When its time is over; undefined until that has begun. */
+  #until: number | undefined
   readonly #times: number
   #struck = 0
   readonly #onClear: (() => Promise<void>) | undefined
@@ -83,7 +85,7 @@ class Standing implements StandingFault {
     const { forSeconds, times = forSeconds === undefined ? 1 : Number.POSITIVE_INFINITY } = fault
     this.fault = fault
     this.#times = times
-    this.#until = forSeconds === undefined ? Number.POSITIVE_INFINITY : now + forSeconds * 1000
+    if (fault.kind === 'connection-refused') this.#beginAt(now)
   }
 
   get struck(): number {
@@ -91,18 +93,31 @@ class Standing implements StandingFault {
   }
 
   stands(now: number): boolean {
-    return !this.#isCleared && this.#struck < this.#times && now < this.#until
+    const isOver = this.#until !== undefined && now >= this.#until
+    return !this.#isCleared && this.#struck < this.#times && !isOver
   }
 
   reaches({ step, resource }: Struck): boolean {
     // Who refuses connections sees no request.
     if (this.fault.kind === 'connection-refused') return false
-    return stepOf(this.fault) === step && (this.fault.resource ?? resource) === resource
+    return stepOf(this.fault) === step && this.#isFor(resource)
   }
 
-  strike(): FaultOptions {
+  #isFor(resource: string | undefined): boolean {
+    const { resource: only } = this.fault
+    return only === undefined || (resource !== undefined && isSameAudience(only, resource))
+  }
+
+  strike(now: number): FaultOptions {
+    if (this.#until === undefined) this.#beginAt(now)
     this.#struck += 1
     return this.fault
+  }
+
+  /** A program may be compiled for minutes before its first request: until then no time has gone by for a fault. */
+  #beginAt(now: number): void {
+    const { forSeconds } = this.fault
+    if (forSeconds !== undefined) this.#until = now + forSeconds * 1000
   }
 
   async clear(): Promise<void> {

@@ -13,7 +13,7 @@ export interface SeenRequest {
   readonly at: Date
   readonly method: string
   readonly path: string
-  /** The parameters of the query, each with the value that came first. */
+  /** The parameters of the query, or of the form that was posted, each with the value that came first. */
   readonly parameters: Readonly<Record<string, string>>
   /** The audience, where it names one. */
   readonly resource: string | undefined
@@ -46,8 +46,7 @@ export class RequestLog {
   /** Notes a request that came now; its status once it is answered. */
   note({ url = '', method = '', headers }: IncomingMessage, response: ServerResponse): Entry {
     const { path, query } = parseTarget(url)
-    const parameters: Record<string, string> = {}
-    for (const [name, value] of new URLSearchParams(query)) parameters[name] ??= value
+    const parameters = readParameters(query)
     const entry: Entry = {
       at: trueDate(),
       method,
@@ -64,4 +63,16 @@ export class RequestLog {
     })
     return entry
   }
+}
+
+/** Writes down what the request of `entry` posted, in place of its query. */
+export function noteForm(entry: Entry, form: string): void {
+  entry.parameters = readParameters(form)
+  entry.resource = entry.parameters.resource
+}
+
+function readParameters(text: string): Record<string, string> {
+  const parameters: Record<string, string> = {}
+  for (const [name, value] of new URLSearchParams(text)) parameters[name] ??= value
+  return parameters
 }

@@ -49,7 +49,7 @@ export async function stopEmulator(processId, folder) {
 
 function flagsOfInputs() {
   const single = ['as', 'port', 'with', 'secrets'].filter((name) => readInput(name) !== '')
-  const lines = ['identity', 'role', 'fault']
+  const lines = ['identity', 'identity-role', 'role', 'fault']
   return [
     ...single.flatMap((name) => [`--${name}`, readInput(name)]),
     ...lines.flatMap((name) => readLines(name).flatMap((line) => [`--${name}`, line])),

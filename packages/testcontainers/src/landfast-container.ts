@@ -46,6 +46,11 @@ export class LandfastContainer extends GenericContainer {
     return this.#with('--identity', name)
   }
 
+  /** Writes an app role into the tokens of a user-assigned identity for `audience`. */
+  withIdentityRole(name: string, audience: string, role: string): this {
+    return this.#with('--identity-role', `${name}=${audience}=${role}`)
+  }
+
   /** Writes an app role into the tokens of the machine's own identity for `audience`. */
   withRole(audience: string, role: string): this {
     return this.#with('--role', `${audience}=${role}`)

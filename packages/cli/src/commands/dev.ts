@@ -11,7 +11,7 @@ import { ARC_KEY_FOLDER } from '@landfast/protocol'
 import { inState } from '../files/state-failure.ts'
 import { openStateFolder, type StateFolder } from '../machine/state-folder.ts'
 import { writeOutput } from '../output.ts'
-import { type ApplicationFlags, readApplicationFlags, readIdentityNames } from '../run/application-flags.ts'
+import { type ApplicationFlags, readApplicationFlags } from '../run/application-flags.ts'
 import {
   DEV_FILE,
   type DevNotes,
@@ -22,8 +22,9 @@ import {
   writeDevNotes,
 } from '../run/dev-notes.ts'
 import { type EndpointFlags, readEndpointFlags } from '../run/endpoint-flags.ts'
-import { faultsOf, readFaultTexts, unassignedOf } from '../run/fault-flags.ts'
+import { faultsOf, readFaultTexts } from '../run/fault-flags.ts'
 import { faultSocketVariables } from '../run/fault-socket-place.ts'
+import { type IdentityFlags, identityVariables, readIdentityFlags } from '../run/identity-flags.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
@@ -31,8 +32,7 @@ import { waitForStop } from '../run/stop-signal.ts'
 import { printForShell, printNote, printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */
-export interface DevFlags extends ApplicationFlags, EndpointFlags {
-  identity?: readonly string[]
+export interface DevFlags extends ApplicationFlags, EndpointFlags, IdentityFlags {
   policy?: string
   tokenFile?: readonly TokenVariable[]
   fault?: readonly string[]
@@ -46,8 +46,7 @@ export async function dev(flags: DevFlags): Promise<number> {
   const endpoint = await readEndpointFlags(flags, process.env)
   const given = readFaultTexts(flags.fault ?? [])
   const application = await readApplicationFlags(flags)
-  const names = readIdentityNames(flags.identity)
-  const unassigned = unassignedOf(given, names)
+  const named = readIdentityFlags(flags, given)
   const stop = waitForStop(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
   const folder = await openStateFolder(flags.stateDir)
   const pointer = folder.isEphemeral ? undefined : await pointAtDev(folder.path)
@@ -65,14 +64,17 @@ export async function dev(flags: DevFlags): Promise<number> {
       policy: flags.policy,
       faults: faultsOf(given),
       application,
-      identities: names.map((name) => ({ name, roles: {}, isAssigned: !unassigned.includes(name) })),
+      identities: named.identities,
       faultSocket: join(folder.path, DEV_FILE.faults),
       logLevel: 'warn',
       onFailure: (error: AgentError) => failed.reject(error),
     })
     try {
-      const files = tokenFileVariables(tokenFile, tokenFiles)
-      await inState(folder.path, announce(site, { folder, files }, flags))
+      const own = {
+        ...tokenFileVariables(tokenFile, tokenFiles),
+        ...identityVariables(named, site.identities),
+      }
+      await inState(folder.path, announce(site, { folder, own }, flags))
       await Promise.race([stop.requested, failed.promise])
       printNote('stopping')
     } finally {
@@ -88,7 +90,7 @@ export async function dev(flags: DevFlags): Promise<number> {
 
 async function announce(
   site: Site,
-  { folder, files }: { folder: StateFolder; files: Readonly<Record<string, string>> },
+  { folder, own }: { folder: StateFolder; own: Readonly<Record<string, string>> },
   flags: DevFlags,
 ): Promise<void> {
   const { authority, variables: services } = site.application
@@ -96,7 +98,7 @@ async function announce(
   const leading = await trustedVariables(site.location, trust)
   const notes = describeDev(site, folder.path)
   const faults = faultSocketVariables(notes.faultSocket)
-  const variables = { ...pastProxies(process.env, leading), ...services, ...files, ...faults }
+  const variables = { ...pastProxies(process.env, leading), ...services, ...own, ...faults }
   await writeDevNotes(folder.path, { notes, variables })
   if (flags.json) {
     printResult(JSON.stringify(flags.showSecret ? { ...notes, variables } : notes))

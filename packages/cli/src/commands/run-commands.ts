@@ -49,6 +49,8 @@ function addRun(program: Command, end: End): void {
     .addOption(withOption())
     .addOption(secretsOption())
     .addOption(roleOption())
+    .addOption(identityOption())
+    .addOption(identityRoleOption())
     .option('--show-secret', 'print the variables that the command is given')
     .addOption(
       folderOption('keep the identity in this folder for the next time (default: it ends with the command)'),
@@ -83,12 +85,8 @@ function addDev(program: Command, end: End): void {
     .addOption(withOption())
     .addOption(secretsOption())
     .addOption(roleOption())
-    .addOption(
-      new Option(
-        '--identity <name>',
-        'a user-assigned identity that the machine has beside its own; may be repeated',
-      ).argParser(collect),
-    )
+    .addOption(identityOption())
+    .addOption(identityRoleOption())
     .addOption(stateOption('keep the identity in this folder for the next time (default: it ends with dev)'))
     .option('-j, --json', 'print one JSON line')
     .option('--show-secret', 'print the variables themselves, the secret among them')
@@ -217,6 +215,20 @@ function roleOption(): Option {
   return new Option(
     '--role <audience=role>',
     'an app role in tokens for this audience; may be repeated (default with key-vault: Key Vault Secrets Officer; with service-bus: Azure Service Bus Data Owner)',
+  ).argParser(collect)
+}
+
+function identityOption(): Option {
+  return new Option(
+    '--identity <name>',
+    'a user-assigned identity that the machine has beside its own, or as in "AZURE_CLIENT_ID=worker" with a variable that gets its client id; may be repeated',
+  ).argParser(collect)
+}
+
+function identityRoleOption(): Option {
+  return new Option(
+    '--identity-role <name=audience=role>',
+    'an app role of such an identity in tokens for this audience; may be repeated (default: it has none)',
   ).argParser(collect)
 }
 

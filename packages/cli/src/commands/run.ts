@@ -17,8 +17,9 @@ import { childEnvironment, hostEnvironment } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
 import { findProgram } from '../run/command-path.ts'
 import { coverFolder } from '../run/covered-folder.ts'
-import { faultsOf, readFaultTexts, unassignedOf } from '../run/fault-flags.ts'
+import { faultsOf, readFaultTexts } from '../run/fault-flags.ts'
 import { FAULT_SOCKET_VARIABLE, faultSocketIn, faultSocketVariables } from '../run/fault-socket-place.ts'
+import { type IdentityFlags, identityVariables, readIdentityFlags } from '../run/identity-flags.ts'
 import { stopAtLast } from '../run/last-stop.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../run/namespace.ts'
@@ -33,7 +34,7 @@ import { printNote } from '../terminal.ts'
 export type RunStyle = StyleName | typeof WORKLOAD_IDENTITY
 
 /** The flags of the command, as commander reads them. */
-export interface RunFlags extends ApplicationFlags {
+export interface RunFlags extends ApplicationFlags, IdentityFlags {
   as: RunStyle
   keepEnv?: true
   showSecret?: true
@@ -52,7 +53,7 @@ export interface RunFlags extends ApplicationFlags {
  */
 export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
   refuseWithoutAgent(flags)
-  unassignedOf(readFaultTexts(flags.fault ?? []), [])
+  readIdentityFlags(flags, readFaultTexts(flags.fault ?? []))
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
   // Its process starts anew, and only that one reads the secrets: a pipe has them once.
@@ -64,10 +65,14 @@ export async function run(command: readonly string[], flags: RunFlags): Promise<
   return await runWithIdentity(program, { flags, application, outside })
 }
 
-/** A file that the control plane exchanges never passes an agent, so a policy would decide nothing, and no fault would strike. */
-function refuseWithoutAgent({ as, policy, fault }: RunFlags): void {
+/**
+ * A file that the control plane exchanges never passes an agent, so a policy would decide nothing, no fault would strike, and
+ * nothing could be asked for a token of another identity.
+ */
+function refuseWithoutAgent({ as, policy, fault, identity }: RunFlags): void {
   if (as !== WORKLOAD_IDENTITY) return
-  const flag = policy === undefined ? fault && '--fault' : '--policy'
+  const useless = { '--policy': policy, '--fault': fault, '--identity': identity }
+  const [flag] = Object.entries(useless).find(([, value]) => value !== undefined) ?? []
   if (flag === undefined) return
   const hints = ['leave it out, or choose a style that has an endpoint']
   throw new CliError('argument_invalid', { detail: `"${flag}" is of no use with "--as ${as}"`, hints })
@@ -78,6 +83,7 @@ async function runWithIdentity(
   { flags, application, outside }: { flags: RunFlags; application: Application; outside?: Outside },
 ): Promise<number> {
   const given = readFaultTexts(flags.fault ?? [])
+  const named = readIdentityFlags(flags, given)
   const relay = relaySignals()
   const folder = await openStateFolder(flags.stateDir)
   try {
@@ -93,12 +99,13 @@ async function runWithIdentity(
       faults: faultsOf(given),
       faultSocket,
       application,
+      identities: named.identities,
       logLevel: 'error',
     })
     try {
       const lead = await inState(folder.path, leadOf(site, { folder: folder.path, files }, flags))
-      const faults = faultSocketVariables(faultSocket)
-      const variables = { ...lead, ...site.application.variables, ...files, ...faults }
+      const own = { ...identityVariables(named, site.identities), ...faultSocketVariables(faultSocket) }
+      const variables = { ...lead, ...site.application.variables, ...files, ...own }
       const environment = prepareEnvironment(variables, flags)
       const code = await runCommand(await asOutside(program, outside), environment, relay)
       for (const note of unstruckNotes(given, site.strikes)) printNote(note)

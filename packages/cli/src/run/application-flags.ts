@@ -6,12 +6,7 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import {
-  IDENTITY_NAME_FORM,
-  isIdentityName,
-  SERVICE_NAMES,
-  type ServiceName,
-} from '@landfast/emulator/environment'
+import { SERVICE_NAMES, type ServiceName } from '@landfast/emulator/environment'
 import { resourceOfScope } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 
@@ -44,17 +39,9 @@ export async function readApplicationFlags(flags: ApplicationFlags): Promise<App
     throw new CliError('argument_invalid', { detail: '"--secrets" is of no use without a key vault', hints })
   }
   const secrets = flags.secrets === undefined ? {} : await readSecrets(flags.secrets)
-  const roles = readRoles(flags.role ?? [])
+  const roles = readRoles(flags.role ?? [], '--role')
   const ofServices = names.map((name) => SERVICE_ROLES[name] ?? {})
   return { names, secrets, roles: Object.assign({}, ...ofServices, roles) }
-}
-
-/** The names of user-assigned identities. @throws {CliError} `argument_invalid`. */
-export function readIdentityNames(names: readonly string[] = []): readonly string[] {
-  const wrong = names.find((name) => !isIdentityName(name))
-  if (wrong === undefined) return [...new Set(names)]
-  const hints = [`a name has ${IDENTITY_NAME_FORM}`]
-  throw new CliError('argument_invalid', { detail: `"--identity": "${wrong}" is no name`, hints })
 }
 
 function readName(text: string): ServiceName {
@@ -64,22 +51,30 @@ function readName(text: string): ServiceName {
   throw new CliError('argument_invalid', { detail: `"--with": "${text}" is no service`, hints })
 }
 
-/** The audience ends at the last "=", since it may have others and no role has one. */
-function readRoles(texts: readonly string[]): Record<string, string[]> {
+/**
+ * The roles by their audiences that `flag` names. An audience ends at the last "=", since it may have others and no role has one.
+ *
+ * @throws {CliError} `argument_invalid`.
+ */
+export function readRoles(
+  texts: readonly string[],
+  flag: '--role' | '--identity-role',
+): Record<string, string[]> {
   const roles: Record<string, string[]> = {}
   for (const text of texts) {
     const [, audience, role] = /^(.+)=([^=]+)$/.exec(text) ?? []
     if (audience === undefined || role === undefined) {
-      const hints = ['write it as in "https://vault.azure.net=Key Vault Secrets User"']
+      const name = flag === '--role' ? '' : 'worker='
+      const hints = [`write it as in "${name}https://vault.azure.net=Key Vault Secrets User"`]
       throw new CliError('argument_invalid', {
-        detail: `"--role": "${text}" is no audience with a role`,
+        detail: `"${flag}": "${text}" is no audience with a role`,
         hints,
       })
     }
     const meant = resourceOfScope(audience)
     if (meant !== undefined) {
       const hints = [`write its audience: "${meant}=${role}"`]
-      throw new CliError('argument_invalid', { detail: `"--role": "${audience}" is a scope`, hints })
+      throw new CliError('argument_invalid', { detail: `"${flag}": "${audience}" is a scope`, hints })
     }
     roles[audience] = [...(roles[audience] ?? []), role]
   }

@@ -2,13 +2,14 @@
 
 import type { Page, Request, Route } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { freePort, query } from '../../packages/control-plane/src/testing/postgres.ts'
+import { freePort } from '../../packages/control-plane/src/testing/postgres.ts'
 import {
   startTrial,
   TRIAL_ENCRYPTION_KEY,
   temporaryFolder,
 } from '../../packages/control-plane/src/testing/trial.ts'
 import { DATABASES, trialDatabaseUrl } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { takeDatabaseAway } from '../../packages/control-plane/src/testing/trial-outage.ts'
 import { childCommand, startChild } from '../agent/child.ts'
 import { findings } from './axe-findings.ts'
 import { skipWithoutChromium, startVisitedPortal } from './visited-portal.ts'
@@ -138,13 +139,10 @@ test('while the database is away a page says so and keeps what it shows, and goe
   const databaseUrl = (await trialDatabaseUrl('postgres')) ?? ''
   const portal = await startVisitedPortal('postgres', { databaseUrl })
   const page = await portal.visit()
-  const name = new URL(databaseUrl).pathname.slice(1)
-  const server = new URL('/postgres', databaseUrl).href
-  await query(server, `alter database ${name} allow_connections false`)
-  await query(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  const bringBack = await takeDatabaseAway(databaseUrl)
   await expect.poll(() => noticeOf(page)).toContain(AWAY)
   expect(await page.getByRole('link', { name: 'web-2' }).count()).toBe(1)
-  await query(server, `alter database ${name} allow_connections true`)
+  await bringBack()
   await expect.poll(() => noticeOf(page)).toBe('')
   await portal.enrolMachine('web-9')
   await expect.poll(() => page.getByRole('link', { name: 'web-9' }).count()).toBe(1)

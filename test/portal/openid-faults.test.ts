@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
+import { trialDatabaseUrl } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { takeDatabaseAway } from '../../packages/control-plane/src/testing/trial-outage.ts'
 import type { TrialBrowser, TrialPage } from '../../packages/control-plane/src/testing/trial-portal.ts'
 import { ROLE } from '../../packages/control-plane/src/testing/trial-resource-manager.ts'
 import { type OpenIdTrial, startOpenIdTrial } from './openid-trial.ts'
@@ -350,6 +352,18 @@ describe('the groups of a person', () => {
     trial.company.person = { sub: 'ada-1', groups: 7, [groupsClaim]: ['platform-team'] }
     expect((await trial.comeIn(trial.openBrowser())).status).toBe(200)
   })
+})
+
+test('who comes back while the database is away is told so, and where to sign in again', async () => {
+  const databaseUrl = (await trialDatabaseUrl('postgres')) ?? ''
+  const trial = await start({ databaseUrl })
+  const browser = trial.openBrowser()
+  const path = await trial.company.comeBack(await trial.begin(browser))
+  await takeDatabaseAway(databaseUrl)
+  const page = await browser.get(path)
+  expectRefusal(page, browser, [503, 'unavailable'])
+  expect(page.headers['retry-after']).toBe('5')
+  expect(page.text).toContain('<a href="/portal/sign-in">Sign in again</a>')
 })
 
 test('a portal without a secret comes in by PKCE alone', async () => {

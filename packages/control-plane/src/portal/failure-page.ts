@@ -1,5 +1,5 @@
 /**
- * What is shown of a request that was refused: what was wrong, that nothing was changed, and what to do next.
+ * What is shown of a request that was refused: what was wrong, whether anything was changed, and what to do next.
  *
  * @module
  */
@@ -8,26 +8,42 @@ import { type Html, html } from './html/html.ts'
 import { plain, shown } from './html/shown-text.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
 import type { ShownPage } from './page.ts'
-import type { PortalError } from './portal-error.ts'
+import { PortalError } from './portal-error.ts'
 
 /** Fields of forms that nobody typed. */
 const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...['formToken', 'etag', 'back'],
-  ...['secret', 'clientId', 'assertion', 'code', 'leaving'],
+  ...['secret', 'assertion', 'code', 'leaving'],
 ])
 
-/** The page about `refusal` of a request with the form `sent`. */
+const LOOK_FIRST = 'The change may have been made or not: look at it before you make it again.'
+
+/** What was asked. */
+export interface RefusedRequest {
+  /** GET looks, POST changes. */
+  method: string
+  /** The form. */
+  sent: Readonly<Record<string, string>>
+  requestId: string
+}
+
+/** What a page says of a refusal. */
+interface Advice {
+  title: string
+  sentences: readonly string[]
+}
+
+/** The page about `refusal` of a request. */
 export function failurePage(
   refusal: ApiRefusal | PortalError,
-  { sent, requestId }: { sent: Readonly<Record<string, string>>; requestId: string },
+  { method, sent, requestId }: RefusedRequest,
 ): ShownPage {
-  const advice = refusal instanceof ApiRefusal ? adviceOn(refusal) : undefined
+  const { title, sentences } = adviceOn(refusal, method)
   return {
-    title: advice?.title ?? 'This was not done',
+    title,
     status: refusal.status,
     body: html`<div class="notice bad" role="alert">
-<p>${advice?.text ?? shown(refusal.message)}</p>
-${advice && html`<p>${shown(refusal.message)}</p>`}
+${sentences.map((sentence) => html`<p>${shown(sentence)}</p>`)}
 </div>
 ${typedFields(sent)}
 <p>${backLink(sent.back)}</p>
@@ -35,7 +51,25 @@ ${typedFields(sent)}
   }
 }
 
-function adviceOn({ status }: ApiRefusal): { title: string; text: string } | undefined {
+function adviceOn(refusal: ApiRefusal | PortalError, method: string): Advice {
+  if (isDatabaseAway(refusal)) return notNow(method)
+  const advice = refusal instanceof ApiRefusal ? adviceOnStatus(refusal) : undefined
+  if (!advice) return { title: 'This was not done', sentences: [refusal.message] }
+  return { title: advice.title, sentences: [advice.text, refusal.message] }
+}
+
+/** The same whether the portal found it out itself or a route behind it did. */
+function isDatabaseAway(refusal: ApiRefusal | PortalError): boolean {
+  return refusal instanceof ApiRefusal ? refusal.status === 503 : refusal.code === 'unavailable'
+}
+
+/** A database that is lost while it commits may have kept the change or not. */
+function notNow(method: string): Advice {
+  const { message } = new PortalError('unavailable')
+  return { title: 'Not now', sentences: method === 'GET' ? [message] : [message, LOOK_FIRST] }
+}
+
+function adviceOnStatus({ status }: ApiRefusal): { title: string; text: string } | undefined {
   if (status === 412)
     return {
       title: 'Somebody else was faster',
@@ -47,8 +81,6 @@ function adviceOn({ status }: ApiRefusal): { title: string; text: string } | und
       text: 'Your account has no role that allows it. An Owner can give you one, on the page "Roles".',
     }
   if (status === 429) return { title: 'Too many requests', text: 'Wait a minute, and try again.' }
-  if (status === 503)
-    return { title: 'Not now', text: 'The database does not answer. Try again in a moment.' }
   return undefined
 }
 

@@ -7,7 +7,7 @@
 
 import { codedError } from '@landfast/protocol'
 import { TooManyRequests } from '../limits/too-many-requests.ts'
-import { STORAGE_RETRY_SECONDS } from '../storage/storage-error.ts'
+import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts'
 
 const ERRORS = {
   page_unknown: [404, 'There is no such page.'],
@@ -64,7 +64,7 @@ const ERRORS = {
   ],
   openid_disabled: [403, 'Your account was disabled here. Ask an Owner to enable it.'],
   openid_busy: [503, 'Too many sign-ins are under way. Try again in a moment.'],
-  unavailable: [503, 'The database does not answer. Try again in a moment, and look first what was changed.'],
+  unavailable: [503, 'The database does not answer. Try again in a moment.'],
   internal: [500, 'The portal could not make this page. The log of the control plane says why.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 
@@ -80,4 +80,10 @@ export class PortalError extends codedError('PortalError', ERRORS, ([, sentence]
 export function retryHeader({ status, cause }: { status: number; cause?: unknown }): Record<string, string> {
   if (cause instanceof TooManyRequests) return { 'Retry-After': String(cause.retryAfterSeconds) }
   return status === 503 ? { 'Retry-After': String(STORAGE_RETRY_SECONDS) } : {}
+}
+
+/** What the portal says of `cause`, which it did not expect: of a database that does not answer, that it may be back soon. */
+export function failureOf(cause: unknown): PortalError {
+  const isTemporary = cause instanceof StorageError && cause.isTemporary
+  return new PortalError(isTemporary ? 'unavailable' : 'internal', { cause })
 }

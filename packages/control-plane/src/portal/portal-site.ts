@@ -7,7 +7,6 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PortalSession } from '../admission/portal-sessions.ts'
-import { StorageError } from '../storage/storage-error.ts'
 import { ASSETS_PATH, loadAssets } from './assets.ts'
 import { failurePage } from './failure-page.ts'
 import { type Framed, layout } from './html/layout.ts'
@@ -19,7 +18,7 @@ import { beginStream } from './live/live-stream.ts'
 import type { PageAnswer } from './page.ts'
 import { createPageRoutes } from './page-routes.ts'
 import { PAGES } from './pages/page-list.ts'
-import { PortalError, retryHeader } from './portal-error.ts'
+import { failureOf, PortalError, retryHeader } from './portal-error.ts'
 import type { PortalSiteParts } from './portal-parts.ts'
 import { sessionIdIn } from './session/cookie.ts'
 import { formTokenOf, isFormTokenOf } from './session/form-token.ts'
@@ -145,7 +144,8 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
     reply.headers(retryHeader(refusal))
     // What another site wrote would seem to be said by the portal.
     const sent = refusal.code === 'cross_site' ? {} : textsOf(request.body)
-    return send(failurePage(refusal, { sent, requestId: request.id }), { reply, session })
+    const { method, id: requestId } = request
+    return send(failurePage(refusal, { method, sent, requestId }), { reply, session })
   }
 
   function sendAsset(path: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -174,11 +174,6 @@ function signInFor(request: FastifyRequest): PageAnswer {
 /** Never shown as a page, whatever is in it. */
 function sendFile({ name, type, text }: { name: string; type: string; text: string }, reply: FastifyReply) {
   return reply.type(type).header('Content-Disposition', `attachment; filename="${name}"`).send(text)
-}
-
-function failureOf(cause: unknown): PortalError {
-  const isTemporary = cause instanceof StorageError && cause.isTemporary
-  return new PortalError(isTemporary ? 'unavailable' : 'internal', { cause })
 }
 
 /** A stream, and no page. */

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { query } from '../testing/postgres.ts'
 import { send, startTrial } from '../testing/trial.ts'
-import { trialDatabaseUrl } from '../testing/trial-database.ts'
 import { formFields, startTrialPortal } from '../testing/trial-portal.ts'
 
 test('who is not signed in is sent to the sign-in, and comes back to the page that was meant', async () => {
@@ -129,24 +127,4 @@ test('the OpenAPI document does not have the pages, which are for people', async
   const { body } = await send(controlPlane, `${controlPlane.url}/openapi.json`)
   const paths = Object.keys(body.paths).filter((path) => path.includes('portal'))
   expect(paths).toEqual(['/landfast/v1/portal/codes'])
-})
-
-test('while the database is away a page says so, and comes again by itself afterwards', async () => {
-  const url = await trialDatabaseUrl('postgres')
-  const trial = await startTrialPortal({ databaseUrl: url ?? '', database: 'postgres' })
-  const owner = await trial.ownersBrowser()
-  const name = new URL(url ?? '').pathname.slice(1)
-  const server = new URL('/postgres', url).href
-  const end = () =>
-    query(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
-  await query(server, `alter database ${name} allow_connections false`)
-  await end()
-  const away = await owner.get('/portal/machines')
-  expect([away.status, away.headers['retry-after'], away.text.includes('unavailable')]).toEqual([
-    503,
-    '5',
-    true,
-  ])
-  await query(server, `alter database ${name} allow_connections true`)
-  await expect.poll(async () => (await owner.get('/portal/machines')).status).toBe(200)
 })

@@ -10,6 +10,7 @@ import type { Admitted, Person } from '../../admission/portal-people.ts'
 import { SharedPlaces } from '../../federation/shared-places.ts'
 import { networkOf } from '../../limits/request-limits.ts'
 import type { PageAnswer } from '../page.ts'
+import { failureOf, retryHeader } from '../portal-error.ts'
 import type { OpenIdParts, PortalParts } from '../portal-parts.ts'
 import { returnPath } from '../session/return-path.ts'
 import {
@@ -63,7 +64,7 @@ export function createOpenIdSignIn(given: PortalParts, openId: OpenIdParts): Ope
       if (!leave) throw new OpenIdFailure('openid_busy', 'too many are under way')
       return await work(parts, visit)
     } catch (error) {
-      if (!(error instanceof OpenIdFailure)) throw error
+      if (!(error instanceof OpenIdFailure)) return unavailable(error, visit)
       if (error.code === 'openid_answer_wrong') gate.wrong(ip)
       return failed(parts, error, { visit, refusals })
     } finally {
@@ -141,6 +142,14 @@ function refusalOf(why: Exclude<Admitted, object>, stranger: Stranger): OpenIdFa
 
 function groupsOf({ groups }: Person): string {
   return groups.length === 1 ? 'one group' : `${groups.length} groups`
+}
+
+/** The sign-in is spent, so to load its page again would be of no use. @throws `error` itself if it is another one. */
+function unavailable(error: unknown, { request, reply }: Visit): PageAnswer {
+  const refusal = failureOf(error)
+  if (refusal.code !== 'unavailable') throw error
+  reply.headers(retryHeader(refusal))
+  return failedPage(refusal.code, { requestId: request.id, signIn: signInAt('/portal') })
 }
 
 function failed(

@@ -52,6 +52,7 @@ export async function provePrincipal(
     const cause = new TooManyRequests(Number(answer.headers['retry-after']))
     return new PortalError('credential_throttled', { cause })
   }
+  if (answer.statusCode === 503) return new PortalError('unavailable')
   if (answer.statusCode >= 500) throw new Error(`the token endpoint answered ${answer.statusCode}`)
   return new PortalError(wrong)
 }

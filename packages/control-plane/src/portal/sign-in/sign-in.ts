@@ -10,7 +10,7 @@ import type { FastifyRequest } from 'fastify'
 import { ENDPOINT } from '../../authority/endpoints.ts'
 import type { OpenIdSignIn } from '../openid/openid-sign-in.ts'
 import type { PageAnswer } from '../page.ts'
-import { PortalError, retryHeader } from '../portal-error.ts'
+import { failureOf, PortalError, retryHeader } from '../portal-error.ts'
 import type { PortalSiteParts } from '../portal-parts.ts'
 import { NO_COOKIE } from '../session/cookie.ts'
 import { isFormTokenOf } from '../session/form-token.ts'
@@ -73,12 +73,26 @@ async function signInWith(
 ): Promise<PageAnswer> {
   const { clientId = '', back: wanted } = formOf(visit.request)
   const [back, proof] = [returnPath(wanted), await proving]
-  if (proof instanceof PortalError) {
-    visit.reply.headers(retryHeader(proof))
-    return pageOf(parts, { back, clientId, refusal: proof })
+  const refusal = proof instanceof PortalError ? proof : await beginUnlessAway(parts, proof, visit)
+  if (!refusal) return { redirect: back }
+  visit.reply.headers(retryHeader(refusal))
+  return pageOf(parts, { back, clientId, refusal })
+}
+
+/** Resolves to why there is no session: the database may have gone since it knew the credential. */
+async function beginUnlessAway(
+  parts: PortalSiteParts,
+  { principalId }: Proven,
+  visit: Visit,
+): Promise<PortalError | undefined> {
+  try {
+    await beginSession(parts, { principalId }, visit)
+    return undefined
+  } catch (error) {
+    const refusal = failureOf(error)
+    if (refusal.code === 'unavailable') return refusal
+    throw error
   }
-  await beginSession(parts, { principalId: proof.principalId }, visit)
-  return { redirect: back }
 }
 
 function pageOf(

@@ -17,6 +17,14 @@ const ERRORS = {
     400,
     'The portal cannot read this form. Go back, look at the page again, and send it again.',
   ],
+  form_too_large: [
+    413,
+    'This form is larger than 128 KiB, which is the most that the portal takes. Nothing was changed.',
+  ],
+  tag_twice: [
+    400,
+    'A name stands twice among the tags; names are the same in any case. Nothing was changed. Go back, and write each name once.',
+  ],
   name_mistyped: [400, 'The name that you typed is another one. Nothing was changed.'],
   name_taken: [
     409,

@@ -159,7 +159,7 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
   return {
     answer,
     fail: (error, request, reply) => {
-      const refusal = isOfClient(error) ? new PortalError('form_malformed', { cause: error }) : error
+      const refusal = isOfClient(error) ? formRefusal(error) : error
       return refuse(refusal, { request, reply: reply.headers(HEADERS) })
     },
   }
@@ -200,6 +200,12 @@ function textsOf(given: unknown): Record<string, string> {
 }
 
 /** As Fastify says it. */
-function isOfClient({ statusCode = 500 }: Error & { statusCode?: number }): boolean {
+type ReadError = Error & { statusCode?: number }
+
+function isOfClient({ statusCode = 500 }: ReadError): boolean {
   return statusCode >= 400 && statusCode < 500
+}
+
+function formRefusal(cause: ReadError): PortalError {
+  return new PortalError(cause.statusCode === 413 ? 'form_too_large' : 'form_malformed', { cause })
 }

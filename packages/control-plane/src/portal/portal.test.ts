@@ -69,9 +69,11 @@ test('below the files there is nothing else, whatever the path says', async () =
 test('a form that cannot be read is answered by a page', async () => {
   const trial = await startTrialPortal()
   const owner = await trial.ownersBrowser()
-  const { status, text, headers } = await owner.post('/portal/sign-out', { big: 'x'.repeat(40_000) })
-  expect([status, headers['content-type']]).toEqual([400, 'text/html; charset=utf-8'])
-  expect(text).toContain('form_malformed')
+  const large = await owner.post('/portal/sign-out', { big: 'x'.repeat(140_000) })
+  expect([large.status, large.headers['content-type']]).toEqual([413, 'text/html; charset=utf-8'])
+  expect(large.text).toContain('form_too_large')
+  const { status, text } = await owner.post('/portal/sign-out', {}, { 'Content-Type': 'text/x-odd' })
+  expect([status, text.includes('form_malformed')]).toEqual([400, true])
 })
 
 test('what is no form does nothing, and is answered by a page', async () => {

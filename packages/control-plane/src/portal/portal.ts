@@ -16,6 +16,9 @@ import type { PortalParts } from './portal-parts.ts'
 import type { PortalSite } from './portal-site.ts'
 import { settingsRoute } from './settings-route.ts'
 
+/** Fifty tags of Azure's full size, most of them written as three characters for one; a form says the same as a JSON body of half of it. */
+const FORM_MAX_BYTES = 131_072
+
 /** A stream has a route of its own, so that it is not counted among pages. */
 const ROUTES = [
   { url: '/portal', method: ['GET', 'POST'] },
@@ -41,6 +44,7 @@ export function addPortal(
       method: [...method],
       url,
       exposeHeadRoute: false,
+      bodyLimit: FORM_MAX_BYTES,
       // People read it, programs use the routes behind it.
       schema: { hide: true },
       errorHandler: async (error, request, reply) => (await open()).fail(error, request, reply),

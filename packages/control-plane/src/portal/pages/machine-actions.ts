@@ -8,6 +8,7 @@ import { link } from '../html/parts.ts'
 import { MACHINE_PATH, resourcePath, versioned } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
+import { readTagLines } from './tag-lines.ts'
 
 /** The actions. */
 export const MACHINE_ACTIONS: readonly PageRoute[] = [
@@ -21,7 +22,7 @@ export const MACHINE_ACTIONS: readonly PageRoute[] = [
   ),
   action(`${MACHINE_PATH}/tags`, async ({ api, params, form }) => {
     const path = resourcePath(MACHINE_PATH, params)
-    const body = { tags: readTags(form.tags ?? '') }
+    const body = { tags: readTagLines(form.tags ?? '') }
     await api.send('PATCH', versioned(path, 'machines'), { body, ifMatch: form.etag })
     return { redirect: link(path, { done: 'tags' }) }
   }),
@@ -36,15 +37,4 @@ export const MACHINE_ACTIONS: readonly PageRoute[] = [
 /** What cannot be taken back needs the name of what it ends. @throws {PortalError} `name_mistyped`. */
 export function checkTypedName({ name = '' }: PageRequest['form'], expected: string): void {
   if (name.trim().toLowerCase() !== expected.toLowerCase()) throw new PortalError('name_mistyped')
-}
-
-/** Tags, one a line; a line without "=" is a tag without a value. */
-function readTags(text: string): Record<string, string> {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [name = '', value = ''] = line.split(/=(.*)/s, 2)
-      return [name.trim(), value]
-    }),
-  )
 }

@@ -4,14 +4,16 @@
  * @module
  */
 
+import type { Tags } from '../../arm/tags.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, copyable, facts, field, link, notice, table, when } from '../html/parts.ts'
+import { actionForm, commandLine, copyable, facts, field, link, notice, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
-import { MACHINE_PATH, pathOfId, resourcePath, versioned } from '../inner/resource-paths.ts'
+import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
 import { auditTable, readAudit } from './audit-table.ts'
 import { statusBadge, statusOf } from './machine-status.ts'
 import { rolesOf } from './role-table.ts'
+import { tagLines } from './tag-lines.ts'
 
 /** What the action before was, in words. */
 const DONE: Readonly<Record<string, string>> = {
@@ -46,7 +48,7 @@ ${assignedIdentities(machine)}
 <h2>Roles</h2>
 ${roles}
 <h2>Tags</h2>
-${tagsForm({ path, machine, etag, request })}
+${tagsPart({ path, machine, etag, request })}
 <h2>The last seven days</h2>
 ${audit ? html`${auditTable(audit, time)}<p><a href="${link('/audit', { machine: machine.id })}">The audit trail of this machine</a></p>` : html`<p>Your account may not read the audit trail.</p>`}
 <h2>Ends and returns</h2>
@@ -119,21 +121,31 @@ interface Forms {
   request: PageRequest
 }
 
-function tagsForm({ path, machine, etag, request }: Forms): Html {
-  const lines = Object.entries(machine.tags as Record<string, string>).map(
-    ([name, value]) => `${name}=${value}`,
-  )
-  return html`${Object.entries(machine.tags as Record<string, string>).map(
+function tagsPart(forms: Forms): Html {
+  const tags: Tags = forms.machine.tags
+  const lines = tagLines(tags)
+  return html`${Object.entries(tags).map(
     ([name, value]) => html`<span class="tag">${shown(name)}: ${shown(value)}</span> `,
   )}
 <details><summary>Change the tags</summary>
-${actionForm({
-  ...{ to: `${path}/tags`, back: path, formToken: request.formToken, etag, button: 'Write the tags' },
-  fields: field(
-    'One a line, as NAME=VALUE',
-    html`<textarea name="tags" rows="${Math.max(4, lines.length + 1)}" spellcheck="false">${lines.join('\n')}</textarea>`,
-  ),
-})}</details>`
+${lines ? tagsForm(lines, forms) : tagsCommand(forms.machine)}</details>`
+}
+
+function tagsForm(lines: readonly string[], { path, etag, request: { formToken } }: Forms): Html {
+  return actionForm({
+    ...{ to: `${path}/tags`, back: path, formToken, etag, button: 'Write the tags' },
+    fields: field(
+      'One a line, as NAME=VALUE',
+      html`<textarea name="tags" rows="${Math.max(4, lines.length + 1)}" spellcheck="false">${lines.join('\n')}</textarea>`,
+    ),
+  })
+}
+
+/** A form would change tags that nobody has touched. */
+function tagsCommand({ id, name }: MachineBody): Html {
+  return html`<p>One of these tags has “=” or a space in its name where a line NAME=VALUE cannot have it, or a line break, so a form here would
+change it. This command changes only the tags that it names:</p>
+${commandLine(`landfast machine tag ${name} --resource-group '${groupIn(id)}' NAME=VALUE --remove OTHER`, 'the command')}`
 }
 
 function actions({ path, machine, etag, request: { formToken } }: Forms): Html {

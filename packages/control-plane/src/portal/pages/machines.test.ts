@@ -236,6 +236,46 @@ test('tags that hold anything come out of the form as they went in', async () =>
   expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).body.tags).toEqual(tags)
 })
 
+test('tags that a form would change are shown with the command instead, and a form that was open already is refused', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine()
+  const owner = await trial.ownersBrowser()
+  const path = pageOf(trial, 'web-1')
+  const before = await owner.get(path)
+  const tags = { 'a=b': 'c', note: 'one\ntwo' }
+  await tag(trial, 'web-1', tags)
+  const { text } = await owner.get(path)
+  expect(text).toContain('<bdi>a=b</bdi>: <bdi>c</bdi>')
+  expect(text).toContain(
+    'landfast machine tag web-1 --resource-group &#39;shop&#39; NAME=VALUE --remove OTHER',
+  )
+  expect(text).not.toContain('<textarea')
+  expect((await owner.submit(before, `${path}/tags`, { tags: '' })).status).toBe(412)
+  expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).body.tags).toEqual(tags)
+})
+
+test('a name that stands twice in the form is refused, and what was typed is shown', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine()
+  const owner = await trial.ownersBrowser()
+  const path = pageOf(trial, 'web-1')
+  const { status, text } = await owner.submit(await owner.get(path), `${path}/tags`, { tags: 'env=a\nENV=b' })
+  expect([status, text.includes('tag_twice'), text.includes('ENV=b')]).toEqual([400, true, true])
+})
+
+test('fifty tags as long as they may be go through the form', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine()
+  const owner = await trial.ownersBrowser()
+  const path = pageOf(trial, 'web-1')
+  const names = Array.from({ length: 50 }, (_, index) => `${index}:`.padEnd(512, ':'))
+  const tags = Object.fromEntries(names.map((name) => [name, '+'.repeat(256)]))
+  const lines = names.map((name) => `${name}=${tags[name]}`).join('\r\n')
+  const { status } = await owner.submit(await owner.get(path), `${path}/tags`, { tags: lines })
+  expect(status).toBe(303)
+  expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).body.tags).toEqual(tags)
+})
+
 test('a form of one machine does nothing to another', async () => {
   const trial = await startTrialPortal()
   await trial.enrolMachine('web-1')

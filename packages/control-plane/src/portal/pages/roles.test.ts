@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../../testing/trial-database.ts'
+import { giveRole, makePerson, PROVIDER, putIn } from '../../testing/trial-people.ts'
 import { startTrialPortal } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
+import { ROLE_WORDS } from './role-words.ts'
 
 describe.each(DATABASES)('on %s', (database) => {
   test('a role is given to who is named by a client id, counts at once, and is taken away again', async () => {
@@ -25,6 +27,73 @@ describe.each(DATABASES)('on %s', (database) => {
     expect((await owner.submit(page, '/portal/roles/remove')).status).toBe(303)
     expect((await browser.get('/portal/machines')).text).toContain('You see no subscription')
   })
+
+  test('a person is said to have the roles of its groups, and through which', async () => {
+    const trial = await startTrialPortal({ database, portalProvider: PROVIDER })
+    const scope = `/subscriptions/${trial.subscriptionId}`
+    const user = await makePerson(trial, 'users', { displayName: 'Ada', subject: 'ada-1' })
+    const group = await makePerson(trial, 'groups', { displayName: 'platform', claimValue: 'platform' })
+    const owner = await trial.ownersBrowser()
+    const asked = `/portal/roles?${new URLSearchParams({ principal: 'Ada' })}`
+    await giveRole(trial, group, { role: ROLE.contributor, scope })
+    expect((await owner.get(asked)).text).toContain(
+      '<bdi>Ada</bdi> has no role here, above or below, neither itself nor through a group.',
+    )
+    await putIn(trial.storage, user, group)
+    await giveRole(trial, user, { role: ROLE.reader, scope })
+    const { text } = await owner.get(asked)
+    expect(text).toContain('<th scope="row"><bdi>Reader</bdi></th>')
+    expect(text).toContain('<td>given to itself</td>')
+    expect(text).toContain('<th scope="row"><bdi>Contributor</bdi></th>')
+    expect(text).toContain(
+      `<td>the group <a href="/portal/roles?principal=${group}"><bdi>platform</bdi></a></td>`,
+    )
+    expect(text).toContain('Take away from the whole group')
+    const people = await owner.get('/portal/users')
+    expect(people.text).toContain(`<a href="/portal/roles?principal=${user}">Roles</a>`)
+    expect((await owner.get(`/portal/roles?principal=${user}`)).text).toContain('the group <a')
+  })
+
+  test('who can do something at a place has a role there or above it, and roles below it are shown when asked for', async () => {
+    const trial = await startTrialPortal({ database })
+    await trial.enrolMachine('web-1')
+    const [above, below] = [await trial.addApplication(), await trial.addApplication()]
+    const scope = `/subscriptions/${trial.subscriptionId}`
+    await giveRole(trial, above.principalId, { role: ROLE.reader })
+    await giveRole(trial, below.principalId, { role: ROLE.owner, scope: `${scope}/resourceGroups/shop` })
+    const owner = await trial.ownersBrowser()
+    const seen = async (query: Record<string, string>) => {
+      const { text } = await owner.get(`/portal/roles?${new URLSearchParams(query)}`)
+      return [above, below].map(({ principalId }) => text.includes(`/portal/applications/${principalId}`))
+    }
+    expect(await seen({ scope })).toEqual([true, false])
+    expect(await seen({ scope, reach: 'above' })).toEqual([true, false])
+    expect(await seen({ scope, reach: 'below' })).toEqual([true, true])
+    expect(await seen({ scope: `${scope}/resourceGroups/shop` })).toEqual([true, true])
+    expect(await seen({})).toEqual([true, true])
+  })
+})
+
+test('after a role was taken away the list is the one that was asked for', async () => {
+  const trial = await startTrialPortal()
+  const { principalId } = await trial.addApplication({ id: ROLE.reader, scope: '/' })
+  const owner = await trial.ownersBrowser()
+  const page = await owner.get(`/portal/roles?${new URLSearchParams({ scope: '/', principal: principalId })}`)
+  const { headers } = await owner.submit(page, '/portal/roles/remove')
+  expect(headers.location).toBe(`/portal/roles?scope=%2F&principal=${principalId}&reach=below&done=taken`)
+})
+
+test('what each role permits is said in words, for each role that can be given', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  const { text } = await owner.get('/portal/roles')
+  for (const words of ROLE_WORDS.values()) expect(text).toContain(`<td><bdi>${words}</bdi></td>`)
+})
+
+test('whom a name does not mean is not said to have no role', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { text } = await owner.get(`/portal/roles?${new URLSearchParams({ principal: "Ada' or <b>" })}`)
+  expect(text).toContain('user or group with the name <bdi>Ada&#39; or &lt;b&gt;</bdi>, or several.')
 })
 
 test('whoever may only read takes no role away', async () => {
@@ -39,7 +108,7 @@ test('whoever may only read takes no role away', async () => {
 
 test('the form gives no more than reading, unless more is chosen', async () => {
   const owner = await (await startTrialPortal()).ownersBrowser()
-  const { text } = await owner.get('/portal/roles')
+  const [, text = ''] = (await owner.get('/portal/roles')).text.split('Give a role')
   expect(Array.from(text.matchAll(/<option value="([^"]*)" selected/g), ([, id]) => id)).toEqual([
     ROLE.reader,
   ])

@@ -17,6 +17,9 @@ const CODE_BYTES = 32
 /** As long as a browser takes to open. */
 const CODE_MILLISECONDS = 60_000
 
+/** So far the clock of the replica that is shown a code may be ahead of the one that made it. A code is still good once. */
+export const CODE_GRACE_MILLISECONDS = 60_000
+
 /** Whose a code is. */
 export interface PortalCode {
   principalId: string
@@ -86,7 +89,8 @@ async function look(db: Kysely<Schema>, code: string, time: Date): Promise<Porta
     .executeTakeFirst()
   // One of a replica of a former version does not say how long a session may last.
   if (row?.state !== 'enabled' || row.session_ends_at === null) return undefined
-  if (row.expires_at <= time.getTime()) return undefined
+  const isLate = row.expires_at + CODE_GRACE_MILLISECONDS <= time.getTime()
+  if (isLate || row.session_ends_at <= time.getTime()) return undefined
   return {
     principalId: row.principal_id,
     clientId: row.client_id,

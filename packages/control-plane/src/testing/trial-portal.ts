@@ -61,7 +61,7 @@ export async function startTrialPortal(
     if (role) await addTrialRole(storage, { principalId, role, time: clock.now() })
     return application
   }
-  const openBrowser = () => createBrowser(controlPlane)
+  const openBrowser = () => openTrialBrowser(controlPlane)
   return {
     ...trial,
     addApplication,
@@ -74,7 +74,10 @@ export async function startTrialPortal(
   }
 }
 
-function createBrowser(controlPlane: TrialPortal['controlPlane']): TrialBrowser {
+/** A browser at this replica where nobody is signed in. */
+export function openTrialBrowser(
+  controlPlane: Pick<TrialPortal['controlPlane'], 'url' | 'caFile'>,
+): TrialBrowser {
   const load = async (
     path: string,
     { method, headers = {}, body }: { method: string; headers?: Record<string, string>; body?: string },
@@ -120,7 +123,7 @@ function createBrowser(controlPlane: TrialPortal['controlPlane']): TrialBrowser 
 }
 
 async function ask(
-  { url, caFile }: TrialPortal['controlPlane'],
+  { url, caFile }: Pick<TrialPortal['controlPlane'], 'url' | 'caFile'>,
   path: string,
   { method, headers, body }: { method: string; headers: Record<string, string>; body?: string | undefined },
 ): Promise<TrialPage> {

@@ -56,9 +56,21 @@ export function commandLine(text: string, name: string): Html {
 
 /** When something was or will be, and how long that is from `now`. */
 export function when(time: string | undefined, now: Date): Html | string {
-  if (time === undefined) return shown(undefined)
+  return time === undefined ? shown(undefined) : timeInWords(time, distanceOf(time, now))
+}
+
+/** When something happened. The clock of the replica that saw it may be ahead of this one's; nothing happened in the future. */
+export function happened(time: string | undefined, now: Date): Html | string {
+  return time === undefined ? shown(undefined) : timeInWords(time, Math.min(0, distanceOf(time, now)))
+}
+
+function timeInWords(time: string, milliseconds: number): Html {
   const exact = `${time.slice(0, 16).replace('T', ' ')} UTC`
-  return html`<time datetime="${time}" title="${exact}">${distance(new Date(time).getTime() - now.getTime())}</time>`
+  return html`<time datetime="${time}" title="${exact}">${distance(milliseconds)}</time>`
+}
+
+function distanceOf(time: string, now: Date): number {
+  return new Date(time).getTime() - now.getTime()
 }
 
 /** When something was, to the second, in UTC. */
@@ -66,9 +78,9 @@ export function exactTime(time: string): Html {
   return html`<time datetime="${time}">${time.slice(0, 19).replace('T', ' ')} UTC</time>`
 }
 
-/** The same, and how long that is from `now`. */
-export function exactlyWhen(time: string, now: Date): Html {
-  return html`${exactTime(time)} <span class="small">(${distance(new Date(time).getTime() - now.getTime())})</span>`
+/** When something happened, to the second, and how long before `now`. */
+export function exactlyHappened(time: string, now: Date): Html {
+  return html`${exactTime(time)} <span class="small">(${distance(Math.min(0, distanceOf(time, now)))})</span>`
 }
 
 const UNITS = [

@@ -11,6 +11,7 @@ import {
   copyable,
   facts,
   field,
+  happened,
   link,
   notice,
   select,
@@ -84,7 +85,7 @@ ${facts([
   ['Client id', copyable(clientId, 'the client id')],
   ['Object id', copyable(principalId, 'the object id')],
   ['Tenant id', copyable(tenantId, 'the tenant id')],
-  ['Made', when(createdAt, time)],
+  ['Made', happened(createdAt, time)],
 ])}
 <h2>Secrets</h2>
 ${secrets(application, request)}

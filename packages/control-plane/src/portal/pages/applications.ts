@@ -5,7 +5,7 @@
  */
 
 import { html } from '../html/html.ts'
-import { actionForm, copyable, field, link, notice, pager, table, when } from '../html/parts.ts'
+import { actionForm, copyable, field, happened, link, notice, pager, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 
@@ -39,7 +39,7 @@ ${table({
     html`<a href="${link(`/applications/${principalId}`)}">${shown(displayName)}</a>`,
     html`<span class="badge ${state === 'enabled' ? 'good' : 'off'}">${state}</span>`,
     copyable(clientId, 'the client id'),
-    when(createdAt, time),
+    happened(createdAt, time),
   ]),
   empty: html`<p>There is no application yet.</p>`,
 })}

@@ -6,7 +6,7 @@
 
 import { meaningsOf } from '../../authority/authority-error.ts'
 import { type Html, html } from '../html/html.ts'
-import { exactlyWhen, facts } from '../html/parts.ts'
+import { exactlyHappened, facts } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
@@ -54,7 +54,7 @@ function entryOf(entry: AuditBody, now: Date): Html {
 <span class="what">${shown(action)}${count > 1 && html` × ${count}`}</span>
 <span>${shown(clientName ?? clientId)}</span>
 <span>${(principalName ?? principalId) !== (clientName ?? clientId) && shown(principalName ?? principalId)}</span>
-${exactlyWhen(entry.time, now)}${code !== undefined && html` <code>${shown(code)}</code>`}
+${exactlyHappened(entry.time, now)}${code !== undefined && html` <code>${shown(code)}</code>`}
 </summary>
 ${facts([
   ['Time', html`${entry.time}`],

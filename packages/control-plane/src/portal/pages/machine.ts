@@ -6,7 +6,18 @@
 
 import type { Tags } from '../../arm/tags.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, commandLine, copyable, facts, field, link, notice, table, when } from '../html/parts.ts'
+import {
+  actionForm,
+  commandLine,
+  copyable,
+  facts,
+  field,
+  happened,
+  link,
+  notice,
+  table,
+  when,
+} from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
@@ -39,7 +50,7 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
     title: machine.name,
     section: 'machines',
     body: html`${notice(DONE, query.done)}
-<p><span id="standing" role="status" data-live="">${statusBadge(machine.properties)}</span> <span id="heartbeat" data-live="">last heartbeat ${when(machine.properties.lastHeartbeat, time)}</span></p>
+<p><span id="standing" role="status" data-live="">${statusBadge(machine.properties)}</span> <span id="heartbeat" data-live="">last heartbeat ${happened(machine.properties.lastHeartbeat, time)}</span></p>
 ${identityFacts(machine, principal.appId, time)}
 <h2>Certificates</h2>
 ${certificateTable(certificates, time)}
@@ -75,8 +86,8 @@ function identityFacts(machine: MachineBody, clientId: string, now: Date): Html 
     ['Host', shown(properties.osProfile?.computerName)],
     ['Operating system', shown(properties.osSku ?? properties.osType)],
     ['Agent', shown(properties.agentVersion)],
-    ['Status since', when(properties.lastStatusChange, now)],
-    ['Registered', when(systemData.createdAt, now)],
+    ['Status since', happened(properties.lastStatusChange, now)],
+    ['Registered', happened(systemData.createdAt, now)],
   ])
 }
 
@@ -95,7 +106,7 @@ function certificateTable(certificates: readonly CertificateBody[], now: Date): 
       html`<code>${one['x5t#S256']}</code>`,
       one.state,
       when(one.expiresAt, now),
-      when(one.createdAt, now),
+      happened(one.createdAt, now),
     ]),
     empty: html`<p>It has no key yet. The machine brings one when it joins.</p>`,
   })

@@ -5,7 +5,7 @@
  */
 
 import { type Html, html } from '../html/html.ts'
-import { field, link, livePart, notice, pager, select, table, when } from '../html/parts.ts'
+import { field, happened, link, livePart, notice, pager, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
@@ -115,7 +115,7 @@ function rowOf(machine: any, now: Date) {
     html`<a href="${link(pathOfId(id))}">${shown(name)}</a>`,
     statusBadge(properties),
     shown(groupIn(id)),
-    when(properties.lastHeartbeat, now),
+    happened(properties.lastHeartbeat, now),
     shown(properties.agentVersion),
     html`${Object.entries(tags as Record<string, string>)
       .slice(0, 3)

@@ -5,7 +5,7 @@
  */
 
 import { type Html, html } from '../html/html.ts'
-import { link, livePart, table, when } from '../html/parts.ts'
+import { happened, link, livePart, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
@@ -66,7 +66,7 @@ function counts(summary: SummaryBody, now: Date): Html {
 <ul class="counts">${STATUSES.map(([status, label]) =>
     count(byStatus[status] ?? 0, label, link('/machines', { status })),
   )}</ul>
-<p class="small">${summary.machines} in all, counted ${when(summary.countedAt, now)}</p>
+<p class="small">${summary.machines} in all, counted ${happened(summary.countedAt, now)}</p>
 <h2>Certificates</h2>
 ${certificateEnds(summary.byCertificateEnd ?? {})}
 <h2>Versions of the agent</h2>
@@ -113,7 +113,7 @@ function replicaTable(replicas: readonly { hostName: string; seenAt: string }[],
 ${table({
   caption: 'Replicas',
   head: ['Host', 'Seen'],
-  rows: replicas.map(({ hostName, seenAt }) => [shown(hostName), when(seenAt, now)]),
+  rows: replicas.map(({ hostName, seenAt }) => [shown(hostName), happened(seenAt, now)]),
   empty: html`<p>None.</p>`,
 })}`
 }

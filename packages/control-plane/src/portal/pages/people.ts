@@ -5,7 +5,7 @@
  */
 
 import { type Html, html } from '../html/html.ts'
-import { actionForm, field, link, notice, pager, table, when } from '../html/parts.ts'
+import { actionForm, field, happened, link, notice, pager, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
@@ -93,7 +93,7 @@ function whole(collection: Collection, { found, request }: { found: ApiPage; req
       shown(row.displayName),
       html`<span class="badge ${row.state === 'enabled' ? 'good' : 'off'}">${row.state}</span>`,
       html`${shown(row[KINDS[collection].field])}<br><span class="small">${shown(row.issuer)}</span>`,
-      when(row.createdAt, time),
+      happened(row.createdAt, time),
       html`<a href="${link('/roles', { principal: row.principalId })}">Roles</a>`,
       changes(collection, { row, formToken }),
     ]),

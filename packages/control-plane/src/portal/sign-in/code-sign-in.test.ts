@@ -49,12 +49,14 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 401, 401, 401, 401])
   })
 
-  test('a link is good for a minute', async () => {
+  test('a link is good for a minute, and one more since another replica may have made it', async () => {
     const trial = await startTrialPortal({ database })
     const path = await codeLink(trial)
     const browser = trial.openBrowser()
     const page = await browser.get(path)
-    trial.clock.advance(60)
+    trial.clock.advance(119)
+    expect((await browser.get(path)).status).toBe(200)
+    trial.clock.advance(1)
     expect((await browser.submit(page, FORM)).status).toBe(401)
     expect((await browser.get(path)).status).toBe(401)
   })

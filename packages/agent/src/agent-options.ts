@@ -13,6 +13,7 @@ import type { Clock } from './clock.ts'
 import type { EndpointOptions, Intercept, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
 import type { AgentError } from './errors.ts'
 import type { MembershipEvents } from './membership/membership.ts'
+import type { PartLook } from './membership/part-look.ts'
 import type { Standing } from './metadata/agent-status.ts'
 import type { CertifyAttestation } from './metadata/attestation-key.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
@@ -79,6 +80,8 @@ export interface AgentMembership {
   /** The user-assigned identities of the machine. */
   readonly identities: readonly AssignedIdentity[]
   readonly status: Standing
+  /** How its own parts look. */
+  readonly looks?: readonly PartLook[]
   /** Asks the control plane how the machine stands now; resolves to whether it answered. Without it nothing more can be known. */
   look?(): Promise<boolean>
   /** Why the control plane refuses the machine, as far as is known or can be learnt at once. */

@@ -6,6 +6,7 @@
 
 import type { EndpointLocation } from '@landfast/protocol'
 import { type Logger, RefusalLimit, SILENT_LOG } from '@landfast/server'
+import { lookAtAll, lookAtNeeded } from './agent-health.ts'
 import type { AgentOptions } from './agent-options.ts'
 import { isStillGiven } from './authority/still-given.ts'
 import { createFindCaller, type FindCaller } from './caller/caller.ts'
@@ -14,6 +15,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
 import { defaultIdentity, machineIdentities } from './endpoint/selected-identity.ts'
 import type { AgentError } from './errors.ts'
+import { ToldHealth } from './membership/told-health.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
 import { startAdminServer, startMetricsServer } from './operation/admin-server.ts'
 import { type AuditLog, openAuditLog } from './operation/audit.ts'
@@ -223,8 +225,10 @@ export class Agent {
 
   /** What the control plane takes away is gone from the cache at once. */
   #startMembership(): void {
-    const { membership, identity, entra, tokens } = this.#parts
+    const { membership, identity, entra, tokens, clock } = this.#parts
+    const told = new ToldHealth(() => clock.now())
     membership?.start({
+      health: () => told.of(this.#looks()),
       onRefused: () => {
         tokens.clear()
         for (const { role } of this.#endpoints) role?.clear()
@@ -249,19 +253,30 @@ export class Agent {
   /** Ready means: a token can be served now, so one is asked for (from the cache, mostly). */
   async #whyNotReady(): Promise<string | undefined> {
     if (this.#stopping) return 'the agent is stopping'
-    if (this.#audit?.failing) return 'the audit log cannot be written'
+    const failing = lookAtNeeded(this.#needed).find(({ fault }) => fault)
+    if (failing) return failing.fault?.message
     try {
-      for (const endpoint of this.#endpoints) {
-        endpoint.keys?.folder.proveWritable()
-        const waiting = endpoint.waiting?.()
-        if (waiting !== undefined) return waiting
-      }
       const { identity: own, entra, tokens } = this.#parts
       await tokens.get(defaultIdentity({ own, entra }, READINESS_AUDIENCE), READINESS_AUDIENCE)
       return undefined
     } catch (error) {
       return (error as Error).message
     }
+  }
+
+  get #needed() {
+    return { audit: this.#audit, endpoints: this.#endpoints }
+  }
+
+  #looks() {
+    const { tokens, identity, membership } = this.#parts
+    return lookAtAll({
+      ...this.#needed,
+      policy: this.#policy,
+      tokenFiles: this.tokenFiles,
+      tokens: tokens.faults(identity),
+      membership: membership?.looks ?? [],
+    })
   }
 
   #tick(): void {

@@ -1,6 +1,6 @@
 /**
- * The reasons why an agent does not start, stops by itself, or writes no token file: one table of codes, each with the
- * next step.
+ * The reasons why an agent does not start, stops by itself, writes no token file, or says that a part of it fails: one table
+ * of codes, each with the next step.
  *
  * @see docs/errors.md#the-agent
  * @module
@@ -139,13 +139,17 @@ const ERRORS = {
     'there is no room for a token file',
     'free space on its disk; the former file stays as it is until then',
   ],
+  clock_differs: [
+    'the clock of this machine differs from that of its control plane',
+    'set the clock of this machine: timedatectl set-ntp true',
+  ],
   audit_unwritable: [
     'the audit log cannot be written',
     'make its folder writable, or choose another with --audit-log',
   ],
 } as const satisfies Record<string, readonly [message: string, hint: string]>
 
-/** A stable code of an agent that could not start or had to stop. */
+/** A stable code. */
 export type AgentErrorCode = keyof typeof ERRORS
 
 /** The agent could not start or had to stop; the message says what, the hint what to do. */

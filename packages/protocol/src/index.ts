@@ -69,6 +69,16 @@ export {
   VM_PORT,
 } from './limits.ts'
 export {
+  HEALTH_CODE_MAX_CHARACTERS,
+  HEALTH_CODE_PATTERN,
+  HEALTH_PART_MAX_CHARACTERS,
+  HEALTH_PART_PATTERN,
+  HEALTH_PARTS_MAX,
+  HEALTH_TIME_PATTERN,
+  type PartHealth,
+  partName,
+} from './machine-health.ts'
+export {
   AWS_VARIABLE,
   FEDERATED_AUDIENCE,
   HEADER,

@@ -34,6 +34,18 @@ test.each([
     { ...BEAT, tags: { a: 'b' } },
     { ...BEAT, tags: { a: 'b' } },
   ],
+  [
+    'a heartbeat whose health is kept',
+    readHeartbeatAnswer,
+    { ...BEAT, healthTaken: true },
+    { ...BEAT, healthTaken: true },
+  ],
+  [
+    'a heartbeat of which nobody can say whether its health is kept',
+    readHeartbeatAnswer,
+    { ...BEAT, healthTaken: 'perhaps' },
+    BEAT,
+  ],
   ['a refusal', readOnboardingRefusal, REFUSAL, REFUSAL.error],
   [
     'an unknown refusal',

@@ -32,7 +32,7 @@ export function readRenewal(body: unknown): Renewal | undefined {
 
 /** The answer to a heartbeat, or undefined if it is none. */
 export function readHeartbeatAnswer(body: unknown): HeartbeatAnswer | undefined {
-  const { nonce, nextHeartbeatSeconds, identities, tags, caCertificates } = objectOf(body)
+  const { nonce, nextHeartbeatSeconds, identities, tags, caCertificates, healthTaken } = objectOf(body)
   if (!isText(nonce) || !isInterval(nextHeartbeatSeconds) || !Array.isArray(identities)) return undefined
   const assigned = identities.map(readAssignedIdentity)
   if (!assigned.every((identity) => identity !== undefined)) return undefined
@@ -44,6 +44,7 @@ export function readHeartbeatAnswer(body: unknown): HeartbeatAnswer | undefined 
     identities: assigned,
     ...(tags && { tags }),
     ...(caCertificates && { caCertificates }),
+    ...(healthTaken === true && { healthTaken }),
   }
 }
 

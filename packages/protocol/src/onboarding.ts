@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { PartHealth } from './machine-health.ts'
 import type { Identity } from './selector.ts'
 
 /** The paths below the control plane's origin. */
@@ -177,6 +178,8 @@ export interface HeartbeatRequest {
   hostName: string
   /** What of Resource Manager's `properties` the machine tells of itself. */
   properties?: object
+  /** How the parts of its agent stand; left out by older agents, and while it is as it was told last. */
+  health?: readonly PartHealth[]
 }
 
 /** The answer to a heartbeat. */
@@ -193,6 +196,8 @@ export interface HeartbeatAnswer {
    * any; missing where that never changed.
    */
   caCertificates?: readonly string[]
+  /** That the health in the request is kept; missing in the answer of an older control plane, which has to be told again. */
+  healthTaken?: true
 }
 
 /** A user-assigned identity of a machine. */

@@ -18,6 +18,8 @@ export class AuthorityClock {
   readonly #log: Logger | undefined
   /** What is added to this machine's clock to get the authority's. */
   #offsetSeconds = 0
+  /** The same as the last answer had it, whether it mattered or not. */
+  #seenOffsetSeconds = 0
 
   /** @param now milliseconds since 1970. */
   constructor(now: () => number, log?: Logger) {
@@ -30,14 +32,28 @@ export class AuthorityClock {
     return Math.floor(this.#now() / 1000) + this.#offsetSeconds
   }
 
+  /** Whether the clocks differed at the last answer that was looked at. */
+  get differs(): boolean {
+    return Math.abs(this.#seenOffsetSeconds) > CLOCK_TOLERANCE_SECONDS
+  }
+
+  /** Looks at the authority's clock in its answer, and corrects nothing. */
+  look({ headers }: Pick<HttpsAnswer, 'headers'>): void {
+    this.#seenOffsetSeconds = this.#offsetIn(headers) ?? this.#seenOffsetSeconds
+  }
+
   /** Takes the authority's clock from its answer; false if the clocks agree, so that the clock is not to blame. */
   correct({ headers }: Pick<HttpsAnswer, 'headers'>): boolean {
-    const date = dateOf(headers.date)
-    if (!date) return false
-    const offset = Math.round((date.getTime() - this.#now()) / 1000)
+    const offset = this.#offsetIn(headers)
+    if (offset === undefined) return false
     if (Math.abs(offset - this.#offsetSeconds) <= CLOCK_TOLERANCE_SECONDS) return false
     this.#offsetSeconds = offset
     this.#log?.warn({ offsetSeconds: offset }, 'the clock of this machine differs from that of its authority')
     return true
+  }
+
+  #offsetIn(headers: HttpsAnswer['headers']): number | undefined {
+    const date = dateOf(headers.date)
+    return date && Math.round((date.getTime() - this.#now()) / 1000)
   }
 }

@@ -44,7 +44,7 @@ export interface Endpoint {
   /** In the style whose answers are credentials of a role. */
   readonly role?: Role | undefined
   /** What an address still waits for; undefined where all of them answer. */
-  waiting?(): string | undefined
+  waiting?(): AgentError | undefined
   /** From now on each answer is the last one of its connection. */
   drain(): void
   /** Has no address until the function is called that it resolves to. */

@@ -49,8 +49,8 @@ export class AwaitedListener {
   }
 
   /** Why it does not listen; undefined if it does. */
-  get waiting(): string | undefined {
-    return this.#waiting?.message
+  get waiting(): AgentError | undefined {
+    return this.#waiting
   }
 
   /** Listens, or begins to wait. @throws the system's error, if it is about neither the address nor the port. */

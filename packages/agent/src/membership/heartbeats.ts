@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type AssignedIdentity, afterRefusal } from '@landfast/protocol'
+import { type AssignedIdentity, afterRefusal, type PartHealth } from '@landfast/protocol'
 import type { Logger } from '@landfast/server'
 import type { Credential, Credentials } from '../authority/credential.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
@@ -52,6 +52,8 @@ export class Heartbeats {
   #presence: Presence
   #isIntroduced = false
   #isRefusalNew = false
+  /** The health that the control plane has, as JSON. */
+  #toldHealth: string | undefined
 
   constructor(options: HeartbeatsOptions, presence: Presence) {
     this.#options = options
@@ -64,20 +66,21 @@ export class Heartbeats {
   }
 
   /**
-   * Sends one.
+   * Sends one, with `health` if that is not what the control plane has already.
    *
    * @throws {OnboardingRefused | SourceError} and nothing is lost: the same nonce is sent again.
    */
-  async beat(signal: AbortSignal): Promise<Beat> {
+  async beat(signal: AbortSignal, health?: readonly PartHealth[]): Promise<Beat> {
     const { credentials } = this.#options
     let credential: Credential | undefined
     try {
       credential = await credentials.usable(signal)
-      return await this.#send(credential, signal)
+      return await this.#send(credential, { signal, health })
     } catch (error) {
       if (!(error instanceof OnboardingRefused) || afterRefusal(error.code) !== 'stop') throw error
       const isClone = error.code === 'MachineCloned'
-      if (credential && !isClone && credentials.afterRefusal(credential)) return await this.beat(signal)
+      if (credential && !isClone && credentials.afterRefusal(credential))
+        return await this.beat(signal, health)
       this.#noteRefusal(error)
       return { refusal: error }
     }
@@ -94,13 +97,25 @@ export class Heartbeats {
     await writePresence(folder, this.#presence).catch((err) => log?.warn({ err }, 'not kept'))
   }
 
-  async #send(credential: Credential, signal: AbortSignal): Promise<TakenBeat> {
+  async #send(
+    credential: Credential,
+    { signal, health }: { signal: AbortSignal; health: readonly PartHealth[] | undefined },
+  ): Promise<TakenBeat> {
     const { onboarding, hostName, properties, credentials } = this.#options
     const { nonce, identities } = this.#presence
     const introduction = this.#isIntroduced ? {} : { properties }
-    const beat = { sign: credential.sign, nonce, hostName: cleanHostName(hostName()), ...introduction }
+    const text = health && JSON.stringify(health)
+    const news = health && text !== this.#toldHealth ? { health } : {}
+    const beat = {
+      sign: credential.sign,
+      nonce,
+      hostName: cleanHostName(hostName()),
+      ...introduction,
+      ...news,
+    }
     const answer = await onboarding.heartbeat(beat, signal)
     this.#isIntroduced = true
+    if (answer.healthTaken) this.#toldHealth = text
     await credentials.proven(credential)
     await this.#keep({
       nonce: answer.nonce,

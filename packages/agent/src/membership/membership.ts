@@ -5,19 +5,29 @@
  * @module
  */
 
-import { type AssignedIdentity, afterRefusal, HEARTBEAT_SECONDS, type Identity } from '@landfast/protocol'
+import {
+  type AssignedIdentity,
+  afterRefusal,
+  HEARTBEAT_SECONDS,
+  type Identity,
+  type PartHealth,
+  partName,
+} from '@landfast/protocol'
 import type { Logger } from '@landfast/server'
+import type { AuthorityClock } from '../authority/authority-clock.ts'
 import { OnboardingRefused } from '../authority/onboarding-refused.ts'
+import { AgentError } from '../errors.ts'
 import type { FolderLock } from '../machine/folder-lock.ts'
 import { provableKeyOf } from '../machine/machine-key.ts'
 import { type MachineStatus, machineStatus } from '../machine/machine-status.ts'
 import type { Refusal } from '../machine/presence.ts'
 import type { Registration } from '../machine/registration.ts'
-import { SourceError, type TokenSource } from '../tokens/source.ts'
+import { SourceError, type TokenSource, wireCodeOf } from '../tokens/source.ts'
 import { pauseAfterBeat, pauseAfterFailure, pauseAfterRefusal } from './heartbeat-schedule.ts'
 import type { Beat, Heartbeats } from './heartbeats.ts'
 import type { MachineCredentials } from './machine-credentials.ts'
 import type { OnboardingClient } from './onboarding-client.ts'
+import type { PartFault, PartLook } from './part-look.ts'
 import { pauseAfterFailedRenewal } from './renewal-schedule.ts'
 import { type Round, Rounds } from './rounds.ts'
 
@@ -36,6 +46,8 @@ export interface MembershipEvents {
   onRefused: () => void
   /** The user-assigned identities have changed. */
   onIdentities: (identities: readonly AssignedIdentity[]) => void
+  /** How the parts of the agent stand, asked before each heartbeat. */
+  health?: () => readonly PartHealth[]
 }
 
 /** What a membership is made of. */
@@ -45,6 +57,8 @@ export interface MembershipParts {
   credentials: MachineCredentials
   onboarding: OnboardingClient
   heartbeats: Heartbeats | undefined
+  /** The control plane's, as far as it is known. */
+  clock: Pick<AuthorityClock, 'differs'>
   /** Tokens, unless this machine is a copy. */
   inner: TokenSource
   /** Tells every user of this host how the machine stands. */
@@ -66,6 +80,7 @@ export class Membership {
   #beatFailures = 0
   #renewalFailures = 0
   #renewAgainAt = 0
+  #renewalFault: PartFault | undefined
 
   constructor(parts: MembershipParts) {
     this.#parts = parts
@@ -105,6 +120,21 @@ export class Membership {
   get status(): MachineStatus {
     const { heartbeats, credentials, now } = this.#parts
     return machineStatus(heartbeats?.presence, { notAfter: credentials.notAfter, now: now() })
+  }
+
+  /** How the parts of the membership look that a heartbeat can tell of. */
+  get looks(): PartLook[] {
+    const { clock, credentials } = this.#parts
+    return [
+      {
+        part: partName('certificate'),
+        fault: credentials.renewalDue ? this.#renewalFault : undefined,
+      },
+      {
+        part: partName('clock'),
+        fault: clock.differs ? new AgentError('clock_differs', 'by more than half a minute') : undefined,
+      },
+    ]
   }
 
   /** What is known here of the machine beside its identity. */
@@ -188,9 +218,11 @@ export class Membership {
     try {
       await credentials.renew(this.#signal())
       this.#renewalFailures = 0
+      this.#renewalFault = undefined
       return Number.POSITIVE_INFINITY
     } catch (err) {
       this.#renewalFailures += 1
+      this.#renewalFault = faultOf(err)
       const pause = pauseAfterFailedRenewal(this.#renewalFailures, random())
       this.#renewAgainAt = now() + pause * 1000
       if (!this.#stopped.signal.aborted) log?.warn({ err }, 'the certificate of this machine was not renewed')
@@ -219,7 +251,7 @@ export class Membership {
   /** @throws as the heartbeat, but for a refusal for good, which is over with the seconds until the next try. */
   async #beatOnce(heartbeats: Heartbeats, events: MembershipEvents | undefined): Promise<number> {
     const { random } = this.#parts
-    const beat = await this.#beatWithNextKey(heartbeats)
+    const beat = await this.#beatWithNextKey(heartbeats, events?.health?.())
     if ('refusal' in beat) {
       events?.onRefused()
       await heartbeats.keepRefusal()
@@ -231,15 +263,15 @@ export class Membership {
   }
 
   /** If the answer to a renewal was lost, the key that asked may have taken the place of the one that is refused. */
-  async #beatWithNextKey(heartbeats: Heartbeats): Promise<Beat> {
+  async #beatWithNextKey(heartbeats: Heartbeats, health: readonly PartHealth[] | undefined): Promise<Beat> {
     const { credentials } = this.#parts
-    const beat = await heartbeats.beat(this.#signal())
+    const beat = await heartbeats.beat(this.#signal(), health)
     if (!('refusal' in beat) || !credentials.awaitsCertificate) return beat
     const isCertified = await credentials.renew(this.#signal()).then(
       () => true,
       () => false,
     )
-    return isCertified ? await heartbeats.beat(this.#signal()) : beat
+    return isCertified ? await heartbeats.beat(this.#signal(), health) : beat
   }
 
   /** The seconds until the next try. */
@@ -282,6 +314,14 @@ export class Membership {
     await Promise.race([this.look(), late.promise])
     clearTimeout(timer)
   }
+}
+
+/** Why there is no new certificate. */
+function faultOf(error: unknown): PartFault {
+  const { message } = error as Error
+  if (error instanceof OnboardingRefused) return { code: error.code, message }
+  if (error instanceof SourceError) return { code: wireCodeOf(error.failure), message }
+  return { code: error instanceof AgentError ? error.code : 'internal', message }
 }
 
 /** Whether the control plane takes the machine again once it has a new key. */

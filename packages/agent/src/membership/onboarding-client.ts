@@ -131,7 +131,11 @@ export class OnboardingClient {
   ): Promise<T> {
     const { https, origin, clock } = this.#options
     const url = `${origin}${path}`
-    const send = () => https.send(url, { json: bodyAt({ url, nowSeconds: clock.nowSeconds() }), signal })
+    const send = async () => {
+      const answer = await https.send(url, { json: bodyAt({ url, nowSeconds: clock.nowSeconds() }), signal })
+      clock.look(answer)
+      return answer
+    }
     const answer = await send()
     if (!isOutOfTime(answer) || !clock.correct(answer)) return readAnswer(answer, read)
     return readAnswer(await send(), read)

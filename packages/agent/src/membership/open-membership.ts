@@ -91,7 +91,7 @@ async function assemble(
   const place = registration
   return new Membership({
     ...{ identity, place, credentials, onboarding, heartbeats, inner, publish, lock, log, now, random },
-    monotonic,
+    ...{ clock, monotonic },
   })
 }
 

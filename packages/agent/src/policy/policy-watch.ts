@@ -6,6 +6,7 @@
  */
 
 import type { Logger } from '@landfast/server'
+import type { AgentError } from '../errors.ts'
 import { type AskPolicy, createAskPolicy } from './admission.ts'
 import type { GuardedExchange } from './exchange-guard.ts'
 import { openPolicyFile } from './policy-file.ts'
@@ -25,6 +26,8 @@ export interface PolicyWatchParts {
 /** A policy file that is watched. */
 export interface PolicyWatch {
   readonly ask: AskPolicy
+  /** Why the file that was read last is not in force. */
+  readonly refusal: AgentError | undefined
   /** Reads the file now. */
   reload(): void
   stop(): void
@@ -39,12 +42,15 @@ export async function watchPolicy(
   path: string,
   { log, onRead, exchange }: PolicyWatchParts,
 ): Promise<PolicyWatch> {
+  let refusal: AgentError | undefined
   const file = await openPolicyFile(path, {
     onLoaded: ({ rules }) => {
+      refusal = undefined
       onRead('loaded')
       log.info({ policy: path, rules: rules.length }, 'the policy was read anew')
     },
     onRefused: (error) => {
+      refusal = error
       onRead('refused')
       log.error({ code: error.code, err: error }, 'the policy stays as it was: the new one was refused')
     },
@@ -52,6 +58,9 @@ export async function watchPolicy(
   const timer = setInterval(() => file.check(), CHECK_MS).unref()
   return {
     ask: createAskPolicy(file, exchange),
+    get refusal() {
+      return refusal
+    },
     reload: () => file.reload(),
     stop: () => clearInterval(timer),
   }

@@ -1,6 +1,7 @@
+import type { Identity } from '@landfast/protocol'
 import { expect, test } from 'vitest'
 import { AudienceFailures } from './audience-health.ts'
-import { SourceError } from './source.ts'
+import { SourceError, type SourceFailure } from './source.ts'
 
 const IDENTITY = { tenantId: 't', clientId: 'c', principalId: 'p', resourceId: '/machines/web-1' }
 
@@ -29,4 +30,28 @@ test('however many audiences a caller invents, a bounded number is kept, the new
   for (let index = 0; index < 1_000; index += 1) failures.note(`${index}`, failed(`${index}`))
   const kept = failures.health(new Map())
   expect([kept.length, kept.at(-1)?.audience]).toEqual([100, '999'])
+})
+
+const ENTRA = { ...IDENTITY, clientId: 'e', resourceId: '', authority: 'entra' } as const
+
+test('what was asked for in vain within an hour is a fault, unless it is served or passes', () => {
+  const failures = new AudienceFailures()
+  const note = (audience: string, failure: SourceFailure, { at = 0, identity = IDENTITY as Identity } = {}) =>
+    failures.note(audience, { identity, audience, error: new SourceError(failure, 'why'), at })
+  note('vault', 'resource_refused')
+  note('vault', 'resource_refused', { at: 10 })
+  note('served', 'resource_refused')
+  note('mended', 'resource_refused')
+  failures.clear('mended')
+  for (const failure of ['refused', 'unavailable', 'throttled'] as const) note(failure, failure)
+  note('graph', 'unavailable', { identity: ENTRA })
+  const faults = (now: number) => failures.faults(new Set(['served']), { own: IDENTITY, now })
+  const vault = { audience: 'vault', identity: 'web-1', isOwn: true, code: 'resource_refused' }
+  const graph = { audience: 'graph', identity: 'e', isOwn: false, code: 'upstream_unavailable' }
+  expect(faults(20)).toEqual([
+    { ...vault, message: 'why', since: 0 },
+    { ...graph, message: 'why', since: 0 },
+  ])
+  expect(faults(3_600_009).map(({ audience }) => audience)).toEqual(['vault'])
+  expect(faults(3_600_010)).toEqual([])
 })

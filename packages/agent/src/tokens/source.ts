@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Identity } from '@landfast/protocol'
+import type { Identity, WireErrorCode } from '@landfast/protocol'
 
 /** A token as its authority gave it. */
 export interface SourceToken {
@@ -49,6 +49,21 @@ export type SourceFailure =
 /** Whether the same request may succeed later. */
 export function isPassing(failure: SourceFailure): boolean {
   return failure === 'throttled' || failure === 'unavailable'
+}
+
+/** What an application is told. */
+const WIRE_CODES = {
+  refused: 'identity_refused',
+  identity_refused: 'identity_refused',
+  unassigned: 'identity_not_found',
+  resource_refused: 'resource_refused',
+  throttled: 'upstream_throttled',
+  unavailable: 'upstream_unavailable',
+} as const satisfies Record<SourceFailure, WireErrorCode>
+
+/** The code by which an application learns of `failure`. */
+export function wireCodeOf(failure: SourceFailure): WireErrorCode {
+  return WIRE_CODES[failure]
 }
 
 /** What is known beside the message. */

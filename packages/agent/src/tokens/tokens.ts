@@ -7,7 +7,7 @@
 
 import { type Identity, type ServedToken, WireError } from '@landfast/protocol'
 import type { Clock } from '../clock.ts'
-import { AudienceFailures, type AudienceHealth } from './audience-health.ts'
+import { AudienceFailures, type AudienceHealth, type TokenFault } from './audience-health.ts'
 import { authorityOf, NewTokens } from './new-tokens.ts'
 import { isFresh, isLastResort, isRefreshDue } from './refresh-rules.ts'
 import { SharedFetch } from './shared-fetch.ts'
@@ -72,8 +72,12 @@ export class Tokens {
 
   /** Which audiences were asked for, and whether a token for each can be served now. */
   health(): AudienceHealth[] {
-    const good = [...this.#cache.values()].filter((token) => isLastResort(token, this.#clock))
-    return this.#failures.health(new Map(good.map((token) => [keyOf(token), token])))
+    return this.#failures.health(this.#good())
+  }
+
+  /** Which tokens were asked for lately in vain; `own` is the identity of the machine itself. */
+  faults(own: Identity): TokenFault[] {
+    return this.#failures.faults(new Set(this.#good().keys()), { own, now: this.#clock.now() })
   }
 
   /**
@@ -132,6 +136,12 @@ export class Tokens {
   /** Gives up every request upstream and closes the source. */
   stop(): void {
     this.#upstream.stop()
+  }
+
+  /** The tokens that can be served, by their keys. */
+  #good(): Map<string, CachedToken> {
+    const good = [...this.#cache.values()].filter((token) => isLastResort(token, this.#clock))
+    return new Map(good.map((token) => [keyOf(token), token]))
   }
 
   /** Throws away the tokens of these identities; what is on its way may be one of them, and is not kept either. */

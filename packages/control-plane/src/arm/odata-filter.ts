@@ -7,10 +7,10 @@
  */
 
 /** What a term may say of what it names. */
-type FilterForm = 'equals' | 'below' | 'call' | 'starts' | 'contains' | 'any'
+type FilterForm = 'equals' | 'below' | 'from' | 'call' | 'starts' | 'contains' | 'any'
 
 /**
- * `name eq 'value'`, `name lt 'value'`, `name('value')` or `name()`, `startswith(name,'value')`, `substringof('value',name)` or
+ * `name eq 'value'`, `name lt 'value'`, `name ge 'value'`, `name('value')` or `name()`, `startswith(name,'value')`, `substringof('value',name)` or
  * `name/any(x:x eq 'value')`. Names are in lower case.
  */
 export interface FilterTerm {
@@ -31,6 +31,7 @@ const TERMS: readonly (readonly [FilterForm, RegExp])[] = [
   ['call', term(`(?<name>[a-z]+)\\s*\\(\\s*(?:${VALUE}\\s*)?\\)`)],
   ['equals', term(`${PATH}\\s+eq\\s+${VALUE}`)],
   ['below', term(`${PATH}\\s+lt\\s+${VALUE}`)],
+  ['from', term(`${PATH}\\s+ge\\s+${VALUE}`)],
   ['starts', term(`startswith\\s*\\(\\s*(?<name>[a-z]+)\\s*,\\s*${VALUE}\\s*\\)`)],
   ['contains', term(`substringof\\s*\\(\\s*${VALUE}\\s*,\\s*(?<name>[a-z]+)\\s*\\)`)],
   ['any', term(`(?<name>[a-z]+)/any\\s*\\(\\s*(?<one>[a-z]+)\\s*:\\s*\\k<one>\\s+eq\\s+${VALUE}\\s*\\)`)],

@@ -10,6 +10,7 @@ import { ArmError } from '../arm/arm-error.ts'
 import { type FilterTerm, parseFilter } from '../arm/odata-filter.ts'
 import type { MachineStatus } from '../storage/schema.ts'
 import { isVersion } from './agent-version.ts'
+import type { TimeSpan } from './few-machines.ts'
 import type { MachineFilter } from './machine-filter.ts'
 
 const STATUSES: readonly MachineStatus[] = ['AwaitingConnection', 'Connected', 'Disconnected', 'Expired']
@@ -40,6 +41,8 @@ const READERS: Readonly<Record<string, ReadTerm>> = {
   'properties/statusreason equals': (filter, value) =>
     setOnce(filter, 'isDisabled', value.toLowerCase() === 'disabled' ? true : undefined),
   'properties/lastheartbeat below': (filter, value) => setOnce(filter, 'seenBefore', timeOf(value)),
+  'properties/certificateend from': (filter, value) => setEnd(filter, 'from', timeOf(value)),
+  'properties/certificateend below': (filter, value) => setEnd(filter, 'before', timeOf(value)),
   'properties/agentversion equals': (filter, is) => setOnce(filter, 'agentVersion', { is }),
   'properties/agentversion below': (filter, below) =>
     setOnce(filter, 'agentVersion', isVersion(below) ? { below } : undefined),
@@ -62,6 +65,11 @@ function setOnce<T extends object, K extends keyof T>(
   if (!target || value === undefined || target[key] !== undefined) return false
   target[key] = value
   return true
+}
+
+function setEnd(filter: Reading, bound: keyof TimeSpan, time: Date | undefined): boolean {
+  filter.certificateEnd ??= {}
+  return setOnce(filter.certificateEnd, bound, time)
 }
 
 /** With a zone: a time without one is another one at each reader. */

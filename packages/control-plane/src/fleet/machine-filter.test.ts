@@ -77,6 +77,73 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await inGroup(`substringof('_',name)`)).toEqual([])
   })
 
+  test('a list is narrowed by when certificates end, and by that no version was told', async () => {
+    const { add, list, storage, now } = await start()
+    for (const [name, days] of [
+      ['a', -1],
+      ['b', 3],
+      ['c', 20],
+    ] as const) {
+      await add(name, { properties: JSON.stringify(name === 'b' ? {} : { agentVersion: '1.0.0' }) })
+      const { id } = await storage.db
+        .selectFrom('principal')
+        .select('id')
+        .where('display_name', '=', name)
+        .executeTakeFirstOrThrow()
+      await storage.db
+        .updateTable('machine_key')
+        .set({ not_after: now + days * DAY })
+        .where('principal_id', '=', id)
+        .execute()
+    }
+    const at = (days: number) => `'${new Date(now + days * DAY).toISOString()}'`
+    for (const [filter, wanted] of [
+      [`properties/certificateEnd lt ${at(0)}`, ['a']],
+      [`properties/certificateEnd ge ${at(0)} and properties/certificateEnd lt ${at(7)}`, ['b']],
+      [`properties/certificateEnd ge ${at(3)} and properties/certificateEnd lt ${at(20)}`, ['b']],
+      [`properties/certificateEnd lt ${at(30)} and properties/agentVersion eq ''`, ['b']],
+      [`properties/certificateEnd lt ${at(30)} and properties/statusReason eq 'Disabled'`, []],
+    ] as const) {
+      expect(await list(filter, '/resourceGroups/web'), filter).toEqual(wanted)
+    }
+  })
+
+  test.each(['name', 'heartbeat', 'newest', undefined] as const)(
+    'of many machines the few that are disabled, of a rare status or with a certificate that ends soon are found at once, ordered by %s',
+    async (order) => {
+      const storage = await openTrialStorage({ database })
+      await migrate(storage, new Date())
+      await fillRegistry(storage, 12_000)
+      const { db } = storage
+      const rare = [5_000, 11_998, 11_999]
+      const ids = rare.map(principalOf)
+      await db.updateTable('principal').set({ state: 'disabled' }).where('id', 'in', ids).execute()
+      await db.updateTable('presence').set({ status: 'Expired' }).where('principal_id', 'in', ids).execute()
+      await db.updateTable('machine_key').set({ not_after: 7 }).where('principal_id', 'in', ids).execute()
+      const wanted = order === 'newest' ? rare.toReversed() : rare
+      for (const filter of [
+        `properties/statusReason eq 'Disabled'`,
+        `properties/status eq 'Expired'`,
+        `properties/certificateEnd lt '1970-01-02T00:00:00Z'`,
+      ]) {
+        const query = { filter: readMachineFilter(filter), order }
+        const range = { subscriptionId: SUBSCRIPTION, after: '' }
+        const found = await findWantedMachines(db, query, { ...range, limit: 100 })
+        expect(found.machines.map(({ resourceKey }) => resourceKey)).toEqual(
+          wanted.map((i) => resourceKeyOf(i)),
+        )
+        expect(found.lookedTo).toBeUndefined()
+        const [first] = (await findWantedMachines(db, query, { ...range, limit: 1 })).machines
+        const rest = await findWantedMachines(db, query, { ...range, after: first?.place ?? '', limit: 100 })
+        expect(rest.machines).toEqual(found.machines.slice(1))
+        const plans = await queryPlans(storage, (asked) =>
+          findWantedMachines(asked.db, query, { ...range, limit: 100 }),
+        )
+        expect(plans.join('\n'), filter).not.toMatch(/Seq Scan|SCAN (?!\w+ USING)/)
+      }
+    },
+  )
+
   test('of many machines a page looks at some, and the next one goes on behind them', async () => {
     const storage = await openTrialStorage({ database })
     await migrate(storage, new Date())
@@ -85,11 +152,11 @@ describe.each(DATABASES)('on %s', (database) => {
     const rare = [2_499, 2_500, 20_999]
     const { db } = storage
     await db
-      .updateTable('presence')
-      .set({ status: 'Expired' })
+      .updateTable('machine')
+      .set({ tags: '{"rare":"yes"}' })
       .where('principal_id', 'in', rare.map(principalOf))
       .execute()
-    const filter = readMachineFilter(`properties/status eq 'Expired'`)
+    const filter = readMachineFilter(`tagName eq 'rare'`)
     const found: string[][] = []
     for (let after = ''; ; ) {
       const range = { subscriptionId: SUBSCRIPTION, after, limit: 100 }
@@ -119,6 +186,10 @@ test.each([
   `tagValue eq 'prod'`,
   `tagName eq 'a' and tagValue eq 'b' and tagValue eq 'c'`,
   `properties/agentVersion lt 'newest'`,
+  `properties/agentVersion ge '1.0.0'`,
+  `properties/certificateEnd eq '2030-01-01T00:00:00Z'`,
+  `properties/certificateEnd lt 'soon'`,
+  `properties/certificateEnd lt '2030-01-01T00:00:00Z' and properties/certificateEnd lt '2031-01-01T00:00:00Z'`,
   `properties/lastHeartbeat lt 'yesterday'`,
   `properties/lastHeartbeat lt '2030-01-01T00:00:00'`,
   `properties/lastHeartbeat lt '2030-02-31T25:00:00Z'`,

@@ -9,8 +9,15 @@ import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { ResourceRange } from '../registry/resource-list.ts'
 import { hasTags, readWanted, type TagFilter } from '../registry/tag-filter.ts'
 import { asciiLower } from '../storage/ascii-lower.ts'
-import type { MachineStatus, Schema } from '../storage/schema.ts'
+import type { Schema } from '../storage/schema.ts'
 import { compareVersions } from './agent-version.ts'
+import {
+  findFewMachines,
+  type IndexedFilter,
+  isEndWithin,
+  LOOKED_AT_MAX,
+  type TimeSpan,
+} from './few-machines.ts'
 import {
   isBehind,
   isIn,
@@ -18,28 +25,25 @@ import {
   type MachineCourse,
   type MachineWay,
   nameBegins,
+  orderOf,
   placeOn,
   waysOf,
 } from './machine-way.ts'
 
 /** What a machine must be to be wanted. */
-export interface MachineFilter {
-  status?: MachineStatus | undefined
-  isDisabled?: true | undefined
+export interface MachineFilter extends IndexedFilter {
   /** It was last seen before: its last heartbeat, or its making if it never sent one. */
   seenBefore?: Date | undefined
   /** It has all of them. */
   tags: readonly TagFilter[]
+  /** Of the version "" are those that told none. */
   agentVersion?: { is: string } | { below: string } | undefined
   /** In its name, in any case. */
   nameContains?: string | undefined
 }
 
-/** How many machines one answer looks at: on SQLite every other request waits for that. */
-const LOOKED_AT_MAX = 2_500
-
 /** Which machines are wanted, and in which order. */
-export interface MachineQuery extends Omit<MachineCourse, 'isSmall' | 'status'> {
+export interface MachineQuery extends Omit<MachineCourse, 'few' | 'isSmall' | 'status'> {
   filter: MachineFilter
 }
 
@@ -62,9 +66,7 @@ export async function findWantedMachines(
   query: MachineQuery,
   range: ResourceRange,
 ): Promise<WantedMachines> {
-  const { status } = query.filter
-  const isSmall = query.order === 'heartbeat' && (await isSmallRange(db, range))
-  const ways = waysOf(range, { ...query, status, isSmall })
+  const ways = await findWays(db, query, range)
   const begun = ways.findIndex(({ mark }) => range.after.startsWith(mark))
   const machines: WantedMachine[] = []
   for (const [index, way] of ways.slice(Math.max(begun, 0)).entries()) {
@@ -75,6 +77,18 @@ export async function findWantedMachines(
       return { machines, lookedTo: found.lookedTo }
   }
   return { machines, lookedTo: undefined }
+}
+
+async function findWays(
+  db: Kysely<Schema>,
+  query: MachineQuery,
+  range: ResourceRange,
+): Promise<MachineWay[]> {
+  const { order, filter, principalIds } = query
+  const few = principalIds ? undefined : await findFewMachines(db, filter)
+  const isByHeartbeat = order === 'heartbeat' || order === 'newest'
+  const isSmall = !few && isByHeartbeat && (await isSmallRange(db, range))
+  return waysOf(range, { ...query, status: filter.status, few, isSmall })
 }
 
 /** Whether a list of `range` may read all of it. */
@@ -110,10 +124,9 @@ export async function lastOf(
   way: MachineWay,
   { after, count }: { after: string; count: number },
 ): Promise<string | undefined> {
-  const values = sql.join(way.columns.map(({ value }) => value))
   const { rows } = await sql<Record<string, unknown>>`
     select ${placeColumns(way)} from ${sql.table(way.table)} where ${way.within} and (${isBehind(way, after)})
-    order by ${values} limit 1 offset ${sql.lit(count - 1)}`.execute(db)
+    order by ${orderOf(way)} limit 1 offset ${sql.lit(count - 1)}`.execute(db)
   return rows[0] && placeOf(way, rows[0])
 }
 
@@ -130,16 +143,18 @@ async function readRows(
     test,
   }: { after: string; limit: number; conditions: readonly RawBuilder<SqlBool>[]; test: unknown },
 ): Promise<Row[]> {
-  const values = sql.join(way.columns.map(({ value }) => value))
   const other = way.table === 'machine' ? 'presence' : 'machine'
   const texts = test ? sql`, machine.tags, machine.properties` : sql``
+  const [first, isFirst] = way.few
+    ? [sql`(${way.few}) as few cross join`, sql`machine.principal_id = few.principal_id and`]
+    : [sql``, sql``]
   const { rows } = await sql<Omit<Row, 'place'>>`
     select machine.resource_key, ${placeColumns(way)} ${texts}
-    from ${sql.table(way.table)} cross join ${sql.table(other)} cross join principal
-    where ${way.within} and (${isBehind(way, after)})
+    from ${first} ${sql.table(way.table)} cross join ${sql.table(other)} cross join principal
+    where ${isFirst} ${way.within} and (${isBehind(way, after)})
       and machine.principal_id = presence.principal_id and principal.id = machine.principal_id
       and ${sql.join(conditions, sql` and `)}
-    order by ${values} limit ${limit}`.execute(db)
+    order by ${orderOf(way)} limit ${limit}`.execute(db)
   return rows.map((row) => ({ ...row, place: placeOf(way, row) }))
 }
 
@@ -155,16 +170,25 @@ function placeOf(way: MachineWay, row: object): string {
 }
 
 /** What the database can decide; of tags and versions, only what cannot be wanted. */
-function conditionsOf({ status, isDisabled, seenBefore, tags, agentVersion, nameContains }: MachineFilter) {
+function conditionsOf(filter: MachineFilter) {
+  const { status, isDisabled, certificateEnd, seenBefore, tags, agentVersion, nameContains } = filter
   const values = tags.flatMap((tag) => ('value' in tag && tag.value !== undefined ? [tag.value] : []))
   return [
     ...(status === undefined ? [] : [sql<SqlBool>`presence.status = ${status}`]),
     ...(isDisabled ? [sql<SqlBool>`principal.state = 'disabled'`] : []),
+    ...(certificateEnd === undefined ? [] : [endsWithin(certificateEnd)]),
     ...(seenBefore === undefined ? [] : [lastSeenBefore(seenBefore)]),
     ...values.map((value) => contains('machine.tags', value)),
     ...(nameContains === undefined ? [] : [nameHas(nameContains)]),
-    ...(agentVersion && 'is' in agentVersion ? [contains('machine.properties', agentVersion.is)] : []),
+    ...(agentVersion && 'is' in agentVersion && agentVersion.is !== ''
+      ? [contains('machine.properties', agentVersion.is)]
+      : []),
   ]
+}
+
+function endsWithin(span: TimeSpan) {
+  return sql<SqlBool>`exists (select 1 from machine_key
+    where machine_key.principal_id = machine.principal_id and machine_key.state = 'current' and ${isEndWithin(span)})`
 }
 
 /** Whether a machine of `machine` and `presence` was last seen before `time`. */
@@ -193,9 +217,9 @@ function testOf({ tags, agentVersion }: MachineFilter) {
     hasTags(row.tags, tags) && (!agentVersion || hasVersion(row.properties, agentVersion))
 }
 
-/** A machine that has told no version is of none. */
+/** A machine that has told no version is older than none. */
 function hasVersion(properties: string, wanted: NonNullable<MachineFilter['agentVersion']>): boolean {
   const { agentVersion } = JSON.parse(properties)
-  if (typeof agentVersion !== 'string') return false
+  if (typeof agentVersion !== 'string') return 'is' in wanted && wanted.is === ''
   return 'is' in wanted ? agentVersion === wanted.is : compareVersions(agentVersion, wanted.below) < 0
 }

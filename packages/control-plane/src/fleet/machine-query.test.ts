@@ -85,11 +85,16 @@ describe.each(DATABASES)('on %s', (database) => {
       expect(await list({ $top, $orderby: 'properties/lastHeartbeat' })).toEqual(byHeartbeat)
     }
     expect(await list({ $top: '1' })).toEqual(['b', 'd', 'never', 'a', 'c'])
+    const newest = { $top: '1', $orderby: 'properties/lastHeartbeat  DESC' }
+    for (const $top of ['1', '2', '100'])
+      expect(await list({ ...newest, $top })).toEqual(byHeartbeat.toReversed())
+    expect(await list(newest, '/resourceGroups/one')).toEqual(['b', 'd', 'never'])
+    expect(await list({ ...newest, $filter: "properties/status eq 'Disconnected'" })).toEqual(['d'])
     const order = { $top: '1', $orderby: 'Properties/LastHeartbeat asc' }
     expect(await list(order, '/resourceGroups/one')).toEqual(['never', 'd', 'b'])
     expect(await list({ ...order, $filter: "properties/status eq 'Connected'" })).toEqual(['b', 'a'])
     expect(await list({ ...order, $search: 'n' })).toEqual(['never'])
-    for (const $orderby of ['location', 'name desc', 'constructor', ' '])
+    for (const $orderby of ['location', 'name desc', 'name asc asc', 'constructor', ' '])
       expect(await list({ $orderby }), $orderby).toEqual([400, 'InvalidQueryParameter'])
     expect(await list({ $search: 'x'.repeat(1_001) })).toEqual([400, 'InvalidQueryParameter'])
   })
@@ -114,6 +119,8 @@ describe.each(DATABASES)('on %s', (database) => {
       [{ filter: EVERY, order: 'name' }, all],
       [{ filter: EVERY, order: 'heartbeat' }, [...away, ...rest]],
       [{ filter: { ...EVERY, status: 'Connected' }, order: 'heartbeat' }, rest],
+      [{ filter: EVERY, order: 'newest' }, [...rest.toReversed(), ...away.toReversed()]],
+      [{ filter: { ...EVERY, status: 'Disconnected' }, order: 'newest' }, away.toReversed()],
       [{ filter: EVERY, namePrefix: 'M1000001' }, all.slice(10, 20)],
       [{ filter: EVERY, namePrefix: 'm1000079' }, all.slice(790, 800), group],
       [{ filter: EVERY, order: 'heartbeat' }, [...away.slice(0, 200), ...rest.slice(0, 600)], group],

@@ -21,6 +21,7 @@ const SEARCH_MAX_CHARACTERS = 1_000
 const ORDERS: Readonly<Record<string, MachineOrder>> = {
   name: 'name',
   'properties/lastheartbeat': 'heartbeat',
+  'properties/lastheartbeat desc': 'newest',
 }
 
 /**
@@ -45,8 +46,9 @@ export async function readMachineQuery(
 }
 
 function readOrder(text: string): MachineOrder | undefined {
-  const [, by = ''] = /^\s*(\S+)(?:\s+asc)?\s*$/i.exec(text) ?? []
-  const order = Object.hasOwn(ORDERS, by.toLowerCase()) ? ORDERS[by.toLowerCase()] : undefined
+  const [by = '', way = 'asc', ...more] = text.trim().toLowerCase().split(/\s+/)
+  const name = way === 'asc' ? by : `${by} ${way}`
+  const order = more.length === 0 && Object.hasOwn(ORDERS, name) ? ORDERS[name] : undefined
   if (text !== '' && !order) throw invalid('$orderby', text)
   return order
 }

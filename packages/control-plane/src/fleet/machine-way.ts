@@ -11,8 +11,8 @@ import type { ResourceRange } from '../registry/resource-list.ts'
 import { asciiLower } from '../storage/ascii-lower.ts'
 import type { MachineStatus } from '../storage/schema.ts'
 
-/** The orders that can be asked for; the default is that of the keys: by group, then by name. */
-export type MachineOrder = 'name' | 'heartbeat'
+/** The orders that can be asked for; the default is that of the keys: by group, then by name. `newest` is `heartbeat` from its end. */
+export type MachineOrder = 'name' | 'heartbeat' | 'newest'
 
 /** A column by which a way is ordered. */
 interface PlaceColumn {
@@ -28,8 +28,12 @@ export interface MachineWay {
   table: 'machine' | 'presence'
   within: RawBuilder<SqlBool>
   columns: readonly PlaceColumn[]
+  /** It goes from the last to the first. */
+  isBackward?: boolean
   /** It follows no index: its machines are few, and are sorted. */
   isSorted?: true
+  /** The object ids of all machines on it, where they are read from an index; then `table` comes after that. */
+  few?: RawBuilder<unknown> | undefined
 }
 
 /** Which machines of a range are gone through, and how. */
@@ -41,6 +45,8 @@ export interface MachineCourse {
   principalIds?: readonly string[] | undefined
   /** Of this status alone. */
   status?: MachineStatus | undefined
+  /** A statement for the object ids of all that can be wanted, if they are so few that they may be sorted. */
+  few?: RawBuilder<unknown> | undefined
   /** Whether the range is so small that its machines may be sorted. */
   isSmall: boolean
 }
@@ -50,13 +56,17 @@ type Range = Pick<ResourceRange, 'subscriptionId' | 'groupKey'>
 /** The ways of `course`, one after the other. */
 export function waysOf(range: Range, course: MachineCourse): MachineWay[] {
   if (course.principalIds) return [keyWay(range, isOneOf(course.principalIds))]
-  if (course.order === 'heartbeat') return heartbeatWays(range, course)
-  const { namePrefix = '' } = course
+  const { order, few, isSmall, namePrefix = '' } = course
+  const isByHeartbeat = order === 'heartbeat' || order === 'newest'
+  if (isByHeartbeat) return few || isSmall ? [sortedWay(range, course)] : heartbeatWays(course)
+  const within = sql<SqlBool>`${isIn(range)} and ${nameBegins(namePrefix)}`
+  const named: MachineWay = { mark: '', table: 'machine', within, columns: [{ value: NAME }, { value: KEY }] }
   // Within a group the keys are in the order of the names.
-  if (range.groupKey !== undefined) return [keyWay(range, keyBegins(range.groupKey, namePrefix))]
-  if (course.order !== 'name' && namePrefix === '') return [keyWay(range)]
-  const columns = [{ value: NAME }, { value: KEY }]
-  return [{ mark: '', table: 'machine', within: sql`${isIn(range)} and ${nameBegins(namePrefix)}`, columns }]
+  const way =
+    range.groupKey !== undefined || (order !== 'name' && namePrefix === '')
+      ? keyWay(range, keyBegins(range.groupKey, namePrefix))
+      : named
+  return [few ? { ...way, few, isSorted: true } : way]
 }
 
 /** Whether a machine lies in `range`. */
@@ -90,8 +100,8 @@ function beginsWith(column: RawBuilder<unknown>, prefix: string): RawBuilder<Sql
   return sql`${column} >= ${prefix} and ${column} < ${prefix + BEHIND_NAMES}`
 }
 
-function keyBegins(groupKey: string, prefix: string): RawBuilder<SqlBool> {
-  if (prefix === '') return EVERY
+function keyBegins(groupKey: string | undefined, prefix: string): RawBuilder<SqlBool> {
+  if (groupKey === undefined || prefix === '') return EVERY
   return beginsWith(KEY, `${groupKey}/providers/microsoft.hybridcompute/machines/${asciiLower(prefix)}`)
 }
 
@@ -103,24 +113,39 @@ function keyWay(range: Range, further = EVERY): MachineWay {
   return { mark: '', table: 'machine', within: sql`${isIn(range)} and ${further}`, columns: [{ value: KEY }] }
 }
 
+/** Those that are connected are behind the others. */
+const PHASE = { value: sql`case when ${IS_CONNECTED} then 1 else 0 end`, isNumber: true } as const
+
+/** Its places are as those of the ways by heartbeat: a small range may grow between two pages. */
+function sortedWay(range: Range, { few, order }: MachineCourse): MachineWay {
+  const columns = [PHASE, ...byLast(LAST_HEARTBEAT)]
+  const isBackward = order === 'newest'
+  return { mark: '', table: 'machine', within: isIn(range), columns, isBackward, isSorted: true, few }
+}
+
+function byLast(value: RawBuilder<unknown>): PlaceColumn[] {
+  return [{ value, isNumber: true }, { value: PRINCIPAL }]
+}
+
 /**
- * Those that are out come first, the longest silent of them before the others, then those that are connected. A place of
- * the first begins with 0, one of the second with 1, in a small range too: it may grow between two pages.
+ * Those that are out come first, the longest silent of them before the others, then those that are connected; or the other way
+ * round. A place of the first begins with 0, one of the second with 1.
  */
-function heartbeatWays(range: Range, { isSmall, status }: MachineCourse): MachineWay[] {
-  if (isSmall) {
-    const phase = { value: sql`case when ${IS_CONNECTED} then 1 else 0 end`, isNumber: true } as const
-    const columns = [phase, { value: LAST_HEARTBEAT, isNumber: true }, { value: PRINCIPAL }] as const
-    return [{ mark: '', table: 'machine', within: isIn(range), columns, isSorted: true }]
-  }
-  const last = (value: RawBuilder<unknown>) => [{ value, isNumber: true }, { value: PRINCIPAL }] as const
-  const away = { mark: '0 ', table: 'presence', within: IS_AWAY, columns: last(LAST_HEARTBEAT) } as const
+function heartbeatWays({ order, status }: MachineCourse): MachineWay[] {
+  const isBackward = order === 'newest'
+  const common = { table: 'presence', isBackward } as const
+  const away = { ...common, mark: '0 ', within: IS_AWAY, columns: byLast(LAST_HEARTBEAT) }
   const seen = sql`presence.last_heartbeat_at`
   // Without the bound SQLite would rather sort all of them.
   const within = sql<SqlBool>`${IS_CONNECTED} and ${seen} >= 0`
-  const connected = { mark: '1 ', table: 'presence', within, columns: last(seen) } as const
-  if (status === undefined) return [away, connected]
-  return [status === 'Connected' ? connected : away]
+  const connected = { ...common, mark: '1 ', within, columns: byLast(seen) }
+  if (status !== undefined) return [status === 'Connected' ? connected : away]
+  return isBackward ? [connected, away] : [away, connected]
+}
+
+/** In which order the rows of `way` are read. */
+export function orderOf({ columns, isBackward }: MachineWay): RawBuilder<unknown> {
+  return sql.join(columns.map(({ value }) => (isBackward ? sql`${value} desc` : value)))
 }
 
 /** The place of a row, whose columns are those of `way` in their order. */
@@ -130,11 +155,14 @@ export function placeOn({ mark }: MachineWay, columns: readonly unknown[]): stri
 
 /** What holds for the rows of `way` that come after `place`; for all if it is empty. */
 export function isBehind(way: MachineWay, place: string): RawBuilder<SqlBool> {
-  return place === '' ? EVERY : compare(way, place, { strictly: sql`>`, last: sql`>` })
+  if (place === '') return EVERY
+  const strictly = way.isBackward ? sql`<` : sql`>`
+  return compare(way, place, { strictly, last: strictly })
 }
 
 /** What holds for the rows of `way` up to and with `place`. */
 export function isUpTo(way: MachineWay, place: string): RawBuilder<SqlBool> {
+  if (way.isBackward) return compare(way, place, { strictly: sql`>`, last: sql`>=` })
   return compare(way, place, { strictly: sql`<`, last: sql`<=` })
 }
 

@@ -43,6 +43,12 @@ const MACHINE_INDEXES: readonly string[] = [
   `create index presence_away on presence (coalesce(last_heartbeat_at, 0), principal_id) where status <> 'Connected'`,
 ]
 
+/** By which machines are found that are disabled, or of a status that few have. A heartbeat of a machine that is connected changes neither. */
+const RARE_MACHINE_INDEXES: readonly string[] = [
+  `create index principal_disabled on principal (id) where state = 'disabled' and kind = 'machine'`,
+  `create index presence_status on presence (status, principal_id) where status <> 'Connected'`,
+]
+
 /** The steps that this version knows. */
 export const STEPS: readonly Step[] = [
   { statements: FIRST_TABLES },
@@ -58,6 +64,7 @@ export const STEPS: readonly Step[] = [
   { statements: PORTAL_TABLES },
   { statements: PORTAL_ENDS },
   { statements: FOREIGN_TABLES },
+  { statements: RARE_MACHINE_INDEXES },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

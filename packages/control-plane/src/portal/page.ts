@@ -21,6 +21,8 @@ export interface PageRequest {
   /** What every form of this session carries. */
   formToken: string
   time: Date
+  /** The clock, for what takes time. */
+  now: () => Date
 }
 
 /** The parts of the portal, each a word of its menu. */

@@ -9,6 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PortalSession } from '../admission/portal-sessions.ts'
 import { ASSETS_PATH, loadAssets } from './assets.ts'
 import { failurePage } from './failure-page.ts'
+import { DONE } from './html/done.ts'
 import { type Framed, layout } from './html/layout.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
 import { createPortalApi } from './inner/portal-api.ts'
@@ -22,7 +23,7 @@ import { failureOf, PortalError, retryHeader } from './portal-error.ts'
 import type { PortalSiteParts } from './portal-parts.ts'
 import { sessionIdIn } from './session/cookie.ts'
 import { formTokenOf, isFormTokenOf } from './session/form-token.ts'
-import { isFromHere } from './session/same-site.ts'
+import { isFromHere, isLedFromHere } from './session/same-site.ts'
 import { createSignIn, signInPath } from './sign-in/sign-in.ts'
 
 /** The portal as the server asks it. */
@@ -105,10 +106,11 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
     const { route, params } = found
     return route.answer({
       ...{ params, form, session },
-      query: textsOf(request.query),
+      query: queryOf(request),
       api: createPortalApi(parts, { session, correlationId: request.id, address: request.ip }),
       formToken: formTokenOf(session.id),
       time: parts.now(),
+      now: parts.now,
     })
   }
 
@@ -197,6 +199,12 @@ function textsOf(given: unknown): Record<string, string> {
     .map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value] as const)
     .filter((pair): pair is [string, string] => typeof pair[1] === 'string')
   return Object.fromEntries(texts)
+}
+
+/** What was done is said to who did it: another site's link would seem to be answered. */
+function queryOf({ query, headers }: FastifyRequest): Record<string, string> {
+  const { [DONE]: done, ...others } = textsOf(query)
+  return done !== undefined && isLedFromHere(headers) ? { ...others, [DONE]: done } : others
 }
 
 /** As Fastify says it. */

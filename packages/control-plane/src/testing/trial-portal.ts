@@ -102,7 +102,7 @@ export function openTrialBrowser(
   const browser: TrialBrowser = {
     cookie: undefined,
     flowCookie: undefined,
-    get: (path, headers) => load(path, { method: 'GET', ...(headers && { headers }) }),
+    get: (path, headers = { 'Sec-Fetch-Site': 'same-origin' }) => load(path, { method: 'GET', headers }),
     post: (path, fields, headers = { 'Sec-Fetch-Site': 'same-origin' }) =>
       load(path, {
         method: 'POST',

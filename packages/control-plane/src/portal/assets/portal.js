@@ -19,6 +19,13 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   })
 }
 
+/** What was done is said once: not by a page that is loaded again, nor by a link to it. */
+const address = new URL(location.href)
+if (address.searchParams.has('done')) {
+  address.searchParams.delete('done')
+  history.replaceState(history.state, '', address)
+}
+
 /** How often a page asks by itself while it hears nothing. */
 const POLL_MILLISECONDS = 5_000
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DONE } from './done.ts'
 import { type Html, html } from './html.ts'
 import { plain, shown } from './shown-text.ts'
 
@@ -142,24 +143,17 @@ export function select(
   )}</select>`
 }
 
-/** What was done by the action before this page: of `sentences` the one that the address names. */
-export function notice(sentences: Readonly<Record<string, string>>, done = ''): Html | false {
-  return (
-    Object.hasOwn(sentences, done) &&
-    html`<div class="notice good" role="status"><p>${sentences[done]}</p></div>`
-  )
-}
-
-/** The way to the next page of a list, and back to its beginning. */
+/** The way to the next page of a list, and back to its beginning. What was done before the first page is not said on another. */
 export function pager(
   path: string,
   query: Readonly<Record<string, string>>,
   { next, after }: { next?: string | undefined; after?: string | undefined },
 ): Html | false {
   if (next === undefined && after === undefined) return false
+  const shown = { ...query, [DONE]: '' }
   return html`<nav class="pager" aria-label="Pages">
-${after !== undefined && html`<a href="${link(path, { ...query, after: '' })}">First page</a>`}
-${next !== undefined && html`<a rel="next" href="${link(path, { ...query, after: next })}">Next page</a>`}
+${after !== undefined && html`<a href="${link(path, { ...shown, after: '' })}">First page</a>`}
+${next !== undefined && html`<a rel="next" href="${link(path, { ...shown, after: next })}">Next page</a>`}
 </nav>`
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
 import {
   actionForm,
@@ -13,7 +14,6 @@ import {
   field,
   happened,
   link,
-  notice,
   select,
   table,
   when,

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { notice } from '../html/done.ts'
 import { html } from '../html/html.ts'
-import { actionForm, copyable, field, happened, link, notice, pager, table } from '../html/parts.ts'
+import { actionForm, copyable, field, happened, link, pager, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 

@@ -36,7 +36,8 @@ function behind(now: Date): Date {
 /** As a field `datetime-local` writes a time, to seconds or less if need be; all of it is UTC. */
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?)?$/
 
-function readTime(text = ''): Date | undefined {
+/** What such a field or a person says; undefined if it is no time. */
+export function readTime(text = ''): Date | undefined {
   const plain = text.trim().replace(' ', 'T').replace(/Z$/i, '')
   if (!TIME.test(plain)) return undefined
   const time = new Date(plain.includes('T') ? `${plain}Z` : plain)

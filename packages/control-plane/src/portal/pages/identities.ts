@@ -4,8 +4,9 @@
  * @module
  */
 
+import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, copyable, field, link, notice, pager, select, table } from '../html/parts.ts'
+import { actionForm, copyable, field, link, pager, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage, PortalApi } from '../inner/portal-api.ts'

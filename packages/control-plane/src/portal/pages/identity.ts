@@ -4,8 +4,9 @@
  * @module
  */
 
+import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, copyable, facts, field, link, notice, pager, table } from '../html/parts.ts'
+import { actionForm, copyable, facts, field, link, pager, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import {
   groupIn,

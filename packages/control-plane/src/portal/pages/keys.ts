@@ -4,16 +4,19 @@
  * @module
  */
 
+import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, copyable, field, link, notice, select, table, when } from '../html/parts.ts'
+import { actionForm, copyable, field, link, select, table, when } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import { action, type PageRoute, page } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
 
-const KEYS = '/landfast/v1/signing-keys'
+/** Where the signing keys are at the API. */
+export const KEYS = '/landfast/v1/signing-keys'
 
-const CERTIFICATES = '/landfast/v1/certificates'
+/** Where the certificates are. */
+export const CERTIFICATES = '/landfast/v1/certificates'
 
 const URGENCIES = [
   ['planned', 'Planned: it signs in a day, when every verifier has it'],
@@ -64,7 +67,7 @@ ${certificates ? certificateTable(certificates, time) : html`<p>Your account may
 ]
 
 /** A certificate as the API shows it. */
-interface CertificateBody {
+export interface CertificateBody {
   use: 'server' | 'authority'
   signs?: boolean
   subject: string
@@ -90,7 +93,7 @@ ${table({
 }
 
 /** While another CA takes the place of the first there are two. */
-function holderOf({ use, signs }: CertificateBody): string {
+export function holderOf({ use, signs }: CertificateBody): string {
   if (use === 'server') return 'Server'
   return signs ? 'CA' : 'CA, to be trusted as well'
 }

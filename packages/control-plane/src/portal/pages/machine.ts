@@ -5,6 +5,7 @@
  */
 
 import type { Tags } from '../../arm/tags.ts'
+import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
 import {
   actionForm,
@@ -14,7 +15,6 @@ import {
   field,
   happened,
   link,
-  notice,
   table,
   when,
 } from '../html/parts.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makeKeys } from '../../testing/trial.ts'
+import { fillRegistry, principalOf } from '../../testing/filled-registry.ts'
+import { createClock, makeKeys } from '../../testing/trial.ts'
 import { DATABASES } from '../../testing/trial-database.ts'
 import { formFields, startTrialPortal, type TrialPortal } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
@@ -47,6 +48,53 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await names(`?q=${machine.identity.clientId}`)).toEqual(['web-1'])
     expect(await names('?order=heartbeat&group=shop')).toEqual(['web-2', 'web-1'])
     expect(await names('?order=none')).toEqual(['web-1', 'web-2'])
+  })
+
+  test('of many machines the last is found by a tag, and where that takes long the page says how far it has looked', async () => {
+    const { now, advance } = createClock()
+    let readSeconds = 0
+    const movingClock = () => {
+      advance(readSeconds)
+      return now()
+    }
+    const trial = await startTrialPortal({ database, now: movingClock })
+    await fillRegistry(trial.storage, 6_000, { place: trial })
+    await trial.storage.db
+      .updateTable('machine')
+      .set({ tags: '{"rare":"yes"}' })
+      .where('principal_id', '=', principalOf(5_999))
+      .execute()
+    const owner = await trial.ownersBrowser()
+    const found = await owner.get('/portal/machines?tag=rare%3Dyes')
+    expect([found.text.includes('m10005999'), found.text.includes('None among')]).toEqual([true, false])
+    expect((await owner.get('/portal/machines?tag=rare%3Dno')).text).toContain('No machine is like that.')
+    readSeconds = 1
+    const looks: boolean[] = []
+    for (let path: string | undefined = '/portal/machines?tag=rare&done=deleted'; path; ) {
+      const { text } = await owner.get(path)
+      expect(text).not.toContain('No machine is like that.')
+      looks.push(text.includes('m10005999'))
+      const [, next] = /<a class="button" rel="next" href="([^"]*)">Look further/.exec(text) ?? []
+      expect(next ?? '').not.toContain('done')
+      path = next?.replaceAll('&amp;', '&')
+    }
+    expect(looks).toEqual([false, false, true])
+  })
+
+  test('of many machines the one that is disabled is on the first page, wherever it stands', async () => {
+    const trial = await startTrialPortal({ database })
+    await fillRegistry(trial.storage, 3_000, { place: trial })
+    await trial.storage.db
+      .updateTable('principal')
+      .set({ state: 'disabled' })
+      .where('id', '=', principalOf(2_999))
+      .execute()
+    const { body } = await trial.ask(
+      `/subscriptions/${trial.subscriptionId}/providers/Microsoft.HybridCompute/machines?${new URLSearchParams({ 'api-version': '2025-01-13', $filter: "properties/statusReason eq 'Disabled'" })}`,
+    )
+    expect(body.value.map(({ name }: { name: string }) => name)).toEqual(['m10002999'])
+    const owner = await trial.ownersBrowser()
+    expect((await owner.get('/portal/machines?status=Disabled')).text).toContain('m10002999')
   })
 
   test('the overview counts the machines by their status, and leads to each', async () => {
@@ -146,6 +194,9 @@ test('a list that is longer than a page goes on where it ended, and back to its 
   expect([first.text.includes('web-59'), first.text.includes('web-60')]).toEqual([true, false])
   expect([second.text.includes('web-59'), second.text.includes('web-60')]).toEqual([false, true])
   expect(second.text).toContain('<a href="/portal/machines?group=shop">First page</a>')
+  const afterDeletion = await owner.get('/portal/machines?group=shop&done=deleted')
+  expect(afterDeletion.text).toContain('The machine is deleted.')
+  expect(afterDeletion.text).not.toMatch(/href="[^"]*done/)
 })
 
 test('whoever has no role sees what would help', async () => {
@@ -284,6 +335,29 @@ test('a form of one machine does nothing to another', async () => {
   const fields = formFields(await owner.get(pageOf(trial, 'web-1')), `${pageOf(trial, 'web-1')}/delete`)
   const { status } = await owner.post(`${pageOf(trial, 'web-2')}/delete`, { ...fields, name: 'web-2' })
   expect(status).toBe(412)
+})
+
+test('what was done is said to who did it, once, and by no link of another site', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { host } = new URL(trial.controlPlane.url)
+  const said = async (headers: Record<string, string>, path = '/portal/machines?done=deleted') =>
+    (await owner.get(path, headers)).text.includes('The machine is deleted.')
+  expect(await said({ 'Sec-Fetch-Site': 'same-origin' })).toBe(true)
+  // A browser without that header says which page led there.
+  expect(await said({ Referer: `https://${host}/portal/machines` })).toBe(true)
+  for (const headers of [
+    {},
+    { 'Sec-Fetch-Site': 'none' },
+    { 'Sec-Fetch-Site': 'same-site', Referer: `https://${host}/portal` },
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { Referer: `https://${host}.evil.example/portal` },
+    { Referer: 'https://evil.example/' },
+  ] as Record<string, string>[])
+    expect(await said(headers), JSON.stringify(headers)).toBe(false)
+  const back = new URLSearchParams({ back: '/portal/machines?done=deleted' })
+  const signIn = await owner.get(`/portal/sign-in?${back}`)
+  expect([signIn.status, signIn.headers.location]).toEqual([303, '/portal/machines'])
 })
 
 test('a word of the address that stands for nothing says nothing', async () => {

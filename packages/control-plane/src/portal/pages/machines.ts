@@ -4,26 +4,32 @@
  * @module
  */
 
+import { DONE, notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { field, happened, link, livePart, notice, pager, select, table } from '../html/parts.ts'
+import { field, happened, link, livePart, pager, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
+import { readOn } from '../inner/reading-on.ts'
 import { groupIn, pathOfId, subscriptionFor, versioned } from '../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
+import { readTime } from './audit-span.ts'
 import { STATUSES, statusBadge } from './machine-status.ts'
 import { quoted } from './principals.ts'
 
 const ROWS = '50'
 
+type Query = PageRequest['query']
+
 /** The page. */
 export const MACHINES: PageRoute = page('/machines', async (request) => {
-  const { api, query } = request
+  const { api, query, now } = request
   const { all, chosen } = await subscriptionFor(api, query.subscription)
   const subscriptions = all.map(({ subscriptionId, displayName }) => [subscriptionId, displayName] as const)
   if (!chosen)
     return { title: 'Machines', section: 'machines', body: html`<div class="empty">${NO_SUBSCRIPTION}</div>` }
-  const list = await api.page(listPath(chosen.subscriptionId, query), query.after).catch(unlessForbidden)
+  const path = listPath(chosen.subscriptionId, query)
+  const list = await readOn((after) => api.page(path, after), query.after, now).catch(unlessForbidden)
   return {
     title: 'Machines',
     section: 'machines',
@@ -38,23 +44,36 @@ function machineTable({ value, next }: ApiPage, { query, time }: PageRequest): H
     caption: 'Machines',
     head: ['Name', 'Status', 'Resource group', 'Last heartbeat', 'Agent', 'Tags'],
     rows: value.map((machine) => rowOf(machine, time)),
-    empty: isFiltered(query) ? NONE_SUCH : NONE_YET,
+    empty: emptyText(query, next),
   })}
-${pager('/machines', query, { next, after: query.after })}`
+${pager('/machines', query, { next: value.length === 0 ? undefined : next, after: query.after })}`
 }
+
+/** Not all machines may have been looked at. */
+function emptyText(query: Query, next: string | undefined): Html {
+  const further = link('/machines', { ...query, [DONE]: '', after: next })
+  if (next !== undefined)
+    return html`<p>None among the machines looked at until here.</p><p><a class="button" rel="next" href="${further}">Look further</a></p>`
+  if (query.after) return html`<p>There is none any more.</p>`
+  if (!isFiltered(query)) return NONE_YET
+  return html`<p>No machine is like that. <a href="${link('/machines', { subscription: query.subscription })}">Show all machines</a></p>`
+}
+
+/** Stands in the address for the version of machines that told none. */
+export const NO_VERSION = 'none'
 
 /** How the list may be ordered, by the word in the address; the usual order is by groups. */
 const ORDERS: ReadonlyMap<string | undefined, string> = new Map([
   ['name', 'name'],
   ['heartbeat', 'properties/lastHeartbeat'],
+  ['newest', 'properties/lastHeartbeat desc'],
 ])
 
 const NO_SUBSCRIPTION = html`<p>You see no subscription: your account has no role. An Owner can give you one, on the page “Roles”.</p>`
 const NOT_ALL = html`<div class="empty"><p>Your account may not see all these machines. Type a resource group whose machines it may see, and press “Show”.</p></div>`
-const NONE_SUCH = html`<p>No machine is like that. <a href="/portal/machines">Show all machines</a></p>`
 const NONE_YET = html`<p>There is no machine yet.</p><p><a class="button" href="/portal/join">Join a server</a></p>`
 
-function listPath(subscriptionId: string, query: PageRequest['query']): string {
+function listPath(subscriptionId: string, query: Query): string {
   const base = `/subscriptions/${subscriptionId}`
   const group = query.group ? `/resourceGroups/${encodeURIComponent(query.group)}` : ''
   return versioned(`${base}${group}/providers/Microsoft.HybridCompute/machines`, 'machines', {
@@ -66,11 +85,14 @@ function listPath(subscriptionId: string, query: PageRequest['query']): string {
 }
 
 /** What the API narrows the list by. */
-function filterOf({ status, tag }: PageRequest['query']): string {
+function filterOf({ status, tag, version, endsFrom, endsBefore }: Query): string {
   const [name = '', value] = (tag ?? '').split(/=(.*)/s, 2)
   return [
     status === 'Disabled' && "properties/statusReason eq 'Disabled'",
     status && status !== 'Disabled' && `properties/status eq ${quoted(status)}`,
+    version && `properties/agentVersion eq ${quoted(version === NO_VERSION ? '' : version)}`,
+    endTerm('ge', endsFrom),
+    endTerm('lt', endsBefore),
     name && `tagName eq ${quoted(name)}`,
     name && value && `tagValue eq ${quoted(value)}`,
   ]
@@ -78,14 +100,16 @@ function filterOf({ status, tag }: PageRequest['query']): string {
     .join(' and ')
 }
 
-function isFiltered({ q, status, tag, group, after }: PageRequest['query']): boolean {
-  return Boolean(q || status || tag || group || after)
+function endTerm(form: 'ge' | 'lt', text: string | undefined): string | false {
+  const time = readTime(text)
+  return time !== undefined && `properties/certificateEnd ${form} ${quoted(time.toISOString())}`
 }
 
-function filterForm(
-  query: PageRequest['query'],
-  subscriptions: readonly (readonly [string, string])[],
-): Html {
+function isFiltered(query: Query): boolean {
+  return Boolean(query.q || query.group || filterOf(query))
+}
+
+function filterForm(query: Query, subscriptions: readonly (readonly [string, string])[]): Html {
   return html`<form method="get" action="/portal/machines" class="filter" role="search">
 ${subscriptions.length > 1 && field('Subscription', select('subscription', subscriptions, query.subscription))}
 ${field('Name begins with, or an id', html`<input name="q" value="${query.q}" spellcheck="false">`)}
@@ -100,12 +124,23 @@ ${field(
       ['', 'By resource group'],
       ['name', 'By name'],
       ['heartbeat', 'Longest silent first'],
+      ['newest', 'Newest heartbeat first'],
     ],
     query.order,
   ),
 )}
+${rareFields(query)}
 <button>Show</button>
 </form>`
+}
+
+/** Open where one of them is filled. */
+function rareFields({ version, endsFrom, endsBefore }: Query): Html {
+  return html`<details${(version || endsFrom || endsBefore) && html` open`}><summary>Version and certificate</summary>
+${field('Version of the agent', html`<input name="version" value="${version}" placeholder="0.1.0 or ${NO_VERSION}" spellcheck="false">`)}
+${field('Certificate ends from (UTC)', html`<input type="datetime-local" name="endsFrom" value="${endsFrom}" step="any">`)}
+${field('and before (UTC)', html`<input type="datetime-local" name="endsBefore" value="${endsBefore}" step="any">`)}
+</details>`
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the body of a machine, as Resource Manager writes it.

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, field, happened, link, notice, pager, table } from '../html/parts.ts'
+import { actionForm, field, happened, link, pager, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'

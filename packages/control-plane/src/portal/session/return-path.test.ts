@@ -25,6 +25,11 @@ test.each(['/portal', '/portal/machines?tag=a%3Db&after=x', '/portal/audit'])('%
   expect(returnPath(wanted)).toBe(wanted)
 })
 
+test('what an action did is left out', () => {
+  expect(returnPath('/portal/machines?done=deleted')).toBe('/portal/machines')
+  expect(returnPath('/portal/machines?q=a&done=deleted&done=made')).toBe('/portal/machines?q=a')
+})
+
 test('what comes behind a number sign never came to the server and is left out', () => {
   expect(returnPath('/portal/audit#x')).toBe('/portal/audit')
 })

@@ -5,13 +5,17 @@
  * @module
  */
 
+import { DONE } from '../html/done.ts'
+
 const FIRST = '/portal'
 
-/** `wanted` if it is a path of the portal that can be looked at, else the first page. */
+/** `wanted` if it is a path of the portal that can be looked at, else the first page. What an action did is said before, or never. */
 export function returnPath(wanted: string | undefined): string {
   if (!wanted || !URL.canParse(wanted, 'https://portal.invalid')) return FIRST
-  const { origin, pathname, search } = new URL(wanted, 'https://portal.invalid')
+  const { origin, pathname, search, searchParams } = new URL(wanted, 'https://portal.invalid')
   if (origin !== 'https://portal.invalid' || !/^\/portal(\/|$)/i.test(pathname)) return FIRST
   if (/^\/portal\/+sign-/i.test(pathname)) return FIRST
-  return pathname + search
+  if (!searchParams.has(DONE)) return pathname + search
+  searchParams.delete(DONE)
+  return pathname + (searchParams.size === 0 ? '' : `?${searchParams}`)
 }

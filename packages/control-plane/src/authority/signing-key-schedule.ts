@@ -50,6 +50,13 @@ export function successorStart(keys: readonly KeyTimes[], time: number, days: nu
   return due - PUBLISHED_AHEAD_MILLISECONDS <= time ? Math.max(due, startAhead(time)) : undefined
 }
 
+/** When the next key is to sign, whether it is made already or not; undefined if there is none to follow. */
+export function nextStart(keys: readonly KeyTimes[], time: number, days: number): number | undefined {
+  const made = keys.toSorted(byStart).find(({ signsFrom }) => signsFrom > time)
+  const newest = newestOf(keys)
+  return made?.signsFrom ?? (newest && newest.signsFrom + days * DAY_MILLISECONDS)
+}
+
 /** How far ahead a replica's clock may be; a key that starts later than that and a day was made by a clock that was wrong. */
 const CLOCK_AHEAD_MILLISECONDS = 3_600_000
 

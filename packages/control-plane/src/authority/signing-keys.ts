@@ -11,7 +11,7 @@ import type { EncryptionKey } from '../storage/sealed-text.ts'
 import type { Storage } from '../storage/storage.ts'
 import { makeSigningKey, type PublishedKey, type SigningKey } from './signing-key.ts'
 import { type Rotation, type RotationOutcome, rotateSigningKey } from './signing-key-rotation.ts'
-import { isAstray, publishedAt, signingAt, successorStart } from './signing-key-schedule.ts'
+import { isAstray, nextStart, publishedAt, signingAt, successorStart } from './signing-key-schedule.ts'
 import {
   deleteUnpublished,
   mendSchedule,
@@ -39,6 +39,8 @@ export interface SigningKeys {
   seek(kid: string): Promise<PublishedKey | undefined>
   /** Every key with its times, in the order in which they sign. */
   schedule(): readonly ScheduledKey[]
+  /** When another key signs, unless a person has one made sooner. */
+  nextRotation(): Date | undefined
   /** Makes a new key, or resolves to the one that another replica just made; durable when it resolves. */
   rotate(rotation: Rotation): Promise<RotatedKey>
   /** Reads the table now. */
@@ -117,6 +119,11 @@ class KeyRing implements SigningKeys {
       publishedUntil: row.publishedUntil === null ? undefined : new Date(row.publishedUntil),
       signs: row === signing,
     }))
+  }
+
+  nextRotation(): Date | undefined {
+    const next = nextStart(this.#rows, this.#time(), this.#parts.rotationDays)
+    return next === undefined ? undefined : new Date(next)
   }
 
   async seek(kid: string): Promise<PublishedKey | undefined> {

@@ -29,21 +29,29 @@ const ROTATION = {
 } as const
 
 /** The routes of `keys`. */
-export function signingKeyRoutes(keys: Pick<SigningKeys, 'schedule' | 'rotate'>): ArmRoute[] {
+export function signingKeyRoutes(
+  keys: Pick<SigningKeys, 'schedule' | 'nextRotation' | 'rotate'>,
+): ArmRoute[] {
   return [
     armRoute({
       method: 'GET',
       path: PATH,
-      summary: 'Lists the keys that sign tokens, with their times.',
+      summary: 'Lists the keys that sign tokens, with their times, and tells when another one signs.',
       action: 'Landfast.Identity/signingKeys/read',
       answers: {
         200: {
           description: 'The keys in the order in which they sign.',
           type: 'object',
-          properties: { value: { type: 'array', items: KEY } },
+          properties: {
+            value: { type: 'array', items: KEY },
+            nextRotation: { type: 'string', format: 'date-time' },
+          },
         },
       },
-      handle: async () => ({ body: { value: keys.schedule().map(bodyOf) } }),
+      handle: async () => {
+        const nextRotation = keys.nextRotation()
+        return { body: { value: keys.schedule().map(bodyOf), ...(nextRotation && { nextRotation }) } }
+      },
     }),
     armRoute({
       method: 'POST',

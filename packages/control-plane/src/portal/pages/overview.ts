@@ -1,18 +1,22 @@
 /**
- * The first page: how the fleet is, what ends soon, what was refused.
+ * The first page: how the fleet is, what ends soon, what was refused. Each figure leads to what it counts.
  *
  * @module
  */
 
+import { isVersion } from '../../fleet/agent-version.ts'
 import { type Html, html } from '../html/html.ts'
-import { happened, link, livePart, table } from '../html/parts.ts'
+import { field, happened, link, livePart, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
-import { subscriptionFor } from '../inner/resource-paths.ts'
+import { type Subscription, subscriptionFor } from '../inner/resource-paths.ts'
 import { type PageRoute, page } from '../page.ts'
+import { fieldTime } from './audit-span.ts'
 import { auditTable, readAudit } from './audit-table.ts'
+import { keyEnds } from './key-ends.ts'
 import { STATUSES } from './machine-status.ts'
+import { NO_VERSION } from './machines.ts'
 
 const DAY_MILLISECONDS = 86_400_000
 
@@ -31,76 +35,133 @@ interface SummaryBody {
 
 /** The page. */
 export const OVERVIEW: PageRoute = page('', async ({ api, query, time }) => {
-  const { chosen } = await subscriptionFor(api, query.subscription)
-  const since = new Date(time.getTime() - DAY_MILLISECONDS).toISOString()
-  const [summary, failures] = await Promise.all([
+  const { all, chosen } = await subscriptionFor(api, query.subscription)
+  const since = new Date(time.getTime() - DAY_MILLISECONDS)
+  const [summary, failures, ends] = await Promise.all([
     chosen && readSummary(api, chosen.subscriptionId),
-    readAudit(api, { outcome: 'refused', since, $top: '10' }),
+    readAudit(api, { outcome: 'refused', since: since.toISOString(), $top: '10' }),
+    keyEnds(api, time),
   ])
+  // Who has one subscription needs no word about it.
+  const subscription = all.length > 1 ? chosen?.subscriptionId : undefined
+  const place: Place = { subscription, now: time }
   return {
     title: 'Overview',
     section: 'overview',
-    body: html`${summary ? livePart('fleet', summaryParts(summary, time)) : html`<p>Your account may not see all machines of a subscription. The page <a href="/portal/machines">Machines</a> has those of a resource group.</p>`}
+    body: html`${subscription && subscriptionForm(all, subscription)}
+${summary ? livePart('fleet', summaryParts(summary, place)) : html`<p>Your account may not see all machines of a subscription. The page <a href="/portal/machines">Machines</a> has those of a resource group.</p>`}
+${ends}
 <h2>Refused in the last day</h2>
-${summary?.refusals && refusalTable(summary.refusals.kinds)}
-${failures ? auditTable(failures, time) : html`<p>Your account may not read the audit trail.</p>`}`,
+${summary?.refusals && refusalTable(summary.refusals.kinds, since)}
+${failures ? auditTable(failures, time) : html`<p>Your account may not read the audit trail.</p>`}
+${failures && failures.length > 0 && html`<p><a href="${refusedSince(since)}">All that was refused since then</a></p>`}`,
   }
 })
+
+/** Of what the page tells, and when. */
+interface Place {
+  /** Undefined where there is only one. */
+  subscription: string | undefined
+  now: Date
+}
+
+function refusedSince(since: Date, action?: string): string {
+  return link('/audit', { outcome: 'refused', action, from: fieldTime(since) })
+}
+
+function subscriptionForm(all: readonly Subscription[], chosen: string): Html {
+  const choices = all.map(({ subscriptionId, displayName }) => [subscriptionId, displayName] as const)
+  return html`<form method="get" action="/portal" class="filter">
+${field('Subscription', select('subscription', choices, chosen))}
+<button>Show</button>
+</form>`
+}
 
 /** Undefined for who may not read all machines of the subscription. */
 function readSummary(api: PortalApi, subscriptionId: string): Promise<SummaryBody | undefined> {
   return api.get(`/landfast/v1/subscriptions/${subscriptionId}/fleet-summary`).catch(unlessForbidden)
 }
 
-function summaryParts(summary: SummaryBody, now: Date): Html {
-  return html`${summary.byStatus ? counts(summary, now) : html`<p>The machines are being counted for the first time: ${summary.countedSoFar ?? 0} until now. Look again in a moment.</p>`}
+function summaryParts(summary: SummaryBody, place: Place): Html {
+  const { now } = place
+  return html`${summary.byStatus ? counts(summary, place) : html`<p>The machines are being counted for the first time: ${summary.countedSoFar ?? 0} until now. Look again in a moment.</p>`}
 ${summary.replicas && summary.replicas.length > 0 && replicaTable(summary.replicas, now)}`
 }
 
-function counts(summary: SummaryBody, now: Date): Html {
+function counts(summary: SummaryBody, { subscription, now }: Place): Html {
   if (summary.machines === 0) {
     return html`<div class="empty"><p>There is no machine yet.</p><p><a class="button" href="/portal/join">Join a server</a></p></div>`
   }
+  const countedAt = new Date(summary.countedAt ?? now)
+  const listed = (query: Readonly<Record<string, string | undefined>>) =>
+    link('/machines', { subscription, ...query })
   const byStatus = { ...summary.byStatus, Disabled: summary.disabled ?? 0 } as Record<string, number>
   return html`<h2>Machines</h2>
 <ul class="counts">${STATUSES.map(([status, label]) =>
-    count(byStatus[status] ?? 0, label, link('/machines', { status })),
+    count(byStatus[status] ?? 0, label, listed({ status })),
   )}</ul>
-<p class="small">${summary.machines} in all, counted ${happened(summary.countedAt, now)}</p>
+<p class="small"><a href="${listed({})}">${summary.machines} in all</a>, counted ${happened(summary.countedAt, now)}</p>
 <h2>Certificates</h2>
-${certificateEnds(summary.byCertificateEnd ?? {})}
+${certificateEnds(summary.byCertificateEnd ?? {}, { countedAt, listed })}
 <h2>Versions of the agent</h2>
-${versionTable(summary.byAgentVersion ?? [])}`
+${versionTable(summary.byAgentVersion ?? [], listed)}`
 }
+
+/** The list of the machines that are so. */
+type Listed = (query: Readonly<Record<string, string | undefined>>) => string
 
 function count(number: number, label: string, path: string): Html {
   return html`<li><a href="${path}"><strong>${number}</strong> ${label}</a></li>`
 }
 
 /** A machine renews its certificate 45 days before the end, so one that ends soon has something in its way. */
-function certificateEnds(ends: Readonly<Record<string, number>>): Html {
+function certificateEnds(
+  ends: Readonly<Record<string, number>>,
+  { countedAt, listed }: { countedAt: Date; listed: Listed },
+): Html {
   const { ended = 0, within7Days = 0, within30Days = 0 } = ends
   if (ended + within7Days + within30Days === 0)
     return html`<p>None has ended, and none ends within 30 days.</p>`
-  return html`<p>${ended} ended, ${within7Days} end within 7 days, ${within30Days} within 30 days. A machine renews its own 45 days before
-the end, so look at <a href="${link('/machines', { order: 'heartbeat' })}">those that are longest silent</a>.</p>`
+  // Bounds as those of the count: the end itself belongs to what is over.
+  const bound = (days: number) => fieldTime(new Date(countedAt.getTime() + days * DAY_MILLISECONDS + 1))
+  const figure = (count: number, from: number | undefined, before: number) => {
+    const query = { endsFrom: from === undefined ? undefined : bound(from), endsBefore: bound(before) }
+    return html`<a href="${listed(query)}">${count}</a>`
+  }
+  return html`<p>${figure(ended, undefined, 0)} ended, ${figure(within7Days, 0, 7)} end within 7 days, ${figure(within30Days, 7, 30)} more within 30 days. A
+machine renews its own 45 days before the end, so look at <a href="${listed({ order: 'heartbeat' })}">those that are longest silent</a>.</p>`
 }
 
-function versionTable(versions: NonNullable<SummaryBody['byAgentVersion']>): Html {
+function versionTable(versions: NonNullable<SummaryBody['byAgentVersion']>, listed: Listed): Html {
   return table({
     caption: 'Versions of the agent',
     head: ['Version', 'Machines'],
-    rows: versions.map(({ agentVersion, machines }) => [shown(agentVersion || 'not said'), String(machines)]),
+    rows: versions.map(({ agentVersion, machines }) => [
+      shown(agentVersion || 'not said'),
+      versionFigure(agentVersion, { machines, listed }),
+    ]),
     empty: html`<p>No machine has said it yet.</p>`,
   })
 }
 
-function refusalTable(kinds: readonly { action: string; code: string; refusals: number }[]): Html {
+/** What is no version may have been counted by its beginning alone, and so is not found. */
+function versionFigure(
+  agentVersion: string,
+  { machines, listed }: { machines: number; listed: Listed },
+): Html | string {
+  if (agentVersion !== '' && !isVersion(agentVersion)) return String(machines)
+  return html`<a href="${listed({ version: agentVersion || NO_VERSION })}">${machines}</a>`
+}
+
+function refusalTable(
+  kinds: readonly { action: string; code: string; refusals: number }[],
+  since: Date,
+): Html {
   return table({
     caption: 'Refusals by action and code',
     head: ['Action', 'Code', 'Times'],
     rows: kinds.map(({ action, code, refusals }) => [
-      html`<a href="${link('/audit', { action, outcome: 'refused' })}">${shown(action)}</a>`,
+      html`<a href="${refusedSince(since, action)}">${shown(action)}</a>`,
       html`<code>${shown(code)}</code>`,
       String(refusals),
     ]),

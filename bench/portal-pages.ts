@@ -5,6 +5,7 @@
  */
 
 import { clientOf, principalOf } from '../packages/control-plane/src/testing/filled-registry.ts'
+import { portalIds } from './portal-people.ts'
 import { groupAt, machineAt, nameAt, numberAt, type PortalPlace, yesterday } from './portal-place.ts'
 
 /** A page by what a reader calls it, and its path at the call of this number. */
@@ -16,6 +17,11 @@ export const PORTAL_PAGES: readonly PortalPage[] = [
   ['machines', () => '/portal/machines'],
   ['machines: by last heartbeat', () => machines({ order: 'heartbeat' })],
   ['machines: disconnected', () => machines({ status: 'Disconnected' })],
+  ['machines: disabled', () => machines({ status: 'Disabled' })],
+  // Of none of them, so that the page looks as far as it may.
+  ['machines: a rare tag', (_, call) => machines({ tag: `rare=${call}` })],
+  ['machines: newest heartbeat first', () => machines({ order: 'newest' })],
+  ['machines: certificates that end in a week', (place) => machines(endOf(place))],
   ['machines: search by name', (place, call) => machines({ q: nameAt(place, call).slice(0, -1) })],
   [
     'machines of a group: by name',
@@ -24,7 +30,11 @@ export const PORTAL_PAGES: readonly PortalPage[] = [
   ['one machine', (place, call) => `/portal${machineAt(place, call)}`],
   ['find by client id', (place, call) => `/portal/find?q=${clientOf(numberAt(place, call))}`],
   ['join a server', () => '/portal/join'],
+  ['a join token', (place) => `/portal/join/${portalIds(place).tokenId}`],
   ['identities', () => '/portal/identities'],
+  ['identities: search by name', (_, call) => `/portal/identities?q=id-${call}`],
+  ['one identity', (place) => `/portal${portalIds(place).identityId}`],
+  ['one identity: a guide', (place) => `/portal${portalIds(place).identityId}/federate/github`],
   ['roles', () => '/portal/roles'],
   [
     'roles: who can do something at a machine',
@@ -36,6 +46,11 @@ export const PORTAL_PAGES: readonly PortalPage[] = [
       `/portal/roles?${new URLSearchParams({ principal: principalOf(numberAt(place, call)) })}`,
   ],
   ['applications', () => '/portal/applications'],
+  ['applications: search by name', (_, call) => `/portal/applications?q=app-${call}`],
+  ['one application', (place) => `/portal/applications/${portalIds(place).applicationId}`],
+  ['groups', () => '/portal/groups'],
+  ['groups: search by name', (_, call) => `/portal/groups?q=group-${call}`],
+  ['users', () => '/portal/users'],
   ['keys', () => '/portal/keys'],
   ['audit', () => '/portal/audit'],
   [
@@ -43,6 +58,12 @@ export const PORTAL_PAGES: readonly PortalPage[] = [
     (place, call) => audit(place, { machine: principalOf(numberAt(place, call)), action: 'issue-token' }),
   ],
   ['audit: what was refused that day', (place) => audit(place, { outcome: 'refused' })],
+  [
+    'audit: the file of one machine',
+    (place, call) =>
+      `/portal/audit/export?${new URLSearchParams({ machine: principalOf(numberAt(place, call)), ...auditSpan(place) })}`,
+  ],
+  ['audit: the file of a day', (place) => `/portal/audit/export?${new URLSearchParams(auditSpan(place))}`],
   ['settings', () => '/portal/settings'],
 ]
 
@@ -51,6 +72,16 @@ function machines(query: Record<string, string>): string {
 }
 
 function audit(place: PortalPlace, query: Record<string, string>): string {
+  return `/portal/audit?${new URLSearchParams({ ...query, ...auditSpan(place) })}`
+}
+
+function auditSpan(place: PortalPlace): Record<'from' | 'to', string> {
   const { since: from, until: to } = yesterday(place)
-  return `/portal/audit?${new URLSearchParams({ ...query, from, to })}`
+  return { from, to }
+}
+
+/** As the overview asks for those that end within 7 days. */
+function endOf({ filledAt }: PortalPlace): Record<string, string> {
+  const time = (days: number) => new Date(filledAt + days * 86_400_000).toISOString().replace('Z', '')
+  return { endsFrom: time(0), endsBefore: time(7) }
 }

@@ -9,6 +9,9 @@ import { query } from '../packages/control-plane/src/testing/postgres.ts'
 /** Over so long the trail goes: ten days. */
 const TRAIL_MILLISECONDS = 864_000_000
 
+/** How many are disabled, which is done once. */
+const DISABLED = 3
+
 /** Of so many machines one is out, one was refused and one was changed by each round of the trail. */
 const OUT_OF = 20
 const REFUSED_OF = 100
@@ -31,6 +34,10 @@ export async function fillPortal(
     url,
     `update presence set status = 'Disconnected', status_changed_at = last_heartbeat_at, last_heartbeat_at = last_heartbeat_at - 172800000
       where hashtext(principal_id) % ${OUT_OF} = 0`,
+  )
+  await query(
+    url,
+    `update principal set state = 'disabled' where id in (select principal_id from machine order by resource_key desc limit ${DISABLED})`,
   )
   const part = Math.round(TRAIL_MILLISECONDS / entries)
   for (let round = entries; round > 0; round -= 1) await writeRound(url, filledAt, { round, part })

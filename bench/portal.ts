@@ -15,6 +15,7 @@ import type { ControlPlanePlace } from './control-plane-server.ts'
 import { exchange } from './exchange.ts'
 import { serverTime } from './growth-tables.ts'
 import { PORTAL_PAGES } from './portal-pages.ts'
+import { fillPeople } from './portal-people.ts'
 import type { PortalPlace } from './portal-place.ts'
 import { PORTAL_QUESTIONS, type PortalRequest } from './portal-questions.ts'
 import { fillPortal, rowsScanned } from './portal-tables.ts'
@@ -112,6 +113,7 @@ async function fill(
     await storage.close()
   }
   process.stderr.write('bench: roles and the audit trail …\n')
+  await fillPeople(postgres.url(), { tenantId, subscriptionId })
   await fillPortal(postgres.url(), { filledAt, entries })
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   newestOf,
+  nextStart,
   publishedAt,
   publishedUntil,
   signingAt,
@@ -52,6 +53,16 @@ test('a key is made a day before the last one has signed for its time', () => {
   expect(successorStart(keys, 29 * DAY - 1, 30)).toBeUndefined()
   expect(successorStart(keys, 29 * DAY, 30)).toBe(30 * DAY)
   expect(successorStart(keys, 40 * DAY, 30)).toBe(startAhead(40 * DAY))
+})
+
+test('the next rotation is the start of the next key that is made, else the end of the newest', () => {
+  const keys = [
+    { signsFrom: 10, publishedUntil: null },
+    { signsFrom: 5, publishedUntil: 20 },
+  ]
+  expect(nextStart(keys, 9, 30)).toBe(10)
+  expect(nextStart(keys, 10, 30)).toBe(10 + 30 * DAY)
+  expect(nextStart([], 10, 30)).toBeUndefined()
 })
 
 test('a key that does not sign yet is published, and the one before it signs', () => {

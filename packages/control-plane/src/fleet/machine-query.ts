@@ -8,14 +8,12 @@
 import type { Kysely } from 'kysely'
 import { ArmError } from '../arm/arm-error.ts'
 import type { ArmRequest } from '../arm/arm-route.ts'
+import { searchIn } from '../arm/search-text.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { MachineQuery } from './machine-filter.ts'
 import { readMachineFilter } from './machine-filter-text.ts'
 import { findMachinesById } from './machine-search.ts'
 import type { MachineOrder } from './machine-way.ts'
-
-/** A resource id has a few hundred characters at most. */
-const SEARCH_MAX_CHARACTERS = 1_000
 
 /** By what a list says in `$orderby`, in lower case. */
 const ORDERS: Readonly<Record<string, MachineOrder>> = {
@@ -31,11 +29,11 @@ const ORDERS: Readonly<Record<string, MachineOrder>> = {
  */
 export async function readMachineQuery(
   db: Kysely<Schema>,
-  { $filter = '', $search = '', $orderby = '' }: ArmRequest['query'],
+  query: ArmRequest['query'],
 ): Promise<MachineQuery | undefined> {
+  const { $filter = '', $orderby = '' } = query
   const order = readOrder($orderby)
-  const search = $search.trim()
-  if (search.length > SEARCH_MAX_CHARACTERS) throw invalid('$search', search)
+  const search = searchIn(query)
   if ($filter === '' && search === '' && order === undefined) return undefined
   const principalIds = await findMachinesById(db, search)
   return {
@@ -49,10 +47,6 @@ function readOrder(text: string): MachineOrder | undefined {
   const [by = '', way = 'asc', ...more] = text.trim().toLowerCase().split(/\s+/)
   const name = way === 'asc' ? by : `${by} ${way}`
   const order = more.length === 0 && Object.hasOwn(ORDERS, name) ? ORDERS[name] : undefined
-  if (text !== '' && !order) throw invalid('$orderby', text)
-  return order
-}
-
-function invalid(name: string, value: string): ArmError {
-  return new ArmError('InvalidQueryParameter', { name, value: value.slice(0, 100) })
+  if (text === '' || order) return order
+  throw new ArmError('InvalidQueryParameter', { name: '$orderby', value: text.slice(0, 100) })
 }

@@ -59,6 +59,32 @@ test('the list has no text of a token, and shows how often it was used', async (
   expect(JSON.stringify(body)).not.toContain(secret)
 })
 
+test('the list comes page by page, newest first, and a page of tokens that may not be seen has a next one', async () => {
+  const trial = await startTrialOnboarding()
+  const made: string[] = []
+  for (const resourceGroup of ['shop', 'other', 'other', 'shop', 'shop']) {
+    made.push((await trial.makeJoinToken({ resourceGroup })).body.id)
+    trial.clock.advance(1)
+  }
+  const pages = async (query: string, as = trial.owner) => {
+    const found: string[][] = []
+    for (let next = `${PATH}${query}`; next !== ''; ) {
+      const { body } = await trial.ask(next, { as })
+      found.push(body.value.map(({ id }: { id: string }) => id))
+      next = body.nextLink?.replace(trial.controlPlane.url, '') ?? ''
+    }
+    return found
+  }
+  const [first, , , fourth, fifth] = made
+  expect(await pages('')).toEqual([made.toReversed()])
+  expect((await pages('?$top=2')).map((page) => page.length)).toEqual([2, 2, 1])
+  expect((await pages('?$top=2')).flat()).toEqual(made.toReversed())
+  const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop`
+  const reader = await trial.addCaller({ id: ROLE.reader, scope })
+  expect(await pages('?$top=2', reader)).toEqual([[fifth, fourth], [], [first]])
+  expect((await trial.ask(`${PATH}?$top=no`)).status).toBe(400)
+})
+
 test('one token is shown to who may read its group, without its text, and is missing when it was taken back', async () => {
   const trial = await startTrialOnboarding()
   const { body: made } = await trial.makeJoinToken({ uses: 3 })

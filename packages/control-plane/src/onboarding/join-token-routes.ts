@@ -8,6 +8,7 @@
 import { ONBOARDING_PATH } from '@landfast/protocol'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { pageBody, pageOf } from '../arm/paging.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { readGuid } from '../guid.ts'
 import { ANSWERS_DELETED, answers200, answersPage, IDENTIFIED } from '../openapi/arm-bodies.ts'
@@ -77,8 +78,8 @@ export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
       method: 'GET',
       path: ONBOARDING_PATH.joinTokens,
       summary: 'Lists the join tokens of the resource groups that the caller may read, newest first.',
-      answers: answersPage('The join tokens.', IDENTIFIED),
-      handle: async (request) => ({ body: { value: await list(parts, request) } }),
+      answers: answersPage('A page of them.', IDENTIFIED),
+      handle: async (request) => ({ body: await list(parts, request) }),
     }),
     armRoute({
       method: 'GET',
@@ -143,13 +144,19 @@ function bodyOf(token: JoinToken): object {
   }
 }
 
-/** Groups are asked about once each, however many tokens they have. */
-async function list({ storage }: JoinTokenParts, { allows }: ArmRequest<unknown>): Promise<object[]> {
-  const tokens = await listJoinTokens(storage.db)
-  const groups = [...new Set(tokens.map(groupResourceId))]
-  const answers = await Promise.all(groups.map((group) => allows(READ, group)))
+/** Of the tokens that a page looks at, those that may be seen. Groups are asked about once each, however many tokens they have. */
+async function list({ storage, names }: JoinTokenParts, request: ArmRequest<unknown>): Promise<object> {
+  const page = pageOf(request)
+  const found = await listJoinTokens(storage.db, { after: page.after, limit: page.limit + 1 })
+  const looked = found.slice(0, page.limit)
+  const groups = [...new Set(looked.map(({ token }) => groupResourceId(token)))]
+  const answers = await Promise.all(groups.map((group) => request.allows(READ, group)))
   const visible = new Set(groups.filter((_, index) => answers[index]))
-  return tokens.filter((token) => visible.has(groupResourceId(token))).map(bodyOf)
+  const rows = looked
+    .filter(({ token }) => visible.has(groupResourceId(token)))
+    .map(({ key, token }) => ({ key, body: bodyOf(token) }))
+  const lookedTo = found.length > page.limit ? looked.at(-1)?.key : undefined
+  return pageBody(request, { origin: names.origin, page, rows, lookedTo })
 }
 
 /** @throws {ArmError} `HttpResourceNotFound` for one that was taken back, or has ended for long. */

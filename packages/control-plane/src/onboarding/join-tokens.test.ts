@@ -40,7 +40,7 @@ async function setUp() {
     )
   const spend = (id: string, thumbprint = 'a-key', principalId = m1) =>
     storage.change((trx) => spendJoinToken(trx, { id, thumbprint, principalId, time: NOW }))
-  const ids = async () => (await listJoinTokens(db)).map(({ id }) => id)
+  const ids = async () => (await listJoinTokens(db, { after: '', limit: 1_000 })).map(({ token }) => token.id)
   const uses = async () => (await db.selectFrom('join_token_use').selectAll().execute()).length
   return { m1, m2, storage, db, make, admit, spend, ids, uses }
 }

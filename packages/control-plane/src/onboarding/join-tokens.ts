@@ -90,15 +90,32 @@ export async function insertJoinToken(trx: Transaction<Schema>, token: NewJoinTo
   await trx.insertInto('join_token').values(row).execute()
 }
 
-/** Every token that has not ended long ago, newest first. */
-export async function listJoinTokens(db: Kysely<Schema>): Promise<JoinToken[]> {
+/** A token, and the key that says where it stands in the list. */
+export interface ListedJoinToken {
+  key: string
+  token: JoinToken
+}
+
+/** The tokens that have not ended long ago, newest first; those behind the key `after`, or from the beginning if it is empty. */
+export async function listJoinTokens(
+  db: Kysely<Schema>,
+  { after, limit }: { after: string; limit: number },
+): Promise<ListedJoinToken[]> {
+  const [time = '', id = ''] = after.split(' ')
+  const place = /^\d{1,15}$/.test(time) ? Number(time) : undefined
   const rows = await db
     .selectFrom('join_token')
     .selectAll()
+    .$if(place !== undefined, (query) =>
+      query
+        .where('created_at', '<=', place ?? 0)
+        .where((where) => where.or([where('created_at', '<', place ?? 0), where('id', '<', id)])),
+    )
     .orderBy('created_at', 'desc')
-    .orderBy('id')
+    .orderBy('id', 'desc')
+    .limit(limit)
     .execute()
-  return rows.map(joinTokenOf)
+  return rows.map((row) => ({ key: `${row.created_at} ${row.id}`, token: joinTokenOf(row) }))
 }
 
 /** The token with this id. */

@@ -11,6 +11,7 @@ import { hasControlCharacters } from '@landfast/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import type { PrincipalState, Schema } from '../storage/schema.ts'
 import { changePrincipalState } from './machine-end.ts'
+import { isPrincipalMeant } from './people/principal-search.ts'
 import { RegistryError } from './registry-error.ts'
 
 /** An application that was not deleted. */
@@ -68,6 +69,8 @@ export async function createApplication(trx: Transaction<Schema>, application: A
 export interface ApplicationPage {
   /** Only those after this principal id; from the beginning without it. */
   after?: string | undefined
+  /** Those that are meant by it alone. */
+  search?: string
   limit: number
 }
 
@@ -75,6 +78,7 @@ export interface ApplicationPage {
 export async function listApplications(db: Kysely<Schema>, page: ApplicationPage): Promise<Application[]> {
   const rows = await present(db)
     .where('id', '>', page.after ?? '')
+    .where(isPrincipalMeant(page.search ?? ''))
     .orderBy('id')
     .limit(page.limit)
     .execute()

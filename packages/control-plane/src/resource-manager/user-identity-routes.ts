@@ -12,6 +12,7 @@ import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm
 import { checkPreconditions } from '../arm/etag.ts'
 import { normalizeLocation } from '../arm/location.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
+import { searchIn } from '../arm/search-text.ts'
 import type { Tags } from '../arm/tags.ts'
 import { routesOf } from '../arm/typed-routes.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
@@ -62,7 +63,7 @@ export function userIdentityRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
 
 function listRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
   const lists = listsOf(parts, async (range, { query }) => ({
-    rows: (await listUserIdentities(parts.storage.db, range, searchIn(query))).map((one) => ({
+    rows: (await listUserIdentities(parts.storage.db, range, searchAlone(query))).map((one) => ({
       key: one.identity.resourceId.toLowerCase(),
       body: userIdentityBody(one),
     })),
@@ -82,19 +83,11 @@ function listRoutes(parts: UserIdentityRouteParts): ArmRoute[] {
   ]
 }
 
-/** A resource id has a few hundred characters at most. */
-const SEARCH_MAX_CHARACTERS = 1_000
-
 /** What identities are looked for by. A filter that was ignored would seem to be obeyed. @throws {ArmError} for one. */
-function searchIn({ $search = '', $filter = '' }: ArmRequest['query']): string {
-  if ($filter.trim() !== '') {
-    throw new ArmError('InvalidFilterInQueryString', { filter: $filter.slice(0, QUOTED_CHARACTERS) })
-  }
-  if ($search.length > SEARCH_MAX_CHARACTERS) {
-    const value = $search.slice(0, QUOTED_CHARACTERS)
-    throw new ArmError('InvalidQueryParameter', { name: '$search', value })
-  }
-  return $search.trim()
+function searchAlone(query: ArmRequest['query']): string {
+  const { $filter = '' } = query
+  if ($filter.trim() === '') return searchIn(query)
+  throw new ArmError('InvalidFilterInQueryString', { filter: $filter.slice(0, QUOTED_CHARACTERS) })
 }
 
 /** A value is quoted so far. */

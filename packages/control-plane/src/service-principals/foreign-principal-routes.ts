@@ -9,6 +9,7 @@
 import type { ArmAction, ArmRoute } from '../arm/arm-route.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import type { Change } from '../arm/recorded-change.ts'
+import { searchIn } from '../arm/search-text.ts'
 import { answersPage, nothing } from '../openapi/arm-bodies.ts'
 import {
   createForeignPrincipal,
@@ -75,12 +76,16 @@ function readRoutes({ storage: { db }, names }: ForeignPrincipalParts, kind: For
   return [
     readingRoute({
       path: pathOf(kind),
-      summary: `Lists the ${KINDS[kind].collection} of OpenID providers.`,
+      summary: `Lists the ${KINDS[kind].collection} of OpenID providers; with $search those that have it as an id or at the provider, or whose names begin with it.`,
       answers: answersPage('A page of them.', shownOf(kind)),
       action: actionOf(kind, 'read'),
       read: async (request) => {
         const page = pageOf(request)
-        const found = await listForeignPrincipals(db, kind, { after: page.after, limit: page.limit + 1 })
+        const found = await listForeignPrincipals(db, kind, {
+          after: page.after,
+          limit: page.limit + 1,
+          search: searchIn(request.query),
+        })
         const rows = found.map((one) => ({ key: one.principalId, body: bodyOf(one) }))
         return pageBody(request, { origin: names.origin, page, rows })
       },

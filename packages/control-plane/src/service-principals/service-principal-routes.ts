@@ -9,6 +9,7 @@ import type { Kysely } from 'kysely'
 import type { ArmRoute } from '../arm/arm-route.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
 import type { Change } from '../arm/recorded-change.ts'
+import { searchIn } from '../arm/search-text.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { answersPage, nothing } from '../openapi/arm-bodies.ts'
 import {
@@ -89,12 +90,17 @@ function readRoutes({ storage: { db }, names }: ServicePrincipalParts): ArmRoute
   return [
     readingRoute({
       path: SERVICE_PRINCIPALS,
-      summary: 'Lists the applications.',
+      summary:
+        'Lists the applications; with $search those that have it as an id, or whose names begin with it.',
       answers: answersPage('A page of them.', SHOWN),
       action: `${TYPE}/read`,
       read: async (request) => {
         const page = pageOf(request)
-        const found = await listApplications(db, { after: page.after, limit: page.limit + 1 })
+        const found = await listApplications(db, {
+          after: page.after,
+          limit: page.limit + 1,
+          search: searchIn(request.query),
+        })
         const rows = found.map((one) => ({ key: one.principalId, body: applicationBody(one) }))
         return pageBody(request, { origin: names.origin, page, rows })
       },

@@ -49,6 +49,9 @@ const RARE_MACHINE_INDEXES: readonly string[] = [
   `create index presence_status on presence (status, principal_id) where status <> 'Connected'`,
 ]
 
+/** By which a page of join tokens is found. */
+const JOIN_TOKEN_INDEX = 'create index join_token_made on join_token (created_at, id)'
+
 /** The steps that this version knows. */
 export const STEPS: readonly Step[] = [
   { statements: FIRST_TABLES },
@@ -64,7 +67,7 @@ export const STEPS: readonly Step[] = [
   { statements: PORTAL_TABLES },
   { statements: PORTAL_ENDS },
   { statements: FOREIGN_TABLES },
-  { statements: RARE_MACHINE_INDEXES },
+  { statements: [...RARE_MACHINE_INDEXES, JOIN_TOKEN_INDEX] },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

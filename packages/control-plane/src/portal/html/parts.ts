@@ -157,6 +157,23 @@ ${next !== undefined && html`<a rel="next" href="${link(path, { ...shown, after:
 </nav>`
 }
 
+/** The form by which a list at `path` is searched. */
+export function searchForm(path: string, label: string, q: string | undefined): Html {
+  return html`<form method="get" action="/portal${path}" class="filter" role="search">
+${field(label, html`<input name="q" value="${q}" spellcheck="false">`)}
+<button>Show</button>
+</form>`
+}
+
+/** What a list has in the place of rows where it was looked at up to `next` only. */
+export function lookFurther(
+  what: string,
+  { path, query, next }: { path: string; query: Readonly<Record<string, string>>; next: string },
+): Html {
+  const further = link(path, { ...query, [DONE]: '', after: next })
+  return html`<p>None among the ${what} looked at until here.</p><p><a class="button" rel="next" href="${further}">Look further</a></p>`
+}
+
 /** A link within the portal; empty values are left out. */
 export function link(path: string, query: Readonly<Record<string, string | undefined>> = {}): string {
   const given = Object.entries(query).filter(([, value]) => value) as [string, string][]

@@ -5,6 +5,45 @@ import { formFields, startTrialPortal } from '../../testing/trial-portal.ts'
 const MARKUP = '</title><script>alert(1)</script>'
 
 describe.each(DATABASES)('on %s', (database) => {
+  test('applications are found by how their names begin and by their ids, page by page', async () => {
+    const trial = await startTrialPortal({ database })
+    const ids = new Map<string, { principalId: string; clientId: string }>()
+    for (const displayName of ['Deploy 1', 'deploy_2', 'Übung', 'x']) {
+      const { body } = await trial.ask('/landfast/v1/service-principals', {
+        method: 'POST',
+        json: { displayName },
+      })
+      ids.set(displayName, body)
+    }
+    for (let count = 0; count < 51; count += 1)
+      await trial.ask('/landfast/v1/service-principals', {
+        method: 'POST',
+        json: { displayName: `job ${count}` },
+      })
+    const owner = await trial.ownersBrowser()
+    const search = async (q: string) => {
+      const { text } = await owner.get(`/portal/applications?${new URLSearchParams({ q })}`)
+      return Array.from(
+        text.matchAll(/<th scope="row"><a [^>]*><bdi>([^<]*)</g),
+        ([, name]) => name,
+      ).toSorted()
+    }
+    expect(await search('DEPLOY')).toEqual(['Deploy 1', 'deploy_2'])
+    expect(await search(' deploy_ ')).toEqual(['deploy_2'])
+    expect(await search('Ü')).toEqual(['Übung'])
+    for (const q of ['eploy', '%', "'"]) expect(await search(q), q).toEqual([])
+    expect(await search(ids.get('x')?.clientId.toUpperCase() ?? '')).toEqual(['x'])
+    expect(await search(ids.get('x')?.principalId ?? '')).toEqual(['x'])
+    const first = await owner.get('/portal/applications?q=job')
+    const [, next = ''] = /<a rel="next" href="([^"]*)"/.exec(first.text) ?? []
+    const second = await owner.get(next.replaceAll('&amp;', '&'))
+    expect([first, second].map(({ text }) => text.match(/<bdi>job \d+</g)?.length)).toEqual([50, 1])
+    const none = await owner.get('/portal/applications?q=none')
+    expect(none.text).toContain('No application is like that.')
+    const long = await trial.ask(`/landfast/v1/service-principals?$search=${'x'.repeat(1_001)}`)
+    expect([long.status, long.body.error.code]).toEqual([400, 'InvalidQueryParameter'])
+  })
+
   test('an application is made, given a secret that signs in, disabled, enabled and deleted', async () => {
     const trial = await startTrialPortal({ database })
     const owner = await trial.ownersBrowser()

@@ -6,7 +6,7 @@
 
 import { notice } from '../html/done.ts'
 import { html } from '../html/html.ts'
-import { actionForm, copyable, field, happened, link, pager, table } from '../html/parts.ts'
+import { actionForm, copyable, field, happened, link, pager, searchForm, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 
@@ -26,13 +26,16 @@ export function applicationApiPath({ principalId = '' }: PageRequest['params']):
 /** The page and its action. */
 export const APPLICATIONS: readonly PageRoute[] = [
   page('/applications', async ({ api, query, formToken, time }) => {
-    const { value, next } = await api.page(`${SERVICE_PRINCIPALS}?$top=50`, query.after)
+    const search = query.q?.trim() ?? ''
+    const list = new URLSearchParams({ $top: '50', ...(search && { $search: search }) })
+    const { value, next } = await api.page(`${SERVICE_PRINCIPALS}?${list}`, query.after)
     return {
       title: 'Applications',
       section: 'applications',
       body: html`${notice({ deleted: 'The application is deleted.' }, query.done)}
 <p>An application is an account for a person, a service or a deployment job: it signs in with a secret, a certificate or a token of
 another issuer, and may do what its roles allow.</p>
+${searchForm('/applications', 'Name begins with, or an id', query.q)}
 ${table({
   caption: 'Applications',
   head: ['Name', 'State', 'Client id', 'Made'],
@@ -42,7 +45,9 @@ ${table({
     copyable(clientId, 'the client id'),
     happened(createdAt, time),
   ]),
-  empty: html`<p>There is no application yet.</p>`,
+  empty: search
+    ? html`<p>No application is like that. <a href="${link('/applications')}">Show all applications</a></p>`
+    : html`<p>There is no application yet.</p>`,
 })}
 ${pager('/applications', query, { next, after: query.after })}
 <h2>Make an application</h2>

@@ -28,6 +28,24 @@ describe.each(DATABASES)('on %s', (database) => {
     expect((await owner.get('/portal/machines')).text).toContain('<bdi>web-1</bdi>')
   })
 
+  test('many tokens come page by page, and those of other groups are looked over', async () => {
+    const trial = await startTrialPortal({ database })
+    await trial.makeJoinToken({ uses: 7 })
+    trial.clock.advance(1)
+    for (let count = 0; count < 60; count += 1) await trial.makeJoinToken({ resourceGroup: 'other' })
+    const owner = await trial.ownersBrowser()
+    const first = await owner.get('/portal/join')
+    expect(first.text.match(/0 of|1 of 1/g)).toHaveLength(50)
+    const [, next = ''] = /<a rel="next" href="([^"]*)"/.exec(first.text) ?? []
+    const second = await owner.get(next.replaceAll('&amp;', '&'))
+    expect([first, second].map(({ text }) => text.includes('7 of 7'))).toEqual([false, true])
+    const browser = trial.openBrowser()
+    const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop`
+    await browser.signIn(await trial.addApplication({ id: ROLE.reader, scope }))
+    const { text } = await browser.get('/portal/join')
+    expect([text.includes('7 of 7'), text.includes('rel="next"')]).toEqual([true, false])
+  })
+
   test('a token that was taken back lets no server in', async () => {
     const trial = await startTrialPortal({ database })
     const owner = await trial.ownersBrowser()

@@ -6,10 +6,22 @@
 
 import { parseJoinToken } from '@landfast/protocol'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, commandLine, facts, field, link, select, table, when } from '../html/parts.ts'
+import {
+  actionForm,
+  commandLine,
+  facts,
+  field,
+  link,
+  lookFurther,
+  pager,
+  select,
+  table,
+  when,
+} from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
+import { readOn } from '../inner/reading-on.ts'
 import { MOST_ROWS, subscriptionsOf, versioned } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
@@ -80,9 +92,12 @@ async function groupNames(api: PortalApi, subscriptionId: string): Promise<strin
   return groups?.map(({ name }) => name) ?? []
 }
 
-async function tokenList({ api, formToken, time }: PageRequest): Promise<Html> {
-  const tokens: TokenBody[] = await api.all(TOKENS)
-  return table({
+async function tokenList({ api, query, formToken, time, now }: PageRequest): Promise<Html> {
+  const { after } = query
+  const list = await readOn((from) => api.page(`${TOKENS}?$top=50`, from), after, now)
+  const tokens: TokenBody[] = list.value
+  const { next } = list
+  return html`${table({
     caption: 'Join tokens',
     head: ['Token', 'Resource group', 'Uses left', 'Ends', 'Change'],
     rows: tokens.map((token) => [
@@ -100,8 +115,16 @@ async function tokenList({ api, formToken, time }: PageRequest): Promise<Html> {
             danger: true,
           }),
     ]),
-    empty: html`<p>No token is open. The form above makes one: any holder of its line can join a server.</p>`,
-  })
+    empty: emptyText(after, next),
+  })}
+${pager('/join', {}, { next: tokens.length === 0 ? undefined : next, after })}`
+}
+
+/** Tokens of groups that the visitor may not read are looked at, and not shown. */
+function emptyText(after: string | undefined, next: string | undefined): Html {
+  if (next !== undefined) return lookFurther('tokens', { path: '/join', query: {}, next })
+  if (after !== undefined) return html`<p>There is none any more.</p>`
+  return html`<p>No token is open. The form above makes one: any holder of its line can join a server.</p>`
 }
 
 /** What is asked for. @throws {PortalError} `form_malformed`. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { DONE, notice } from '../html/done.ts'
+import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { field, happened, link, livePart, pager, select, table } from '../html/parts.ts'
+import { field, happened, link, livePart, lookFurther, pager, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
@@ -51,9 +51,7 @@ ${pager('/machines', query, { next: value.length === 0 ? undefined : next, after
 
 /** Not all machines may have been looked at. */
 function emptyText(query: Query, next: string | undefined): Html {
-  const further = link('/machines', { ...query, [DONE]: '', after: next })
-  if (next !== undefined)
-    return html`<p>None among the machines looked at until here.</p><p><a class="button" rel="next" href="${further}">Look further</a></p>`
+  if (next !== undefined) return lookFurther('machines', { path: '/machines', query, next })
   if (query.after) return html`<p>There is none any more.</p>`
   if (!isFiltered(query)) return NONE_YET
   return html`<p>No machine is like that. <a href="${link('/machines', { subscription: query.subscription })}">Show all machines</a></p>`

@@ -37,6 +37,27 @@ describe.each(DATABASES)('on %s', (database) => {
     expect((await owner.get('/portal/groups')).text).toContain('There is none yet.')
   })
 
+  test('users and groups are found by how their names begin, and by what the provider calls them', async () => {
+    const trial = await startTrialPortal({ database, portalProvider: PROVIDER })
+    for (const [displayName, claimValue] of [
+      ['Platform', 'team-7'],
+      ['Web', 'platform'],
+      ['Data', 'team-8'],
+    ])
+      await trial.ask('/landfast/v1/groups', { method: 'POST', json: { displayName, claimValue } })
+    const owner = await trial.ownersBrowser()
+    const search = async (q: string) => {
+      const { text } = await owner.get(`/portal/groups?${new URLSearchParams({ q })}`)
+      return Array.from(text.matchAll(/<th scope="row"><bdi>([^<]*)</g), ([, name]) => name).toSorted()
+    }
+    expect(await search('')).toEqual(['Data', 'Platform', 'Web'])
+    expect(await search('plat')).toEqual(['Platform'])
+    expect(await search('platform')).toEqual(['Platform', 'Web'])
+    expect(await search('team-8')).toEqual(['Data'])
+    expect(await search('team')).toEqual([])
+    expect((await owner.get('/portal/users?q=plat')).text).toContain('No user is like that.')
+  })
+
   test('a user is made by the subject that the provider has for it', async () => {
     const trial = await startTrialPortal({ database, portalProvider: PROVIDER })
     const owner = await trial.ownersBrowser()

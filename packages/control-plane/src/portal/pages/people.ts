@@ -6,7 +6,7 @@
 
 import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, field, happened, link, pager, table } from '../html/parts.ts'
+import { actionForm, field, happened, link, pager, searchForm, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
@@ -77,7 +77,9 @@ function oneOf(collection: Collection, { principalId = '' }: PageRequest['params
 
 async function list(collection: Collection, request: PageRequest): Promise<Html> {
   const { api, query } = request
-  const found = await api.page(`${pathOf(collection)}?$top=50`, query.after).catch(unlessForbidden)
+  const search = query.q?.trim() ?? ''
+  const wanted = new URLSearchParams({ $top: '50', ...(search && { $search: search }) })
+  const found = await api.page(`${pathOf(collection)}?${wanted}`, query.after).catch(unlessForbidden)
   const other = collection === 'groups' ? 'users' : 'groups'
   return html`${notice(DONE, query.done)}
 <p>${KINDS[collection].intro} <a href="${link(`/${other}`)}">${KINDS[other].title}</a></p>
@@ -87,19 +89,22 @@ ${found ? whole(collection, { found, request }) : html`<p>Your account may not s
 function whole(collection: Collection, { found, request }: { found: ApiPage; request: PageRequest }): Html {
   const { title, one, label } = KINDS[collection]
   const { query, formToken, time } = request
-  return html`${table({
-    caption: title,
-    head: ['Name', 'State', 'At the provider', 'Made', 'Roles', 'Change'],
-    rows: found.value.map((row) => [
-      shown(row.displayName),
-      html`<span class="badge ${row.state === 'enabled' ? 'good' : 'off'}">${row.state}</span>`,
-      html`${shown(row[KINDS[collection].field])}<br><span class="small">${shown(row.issuer)}</span>`,
-      happened(row.createdAt, time),
-      html`<a href="${link('/roles', { principal: row.principalId })}">Roles</a>`,
-      changes(collection, { row, formToken }),
-    ]),
-    empty: html`<p>There is none yet.</p>`,
-  })}
+  return html`${searchForm(`/${collection}`, 'Name begins with, or an id, here or at the provider', query.q)}
+${table({
+  caption: title,
+  head: ['Name', 'State', 'At the provider', 'Made', 'Roles', 'Change'],
+  rows: found.value.map((row) => [
+    shown(row.displayName),
+    html`<span class="badge ${row.state === 'enabled' ? 'good' : 'off'}">${row.state}</span>`,
+    html`${shown(row[KINDS[collection].field])}<br><span class="small">${shown(row.issuer)}</span>`,
+    happened(row.createdAt, time),
+    html`<a href="${link('/roles', { principal: row.principalId })}">Roles</a>`,
+    changes(collection, { row, formToken }),
+  ]),
+  empty: query.q?.trim()
+    ? html`<p>No ${one} is like that. <a href="${link(`/${collection}`)}">Show all</a></p>`
+    : html`<p>There is none yet.</p>`,
+})}
 ${pager(`/${collection}`, query, { next: found.next, after: query.after })}
 <h2>Make a ${one}</h2>
 ${actionForm({

@@ -8,12 +8,13 @@
 
 import { randomUUID } from 'node:crypto'
 import { hasControlCharacters } from '@landfast/protocol'
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, type SqlBool, sql, type Transaction } from 'kysely'
 import type { ForeignKind, PrincipalState, Schema } from '../../storage/schema.ts'
 import { isDisplayName } from '../applications.ts'
 import { changePrincipalState } from '../machine-end.ts'
 import { endPortalAccess } from '../portal-access.ts'
 import { RegistryError } from '../registry-error.ts'
+import { isPrincipalMeant } from './principal-search.ts'
 
 /** One that was not deleted. */
 export interface ForeignPrincipal {
@@ -93,16 +94,17 @@ export async function findForeignPrincipal(
   return row && principalOf(row)
 }
 
-/** Those of one kind, by object id. */
+/** Those of one kind, by object id; with a `search` those that are meant by it, or that the provider calls so. */
 export async function listForeignPrincipals(
   db: Kysely<Schema>,
   kind: ForeignKind,
-  page: { after: string; limit: number },
+  { after, limit, search = '' }: { after: string; limit: number; search?: string },
 ): Promise<ForeignPrincipal[]> {
   const rows = await present(db, kind)
-    .where('principal.id', '>', page.after)
+    .where('principal.id', '>', after)
+    .where(sql<SqlBool>`(${isPrincipalMeant(search)} or foreign_principal.value = ${search})`)
     .orderBy('principal.id')
-    .limit(page.limit)
+    .limit(limit)
     .execute()
   return rows.map(principalOf)
 }

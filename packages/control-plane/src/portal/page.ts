@@ -47,6 +47,8 @@ export interface ShownPage {
   status?: number
   /** A script for this page alone. */
   script?: AssetName
+  /** A path of the portal, to which the browser goes on by itself, with or without script. */
+  goOn?: string
 }
 
 /** A page, another place to look at, or a file to keep. */

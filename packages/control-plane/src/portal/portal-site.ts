@@ -23,7 +23,8 @@ import { failureOf, PortalError, retryHeader } from './portal-error.ts'
 import type { PortalSiteParts } from './portal-parts.ts'
 import { sessionIdIn } from './session/cookie.ts'
 import { formTokenOf, isFormTokenOf } from './session/form-token.ts'
-import { isFromHere, isLedFromHere } from './session/same-site.ts'
+import { isFollowedLink, isFromHere, isLedFromHere } from './session/same-site.ts'
+import { followedLinkPage } from './sign-in/followed-link-page.ts'
 import { createSignIn, signInPath } from './sign-in/sign-in.ts'
 
 /** The portal as the server asks it. */
@@ -120,6 +121,7 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
   ): FastifyReply {
     if ('redirect' in answered) return reply.code(303).header('Location', answered.redirect).send()
     if ('download' in answered) return sendFile(answered.download, reply)
+    if (answered.goOn !== undefined) reply.header('Refresh', `0; url=${answered.goOn}`)
     return reply
       .code(answered.status ?? 200)
       .type('text/html; charset=utf-8')
@@ -170,6 +172,7 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
 /** Where to go without a session. @throws {PortalError} `form_expired` with a form, whose page shows what was typed. */
 function signInFor(request: FastifyRequest): PageAnswer {
   if (request.method === 'POST') throw new PortalError('form_expired')
+  if (isFollowedLink(request)) return followedLinkPage(request)
   return { redirect: signInPath(request) }
 }
 

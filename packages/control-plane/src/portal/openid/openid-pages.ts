@@ -25,6 +25,7 @@ export interface Stranger {
 export function arrivedPage(back: string): ShownPage {
   return {
     title: 'You are signed in',
+    goOn: back,
     body: html`<p><a href="${back}">Go on to the portal</a></p>`,
   }
 }

@@ -109,7 +109,6 @@ async function finish(parts: Parts, visit: Visit): Promise<PageAnswer> {
   const claims = await provider.finish(searchOf(request.url), flow)
   const principalId = await admit(parts, { claims, flow }, visit)
   await beginSession(parts, { principalId, former: flow.former }, visit)
-  reply.header('Refresh', `0; url=${flow.back}`)
   return arrivedPage(flow.back)
 }
 

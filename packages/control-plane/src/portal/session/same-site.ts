@@ -1,22 +1,34 @@
 /**
- * Whether a request was made by a page of the portal, as the browser says it.
+ * Where a request of a browser came from, as the browser says it: a page of the portal, a person, or another site.
  *
  * @see https://www.w3.org/TR/fetch-metadata/
  * @module
  */
 
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
-/** Of a form. Browsers that say nothing of the site name the origin. Without either it is no browser, or one that cannot be believed. */
+/**
+ * Whether a form was sent by a page of the portal. Browsers that say nothing of the site name the origin. Without either it is no
+ * browser, or one that cannot be believed.
+ */
 export function isFromHere(headers: IncomingHttpHeaders): boolean {
   const { 'sec-fetch-site': site, origin, host } = headers
   if (site !== undefined) return site === 'same-origin'
   return origin !== undefined && host !== undefined && origin === `https://${host}`
 }
 
-/** Of a page that is looked at. Browsers that say nothing of the site name the page that led to it, which no other site can do for them. */
+/**
+ * Whether a page of the portal led to this one. Browsers that say nothing of the site name the page that led to it, which no other
+ * site can do for them.
+ */
 export function isLedFromHere(headers: IncomingHttpHeaders): boolean {
   const { 'sec-fetch-site': site, referer, host } = headers
   if (site !== undefined) return site === 'same-origin'
   return referer !== undefined && host !== undefined && referer.startsWith(`https://${host}/`)
+}
+
+/** Whether a person followed a link on a page of another site: then the browser keeps the cookie of a session back. */
+export function isFollowedLink({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers
+  return method === 'GET' && mode === 'navigate' && (site === 'cross-site' || site === 'same-site')
 }

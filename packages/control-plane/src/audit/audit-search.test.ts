@@ -98,6 +98,28 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(new Set((await namesOf(db, rows)).values())).toEqual(new Set(['web-1', 'other']))
   })
 
+  test('by a correlation id the changes and refusals of the request are found, and by a code what was refused with it', async () => {
+    const { db, add, write, find } = await start(database)
+    const [web, other] = [await add('web-1'), await add('other')]
+    const [correlationId, clientId] = [randomUUID(), web.clientId]
+    await write('a', { correlationId, clientId, action: 'assign-role' })
+    await write('b', { correlationId, clientId, outcome: 'refused', code: '700016' })
+    await write('c', { correlationId, clientId: other.clientId, action: 'remove-role' })
+    await write('d', { correlationId, clientId, principalId: web.principalId })
+    await write('e', { clientId, outcome: 'refused', code: '700016', ...subject(web) })
+    await write('f', { clientId, action: 'trim-audit', code: '700016' })
+    const callers = await meant(findCallers(db, 'web-1'))
+    expect(await find({ correlationId })).toEqual(['a', 'b', 'c'])
+    expect(await find({ correlationId, outcome: 'refused' })).toEqual(['b'])
+    expect(await find({ correlationId, callers })).toEqual(['a', 'b'])
+    expect(await find({ correlationId: randomUUID() })).toEqual([])
+    expect(await find({ code: '700016' })).toEqual(['b', 'e'])
+    expect(await find({ code: '700016', outcome: 'done' })).toEqual([])
+    expect(await find({ code: '700016', callers }, { isNewestFirst: true })).toEqual(['e', 'b'])
+    expect(await find({ code: '700016', correlationId })).toEqual(['b'])
+    expect(await find({ code: '7' })).toEqual([])
+  })
+
   test('pages of a search follow each other without a gap or a row twice', async () => {
     const { db, add, write, find } = await start(database)
     const web = await add('web-1')
@@ -128,6 +150,9 @@ describe.each(DATABASES)('on %s', (database) => {
       { callers, machines },
       { action: 'assign-role' },
       { outcome: 'refused' },
+      { correlationId: randomUUID() },
+      { code: '700016' },
+      { code: '700016', action: 'issue-token', outcome: 'refused' },
     ]
     for (const search of searches) {
       for (const isNewestFirst of [false, true]) {

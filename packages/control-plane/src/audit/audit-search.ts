@@ -21,6 +21,10 @@ export interface AuditSearch {
   outcome?: 'done' | 'refused' | undefined
   /** Of this id, which an answer calls its trace. */
   id?: string | undefined
+  /** Of the request, or the requests, that bore this id. Tokens that were issued are not found by it. */
+  correlationId?: string | undefined
+  /** Refused with this code. */
+  code?: string | undefined
 }
 
 type Condition = RawBuilder<SqlBool>
@@ -28,6 +32,11 @@ type Condition = RawBuilder<SqlBool>
 /** As literals, since an index for a part of the rows is used only where the database sees that part in the statement. */
 const IS_TOKEN: Condition = sql`action = 'issue-token'`
 const IS_NO_TOKEN: Condition = sql`action <> 'issue-token'`
+
+const IS_REFUSED: Condition = sql`outcome = 'refused'`
+
+/** One row stands for many tokens, and has the correlation id of the first alone. */
+const IS_OF_ONE_REQUEST: Condition = sql`(outcome = 'refused' or action <> 'issue-token')`
 
 /** What a machine was given for an identity that was assigned to it, by the machine's client id. */
 const IS_FOR_ASSIGNED: Condition = sql`lower(resource_id) like '%/userassignedidentities/%'`
@@ -54,11 +63,12 @@ function byTime({ row: one }: AuditRow, { row: other }: AuditRow): number {
 /** What holds for each row, by the index that one question begins with. */
 async function questionsOf(
   db: Kysely<Schema>,
-  { callers, machines, action, id }: AuditSearch,
+  { callers, machines, action, id, correlationId, code }: AuditSearch,
 ): Promise<Condition[][]> {
   if (id !== undefined) return [[sql<SqlBool>`id = ${id}`]]
   if (machines) return await aboutMachines(db, machines)
   if (callers) return byCallers(callers)
+  if (correlationId !== undefined || code !== undefined) return [[]]
   return [action === undefined || action === 'issue-token' ? [] : [IS_NO_TOKEN]]
 }
 
@@ -88,11 +98,15 @@ function byCallers({ principalIds, clientIds }: Meant): Condition[][] {
 }
 
 /** What holds for all of them. */
-function conditionsOf({ callers, machines, action, outcome }: AuditSearch): Condition[] {
+function conditionsOf({ callers, machines, action, outcome, correlationId, code }: AuditSearch): Condition[] {
   const isBoth = callers && machines
   return [
     ...(isBoth ? [sql<SqlBool>`client_id in (${sql.join(callers.clientIds)})`] : []),
     ...(action === undefined ? [] : [sql<SqlBool>`action = ${action}`]),
     ...(outcome === undefined ? [] : [sql<SqlBool>`outcome = ${sql.lit(outcome)}`]),
+    ...(correlationId === undefined
+      ? []
+      : [sql<SqlBool>`correlation_id = ${correlationId}`, IS_OF_ONE_REQUEST]),
+    ...(code === undefined ? [] : [sql<SqlBool>`code = ${code}`, IS_REFUSED]),
   ]
 }

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
 import { askForToken, send } from '../testing/trial.ts'
+import { DATABASES } from '../testing/trial-database.ts'
 import { ROLE, startTrialResourceManager } from '../testing/trial-resource-manager.ts'
 
 const PATH = '/landfast/v1/audit'
@@ -108,6 +110,52 @@ test('the newest come first if that is asked for, page by page, and one is found
   const id = oldest[0]?.id ?? ''
   const { body } = await trial.ask(`${PATH}?id=${id.toUpperCase()}`, { as: later })
   expect(body.value).toEqual([oldest[0]])
+})
+
+describe.each(DATABASES)('on %s', (database) => {
+  test('the ids in the answer of a refused token request lead to its entry, whenever it was', async () => {
+    const trial = await startTrialResourceManager({ database })
+    const { owner, controlPlane, clock } = trial
+    const refused = await askForToken(
+      owner.machine,
+      { controlPlane: controlPlane as never, clock },
+      { client_assertion: 'x' },
+    )
+    const said: string = refused.body.error_description
+    const [, id = '', correlationId = ''] = /Trace ID: (\S+) Correlation ID: (\S+)/.exec(said) ?? []
+    expect(id).not.toBe('')
+    clock.advance(7_200)
+    const later = await trial.addCaller({ id: ROLE.owner, scope: '/' })
+    const find = async (query: string) => (await trial.ask(`${PATH}?${query}`, { as: later })).body.value
+    for (const query of [
+      `id=${id}`,
+      `correlationId=${correlationId.toUpperCase()}`,
+      'since=2000-01-01&code=50027',
+    ]) {
+      await expect
+        .poll(() => find(query))
+        .toMatchObject([{ id, correlationId, outcome: 'refused', code: '50027' }])
+    }
+    expect(await find(`correlationId=${randomUUID()}`)).toEqual([])
+  })
+
+  test('a correlation id leads to the change and to the refusal of the request that had it', async () => {
+    const { ask, addCaller, subscriptionId } = await startTrialResourceManager({ database })
+    const group = `/subscriptions/${subscriptionId}/resourceGroups/new?api-version=2021-04-01`
+    const put = (correlationId: string, more: { as?: Awaited<ReturnType<typeof addCaller>> } = {}) =>
+      ask(group, {
+        method: 'PUT',
+        json: { location: 'here' },
+        headers: { 'x-ms-correlation-request-id': correlationId },
+        ...more,
+      })
+    const [changed, refused] = [randomUUID(), randomUUID()]
+    await put(changed)
+    await put(refused, { as: await addCaller() })
+    const find = async (id: string) => (await ask(`${PATH}?correlationId=${id}`)).body.value
+    expect(await find(changed)).toMatchObject([{ action: 'create-resource-group', outcome: 'done' }])
+    expect(await find(refused)).toMatchObject([{ outcome: 'refused', code: 'AuthorizationFailed' }])
+  })
 })
 
 test.each(['?caller=nobody', '?machine=none'])(

@@ -50,7 +50,7 @@ export function auditRoutes({ storage, names }: { storage: Storage; names: Autho
       method: 'GET',
       path: '/landfast/v1/audit',
       summary:
-        'Lists what was done and refused, oldest first, or newest first with $orderby "time desc"; of the last hour unless "since" says otherwise. It is narrowed by "until", "caller", "machine", "action" and "outcome", or to the one with an "id".',
+        'Lists what was done and refused, oldest first, or newest first with $orderby "time desc"; of the last hour unless "since" says otherwise. It is narrowed by "until", "caller", "machine", "action", "outcome" and "code", by "correlationId" to the changes and refusals of a request, or to the one with an "id".',
       action: 'Landfast.Audit/entries/read',
       answers: {
         200: {
@@ -89,6 +89,8 @@ const PARAMETERS = [
   'machine',
   'action',
   'outcome',
+  'code',
+  'correlationid',
   'id',
   '$orderby',
   '$top',
@@ -100,17 +102,23 @@ const PARAMETERS = [
 async function readSearch(db: Storage['db'], query: ArmRequest['query']): Promise<AuditSearch> {
   const other = Object.keys(query).find((name) => !PARAMETERS.includes(name))
   if (other !== undefined) throw invalid(other, query[other])
-  const { caller, machine, action, outcome, id } = query
+  const { caller, machine, action, outcome, code, id, correlationid } = query
   const callers = caller === undefined ? undefined : await findCallers(db, caller)
   if (caller !== undefined && !callers) throw unknown('caller', caller)
   const machines = machine === undefined ? undefined : await findMachinesMeant(db, machine)
   if (machine !== undefined && !machines) throw unknown('machine', machine)
   if (outcome !== undefined && outcome !== 'done' && outcome !== 'refused') throw invalid('outcome', outcome)
-  return { callers, machines, action, outcome, id: id?.toLowerCase() }
+  return {
+    ...{ callers, machines, action, outcome, code },
+    ...{ id: id?.toLowerCase(), correlationId: correlationid?.toLowerCase() },
+  }
 }
 
-function defaultSince({ id }: AuditSearch, time: Date): Date {
-  return new Date(id === undefined ? time.getTime() - DEFAULT_SPAN_MILLISECONDS : 0)
+/** What has one of the ids is found whenever it was. */
+function defaultSince({ id, correlationId }: AuditSearch, time: Date): Date {
+  return new Date(
+    id === undefined && correlationId === undefined ? time.getTime() - DEFAULT_SPAN_MILLISECONDS : 0,
+  )
 }
 
 /** Whether the newest come first. */

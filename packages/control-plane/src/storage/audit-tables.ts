@@ -37,3 +37,13 @@ export const AUDIT_INDEXES: readonly string[] = [
 /** By which machine got the token of an identity that is assigned to it. */
 export const AUDIT_HOLDER_INDEX =
   "create index audit_holder on audit (client_id, time, id) where action = 'issue-token' and lower(resource_id) like '%/userassignedidentities/%'"
+
+/**
+ * By the correlation id of what was changed or refused, and by the code of a refusal. One row stands for many tokens, of which it has
+ * the correlation id of the first alone: so tokens that were issued are not among them, which are nearly all rows. One statement
+ * each.
+ */
+export const AUDIT_ID_INDEXES: readonly string[] = [
+  `create index audit_correlation on audit (correlation_id, time, id) where outcome = 'refused' or action <> 'issue-token'`,
+  `create index audit_code on audit (code, time, id) where outcome = 'refused'`,
+]

@@ -8,11 +8,13 @@
 
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { checkPreconditions } from '../arm/etag.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { answers200 } from '../openapi/arm-bodies.ts'
 import { hasReturnKey, writeAcceptance } from '../registry/machine-acceptance.ts'
+import { advanceMachine, findMachineOf, machineEtag } from '../registry/machine-resource.ts'
 import type { Storage } from '../storage/storage.ts'
-import { checkTakeover } from './takeover-right.ts'
+import { checkTakeover, machineMissing } from './takeover-right.ts'
 
 /** How long the machine may take. A refused one asks every 30 seconds. */
 const LIFETIME_SECONDS = { default: 3_600, min: 60, max: 86_400 } as const
@@ -53,13 +55,19 @@ async function accept(storage: Storage, request: ArmRequest<unknown>): Promise<A
     resourceId: string
     lifetimeSeconds?: number
   }
-  const machine = await checkTakeover(storage, request, asked)
-  const { principalId, resourceId, state } = machine
+  const { principalId, resourceId } = await checkTakeover(storage, request, asked)
   const until = new Date(time.getTime() + lifetimeSeconds * 1000)
-  await storage.change(async (trx) => {
+  return storage.change(async (trx) => {
+    const machine = await findMachineOf(trx, principalId)
+    if (!machine) throw machineMissing(resourceId)
+    checkPreconditions(request.headers, machineEtag(machine))
     if (!(await hasReturnKey(trx, principalId))) throw new ArmError('NoKeyToReturnBy', { resourceId })
     await writeAcceptance(trx, { principalId, until, createdBy: caller.principalId, time })
     await recordAudit(trx, [request.audit('accept-restored-machine', machine)])
+    const accepted = await advanceMachine(trx, machine, time)
+    return {
+      body: { resourceId, principalId, state: machine.state, acceptedUntil: until.toISOString() },
+      headers: { ETag: machineEtag(accepted) },
+    }
   })
-  return { body: { resourceId, principalId, state, acceptedUntil: until.toISOString() } }
 }

@@ -24,12 +24,13 @@ export async function checkTakeover(
 ): Promise<MachineResource> {
   await checkRights({ check }, rightsAtMachine(resourceId))
   const machine = await findMachineResource(db, resourceId)
-  if (!machine) throw notFound(resourceId)
+  if (!machine) throw machineMissing(resourceId)
   await checkRights({ check }, await rightsToBecome(db, machine.principalId))
   return machine
 }
 
-function notFound(resourceId: string): ArmError {
+/** That there is no machine with this ARM id. */
+export function machineMissing(resourceId: string): ArmError {
   const { 4: group = '', 8: name = '' } = resourceId.split('/')
   return new ArmError('ResourceNotFound', { type: 'Microsoft.HybridCompute/machines', name, group })
 }

@@ -6,6 +6,7 @@
 
 import type { Identity } from '@landfast/protocol'
 import type { Kysely } from 'kysely'
+import { etagOf } from '../arm/etag.ts'
 import type { MachineStatus, PrincipalState, Schema } from '../storage/schema.ts'
 import { identitiesByMachine } from './assigned-identities.ts'
 import type { Machine } from './machine.ts'
@@ -37,6 +38,11 @@ export interface MachineResource {
   publicKey: string | null
   /** The user-assigned identities that it has, by their ARM ids. */
   userAssigned: readonly Identity[]
+}
+
+/** The ETag of `machine`, which every change of an administrator makes another. Heartbeats do not change it. */
+export function machineEtag({ principalId, version }: MachineResource): string {
+  return etagOf(principalId.slice(0, 8), version)
 }
 
 /** The machine with this ARM id, or undefined. */
@@ -161,6 +167,21 @@ export interface MachineChange {
   /** Of another host that is the machine from now on. */
   vmId?: string
   time: Date
+}
+
+/** Makes the version the next one, for a change of what is not in the row of the machine; answers the machine as it is then. */
+export async function advanceMachine(
+  db: Kysely<Schema>,
+  machine: MachineResource,
+  time: Date,
+): Promise<MachineResource> {
+  const version = machine.version + 1
+  await db
+    .updateTable('machine')
+    .set({ version, changed_at: time.getTime() })
+    .where('resource_key', '=', machine.resourceKey)
+    .execute()
+  return { ...machine, version, changedAt: time }
 }
 
 /** Writes `change` and makes the version the next one. */

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { etagOf } from '../arm/etag.ts'
 import { LOCATION_SCHEMA } from '../arm/location.ts'
 import { TAGS_SCHEMA, type Tags } from '../arm/tags.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
@@ -64,11 +63,6 @@ export interface MachineBody {
   tags?: Tags | null
   identity?: MachineIdentityBody | null
   properties?: (MachineProperties & { vmId?: string | null; clientPublicKey?: string | null }) | null
-}
-
-/** The ETag of `machine`. Heartbeats do not change it. */
-export function machineEtag({ principalId, version }: MachineResource): string {
-  return etagOf(principalId.slice(0, 8), version)
 }
 
 /** `machine` as an answer shows it. What the registry knows comes after what was said of it. */

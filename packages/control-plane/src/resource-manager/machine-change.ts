@@ -15,10 +15,15 @@ import { endMachine } from '../registry/machine-end.ts'
 import { isKeyOf } from '../registry/machine-keys.ts'
 import { patchProperties } from '../registry/machine-properties.ts'
 import type { MachineKey } from '../registry/machine-public-key.ts'
-import { findMachineResource, type MachineResource, updateMachine } from '../registry/machine-resource.ts'
+import {
+  findMachineResource,
+  type MachineResource,
+  machineEtag,
+  updateMachine,
+} from '../registry/machine-resource.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { MACHINE_TYPE, type MachineBody, machineEtag } from './machine-body.ts'
+import { MACHINE_TYPE, type MachineBody } from './machine-body.ts'
 import { changeMachineIdentities, checkIdentityAssignment, readMachineIdentity } from './machine-identity.ts'
 import { type MachineParams, machinePlace, readSentKey } from './machine-request.ts'
 import { requireGroup } from './resource-group.ts'

@@ -14,13 +14,17 @@ import type { CertificateAuthority } from '../certificates/certificate-authority
 import { insertFirstKey, isKeyOf } from '../registry/machine-keys.ts'
 import { putProperties } from '../registry/machine-properties.ts'
 import { type CertifiedKey, certifyKey } from '../registry/machine-public-key.ts'
-import { findMachineResource, type MachineResource, updateMachine } from '../registry/machine-resource.ts'
+import {
+  findMachineResource,
+  type MachineResource,
+  machineEtag,
+  updateMachine,
+} from '../registry/machine-resource.ts'
 import { areSameRights, checkRights, type MachineRight, rightsToBecome } from '../registry/machine-rights.ts'
 import { insertMachine, newMachineIdentity } from '../registry/new-machine.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { machineEtag } from './machine-body.ts'
 import { changeMachineIdentities } from './machine-identity.ts'
 import type { MachinePut } from './machine-request.ts'
 import { requireGroup } from './resource-group.ts'

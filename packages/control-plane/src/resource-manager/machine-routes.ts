@@ -17,6 +17,7 @@ import {
   findMachineResources,
   listMachineResources,
   type MachineResource,
+  machineEtag,
 } from '../registry/machine-resource.ts'
 import { listsOf } from './listed-resources.ts'
 import {
@@ -26,7 +27,6 @@ import {
   MACHINE_TYPE,
   type MachineBody,
   machineBody,
-  machineEtag,
 } from './machine-body.ts'
 import { deleteMachine, patchMachine, requireMachine } from './machine-change.ts'
 import { checkIdentityAssignment } from './machine-identity.ts'

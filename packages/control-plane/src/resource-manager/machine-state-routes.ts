@@ -7,13 +7,14 @@
 
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
+import { checkPreconditions } from '../arm/etag.ts'
 import { NOTHING_ELSE } from '../arm/strict-body.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { keepAdministrator } from '../authorization/last-administrator.ts'
 import { answers200, answersPage, RESOURCE } from '../openapi/arm-bodies.ts'
 import { changePrincipalState } from '../registry/machine-end.ts'
 import { type ListedMachineKey, listMachineKeys } from '../registry/machine-keys.ts'
-import { findMachineResource } from '../registry/machine-resource.ts'
+import { advanceMachine, findMachineResource, machineEtag } from '../registry/machine-resource.ts'
 import type { Storage } from '../storage/storage.ts'
 import { MACHINE_TYPE, machineBody } from './machine-body.ts'
 
@@ -103,10 +104,12 @@ async function changeState(
   return storage.change(async (trx) => {
     const machine = await findMachineResource(trx, resourceId)
     if (!machine) throw notFound(resourceId)
+    checkPreconditions(request.headers, machineEtag(machine))
     if (state === 'disabled') await keepAdministrator(trx, { principalIds: [machine.principalId] })
     await changePrincipalState(trx, machine.principalId, { state, time: request.time })
     await recordAudit(trx, [request.audit(action, machine)])
-    return { body: machineBody({ ...machine, state }) }
+    const changed = { ...(await advanceMachine(trx, machine, request.time)), state }
+    return { body: machineBody(changed), headers: { ETag: machineEtag(changed) } }
   })
 }
 

@@ -7,6 +7,7 @@
 import { type Html, html } from './html/html.ts'
 import { plain, shown } from './html/shown-text.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
+import { LostChange } from './inner/lost-change.ts'
 import type { ShownPage } from './page.ts'
 import { PortalError } from './portal-error.ts'
 
@@ -45,6 +46,7 @@ export function failurePage(
     body: html`<div class="notice bad" role="alert">
 ${sentences.map((sentence) => html`<p>${shown(sentence)}</p>`)}
 </div>
+${refusal instanceof LostChange && refusal.present}
 ${typedFields(sent)}
 <p>${backLink(sent.back)}</p>
 <p class="small">Code <code>${refusal.code}</code>, request <code>${requestId}</code></p>`,
@@ -69,8 +71,9 @@ function notNow(method: string): Advice {
   return { title: 'Not now', sentences: method === 'GET' ? [message] : [message, LOOK_FIRST] }
 }
 
-function adviceOnStatus({ status }: ApiRefusal): { title: string; text: string } | undefined {
-  if (status === 412)
+function adviceOnStatus(refusal: ApiRefusal): { title: string; text: string } | undefined {
+  const { status } = refusal
+  if (refusal instanceof LostChange || status === 412)
     return {
       title: 'Somebody else was faster',
       text: 'This was changed after you had opened the page. Nothing of yours was written. Look at it as it is now, and do it again if it is still right.',

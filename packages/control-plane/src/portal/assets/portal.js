@@ -46,6 +46,13 @@ const ONE = 'landfast-live'
 /** Nobody is signed in any more, or what is shown was deleted. */
 const GONE = 'This page stays as it is: you are signed out, or what it shows is gone. Load it again.'
 
+/** What is said of a form that a person was at when somebody else changed what it changes: its ETag is of before. */
+const HELD =
+  'This was changed meanwhile. The form that you are at stays as it was: if you send it, nothing is done, and you see what was changed.'
+
+/** Parts that are not as they are at the control plane, since a person is at a form in them. */
+const held = new Set()
+
 const parts = [...document.querySelectorAll('[data-live]')]
 if (parts.length > 0) keepLive()
 
@@ -76,6 +83,10 @@ function keepLive() {
     readWithin(milliseconds)
   }
 
+  for (const part of parts) {
+    for (const left of ['pointerleave', 'focusout'])
+      part.addEventListener(left, () => held.has(part) && readWithin(0))
+  }
   channel.addEventListener('message', ({ data }) => readWithin(data))
   document.addEventListener('visibilitychange', look)
   look()
@@ -94,7 +105,7 @@ function createReader(end) {
     try {
       const isThere = await takeOverAll()
       shownAt = new Date()
-      say(isThere ? '' : GONE)
+      say(isThere ? sayOfHeld() : GONE)
       if (!isThere) end()
     } catch {
       say(`The control plane does not answer. This is how it was at ${shownAt.toLocaleTimeString()}.`)
@@ -158,13 +169,28 @@ async function takeOverAll() {
   const fresh = parts.map(({ id, dataset }) => pages.get(dataset.live || location.href).getElementById(id))
   if (fresh.includes(null)) return false
   const focused = document.activeElement
-  for (const [index, part] of parts.entries()) become(part, fresh[index])
+  for (const [index, part] of parts.entries()) {
+    held.delete(part)
+    if (isAtHand(part) && !part.isEqualNode(fresh[index])) held.add(part)
+    else become(part, fresh[index])
+  }
   // A link that was written anew is still the one that was chosen.
   if (!focused.isConnected) {
     const same = `[href="${CSS.escape(focused.getAttribute('href') ?? '')}"]`
     document.querySelector(`main ${same}`)?.focus({ preventScroll: true })
   }
   return true
+}
+
+/** Whether a person is at a form in `part`. A button that becomes another one under the pointer does what nobody wants. */
+function isAtHand(part) {
+  if (!part.querySelector('form')) return false
+  const isTyped = ({ value, defaultValue }) => value !== defaultValue
+  return part.matches(':hover, :focus-within') || [...part.querySelectorAll('input, textarea')].some(isTyped)
+}
+
+function sayOfHeld() {
+  return held.size > 0 ? HELD : ''
 }
 
 /** The page at `path`. It is said that no person asks: that keeps nobody signed in. */

@@ -22,7 +22,8 @@ import { shown } from '../html/shown-text.ts'
 import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
 import { auditTable, readAudit } from './audit-table.ts'
-import { statusBadge, statusOf } from './machine-status.ts'
+import { endForms } from './machine-ends.ts'
+import { statusBadge } from './machine-status.ts'
 import { rolesOf } from './role-table.ts'
 import { tagLines } from './tag-lines.ts'
 
@@ -63,7 +64,7 @@ ${tagsPart({ path, machine, etag, request })}
 <h2>The last seven days</h2>
 ${audit ? html`${auditTable(audit, time)}<p><a href="${link('/audit', { machine: machine.id })}">The audit trail of this machine</a></p>` : html`<p>Your account may not read the audit trail.</p>`}
 <h2>Ends and returns</h2>
-${actions({ path, machine, etag, request })}`,
+${endForms({ path, standing: machine.properties, etag, formToken: request.formToken })}`,
   }
 })
 
@@ -157,31 +158,4 @@ function tagsCommand({ id, name }: MachineBody): Html {
   return html`<p>One of these tags has “=” or a space in its name where a line NAME=VALUE cannot have it, or a line break, so a form here would
 change it. This command changes only the tags that it names:</p>
 ${commandLine(`landfast machine tag ${name} --resource-group '${groupIn(id)}' NAME=VALUE --remove OTHER`, 'the command')}`
-}
-
-function actions({ path, machine, etag, request: { formToken } }: Forms): Html {
-  const isDisabled = statusOf(machine.properties) === 'Disabled'
-  const verb = isDisabled ? 'enable' : 'disable'
-  const common = {
-    back: path,
-    formToken,
-    fields: html`<input type="hidden" name="resourceId" value="${machine.id}">`,
-  }
-  return html`<div class="actions">
-<section><h3>${isDisabled ? 'Enable' : 'Disable'}</h3>
-<p>${isDisabled ? 'It gets tokens again.' : 'It gets no more tokens until it is enabled. Tokens that it has stay good until they expire.'}</p>
-${actionForm({ ...common, to: `${path}/${verb}`, button: isDisabled ? 'Enable' : 'Disable', danger: !isDisabled })}</section>
-<section><h3>Accept as restored</h3>
-<p>For a machine that was put back to a snapshot or a backup. First stop every other host that has its state. Then, for an hour, the first host that comes with one of its keys is taken.</p>
-${actionForm({ ...common, to: `${path}/accept-restored`, button: 'Accept' })}</section>
-<section><h3>Delete</h3>
-<p>For ever: its keys are refused, and its object id never comes back.</p>
-${actionForm({
-  ...{ to: `${path}/delete`, back: path, formToken, etag, button: 'Delete', danger: true },
-  fields: field(
-    'Type its name to delete it',
-    html`<input name="name" required autocomplete="off" spellcheck="false">`,
-  ),
-})}</section>
-</div>`
 }

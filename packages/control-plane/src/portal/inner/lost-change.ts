@@ -1,0 +1,23 @@
+/**
+ * A change that was refused because somebody else was faster, with what there is now.
+ *
+ * @module
+ */
+
+import type { Html } from '../html/html.ts'
+import { ApiRefusal } from './api-refusal.ts'
+
+/** What a route refused, and what the page about it shows of the present. */
+export class LostChange extends ApiRefusal {
+  readonly present: Html
+
+  constructor({ status, code, message }: ApiRefusal, present: Html) {
+    super(status, { error: { code, message } })
+    this.present = present
+  }
+}
+
+/** Whether what was to be changed is another version by now, or there no more. */
+export function isLate(error: unknown): error is ApiRefusal {
+  return error instanceof ApiRefusal && (error.status === 412 || error.status === 404)
+}

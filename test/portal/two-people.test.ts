@@ -1,0 +1,115 @@
+/** Two people at one machine: the slower one undoes nothing, and sees what the other one did. */
+
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { DATABASES } from '../../packages/control-plane/src/testing/trial-database.ts'
+import { findings } from './axe-findings.ts'
+import { skipWithoutChromium, startVisitedPortal, type VisitedPortal } from './visited-portal.ts'
+
+/** What Chromium itself says of a page that was refused with 412, or is there no more. */
+const STATUS_NOTE = /Failed to load resource: the server responded with a status of 4(04|12)/
+
+/** Does something to the machine past the portal, as another person. */
+async function act({ ask, subscriptionId }: VisitedPortal, verb: string, name = 'web-1'): Promise<void> {
+  const resourceId = `/subscriptions/${subscriptionId}/resourceGroups/shop/providers/Microsoft.HybridCompute/machines/${name}`
+  const { status } = await ask(`/landfast/v1/machines/${verb}`, { method: 'POST', json: { resourceId } })
+  expect(status).toBe(200)
+}
+
+async function stateOf({ storage }: VisitedPortal, name: string): Promise<string | undefined> {
+  const row = await storage.db
+    .selectFrom('machine')
+    .innerJoin('principal', 'principal.id', 'machine.principal_id')
+    .select('principal.state')
+    .where('machine.name', '=', name)
+    .executeTakeFirst()
+  return row?.state
+}
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+const badge = (page: Page) => page.locator('#standing').textContent()
+
+/** Opens the page of the machine, with the pointer at no form. */
+async function open(page: Page, portal: VisitedPortal, name = 'web-1'): Promise<void> {
+  await page.goto((portal.pages.machine ?? '').replace('web-1', name))
+  await page.mouse.move(1, 1)
+}
+
+describe.each(DATABASES)('on %s', (database) => {
+  test('who would enable what another one has disabled since, or delete what another one has deleted, is told who did it', async (context) => {
+    skipWithoutChromium(context)
+    const portal = await startVisitedPortal(database)
+    const [first, second] = [await portal.visit(), await portal.visit({ javaScriptEnabled: false })]
+    await act(portal, 'disable')
+    await open(second, portal)
+    await open(first, portal)
+    portal.clock.advance(1)
+    await button(first, 'Enable').click()
+    portal.clock.advance(1)
+    await button(first, 'Disable').click()
+    await first.waitForURL('**?done=disable')
+    portal.clock.advance(1)
+
+    await button(second, 'Enable').click()
+    expect(await second.getByRole('heading', { level: 1 }).textContent()).toBe('Somebody else was faster')
+    expect(await second.locator('main .badge').first().textContent()).toBe('Disabled')
+    const who = await first.locator('.who bdi').textContent()
+    expect(await second.locator('summary').first().textContent()).toContain('disable-machine')
+    expect(await second.locator('summary').first().textContent()).toContain(who)
+    expect(await stateOf(portal, 'web-1')).toBe('disabled')
+
+    const third = await second.context().newPage()
+    for (const page of [second, third]) await open(page, portal)
+    await first.getByLabel('Type its name to delete it').fill('web-1')
+    await button(first, 'Delete').click()
+    await first.waitForURL('**/portal/machines?*')
+    await second.getByLabel('Type its name to delete it').fill('web-1')
+    await button(second, 'Delete').click()
+    expect(await second.textContent('main')).toContain('There is no such machine any more.')
+    expect(await second.locator('summary').first().textContent()).toContain('delete-machine')
+    await button(third, 'Enable').click()
+    expect(await third.textContent('main')).toContain('There is no such machine any more.')
+    expect(portal.complaints.filter((one) => !STATUS_NOTE.test(one))).toEqual([])
+  })
+
+  test('an open page has the button for how the machine is, and leaves the one that a person is at', async (context) => {
+    skipWithoutChromium(context)
+    const portal = await startVisitedPortal(database)
+    const page = await portal.visit()
+    await open(page, portal)
+    await act(portal, 'disable')
+    await button(page, 'Enable').waitFor()
+    expect(await badge(page)).toBe('Disabled')
+    expect(await button(page, 'Disable').count()).toBe(0)
+
+    await button(page, 'Enable').hover()
+    await page.getByLabel('Type its name to delete it').fill('web-1')
+    await act(portal, 'enable')
+    await act(portal, 'disable')
+    const told = page.locator('.live')
+    await expect.poll(() => told.textContent()).toContain('stays as it was')
+    expect(await page.getByLabel('Type its name to delete it').inputValue()).toBe('web-1')
+    expect(await findings(page)).toEqual([])
+
+    await button(page, 'Delete').click()
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Somebody else was faster')
+    expect(await stateOf(portal, 'web-1')).toBe('disabled')
+    expect(await findings(page)).toEqual([])
+  })
+})
+
+test('a form that a person has let go of is the one of now, and does what it says', async (context) => {
+  skipWithoutChromium(context)
+  const portal = await startVisitedPortal('sqlite')
+  const page = await portal.visit()
+  await open(page, portal)
+  await button(page, 'Disable').hover()
+  await act(portal, 'disable')
+  await expect.poll(() => page.locator('.live').textContent()).toContain('stays as it was')
+  expect(await button(page, 'Disable').count()).toBe(1)
+  await page.mouse.move(1, 1)
+  await button(page, 'Enable').click()
+  await page.waitForURL('**?done=enable')
+  expect(await stateOf(portal, 'web-1')).toBe('enabled')
+})

@@ -22,7 +22,7 @@ export const HEALTH_CODE_PATTERN = '^[A-Za-z][A-Za-z0-9_]*$'
 
 /** ISO 8601 in UTC, as `toISOString` writes it. */
 export const HEALTH_TIME_PATTERN =
-  '^20\\d\\d-(0\\d|1[0-2])-([0-2]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$'
+  '^20\\d\\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$'
 
 /** How one part stands. */
 export interface PartHealth {

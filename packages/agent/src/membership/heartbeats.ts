@@ -14,6 +14,9 @@ import { type Presence, readPresence, writePresence } from '../machine/presence.
 import { cleanHostName } from './host-name.ts'
 import type { OnboardingClient } from './onboarding-client.ts'
 
+/** A control plane that was put back to a backup, or an older one, may have lost what it was told. */
+const HEALTH_TOLD_FOR_MS = 86_400_000
+
 /** What heartbeats are made of. */
 export interface HeartbeatsOptions {
   folder: string
@@ -52,8 +55,8 @@ export class Heartbeats {
   #presence: Presence
   #isIntroduced = false
   #isRefusalNew = false
-  /** The health that the control plane has, as JSON. */
-  #toldHealth: string | undefined
+  /** The health that the control plane has, as JSON, and when it was told; milliseconds since 1970. */
+  #told: { health: string | undefined; at: number } = { health: undefined, at: 0 }
 
   constructor(options: HeartbeatsOptions, presence: Presence) {
     this.#options = options
@@ -104,8 +107,7 @@ export class Heartbeats {
     const { onboarding, hostName, properties, credentials } = this.#options
     const { nonce, identities } = this.#presence
     const introduction = this.#isIntroduced ? {} : { properties }
-    const text = health && JSON.stringify(health)
-    const news = health && text !== this.#toldHealth ? { health } : {}
+    const news = health && this.#isNews(health) ? { health } : {}
     const beat = {
       sign: credential.sign,
       nonce,
@@ -115,7 +117,8 @@ export class Heartbeats {
     }
     const answer = await onboarding.heartbeat(beat, signal)
     this.#isIntroduced = true
-    if (answer.healthTaken) this.#toldHealth = text
+    if (news.health && answer.healthTaken)
+      this.#told = { health: JSON.stringify(health), at: this.#options.now() }
     await credentials.proven(credential)
     await this.#keep({
       nonce: answer.nonce,
@@ -125,6 +128,11 @@ export class Heartbeats {
     })
     if (answer.caCertificates) await this.#learn(answer.caCertificates)
     return { nextSeconds: answer.nextHeartbeatSeconds, newIdentities: newOnes(identities, answer.identities) }
+  }
+
+  #isNews(health: readonly PartHealth[]): boolean {
+    const { health: told, at } = this.#told
+    return JSON.stringify(health) !== told || Math.abs(this.#options.now() - at) > HEALTH_TOLD_FOR_MS
   }
 
   /** The heartbeat has succeeded, whatever comes of this. */

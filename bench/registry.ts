@@ -116,7 +116,16 @@ function beat(size: number, count: number): Beat {
   const nonce = nonceOf(i)
   const time = new Date(FIRST_HEARTBEAT + 300_000 + count)
   const spends = { clientId: principalId, jti: String(count), expiresAt: time }
-  return { key, spends, nonce, hostName: `host${i}`, properties: undefined, time, freshNonce: nonce }
+  return {
+    key,
+    spends,
+    nonce,
+    hostName: `host${i}`,
+    properties: undefined,
+    health: undefined,
+    time,
+    freshNonce: nonce,
+  }
 }
 
 /** Measures both databases, or SQLite alone where PostgreSQL is not installed. */

@@ -6,6 +6,7 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
+import type { PartHealth } from '@landfast/protocol'
 import { MACHINES } from '../control-plane/api-versions.ts'
 import { changeTags, readTagChange } from '../control-plane/tag-change.ts'
 import { printNote } from '../terminal.ts'
@@ -119,6 +120,7 @@ const FACTS: readonly Column<MachineBody>[] = [
   ['status', statusOf],
   ['since', (machine) => textOf(machine, 'lastStatusChange')],
   ['last heartbeat', (machine) => textOf(machine, 'lastHeartbeat')],
+  ['health', healthOf],
   ['object id', ({ identity }) => identity?.principalId],
   [
     'identities',
@@ -209,6 +211,13 @@ export function pairs(tags: Readonly<Record<string, string>>): string {
   return Object.entries(tags)
     .map(([name, value]) => `${name}=${value}`)
     .join(', ')
+}
+
+/** What fails first; undefined if the agent of the machine tells nothing. */
+function healthOf({ properties }: MachineBody): string | undefined {
+  const { parts } = (properties.landfastHealth ?? {}) as { parts?: readonly PartHealth[] }
+  const failing = parts?.filter(({ ok }) => !ok).map(({ part, code }) => `${part} (${code ?? 'no code'})`)
+  return failing && (failing.length === 0 ? 'good' : `failing: ${failing.join(', ')}`)
 }
 
 function statusOf(machine: MachineBody): string | undefined {

@@ -9,7 +9,7 @@
 import type { AssignedIdentity } from '@landfast/protocol'
 import { spentRow } from '../authority/spent-assertions.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Beat, BeatOutcome, NoteReturn } from './heartbeat-commit.ts'
+import type { Beat, BeatOutcome, NoteNews } from './heartbeat-commit.ts'
 import { ANY_NONCE } from './nonce-succession.ts'
 import type { ToldMachine } from './told-machine.ts'
 
@@ -59,12 +59,12 @@ interface TakenRow {
  */
 export async function takeAtOnce(
   beats: readonly Beat[],
-  { runAlone, noteReturn }: { runAlone: NonNullable<Storage['runAlone']> } & NoteReturn,
+  { runAlone, noteNews }: { runAlone: NonNullable<Storage['runAlone']> } & NoteNews,
 ): Promise<ReadonlyMap<Beat, BeatOutcome>> {
   const plain = new Map([...firstOfEach(beats)].filter(([, beat]) => isPlain(beat)))
   if (plain.size === 0) return new Map()
   const rows = await runAlone<TakenRow>(TAKE_AT_ONCE, columnsOf([...plain.values()]))
-  if (rows.some(({ is_back }) => is_back)) noteReturn?.()
+  if (rows.some(({ is_back }) => is_back)) noteNews?.()
   return new Map(
     rows.flatMap((row) => {
       const beat = plain.get(row.principal_id)
@@ -74,8 +74,13 @@ export async function takeAtOnce(
 }
 
 /** What a machine says of itself is written by other means, and the first use of a new key too. */
-function isPlain({ key, properties }: Beat): boolean {
-  return properties === undefined && key.state === 'current' && key.principalState === 'enabled'
+function isPlain({ key, properties, health }: Beat): boolean {
+  return (
+    properties === undefined &&
+    health === undefined &&
+    key.state === 'current' &&
+    key.principalState === 'enabled'
+  )
 }
 
 /** Of two heartbeats of a machine the second must bring what the first was given. */

@@ -44,6 +44,7 @@ async function openMachines(names: readonly string[] = ['m1'], database: TrialDa
     nonce,
     hostName: nonce,
     properties: undefined,
+    health: undefined,
     time: NOW,
     freshNonce: `after ${nonce}`,
   })
@@ -263,6 +264,25 @@ describe.each(DATABASES)('on %s', (database) => {
     const told = { ...beat('after after new'), properties: {} }
     await takeBeats(watched, [told])
     expect(heard).toEqual(['a status', 'a status'])
+  })
+
+  test('what a machine tells of its health is announced if it is other than before, and not otherwise', async () => {
+    const { storage, beat } = await openMachines(['m1'], database)
+    let heard = 0
+    const announce = () => {
+      heard += 1
+    }
+    const watched = { ...storage, announce }
+    const tell = async (nonce: string, health: Beat['health']) => {
+      await takeBeats(watched, [{ ...beat(nonce), health }])
+      return heard
+    }
+    const failing = { parts: '[1]', failing: 1 }
+    await takeBeats(storage, [beat('new')])
+    expect(await tell('after new', failing)).toBe(1)
+    expect(await tell('after after new', failing)).toBe(1)
+    expect(await tell('after after after new', null)).toBe(2)
+    expect(await tell('after after after after new', null)).toBe(2)
   })
 
   test('where nothing comes nothing is written', async () => {

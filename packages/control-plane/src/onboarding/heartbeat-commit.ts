@@ -7,6 +7,7 @@
 import type { OnboardingErrorCode } from '@landfast/protocol'
 import type { Transaction } from 'kysely'
 import { type SpentAssertion, spendAssertions } from '../authority/spent-assertions.ts'
+import { type HealthReport, writeHealth } from '../registry/health/machine-health.ts'
 import { findAccepted } from '../registry/machine-acceptance.ts'
 import { promoteKeys } from '../registry/machine-keys.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
@@ -26,14 +27,16 @@ export interface Beat {
   hostName: string
   /** What the machine tells of itself, if it tells something. */
   properties: MachineProperties | undefined
+  /** How the parts of its agent stand, if it tells that; null if its agent is one that never does. */
+  health: HealthReport | null | undefined
   time: Date
   /** What the answer gives. */
   freshNonce: string
 }
 
-/** Who is told that a machine is connected which was not. */
-export interface NoteReturn {
-  noteReturn?: () => void
+/** Who is told that a machine is connected which was not, or says other things of its health. */
+export interface NoteNews {
+  noteNews?: () => void
 }
 
 /** What became of a heartbeat. */
@@ -52,7 +55,7 @@ interface BeatRefused {
 export async function commitBeats(
   trx: Transaction<Schema>,
   beats: readonly Beat[],
-  { noteReturn, ...locking }: Locking & NoteReturn,
+  { noteNews, ...locking }: Locking & NoteNews,
 ): Promise<readonly BeatOutcome[]> {
   const keys = beats.map(({ key }) => key)
   const standings = await findStandings(trx, keys, locking)
@@ -64,12 +67,17 @@ export async function commitBeats(
   const decided = beats.map((beat, index) => decide(beat, standings, fresh[index] ?? false))
   const refusals = await regardAcceptances(trx, { beats, decided, standings })
   const accepted = beats.filter((_, index) => !refusals[index])
-  if (accepted.some(({ key }) => away.has(key.identity.principalId))) noteReturn?.()
+  if (accepted.some(({ key }) => away.has(key.identity.principalId))) noteNews?.()
   await writePresence(trx, accepted, standings)
   await promoteKeys(trx, pendingKeys(accepted, standings))
   await writeReports(trx, accepted)
+  if (await writeHealth(trx, accepted.flatMap(toldHealth))) noteNews?.()
   const told = await findTold(trx, [...new Set(accepted.map(({ key }) => key.identity.principalId))])
   return keys.map(({ identity }, index) => refusals[index] ?? told(identity.principalId))
+}
+
+function toldHealth({ key, health, time }: Beat) {
+  return health === undefined ? [] : [{ principalId: key.identity.principalId, health, time }]
 }
 
 function awayAmong(standings: ReadonlyMap<string, Standing>): ReadonlySet<string> {

@@ -13,6 +13,7 @@ import {
   type HeartbeatRequest,
   ONBOARDING_PATH,
 } from '@landfast/protocol'
+import { type HealthReport, healthReport } from '../registry/health/machine-health.ts'
 import { newNonce } from '../registry/new-machine.ts'
 import { createGroupCommit, type Submit } from '../storage/group-commit.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -35,10 +36,17 @@ export function createHeartbeats(parts: OnboardingParts): TakeHeartbeat {
       if (key.notAfter <= time) throw new OnboardingError('CertificateExpired', { identity: key.identity })
       const { nonce, hostName } = request
       const properties = request.properties && readReport(request.properties)
-      const beat = { key, spends, nonce, hostName, properties, time, freshNonce: newNonce() }
-      return { ...answerOf(await submit(beat), beat), ...taught(parts) }
+      const health = healthIn(request)
+      const beat = { key, spends, nonce, hostName, properties, health, time, freshNonce: newNonce() }
+      return { ...answerOf(await submit(beat), beat), ...taught(parts), ...(health && { healthTaken: true }) }
     })
   }
+}
+
+/** An agent that says who it is, and nothing of its parts, is an older one: what a newer one has told of them is over. */
+function healthIn({ health, properties }: HeartbeatRequest): HealthReport | null | undefined {
+  if (health) return healthReport(health)
+  return properties ? null : undefined
 }
 
 /** The CAs to trust, once there was more than one: a machine that knows them all takes no notice. */
@@ -57,14 +65,14 @@ function createCommit(storage: Storage): Submit<Beat, BeatOutcome> {
  */
 export async function takeBeats(storage: Storage, beats: readonly Beat[]): Promise<readonly BeatOutcome[]> {
   const { runAlone, locksRows, announce } = storage
-  const taken = runAlone ? await takeAtOnce(beats, { runAlone, noteReturn: announce }) : NONE_TAKEN
+  const taken = runAlone ? await takeAtOnce(beats, { runAlone, noteNews: announce }) : NONE_TAKEN
   const left = beats.filter((beat) => !taken.has(beat))
   if (left.length === 0) return beats.map((beat) => taken.get(beat) as BeatOutcome)
   let isNews = false
-  const noteReturn = () => {
+  const noteNews = () => {
     isNews = true
   }
-  const outcomes = await storage.append((trx) => commitBeats(trx, left, { locksRows, noteReturn }))
+  const outcomes = await storage.append((trx) => commitBeats(trx, left, { locksRows, noteNews }))
   if (isNews) announce()
   const settled = new Map([...taken, ...left.map((beat, at) => [beat, outcomes[at] as BeatOutcome] as const)])
   return beats.map((beat) => settled.get(beat) as BeatOutcome)

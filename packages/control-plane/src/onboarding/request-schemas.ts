@@ -4,7 +4,15 @@
  * @module
  */
 
-import { HOST_NAME_MAX_CHARACTERS } from '@landfast/protocol'
+import {
+  HEALTH_CODE_MAX_CHARACTERS,
+  HEALTH_CODE_PATTERN,
+  HEALTH_PART_MAX_CHARACTERS,
+  HEALTH_PART_PATTERN,
+  HEALTH_PARTS_MAX,
+  HEALTH_TIME_PATTERN,
+  HOST_NAME_MAX_CHARACTERS,
+} from '@landfast/protocol'
 
 /** Azure's own limits of tags. */
 const TAGS_MAX = 50
@@ -31,6 +39,18 @@ const HOST_NAME = {
   minLength: 1,
   maxLength: HOST_NAME_MAX_CHARACTERS,
   pattern: '^[^\\u0000-\\u001f"\\u007f-\\u009f\\u2028\\u2029]+$',
+} as const
+
+/** It is shown to people too, so it holds nothing but printable ASCII. */
+const HEALTH = {
+  type: 'array',
+  maxItems: HEALTH_PARTS_MAX,
+  items: objectOf(['part', 'ok', 'since'], {
+    part: { type: 'string', maxLength: HEALTH_PART_MAX_CHARACTERS, pattern: HEALTH_PART_PATTERN },
+    ok: { type: 'boolean' },
+    code: { type: 'string', maxLength: HEALTH_CODE_MAX_CHARACTERS, pattern: HEALTH_CODE_PATTERN },
+    since: { type: 'string', maxLength: 32, pattern: HEALTH_TIME_PATTERN },
+  }),
 } as const
 
 const GUID = {
@@ -76,6 +96,7 @@ export const MACHINE_REQUEST = {
     nonce: { type: 'string', maxLength: 128 },
     hostName: HOST_NAME,
     properties: { type: 'object' },
+    health: HEALTH,
   }),
 } as const
 

@@ -32,6 +32,7 @@ const PLANS: Readonly<Record<Exclude<keyof Schema, OwnTable>, TablePlan>> = {
   machine_key: { key: ['thumbprint'] },
   machine_acceptance: { key: ['principal_id'] },
   presence: { key: ['principal_id'] },
+  machine_health: { key: ['principal_id'] },
   user_identity: { key: ['resource_key'] },
   machine_user_identity: { key: ['machine_principal_id', 'identity_principal_id'] },
   federated_credential: { key: ['principal_id', 'name_key'] },

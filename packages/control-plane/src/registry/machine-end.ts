@@ -24,6 +24,15 @@ export async function changePrincipalState(
 /** Which machines end: one, or all of a resource group. */
 export type EndingMachines = { principalId: string } | { groupKey: string }
 
+/** What is kept of a machine by its object id, and goes with it. */
+const PRINCIPAL_TABLES = [
+  'presence',
+  'machine_health',
+  'machine_acceptance',
+  'role_assignment',
+  'app_role_assignment',
+] as const
+
 /**
  * Deletes machines. Their ids and keys stay known, so that they are refused for ever; their role assignments and
  * user-assigned identities go, but not the roles of others at them.
@@ -40,7 +49,7 @@ export async function endMachines(
     .set({ state: 'deleted', changed_at: time.getTime() })
     .where('id', 'in', ids)
     .execute()
-  for (const table of ['presence', 'machine_acceptance', 'role_assignment', 'app_role_assignment'] as const) {
+  for (const table of PRINCIPAL_TABLES) {
     await trx.deleteFrom(table).where('principal_id', 'in', ids).execute()
   }
   await trx.deleteFrom('machine_user_identity').where('machine_principal_id', 'in', ids).execute()

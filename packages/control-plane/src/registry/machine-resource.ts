@@ -9,6 +9,7 @@ import type { Kysely } from 'kysely'
 import { etagOf } from '../arm/etag.ts'
 import type { MachineStatus, PrincipalState, Schema } from '../storage/schema.ts'
 import { identitiesByMachine } from './assigned-identities.ts'
+import { type MachineHealth, readHealth } from './health/machine-health.ts'
 import type { Machine } from './machine.ts'
 import type { MachineProperties } from './machine-properties.ts'
 import type { ResourceRange } from './resource-list.ts'
@@ -34,6 +35,8 @@ export interface MachineResource {
   statusChangedAt: Date
   /** Undefined until the first heartbeat. */
   heartbeatAt: Date | undefined
+  /** Undefined if its agent tells nothing. */
+  health: MachineHealth | undefined
   /** SPKI in PEM; null until the machine is given a key. */
   publicKey: string | null
   /** The user-assigned identities that it has, by their ARM ids. */
@@ -109,6 +112,7 @@ function machineRows(db: Kysely<Schema>) {
     .selectFrom('machine')
     .innerJoin('principal', 'principal.id', 'machine.principal_id')
     .innerJoin('presence', 'presence.principal_id', 'machine.principal_id')
+    .leftJoin('machine_health', 'machine_health.principal_id', 'machine.principal_id')
     .leftJoin('machine_key', (join) =>
       join
         .onRef('machine_key.principal_id', '=', 'machine.principal_id')
@@ -133,6 +137,8 @@ function machineRows(db: Kysely<Schema>) {
       'presence.status',
       'presence.status_changed_at as statusChangedAt',
       'presence.last_heartbeat_at as heartbeatAt',
+      'machine_health.parts as health',
+      'machine_health.reported_at as healthAt',
       'machine_key.public_key as publicKey',
     ])
 }
@@ -151,6 +157,7 @@ function machineOf(row: Row, userAssigned: readonly Identity[]): MachineResource
   return {
     ...row,
     userAssigned,
+    health: readHealth(row),
     tags: JSON.parse(row.tags),
     properties: JSON.parse(row.properties),
     createdAt: new Date(row.createdAt),

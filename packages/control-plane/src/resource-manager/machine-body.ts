@@ -7,6 +7,7 @@
 
 import { LOCATION_SCHEMA } from '../arm/location.ts'
 import { TAGS_SCHEMA, type Tags } from '../arm/tags.ts'
+import type { MachineHealth } from '../registry/health/machine-health.ts'
 import type { MachineProperties } from '../registry/machine-properties.ts'
 import type { MachineResource } from '../registry/machine-resource.ts'
 import { formatPublicKeyText } from '../registry/public-key-text.ts'
@@ -85,13 +86,30 @@ export function machineBody(machine: MachineResource): object {
       ...(machine.state === 'disabled' ? { statusReason: 'Disabled' } : {}),
       lastStatusChange: machine.statusChangedAt.toISOString(),
       ...(machine.heartbeatAt ? { lastHeartbeat: machine.heartbeatAt.toISOString() } : {}),
-      errorDetails: [],
+      errorDetails: errorDetails(machine.health),
+      ...(machine.health ? { landfastHealth: healthBody(machine.health) } : {}),
     },
     systemData: {
       createdAt: machine.createdAt.toISOString(),
       lastModifiedAt: machine.changedAt.toISOString(),
     },
   }
+}
+
+/** Azure's word for what is wrong with a machine: the parts of its agent that fail. */
+function errorDetails(health: MachineHealth | undefined): object[] {
+  const failing = health?.parts.filter(({ ok }) => !ok) ?? []
+  return failing.map(({ part, code = '', since }) => ({
+    code,
+    message: `the agent says that "${part}" fails since ${since}; docs/errors.md says what to do about ${code || 'it'}`,
+    target: part,
+  }))
+}
+
+/** What Azure has no word for: every part, and when the machine has told it. */
+function healthBody({ parts, reportedAt }: MachineHealth): object {
+  const state = parts.every(({ ok }) => ok) ? 'Good' : 'Failing'
+  return { state, reportedAt: reportedAt.toISOString(), parts }
 }
 
 /** The key and identity of `machine`, as its sub-resource `hybridIdentityMetadata` shows them. */

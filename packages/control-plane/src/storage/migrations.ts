@@ -52,6 +52,17 @@ const RARE_MACHINE_INDEXES: readonly string[] = [
 /** By which a page of join tokens is found. */
 const JOIN_TOKEN_INDEX = 'create index join_token_made on join_token (created_at, id)'
 
+/** What agents tell of their parts, and an index by which those are found that have something to mend. */
+const MACHINE_HEALTH: readonly string[] = [
+  `create table machine_health (
+    principal_id text primary key references principal (id),
+    parts text not null,
+    failing bigint not null,
+    reported_at bigint not null
+  )`,
+  'create index machine_health_failing on machine_health (principal_id) where failing > 0',
+]
+
 /** The steps that this version knows. */
 export const STEPS: readonly Step[] = [
   { statements: FIRST_TABLES },
@@ -69,6 +80,7 @@ export const STEPS: readonly Step[] = [
   { statements: FOREIGN_TABLES },
   { statements: [...RARE_MACHINE_INDEXES, JOIN_TOKEN_INDEX] },
   { statements: AUDIT_ID_INDEXES },
+  { statements: MACHINE_HEALTH },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

@@ -16,6 +16,7 @@ export interface Schema {
   machine_key: MachineKeyTable
   machine_acceptance: MachineAcceptanceTable
   presence: PresenceTable
+  machine_health: MachineHealthTable
   user_identity: UserIdentityTable
   machine_user_identity: MachineUserIdentityTable
   federated_credential: FederatedCredentialTable
@@ -151,6 +152,17 @@ interface PresenceTable {
   previous_nonce: string | null
   /** The host that the last heartbeat came from, as it calls itself. */
   host_name: string | null
+}
+
+/** How the parts of a machine's agent stand. There is no row of a machine whose agent has told nothing. */
+interface MachineHealthTable {
+  principal_id: string
+  /** A JSON list of parts. */
+  parts: string
+  /** How many of them fail. */
+  failing: number
+  /** When the machine has told this. */
+  reported_at: number
 }
 
 type UserIdentityTable = ResourceTable

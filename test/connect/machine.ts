@@ -19,7 +19,10 @@ import { logTo } from '../agent/running-agent.ts'
 import type { TestSite } from './connected-site.ts'
 
 /** Connects the machine `name` with the state folder of that name, and gives the folder. */
-export async function connectMachine(site: TestSite, name: string): Promise<string> {
+export async function connectMachine(
+  site: Pick<TestSite, 'folder' | 'joinToken'>,
+  name: string,
+): Promise<string> {
   const folder = join(site.folder, name)
   const token = parseJoinToken(await site.joinToken())
   if (!token) throw new TypeError('a join token is whole')

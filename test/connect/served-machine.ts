@@ -7,7 +7,7 @@
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { json, text } from 'node:stream/consumers'
-import { type AgentOptions, createAgent } from '@landfast/agent'
+import { type AgentOptions, createAgent, type TokenSource } from '@landfast/agent'
 import { type Membership, openMembership } from '@landfast/agent/upstream'
 import { type EndpointLocation, STYLES } from '@landfast/protocol'
 import { onTestFinished } from 'vitest'
@@ -25,7 +25,11 @@ const CLOCK_RATE = 20
 interface ServedOptions extends Partial<AgentOptions> {
   hostName?: string
   clockRate?: number
+  /** What stands between the agent and the control plane. */
+  sourceOf?: (source: TokenSource) => TokenSource
 }
+
+const itself = (source: TokenSource) => source
 
 /** An answer of the endpoint or of the pages for health. */
 export interface Answer {
@@ -50,9 +54,9 @@ export interface ServedMachine {
 
 /** Starts the agent of the machine in `folder`; it is stopped with the test. */
 export async function serveMachine(
-  site: TestSite,
+  site: Pick<TestSite, 'clock'>,
   folder: string,
-  { hostName = 'host-a', clockRate = CLOCK_RATE, ...changes }: ServedOptions = {},
+  { hostName = 'host-a', clockRate = CLOCK_RATE, sourceOf = itself, ...changes }: ServedOptions = {},
 ): Promise<ServedMachine> {
   const logged: string[] = []
   const log = logTo(logged)
@@ -67,7 +71,7 @@ export async function serveMachine(
   const agent = createAgent({
     endpoints: [{ style: 'app-service', secret: SECRET }],
     identity: membership.identity,
-    source: membership.source,
+    source: sourceOf(membership.source),
     membership,
     admin: { socket: adminSocket },
     log,

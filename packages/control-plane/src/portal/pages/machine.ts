@@ -23,6 +23,7 @@ import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../inn
 import { type PageRequest, type PageRoute, page } from '../page.ts'
 import { auditTable, readAudit } from './audit-table.ts'
 import { endForms } from './machine-ends.ts'
+import { healthPart } from './machine-health.ts'
 import { statusBadge } from './machine-status.ts'
 import { rolesOf } from './role-table.ts'
 import { tagLines } from './tag-lines.ts'
@@ -53,6 +54,8 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
     body: html`${notice(DONE, query.done)}
 <p><span id="standing" role="status" data-live="">${statusBadge(machine.properties)}</span> <span id="heartbeat" data-live="">last heartbeat ${happened(machine.properties.lastHeartbeat, time)}</span></p>
 ${identityFacts(machine, principal.appId, time)}
+<h2>Health</h2>
+${healthPart(machine.properties, time)}
 <h2>Certificates</h2>
 ${certificateTable(certificates, time)}
 <h2>Assigned identities</h2>
@@ -84,8 +87,9 @@ function identityFacts(machine: MachineBody, clientId: string, now: Date): Html 
     ['Resource id', copyable(id, 'the resource id')],
     ['VM id', copyable(properties.vmId, 'the VM id')],
     ['Location', shown(location)],
-    ['Host', shown(properties.osProfile?.computerName)],
+    ['Host', shown(properties.machineFqdn ?? properties.osProfile?.computerName)],
     ['Operating system', shown(properties.osSku ?? properties.osType)],
+    ['Version of the system', shown(properties.osVersion)],
     ['Agent', shown(properties.agentVersion)],
     ['Status since', happened(properties.lastStatusChange, now)],
     ['Registered', happened(systemData.createdAt, now)],

@@ -1,0 +1,89 @@
+/**
+ * How the parts of a machine's agent stand, and what to do about those that fail. A machine chose the words, so that they are
+ * shown as its text; the sentences are ours.
+ *
+ * @see docs/onboarding.md#health
+ * @module
+ */
+
+import type { PartHealth } from '@landfast/protocol'
+import { type Html, html } from '../html/html.ts'
+import { livePart, table, when } from '../html/parts.ts'
+import { shown } from '../html/shown-text.ts'
+
+/** A machine as Resource Manager shows it, as far as it says this. */
+interface HealthBody {
+  status: string
+  lastHeartbeat?: string
+  landfastHealth?: { reportedAt: string; parts: readonly PartHealth[] }
+}
+
+/** What a person calls the parts of each kind, and what that person does when one fails. */
+const KINDS: Readonly<Record<string, readonly [label: string, advice: string]>> = {
+  'audit-log': [
+    'Audit log',
+    'Tokens are served, and their lines are lost. Free space on the disk of the host, or let the user of the agent write there.',
+  ],
+  'key-folder': [
+    'Key folder',
+    'Applications get no token in the Arc style. See that the folder belongs to the user of the agent and that its disk has room.',
+  ],
+  endpoint: [
+    'Endpoint',
+    'Start what brings the address of “workload-listen”, or stop the program that has its port. The agent tries again by itself.',
+  ],
+  certificate: [
+    'Certificate',
+    'The agent tries again by itself. If the control plane has refused it, the entries below say why.',
+  ],
+  clock: ['Clock', 'Set the clock of the host: timedatectl set-ntp true.'],
+  policy: [
+    'Policy file',
+    'The policy before it stays in force. Run “landfast policy test” on the host; it names the line.',
+  ],
+  'token-file': ['Token file', 'Run “landfast check” on the host.'],
+  token: [
+    'Token',
+    'See whether the audience is spelled as its service has it, and whether this identity may have a token for it.',
+  ],
+}
+
+const UNKNOWN_ADVICE = 'Run “landfast check” on the host.'
+
+/** The part of the page. */
+export function healthPart(machine: HealthBody, now: Date): Html {
+  return livePart('health', healthTable(machine, now))
+}
+
+function healthTable({ landfastHealth, status, lastHeartbeat }: HealthBody, now: Date): Html {
+  const parts = landfastHealth?.parts ?? []
+  const failing = parts.filter(({ ok }) => !ok)
+  return html`${landfastHealth && summary(failing.length, parts.length)}${landfastHealth && status !== 'Connected' && html`<p>The machine is not connected: this is how it was ${lastHeartbeat === undefined ? 'at its last heartbeat' : when(lastHeartbeat, now)}.</p>`}
+${table({
+  caption: 'Health of each part, as the agent says',
+  head: ['Part', 'State', 'Since', 'What to do'],
+  rows: [...failing, ...parts.filter(({ ok }) => ok)].map((one) => rowOf(one, now)),
+  empty: html`<p>The agent of this machine tells nothing of its parts: it has not run yet, or it is of an older version.</p>`,
+})}`
+}
+
+function summary(failing: number, all: number): Html {
+  return failing === 0
+    ? html`<p>The agent says that all is well.</p>`
+    : html`<p><strong>The agent says that ${failing} of ${all} parts ${failing === 1 ? 'fails' : 'fail'}.</strong></p>`
+}
+
+function rowOf({ part, ok, code, since }: PartHealth, now: Date) {
+  const [kind = '', ...words] = part.split(' ')
+  const [label, advice] = Object.hasOwn(KINDS, kind) ? (KINDS[kind] ?? []) : []
+  return [
+    html`${label ?? shown(kind)}${words.map((word) => html` ${shown(word)}`)}`,
+    ok
+      ? html`<span class="badge good">Good</span>`
+      : html`<span class="badge bad">Failing</span> ${code !== undefined && html`<code>${shown(code)}</code>`}`,
+    happened(since, now),
+    ok
+      ? ''
+      : html`${advice ?? UNKNOWN_ADVICE} ${code !== undefined && html`<span class="small">The code is in docs/errors.md.</span>`}`,
+  ]
+}

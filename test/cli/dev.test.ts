@@ -125,7 +125,9 @@ test('env finds the dev that runs; the secret only if it is asked for', async ()
   expect(JSON.parse(open.stdout)).toMatchObject({ omitted: ['IDENTITY_HEADER'], competing: [] })
   const led = { env: { AZURE_CLIENT_ID: 'x', IDENTITY_ENDPOINT: 'y' } }
   expect((await command.run(['env'], led)).stderr).toContain('unset them in this shell: AZURE_CLIENT_ID\n')
-  expect(JSON.parse((await command.run(['env', '--json'], led)).stdout).competing).toEqual(['AZURE_CLIENT_ID'])
+  expect(JSON.parse((await command.run(['env', '--json'], led)).stdout).competing).toEqual([
+    'AZURE_CLIENT_ID',
+  ])
   const shown = (await command.run(['env', '--show-secret'])).stdout
   const secret = /^export IDENTITY_HEADER='(.{40,})'$/m.exec(shown)?.[1]
   expect(secret).toBeDefined()

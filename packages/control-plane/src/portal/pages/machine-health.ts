@@ -8,7 +8,7 @@
 
 import type { PartHealth } from '@landfast/protocol'
 import { type Html, html } from '../html/html.ts'
-import { livePart, table, when } from '../html/parts.ts'
+import { happened, livePart, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 
 /** A machine as Resource Manager shows it, as far as it says this. */
@@ -58,7 +58,7 @@ export function healthPart(machine: HealthBody, now: Date): Html {
 function healthTable({ landfastHealth, status, lastHeartbeat }: HealthBody, now: Date): Html {
   const parts = landfastHealth?.parts ?? []
   const failing = parts.filter(({ ok }) => !ok)
-  return html`${landfastHealth && summary(failing.length, parts.length)}${landfastHealth && status !== 'Connected' && html`<p>The machine is not connected: this is how it was ${lastHeartbeat === undefined ? 'at its last heartbeat' : when(lastHeartbeat, now)}.</p>`}
+  return html`${landfastHealth && summary(failing.length, parts.length)}${landfastHealth && status !== 'Connected' && html`<p>The machine is not connected: this is how it was ${lastHeartbeat === undefined ? 'at its last heartbeat' : happened(lastHeartbeat, now)}.</p>`}
 ${table({
   caption: 'Health of each part, as the agent says',
   head: ['Part', 'State', 'Since', 'What to do'],

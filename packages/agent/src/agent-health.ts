@@ -17,13 +17,13 @@ import type { TokenFileStanding } from './token-files/token-file.ts'
 import type { TokenFault } from './tokens/audience-health.ts'
 
 /** The parts without which no token is served. */
-export interface NeededParts {
+interface NeededParts {
   audit: Pick<AuditLog, 'failing'> | undefined
   endpoints: readonly Pick<Endpoint, 'location' | 'keys' | 'waiting'>[]
 }
 
 /** All of them. */
-export interface AgentParts extends NeededParts {
+interface AgentParts extends NeededParts {
   policy: Pick<PolicyWatch, 'refusal'> | undefined
   tokenFiles: readonly TokenFileStanding[]
   tokens: readonly TokenFault[]

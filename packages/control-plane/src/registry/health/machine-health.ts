@@ -44,7 +44,7 @@ export function readHealth(row: {
 }
 
 /** What a heartbeat has told: null if the agent is one that tells nothing. */
-export interface ToldHealth {
+interface ToldHealth {
   principalId: string
   health: HealthReport | null
   time: Date

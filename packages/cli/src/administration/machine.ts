@@ -48,6 +48,7 @@ interface SummaryBody {
   countedAt: string
   machines: number
   disabled: number
+  failing?: number
   byStatus: Readonly<Record<string, number>>
   byCertificateEnd: Readonly<Record<string, number>>
   byAgentVersion: readonly { agentVersion: string; machines: number }[]
@@ -74,6 +75,7 @@ export async function summarizeMachines(session: Session, flags: PlaceFlags): Pr
 const SUMMARY: readonly Column<SummaryBody>[] = [
   ['machines', ({ machines }) => `${machines}`],
   ['status', ({ byStatus, disabled }) => countsText({ ...byStatus, disabled })],
+  ['health', ({ failing }) => (failing === undefined ? undefined : `failing ${failing}`)],
   ['certificates', ({ byCertificateEnd }) => countsText(byCertificateEnd)],
   [
     'agents',

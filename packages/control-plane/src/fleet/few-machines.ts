@@ -1,6 +1,6 @@
 /**
- * The machines that an index knows by what they are: those that are disabled, those whose certificate ends within a time, those
- * of a status that not all have. Where they are few no other machine is looked at, however many there are.
+ * The machines that an index knows by what they are: those that are disabled, those of whose agent a part fails, those whose certificate
+ * ends within a time, those of a status that not all have. Where they are few no other machine is looked at, however many there are.
  *
  * @see ../storage/migrations.ts
  * @module
@@ -20,6 +20,8 @@ export interface TimeSpan {
 export interface IndexedFilter {
   status?: MachineStatus | undefined
   isDisabled?: true | undefined
+  /** A part of its agent fails. */
+  isFailing?: true | undefined
   /** Its certificate ends within it. */
   certificateEnd?: TimeSpan | undefined
 }
@@ -49,11 +51,12 @@ export function isEndWithin({ from, before }: TimeSpan): RawBuilder<SqlBool> {
 }
 
 /** Each by the index that has it. States are literals: an index of a part of the rows is used only where the database sees the part. */
-function knownTo({ isDisabled, certificateEnd, status }: IndexedFilter): RawBuilder<unknown>[] {
+function knownTo({ isDisabled, isFailing, certificateEnd, status }: IndexedFilter): RawBuilder<unknown>[] {
   return [
     ...(isDisabled
       ? [sql`select id as principal_id from principal where state = 'disabled' and kind = 'machine'`]
       : []),
+    ...(isFailing ? [sql`select principal_id from machine_health where failing > 0`] : []),
     ...(certificateEnd
       ? [sql`select principal_id from machine_key where state = 'current' and ${isEndWithin(certificateEnd)}`]
       : []),

@@ -19,6 +19,8 @@ type CertificateEnd = 'ended' | 'within7Days' | 'within30Days' | 'later' | 'none
 export interface MachineCounts {
   machines: number
   disabled: number
+  /** Those whose agents have told that a part of them fails. */
+  failing: number
   byStatus: Readonly<Record<MachineStatus, number>>
   byCertificateEnd: Readonly<Record<CertificateEnd, number>>
   /** Under "" those that told no version. */
@@ -36,6 +38,7 @@ interface CountedSlice {
 const NO_MACHINES: MachineCounts = {
   machines: 0,
   disabled: 0,
+  failing: 0,
   byStatus: { AwaitingConnection: 0, Connected: 0, Disconnected: 0, Expired: 0 },
   byCertificateEnd: { ended: 0, within7Days: 0, within30Days: 0, later: 0, none: 0 },
   byAgentVersion: new Map(),
@@ -72,6 +75,7 @@ export function addCounts(one: MachineCounts, other: MachineCounts): MachineCoun
   return {
     machines: one.machines + other.machines,
     disabled: one.disabled + other.disabled,
+    failing: one.failing + other.failing,
     byStatus: tally(one.byStatus, entriesOf(other.byStatus)),
     byCertificateEnd: tally(one.byCertificateEnd, entriesOf(other.byCertificateEnd)),
     byAgentVersion: tallyVersions(one.byAgentVersion, other.byAgentVersion),
@@ -84,6 +88,7 @@ interface Kind {
   state: PrincipalState
   end: CertificateEnd
   version: string
+  health: 'failing' | 'other'
 }
 
 async function readGroups(
@@ -94,12 +99,14 @@ async function readGroups(
   const version = textBetween(sql.ref('machine.properties'), VERSION)
   const upTo = lookedTo === undefined ? sql`1 = 1` : isUpTo(way, lookedTo)
   const { rows } = await sql<Kind & { machines: number }>`
-    select presence.status, principal.state, ${endSql(now)} as "end", ${version} as version, count(*) as machines
+    select presence.status, principal.state, ${endSql(now)} as "end", ${version} as version,
+      case when machine_health.failing > 0 then 'failing' else 'other' end as health, count(*) as machines
     from machine cross join presence cross join principal
       left join machine_key on machine_key.principal_id = machine.principal_id and machine_key.state = 'current'
+      left join machine_health on machine_health.principal_id = machine.principal_id
     where ${isIn(range)} and (${isBehind(way, range.after)}) and (${upTo})
       and presence.principal_id = machine.principal_id and principal.id = machine.principal_id
-    group by 1, 2, 3, 4`.execute(db)
+    group by 1, 2, 3, 4, 5`.execute(db)
   return rows
 }
 
@@ -115,6 +122,7 @@ function countsOf(groups: readonly (Kind & { machines: number })[]): MachineCoun
   return {
     machines: sum(groups),
     disabled: sum(groups.filter(({ state }) => state === 'disabled')),
+    failing: sum(groups.filter(({ health }) => health === 'failing')),
     byStatus: tally(
       NO_MACHINES.byStatus,
       groups.map(({ status, machines }) => [status, machines] as const),

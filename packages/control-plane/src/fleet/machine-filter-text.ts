@@ -40,6 +40,8 @@ const READERS: Readonly<Record<string, ReadTerm>> = {
   },
   'properties/statusreason equals': (filter, value) =>
     setOnce(filter, 'isDisabled', value.toLowerCase() === 'disabled' ? true : undefined),
+  'properties/landfasthealth equals': (filter, value) =>
+    setOnce(filter, 'isFailing', value.toLowerCase() === 'failing' ? true : undefined),
   'properties/lastheartbeat below': (filter, value) => setOnce(filter, 'seenBefore', timeOf(value)),
   'properties/certificateend from': (filter, value) => setEnd(filter, 'from', timeOf(value)),
   'properties/certificateend below': (filter, value) => setEnd(filter, 'before', timeOf(value)),

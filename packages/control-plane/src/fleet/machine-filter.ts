@@ -171,12 +171,14 @@ function placeOf(way: MachineWay, row: object): string {
 
 /** What the database can decide; of tags and versions, only what cannot be wanted. */
 function conditionsOf(filter: MachineFilter) {
-  const { status, isDisabled, certificateEnd, seenBefore, tags, agentVersion, nameContains } = filter
+  const { status, isDisabled, isFailing, certificateEnd, seenBefore, tags, agentVersion, nameContains } =
+    filter
   const values = tags.flatMap((tag) => ('value' in tag && tag.value !== undefined ? [tag.value] : []))
   return [
     ...(status === undefined ? [] : [sql<SqlBool>`presence.status = ${status}`]),
     ...(isDisabled ? [sql<SqlBool>`principal.state = 'disabled'`] : []),
     ...(certificateEnd === undefined ? [] : [endsWithin(certificateEnd)]),
+    ...(isFailing ? [IS_FAILING] : []),
     ...(seenBefore === undefined ? [] : [lastSeenBefore(seenBefore)]),
     ...values.map((value) => contains('machine.tags', value)),
     ...(nameContains === undefined ? [] : [nameHas(nameContains)]),
@@ -190,6 +192,9 @@ function endsWithin(span: TimeSpan) {
   return sql<SqlBool>`exists (select 1 from machine_key
     where machine_key.principal_id = machine.principal_id and machine_key.state = 'current' and ${isEndWithin(span)})`
 }
+
+const IS_FAILING = sql<SqlBool>`exists (select 1 from machine_health
+  where machine_health.principal_id = machine.principal_id and machine_health.failing > 0)`
 
 /** Whether a machine of `machine` and `presence` was last seen before `time`. */
 function lastSeenBefore(time: Date) {

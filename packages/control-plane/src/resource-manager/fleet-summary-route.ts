@@ -30,6 +30,7 @@ const SUMMARY = {
     countedSoFar: NUMBER,
     machines: NUMBER,
     disabled: NUMBER,
+    failing: NUMBER,
     byStatus: numbers('AwaitingConnection', 'Connected', 'Disconnected', 'Expired'),
     byCertificateEnd: numbers('ended', 'within7Days', 'within30Days', 'later', 'none'),
     byAgentVersion: {

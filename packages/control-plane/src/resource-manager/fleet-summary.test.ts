@@ -34,6 +34,7 @@ describe.each(DATABASES)('on %s', (database) => {
         countedAt: clock.now().toISOString(),
         machines: 4,
         disabled: 0,
+        failing: 0,
         byStatus: { AwaitingConnection: 4, Connected: 0, Disconnected: 0, Expired: 0 },
         byCertificateEnd: { ended: 0, within7Days: 0, within30Days: 0, later: 4, none: 0 },
         byAgentVersion: [

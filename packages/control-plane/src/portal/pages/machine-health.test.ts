@@ -44,6 +44,23 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(mended).not.toContain('vault')
   })
 
+  test('the overview counts the machines of which a part fails, and leads to them', async () => {
+    const { trial, owner, beat } = await start(database)
+    await trial.enrolMachine('web-2')
+    const seen = async (path: string) => (await owner.get(path)).text
+    expect(await seen('/portal')).not.toContain('status=Failing')
+    await beat({ health: [BAD] })
+    expect(await seen('/portal')).toContain(
+      '<a href="/portal/machines?status=Failing"><strong>1</strong> machine says that a part of the agent fails</a>',
+    )
+    const list = await seen('/portal/machines?status=Failing')
+    expect(list).toContain('<span class="badge bad">A part fails</span>')
+    expect([list.includes('>web-1<') || list.includes('web-1</bdi>'), list.includes('web-2')]).toEqual([
+      true,
+      false,
+    ])
+  })
+
   test('open pages are told when a part of a machine fails', async () => {
     const { trial, owner, beat } = await start(database)
     const stream = await openStream(trial.controlPlane, owner)

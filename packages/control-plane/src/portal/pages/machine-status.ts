@@ -26,6 +26,9 @@ export const STATUSES: readonly (readonly [value: string, label: string])[] = Ob
   ([value, [, label]]) => [value, label],
 )
 
+/** Stands beside the statuses in the address of a list: a part of the agent fails, whatever the status is. */
+export const FAILING = 'Failing'
+
 /** The one word of a machine: an administrator's counts before what the machine does. */
 export function statusOf({ status, statusReason }: Standing): string {
   return statusReason === 'Disabled' ? 'Disabled' : status

@@ -14,7 +14,7 @@ import { readOn } from '../inner/reading-on.ts'
 import { groupIn, pathOfId, subscriptionFor, versioned } from '../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
 import { readTime } from './audit-span.ts'
-import { STATUSES, statusBadge } from './machine-status.ts'
+import { FAILING, STATUSES, statusBadge } from './machine-status.ts'
 import { quoted } from './principals.ts'
 
 const ROWS = '50'
@@ -87,7 +87,8 @@ function filterOf({ status, tag, version, endsFrom, endsBefore }: Query): string
   const [name = '', value] = (tag ?? '').split(/=(.*)/s, 2)
   return [
     status === 'Disabled' && "properties/statusReason eq 'Disabled'",
-    status && status !== 'Disabled' && `properties/status eq ${quoted(status)}`,
+    status === FAILING && `properties/landfastHealth eq ${quoted(FAILING)}`,
+    status && status !== 'Disabled' && status !== FAILING && `properties/status eq ${quoted(status)}`,
     version && `properties/agentVersion eq ${quoted(version === NO_VERSION ? '' : version)}`,
     endTerm('ge', endsFrom),
     endTerm('lt', endsBefore),
@@ -111,7 +112,7 @@ function filterForm(query: Query, subscriptions: readonly (readonly [string, str
   return html`<form method="get" action="/portal/machines" class="filter" role="search">
 ${subscriptions.length > 1 && field('Subscription', select('subscription', subscriptions, query.subscription))}
 ${field('Name begins with, or an id', html`<input name="q" value="${query.q}" spellcheck="false">`)}
-${field('Status', select('status', [['', 'Any'], ...STATUSES], query.status))}
+${field('Status', select('status', [['', 'Any'], ...STATUSES, [FAILING, 'A part fails']], query.status))}
 ${field('Resource group', html`<input name="group" value="${query.group}" spellcheck="false">`)}
 ${field('Tag', html`<input name="tag" value="${query.tag}" placeholder="NAME or NAME=VALUE" spellcheck="false">`)}
 ${field(
@@ -146,7 +147,7 @@ function rowOf(machine: any, now: Date) {
   const { id, name, tags, properties } = machine
   return [
     html`<a href="${link(pathOfId(id))}">${shown(name)}</a>`,
-    statusBadge(properties),
+    html`${statusBadge(properties)}${properties.landfastHealth?.state === FAILING && html` <span class="badge bad">A part fails</span>`}`,
     shown(groupIn(id)),
     happened(properties.lastHeartbeat, now),
     shown(properties.agentVersion),

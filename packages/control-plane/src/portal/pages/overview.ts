@@ -15,7 +15,7 @@ import { type PageRoute, page } from '../page.ts'
 import { fieldTime } from './audit-span.ts'
 import { auditTable, readAudit } from './audit-table.ts'
 import { keyEnds } from './key-ends.ts'
-import { STATUSES } from './machine-status.ts'
+import { FAILING, STATUSES } from './machine-status.ts'
 import { NO_VERSION } from './machines.ts'
 
 const DAY_MILLISECONDS = 86_400_000
@@ -26,6 +26,7 @@ interface SummaryBody {
   countedSoFar?: number
   machines?: number
   disabled?: number
+  failing?: number
   byStatus?: Readonly<Record<string, number>>
   byCertificateEnd?: Readonly<Record<string, number>>
   byAgentVersion?: readonly { agentVersion: string; machines: number }[]
@@ -101,6 +102,7 @@ function counts(summary: SummaryBody, { subscription, now }: Place): Html {
     count(byStatus[status] ?? 0, label, listed({ status })),
   )}</ul>
 <p class="small"><a href="${listed({})}">${summary.machines} in all</a>, counted ${happened(summary.countedAt, now)}</p>
+${failingNotice(summary.failing ?? 0, listed)}
 <h2>Certificates</h2>
 ${certificateEnds(summary.byCertificateEnd ?? {}, { countedAt, listed })}
 <h2>Versions of the agent</h2>
@@ -109,6 +111,15 @@ ${versionTable(summary.byAgentVersion ?? [], listed)}`
 
 /** The list of the machines that are so. */
 type Listed = (query: Readonly<Record<string, string | undefined>>) => string
+
+/** What agents have raised themselves. */
+function failingNotice(failing: number, listed: Listed): Html | false {
+  const [many, verb] = failing === 1 ? ['machine', 'says'] : ['machines', 'say']
+  return (
+    failing > 0 &&
+    html`<p><a href="${listed({ status: FAILING })}"><strong>${failing}</strong> ${many} ${verb} that a part of the agent fails</a></p>`
+  )
+}
 
 function count(number: number, label: string, path: string): Html {
   return html`<li><a href="${path}"><strong>${number}</strong> ${label}</a></li>`

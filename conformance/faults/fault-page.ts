@@ -32,7 +32,8 @@ not by a chain, which may do otherwise. In C++ it is asked by the \`DefaultAzure
 only member is \`ManagedIdentityCredential\` by \`AZURE_TOKEN_CREDENTIALS\`.
 
 Clients run without the right of root to read every file. So \`key-file-unreadable\` is a file of mode 000, and they get "permission denied".
-A program that lost the group of the key files gets the same error (\`EACCES\`), so this row stands for that too.`
+\`key-group-lost\` is a program that lost the group of the key files: it does not even reach them in their folder. The error is the same
+(\`EACCES\`), but clients that look at a file before they open it fail at another place.`
 
 const TITLES: Readonly<Record<Part, string>> = {
   once: 'One request fails, the next would be answered',

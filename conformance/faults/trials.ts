@@ -53,6 +53,7 @@ const OF_VIRTUAL_MACHINES = ['404', '410', '429', '500', '503'] as const
 const OF_CHALLENGES = [
   'key-file-missing',
   'key-file-unreadable',
+  'key-group-lost',
   'key-file-late=200ms',
   'key-file-elsewhere',
   'key-refused',

@@ -36,9 +36,13 @@ const FURNISH = `set -e
 /** Asks for a challenge, reads the file that it names, and prints why it could not. */
 const READ_KEY = `
 import { readFile } from 'node:fs/promises'
-const answer = await fetch(process.env.IDENTITY_ENDPOINT + '?api-version=2020-06-01&resource=x', { headers: { Metadata: 'true' } })
-const path = answer.headers.get('www-authenticate').replace('Basic realm=', '')
-console.log(await readFile(path).then(() => 'read it', ({ code }) => code))`
+const url = process.env.IDENTITY_ENDPOINT + '?api-version=2020-06-01&resource=x'
+const read = async () => {
+  const answer = await fetch(url, { headers: { Metadata: 'true' } })
+  const path = answer.headers.get('www-authenticate').replace('Basic realm=', '')
+  console.log(await readFile(path).then(() => 'read it', ({ code }) => code))
+}
+await read()`
 
 /** A file of one key takes one block. */
 const COUNT_BLOCKS = `
@@ -86,6 +90,12 @@ for (const { name, prefix } of USERS) {
       const ended = await run(['--fault', 'key-file-unreadable', '--', ...module(READ_KEY)])
       const expected = name === 'root' ? 'EISDIR' : 'EACCES'
       expect(ended).toMatchObject({ stderr: '', stdout: `${expected}\n`, code: 0 })
+    })
+
+    test('a program that lost the group of the keys does not reach the file, and has its key at the next request', async () => {
+      const ended = await run(['--fault', 'key-group-lost', '--', ...module(`${READ_KEY}; await read()`)])
+      const expected = name === 'root' ? 'EISDIR' : 'EACCES'
+      expect(ended).toMatchObject({ stderr: '', stdout: `${expected}\nread it\n`, code: 0 })
     })
 
     test('the folder has room for a file of every key that the agent keeps, and more', async () => {

@@ -38,6 +38,8 @@ export interface FaultFields {
   'key-file-missing': object
   /** The challenge names a file that may not be read. */
   'key-file-unreadable': object
+  /** The folder of the key file is closed, as to a program that lost the group of the keys; until the next request. */
+  'key-group-lost': object
   /** The challenge names a file that comes later. */
   'key-file-late': { delaySeconds: number }
   /** The challenge names a file outside the key folder. */
@@ -102,6 +104,7 @@ export const FAULTS: Readonly<Record<FaultKind, Row>> = {
   'clock-off': { fields: { offsetSeconds: [-DAY, DAY] } },
   'key-file-missing': { step: 'challenge' },
   'key-file-unreadable': { step: 'challenge' },
+  'key-group-lost': { step: 'challenge' },
   'key-file-late': { fields: { delaySeconds: [0, HOUR] }, step: 'challenge' },
   'key-file-elsewhere': { step: 'challenge' },
   'key-refused': {},

@@ -10,6 +10,24 @@ import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEmulator, type Emulator } from '../emulator.ts'
 
+/** Root without the right to pass modes. */
+const WITHOUT_RIGHTS = [
+  'setpriv',
+  '--bounding-set',
+  '-dac_override,-dac_read_search',
+  '--inh-caps',
+  '-all',
+  '--',
+]
+
+/** Asks for a challenge, and prints how it fares with the file that it names. */
+const REACH_AND_READ = `
+import { readFile, stat } from 'node:fs/promises'
+const answer = await fetch(process.argv[1], { headers: { Metadata: 'true' } })
+const path = answer.headers.get('www-authenticate').replace('Basic realm=', '')
+const reached = await stat(path).then(() => 'reached', ({ code }) => code)
+console.log(reached + ', ' + (await readFile(path).then(() => 'read', ({ code }) => code)))`
+
 const AUDIENCE = 'api://orders'
 const HOUR = 3600
 
@@ -224,18 +242,20 @@ describe('an endpoint in the style of Arc', () => {
     })
   })
 
-  test('decides by the program that asks, and not by its own rights', async (context) => {
-    context.skip(process.getuid?.() !== 0 || process.platform !== 'linux', 'only root may have fewer rights')
-    await emulator.fault({ kind: 'key-file-unreadable' })
-    const ask = `const answer = await fetch(process.argv[1], { headers: { Metadata: 'true' } })
-      const path = answer.headers.get('www-authenticate').replace('Basic realm=', '')
-      console.log(await import('node:fs/promises').then((fs) => fs.readFile(path)).catch(({ code }) => code))`
-    const withoutRights = ['--bounding-set', '-dac_override,-dac_read_search', '--inh-caps', '-all', '--']
-    const node = [process.execPath, '--input-type=module', '--eval', ask]
-    const url = `${emulator.url}?api-version=2020-06-01&resource=x`
-    const { stdout } = await promisify(execFile)('setpriv', [...withoutRights, ...node, url])
-    expect(stdout).toBe('EACCES\n')
-  })
+  test.each([
+    ['key-file-unreadable', 'reached, EACCES'],
+    ['key-group-lost', 'EACCES, EACCES'],
+  ] as const)(
+    'has "%s" decided by the program that asks, and not by its own rights: %s',
+    async (kind, told) => {
+      await emulator.fault({ kind })
+      const url = `${emulator.url}?api-version=2020-06-01&resource=x`
+      const node = [process.execPath, '--input-type=module', '--eval', REACH_AND_READ, url]
+      const [file = '', ...args] = process.getuid?.() === 0 ? [...WITHOUT_RIGHTS, ...node] : node
+      expect((await promisify(execFile)(file, args)).stdout).toBe(`${told}\n`)
+      expect((await present(await readFile(await challenge(), 'utf8'))).status).toBe(200)
+    },
+  )
 
   test('names a key file that comes later, and takes its key', async () => {
     await emulator.fault({ kind: 'key-file-late', delaySeconds: 0.3 })

@@ -13,6 +13,7 @@ import { readAhead } from '../requests/read-ahead.ts'
 import { noteForm, type RequestLog } from '../requests/request-log.ts'
 import { trueSeconds } from '../true-clock.ts'
 import { captureAnswer, sendAnswer } from './captured-answer.ts'
+import { ClosedFolder } from './closed-folder.ts'
 import { checkFault, type FaultOptions, isOfChallenges } from './fault.ts'
 import { createReadsEverything } from './file-reader.ts'
 import { RefusedConnections } from './refused-connections.ts'
@@ -52,6 +53,7 @@ export class FaultyEndpoint {
   readonly #ending = new AbortController()
   readonly #refused: RefusedConnections
   readonly #undo: (() => Promise<void>)[] = []
+  readonly #folder = new ClosedFolder()
   readonly #readsEverything = createReadsEverything()
 
   constructor(parts: FaultyEndpointParts) {
@@ -94,6 +96,7 @@ export class FaultyEndpoint {
     try {
       await this.clear()
     } finally {
+      await this.#folder.open()
       for (const undo of this.#undo.splice(0)) await undo()
     }
   }
@@ -101,6 +104,7 @@ export class FaultyEndpoint {
   /** Stands before the agent. */
   readonly intercept: Intercept = async (request, response, answer) => {
     const seen = this.#parts.log.note(request, response)
+    await this.#folder.open()
     if (this.#hasForm(request)) noteForm(seen, await readAhead(request))
     const struck = this.#readStruck(request, seen.resource)
     const fault = struck && this.#standing.take(struck)
@@ -148,6 +152,7 @@ export class FaultyEndpoint {
       strangerId,
       elsewhere,
       readsEverything: this.#readsEverything,
+      close: (folder) => this.#folder.close(folder),
       form: styleOf(style),
       ended: this.#ending.signal,
       nowSeconds: trueSeconds,

@@ -15,7 +15,7 @@ import type { FaultOf } from './fault.ts'
 
 /** The faults that are about the key file. */
 export type KeyFileFault = FaultOf<
-  'key-file-missing' | 'key-file-unreadable' | 'key-file-late' | 'key-file-elsewhere'
+  'key-file-missing' | 'key-file-unreadable' | 'key-group-lost' | 'key-file-late' | 'key-file-elsewhere'
 >
 
 /** Where files may be made, and what is to be removed in the end. */
@@ -24,6 +24,8 @@ export interface KeyFilePlaces {
   elsewhere: string
   /** Whether who is answered may read files whatever their mode. */
   readsEverything: () => Promise<boolean>
+  /** Closes the key folder until the next request. */
+  close: (folder: string) => Promise<void>
   /** Waits; false if the emulator ends first. */
   pause: (seconds: number) => Promise<boolean>
   /** Takes what undoes a file. */
@@ -38,6 +40,11 @@ export async function spoilChallenge(
 ): Promise<Answer> {
   const real = parseChallenge(String(answer.headers[HEADER.challenge] ?? ''))
   if (real === undefined) return answer
+  const { readsEverything, close } = places
+  if (fault.kind === 'key-group-lost' && !(await readsEverything())) {
+    await close(dirname(real))
+    return answer
+  }
   const folder = fault.kind === 'key-file-elsewhere' ? places.elsewhere : dirname(real)
   const path = join(folder, `${randomUUID()}.key`)
   await placeFile(fault, { real, path }, places)
@@ -58,6 +65,7 @@ async function placeFile(
       await copyFile(real, path)
       return defer(remove)
     case 'key-file-unreadable':
+    case 'key-group-lost':
       await placeUnreadable({ real, path }, await readsEverything())
       return defer(remove)
     case 'key-file-late': {

@@ -71,6 +71,7 @@ const STRIKES: { readonly [Kind in FaultKind]: Strike<Kind> } = {
   'clock-off': retoken(({ offsetSeconds }) => ({ offsetSeconds })),
   'key-file-missing': rechallenge,
   'key-file-unreadable': rechallenge,
+  'key-group-lost': rechallenge,
   'key-file-late': rechallenge,
   'key-file-elsewhere': rechallenge,
   'key-refused': async (_, { request, answer }) => {

@@ -25,7 +25,7 @@ const REACH_AND_READ = `
 import { readFile, stat } from 'node:fs/promises'
 const answer = await fetch(process.argv[1], { headers: { Metadata: 'true' } })
 const path = answer.headers.get('www-authenticate').replace('Basic realm=', '')
-const reached = await stat(path).then(() => 'reached', ({ code }) => code)
+const reached = await stat(path).then((it) => (it.isFile() ? 'a file' : 'none'), ({ code }) => code)
 console.log(reached + ', ' + (await readFile(path).then(() => 'read', ({ code }) => code)))`
 
 const AUDIENCE = 'api://orders'
@@ -243,7 +243,7 @@ describe('an endpoint in the style of Arc', () => {
   })
 
   test.each([
-    ['key-file-unreadable', 'reached, EACCES'],
+    ['key-file-unreadable', 'a file, EACCES'],
     ['key-group-lost', 'EACCES, EACCES'],
   ] as const)(
     'has "%s" decided by the program that asks, and not by its own rights: %s',

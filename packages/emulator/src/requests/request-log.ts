@@ -29,7 +29,7 @@ export interface SeenRequest {
 type Entry = { -readonly [Name in keyof SeenRequest]: SeenRequest[Name] }
 
 /** The newest are kept: who floods an endpoint must not fill the memory of the program that has it. */
-const ENTRIES_MAX = 10_000
+export const ENTRIES_MAX = 10_000
 
 /** What was asked since the start, or since it was cleared. */
 export class RequestLog {

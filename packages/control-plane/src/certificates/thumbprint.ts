@@ -19,6 +19,19 @@ export function thumbprintsOf(certificate: string | X509Certificate): Thumbprint
   return { sha1: digest('sha1', raw), sha256: digest('sha256', raw) }
 }
 
+/** The one that `text` is, as JWTs have it, or as openssl and browsers show it; undefined if it looks like none. */
+export function readThumbprint(text: string): Partial<Thumbprints> | undefined {
+  const hex = text.replaceAll(':', '')
+  const bytes = /^([\da-f]{2})+$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.from(text, 'base64url')
+  const thumbprint = bytes.toString('base64url')
+  if (bytes.toString('hex') !== hex.toLowerCase() && thumbprint !== text) return undefined
+  if (bytes.length === SHA256_BYTES) return { sha256: thumbprint }
+  return bytes.length === SHA1_BYTES ? { sha1: thumbprint } : undefined
+}
+
+const SHA256_BYTES = 32
+const SHA1_BYTES = 20
+
 function digest(algorithm: 'sha1' | 'sha256', bytes: Buffer): string {
   return createHash(algorithm).update(bytes).digest('base64url')
 }

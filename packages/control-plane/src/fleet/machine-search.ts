@@ -5,6 +5,7 @@
  */
 
 import { type Kysely, type SqlBool, sql } from 'kysely'
+import { readThumbprint, type Thumbprints } from '../certificates/thumbprint.ts'
 import { readGuid } from '../guid.ts'
 import { asciiLower } from '../storage/ascii-lower.ts'
 import type { Schema } from '../storage/schema.ts'
@@ -13,11 +14,13 @@ import type { Schema } from '../storage/schema.ts'
 const FOUND_MAX = 100
 
 /**
- * The object ids of the machines that have `text` as ARM id, object id, client id or `vmId`. Undefined if it looks like none, or
- * no machine has it: then it may be a part of a name.
+ * The object ids of the machines that have `text` as ARM id, object id, client id, `vmId` or thumbprint of a certificate. Undefined
+ * if it looks like none, or no machine has it: then it may be a part of a name.
  */
 export async function findMachinesById(db: Kysely<Schema>, text: string): Promise<string[] | undefined> {
   if (text.startsWith('/')) return findByResourceId(db, text)
+  const thumbprint = readThumbprint(text)
+  if (thumbprint) return findByThumbprint(db, thumbprint)
   const guid = readGuid(text)
   if (!guid) return undefined
   const [principals, machines] = await Promise.all([
@@ -45,4 +48,17 @@ async function findByResourceId(db: Kysely<Schema>, text: string): Promise<strin
     .where('resource_key', '=', asciiLower(text))
     .execute()
   return rows.map(({ id }) => id)
+}
+
+/** Also by that of a former certificate, which a line of an older log names. */
+async function findByThumbprint(
+  db: Kysely<Schema>,
+  { sha256, sha1 }: Partial<Thumbprints>,
+): Promise<string[] | undefined> {
+  const keys = db.selectFrom('machine_key').select('principal_id as id')
+  const rows = await (sha256 === undefined
+    ? keys.where('certificate_sha1', '=', sha1 ?? '')
+    : keys.where('certificate_sha256', '=', sha256)
+  ).execute()
+  return rows.length === 0 ? undefined : rows.map(({ id }) => id)
 }

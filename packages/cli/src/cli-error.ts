@@ -77,9 +77,17 @@ export class CliError extends codedError('CliError', ERRORS, ([, message], { det
   readonly exitCode: number = ERRORS[this.code][0]
   readonly hints: readonly string[]
 
-  /** `detail` takes the place of "%s" in the table's sentence; it must not hold anything secret. */
+  /**
+   * `detail` takes the place of "%s" in the table's sentence; it must not hold anything secret. What the cause has as its `hint`
+   * follows the other hints: so every command says how a refusal is looked up at the control plane.
+   */
   constructor(code: CliErrorCode, options: Circumstances & { hints?: readonly string[] } = {}) {
     super(code, options)
-    this.hints = options.hints ?? []
+    this.hints = [...new Set([...(options.hints ?? []), ...hintsOf(options.cause)])]
   }
+}
+
+function hintsOf(cause: unknown): readonly string[] {
+  const { hint } = (cause ?? {}) as { hint?: unknown }
+  return typeof hint === 'string' ? [hint] : []
 }

@@ -137,7 +137,12 @@ function addAudit(controlPlane: Command, end: End): void {
     .option('--machine <name>', 'about which machine: a name, object id or ARM id')
     .option('--action <action>', 'what: assign-role, delete-machine, issue-token, …')
     .addOption(new Option('--outcome <outcome>', 'what became of it').choices(['done', 'refused']))
+    .option('--code <code>', 'what was refused with this code: 7000215, AuthorizationFailed, …')
     .option('--id <id>', 'the one with this id: the trace id of a refusal, whenever it was')
+    .option(
+      '--correlation-id <id>',
+      'what was changed or refused by requests with this id, whenever they were',
+    )
     .option('--newest-first', 'the newest before the others')
     .option(
       '--administrator <file>',

@@ -6,8 +6,15 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startAuthority } from '../../../../test/agent/authority.ts'
 import { startDatedServer } from '../../../../test/agent/dated-server.ts'
 import { startTrial } from '../../../control-plane/src/testing/trial.ts'
-import { type ControlPlaneClientOptions, createControlPlaneClient } from './control-plane-client.ts'
+import { explainRefusal } from '../administration/refusal-advice.ts'
+import { explainFailure } from '../usage/failure.ts'
+import {
+  type ControlPlaneClient,
+  type ControlPlaneClientOptions,
+  createControlPlaneClient,
+} from './control-plane-client.ts'
 import { type ControlPlaneCredential, fetchToken } from './control-plane-token.ts'
+import { trailHint } from './trail-hint.ts'
 
 const SUBSCRIPTIONS = { apiVersion: '2022-12-01' }
 
@@ -52,7 +59,46 @@ test('a wrong secret is a refused credential, and is not repeated', async () => 
   expect(error).toMatchObject({ code: 'credentials_refused', exitCode: 41 })
   expect(error.message).toContain('AADSTS7000215')
   expect(error.message).not.toContain('MARKED')
+  const [, traceId = ''] = /Trace ID: (\S+)/.exec(error.message) ?? []
+  expect(error.hints).toEqual([expect.stringContaining(`landfast control-plane audit --id ${traceId}"`)])
 })
+
+test('what is refused for want of a right names the command and the page that show its entry', async () => {
+  const { controlPlane, client } = await setUp()
+  const { client: other } = await setUp({
+    url: controlPlane.url,
+    ca: await readFile(controlPlane.caFile, 'utf8'),
+    credential: await withoutRole(client),
+  })
+  const error = await other.call('GET', '/landfast/v1/audit').catch((thrown) => thrown)
+  expect(error).toMatchObject({ status: 403, code: 'AuthorizationFailed' })
+  const explained = explainFailure(explainRefusal(error))
+  const hint = explained.complaint?.hints.at(-1) ?? ''
+  const [, id = '', page = ''] = /--correlation-id (\S+)", or (\S+)$/.exec(hint) ?? []
+  expect(page).toBe(`${controlPlane.url}/portal/find?q=${id}`)
+  const { body } = await client.call('GET', `/landfast/v1/audit?correlationId=${id}`)
+  expect(body.value).toMatchObject([{ outcome: 'refused', code: 'AuthorizationFailed', correlationId: id }])
+})
+
+test('what no trail keeps has no such hint, and neither has an id that is none', async () => {
+  const { client } = await setUp()
+  const missing = '00000000-0000-0000-0000-000000000000'
+  const error = await client.call('GET', `/subscriptions/${missing}`, SUBSCRIPTIONS).catch((thrown) => thrown)
+  expect([error.hint, explainFailure(explainRefusal(error)).complaint?.hints.length]).toEqual([undefined, 1])
+  expect(trailHint('https://x', '--id', '$(id)')).toBeUndefined()
+})
+
+/** The secret of a new application that has no role. */
+async function withoutRole(client: ControlPlaneClient): Promise<ControlPlaneCredential> {
+  const made = await client.call('POST', '/landfast/v1/service-principals', {
+    body: { displayName: 'other' },
+  })
+  const { principalId, clientId } = made.body as { principalId: string; clientId: string }
+  const { body } = await client.call('POST', `/landfast/v1/service-principals/${principalId}/secrets`, {
+    body: {},
+  })
+  return { kind: 'secret', clientId, secret: String(body.secret) }
+}
 
 test('a token that was brought along is sent as it is', async () => {
   const { client } = await setUp({ credential: { kind: 'token', accessToken: 'no-token' } })

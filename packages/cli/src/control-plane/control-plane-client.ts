@@ -138,7 +138,7 @@ class Client implements ControlPlaneClient {
       headers: { ...headers, ...authorization },
       ...(body && { json: body }),
     })
-    if (answer.status < 200 || answer.status >= 300) throw ControlPlaneRefusal.of(answer)
+    if (answer.status < 200 || answer.status >= 300) throw ControlPlaneRefusal.of(answer, this.#options.url)
     return { status: answer.status, headers: answer.headers, body: answer.body ?? {} }
   }
 

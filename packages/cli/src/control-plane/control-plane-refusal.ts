@@ -6,6 +6,10 @@
 
 import type { HttpsAnswer } from '@landfast/agent/upstream'
 import { readRetryAfter, visibleSaying } from '@landfast/protocol'
+import { trailHint } from './trail-hint.ts'
+
+/** What the control plane writes into its audit trail when it refuses it. */
+const RECORDED = 'AuthorizationFailed'
 
 /** An answer of Resource Manager, or of a route of Landfast's own, that is no success. */
 export class ControlPlaneRefusal extends Error {
@@ -13,23 +17,28 @@ export class ControlPlaneRefusal extends Error {
   readonly status: number
   /** ARM's word for it, such as `ResourceNotFound`; empty if the answer has none. */
   readonly code: string
+  /** How to look it up; undefined if the control plane keeps no entry of it. */
+  readonly hint: string | undefined
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, hint?: string) {
     super(message)
     this.status = status
     this.code = code
+    this.hint = hint
   }
 
-  /** The refusal in `answer`. */
-  static of({ status, body, headers }: HttpsAnswer): ControlPlaneRefusal {
+  /** The refusal in `answer` of the control plane at `origin`. */
+  static of({ status, body, headers }: HttpsAnswer, origin: string): ControlPlaneRefusal {
     const { code, message } = { ...(body?.error as Record<string, unknown> | undefined) }
     const sentence =
       typeof message === 'string' ? visibleSaying(message) : 'the control plane gives no reason'
     const word = typeof code === 'string' ? visibleSaying(code) : ''
+    const correlationId = headers['x-ms-correlation-request-id']
     return new ControlPlaneRefusal(
       status,
       word,
       `${word || 'refused'} (${status}): ${sentence}${waitOf(headers)}`,
+      word === RECORDED ? trailHint(origin, '--correlation-id', correlationId) : undefined,
     )
   }
 }

@@ -9,7 +9,8 @@
 import type { HttpsAnswer, HttpsClient } from '@landfast/agent/upstream'
 import { CLIENT_CREDENTIALS, DEFAULT_SCOPE_SUFFIX, JWT_BEARER, visibleSaying } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
-import { waitOf } from './control-plane-refusal.ts'
+import { ControlPlaneRefusal, waitOf } from './control-plane-refusal.ts'
+import { trailHint } from './trail-hint.ts'
 
 /** What proves to a control plane who calls. Keys and certificates are PEM. */
 export type ControlPlaneCredential =
@@ -57,7 +58,10 @@ export async function fetchToken({
   const answer = await https.send(url, { form, signal })
   const token = answer.body?.access_token
   if (answer.status === 200 && typeof token === 'string' && token !== '') return token
-  throw await explainRefused(answer, credential.kind === 'secret' ? undefined : now())
+  throw await explainRefused(answer, {
+    origin: new URL(authority).origin,
+    now: credential.kind === 'secret' ? undefined : now(),
+  })
 }
 
 async function proofOf(
@@ -81,15 +85,20 @@ async function signAssertion(
 /** @param now of the clock that a proof is made or judged by; a secret has no times. */
 async function explainRefused(
   { status, body, headers }: HttpsAnswer,
-  now: Date | undefined,
+  { origin, now }: { origin: string; now: Date | undefined },
 ): Promise<CliError> {
   const { clockDifference, dateOf } = await import('@landfast/agent/upstream')
-  const { error_description: sentence, error } = body ?? {}
+  const { error_description: sentence, error, trace_id: traceId } = body ?? {}
   const detail = `the control plane gave no token (${status}): ${visibleSaying(String(sentence ?? error ?? 'no reason is stated'))}${waitOf(headers)}`
   const serverTime = dateOf(headers.date)
   const difference = serverTime && now && clockDifference(serverTime, now)
   const hints = difference
     ? [`compare the clocks: that of this machine is ${difference} that of the control plane`]
     : []
-  return new CliError('credentials_refused', { detail, hints })
+  const hint = status < SERVER_FAULT ? trailHint(origin, '--id', traceId) : undefined
+  const cause = new ControlPlaneRefusal(status, visibleSaying(String(error)), detail, hint)
+  return new CliError('credentials_refused', { detail, hints, cause })
 }
+
+/** The audit trail has what was refused, not what failed. */
+const SERVER_FAULT = 500

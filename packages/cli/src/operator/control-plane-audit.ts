@@ -14,6 +14,7 @@ import { administer } from '../administration/session.ts'
 import { CliError } from '../cli-error.ts'
 import { readAdministrator } from '../control-plane/administrator-file.ts'
 import { type ControlPlaneClient, createControlPlaneClient } from '../control-plane/control-plane-client.ts'
+import { readCorrelationId } from '../control-plane/correlation.ts'
 import { readTrust, type TrustFlags } from '../control-plane/trusted-ca.ts'
 import { isTaken } from '../output.ts'
 import { stateFolderOf } from '../settings/control-plane-options.ts'
@@ -31,7 +32,9 @@ export interface AuditFlags extends TrustFlags, ProxyFlags {
   machine?: string
   action?: string
   outcome?: string
+  code?: string
   id?: string
+  correlationId?: string
   newestFirst?: true
   administrator?: string
   stateDir?: string
@@ -122,14 +125,14 @@ async function connect(file: string, flags: TrustFlags, proxyFlags: ProxyFlags) 
 }
 
 /** What the control plane is asked for. */
-function searchOf(
-  { since, until, caller, machine, action, outcome, id, newestFirst }: AuditFlags,
-  now: Date,
-): URLSearchParams {
+function searchOf({ since, until, newestFirst, ...flags }: AuditFlags, now: Date): URLSearchParams {
+  const { caller, machine, action, outcome, code, id } = flags
+  const correlationId = readCorrelationId(flags.correlationId)
+  const isNamed = id !== undefined || correlationId !== undefined
   const asked = {
-    ...(id === undefined ? { since: readSince(since, now).toISOString() } : { id }),
+    ...(isNamed ? { id, correlationId } : { since: readSince(since, now).toISOString() }),
     until: until && readSince(until, now, '--until').toISOString(),
-    ...{ caller, machine, action, outcome },
+    ...{ caller, machine, action, outcome, code },
     $orderby: newestFirst && 'time desc',
     $top: '1000',
   }

@@ -1,0 +1,23 @@
+/**
+ * How a person looks up what the audit trail of a control plane has of a request that it refused.
+ *
+ * @see docs/errors.md
+ * @module
+ */
+
+const GUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+/**
+ * The hint about the entry with `id` in the trail of the control plane at `origin`; undefined if that is no id: it stands in a
+ * command that a person may copy.
+ *
+ * @param flag by which flag of `landfast control-plane audit` it is found.
+ */
+export function trailHint(
+  origin: string,
+  flag: '--id' | '--correlation-id',
+  id: unknown,
+): string | undefined {
+  if (typeof id !== 'string' || !GUID.test(id)) return undefined
+  return `the audit trail of the control plane has more: "landfast control-plane audit ${flag} ${id}", or ${origin}/portal/find?q=${id}`
+}

@@ -5,6 +5,7 @@
  */
 
 import { type Html, html } from './html/html.ts'
+import { link } from './html/parts.ts'
 import { plain, shown } from './html/shown-text.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
 import { LostChange } from './inner/lost-change.ts'
@@ -49,8 +50,13 @@ ${sentences.map((sentence) => html`<p>${shown(sentence)}</p>`)}
 ${refusal instanceof LostChange && refusal.present}
 ${typedFields(sent)}
 <p>${backLink(sent.back)}</p>
-<p class="small">Code <code>${refusal.code}</code>, request <code>${requestId}</code></p>`,
+<p class="small">Code <code>${refusal.code}</code>, request ${requestLink(requestId)}</p>`,
   }
+}
+
+/** To what the audit trail has of the request: what the routes behind the portal wrote has its id. */
+function requestLink(correlationId: string): Html {
+  return html`<a href="${link('/audit', { correlationId })}"><code>${correlationId}</code></a>`
 }
 
 function adviceOn(refusal: ApiRefusal | PortalError, method: string): Advice {

@@ -56,6 +56,7 @@ export function layout(framed: Framed): Html {
 <a class="skip" href="#main">To the content</a>
 <header>
 <a class="brand" href="/portal"><img src="${assets['portal.svg']}" alt="" width="24" height="24"> Landfast</a>
+${visitor && FIND_FORM}
 ${visitor && who(visitor)}
 </header>
 ${visitor && menu(framed)}
@@ -66,6 +67,12 @@ ${body}
 </body>
 </html>`
 }
+
+/** On every page of somebody who is signed in. */
+const FIND_FORM = html`<form class="find" method="get" action="/portal/find" role="search" aria-label="Whole portal">
+<input type="search" name="q" required aria-label="Find by a name or an id" placeholder="Name or id" autocomplete="off" spellcheck="false">
+<button>Find</button>
+</form>`
 
 function who({ displayName, formToken }: NonNullable<Framed['visitor']>): Html {
   return html`<form class="who" method="post" action="/portal/sign-out">

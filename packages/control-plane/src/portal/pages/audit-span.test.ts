@@ -16,6 +16,9 @@ test.each([
     '2026-02-27T08:00:00.000Z',
     '2026-02-27T09:00:01.000Z',
   ],
+  [{ id: 'x' }, new Date(0).toISOString(), END.toISOString()],
+  [{ correlationId: 'x', to: '2026-02-27' }, new Date(0).toISOString(), '2026-02-27T00:00:00.000Z'],
+  [{ id: 'x', from: '2026-02-27' }, '2026-02-27T00:00:00.000Z', END.toISOString()],
   [{ from: '2026-02-27T08:00:00.123' }, '2026-02-27T08:00:00.123Z', END.toISOString()],
 ])('%j is from %s to %s', (query, from, to) => {
   const span = spanIn(query, NOW)

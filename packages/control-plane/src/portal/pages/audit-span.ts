@@ -16,10 +16,24 @@ export interface TimeSpan {
   to: Date
 }
 
-/** What `query` asks for: up to now, and a day long, unless it says otherwise. What is no time is not asked for. */
-export function spanIn({ from, to }: PageRequest['query'], now: Date): TimeSpan {
+/**
+ * What `query` asks for: up to now, and a day long, unless it says otherwise. What is no time is not asked for. What has one of the
+ * ids is meant whenever it was.
+ */
+export function spanIn({ from, to, id, correlationId }: PageRequest['query'], now: Date): TimeSpan {
   const end = readTime(to) ?? behind(now)
-  return { from: readTime(from) ?? before(end, DAY_MILLISECONDS), to: end }
+  const usual = id || correlationId ? new Date(0) : before(end, DAY_MILLISECONDS)
+  return { from: readTime(from) ?? usual, to: end }
+}
+
+/** Whether `span` has no beginning. */
+export function isFromEver({ from }: TimeSpan): boolean {
+  return from.getTime() === 0
+}
+
+/** The spans of some days that end today. */
+export function longSpans(now: Date): readonly (readonly [name: string, TimeSpan])[] {
+  return usualSpans(now).filter(([name]) => name.endsWith(' days'))
 }
 
 /** So long before, at a whole minute. */
@@ -47,6 +61,11 @@ export function readTime(text = ''): Date | undefined {
 /** A time as a field `datetime-local` takes it. */
 export function fieldTime(time: Date): string {
   return time.toISOString().replace(/(:00)?\.000Z$|Z$/, '')
+}
+
+/** So many days before `time`, at a whole minute. */
+export function daysBefore(time: Date, days: number): Date {
+  return before(time, days * DAY_MILLISECONDS)
 }
 
 /** The spans that are a click away, each with its name. */

@@ -6,7 +6,7 @@
 
 import { meaningsOf } from '../../authority/authority-error.ts'
 import { type Html, html } from '../html/html.ts'
-import { exactlyHappened, facts } from '../html/parts.ts'
+import { exactlyHappened, facts, link } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
@@ -41,9 +41,9 @@ export async function readAudit(
   return (await api.page(path).catch(unlessForbidden))?.value
 }
 
-/** The list. It is made of elements that open without script. */
-export function auditTable(entries: readonly AuditBody[], now: Date): Html {
-  if (entries.length === 0) return html`<div class="empty"><p>Nothing happened.</p></div>`
+/** The list. It is made of elements that open without script. Without entries, `empty` says where else to look. */
+export function auditTable(entries: readonly AuditBody[], now: Date, empty: Html | false = false): Html {
+  if (entries.length === 0) return html`<div class="empty"><p>Nothing happened.</p>${empty}</div>`
   return html`<ol class="trail">${entries.map((entry) => html`<li>${entryOf(entry, now)}</li>`)}</ol>`
 }
 
@@ -67,6 +67,12 @@ ${facts([
   ['Host', shown(entry.origin)],
   ['Token ids begin with', shown(entry.tokenIds)],
   ['Left out before', entry.suppressed ? shown(entry.suppressed) : undefined],
-  ['Correlation id', shown(entry.correlationId)],
+  ['Id of the entry (trace id)', idLink('id', entry.id)],
+  ['Correlation id', idLink('correlationId', entry.correlationId)],
 ])}</details>`
+}
+
+/** To what has the same id. */
+function idLink(name: 'id' | 'correlationId', id: string): Html {
+  return html`<a href="${link('/audit', { [name]: id })}">${shown(id)}</a>`
 }

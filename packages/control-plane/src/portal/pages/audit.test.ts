@@ -97,6 +97,67 @@ describe.each(DATABASES)('on %s', (database) => {
   })
 })
 
+test('a trail of a day in which nothing happened offers longer times, with the same filter', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine('web-1')
+  trial.clock.advance(20 * 86_400)
+  const browser = trial.openBrowser()
+  await browser.signIn(await trial.addApplication({ id: ROLE.owner, scope: '/' }))
+  const { text } = await browser.get('/portal/audit?machine=web-1&action=enrol-machine')
+  const [, empty = ''] = /<div class="empty">(.*?)<\/div>/s.exec(text) ?? []
+  const offered = Array.from(
+    empty.matchAll(/<a href="([^"]*)">([^<]*)<\/a>/g),
+    ([, href = '', name]) => [name, href.replaceAll('&amp;', '&')] as const,
+  )
+  expect(offered.map(([name]) => name)).toEqual(['7 days', '30 days', '90 days'])
+  const shows = offered.map(async ([, href]) =>
+    (await browser.get(href)).text.includes('<bdi>enrol-machine</bdi>'),
+  )
+  expect(await Promise.all(shows)).toEqual([false, true, true])
+})
+
+test('the links below the last seven days of a machine show at least those days', async () => {
+  const trial = await startTrialPortal()
+  const { identity } = await trial.enrolMachine('web-1')
+  trial.clock.advance(6 * 86_400)
+  const browser = trial.openBrowser()
+  await browser.signIn(await trial.addApplication({ id: ROLE.owner, scope: '/' }))
+  const { text } = await browser.get(`/portal${identity.resourceId}`)
+  for (const name of ['The audit trail of this machine', '30 days', '90 days']) {
+    const [, href = ''] = new RegExp(`<a href="([^"]*)">${name}</a>`).exec(text) ?? []
+    expect([name, (await browser.get(href.replaceAll('&amp;', '&'))).text.includes('enrol-machine')]).toEqual(
+      [name, true],
+    )
+  }
+})
+
+test('the overview leads to each refusal, and to all with the same code', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  await trial.openBrowser().signIn({ ...(await trial.addApplication()), secret: 'wrong' })
+  const overview = async () => (await owner.get('/portal')).text
+  await expect.poll(overview).toContain('code=7000215')
+  const hrefs = Array.from((await overview()).matchAll(/<a href="([^"]*)"/g), ([, href = '']) =>
+    href.replaceAll('&amp;', '&'),
+  )
+  for (const part of ['code=7000215', '/portal/audit?id=', '/portal/audit?correlationId=']) {
+    const { text } = await owner.get(hrefs.find((href) => href.includes(part)) ?? '')
+    expect([part, text.includes('<bdi>7000215</bdi>')]).toEqual([part, true])
+  }
+  const other = (await owner.get('/portal/audit?code=50027')).text
+  expect([other.includes('name="code" value="50027"'), other.includes('Nothing happened')]).toEqual([
+    true,
+    true,
+  ])
+})
+
+test('an id that no entry has is said to have none, in the trail from its beginning', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  const { text } = await owner.get('/portal/audit?correlationId=00000000-0000-4000-8000-000000000000')
+  expect(text).toContain('From the beginning of the trail')
+  expect(text).toContain('look for the id in the log of the control plane')
+})
+
 test('a name that nobody ever had is said to be one', async () => {
   const owner = await (await startTrialPortal()).ownersBrowser()
   const { status, text } = await owner.get('/portal/audit?caller=%3Cb%3Enobody')

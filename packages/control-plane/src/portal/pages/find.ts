@@ -1,26 +1,107 @@
 /**
- * Finds the page of what an id names: the one in a line of a log, in a token, in a resource.
+ * Finds the page of what an id or a name means: the one in a line of a log, in a token, in an error.
  *
  * @module
  */
 
-import { html } from '../html/html.ts'
-import { link } from '../html/parts.ts'
+import { type Html, html } from '../html/html.ts'
+import { link, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
-import { pathOfId } from '../inner/resource-paths.ts'
-import { type PageRoute, page } from '../page.ts'
-import { findPrincipal, principalPage } from './principals.ts'
+import { ApiRefusal } from '../inner/api-refusal.ts'
+import type { PortalApi } from '../inner/portal-api.ts'
+import { type PageAnswer, type PageRoute, page } from '../page.ts'
+import { daysBefore, fieldTime } from './audit-span.ts'
+import { readAudit } from './audit-table.ts'
+import { findPlaces, type Place } from './find-places.ts'
 
-/** The page, which is seen only where nothing is found. */
+/** The page, which is seen only where not exactly one thing is found. */
 export const FIND: PageRoute = page('/find', async ({ api, query }) => {
   const wanted = (query.q ?? '').trim()
-  if (/^\/subscriptions\//i.test(wanted)) return { redirect: link(pathOfId(wanted)) }
-  const principal = wanted === '' ? undefined : await findPrincipal(api, wanted)
-  if (principal) return { redirect: principalPage(principal) }
+  if (wanted === '') return { title: 'Find', body: WHAT_IS_FOUND }
+  const found = await findPlaces(api, wanted)
+  const [only, ...others] = found
+  if (only && others.length === 0) return { redirect: only.href }
+  return only ? choice(wanted, found) : nothing(wanted, await formerPlaces(api, wanted))
+})
+
+const WHAT_IS_FOUND = html`<p>Type into the field above what a line of a log, an error or a token names:</p>
+<ul><li>the name of a machine, identity, application, user or group, or the beginning of the name of a machine</li>
+<li>an object id, a client id, a VM id or a resource id</li>
+<li>the trace id or the correlation id of an error of the token endpoint, or the request id of a failure</li>
+<li>the id of a join token, or the thumbprint of the certificate of a machine or of the server</li></ul>
+<p>You may also paste a whole message: the first id in it that names something counts.</p>`
+
+function choice(wanted: string, places: readonly Place[]): PageAnswer {
+  return {
+    title: 'Several things found',
+    body: html`<p>More than one thing has the name or id ${shown(wanted)}, or a name that begins with it.</p>
+${table({
+  caption: 'What was found',
+  head: ['Name', 'What it is', 'Where'],
+  rows: places.map(({ href, name, kind }) => [
+    html`<a href="${href}">${shown(name)}</a>`,
+    kind,
+    shown(decodeURIComponent(href.slice('/portal'.length))),
+  ]),
+  empty: html`<p>Nothing.</p>`,
+})}`,
+  }
+}
+
+/** What the audit trail has of something that is no more. */
+interface FormerPlaces {
+  links: readonly { label: string; href: string }[]
+  /** Whether the visitor may read the trail. */
+  isReadable: boolean
+}
+
+const ROLES_IN_TRAIL = [
+  ['machine', 'What happened with the machine of this name or id'],
+  ['caller', 'What was asked under this name or id'],
+] as const
+
+/** Up to the last time that something happened with it, and three months before that. */
+async function formerPlaces(api: PortalApi, wanted: string): Promise<FormerPlaces> {
+  const searches = ROLES_IN_TRAIL.map(async ([role, label]) => {
+    const since = new Date(0).toISOString()
+    const entries = await readAudit(api, { [role]: wanted, since, $top: '1' }).catch(unlessUnknown)
+    const from = entries?.[0] && fieldTime(daysBefore(new Date(entries[0].time), 90))
+    return {
+      isReadable: entries !== undefined,
+      label,
+      href: from && link('/audit', { [role]: wanted, from }),
+    }
+  })
+  const found = await Promise.all(searches)
+  return {
+    links: found.flatMap(({ label, href }) => (href === undefined ? [] : [{ label, href }])),
+    isReadable: found.every(({ isReadable }) => isReadable),
+  }
+}
+
+/** A name that no principal ever had. */
+function unlessUnknown(error: unknown): [] {
+  if (error instanceof ApiRefusal && error.status === 400) return []
+  throw error
+}
+
+function nothing(wanted: string, { links, isReadable }: FormerPlaces): PageAnswer {
   return {
     title: 'Nothing found',
     status: 404,
-    body: html`<p>No machine, identity, application, user or group that you may see has the name or id ${shown(wanted)}. A name must be whole, and
-only one of them may have it. The <a href="${link('/audit', { machine: wanted })}">audit trail</a> still knows what was deleted.</p>`,
+    body: html`<p>Nothing that you may see has the name or id ${shown(wanted)}.</p>
+${links.length > 0 && html`<p>It may have been deleted. The audit trail still knows it:</p><ul>${links.map(({ href, label }) => html`<li><a href="${href}">${label}</a></li>`)}</ul>`}
+${!isReadable && html`<p>Your account may not read the audit trail, so ids of requests were not looked for.</p>`}
+${ELSEWHERE}`,
   }
-})
+}
+
+const ELSEWHERE: Html = html`<h2>Where else to look</h2>
+<ul><li>The audit trail has a request only if it changed something, or if it was refused for want of a right or of a valid credential. Of
+many equal refusals in a minute it has the first ten. For other requests look for the id in the log of the control plane, such as with
+<code>journalctl -u landfast-control-plane | grep ID</code>.</li>
+<li>The id in an answer of the local endpoint of a server is in the logs of that server:
+<code>journalctl -u landfast-agent | grep ID</code>. The line there names the trace id of the control plane, if the control plane refused
+the request.</li>
+<li>The thumbprint of the certificate of an application is on the page of the application.</li>
+<li>Entries that are older than the audit trail is kept are gone.</li></ul>`

@@ -21,6 +21,7 @@ import {
 import { shown } from '../html/shown-text.ts'
 import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
+import { daysBefore, fieldTime } from './audit-span.ts'
 import { auditTable, readAudit } from './audit-table.ts'
 import { endForms } from './machine-ends.ts'
 import { healthPart } from './machine-health.ts'
@@ -46,7 +47,7 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
     api.get(`/v1.0/servicePrincipals/${principalId}`),
     api.all(`/landfast/v1/machines/certificates?${new URLSearchParams({ resourceId: machine.id })}`),
     rolesOf(api, machine.id, principalId),
-    readAudit(api, { machine: machine.id, since: daysBefore(time, 7), $top: '50' }),
+    readAudit(api, { machine: machine.id, since: daysBefore(time, 7).toISOString(), $top: '50' }),
   ])
   return {
     title: machine.name,
@@ -65,14 +66,17 @@ ${roles}
 <h2>Tags</h2>
 ${tagsPart({ path, machine, etag, request })}
 <h2>The last seven days</h2>
-${audit ? html`${auditTable(audit, time)}<p><a href="${link('/audit', { machine: machine.id })}">The audit trail of this machine</a></p>` : html`<p>Your account may not read the audit trail.</p>`}
+${audit ? html`${auditTable(audit, time)}${trailLinks(machine.id, time)}` : html`<p>Your account may not read the audit trail.</p>`}
 <h2>Ends and returns</h2>
 ${endForms({ path, standing: machine.properties, etag, formToken: request.formToken })}`,
   }
 })
 
-function daysBefore(time: Date, days: number): string {
-  return new Date(time.getTime() - days * 86_400_000).toISOString()
+/** The first shows at least what the page shows. */
+function trailLinks(machine: string, now: Date): Html {
+  const since = (days: number) => link('/audit', { machine, from: fieldTime(daysBefore(now, days)) })
+  return html`<p><a href="${since(7)}">The audit trail of this machine</a>, also of <a href="${since(30)}">30 days</a> and of
+<a href="${since(90)}">90 days</a></p>`
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the body of a machine, as Resource Manager writes it.

@@ -12,7 +12,7 @@ import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { type Subscription, subscriptionFor } from '../inner/resource-paths.ts'
 import { type PageRoute, page } from '../page.ts'
-import { fieldTime } from './audit-span.ts'
+import { daysBefore, fieldTime } from './audit-span.ts'
 import { auditTable, readAudit } from './audit-table.ts'
 import { keyEnds } from './key-ends.ts'
 import { FAILING, STATUSES } from './machine-status.ts'
@@ -37,7 +37,7 @@ interface SummaryBody {
 /** The page. */
 export const OVERVIEW: PageRoute = page('', async ({ api, query, time }) => {
   const { all, chosen } = await subscriptionFor(api, query.subscription)
-  const since = new Date(time.getTime() - DAY_MILLISECONDS)
+  const since = daysBefore(time, 1)
   const [summary, failures, ends] = await Promise.all([
     chosen && readSummary(api, chosen.subscriptionId),
     readAudit(api, { outcome: 'refused', since: since.toISOString(), $top: '10' }),
@@ -66,8 +66,8 @@ interface Place {
   now: Date
 }
 
-function refusedSince(since: Date, action?: string): string {
-  return link('/audit', { outcome: 'refused', action, from: fieldTime(since) })
+function refusedSince(since: Date, kind: { action?: string; code?: string } = {}): string {
+  return link('/audit', { ...kind, outcome: 'refused', from: fieldTime(since) })
 }
 
 function subscriptionForm(all: readonly Subscription[], chosen: string): Html {
@@ -172,7 +172,7 @@ function refusalTable(
     caption: 'Refusals by action and code',
     head: ['Action', 'Code', 'Times'],
     rows: kinds.map(({ action, code, refusals }) => [
-      html`<a href="${refusedSince(since, action)}">${shown(action)}</a>`,
+      html`<a href="${refusedSince(since, { action, code })}">${shown(action)}</a>`,
       html`<code>${shown(code)}</code>`,
       String(refusals),
     ]),

@@ -35,14 +35,20 @@ export async function principalsOf(
 
 /** Whom `text` means: an object id, a client id or a name; undefined if the visitor sees none such, or several. */
 export async function findPrincipal(api: PortalApi, text: string): Promise<PrincipalBody | undefined> {
+  const [only, ...others] = await findPrincipals(api, text)
+  return others.length === 0 ? only : undefined
+}
+
+/** All of them that the visitor sees: of one name there may be several. */
+export async function findPrincipals(api: PortalApi, text: string): Promise<readonly PrincipalBody[]> {
   const guid = readGuid(text.trim())
   const filters = guid ? [`id eq '${guid}'`, `appId eq '${guid}'`] : [`displayName eq ${quoted(text.trim())}`]
   for (const filter of filters) {
     const found = await Promise.all(COLLECTIONS.map((collection) => search(api, collection, filter)))
-    const [only, ...others] = found.flat()
-    if (only && others.length === 0) return only
+    const all = found.flat()
+    if (all.length > 0) return all
   }
-  return undefined
+  return []
 }
 
 async function search(api: PortalApi, collection: string, filter: string): Promise<PrincipalBody[]> {

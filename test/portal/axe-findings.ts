@@ -4,12 +4,26 @@
  * @module
  */
 
-import axe, { type AxeResults } from 'axe-core'
+import axe, { type AxeResults, type RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 
 /** It in words. */
-export async function findings(page: Page): Promise<string[]> {
+export function findings(page: Page): Promise<string[]> {
+  return run(page, {})
+}
+
+/** The same, and what of the colours is wrong in dark, where nothing else differs. */
+export async function findingsInBoth(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const dark = await run(page, { runOnly: ['color-contrast'] })
+  await page.emulateMedia({ colorScheme: 'light' })
+  return [...(await run(page, {})), ...dark.map((one) => `dark: ${one}`)]
+}
+
+async function run(page: Page, options: RunOptions): Promise<string[]> {
   await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { preload: false })')
+  const { violations } = await page.evaluate<AxeResults>(
+    `axe.run(document, ${JSON.stringify({ preload: false, ...options })})`,
+  )
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
 }

@@ -26,6 +26,8 @@ export interface VisitedPortal extends TrialPortal {
   open(options?: BrowserContextOptions): Promise<Page>
   /** The same where an Owner is signed in. */
   visit(options?: BrowserContextOptions): Promise<Page>
+  /** The same where somebody with this role at everything is signed in. */
+  visitAs(role: string, options?: BrowserContextOptions): Promise<Page>
   complaints: string[]
 }
 
@@ -34,13 +36,16 @@ export function skipWithoutChromium(context: TestContext): void {
   context.skip(!existsSync(CHROMIUM), 'chromium is not installed; "npm run setup:parts" does it')
 }
 
-/** Starts one, on a database that may be there already; both are stopped after the test. */
+/** Starts one, on a database that may be there already, with something on every page unless it is to be empty; both are stopped after the test. */
 export async function startVisitedPortal(
   database: TrialDatabase,
-  options: Parameters<typeof startTrialPortal>[0] = {},
+  {
+    isEmpty = false,
+    ...options
+  }: NonNullable<Parameters<typeof startTrialPortal>[0]> & { isEmpty?: boolean } = {},
 ): Promise<VisitedPortal> {
   const trial = await startTrialPortal({ database, portalProvider: PROVIDER, ...options })
-  const pages = await fill(trial)
+  const pages = isEmpty ? {} : await fill(trial)
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
@@ -52,8 +57,9 @@ export async function startVisitedPortal(
     const context = await browser.newContext({ ignoreHTTPSErrors: true, baseURL, ...options })
     return heard(await context.newPage(), complaints)
   }
-  const visit = async (options?: BrowserContextOptions) => signedIn(trial, await open(options))
-  return { ...trial, pages, open, visit, complaints }
+  const visitAs: VisitedPortal['visitAs'] = async (role, options) =>
+    signedIn(trial, role, await open(options))
+  return { ...trial, pages, open, visit: (options) => visitAs(ROLE.owner, options), visitAs, complaints }
 }
 
 /** Makes one of each, and answers where it is. */
@@ -109,8 +115,8 @@ function heard(page: Page, complaints: string[]): Page {
   return page
 }
 
-async function signedIn(trial: TrialPortal, page: Page): Promise<Page> {
-  const { clientId, secret } = await trial.addApplication({ id: ROLE.owner, scope: '/' })
+async function signedIn(trial: TrialPortal, role: string, page: Page): Promise<Page> {
+  const { clientId, secret } = await trial.addApplication({ id: role, scope: '/' })
   await page.goto('/portal/machines')
   await page.getByLabel('Client id', { exact: true }).fill(clientId)
   await page.getByLabel('Secret').fill(secret)

@@ -7,16 +7,39 @@
 
 const COPIED_MILLISECONDS = 2_000
 
-for (const button of document.querySelectorAll('button[data-copy]')) {
-  const label = button.textContent
-  button.hidden = false
-  button.addEventListener('click', async () => {
+/** Says what was copied. It is there from the beginning: a line that comes with its text is not read out. */
+const told = statusLine('unseen')
+if (document.querySelector('button[data-copy]')) document.querySelector('main').append(told)
+reveal(document)
+document.addEventListener('click', ({ target }) => {
+  const button = target.closest('button[data-copy]')
+  if (button) copy(button)
+})
+
+/** Shows the buttons that only script can serve. */
+function reveal(page) {
+  for (const button of page.querySelectorAll('button[data-copy]')) button.hidden = false
+}
+
+async function copy(button) {
+  const [label, name] = button.childNodes
+  try {
     await navigator.clipboard.writeText(button.dataset.copy)
-    button.textContent = 'Copied'
-    setTimeout(() => {
-      button.textContent = label
-    }, COPIED_MILLISECONDS)
-  })
+  } catch {
+    getSelection().selectAllChildren(button.previousElementSibling)
+    told.className = 'told'
+    told.textContent =
+      'The browser does not let this page copy. The text is selected: copy it yourself, such as by Ctrl+C.'
+    return
+  }
+  told.className = 'unseen'
+  const said = `Copied${name.textContent}.`
+  told.textContent = said
+  label.data = 'Copied'
+  setTimeout(() => {
+    label.data = 'Copy'
+    if (told.textContent === said) told.textContent = ''
+  }, COPIED_MILLISECONDS)
 }
 
 /** What was done is said once: not by a page that is loaded again, nor by a link to it. */
@@ -198,7 +221,9 @@ async function load(path) {
   const signal = AbortSignal.timeout(ANSWER_MILLISECONDS)
   const answer = await fetch(path, { headers: { 'Landfast-Live': '1' }, signal })
   if (answer.status === 429 || answer.status >= 500) throw new Error(answer.statusText)
-  return new DOMParser().parseFromString(await answer.text(), 'text/html')
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  reveal(page)
+  return page
 }
 
 /** Makes `part` what `next` is. What is equal stays where it is, with its selection and its place; what changes alone is read out. */
@@ -212,11 +237,16 @@ function become(part, next) {
 
 /** A line for what is wrong, empty while nothing is. */
 function addNotice() {
-  const line = document.createElement('p')
-  line.className = 'live'
-  line.setAttribute('role', 'status')
+  const line = statusLine('live')
   document.querySelector('h1').after(line)
   return (text) => {
     if (line.textContent !== text) line.textContent = text
   }
+}
+
+function statusLine(className) {
+  const line = document.createElement('p')
+  line.className = className
+  line.setAttribute('role', 'status')
+  return line
 }

@@ -47,12 +47,22 @@ export function facts(pairs: readonly (readonly [name: string, value: Cell])[]):
 
 /** A text that people carry elsewhere; the button is there for who has script. */
 export function copyable(text: string, name: string): Html {
-  return html`<code>${shown(text)}</code> <button type="button" class="copy" data-copy="${text}" hidden aria-label="Copy ${name}">Copy</button>`
+  return html`<code>${shown(text)}</code> ${copyButton(text, name)}`
 }
 
 /** The one line that a person runs. It is shown as it is, since it is ours. */
 export function commandLine(text: string, name: string): Html {
-  return html`<div class="command"><pre tabindex="0">${text}</pre><button type="button" class="copy" data-copy="${text}" hidden aria-label="Copy ${name}">Copy</button></div>`
+  return html`<div class="command"><pre tabindex="0">${text}</pre>${copyButton(text, name)}</div>`
+}
+
+/** The script shows it, and selects what stands before it where the browser lets nobody copy. */
+function copyButton(text: string, name: string): Html {
+  return html`<button type="button" class="copy" data-copy="${text}" hidden>Copy${unseen(name)}</button>`
+}
+
+/** What is read out after the text of a link or a button, where the others of its kind on the page have the same text. */
+export function unseen(text: string): Html {
+  return html`<span class="unseen"> ${plain(text)}</span>`
 }
 
 /** When something was or will be, and how long that is from `now`. */
@@ -66,12 +76,21 @@ export function happened(time: string | undefined, now: Date): Html | string {
 }
 
 function timeInWords(time: string, milliseconds: number): Html {
-  const exact = `${time.slice(0, 16).replace('T', ' ')} UTC`
-  return html`<time datetime="${time}" title="${exact}">${distance(milliseconds)}</time>`
+  return html`<time datetime="${time}" title="${toTheMinute(time)}">${distance(milliseconds)}</time>`
 }
 
 function distanceOf(time: string, now: Date): number {
   return new Date(time).getTime() - now.getTime()
+}
+
+/** When something ends or begins: how long that is from `now`, and the time itself, since people write that down. */
+export function dueWhen(time: string | undefined, now: Date): Html | string {
+  if (time === undefined) return shown(undefined)
+  return html`<time datetime="${time}">${distance(distanceOf(time, now))} <span class="small">${toTheMinute(time)}</span></time>`
+}
+
+function toTheMinute(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`
 }
 
 /** When something was, to the second, in UTC. */
@@ -107,6 +126,7 @@ export function actionForm({
   etag,
   fields,
   button,
+  of,
   danger = false,
 }: {
   /** The path below `/portal`. */
@@ -117,12 +137,14 @@ export function actionForm({
   etag?: string | undefined
   fields?: Html | readonly Html[] | undefined
   button: string
+  /** To what it does that, where the page has several such forms. */
+  of?: string | undefined
   danger?: boolean
 }): Html {
   return html`<form method="post" action="/portal${to}" class="action">
 <input type="hidden" name="formToken" value="${formToken}"><input type="hidden" name="back" value="/portal${back}">
 ${etag !== undefined && html`<input type="hidden" name="etag" value="${etag}">`}${fields}
-<button class="${danger ? 'danger' : 'main'}">${button}</button>
+<button class="${danger ? 'danger' : 'main'}">${button}${of !== undefined && unseen(of)}</button>
 </form>`
 }
 

@@ -10,13 +10,14 @@ import {
   actionForm,
   commandLine,
   copyable,
+  dueWhen,
+  exactTime,
   facts,
   field,
   happened,
   link,
   select,
   table,
-  when,
 } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { subscriptionFor } from '../inner/resource-paths.ts'
@@ -112,8 +113,11 @@ function secrets({ secrets: all }: ApplicationBody, { params, formToken, time }:
     rows: (all as ApplicationBody[]).map(({ id, displayName, hint, expiresAt }) => [
       shown(displayName),
       html`<code>${shown(hint)}</code>`,
-      when(expiresAt, time),
-      actionForm({ to: `${back}/secrets/${id}/remove`, back, formToken, button: 'Remove', danger: true }),
+      dueWhen(expiresAt, time),
+      actionForm({
+        ...{ to: `${back}/secrets/${id}/remove`, back, formToken },
+        ...{ button: 'Remove', of: `the secret ${displayName}`, danger: true },
+      }),
     ]),
     empty: html`<p>It has no secret.</p>`,
   })}
@@ -135,13 +139,12 @@ function certificates(
     rows: (all as ApplicationBody[]).map((one) => [
       html`<code>${one['x5t#S256']}</code>`,
       html`${one.kind} ${one.subjectName !== undefined && shown(one.subjectName)}`,
-      when(one.expiresAt, time),
+      dueWhen(one.expiresAt, time),
       actionForm({
         to: `${back}/certificates/${one.id}/remove`,
         back,
         formToken,
-        button: 'Remove',
-        danger: true,
+        ...{ button: 'Remove', of: `the certificate ${one['x5t#S256']}`, danger: true },
       }),
     ]),
     empty: html`<p>It has no certificate.</p>`,
@@ -179,6 +182,6 @@ async function makeSecret({ api, params, form }: PageRequest): Promise<PageAnswe
     section: 'applications',
     body: html`<div class="notice good" role="status"><p>The secret is shown only once, now. Put it where it belongs.</p></div>
 ${commandLine(made.secret, 'the secret')}
-<p>It ends ${made.expiresAt}. <a href="${link(applicationPath(params))}">Back to the application</a></p>`,
+<p>It ends ${exactTime(made.expiresAt)}. <a href="${link(applicationPath(params))}">Back to the application</a></p>`,
   }
 }

@@ -54,7 +54,7 @@ describe.each(DATABASES)('on %s', (database) => {
     const page = await owner.get(path)
     expect(page.text).not.toContain('<script>')
     const clientId =
-      /data-copy="([\da-f-]{36})" hidden aria-label="Copy the client id"/.exec(page.text)?.[1] ?? ''
+      /data-copy="([\da-f-]{36})" hidden>Copy<span class="unseen"> the client id</.exec(page.text)?.[1] ?? ''
     const withSecret = await owner.submit(page, `${path}/secrets`, {
       displayName: 's',
       lifetimeSeconds: '7776000',

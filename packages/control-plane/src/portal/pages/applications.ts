@@ -42,7 +42,7 @@ ${table({
   rows: value.map(({ principalId, displayName, state, clientId, createdAt }) => [
     html`<a href="${link(`/applications/${principalId}`)}">${shown(displayName)}</a>`,
     html`<span class="badge ${state === 'enabled' ? 'good' : 'off'}">${state}</span>`,
-    copyable(clientId, 'the client id'),
+    copyable(clientId, `the client id of ${displayName}`),
     happened(createdAt, time),
   ]),
   empty: search

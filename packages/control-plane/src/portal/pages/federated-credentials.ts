@@ -70,7 +70,7 @@ export function credentialTable(
       shown(subject ?? claimsMatchingExpression?.value),
       shown(audiences.join(', ')),
       actionForm({
-        ...{ to: `${path}/distrust`, back: path, formToken, button: 'Remove', danger: true },
+        ...{ to: `${path}/distrust`, back: path, formToken, button: 'Remove', of: name, danger: true },
         fields: html`<input type="hidden" name="credential" value="${name}">`,
       }),
     ]),

@@ -97,7 +97,7 @@ function identityTable(identities: readonly any[], isPart: boolean): Html {
     rows: identities.map(({ id, name, properties }) => [
       html`<a href="${link(pathOfId(id))}">${shown(name)}</a>`,
       shown(groupIn(id)),
-      copyable(properties.clientId, 'the client id'),
+      copyable(properties.clientId, `the client id of ${name}`),
     ]),
     empty: isPart ? NONE_SUCH : NONE_YET,
   })

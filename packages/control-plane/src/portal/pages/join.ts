@@ -9,6 +9,7 @@ import { type Html, html } from '../html/html.ts'
 import {
   actionForm,
   commandLine,
+  dueWhen,
   facts,
   field,
   link,
@@ -16,7 +17,6 @@ import {
   pager,
   select,
   table,
-  when,
 } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
@@ -104,7 +104,7 @@ async function tokenList({ api, query, formToken, time, now }: PageRequest): Pro
       html`<a href="${link(`/join/${token.id}`)}"><code>${token.id.slice(0, 8)}</code></a>`,
       shown(token.resourceGroup),
       `${token.usesLeft} of ${token.uses}`,
-      when(token.expiresAt, time),
+      dueWhen(token.expiresAt, time),
       token.usesLeft === 0
         ? 'used up'
         : actionForm({
@@ -112,6 +112,7 @@ async function tokenList({ api, query, formToken, time, now }: PageRequest): Pro
             back: '/join',
             formToken,
             button: 'Revoke',
+            of: `the token ${token.id.slice(0, 8)}`,
             danger: true,
           }),
     ]),
@@ -160,7 +161,7 @@ function progress(id: string, token: TokenBody | undefined, now: Date): Html {
       ? facts([
           ['Joined', `${token.uses - token.usesLeft} of ${token.uses}`],
           ['Resource group', shown(token.resourceGroup)],
-          ['Ends', when(token.expiresAt, now)],
+          ['Ends', dueWhen(token.expiresAt, now)],
         ])
       : html`<p>This token lets no server in any more: it is used up, has ended, or was taken back.</p>`
   }</div>

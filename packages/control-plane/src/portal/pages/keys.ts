@@ -6,7 +6,7 @@
 
 import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, copyable, field, link, select, table, when } from '../html/parts.ts'
+import { actionForm, copyable, dueWhen, field, link, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import { action, type PageRoute, page } from '../page.ts'
@@ -42,8 +42,8 @@ ${table({
   rows: keys.map(({ kid, signs, signsFrom, publishedUntil }) => [
     html`<code>${shown(kid)}</code>`,
     html`<span class="badge ${signs ? 'good' : 'off'}">${signs ? 'now' : 'not now'}</span>`,
-    when(signsFrom, time),
-    when(publishedUntil, time),
+    dueWhen(signsFrom, time),
+    dueWhen(publishedUntil, time),
   ]),
   empty: html`<p>There is none.</p>`,
 })}
@@ -86,7 +86,7 @@ ${table({
     holderOf(one),
     html`${shown(one.subject)}${one.names !== undefined && html`<br>${shown(one.names)}`}`,
     copyable(one.fingerprint, `the fingerprint of the ${one.use}`),
-    when(one.expiresAt, now),
+    dueWhen(one.expiresAt, now),
   ]),
   empty: html`<p>There is none.</p>`,
 })}`

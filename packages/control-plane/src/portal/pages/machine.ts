@@ -11,12 +11,12 @@ import {
   actionForm,
   commandLine,
   copyable,
+  dueWhen,
   facts,
   field,
   happened,
   link,
   table,
-  when,
 } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../inner/resource-paths.ts'
@@ -114,7 +114,7 @@ function certificateTable(certificates: readonly CertificateBody[], now: Date): 
     rows: certificates.map((one) => [
       html`<code>${one['x5t#S256']}</code>`,
       one.state,
-      when(one.expiresAt, now),
+      dueWhen(one.expiresAt, now),
       happened(one.createdAt, now),
     ]),
     empty: html`<p>It has no key yet. The machine brings one when it joins.</p>`,
@@ -128,7 +128,7 @@ function assignedIdentities({ identity }: MachineBody): Html {
     head: ['Identity', 'Client id'],
     rows: assigned.map(([id, { clientId }]) => [
       html`<a href="${link(pathOfId(id))}">${shown(id.split('/').at(-1))}</a>`,
-      copyable(clientId, 'the client id'),
+      copyable(clientId, `the client id of ${id.split('/').at(-1)}`),
     ]),
     empty: html`<p>It has only its own. The page of <a href="/portal/identities">an identity</a> assigns it.</p>`,
   })

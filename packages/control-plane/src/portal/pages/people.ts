@@ -6,7 +6,7 @@
 
 import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, field, happened, link, pager, searchForm, table } from '../html/parts.ts'
+import { actionForm, field, happened, link, pager, searchForm, table, unseen } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
@@ -98,7 +98,7 @@ ${table({
     html`<span class="badge ${row.state === 'enabled' ? 'good' : 'off'}">${row.state}</span>`,
     html`${shown(row[KINDS[collection].field])}<br><span class="small">${shown(row.issuer)}</span>`,
     happened(row.createdAt, time),
-    html`<a href="${link('/roles', { principal: row.principalId })}">Roles</a>`,
+    html`<a href="${link('/roles', { principal: row.principalId })}">Roles${unseen(`of ${row.displayName}`)}</a>`,
     changes(collection, { row, formToken }),
   ]),
   empty: query.q?.trim()
@@ -119,9 +119,10 @@ function changes(collection: Collection, { row, formToken }: { row: any; formTok
   const at = `/${collection}/${row.principalId}`
   const back = `/${collection}`
   const verb = row.state === 'enabled' ? 'disable' : 'enable'
-  return html`${actionForm({ to: `${at}/${verb}`, back, formToken, button: verb === 'disable' ? 'Disable' : 'Enable', danger: verb === 'disable' })}
-<details><summary>Delete</summary>${actionForm({
-    ...{ to: `${at}/delete`, back, formToken, button: 'Delete', danger: true },
+  const of = row.displayName
+  return html`${actionForm({ to: `${at}/${verb}`, back, formToken, button: verb === 'disable' ? 'Disable' : 'Enable', of, danger: verb === 'disable' })}
+<details><summary>Delete${unseen(of)}</summary>${actionForm({
+    ...{ to: `${at}/delete`, back, formToken, button: 'Delete', of, danger: true },
     fields: field(
       'Type its name to delete it',
       html`<input name="name" required autocomplete="off" spellcheck="false">`,

@@ -218,21 +218,30 @@ function roleName(one: AssignmentBody, { names }: TableParts): Html | string {
   return shown(names.get(roleIdOf(one)) ?? roleIdOf(one))
 }
 
-function takeForm(
-  { name, properties }: AssignmentBody,
-  button: string,
-  { question: { scope, reach, asked }, formToken }: TableParts,
-): Html {
+function takeForm(one: AssignmentBody, button: string, parts: TableParts): Html {
+  const { name, properties } = one
+  const {
+    question: { scope, reach, asked },
+    formToken,
+  } = parts
   const hidden = {
     ...{ scope: properties.scope, assignment: name, shown: scope, reach },
     ...(asked && { principal: asked.id }),
   }
   return actionForm({
     ...{ to: '/roles/remove', back: '/roles', formToken, button, danger: true },
+    of: takenAway(one, parts),
     fields: Object.entries(hidden).map(
       ([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`,
     ),
   })
+}
+
+/** Which role, and from whom. */
+function takenAway(one: AssignmentBody, { names, known }: TableParts): string {
+  const { principalId, scope } = one.properties
+  const who = known.get(principalId)?.displayName ?? principalId
+  return `${names.get(roleIdOf(one)) ?? roleIdOf(one)} from ${who} at ${scope}`
 }
 
 function giveForm({

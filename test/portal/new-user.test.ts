@@ -37,6 +37,7 @@ test('the line that joins a server is two clicks away', async (context) => {
   skipWithoutChromium(context)
   const { page, counted, click, menu } = await sitDown(await startVisitedPortal('sqlite'))
   await menu('Join a server')
+  await page.getByLabel('Resource group').fill('shop')
   await click(page.getByRole('button', { name: 'Make the line for the server' }))
   await sees(page, /printf %s 'lfjt1\.[^']+' \| sudo landfast connect/)
   expect(counted).toEqual({ clicks: 2, pages: 2 })

@@ -96,13 +96,32 @@ test('one token is shown to who may read its group, without its text, and is mis
     const { status, body } = await trial.ask(`${PATH}/${id}`, { as })
     return [status, body]
   }
-  expect(await show()).toEqual([200, rest])
-  expect(await show(reader, made.id.toUpperCase())).toEqual([200, rest])
+  const shown = { ...rest, machines: [] }
+  expect(await show()).toEqual([200, shown])
+  expect(await show(reader, made.id.toUpperCase())).toEqual([200, shown])
   expect((await show(other))[0]).toBe(403)
   await trial.ask(`${PATH}/${made.id}`, { method: 'DELETE' })
   for (const id of [made.id, 'none']) {
     expect(await show(trial.owner, id)).toMatchObject([404, { error: { code: 'HttpResourceNotFound' } }])
   }
+})
+
+test('one token is shown with the machines that joined by it and are still there, the latest first', async () => {
+  const trial = await startTrialOnboarding()
+  const { body: made } = await trial.makeJoinToken({ uses: 3 })
+  const secret = parseJoinToken(made.token)?.secret ?? ''
+  const group = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop/providers/Microsoft.HybridCompute/machines`
+  for (const name of ['web-1', 'web-2', 'web-3']) {
+    trial.clock.advance(1)
+    expect((await trial.enrol(secret, await makeKeys(), { name })).status).toBe(201)
+  }
+  const joinedAt = trial.clock.now().toISOString()
+  await trial.ask(`${group}/web-2?api-version=2025-01-13`, { method: 'DELETE' })
+  const { body } = await trial.ask(`${PATH}/${made.id}`)
+  expect(body.machines).toEqual([
+    { resourceId: `${group}/web-3`, joinedAt },
+    { resourceId: `${group}/web-1`, joinedAt: expect.any(String) },
+  ])
 })
 
 test('a token that was deleted is gone, and deleting it again changes nothing', async () => {

@@ -32,6 +32,7 @@ import {
   type JoinTokenDemand,
   joinTokenPath,
   listJoinTokens,
+  machinesOfToken,
   newJoinToken,
 } from './join-tokens.ts'
 import { TAGS } from './request-schemas.ts'
@@ -84,7 +85,8 @@ export function joinTokenRoutes(parts: JoinTokenParts): ArmRoute[] {
     armRoute({
       method: 'GET',
       path: ONE,
-      summary: 'Shows a join token of a resource group that the caller may read, without its text.',
+      summary:
+        'Shows a join token of a resource group that the caller may read, without its text, and the machines that joined by it.',
       answers: answers200('The join token.', IDENTIFIED),
       handle: (request) => show(parts, request),
     }),
@@ -167,7 +169,12 @@ async function show(
   const token = await findJoinToken(storage.db, readGuid(params.joinTokenId) ?? '')
   if (!token) throw new ArmError('HttpResourceNotFound', { url: path })
   await check(READ, groupResourceId(token))
-  return { body: bodyOf(token) }
+  return { body: { ...bodyOf(token), machines: await joined(storage, token) } }
+}
+
+async function joined({ db }: JoinTokenParts['storage'], { id }: JoinToken): Promise<object[]> {
+  const machines = await machinesOfToken(db, id)
+  return machines.map(({ resourceId, joinedAt }) => ({ resourceId, joinedAt: joinedAt.toISOString() }))
 }
 
 /** One that is not there is deleted already. */

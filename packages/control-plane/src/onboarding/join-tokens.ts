@@ -124,6 +124,26 @@ export async function findJoinToken(db: Kysely<Schema>, id: string): Promise<Joi
   return row && joinTokenOf(row)
 }
 
+/** As many as a page shows. */
+const JOINED_MAX = 100
+
+/** The machines that the token let in and that are still there, the latest first: the last hundred. */
+export async function machinesOfToken(
+  db: Kysely<Schema>,
+  id: string,
+): Promise<{ resourceId: string; joinedAt: Date }[]> {
+  const rows = await db
+    .selectFrom('join_token_use')
+    .innerJoin('machine', 'machine.principal_id', 'join_token_use.principal_id')
+    .select(['machine.resource_id', 'join_token_use.created_at'])
+    .where('join_token_id', '=', id)
+    .orderBy('join_token_use.created_at', 'desc')
+    .orderBy('machine.resource_id')
+    .limit(JOINED_MAX)
+    .execute()
+  return rows.map((row) => ({ resourceId: row.resource_id, joinedAt: new Date(row.created_at) }))
+}
+
 /** Deletes the token: it lets no machine in any more, and gives no answer again. */
 export async function deleteJoinToken(trx: Transaction<Schema>, id: string): Promise<void> {
   await trx.deleteFrom('join_token_use').where('join_token_id', '=', id).execute()

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { parseJoinToken } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
 import { makeKeys } from '../../testing/trial.ts'
 import { DATABASES } from '../../testing/trial-database.ts'
-import { startTrialPortal } from '../../testing/trial-portal.ts'
+import { formFields, startTrialPortal } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
 
 const WANTED = { resourceGroup: 'shop', lifetimeSeconds: '3600', uses: '2' }
@@ -25,6 +26,8 @@ describe.each(DATABASES)('on %s', (database) => {
     const after = await owner.get(live)
     expect(after.text).toContain('<dd>1 of 2</dd>')
     expect(after.text).not.toContain('lfjt1.')
+    const machine = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop/providers/Microsoft.HybridCompute/machines/web-1`
+    expect(after.text).toContain(`<li><a href="/portal${machine}"><bdi>web-1</bdi></a>, <time`)
     expect((await owner.get('/portal/machines')).text).toContain('<bdi>web-1</bdi>')
   })
 
@@ -59,6 +62,32 @@ describe.each(DATABASES)('on %s', (database) => {
     const gone = await owner.get(revoke.replace('/revoke', ''))
     expect(gone.text).toContain('lets no server in any more')
   })
+})
+
+test('a group is filled in only where there is one, so that a hurried click takes no wrong one', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const filledIn = async () => formFields(await owner.get('/portal/join'), '/portal/join').resourceGroup
+  expect(await filledIn()).toBe('callers')
+  await trial.enrolMachine()
+  expect(await filledIn()).toBe('')
+})
+
+test('where there are several subscriptions none is filled in, and each group says which is its own', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine()
+  const { db } = trial.storage
+  const first = await db.selectFrom('subscription').selectAll().executeTakeFirstOrThrow()
+  await db
+    .insertInto('subscription')
+    .values({ ...first, id: randomUUID(), display_name: 'Second' })
+    .execute()
+  const owner = await trial.ownersBrowser()
+  const page = await owner.get('/portal/join')
+  expect(page.text).toContain('<option value="">Choose one</option>')
+  expect(page.text).toContain(`<option value="shop" label="shop, in ${first.display_name}"></option>`)
+  const refused = await owner.submit(page, '/portal/join', { ...WANTED, subscriptionId: '' })
+  expect([refused.status, /Code <code>InvalidSubscriptionId</.test(refused.text)]).toEqual([400, true])
 })
 
 test('what the form cannot mean is refused, and shown again', async () => {

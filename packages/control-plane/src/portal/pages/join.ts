@@ -12,17 +12,24 @@ import {
   dueWhen,
   facts,
   field,
+  happened,
   link,
   lookFurther,
   pager,
   select,
   table,
 } from '../html/parts.ts'
-import { shown } from '../html/shown-text.ts'
+import { plain, shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { readOn } from '../inner/reading-on.ts'
-import { MOST_ROWS, subscriptionsOf, versioned } from '../inner/resource-paths.ts'
+import {
+  MOST_ROWS,
+  pathOfId,
+  type Subscription,
+  subscriptionsOf,
+  versioned,
+} from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
 import { joinLines } from './join-lines.ts'
@@ -44,6 +51,8 @@ interface TokenBody {
   usesLeft: number
   expiresAt: string
   createdBy: string
+  /** Where one token is asked for. */
+  machines?: readonly { resourceId: string; joinedAt: string }[]
 }
 
 /** The pages and actions. */
@@ -69,27 +78,56 @@ export const JOIN: readonly PageRoute[] = [
   }),
 ]
 
+/** A resource group that servers may join. */
+interface Group {
+  name: string
+  subscription: Subscription
+}
+
 async function newTokenForm({ api, formToken }: PageRequest): Promise<Html> {
   const subscriptions = await subscriptionsOf(api)
-  const groups = await Promise.all(subscriptions.map(({ subscriptionId }) => groupNames(api, subscriptionId)))
-  const choices = subscriptions.map(
-    ({ subscriptionId, displayName }) => [subscriptionId, displayName] as const,
-  )
+  const groups = (await Promise.all(subscriptions.map((one) => groupsOf(api, one)))).flat()
+  const hasChoice = subscriptions.length > 1
   return actionForm({
     ...{ to: '/join', back: '/join', formToken, button: 'Make the line for the server' },
-    fields: html`${subscriptions.length > 1 && field('Subscription', select('subscriptionId', choices))}
-${field('Resource group', html`<input name="resourceGroup" value="${groups.flat()[0] ?? 'landfast'}" required list="groups" spellcheck="false">`)}
-<datalist id="groups">${groups.flat().map((name) => html`<option value="${name}"></option>`)}</datalist>
+    fields: html`${hasChoice && subscriptionField(subscriptions)}
+${field('Resource group', html`<input name="resourceGroup" value="${usualGroup(groups)}" required list="groups" spellcheck="false" autocomplete="off">`)}
+<datalist id="groups">${groups.map((group) => groupOption(group, hasChoice))}</datalist>
 ${field('Good for', select('lifetimeSeconds', LIFETIMES, '3600'))}
 ${field('How many servers', html`<input name="uses" type="number" min="1" max="1000" value="1" required>`)}`,
   })
 }
 
-async function groupNames(api: PortalApi, subscriptionId: string): Promise<string[]> {
+/** Among several a hurried click would take the wrong one. */
+function usualGroup(groups: readonly Group[]): string {
+  const [only, ...others] = groups
+  if (others.length > 0) return ''
+  return only?.name ?? 'landfast'
+}
+
+function subscriptionField(subscriptions: readonly Subscription[]): Html {
+  const options = subscriptions.map(
+    ({ subscriptionId, displayName }) =>
+      html`<option value="${subscriptionId}">${plain(displayName)}</option>`,
+  )
+  return field(
+    'Subscription',
+    html`<select name="subscriptionId" required><option value="">Choose one</option>${options}</select>`,
+  )
+}
+
+/** Groups of one name may be in several subscriptions. */
+function groupOption({ name, subscription }: Group, hasChoice: boolean): Html {
+  const label = hasChoice && html` label="${name}, in ${plain(subscription.displayName)}"`
+  return html`<option value="${name}"${label}></option>`
+}
+
+async function groupsOf(api: PortalApi, subscription: Subscription): Promise<Group[]> {
+  const { subscriptionId } = subscription
   const path = versioned(`/subscriptions/${subscriptionId}/resourceGroups`, 'resourceGroups', MOST_ROWS)
   // Who may join servers to one group may not see them all.
   const groups = await api.all(path).catch(unlessForbidden)
-  return groups?.map(({ name }) => name) ?? []
+  return groups?.map(({ name }) => ({ name, subscription })) ?? []
 }
 
 async function tokenList({ api, query, formToken, time, now }: PageRequest): Promise<Html> {
@@ -134,7 +172,7 @@ function demandIn(form: PageRequest['form']): object {
   const [uses, lifetimeSeconds] = [Number(form.uses), Number(form.lifetimeSeconds)]
   if (!Number.isInteger(uses) || !Number.isInteger(lifetimeSeconds)) throw new PortalError('form_malformed')
   return {
-    ...(subscriptionId && { subscriptionId }),
+    ...(subscriptionId !== undefined && { subscriptionId }),
     resourceGroup: resourceGroup.trim(),
     uses,
     lifetimeSeconds,
@@ -162,8 +200,18 @@ function progress(id: string, token: TokenBody | undefined, now: Date): Html {
           ['Joined', `${token.uses - token.usesLeft} of ${token.uses}`],
           ['Resource group', shown(token.resourceGroup)],
           ['Ends', dueWhen(token.expiresAt, now)],
+          ['Machines', machineLinks(token, now)],
         ])
       : html`<p>This token lets no server in any more: it is used up, has ended, or was taken back.</p>`
   }</div>
 <p><a href="${path}">Look again</a>, or see the <a href="${link('/machines', { group: token?.resourceGroup })}">machines</a></p>`
+}
+
+/** Each leads to its page, the latest first. */
+function machineLinks({ machines = [] }: TokenBody, now: Date): Html {
+  if (machines.length === 0) return html`none yet`
+  return html`<ul>${machines.map(
+    ({ resourceId, joinedAt }) =>
+      html`<li><a href="${link(pathOfId(resourceId))}">${shown(resourceId.split('/').at(-1))}</a>, ${happened(joinedAt, now)}</li>`,
+  )}</ul>`
 }

@@ -1,9 +1,13 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { createProxies, parseProxyUrl } from '@landfast/server/proxy'
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../../testing/trial-database.ts'
+import { PROVIDER } from '../../testing/trial-people.ts'
 import { startTrialPortal, type TrialPage } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
+import { HOW_SHOWN } from '../settings-route.ts'
+import { SETTING_LABELS } from './settings.ts'
 
 describe.each(DATABASES)('on %s', (database) => {
   test('the trail says who did what with which machine, newest first, and as a file oldest first', async () => {
@@ -223,6 +227,40 @@ test('settings are shown without any secret', async () => {
   const { text } = await owner.get('/portal/settings')
   expect(text).toContain('<dt>Tokens are good for (seconds)</dt><dd><bdi>3600</bdi></dd>')
   expect(text).not.toContain(Buffer.alloc(32, 'hidden').toString('base64'))
+})
+
+test('settings of the provider and of the proxy are shown without secret and password', async () => {
+  const proxy = parseProxyUrl('http://someone:MARKED-PASSWORD@proxy.example.com:3128')
+  const trial = await startTrialPortal({
+    portalProvider: { ...PROVIDER, clientSecret: 'MARKED-SECRET', groupsClaim: 'teams' },
+    proxies: createProxies({ proxy }, {}),
+  })
+  const { text } = await (await trial.ownersBrowser()).get('/portal/settings')
+  for (const [label, value] of [
+    ['People sign in here by', PROVIDER.issuer],
+    ['Client id there', PROVIDER.clientId],
+    ['Claim of the groups there', 'teams'],
+    ['Scopes that are asked for there', 'openid, profile'],
+  ]) {
+    expect(text).toContain(`<dt>${label}</dt><dd><bdi>${value}</bdi></dd>`)
+  }
+  expect(text).toContain('http://proxy.example.com:3128')
+  expect(text).not.toMatch(/MARKED|someone/)
+})
+
+test('each setting is on the page, or in the list of those that are not, with the reason', () => {
+  const shown = Object.entries(HOW_SHOWN).filter(([, how]) => how === 'as it is')
+  expect(shown.filter(([name]) => !Object.hasOwn(SETTING_LABELS, name))).toEqual([])
+  const reasons = new Set<string>(Object.values(HOW_SHOWN))
+  expect([...reasons].toSorted()).toEqual([
+    'as it is',
+    'in part',
+    'inner address',
+    'known',
+    'no setting',
+    'path',
+    'secret',
+  ])
 })
 
 test('whoever reads a subscription alone sees no settings, keys or trail, and is told why', async () => {

@@ -10,13 +10,15 @@ import { shown } from '../html/shown-text.ts'
 import { type PageRoute, page } from '../page.ts'
 
 /** What each is called, in the order of the page. */
-const LABELS = {
+export const SETTING_LABELS = {
   version: 'Version',
   url: 'URL',
   tenantId: 'Tenant id',
   issuerV1: 'Issuer of v1 tokens',
   host: 'Listens on',
+  port: 'Port (0 is any)',
   database: 'Database',
+  databaseConnections: 'Connections to PostgreSQL, at most',
   certificate: 'Server certificate',
   tokenLifetimeSeconds: 'Tokens are good for (seconds)',
   tokenVersion2Audiences: 'Audiences with v2 tokens',
@@ -25,6 +27,10 @@ const LABELS = {
   recoveryDays: 'Machines come back for (days)',
   foreignIssuers: 'Issuers in private networks',
   portalIssuer: 'People sign in here by',
+  portalClientId: 'Client id there',
+  portalGroupsClaim: 'Claim of the groups there',
+  portalScopes: 'Scopes that are asked for there',
+  proxy: 'Way to issuers of the internet',
   maxFederatedCredentials: 'Federated credentials of one identity',
   auditRetentionDays: 'The audit trail is kept for (days)',
   auditMaxMegabytes: 'The audit trail is at most (MiB)',
@@ -36,7 +42,9 @@ const LABELS = {
 /** The page. */
 export const SETTINGS: PageRoute = page('/settings', async ({ api }) => {
   const settings = await api.get('/landfast/v1/settings')
-  const pairs = Object.entries(LABELS).map(([name, label]) => [label, shown(textOf(settings[name]))] as const)
+  const pairs = Object.entries(SETTING_LABELS).map(
+    ([name, label]) => [label, shown(textOf(settings[name]))] as const,
+  )
   return {
     title: 'Settings',
     section: 'settings',

@@ -39,48 +39,6 @@ describe.each(DATABASES)('on %s', (database) => {
     }
   })
 
-  test.for([true, false])(
-    'with script %s a machine is disabled, enabled and deleted',
-    async (javaScriptEnabled, context) => {
-      skipWithoutChromium(context)
-      const portal = await startVisitedPortal(database)
-      const page = await portal.visit({ javaScriptEnabled })
-      await page.getByRole('link', { name: 'web-1' }).click()
-      await page.getByRole('button', { name: 'Disable', exact: true }).click()
-      const told = page.getByRole('status').filter({ hasText: 'no more tokens' })
-      await expect.poll(() => told.count()).toBe(1)
-      await page.getByRole('button', { name: 'Enable', exact: true }).click()
-      await page.getByLabel('Type its name to delete it').fill('web-1')
-      await page.getByRole('button', { name: 'Delete', exact: true }).click()
-      await page.waitForURL('**/portal/machines?*')
-      expect(await page.getByRole('link', { name: 'web-1' }).count()).toBe(0)
-      expect(await page.getByRole('link', { name: 'web-2' }).count()).toBe(1)
-    },
-  )
-
-  test.for([true, false])(
-    'with script %s an application is let be used by a job, and no more',
-    async (javaScriptEnabled, context) => {
-      skipWithoutChromium(context)
-      const portal = await startVisitedPortal(database)
-      const page = await portal.visit({ javaScriptEnabled })
-      await page.goto(portal.pages.application ?? '')
-      await page.getByRole('link', { name: 'GitHub Actions' }).click()
-      await page.getByLabel('A name for this credential').fill('main-branch')
-      await page.getByLabel(/^Repository/).fill('org/repo')
-      await page.getByRole('button', { name: 'Trust it' }).click()
-      expect(await page.getByRole('status').textContent()).toContain('repo:org/repo:ref:refs/heads/main')
-      await page.getByRole('link', { name: 'Back to the application' }).click()
-      const row = page.getByRole('row').filter({ hasText: 'main-branch' })
-      await row.getByRole('button', { name: 'Remove' }).click()
-      await page.getByText('The credential is removed.').waitFor()
-      // With script its address says it no more, so that it is not said again.
-      const search = javaScriptEnabled ? '' : '?done=untrusted'
-      await page.waitForURL((url) => url.search === search)
-      expect(await page.getByText('main-branch').count()).toBe(0)
-    },
-  )
-
   test('by the keyboard alone a person comes to the content, to a machine and out', async (context) => {
     skipWithoutChromium(context)
     const portal = await startVisitedPortal(database)

@@ -5,7 +5,7 @@
  */
 
 import { type Html, html } from '../html/html.ts'
-import { facts, link, when } from '../html/parts.ts'
+import { dueWhen, facts, link } from '../html/parts.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { CERTIFICATES, type CertificateBody, holderOf, KEYS } from './keys.ts'
@@ -16,9 +16,9 @@ export async function keyEnds(api: PortalApi, now: Date): Promise<Html | false> 
     await Promise.all([api.get(KEYS).catch(unlessForbidden), api.all(CERTIFICATES).catch(unlessForbidden)])
   if (!keys && !certificates) return false
   const ends = (certificates ?? []).map(
-    (one) => [`${holderOf(one)}: certificate ends`, when(one.expiresAt, now)] as const,
+    (one) => [`${holderOf(one)}: certificate ends`, dueWhen(one.expiresAt, now)] as const,
   )
   return html`<h2>Keys</h2>
-${facts([...(keys ? [['Another key signs tokens', when(keys.nextRotation, now)] as const] : []), ...ends])}
+${facts([...(keys ? [['Another key signs tokens', dueWhen(keys.nextRotation, now)] as const] : []), ...ends])}
 <p><a href="${link('/keys')}">Keys and certificates</a></p>`
 }

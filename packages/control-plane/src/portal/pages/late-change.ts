@@ -7,7 +7,7 @@
 
 import type { AuditAction } from '../../audit/audit-entry.ts'
 import { type Html, html } from '../html/html.ts'
-import { facts, link, when } from '../html/parts.ts'
+import { facts, happened, link } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { ApiRefusal, unlessForbidden } from '../inner/api-refusal.ts'
 import { isLate, LostChange } from '../inner/lost-change.ts'
@@ -52,7 +52,7 @@ ${
     ? facts([
         ['Status', statusBadge(machine.properties)],
         ['Tags', tagsOf(machine.tags)],
-        ['Last change', when(machine.systemData.lastModifiedAt, time)],
+        ['Last change', happened(machine.systemData.lastModifiedAt, time)],
       ])
     : html`<p>There is no such machine any more. <a href="${link('/machines')}">All machines</a></p>`
 }

@@ -22,8 +22,8 @@ import {
   writeDevNotes,
 } from '../run/dev-notes.ts'
 import { type EndpointFlags, readEndpointFlags } from '../run/endpoint-flags.ts'
-import { faultsOf, readFaultTexts } from '../run/fault-flags.ts'
-import { faultSocketVariables } from '../run/fault-socket-place.ts'
+import { faultsOf, readFaultTexts } from '../run/faults/fault-flags.ts'
+import { faultSocketVariables } from '../run/faults/fault-socket-place.ts'
 import { type IdentityFlags, identityVariables, readIdentityFlags } from '../run/identity-flags.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'

@@ -8,9 +8,9 @@
 import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
 import { findDev } from '../run/dev-notes.ts'
-import { askFaultSocket, type ShownFault, type ShownIdentity } from '../run/fault-client.ts'
-import { type GivenFault, readFaultTexts } from '../run/fault-flags.ts'
-import { FAULT_SOCKET_VARIABLE } from '../run/fault-socket-place.ts'
+import { askFaultSocket, type ShownFault, type ShownIdentity } from '../run/faults/fault-client.ts'
+import { type GivenFault, readFaultTexts } from '../run/faults/fault-flags.ts'
+import { FAULT_SOCKET_VARIABLE } from '../run/faults/fault-socket-place.ts'
 import { printResult } from '../terminal.ts'
 
 /** The flags of the command, as commander reads them. */

@@ -17,8 +17,13 @@ import { childEnvironment, hostEnvironment } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
 import { findProgram } from '../run/command-path.ts'
 import { coverFolder } from '../run/covered-folder.ts'
-import { faultsOf, readFaultTexts } from '../run/fault-flags.ts'
-import { FAULT_SOCKET_VARIABLE, faultSocketIn, faultSocketVariables } from '../run/fault-socket-place.ts'
+import { faultsOf, readFaultTexts } from '../run/faults/fault-flags.ts'
+import {
+  FAULT_SOCKET_VARIABLE,
+  faultSocketIn,
+  faultSocketVariables,
+} from '../run/faults/fault-socket-place.ts'
+import { unstruckNotes } from '../run/faults/unstruck-faults.ts'
 import { type IdentityFlags, identityVariables, readIdentityFlags } from '../run/identity-flags.ts'
 import { stopAtLast } from '../run/last-stop.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
@@ -27,7 +32,6 @@ import { WORKLOAD_IDENTITY } from '../run/run-styles.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports } from '../run/shell-exports.ts'
 import { relaySignals } from '../run/signal-relay.ts'
-import { unstruckNotes } from '../run/unstruck-faults.ts'
 import { printNote } from '../terminal.ts'
 
 /** How the command gets its tokens: at an endpoint, or by a file and the control plane itself. */

@@ -13,7 +13,7 @@ import { SOCKET_PATH_MAX_BYTES } from '@landfast/server'
 import { CliError } from '../cli-error.ts'
 import { inState } from '../files/state-failure.ts'
 import { isStateFolderOpen, openStateFolder, type StateFolder } from '../machine/state-folder.ts'
-import { FAULT_SOCKET_FILE } from './fault-socket-place.ts'
+import { FAULT_SOCKET_FILE } from './faults/fault-socket-place.ts'
 import { AUDIT_FILE, type Site } from './local-site.ts'
 import { formatExports, parseExports } from './shell-exports.ts'
 

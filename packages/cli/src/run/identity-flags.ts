@@ -10,7 +10,7 @@ import { IDENTITY_NAME_FORM, isIdentityName } from '@landfast/emulator/environme
 import type { AssignedIdentity } from '@landfast/protocol'
 import { CliError } from '../cli-error.ts'
 import { type Application, readRoles } from './application-flags.ts'
-import { type GivenFault, unassignedOf } from './fault-flags.ts'
+import { type GivenFault, unassignedOf } from './faults/fault-flags.ts'
 
 /** As commander reads them. */
 export interface IdentityFlags {

@@ -24,8 +24,8 @@ import { describeHost } from '../machine/host-description.ts'
 import { machineName } from '../machine/machine-name.ts'
 import type { Application } from './application-flags.ts'
 import { type EmulatorEngine, loadEmulator } from './emulator-engine.ts'
+import type { Strikes } from './faults/unstruck-faults.ts'
 import { refuseUnwritten } from './run-token-files.ts'
-import type { Strikes } from './unstruck-faults.ts'
 
 /** A running site, with what runs beside it. */
 export interface Site extends EngineSite {

@@ -8,7 +8,7 @@
 
 import { join } from 'node:path'
 import { SOCKET_PATH_MAX_BYTES } from '@landfast/server'
-import { printNote } from '../terminal.ts'
+import { printNote } from '../../terminal.ts'
 
 /** The variable with its path. */
 export const FAULT_SOCKET_VARIABLE = 'LANDFAST_FAULT_SOCKET'

@@ -6,7 +6,7 @@
  */
 
 import { request } from 'node:http'
-import { CliError } from '../cli-error.ts'
+import { CliError } from '../../cli-error.ts'
 import { FAULT_SOCKET_VARIABLE } from './fault-socket-place.ts'
 
 /** What the socket tells of a fault. */

@@ -6,7 +6,7 @@
  */
 
 import { describeFaults, EmulatorError, type FaultOptions, readFaults } from '@landfast/emulator/faults'
-import { CliError } from '../cli-error.ts'
+import { CliError } from '../../cli-error.ts'
 
 /** One fault or scenario as it was typed, or an identity that is given or taken away. */
 export type GivenFault = { text: string } & (

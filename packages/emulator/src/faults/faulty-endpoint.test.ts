@@ -345,8 +345,8 @@ describe('an endpoint in the style of the Cloud Shell, to which clients post', (
     await emulator.fault({ kind: 'status', status: 503, resource: AUDIENCE })
     emulator.clearRequests()
     const answer = await post('resource=api%3A%2F%2Fother')
-    const { access_token: token } = (await answer.json()) as { access_token: string }
-    expect(decodeJwt(token).aud).toBe('api://other')
+    const { access_token } = (await answer.json()) as { access_token: string }
+    expect(decodeJwt(access_token).aud).toBe('api://other')
     expect((await post('resource=api%3A%2F%2Forders&x=y')).status).toBe(503)
     expect(emulator.requests).toMatchObject([
       { resource: 'api://other', status: 200 },

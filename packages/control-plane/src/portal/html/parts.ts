@@ -65,11 +65,6 @@ export function unseen(text: string): Html {
   return html`<span class="unseen"> ${plain(text)}</span>`
 }
 
-/** When something was or will be, and how long that is from `now`. */
-export function when(time: string | undefined, now: Date): Html | string {
-  return time === undefined ? shown(undefined) : timeInWords(time, distanceOf(time, now))
-}
-
 /** When something happened. The clock of the replica that saw it may be ahead of this one's; nothing happened in the future. */
 export function happened(time: string | undefined, now: Date): Html | string {
   return time === undefined ? shown(undefined) : timeInWords(time, Math.min(0, distanceOf(time, now)))

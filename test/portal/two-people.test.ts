@@ -48,7 +48,7 @@ describe.each(DATABASES)('on %s', (database) => {
     await button(first, 'Enable').click()
     portal.clock.advance(1)
     await button(first, 'Disable').click()
-    await first.waitForURL('**?done=disable')
+    await first.getByText('gets no more tokens').waitFor()
     portal.clock.advance(1)
 
     await button(second, 'Enable').click()
@@ -110,6 +110,6 @@ test('a form that a person has let go of is the one of now, and does what it say
   expect(await button(page, 'Disable').count()).toBe(1)
   await page.mouse.move(1, 1)
   await button(page, 'Enable').click()
-  await page.waitForURL('**?done=enable')
+  await page.getByText('gets tokens again').waitFor()
   expect(await stateOf(portal, 'web-1')).toBe('enabled')
 })

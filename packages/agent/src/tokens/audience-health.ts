@@ -13,6 +13,9 @@ const KEPT_MAX = 100
 /** What nobody has asked for again for this long is no fault of the agent that the control plane need know of. */
 const RECENT_MS = 3_600_000
 
+/** So many are told, those that fail for longest: a caller that invents audiences hides no other fault with them. */
+const TOLD_MAX = 8
+
 /** What is told of one audience of one identity. */
 export interface AudienceHealth {
   audience: string
@@ -72,7 +75,8 @@ export class AudienceFailures {
       ([key, { at, identity, error }]) =>
         !held.has(key) && now - at < RECENT_MS && (identity.authority === 'entra' || isOfOne(error)),
     )
-    return lasting.map(([, { audience, identity, error, since }]) => ({
+    const longest = lasting.toSorted(([, one], [, other]) => one.since - other.since).slice(0, TOLD_MAX)
+    return longest.map(([, { audience, identity, error, since }]) => ({
       audience,
       identity: identity.resourceId.split('/').at(-1) || identity.clientId,
       isOwn: identity.clientId === own.clientId,

@@ -266,23 +266,27 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(heard).toEqual(['a status', 'a status'])
   })
 
-  test('what a machine tells of its health is announced if it is other than before, and not otherwise', async () => {
+  test('what a machine tells of its health is announced if it is other than before, once a minute at most', async () => {
     const { storage, beat } = await openMachines(['m1'], database)
     let heard = 0
     const announce = () => {
       heard += 1
     }
     const watched = { ...storage, announce }
-    const tell = async (nonce: string, health: Beat['health']) => {
-      await takeBeats(watched, [{ ...beat(nonce), health }])
+    const tell = async (nonce: string, health: Beat['health'], seconds = 0) => {
+      const told = beat(nonce)
+      const time = new Date(told.time.getTime() + seconds * 1000)
+      await takeBeats(watched, [{ ...told, health, time }])
       return heard
     }
     const failing = { parts: '[1]', failing: 1 }
     await takeBeats(storage, [beat('new')])
     expect(await tell('after new', failing)).toBe(1)
     expect(await tell('after after new', failing)).toBe(1)
-    expect(await tell('after after after new', null)).toBe(2)
-    expect(await tell('after after after after new', null)).toBe(2)
+    expect(await tell('after after after new', null, 60)).toBe(2)
+    expect(await tell('after after after after new', failing, 119)).toBe(2)
+    expect(await tell('after after after after after new', null, 178)).toBe(2)
+    expect(await tell('after after after after after after new', failing, 238)).toBe(3)
   })
 
   test('where nothing comes nothing is written', async () => {

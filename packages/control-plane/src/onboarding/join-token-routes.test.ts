@@ -59,7 +59,7 @@ test('the list has no text of a token, and shows how often it was used', async (
   expect(JSON.stringify(body)).not.toContain(secret)
 })
 
-test('the list comes page by page, newest first, and a page of tokens that may not be seen has a next one', async () => {
+test('the list comes page by page, newest first, and tells nothing of tokens that may not be seen', async () => {
   const trial = await startTrialOnboarding()
   const made: string[] = []
   for (const resourceGroup of ['shop', 'other', 'other', 'shop', 'shop']) {
@@ -81,7 +81,8 @@ test('the list comes page by page, newest first, and a page of tokens that may n
   expect((await pages('?$top=2')).flat()).toEqual(made.toReversed())
   const scope = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop`
   const reader = await trial.addCaller({ id: ROLE.reader, scope })
-  expect(await pages('?$top=2', reader)).toEqual([[fifth, fourth], [], [first]])
+  expect(await pages('?$top=2', reader)).toEqual([[fifth, fourth], [first]])
+  expect(await pages('?$top=2', await trial.addCaller())).toEqual([[]])
   expect((await trial.ask(`${PATH}?$top=no`)).status).toBe(400)
 })
 

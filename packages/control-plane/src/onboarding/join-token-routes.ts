@@ -32,6 +32,7 @@ import {
   type JoinTokenDemand,
   joinTokenPath,
   listJoinTokens,
+  listTokenGroups,
   machinesOfToken,
   newJoinToken,
 } from './join-tokens.ts'
@@ -146,19 +147,15 @@ function bodyOf(token: JoinToken): object {
   }
 }
 
-/** Of the tokens that a page looks at, those that may be seen. Groups are asked about once each, however many tokens they have. */
+/** The tokens of the groups that the caller may read: no page tells anything of another one. */
 async function list({ storage, names }: JoinTokenParts, request: ArmRequest<unknown>): Promise<object> {
   const page = pageOf(request)
-  const found = await listJoinTokens(storage.db, { after: page.after, limit: page.limit + 1 })
-  const looked = found.slice(0, page.limit)
-  const groups = [...new Set(looked.map(({ token }) => groupResourceId(token)))]
-  const answers = await Promise.all(groups.map((group) => request.allows(READ, group)))
-  const visible = new Set(groups.filter((_, index) => answers[index]))
-  const rows = looked
-    .filter(({ token }) => visible.has(groupResourceId(token)))
-    .map(({ key, token }) => ({ key, body: bodyOf(token) }))
-  const lookedTo = found.length > page.limit ? looked.at(-1)?.key : undefined
-  return pageBody(request, { origin: names.origin, page, rows, lookedTo })
+  const all = await listTokenGroups(storage.db)
+  const answers = await Promise.all(all.map((group) => request.allows(READ, groupResourceId(group))))
+  const groups = all.filter((_, index) => answers[index])
+  const found = await listJoinTokens(storage.db, { groups, after: page.after, limit: page.limit + 1 })
+  const rows = found.map(({ key, token }) => ({ key, body: bodyOf(token) }))
+  return pageBody(request, { origin: names.origin, page, rows })
 }
 
 /** @throws {ArmError} `HttpResourceNotFound` for one that was taken back, or has ended for long. */

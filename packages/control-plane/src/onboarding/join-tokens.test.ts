@@ -10,6 +10,7 @@ import {
   type JoinTokenDemand,
   joinTokenPath,
   listJoinTokens,
+  listTokenGroups,
   newJoinToken,
   spendJoinToken,
   sweepJoinTokens,
@@ -40,7 +41,10 @@ async function setUp() {
     )
   const spend = (id: string, thumbprint = 'a-key', principalId = m1) =>
     storage.change((trx) => spendJoinToken(trx, { id, thumbprint, principalId, time: NOW }))
-  const ids = async () => (await listJoinTokens(db, { after: '', limit: 1_000 })).map(({ token }) => token.id)
+  const ids = async () =>
+    (await listJoinTokens(db, { groups: await listTokenGroups(db), after: '', limit: 1_000 })).map(
+      ({ token }) => token.id,
+    )
   const uses = async () => (await db.selectFrom('join_token_use').selectAll().execute()).length
   return { m1, m2, storage, db, make, admit, spend, ids, uses }
 }

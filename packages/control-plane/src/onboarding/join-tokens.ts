@@ -96,16 +96,48 @@ export interface ListedJoinToken {
   token: JoinToken
 }
 
-/** The tokens that have not ended long ago, newest first; those behind the key `after`, or from the beginning if it is empty. */
+/** A resource group, as a token names it. */
+export type TokenGroup = Pick<JoinToken, 'subscriptionId' | 'resourceGroup'>
+
+/** The groups that have tokens. */
+export async function listTokenGroups(db: Kysely<Schema>): Promise<TokenGroup[]> {
+  const rows = await db
+    .selectFrom('join_token')
+    .select(['subscription_id', 'resource_group'])
+    .distinct()
+    .execute()
+  return rows.map((row) => ({ subscriptionId: row.subscription_id, resourceGroup: row.resource_group }))
+}
+
+/**
+ * The tokens of `groups` that have not ended long ago, newest first; those behind the key `after`, or from the beginning if it is
+ * empty.
+ */
 export async function listJoinTokens(
   db: Kysely<Schema>,
-  { after, limit }: { after: string; limit: number },
+  { groups, after, limit }: { groups: readonly TokenGroup[]; after: string; limit: number },
 ): Promise<ListedJoinToken[]> {
+  if (groups.length === 0) return []
+  const bySubscription = Map.groupBy(groups, ({ subscriptionId }) => subscriptionId)
   const [time = '', id = ''] = after.split(' ')
   const place = /^\d{1,15}$/.test(time) ? Number(time) : undefined
   const rows = await db
     .selectFrom('join_token')
     .selectAll()
+    .where((where) =>
+      where.or(
+        [...bySubscription].map(([subscriptionId, own]) =>
+          where.and([
+            where('subscription_id', '=', subscriptionId),
+            where(
+              'resource_group',
+              'in',
+              own.map(({ resourceGroup }) => resourceGroup),
+            ),
+          ]),
+        ),
+      ),
+    )
     .$if(place !== undefined, (query) =>
       query
         .where('created_at', '<=', place ?? 0)

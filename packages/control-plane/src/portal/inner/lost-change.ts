@@ -17,7 +17,8 @@ export class LostChange extends ApiRefusal {
   }
 }
 
-/** Whether what was to be changed is another version by now, or there no more. */
-export function isLate(error: unknown): error is ApiRefusal {
-  return error instanceof ApiRefusal && (error.status === 412 || error.status === 404)
+/** Whether what was to be changed is another version than `etag` by now, or there no more. */
+export function isLate(error: unknown, etag: string | undefined): error is ApiRefusal {
+  if (!(error instanceof ApiRefusal)) return false
+  return error.status === 412 || (error.status === 404 && etag !== undefined)
 }

@@ -31,7 +31,7 @@ describe.each(DATABASES)('on %s', (database) => {
     expect((await owner.get('/portal/machines')).text).toContain('<bdi>web-1</bdi>')
   })
 
-  test('many tokens come page by page, and those of other groups are looked over', async () => {
+  test('many tokens come page by page, and those of other groups are left out', async () => {
     const trial = await startTrialPortal({ database })
     await trial.makeJoinToken({ uses: 7 })
     trial.clock.advance(1)

@@ -14,7 +14,6 @@ import {
   field,
   happened,
   link,
-  lookFurther,
   pager,
   select,
   table,
@@ -22,7 +21,6 @@ import {
 import { plain, shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
-import { readOn } from '../inner/reading-on.ts'
 import {
   MOST_ROWS,
   pathOfId,
@@ -130,11 +128,10 @@ async function groupsOf(api: PortalApi, subscription: Subscription): Promise<Gro
   return groups?.map(({ name }) => ({ name, subscription })) ?? []
 }
 
-async function tokenList({ api, query, formToken, time, now }: PageRequest): Promise<Html> {
+async function tokenList({ api, query, formToken, time }: PageRequest): Promise<Html> {
   const { after } = query
-  const list = await readOn((from) => api.page(`${TOKENS}?$top=50`, from), after, now)
-  const tokens: TokenBody[] = list.value
-  const { next } = list
+  const { value, next } = await api.page(`${TOKENS}?$top=50`, after)
+  const tokens: TokenBody[] = value
   return html`${table({
     caption: 'Join tokens',
     head: ['Token', 'Resource group', 'Uses left', 'Ends', 'Change'],
@@ -154,16 +151,12 @@ async function tokenList({ api, query, formToken, time, now }: PageRequest): Pro
             danger: true,
           }),
     ]),
-    empty: emptyText(after, next),
+    empty:
+      after === undefined
+        ? html`<p>No token is open. The form above makes one: any holder of its line can join a server.</p>`
+        : html`<p>There is none any more.</p>`,
   })}
-${pager('/join', {}, { next: tokens.length === 0 ? undefined : next, after })}`
-}
-
-/** Tokens of groups that the visitor may not read are looked at, and not shown. */
-function emptyText(after: string | undefined, next: string | undefined): Html {
-  if (next !== undefined) return lookFurther('tokens', { path: '/join', query: {}, next })
-  if (after !== undefined) return html`<p>There is none any more.</p>`
-  return html`<p>No token is open. The form above makes one: any holder of its line can join a server.</p>`
+${pager('/join', {}, { next, after })}`
 }
 
 /** What is asked for. @throws {PortalError} `form_malformed`. */

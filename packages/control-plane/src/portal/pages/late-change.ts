@@ -35,7 +35,7 @@ export async function changeMachine(request: PageRequest, change: () => Promise<
   try {
     await change()
   } catch (error) {
-    throw isLate(error) ? new LostChange(error, await present(request)) : error
+    throw isLate(error, request.form.etag) ? new LostChange(error, await present(request)) : error
   }
 }
 

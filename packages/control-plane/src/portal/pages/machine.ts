@@ -165,5 +165,5 @@ function tagsForm(lines: readonly string[], { path, etag, request: { formToken }
 function tagsCommand({ id, name }: MachineBody): Html {
   return html`<p>One of these tags has “=” or a space in its name where a line NAME=VALUE cannot have it, or a line break, so a form here would
 change it. This command changes only the tags that it names:</p>
-${commandLine(`landfast machine tag ${name} --resource-group '${groupIn(id)}' NAME=VALUE --remove OTHER`, 'the command')}`
+${commandLine(`landfast machine tag --resource-group '${groupIn(id)}' --remove OTHER -- ${name} NAME=VALUE`, 'the command')}`
 }

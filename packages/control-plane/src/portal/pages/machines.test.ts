@@ -298,7 +298,7 @@ test('tags that a form would change are shown with the command instead, and a fo
   const { text } = await owner.get(path)
   expect(text).toContain('<bdi>a=b</bdi>: <bdi>c</bdi>')
   expect(text).toContain(
-    'landfast machine tag web-1 --resource-group &#39;shop&#39; NAME=VALUE --remove OTHER',
+    'landfast machine tag --resource-group &#39;shop&#39; --remove OTHER -- web-1 NAME=VALUE',
   )
   expect(text).not.toContain('<textarea')
   expect((await owner.submit(before, `${path}/tags`, { tags: '' })).status).toBe(412)

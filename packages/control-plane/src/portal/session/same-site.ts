@@ -27,8 +27,12 @@ export function isLedFromHere(headers: IncomingHttpHeaders): boolean {
   return referer !== undefined && host !== undefined && referer.startsWith(`https://${host}/`)
 }
 
-/** Whether a person followed a link on a page of another site: then the browser keeps the cookie of a session back. */
+/**
+ * Whether a person followed a link on a page of another site, in a window of its own: then the browser keeps the cookie of a session
+ * back. A page that leads on by itself, and a frame, are no person.
+ */
 export function isFollowedLink({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
-  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers
-  return method === 'GET' && mode === 'navigate' && (site === 'cross-site' || site === 'same-site')
+  const { 'sec-fetch-site': site, 'sec-fetch-dest': kind, 'sec-fetch-user': person } = headers
+  const isElsewhere = site === 'cross-site' || site === 'same-site'
+  return method === 'GET' && isElsewhere && kind === 'document' && person === '?1'
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startTrialPortal } from '../../testing/trial-portal.ts'
 
-const FOLLOWED = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' }
+const FOLLOWED = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-User': '?1' }
 
 test.each(['cross-site', 'same-site'])(
   'a link followed on a %s page leads to the sign-in in a second request, which brings the cookie',
@@ -16,6 +16,15 @@ test.each(['cross-site', 'same-site'])(
     expect(text).toContain(`<a href="${path}">`)
   },
 )
+
+test.each([
+  ['a frame', { 'Sec-Fetch-Dest': 'iframe' }],
+  ['a page that leads on by itself', { 'Sec-Fetch-User': '' }],
+])('%s of another site is no person, and sees the sign-in', async (_case, headers) => {
+  const browser = (await startTrialPortal()).openBrowser()
+  const answer = await browser.get('/portal/audit/export', { ...FOLLOWED, ...headers })
+  expect([answer.status, answer.headers.refresh]).toEqual([303, undefined])
+})
 
 test('the second request ends at the page for a person who is signed in, and else at the sign-in', async () => {
   const trial = await startTrialPortal()
@@ -51,7 +60,7 @@ test('a form, a request of a script and a typed address are answered as they alw
     undefined,
     true,
   ])
-  for (const headers of [{ ...FOLLOWED, 'Sec-Fetch-Mode': 'no-cors' }, { 'Sec-Fetch-Site': 'none' }, {}]) {
+  for (const headers of [{ ...FOLLOWED, 'Sec-Fetch-Dest': 'empty' }, { 'Sec-Fetch-Site': 'none' }, {}]) {
     const answer = await browser.get('/portal/roles', headers as Record<string, string>)
     expect([answer.status, answer.headers.refresh]).toEqual([303, undefined])
   }

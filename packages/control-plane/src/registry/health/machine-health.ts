@@ -39,7 +39,7 @@ export function readHealth(row: {
   health: string | null
   healthAt: number | null
 }): MachineHealth | undefined {
-  if (row.health === null || row.healthAt === null) return undefined
+  if (!row.health || row.healthAt === null) return undefined
   return { parts: JSON.parse(row.health), reportedAt: new Date(row.healthAt) }
 }
 
@@ -50,33 +50,47 @@ interface ToldHealth {
   time: Date
 }
 
-/** Writes what is new in `told`, of which the last of a machine counts; resolves to whether anything was. */
+/** A machine makes open pages ask no more often than this; they ask by themselves each minute. */
+const NEWS_MILLISECONDS = 60_000
+
+/** Of a machine whose agent is one that tells nothing, and told something before. */
+const NOTHING: HealthReport = { parts: '', failing: 0 }
+
+/**
+ * Writes what is new in `told`, of which the last of a machine counts; resolves to whether open pages are to be told: not of a
+ * machine that told something else less than a minute ago.
+ */
 export async function writeHealth(trx: Transaction<Schema>, told: readonly ToldHealth[]): Promise<boolean> {
   const last = new Map(told.map((one) => [one.principalId, one]))
   if (last.size === 0) return false
   const kept = await keptOf(trx, [...last.keys()])
-  const news = [...last.values()].filter(({ principalId, health }) => kept.get(principalId) !== health?.parts)
+  const rows = [...last.values()].map(({ principalId, health, time }) => ({
+    ...(health ?? NOTHING),
+    principal_id: principalId,
+    reported_at: time.getTime(),
+  }))
+  const news = rows.filter(({ principal_id: id, parts }) => parts !== (kept.get(id) ?? NOTHING).parts)
   await insertHealth(trx, news)
-  await forgetHealth(
-    trx,
-    news.filter(({ health }) => !health).map(({ principalId }) => principalId),
+  return news.some(
+    ({ principal_id: id, reported_at: now }) => now - (kept.get(id)?.reported_at ?? 0) >= NEWS_MILLISECONDS,
   )
-  return news.length > 0
 }
 
-async function keptOf(trx: Transaction<Schema>, ids: readonly string[]): Promise<Map<string, string>> {
+async function keptOf(
+  trx: Transaction<Schema>,
+  ids: readonly string[],
+): Promise<Map<string, { parts: string; reported_at: number }>> {
   const rows = await trx
     .selectFrom('machine_health')
-    .select(['principal_id', 'parts'])
+    .select(['principal_id', 'parts', 'reported_at'])
     .where('principal_id', 'in', ids)
     .execute()
-  return new Map(rows.map(({ principal_id, parts }) => [principal_id, parts]))
+  return new Map(rows.map(({ principal_id, ...kept }) => [principal_id, kept]))
 }
 
-async function insertHealth(trx: Transaction<Schema>, told: readonly ToldHealth[]): Promise<void> {
-  const rows = told.flatMap(({ principalId, health, time }) =>
-    health ? [{ principal_id: principalId, ...health, reported_at: time.getTime() }] : [],
-  )
+type HealthRow = HealthReport & { principal_id: string; reported_at: number }
+
+async function insertHealth(trx: Transaction<Schema>, rows: readonly HealthRow[]): Promise<void> {
   if (rows.length === 0) return
   await trx
     .insertInto('machine_health')
@@ -89,8 +103,4 @@ async function insertHealth(trx: Transaction<Schema>, told: readonly ToldHealth[
       })),
     )
     .execute()
-}
-
-async function forgetHealth(trx: Transaction<Schema>, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await trx.deleteFrom('machine_health').where('principal_id', 'in', ids).execute()
 }

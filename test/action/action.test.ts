@@ -77,7 +77,7 @@ test('later steps of a job have an identity, a failing job ends it, and no log h
   )
   const [, principal] = /principal ([\da-f-]{36}), secret \*\*\*/.exec(stdout) ?? []
   expect(stdout).toContain(`the token of ${principal} says Orders.Read,Orders.Write`)
-  expect(stdout).toMatch(/\| {"faults":\[\]}/)
+  expect(stdout).toMatch(/\| {"faults":\[\],"identities":\[{"name":"worker",/)
   expect(stdout).toMatch(/worker [\da-f-]{36}/)
   expect(stdout).toMatch(/Success - Post \.\/packaging\/action/)
   expect(globSync('.cache/act/*/tmp/landfast-setup-*', { cwd: home })).toEqual([])

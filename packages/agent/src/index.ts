@@ -12,6 +12,7 @@ export { type Caller, createFindCaller, type FindCaller } from './caller/caller.
 export type { Keys, PresentedKey } from './challenge/key-ring.ts'
 export { type Clock, systemClock } from './clock.ts'
 export type { EndpointOptions, Intercept, WorkloadEndpointOptions } from './endpoint/endpoint-options.ts'
+export { FORM_MAX_BYTES } from './endpoint/form-body.ts'
 export { AgentError, type AgentErrorCode } from './errors.ts'
 export { explainListenError } from './listening/listener.ts'
 export {

@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http'
 import { WireError } from '@landfast/protocol'
 
 /** The longest audience and selector, every character escaped, with room for what is ignored. */
-const FORM_MAX_BYTES = 32 * 1024
+export const FORM_MAX_BYTES = 32 * 1024
 
 /**
  * The text of the form.

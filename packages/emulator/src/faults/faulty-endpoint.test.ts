@@ -355,7 +355,9 @@ describe('an endpoint in the style of the Cloud Shell, to which clients post', (
   })
 
   test('leaves a form that is too long to the agent, which refuses it', async () => {
-    expect((await post(`resource=${'x'.repeat(40_000)}`)).status).toBe(413)
+    emulator.clearRequests()
+    expect((await post(`resource=x&y=${'y'.repeat(32 * 1024)}`)).status).toBe(413)
+    expect(emulator.requests).toMatchObject([{ resource: undefined, parameters: {}, status: 413 }])
     // As long as this it is not even read to its end.
     const endless = await post(`resource=${'x'.repeat(400_000)}`).then(
       ({ status }) => status,

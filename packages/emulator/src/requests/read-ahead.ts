@@ -5,11 +5,12 @@
  */
 
 import type { IncomingMessage } from 'node:http'
+import { FORM_MAX_BYTES } from '@landfast/agent'
 
-/** More than any form of a client; what comes behind it is left to the agent, which refuses it. */
-const AHEAD_MAX_BYTES = 64 * 1024
-
-/** The text of the body. Never rejects: the agent meets the failure of a request that was cut. */
+/**
+ * The text of the body; nothing of one that is longer than the agent takes: what comes behind that is left to the agent, which
+ * refuses it. Never rejects: the agent meets the failure of a request that was cut.
+ */
 export async function readAhead(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   const rest = await readInto(chunks, request)
@@ -18,7 +19,8 @@ export async function readAhead(request: IncomingMessage): Promise<string> {
     yield* rest()
   }
   Object.defineProperty(request, Symbol.asyncIterator, { value: replay })
-  return Buffer.concat(chunks).toString('latin1')
+  const body = Buffer.concat(chunks)
+  return body.length > FORM_MAX_BYTES ? '' : body.toString('latin1')
 }
 
 /** Fills `chunks`; what is answered gives that which is left of the body. */
@@ -29,7 +31,7 @@ async function readInto(chunks: Buffer[], request: IncomingMessage): Promise<() 
     for await (const chunk of read()) {
       size += chunk.length
       chunks.push(chunk)
-      if (size > AHEAD_MAX_BYTES) return read
+      if (size > FORM_MAX_BYTES) return read
     }
   } catch (error) {
     return async function* () {

@@ -96,7 +96,7 @@ export class FaultyEndpoint {
     try {
       await this.clear()
     } finally {
-      await this.#folder.open()
+      await this.#folder.end()
       for (const undo of this.#undo.splice(0)) await undo()
     }
   }

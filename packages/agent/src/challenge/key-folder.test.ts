@@ -44,6 +44,15 @@ function keyFolder(): string {
   return path
 }
 
+/** One that belongs to the user of `asOrdinaryUser`. */
+function ordinaryFolder(): string {
+  const path = keyFolder()
+  chmodSync(join(path, '..'), 0o755)
+  const [user, group] = asOrdinaryUser(() => [process.geteuid?.() ?? 0, process.getegid?.() ?? 0] as const)
+  chownSync(path, user, group)
+  return path
+}
+
 test('a folder that is missing is made with its parents, closed to others', () => {
   const path = join(temporaryFolder(), 'azcmagent', 'tokens')
   expect(open(path).path).toBe(path)
@@ -196,6 +205,30 @@ test('a folder that is not writable is refused', () => {
   chmodSync(path, 0o555)
   chmodSync(join(path, '..'), 0o755)
   asOrdinaryUser(() => expectRefused(path, 'key_folder_unwritable'))
+})
+
+test('a folder that is closed to its own user, as a killed emulator leaves it, is taken', () => {
+  const path = ordinaryFolder()
+  chmodSync(path, 0o000)
+  asOrdinaryUser(() => open(path))
+  expect(statSync(path).mode & 0o777).toBe(0o710)
+})
+
+testWith(['root'], 'a folder that root closed to another user stays closed', () => {
+  const path = keyFolder()
+  chmodSync(join(path, '..'), 0o755)
+  chmodSync(path, 0o000)
+  asOrdinaryUser(() => expectRefused(path, 'key_folder_unwritable'))
+  expect(statSync(path).mode & 0o777).toBe(0)
+})
+
+test('a folder in use that is closed for a while was not removed', () => {
+  const path = ordinaryFolder()
+  const folder = asOrdinaryUser(() => open(path))
+  chmodSync(path, 0o000)
+  expect(asOrdinaryUser(() => folder.restore())).toBe(false)
+  chmodSync(path, 0o710)
+  expect(asOrdinaryUser(() => folder.restore())).toBe(false)
 })
 
 test('a group that does not exist is refused by name, before anything is made', () => {

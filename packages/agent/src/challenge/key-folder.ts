@@ -7,7 +7,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, type Stats, unlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { explainCode, makeFolders, whyListOpens, whyOthersWrite } from '@landfast/server'
 import { groupIdOf } from '../caller/accounts.ts'
@@ -54,7 +54,7 @@ export function openKeyFolder(path: string, group: string | undefined): KeyFolde
     files,
     proveWritable: () => proveWritable(folder, files),
     restore() {
-      if (numberOf(folder) === taken.number) return false
+      if (isSame(folder, taken)) return false
       const former = taken
       taken = take()
       former.release()
@@ -66,7 +66,14 @@ export function openKeyFolder(path: string, group: string | undefined): KeyFolde
 
 /** A folder that is ready and held, and what tells it from one that takes its place. */
 interface TakenFolder extends FolderLock {
+  readonly inode: number
   readonly number: string
+}
+
+/** One that is closed for a while does not show its lock file to its own user. */
+function isSame(folder: string, { inode, number }: TakenFolder): boolean {
+  const stats = lstatSync(folder, { throwIfNoEntry: false })
+  return (stats?.ino === inode && isClosed(stats)) || numberOf(folder) === number
 }
 
 /** Not the lock file alone: a link may lead to the folder that was moved. */
@@ -85,7 +92,7 @@ function takeFolder(
     setGroup(folder, group, groupId)
     sweepKeyFiles(folder)
     proveWritable(folder, files)
-    return { number: numberOf(folder), release: lock.release }
+    return { inode: lstatSync(folder).ino, number: numberOf(folder), release: lock.release }
   } catch (error) {
     lock.release()
     throw error
@@ -126,12 +133,26 @@ function checkFolder(folder: string): void {
 function takeLock(folder: string): FolderLock {
   let lock: ReturnType<typeof lockFolder>
   try {
+    openToOwner(folder)
     lock = lockFolder(folder)
   } catch (error) {
     throw new AgentError('key_folder_unwritable', `"${folder}"`, error)
   }
   if ('heldBy' in lock) throw new AgentError('key_folder_held', `"${folder}" by ${lock.heldBy}`)
   return lock
+}
+
+/**
+ * An emulator that was killed may leave a folder of our own closed to ourselves. It is opened to its owner alone here, before
+ * the lock tells who holds it: another agent of the same user at most.
+ */
+function openToOwner(folder: string): void {
+  const stats = lstatSync(folder)
+  if (isClosed(stats) && stats.uid === process.geteuid?.()) chmodSync(folder, 0o700)
+}
+
+function isClosed({ mode }: Stats): boolean {
+  return (mode & 0o777) === 0
 }
 
 function setGroup(folder: string, group: string | undefined, groupId: number | undefined): void {

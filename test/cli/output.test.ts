@@ -58,7 +58,7 @@ afterAll(() => {
   command.remove()
 })
 
-const EXPECTED = `${JSON.stringify({ envFile: 'env.sh', variables: Object.fromEntries(VARIABLES), omitted: [] })}\n`
+const EXPECTED = `${JSON.stringify({ envFile: 'env.sh', variables: Object.fromEntries(VARIABLES), omitted: [], competing: [] })}\n`
 
 function isThere(program: string): boolean {
   return spawnSync(program, ['--version']).status === 0

@@ -78,8 +78,8 @@ export class CliError extends codedError('CliError', ERRORS, ([, message], { det
   readonly hints: readonly string[]
 
   /**
-   * `detail` takes the place of "%s" in the table's sentence; it must not hold anything secret. What the cause has as its `hint`
-   * follows the other hints: so every command says how a refusal is looked up at the control plane.
+   * `detail` takes the place of "%s" in the table's sentence; it must not hold anything secret. What the cause has as its
+   * `trailHint` follows the other hints: so every command says how a refusal is looked up at the control plane.
    */
   constructor(code: CliErrorCode, options: Circumstances & { hints?: readonly string[] } = {}) {
     super(code, options)
@@ -88,6 +88,6 @@ export class CliError extends codedError('CliError', ERRORS, ([, message], { det
 }
 
 function hintsOf(cause: unknown): readonly string[] {
-  const { hint } = (cause ?? {}) as { hint?: unknown }
-  return typeof hint === 'string' ? [hint] : []
+  const { trailHint } = (cause ?? {}) as { trailHint?: unknown }
+  return typeof trailHint === 'string' ? [trailHint] : []
 }

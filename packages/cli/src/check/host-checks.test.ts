@@ -91,7 +91,7 @@ test.each<Case>([
     'warn',
     'a user outside',
     group({ members: [], hasUser: false, hasProcess: false }),
-    /nobody; "app" is not in it.*usermod -aG himds app/,
+    /has no members; "app" is not in it.*usermod -aG himds app/,
   ],
   [
     'key-group',

@@ -84,7 +84,10 @@ test('what no trail keeps has no such hint, and neither has an id that is none',
   const { client } = await setUp()
   const missing = '00000000-0000-0000-0000-000000000000'
   const error = await client.call('GET', `/subscriptions/${missing}`, SUBSCRIPTIONS).catch((thrown) => thrown)
-  expect([error.hint, explainFailure(explainRefusal(error)).complaint?.hints.length]).toEqual([undefined, 1])
+  expect([error.trailHint, explainFailure(explainRefusal(error)).complaint?.hints.length]).toEqual([
+    undefined,
+    1,
+  ])
   expect(trailHint('https://x', '--id', '$(id)')).toBeUndefined()
 })
 

@@ -18,13 +18,13 @@ export class ControlPlaneRefusal extends Error {
   /** ARM's word for it, such as `ResourceNotFound`; empty if the answer has none. */
   readonly code: string
   /** How to look it up; undefined if the control plane keeps no entry of it. */
-  readonly hint: string | undefined
+  readonly trailHint: string | undefined
 
-  constructor(status: number, code: string, message: string, hint?: string) {
+  constructor(status: number, code: string, message: string, trailHint?: string) {
     super(message)
     this.status = status
     this.code = code
-    this.hint = hint
+    this.trailHint = trailHint
   }
 
   /** The refusal in `answer` of the control plane at `origin`. */

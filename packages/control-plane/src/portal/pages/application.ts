@@ -24,7 +24,7 @@ import { subscriptionFor } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
 import { applicationApiPath, applicationPath } from './applications.ts'
 import { credentialTable } from './federated-credentials.ts'
-import { checkTypedName } from './machine-actions.ts'
+import { checkTypedName } from './machine/machine-actions.ts'
 import { rolesOf } from './role-table.ts'
 
 const DONE: Readonly<Record<string, string>> = {

@@ -18,7 +18,7 @@ import {
 } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
 import { credentialTable, type ShownCredential } from './federated-credentials.ts'
-import { checkTypedName } from './machine-actions.ts'
+import { checkTypedName } from './machine/machine-actions.ts'
 import { rolesOf } from './role-table.ts'
 
 const DONE: Readonly<Record<string, string>> = {

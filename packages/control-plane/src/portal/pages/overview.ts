@@ -15,8 +15,8 @@ import { type PageRoute, page } from '../page.ts'
 import { daysBefore, fieldTime } from './audit-span.ts'
 import { auditTable, readAudit } from './audit-table.ts'
 import { keyEnds } from './key-ends.ts'
-import { FAILING, STATUSES } from './machine-status.ts'
-import { NO_VERSION } from './machines.ts'
+import { FAILING, STATUSES } from './machine/machine-status.ts'
+import { NO_VERSION } from './machine/machines.ts'
 
 const DAY_MILLISECONDS = 86_400_000
 

@@ -11,7 +11,7 @@ import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
-import { checkTypedName } from './machine-actions.ts'
+import { checkTypedName } from './machine/machine-actions.ts'
 
 /** What a page says of each kind. */
 const KINDS = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { describeHost } from '../../../../cli/src/machine/host-description.ts'
-import { DATABASES } from '../../testing/trial-database.ts'
-import { openStream } from '../../testing/trial-live.ts'
-import { startTrialPortal } from '../../testing/trial-portal.ts'
+import { describeHost } from '../../../../../cli/src/machine/host-description.ts'
+import { DATABASES } from '../../../testing/trial-database.ts'
+import { openStream } from '../../../testing/trial-live.ts'
+import { startTrialPortal } from '../../../testing/trial-portal.ts'
 
 const SINCE = '2026-11-27T08:10:00.000Z'
 const GOOD = { part: 'clock', ok: true, since: SINCE }

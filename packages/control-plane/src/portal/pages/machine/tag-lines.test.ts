@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Tags } from '../../arm/tags.ts'
+import type { Tags } from '../../../arm/tags.ts'
 import { readTagLines, tagLines } from './tag-lines.ts'
 
 /** What a browser sends of the text in a field of a form. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { link } from '../html/parts.ts'
-import { MACHINE_PATH, resourcePath, versioned } from '../inner/resource-paths.ts'
-import { action, type PageRequest, type PageRoute } from '../page.ts'
-import { PortalError } from '../portal-error.ts'
+import { link } from '../../html/parts.ts'
+import { MACHINE_PATH, resourcePath, versioned } from '../../inner/resource-paths.ts'
+import { action, type PageRequest, type PageRoute } from '../../page.ts'
+import { PortalError } from '../../portal-error.ts'
 import { changeMachine } from './late-change.ts'
 import { readTagLines } from './tag-lines.ts'
 

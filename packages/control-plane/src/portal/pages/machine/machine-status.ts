@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Html, html } from '../html/html.ts'
+import { type Html, html } from '../../html/html.ts'
 
 /** The part of a machine that says it. */
 interface Standing {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Html, html } from '../html/html.ts'
-import { actionForm, field } from '../html/parts.ts'
+import { type Html, html } from '../../html/html.ts'
+import { actionForm, field } from '../../html/parts.ts'
 import { statusOf } from './machine-status.ts'
 
 /** What the forms are about. */

@@ -7,9 +7,9 @@
  */
 
 import type { PartHealth } from '@landfast/protocol'
-import { type Html, html } from '../html/html.ts'
-import { happened, livePart, table } from '../html/parts.ts'
-import { shown } from '../html/shown-text.ts'
+import { type Html, html } from '../../html/html.ts'
+import { happened, livePart, table } from '../../html/parts.ts'
+import { shown } from '../../html/shown-text.ts'
 
 /** A machine as Resource Manager shows it, as far as it says this. */
 interface HealthBody {

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { notice } from '../html/done.ts'
-import { type Html, html } from '../html/html.ts'
-import { field, happened, link, livePart, lookFurther, pager, select, table } from '../html/parts.ts'
-import { shown } from '../html/shown-text.ts'
-import { unlessForbidden } from '../inner/api-refusal.ts'
-import type { ApiPage } from '../inner/portal-api.ts'
-import { readOn } from '../inner/reading-on.ts'
-import { groupIn, pathOfId, subscriptionFor, versioned } from '../inner/resource-paths.ts'
-import { type PageRequest, type PageRoute, page } from '../page.ts'
-import { readTime } from './audit-span.ts'
+import { notice } from '../../html/done.ts'
+import { type Html, html } from '../../html/html.ts'
+import { field, happened, link, livePart, lookFurther, pager, select, table } from '../../html/parts.ts'
+import { shown } from '../../html/shown-text.ts'
+import { unlessForbidden } from '../../inner/api-refusal.ts'
+import type { ApiPage } from '../../inner/portal-api.ts'
+import { readOn } from '../../inner/reading-on.ts'
+import { groupIn, pathOfId, subscriptionFor, versioned } from '../../inner/resource-paths.ts'
+import { type PageRequest, type PageRoute, page } from '../../page.ts'
+import { readTime } from '../audit-span.ts'
+import { quoted } from '../principals.ts'
 import { FAILING, STATUSES, statusBadge } from './machine-status.ts'
-import { quoted } from './principals.ts'
 
 const ROWS = '50'
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Tags, tagKey } from '../../arm/tags.ts'
-import { PortalError } from '../portal-error.ts'
+import { type Tags, tagKey } from '../../../arm/tags.ts'
+import { PortalError } from '../../portal-error.ts'
 
 /** The lines for `tags`; undefined if a browser that shows them would send back other tags. */
 export function tagLines(tags: Tags): string[] | undefined {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Tags } from '../../arm/tags.ts'
-import { notice } from '../html/done.ts'
-import { type Html, html } from '../html/html.ts'
+import type { Tags } from '../../../arm/tags.ts'
+import { notice } from '../../html/done.ts'
+import { type Html, html } from '../../html/html.ts'
 import {
   actionForm,
   commandLine,
@@ -17,16 +17,16 @@ import {
   happened,
   link,
   table,
-} from '../html/parts.ts'
-import { shown } from '../html/shown-text.ts'
-import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../inner/resource-paths.ts'
-import { type PageRequest, type PageRoute, page } from '../page.ts'
-import { daysBefore, fieldTime } from './audit-span.ts'
-import { auditTable, readAudit } from './audit-table.ts'
+} from '../../html/parts.ts'
+import { shown } from '../../html/shown-text.ts'
+import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../../inner/resource-paths.ts'
+import { type PageRequest, type PageRoute, page } from '../../page.ts'
+import { daysBefore, fieldTime } from '../audit-span.ts'
+import { auditTable, readAudit } from '../audit-table.ts'
+import { rolesOf } from '../role-table.ts'
 import { endForms } from './machine-ends.ts'
 import { healthPart } from './machine-health.ts'
 import { statusBadge } from './machine-status.ts'
-import { rolesOf } from './role-table.ts'
 import { tagLines } from './tag-lines.ts'
 
 /** What the action before was, in words. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { fillRegistry, principalOf } from '../../testing/filled-registry.ts'
-import { createClock, makeKeys } from '../../testing/trial.ts'
-import { DATABASES } from '../../testing/trial-database.ts'
-import { formFields, startTrialPortal, type TrialPortal } from '../../testing/trial-portal.ts'
-import { ROLE } from '../../testing/trial-resource-manager.ts'
+import { fillRegistry, principalOf } from '../../../testing/filled-registry.ts'
+import { createClock, makeKeys } from '../../../testing/trial.ts'
+import { DATABASES } from '../../../testing/trial-database.ts'
+import { formFields, startTrialPortal, type TrialPortal } from '../../../testing/trial-portal.ts'
+import { ROLE } from '../../../testing/trial-resource-manager.ts'
 
 const MARKUP = `"><script>alert(1)</script><img src=x onerror='alert(2)'>`
 const TURNED = 'safe\u202eexe.txt'

@@ -5,15 +5,15 @@
  * @module
  */
 
-import type { AuditAction } from '../../audit/audit-entry.ts'
-import { type Html, html } from '../html/html.ts'
-import { facts, happened, link } from '../html/parts.ts'
-import { shown } from '../html/shown-text.ts'
-import { ApiRefusal, unlessForbidden } from '../inner/api-refusal.ts'
-import { isLate, LostChange } from '../inner/lost-change.ts'
-import { MACHINE_PATH, resourcePath, versioned } from '../inner/resource-paths.ts'
-import type { PageRequest } from '../page.ts'
-import { type AuditBody, auditTable, readAudit } from './audit-table.ts'
+import type { AuditAction } from '../../../audit/audit-entry.ts'
+import { type Html, html } from '../../html/html.ts'
+import { facts, happened, link } from '../../html/parts.ts'
+import { shown } from '../../html/shown-text.ts'
+import { ApiRefusal, unlessForbidden } from '../../inner/api-refusal.ts'
+import { isLate, LostChange } from '../../inner/lost-change.ts'
+import { MACHINE_PATH, resourcePath, versioned } from '../../inner/resource-paths.ts'
+import type { PageRequest } from '../../page.ts'
+import { type AuditBody, auditTable, readAudit } from '../audit-table.ts'
 import { statusBadge } from './machine-status.ts'
 
 /** Each makes the ETag of a machine another one, or ends it. */

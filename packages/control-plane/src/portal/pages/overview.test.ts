@@ -62,9 +62,9 @@ describe.each(DATABASES)('on %s', (database) => {
 test('the overview says when the key changes and certificates end, to who may see it', async () => {
   const trial = await startTrialPortal()
   const { text } = await (await trial.ownersBrowser()).get('/portal')
-  expect(text).toMatch(/<dt>Another key signs tokens<\/dt><dd><time [^>]*>in \d+ days</)
+  expect(text).toMatch(/<dt>Another key signs tokens<\/dt><dd><time [^>]*>in \d+ days </)
   for (const whose of ['Server', 'CA'])
-    expect(text).toMatch(new RegExp(`<dt>${whose}: certificate ends</dt><dd><time [^>]*>in \\d+ days<`))
+    expect(text).toMatch(new RegExp(`<dt>${whose}: certificate ends</dt><dd><time [^>]*>in \\d+ days <`))
   const browser = trial.openBrowser()
   await browser.signIn(await trial.addApplication())
   expect((await browser.get('/portal')).text).not.toContain('certificate ends')

@@ -111,15 +111,15 @@ function explainServices(error: unknown): unknown {
 
 type EngineStart = EngineOptions & Pick<SiteOptions, 'faults' | 'faultSocket' | 'identities'>
 
-/** Requests pass through what makes faults, unless there is no endpoint that could have any. */
+/** Requests pass through what makes faults where there is one endpoint: no command gives faults to none or to several. */
 async function startEngine(
   engine: EmulatorEngine,
   { faults, faultSocket, identities, ...options }: EngineStart,
 ): Promise<{ site: EngineSite } & Pick<Site, 'identities' | 'strikes'>> {
   const { endpoints, ...others } = options
-  const [endpoint] = endpoints as readonly FaultySiteOptions['endpoint'][]
+  const [endpoint, second] = endpoints as readonly FaultySiteOptions['endpoint'][]
   const none = { identities: {}, strikes: { faults: [], requests: [] } }
-  if (!endpoint) return { site: await engine.startSite(options), ...none }
+  if (!endpoint || second) return { site: await engine.startSite(options), ...none }
   const parts = { ...others, endpoint, faults, identities, socket: faultSocket }
   const { site, machine, faults: standing, log } = await engine.startFaultySite(parts)
   const strikes = { faults: standing, requests: log.entries }

@@ -50,6 +50,7 @@ const JOIN_ACTIONS: readonly WalkedAction[] = [
     what: 'a join token is made',
     at: '/portal/join',
     act: async (page) => {
+      await page.getByLabel('Resource group').fill('shop')
       await page.getByLabel('How many servers').fill('2')
       await press(page, 'Make the line for the server')
     },

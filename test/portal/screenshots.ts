@@ -30,12 +30,24 @@ const SERVERS = [
   { name: 'builder', role: 'ci', system: 'Fedora Linux 42' },
 ]
 
+/** What their agents tell of themselves. */
+const PARTS = ['audit-log', 'key-folder', 'endpoint arc', 'certificate', 'clock']
+
 /** Has some servers in "shop" that told what they are; the last one is disabled. */
 async function furnish({ enrolMachine, beat, ask, subscriptionId }: VisitedPortal): Promise<void> {
   for (const { name, role, system } of SERVERS) {
     const machine = await enrolMachine(name)
-    const properties = { osName: 'linux', osSku: system, agentVersion: '0.1.0' }
-    await beat(machine, machine.nonce, { hostName: `${name}.example.com`, properties })
+    const machineFqdn = `${name}.example.com`
+    const properties = {
+      osName: 'linux',
+      osSku: system,
+      osVersion: '6.12.48',
+      agentVersion: '0.1.0',
+      machineFqdn,
+    }
+    const since = new Date(Date.now() - 7_200_000).toISOString()
+    const health = PARTS.map((part) => ({ part, ok: true, since }))
+    await beat(machine, machine.nonce, { hostName: machineFqdn, properties, health })
     await ask(pathOf(subscriptionId, name), { method: 'PATCH', json: { tags: { role } } })
   }
   const [resourceId] = pathOf(subscriptionId, 'builder').split('?')

@@ -20,6 +20,7 @@ import {
 } from './few-machines.ts'
 import {
   isBehind,
+  isByHeartbeat,
   isIn,
   isUpTo,
   type MachineCourse,
@@ -86,8 +87,7 @@ async function findWays(
 ): Promise<MachineWay[]> {
   const { order, filter, principalIds } = query
   const few = principalIds ? undefined : await findFewMachines(db, filter)
-  const isByHeartbeat = order === 'heartbeat' || order === 'newest'
-  const isSmall = !few && isByHeartbeat && (await isSmallRange(db, range))
+  const isSmall = !few && isByHeartbeat(order) && (await isSmallRange(db, range))
   return waysOf(range, { ...query, status: filter.status, few, isSmall })
 }
 

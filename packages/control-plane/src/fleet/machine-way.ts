@@ -8,7 +8,7 @@
 
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { ResourceRange } from '../registry/resource-list.ts'
-import { asciiLower } from '../storage/ascii-lower.ts'
+import { asciiLower, beginsWith } from '../storage/ascii-lower.ts'
 import type { MachineStatus } from '../storage/schema.ts'
 
 /** The orders that can be asked for; the default is that of the keys: by group, then by name. `newest` is `heartbeat` from its end. */
@@ -57,8 +57,7 @@ type Range = Pick<ResourceRange, 'subscriptionId' | 'groupKey'>
 export function waysOf(range: Range, course: MachineCourse): MachineWay[] {
   if (course.principalIds) return [keyWay(range, isOneOf(course.principalIds))]
   const { order, few, isSmall, namePrefix = '' } = course
-  const isByHeartbeat = order === 'heartbeat' || order === 'newest'
-  if (isByHeartbeat) return few || isSmall ? [sortedWay(range, course)] : heartbeatWays(course)
+  if (isByHeartbeat(order)) return few || isSmall ? [sortedWay(range, course)] : heartbeatWays(course)
   const within = sql<SqlBool>`${isIn(range)} and ${nameBegins(namePrefix)}`
   const named: MachineWay = { mark: '', table: 'machine', within, columns: [{ value: NAME }, { value: KEY }] }
   // Within a group the keys are in the order of the names.
@@ -67,6 +66,11 @@ export function waysOf(range: Range, course: MachineCourse): MachineWay[] {
       ? keyWay(range, keyBegins(range.groupKey, namePrefix))
       : named
   return [few ? { ...way, few, isSorted: true } : way]
+}
+
+/** Whether a list of this order goes by the last heartbeats, from either end. */
+export function isByHeartbeat(order: MachineOrder | undefined): boolean {
+  return order === 'heartbeat' || order === 'newest'
 }
 
 /** Whether a machine lies in `range`. */
@@ -92,13 +96,6 @@ const LAST_HEARTBEAT = sql`coalesce(presence.last_heartbeat_at, 0)`
 /** As a literal, since an index of a part of the rows is used only where the database sees that part in the statement. */
 const IS_AWAY = sql<SqlBool>`presence.status <> 'Connected'`
 const IS_CONNECTED = sql<SqlBool>`presence.status = 'Connected'`
-
-/** Comes after every character that a name can have in lower case. */
-const BEHIND_NAMES = '~'
-
-function beginsWith(column: RawBuilder<unknown>, prefix: string): RawBuilder<SqlBool> {
-  return sql`${column} >= ${prefix} and ${column} < ${prefix + BEHIND_NAMES}`
-}
 
 function keyBegins(groupKey: string | undefined, prefix: string): RawBuilder<SqlBool> {
   if (groupKey === undefined || prefix === '') return EVERY

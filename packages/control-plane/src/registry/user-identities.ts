@@ -9,9 +9,9 @@ import { randomUUID } from 'node:crypto'
 import type { Identity } from '@landfast/protocol'
 import { type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from 'kysely'
 import { endRolesAt } from '../authorization/role-assignments.ts'
-import { readGuid } from '../guid.ts'
 import { asciiLower } from '../storage/ascii-lower.ts'
 import type { Schema } from '../storage/schema.ts'
+import { isPrincipalMeant } from './people/principal-search.ts'
 import type { ResourceRange } from './resource-list.ts'
 
 /** Where a user-assigned identity is in the tree of resources. */
@@ -182,17 +182,10 @@ export async function listUserIdentities(
   return rows.map(userIdentityOf)
 }
 
-/** Comes after every character that a name can have in lower case. */
-const BEHIND_NAMES = '~'
-
 /** There are few identities beside the machines, so no index has their names. */
 function isMeantBy(search: string): RawBuilder<SqlBool> {
-  const lower = asciiLower(search)
-  if (lower.startsWith('/')) return sql`resource_key = ${lower}`
-  const named = sql<SqlBool>`lower(user_identity.name) >= ${lower} and lower(user_identity.name) < ${lower + BEHIND_NAMES}`
-  const guid = readGuid(search)
-  if (!guid) return named
-  return sql`(${named} or principal.id = ${guid} or principal.client_id = ${guid})`
+  if (search.startsWith('/')) return sql`resource_key = ${asciiLower(search)}`
+  return isPrincipalMeant(search, sql`lower(user_identity.name)`)
 }
 
 function withPrincipal(db: Kysely<Schema>) {

@@ -17,14 +17,19 @@ import { childEnvironment, hostEnvironment } from '../run/child-environment.ts'
 import { type CommandLine, runCommand } from '../run/child-process.ts'
 import { findProgram } from '../run/command-path.ts'
 import { coverFolder } from '../run/covered-folder.ts'
-import { faultsOf, readFaultTexts } from '../run/faults/fault-flags.ts'
+import { faultsOf, type GivenFault, readFaultTexts } from '../run/faults/fault-flags.ts'
 import {
   FAULT_SOCKET_VARIABLE,
   faultSocketIn,
   faultSocketVariables,
 } from '../run/faults/fault-socket-place.ts'
 import { unstruckNotes } from '../run/faults/unstruck-faults.ts'
-import { type IdentityFlags, identityVariables, readIdentityFlags } from '../run/identity-flags.ts'
+import {
+  type GivenIdentities,
+  type IdentityFlags,
+  identityVariables,
+  readIdentityFlags,
+} from '../run/identity-flags.ts'
 import { stopAtLast } from '../run/last-stop.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../run/namespace.ts'
@@ -57,16 +62,18 @@ export interface RunFlags extends ApplicationFlags, IdentityFlags {
  */
 export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
   refuseWithoutAgent(flags)
-  readIdentityFlags(flags, readFaultTexts(flags.fault ?? []))
+  const given = readFaultTexts(flags.fault ?? [])
+  const named = readIdentityFlags(flags, given)
   const [name = '', ...args] = command
   const program = { file: await findProgram(name, process.env.PATH), name, args }
   // Its process starts anew, and only that one reads the secrets: a pipe has them once.
   if (flags.as === 'arc' && flags.inside === undefined) return await enter(await findWayIn())
   const application = await readApplicationFlags(flags)
-  if (flags.inside === undefined) return await runWithIdentity(program, { flags, application })
+  const wanted = { flags, application, given, named }
+  if (flags.inside === undefined) return await runWithIdentity(program, wanted)
   const outside = parseOutside(flags.inside, currentMounts())
   await coverFolder()
-  return await runWithIdentity(program, { flags, application, outside })
+  return await runWithIdentity(program, { ...wanted, outside })
 }
 
 /**
@@ -82,12 +89,19 @@ function refuseWithoutAgent({ as, policy, fault, identity }: RunFlags): void {
   throw new CliError('argument_invalid', { detail: `"${flag}" is of no use with "--as ${as}"`, hints })
 }
 
+/** What the flags ask for, read. */
+interface Wanted {
+  flags: RunFlags
+  application: Application
+  given: readonly GivenFault[]
+  named: GivenIdentities
+  outside?: Outside
+}
+
 async function runWithIdentity(
   program: CommandLine,
-  { flags, application, outside }: { flags: RunFlags; application: Application; outside?: Outside },
+  { flags, application, given, named, outside }: Wanted,
 ): Promise<number> {
-  const given = readFaultTexts(flags.fault ?? [])
-  const named = readIdentityFlags(flags, given)
   const relay = relaySignals()
   const folder = await openStateFolder(flags.stateDir)
   try {

@@ -10,6 +10,11 @@ import { CliError } from '../cli-error.ts'
 
 const GUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
+/** Whether `text` is of the form that ids of requests have. */
+export function isRequestId(text: string): boolean {
+  return GUID.test(text)
+}
+
 /** How Resource Manager and the authority are told. */
 const HEADERS = ['x-ms-correlation-request-id', 'client-request-id'] as const
 
@@ -25,7 +30,7 @@ export function correlated(client: HttpsClient, id: string | undefined): HttpsCl
 
 /** The id that `text` is. @throws {CliError} `argument_invalid`. */
 export function readCorrelationId(text: string | undefined): string | undefined {
-  if (text === undefined || GUID.test(text)) return text?.toLowerCase()
+  if (text === undefined || isRequestId(text)) return text?.toLowerCase()
   const detail = `"--correlation-id" must be a GUID, not "${text}"`
   throw new CliError('argument_invalid', { detail, hints: ['make one: cat /proc/sys/kernel/random/uuid'] })
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-const GUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+import { isRequestId } from './correlation.ts'
 
 /**
  * The hint about the entry with `id` in the trail of the control plane at `origin`; undefined if that is no id: it stands in a
@@ -18,6 +18,6 @@ export function trailHint(
   flag: '--id' | '--correlation-id',
   id: unknown,
 ): string | undefined {
-  if (typeof id !== 'string' || !GUID.test(id)) return undefined
+  if (typeof id !== 'string' || !isRequestId(id)) return undefined
   return `the audit trail of the control plane has more: "landfast control-plane audit ${flag} ${id}", or ${origin}/portal/find?q=${id}`
 }

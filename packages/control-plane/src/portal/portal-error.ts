@@ -95,3 +95,10 @@ export function failureOf(cause: unknown): PortalError {
   const isTemporary = cause instanceof StorageError && cause.isTemporary
   return new PortalError(isTemporary ? 'unavailable' : 'internal', { cause })
 }
+
+/** What the portal says of `cause` if that is a database that does not answer. @throws `cause` itself if it is something else. */
+export function unavailableOf(cause: unknown): PortalError {
+  const refusal = failureOf(cause)
+  if (refusal.code === 'unavailable') return refusal
+  throw cause
+}

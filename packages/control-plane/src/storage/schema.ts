@@ -154,10 +154,10 @@ interface PresenceTable {
   host_name: string | null
 }
 
-/** How the parts of a machine's agent stand. There is no row of a machine whose agent has told nothing. */
+/** How the parts of a machine's agent stand. There is no row of a machine whose agents have told nothing. */
 interface MachineHealthTable {
   principal_id: string
-  /** A JSON list of parts. */
+  /** A JSON list of parts; empty where an agent that tells nothing took the place of one that did. */
   parts: string
   /** How many of them fail. */
   failing: number

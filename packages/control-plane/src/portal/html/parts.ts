@@ -182,15 +182,6 @@ ${field(label, html`<input name="q" value="${q}" spellcheck="false">`)}
 </form>`
 }
 
-/** What a list has in the place of rows where it was looked at up to `next` only. */
-export function lookFurther(
-  what: string,
-  { path, query, next }: { path: string; query: Readonly<Record<string, string>>; next: string },
-): Html {
-  const further = link(path, { ...query, [DONE]: '', after: next })
-  return html`<p>None among the ${what} looked at until here.</p><p><a class="button" rel="next" href="${further}">Look further</a></p>`
-}
-
 /** A link within the portal; empty values are left out. */
 export function link(path: string, query: Readonly<Record<string, string | undefined>> = {}): string {
   const given = Object.entries(query).filter(([, value]) => value) as [string, string][]

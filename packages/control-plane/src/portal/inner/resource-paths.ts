@@ -29,6 +29,11 @@ export function versioned(
   return `${path}?${new URLSearchParams([['api-version', VERSION[type]], ...given])}`
 }
 
+/** A page of the list of Landfast's own at `path`, of what `search` means; of everything if that is empty. */
+export function searched(path: string, search: string): string {
+  return `${path}?${new URLSearchParams({ $top: '50', ...(search && { $search: search }) })}`
+}
+
 /** Below a resource group. */
 export const GROUP_PATH = '/subscriptions/{subscriptionId}/resourceGroups/{groupName}'
 
@@ -57,6 +62,13 @@ export function groupIn(id: string): string {
 export interface Subscription {
   subscriptionId: string
   displayName: string
+}
+
+/** The subscriptions as a form lets a person choose among them. */
+export function choicesOf(
+  subscriptions: readonly Subscription[],
+): (readonly [value: string, label: string])[] {
+  return subscriptions.map(({ subscriptionId, displayName }) => [subscriptionId, displayName])
 }
 
 /** The subscriptions that the visitor sees: nearly always one. */

@@ -10,7 +10,7 @@ import type { Admitted, Person } from '../../admission/portal-people.ts'
 import { SharedPlaces } from '../../federation/shared-places.ts'
 import { networkOf } from '../../limits/request-limits.ts'
 import type { PageAnswer } from '../page.ts'
-import { failureOf, retryHeader } from '../portal-error.ts'
+import { retryHeader, unavailableOf } from '../portal-error.ts'
 import type { OpenIdParts, PortalParts } from '../portal-parts.ts'
 import { returnPath } from '../session/return-path.ts'
 import {
@@ -145,8 +145,7 @@ function groupsOf({ groups }: Person): string {
 
 /** The sign-in is spent, so to load its page again would be of no use. @throws `error` itself if it is another one. */
 function unavailable(error: unknown, { request, reply }: Visit): PageAnswer {
-  const refusal = failureOf(error)
-  if (refusal.code !== 'unavailable') throw error
+  const refusal = unavailableOf(error)
   reply.headers(retryHeader(refusal))
   return failedPage(refusal.code, { requestId: request.id, signIn: signInAt('/portal') })
 }

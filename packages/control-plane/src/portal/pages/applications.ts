@@ -8,6 +8,7 @@ import { notice } from '../html/done.ts'
 import { html } from '../html/html.ts'
 import { actionForm, copyable, field, happened, link, pager, searchForm, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { searched } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 
 /** Where they are at the API. */
@@ -27,8 +28,7 @@ export function applicationApiPath({ principalId = '' }: PageRequest['params']):
 export const APPLICATIONS: readonly PageRoute[] = [
   page('/applications', async ({ api, query, formToken, time }) => {
     const search = query.q?.trim() ?? ''
-    const list = new URLSearchParams({ $top: '50', ...(search && { $search: search }) })
-    const { value, next } = await api.page(`${SERVICE_PRINCIPALS}?${list}`, query.after)
+    const { value, next } = await api.page(searched(SERVICE_PRINCIPALS, search), query.after)
     return {
       title: 'Applications',
       section: 'applications',

@@ -31,11 +31,6 @@ export function isFromEver({ from }: TimeSpan): boolean {
   return from.getTime() === 0
 }
 
-/** The spans of some days that end today. */
-export function longSpans(now: Date): readonly (readonly [name: string, TimeSpan])[] {
-  return usualSpans(now).filter(([name]) => name.endsWith(' days'))
-}
-
 /** So long before, at a whole minute. */
 function before(end: Date, milliseconds: number): Date {
   const time = end.getTime() - milliseconds
@@ -68,18 +63,26 @@ export function daysBefore(time: Date, days: number): Date {
   return before(time, days * DAY_MILLISECONDS)
 }
 
+type NamedSpan = readonly [name: string, span: TimeSpan]
+
 /** The spans that are a click away, each with its name. */
-export function usualSpans(now: Date): readonly (readonly [name: string, TimeSpan])[] {
-  const today = new Date(now.getTime() - (now.getTime() % DAY_MILLISECONDS))
-  const back = (days: number) => new Date(today.getTime() - days * DAY_MILLISECONDS)
+export function usualSpans(now: Date): readonly NamedSpan[] {
   return [
     ['Last hour', { from: before(now, HOUR_MILLISECONDS), to: behind(now) }],
-    ['Today', { from: today, to: back(-1) }],
-    ['Yesterday', { from: back(1), to: today }],
-    ['7 days', { from: back(6), to: back(-1) }],
-    ['30 days', { from: back(29), to: back(-1) }],
-    ['90 days', { from: back(89), to: back(-1) }],
+    ['Today', { from: midnight(now, 0), to: midnight(now, 1) }],
+    ['Yesterday', { from: midnight(now, -1), to: midnight(now, 0) }],
+    ...longSpans(now),
   ]
+}
+
+/** Those of some days that end today. */
+export function longSpans(now: Date): readonly NamedSpan[] {
+  return [7, 30, 90].map((days) => [`${days} days`, { from: midnight(now, 1 - days), to: midnight(now, 1) }])
+}
+
+/** That at which the day of `now` began, or so many days after it. */
+function midnight(now: Date, days: number): Date {
+  return new Date(now.getTime() - (now.getTime() % DAY_MILLISECONDS) + days * DAY_MILLISECONDS)
 }
 
 /** Whether both are the same. */

@@ -11,6 +11,7 @@ import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage, PortalApi } from '../inner/portal-api.ts'
 import {
+  choicesOf,
   GROUP_PATH,
   groupIn,
   IDENTITY_PATH,
@@ -44,7 +45,7 @@ export const IDENTITIES: readonly PageRoute[] = [
 
 async function identitiesPage({ api, query, formToken }: PageRequest): Promise<PageAnswer> {
   const { all, chosen } = await subscriptionFor(api, query.subscription)
-  const choices = all.map(({ subscriptionId, displayName }) => [subscriptionId, displayName] as const)
+  const choices = choicesOf(all)
   const list: ApiPage | undefined = chosen
     ? await api.page(listPath(chosen.subscriptionId, query), query.after).catch(unlessForbidden)
     : { value: [] }

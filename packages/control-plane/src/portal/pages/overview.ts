@@ -10,7 +10,7 @@ import { field, happened, link, livePart, select, table } from '../html/parts.ts
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
-import { type Subscription, subscriptionFor } from '../inner/resource-paths.ts'
+import { choicesOf, type Subscription, subscriptionFor } from '../inner/resource-paths.ts'
 import { type PageRoute, page } from '../page.ts'
 import { daysBefore, fieldTime } from './audit-span.ts'
 import { auditTable, readAudit } from './audit-table.ts'
@@ -71,7 +71,7 @@ function refusedSince(since: Date, kind: { action?: string; code?: string } = {}
 }
 
 function subscriptionForm(all: readonly Subscription[], chosen: string): Html {
-  const choices = all.map(({ subscriptionId, displayName }) => [subscriptionId, displayName] as const)
+  const choices = choicesOf(all)
   return html`<form method="get" action="/portal" class="filter">
 ${field('Subscription', select('subscription', choices, chosen))}
 <button>Show</button>

@@ -10,6 +10,7 @@ import { actionForm, field, happened, link, pager, searchForm, table, unseen } f
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
+import { searched } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 import { checkTypedName } from './machine/machine-actions.ts'
 
@@ -77,9 +78,8 @@ function oneOf(collection: Collection, { principalId = '' }: PageRequest['params
 
 async function list(collection: Collection, request: PageRequest): Promise<Html> {
   const { api, query } = request
-  const search = query.q?.trim() ?? ''
-  const wanted = new URLSearchParams({ $top: '50', ...(search && { $search: search }) })
-  const found = await api.page(`${pathOf(collection)}?${wanted}`, query.after).catch(unlessForbidden)
+  const path = searched(pathOf(collection), query.q?.trim() ?? '')
+  const found = await api.page(path, query.after).catch(unlessForbidden)
   const other = collection === 'groups' ? 'users' : 'groups'
   return html`${notice(DONE, query.done)}
 <p>${KINDS[collection].intro} <a href="${link(`/${other}`)}">${KINDS[other].title}</a></p>

@@ -10,7 +10,7 @@ import type { FastifyRequest } from 'fastify'
 import { ENDPOINT } from '../../authority/endpoints.ts'
 import type { OpenIdSignIn } from '../openid/openid-sign-in.ts'
 import type { PageAnswer } from '../page.ts'
-import { failureOf, PortalError, retryHeader } from '../portal-error.ts'
+import { PortalError, retryHeader, unavailableOf } from '../portal-error.ts'
 import type { PortalSiteParts } from '../portal-parts.ts'
 import { NO_COOKIE } from '../session/cookie.ts'
 import { isFormTokenOf } from '../session/form-token.ts'
@@ -89,9 +89,7 @@ async function beginUnlessAway(
     await beginSession(parts, { principalId }, visit)
     return undefined
   } catch (error) {
-    const refusal = failureOf(error)
-    if (refusal.code === 'unavailable') return refusal
-    throw error
+    return unavailableOf(error)
   }
 }
 

@@ -15,6 +15,7 @@ import { MACHINE_PATH, resourcePath, versioned } from '../../inner/resource-path
 import type { PageRequest } from '../../page.ts'
 import { type AuditBody, auditTable, readAudit } from '../audit-table.ts'
 import { statusBadge } from './machine-status.ts'
+import { tagMarks } from './tag-marks.ts'
 
 /** Each makes the ETag of a machine another one, or ends it. */
 const CHANGES: readonly AuditAction[] = [
@@ -46,23 +47,18 @@ async function present(request: PageRequest): Promise<Html> {
     api.find(versioned(path, 'machines')).catch(unlessForbidden),
     lastChanges(request, decodeURIComponent(path)),
   ])
+  const tags = tagMarks(machine?.tags ?? {})
   return html`<h2>How it is now</h2>
 ${
   machine
     ? facts([
         ['Status', statusBadge(machine.properties)],
-        ['Tags', tagsOf(machine.tags)],
+        ['Tags', tags.length === 0 ? shown(undefined) : html`${tags}`],
         ['Last change', happened(machine.systemData.lastModifiedAt, time)],
       ])
     : html`<p>There is no such machine any more. <a href="${link('/machines')}">All machines</a></p>`
 }
 ${changes.length > 0 && html`<h2>Who changed it</h2>${auditTable(changes, time)}`}`
-}
-
-function tagsOf(tags: Readonly<Record<string, string>>): Html | string {
-  const all = Object.entries(tags)
-  if (all.length === 0) return shown(undefined)
-  return html`${all.map(([name, value]) => html`<span class="tag">${shown(name)}: ${shown(value)}</span> `)}`
 }
 
 /** The newest first; none where the visitor may not read them. */

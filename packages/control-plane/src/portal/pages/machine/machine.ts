@@ -28,6 +28,7 @@ import { endForms } from './machine-ends.ts'
 import { healthPart } from './machine-health.ts'
 import { statusBadge } from './machine-status.ts'
 import { tagLines } from './tag-lines.ts'
+import { tagMarks } from './tag-marks.ts'
 
 /** What the action before was, in words. */
 const DONE: Readonly<Record<string, string>> = {
@@ -144,9 +145,7 @@ interface Forms {
 function tagsPart(forms: Forms): Html {
   const tags: Tags = forms.machine.tags
   const lines = tagLines(tags)
-  return html`${Object.entries(tags).map(
-    ([name, value]) => html`<span class="tag">${shown(name)}: ${shown(value)}</span> `,
-  )}
+  return html`${tagMarks(tags)}
 <details><summary>Change the tags</summary>
 ${lines ? tagsForm(lines, forms) : tagsCommand(forms.machine)}</details>`
 }

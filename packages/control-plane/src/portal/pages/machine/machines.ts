@@ -4,18 +4,19 @@
  * @module
  */
 
-import { notice } from '../../html/done.ts'
+import { DONE, notice } from '../../html/done.ts'
 import { type Html, html } from '../../html/html.ts'
-import { field, happened, link, livePart, lookFurther, pager, select, table } from '../../html/parts.ts'
+import { field, happened, link, livePart, pager, select, table } from '../../html/parts.ts'
 import { shown } from '../../html/shown-text.ts'
 import { unlessForbidden } from '../../inner/api-refusal.ts'
 import type { ApiPage } from '../../inner/portal-api.ts'
 import { readOn } from '../../inner/reading-on.ts'
-import { groupIn, pathOfId, subscriptionFor, versioned } from '../../inner/resource-paths.ts'
+import { choicesOf, groupIn, pathOfId, subscriptionFor, versioned } from '../../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../../page.ts'
 import { readTime } from '../audit-span.ts'
 import { quoted } from '../principals.ts'
 import { FAILING, STATUSES, statusBadge } from './machine-status.ts'
+import { tagMarks } from './tag-marks.ts'
 
 const ROWS = '50'
 
@@ -25,7 +26,7 @@ type Query = PageRequest['query']
 export const MACHINES: PageRoute = page('/machines', async (request) => {
   const { api, query, now } = request
   const { all, chosen } = await subscriptionFor(api, query.subscription)
-  const subscriptions = all.map(({ subscriptionId, displayName }) => [subscriptionId, displayName] as const)
+  const subscriptions = choicesOf(all)
   if (!chosen)
     return { title: 'Machines', section: 'machines', body: html`<div class="empty">${NO_SUBSCRIPTION}</div>` }
   const path = listPath(chosen.subscriptionId, query)
@@ -51,10 +52,15 @@ ${pager('/machines', query, { next: value.length === 0 ? undefined : next, after
 
 /** Not all machines may have been looked at. */
 function emptyText(query: Query, next: string | undefined): Html {
-  if (next !== undefined) return lookFurther('machines', { path: '/machines', query, next })
+  if (next !== undefined) return lookFurther(query, next)
   if (query.after) return html`<p>There is none any more.</p>`
   if (!isFiltered(query)) return NONE_YET
   return html`<p>No machine is like that. <a href="${link('/machines', { subscription: query.subscription })}">Show all machines</a></p>`
+}
+
+function lookFurther(query: Query, next: string): Html {
+  const further = link('/machines', { ...query, [DONE]: '', after: next })
+  return html`<p>None among the machines looked at until here.</p><p><a class="button" rel="next" href="${further}">Look further</a></p>`
 }
 
 /** Stands in the address for the version of machines that told none. */
@@ -151,8 +157,6 @@ function rowOf(machine: any, now: Date) {
     shown(groupIn(id)),
     happened(properties.lastHeartbeat, now),
     shown(properties.agentVersion),
-    html`${Object.entries(tags as Record<string, string>)
-      .slice(0, 3)
-      .map(([key, value]) => html`<span class="tag">${shown(key)}: ${shown(value)}</span> `)}`,
+    html`${tagMarks(tags, 3)}`,
   ]
 }

@@ -21,8 +21,8 @@ export default defineConfig({
     // One a processor: the tests wait for their children more than they compute.
     maxWorkers: availableParallelism(),
     // For disks that make each commit wait for hundreds of milliseconds, as those of shared hosts do at times.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },
   },
 })

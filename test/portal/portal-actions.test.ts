@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { findingsInBoth } from './axe-findings.ts'
+import { findingsInEveryColour } from './axe-findings.ts'
 import { skipWithoutChromium, startVisitedPortal, type VisitedPortal } from './visited-portal.ts'
 import { ACCOUNT_ACTIONS } from './walked-accounts.ts'
 import type { Walk } from './walked-action.ts'
@@ -43,7 +43,7 @@ test.for(WALKS)(
       await act(page, walk)
       await page.getByText(told).first().waitFor()
       expect([what, await seen(walk)]).toEqual([what, is])
-      if (isLookedAt) expect([what, await findingsInBoth(page)]).toEqual([what, []])
+      if (isLookedAt) expect([what, await findingsInEveryColour(page)]).toEqual([what, []])
       // The clock of the control plane stands still, and two changes of one thing have two times.
       portal.clock.advance(1)
     }

@@ -1,30 +1,22 @@
-/** The portal in a real browser: every page, on both databases, in every colour, with and without script. */
+/** The portal in a real browser: every page, on both databases, in every colour. */
 
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../../packages/control-plane/src/testing/trial-database.ts'
-import { findings } from './axe-findings.ts'
+import { findingsInEveryColour } from './axe-findings.ts'
 import { skipWithoutChromium, startVisitedPortal } from './visited-portal.ts'
 
 /** What Chromium itself says of a page with such a status. */
 const STATUS_NOTE = /Failed to load resource: the server responded with a status of (4\d\d)/
 
-const COLOURS = [
-  { name: 'light', options: { colorScheme: 'light' } },
-  { name: 'dark', options: { colorScheme: 'dark' } },
-  { name: 'forced colours', options: { forcedColors: 'active' } },
-] as const
-
 describe.each(DATABASES)('on %s', (database) => {
   test('axe finds nothing on any page, and no page says anything to the console', async (context) => {
     skipWithoutChromium(context)
     const portal = await startVisitedPortal(database)
-    for (const { name, options } of COLOURS) {
-      const page = await portal.visit(options)
-      for (const [what, path] of Object.entries(portal.pages)) {
-        await page.goto(path)
-        expect([name, what, await findings(page)]).toEqual([name, what, []])
-        expect(await page.title()).not.toContain('hurt')
-      }
+    const page = await portal.visit()
+    for (const [what, path] of Object.entries(portal.pages)) {
+      await page.goto(path)
+      expect([what, await findingsInEveryColour(page)]).toEqual([what, []])
+      expect(await page.title()).not.toContain('hurt')
     }
     expect(portal.complaints.filter((one) => !STATUS_NOTE.test(one))).toEqual([])
   })

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { query } from '../../packages/control-plane/src/testing/postgres.ts'
 import { trialDatabaseUrl } from '../../packages/control-plane/src/testing/trial-database.ts'
 import { ROLE } from '../../packages/control-plane/src/testing/trial-resource-manager.ts'
-import { findingsInBoth } from './axe-findings.ts'
+import { findingsInEveryColour } from './axe-findings.ts'
 import { skipWithoutChromium, startVisitedPortal } from './visited-portal.ts'
 
 /** What Chromium itself says of a page with such a status. */
@@ -19,7 +19,7 @@ const EMPTY_PATHS = [
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 
 async function lookAt(page: Page, what: string): Promise<void> {
-  expect([what, await findingsInBoth(page)]).toEqual([what, []])
+  expect([what, await findingsInEveryColour(page)]).toEqual([what, []])
 }
 
 /** Some twenty pages, each looked at twice. */

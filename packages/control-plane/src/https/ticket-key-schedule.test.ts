@@ -8,7 +8,7 @@ const at = (...times: number[]) => times.map((beginsAt) => ({ beginsAt }))
 
 test.each([
   ['there is none', at(), 100, 100],
-  ['there is none whose time has come', at(2 * HOUR), HOUR, HOUR],
+  ['the only one was made by a clock that is ahead', at(2 * HOUR), HOUR, undefined],
   ['it has just begun', at(0), MINUTE, undefined],
   ['its term is not yet near its end', at(0), 6 * HOUR - 5 * MINUTE - 1, undefined],
   ['its term ends soon', at(0), 6 * HOUR - 5 * MINUTE, 6 * HOUR],
@@ -23,6 +23,10 @@ test('the key that is used is the last whose time has come, and those before it 
   expect(ticketKeyAt(keys, 7 * HOUR)).toEqual({ beginsAt: 6 * HOUR })
   expect(keys.map((key) => isSpentTicketKey(key, keys, 7 * HOUR))).toEqual([true, false, true])
   expect(keys.map((key) => isSpentTicketKey(key, keys, 11 * HOUR))).toEqual([true, false, false])
+})
+
+test('a replica whose clock is a moment behind uses the key that another has made', () => {
+  expect(ticketKeyAt(at(2 * HOUR, HOUR), HOUR - 1)).toEqual({ beginsAt: HOUR })
 })
 
 test('whenever replicas look, one key is used that is no older than its term', () => {

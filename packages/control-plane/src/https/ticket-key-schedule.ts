@@ -22,12 +22,13 @@ export interface TicketKeyTime {
   beginsAt: number
 }
 
-/** The key that is used at `time`: the last whose time has come. */
+/**
+ * The key that is used at `time`: the last whose time has come, or else the next. A replica whose clock was a moment ahead may
+ * have made the only one.
+ */
 export function ticketKeyAt<Key extends TicketKeyTime>(keys: readonly Key[], time: number): Key | undefined {
-  return keys
-    .filter(({ beginsAt }) => beginsAt <= time)
-    .toSorted(byBeginning)
-    .at(-1)
+  const ordered = keys.toSorted(byBeginning)
+  return ordered.findLast(({ beginsAt }) => beginsAt <= time) ?? ordered[0]
 }
 
 /** When another key is to begin, if it is time to make it. */

@@ -42,6 +42,18 @@ test('a failure of its own is a server_error that tells the caller nothing, and 
   expect(lines.join('')).toContain(body.correlation_id)
 })
 
+test('what a schema refuses is refused at the first request of its route and at each one after it', async () => {
+  const { server } = await createServer()
+  const body = { type: 'object', required: ['name'], properties: { name: { type: 'string' } } }
+  server.routes.post('/named', { schema: { body } }, async () => 'taken')
+  const ask = async (payload: object) => {
+    const answer = await server.routes.inject({ method: 'POST', url: '/named', payload })
+    return answer.statusCode
+  }
+  const asked = [await ask({}), await ask({ name: 'n' }), await ask({ name: 1 }), await ask({ name: 'n' })]
+  expect(asked).toEqual([400, 200, 400, 200])
+})
+
 test('an answer under way is sent before the end, and its connection is not kept alive after that', async () => {
   const { server, ca } = await createServer()
   const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]

@@ -22,6 +22,7 @@ import type { ServerCertificate } from '../certificates/server-certificate.ts'
 import { TooManyRequests } from '../limits/too-many-requests.ts'
 import { describeRoutes } from '../openapi/openapi.ts'
 import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts'
+import { buildLateValidators } from './late-validators.ts'
 import { TICKET_SECONDS } from './ticket-key-schedule.ts'
 
 /** A form with an assertion that carries its chain of certificates has some 10 kB. */
@@ -103,6 +104,7 @@ export async function createHttpsServer(options: {
     trustProxy: [...(options.trustedProxies ?? [])],
     // Values are taken as they were sent, not turned into what a schema wants.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    schemaController: { compilersFactory: { buildValidator: buildLateValidators } },
     routerOptions: ROUTER,
     frameworkErrors: answerError,
   })

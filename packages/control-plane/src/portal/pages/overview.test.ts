@@ -36,7 +36,7 @@ async function addMachine(
 }
 
 describe.each(DATABASES)('on %s', (database) => {
-  test('each figure leads to a list of as many machines', async () => {
+  test('each figure leads to a list of as many machines, and those of the statuses add up to all', async () => {
     const trial = await startTrialPortal({ database })
     await addMachine(trial, 'web-1', { days: -1, version: '1.0.0' })
     await addMachine(trial, 'web-2', { days: 0, version: '1.0.0' })
@@ -53,7 +53,13 @@ describe.each(DATABASES)('on %s', (database) => {
     const figures = figuresIn(text)
     const wanted = { ended: 2, 'end within 7 days': 1, 'more within 30 days': 1 }
     for (const [what, count] of Object.entries(wanted)) expect(text).toContain(`>${count}</a> ${what}`)
-    // Five of the status, all, three of certificates, three of versions.
+    const disabled = figures.filter(([path]) => path.endsWith('status=Disabled'))
+    expect(disabled).toEqual([['/portal/machines?status=Disabled', 1]])
+    const ofStatus = figures.filter(([path]) => path.includes('status=') && !path.endsWith('=Disabled'))
+    const sum = ofStatus.reduce((before, [, count]) => before + count, 0)
+    expect(text).toContain(`>${sum} in all</a>`)
+    expect(text).toContain('<strong>1</strong> of them is disabled</a>, and gets no tokens')
+    // Four of the status, the disabled, all, three of certificates, three of versions.
     expect(figures).toHaveLength(5 + 1 + 3 + 3)
     for (const [path, count] of figures) expect([path, await countListed(owner, path)]).toEqual([path, count])
   })

@@ -15,7 +15,7 @@ import { type PageRoute, page } from '../page.ts'
 import { daysBefore, fieldTime } from './audit-span.ts'
 import { auditTable, readAudit } from './audit-table.ts'
 import { keyEnds } from './key-ends.ts'
-import { FAILING, STATUSES } from './machine/machine-status.ts'
+import { DISABLED, FAILING, STATUSES } from './machine/machine-status.ts'
 import { NO_VERSION } from './machine/machines.ts'
 
 const DAY_MILLISECONDS = 86_400_000
@@ -96,12 +96,12 @@ function counts(summary: SummaryBody, { subscription, now }: Place): Html {
   const countedAt = new Date(summary.countedAt ?? now)
   const listed = (query: Readonly<Record<string, string | undefined>>) =>
     link('/machines', { subscription, ...query })
-  const byStatus = { ...summary.byStatus, Disabled: summary.disabled ?? 0 } as Record<string, number>
   return html`<h2>Machines</h2>
 <ul class="counts">${STATUSES.map(([status, label]) =>
-    count(byStatus[status] ?? 0, label, listed({ status })),
+    count(summary.byStatus?.[status] ?? 0, label, listed({ status })),
   )}</ul>
 <p class="small"><a href="${listed({})}">${summary.machines} in all</a>, counted ${happened(summary.countedAt, now)}</p>
+${disabledNotice(summary.disabled ?? 0, listed)}
 ${failingNotice(summary.failing ?? 0, listed)}
 <h2>Certificates</h2>
 ${certificateEnds(summary.byCertificateEnd ?? {}, { countedAt, listed })}
@@ -111,6 +111,14 @@ ${versionTable(summary.byAgentVersion ?? [], listed)}`
 
 /** The list of the machines that are so. */
 type Listed = (query: Readonly<Record<string, string | undefined>>) => string
+
+/** They are counted by their status as well: without a word the figures above would not add up. */
+function disabledNotice(disabled: number, listed: Listed): Html | false {
+  return (
+    disabled > 0 &&
+    html`<p><a href="${listed({ status: DISABLED })}"><strong>${disabled}</strong> of them ${disabled === 1 ? 'is' : 'are'} disabled</a>, and ${disabled === 1 ? 'gets' : 'get'} no tokens</p>`
+  )
+}
 
 /** What agents have raised themselves. */
 function failingNotice(failing: number, listed: Listed): Html | false {

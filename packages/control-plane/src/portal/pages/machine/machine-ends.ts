@@ -7,13 +7,13 @@
 
 import { type Html, html } from '../../html/html.ts'
 import { actionForm, field } from '../../html/parts.ts'
-import { statusOf } from './machine-status.ts'
+import { isDisabled, type Standing } from './machine-status.ts'
 
 /** What the forms are about. */
 export interface EndingMachine {
   /** Of its page. */
   path: string
-  standing: Parameters<typeof statusOf>[0]
+  standing: Standing
   etag: string | undefined
   formToken: string
 }
@@ -29,7 +29,7 @@ ${deleteForm(machine)}
 
 function stateForm({ path, standing, etag, formToken }: EndingMachine): Html {
   const common = { back: path, formToken, etag }
-  if (statusOf(standing) === 'Disabled')
+  if (isDisabled(standing))
     return html`<section id="state" data-live=""><h3>Enable</h3>
 <p>It gets tokens again.</p>
 ${actionForm({ ...common, to: `${path}/enable`, button: 'Enable' })}</section>`

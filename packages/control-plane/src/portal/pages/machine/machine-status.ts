@@ -1,5 +1,5 @@
 /**
- * The status of a machine as pages show it: a word, and a colour that only repeats it.
+ * The status of a machine as pages show it: words, and colours that only repeat them.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type Html, html } from '../../html/html.ts'
 
 /** The part of a machine that says it. */
-interface Standing {
+export interface Standing {
   status: string
   statusReason?: string
 }
@@ -18,10 +18,9 @@ const STATUS: Readonly<Record<string, readonly [tone: string, label: string]>> =
   Disconnected: ['bad', 'Disconnected'],
   Expired: ['bad', 'Expired'],
   AwaitingConnection: ['waiting', 'Awaiting connection'],
-  Disabled: ['off', 'Disabled'],
 }
 
-/** Every status with its label. */
+/** Every status with its label: each machine has one of them, also one that is disabled. */
 export const STATUSES: readonly (readonly [value: string, label: string])[] = Object.entries(STATUS).map(
   ([value, [, label]]) => [value, label],
 )
@@ -29,14 +28,17 @@ export const STATUSES: readonly (readonly [value: string, label: string])[] = Ob
 /** Stands beside the statuses in the address of a list: a part of the agent fails, whatever the status is. */
 export const FAILING = 'Failing'
 
-/** The one word of a machine: an administrator's counts before what the machine does. */
-export function statusOf({ status, statusReason }: Standing): string {
-  return statusReason === 'Disabled' ? 'Disabled' : status
+/** Stands there too: an administrator has disabled the machine, whatever its status is. */
+export const DISABLED = 'Disabled'
+
+/** Whether an administrator has disabled it. */
+export function isDisabled({ statusReason }: Standing): boolean {
+  return statusReason === DISABLED
 }
 
-/** It as a page shows it. */
+/** The status as a page shows it; what an administrator has decided stands before what the machine does. */
 export function statusBadge(standing: Standing): Html {
-  const word = statusOf(standing)
-  const [tone, label] = STATUS[word] ?? ['off', word]
-  return html`<span class="badge ${tone}">${label}</span>`
+  const { status } = standing
+  const [tone, label] = STATUS[status] ?? ['off', status]
+  return html`${isDisabled(standing) && html`<span class="badge bad">Disabled: no tokens</span> `}<span class="badge ${tone}">${label}</span>`
 }

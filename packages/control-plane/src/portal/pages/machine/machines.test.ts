@@ -117,7 +117,7 @@ describe.each(DATABASES)('on %s', (database) => {
     const disabled = await browser.submit(await browser.get(path), `${path}/disable`)
     expect([disabled.status, disabled.headers.location]).toEqual([303, `${path}?done=disable`])
     const page = await browser.get(`${path}?done=disable`)
-    expect(page.text).toContain('<span class="badge off">Disabled</span>')
+    expect(page.text).toContain('<span class="badge bad">Disabled: no tokens</span>')
     expect(page.text).toContain('The machine gets no more tokens until you enable it.')
     const enabled = await browser.submit(page, `${path}/enable`)
     expect(enabled.headers.location).toBe(`${path}?done=enable`)

@@ -15,7 +15,7 @@ import { choicesOf, groupIn, pathOfId, subscriptionFor, versioned } from '../../
 import { type PageRequest, type PageRoute, page } from '../../page.ts'
 import { readTime } from '../audit-span.ts'
 import { quoted } from '../principals.ts'
-import { FAILING, STATUSES, statusBadge } from './machine-status.ts'
+import { DISABLED, FAILING, STATUSES, statusBadge } from './machine-status.ts'
 import { tagMarks } from './tag-marks.ts'
 
 const ROWS = '50'
@@ -92,9 +92,9 @@ function listPath(subscriptionId: string, query: Query): string {
 function filterOf({ status, tag, version, endsFrom, endsBefore }: Query): string {
   const [name = '', value] = (tag ?? '').split(/=(.*)/s, 2)
   return [
-    status === 'Disabled' && "properties/statusReason eq 'Disabled'",
+    status === DISABLED && `properties/statusReason eq ${quoted(DISABLED)}`,
     status === FAILING && `properties/landfastHealth eq ${quoted(FAILING)}`,
-    status && status !== 'Disabled' && status !== FAILING && `properties/status eq ${quoted(status)}`,
+    status && status !== DISABLED && status !== FAILING && `properties/status eq ${quoted(status)}`,
     version && `properties/agentVersion eq ${quoted(version === NO_VERSION ? '' : version)}`,
     endTerm('ge', endsFrom),
     endTerm('lt', endsBefore),
@@ -118,7 +118,7 @@ function filterForm(query: Query, subscriptions: readonly (readonly [string, str
   return html`<form method="get" action="/portal/machines" class="filter" role="search">
 ${subscriptions.length > 1 && field('Subscription', select('subscription', subscriptions, query.subscription))}
 ${field('Name begins with, or an id', html`<input name="q" value="${query.q}" spellcheck="false">`)}
-${field('Status', select('status', [['', 'Any'], ...STATUSES, [FAILING, 'A part fails']], query.status))}
+${field('Status', select('status', [['', 'Any'], ...STATUSES, [DISABLED, 'Disabled'], [FAILING, 'A part fails']], query.status))}
 ${field('Resource group', html`<input name="group" value="${query.group}" spellcheck="false">`)}
 ${field('Tag', html`<input name="tag" value="${query.tag}" placeholder="NAME or NAME=VALUE" spellcheck="false">`)}
 ${field(

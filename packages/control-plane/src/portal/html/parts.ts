@@ -88,6 +88,14 @@ function toTheMinute(time: string): string {
   return `${time.slice(0, 16).replace('T', ' ')} UTC`
 }
 
+/** When something was, to the minute, in UTC; of the day of `now` the time alone. */
+export function dayTime(time: Date, now: Date): Html {
+  const iso = time.toISOString()
+  const minute = toTheMinute(iso)
+  const isToday = iso.slice(0, 10) === now.toISOString().slice(0, 10)
+  return html`<time datetime="${iso}">${isToday ? minute.slice('2026-01-01 '.length) : minute}</time>`
+}
+
 /** When something was, to the second, in UTC. */
 export function exactTime(time: string): Html {
   return html`<time datetime="${time}">${time.slice(0, 19).replace('T', ' ')} UTC</time>`

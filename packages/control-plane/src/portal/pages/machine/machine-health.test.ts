@@ -1,8 +1,12 @@
+import { HEARTBEAT_SECONDS } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
 import { describeHost } from '../../../../../cli/src/machine/host-description.ts'
 import { DATABASES } from '../../../testing/trial-database.ts'
 import { openStream } from '../../../testing/trial-live.ts'
 import { startTrialPortal } from '../../../testing/trial-portal.ts'
+import { ROLE } from '../../../testing/trial-resource-manager.ts'
+
+const DAY_SECONDS = 86_400
 
 const SINCE = '2026-11-27T08:10:00.000Z'
 const GOOD = { part: 'clock', ok: true, since: SINCE }
@@ -90,7 +94,68 @@ test('the page says that what it shows is old where the machine is out', async (
   const { trial, beat, health } = await start()
   await beat({ health: [BAD] })
   await trial.storage.db.updateTable('presence').set({ status: 'Disconnected' }).execute()
-  expect(await health()).toMatch(/The machine is not connected: this is how it was <time [^>]*>now<\/time>\./)
+  expect(await health()).toMatch(
+    /The machine is not connected: this is how it was at its last heartbeat, <time [^>]*>now<\/time>\.<\/p><p><strong>The agent said that 1 of 1 parts failed\./,
+  )
+})
+
+test('the page says which heartbeat did not come, and what to do, long before the machine counts as disconnected', async () => {
+  const { trial, owner, beat, page, health } = await start()
+  const { clock } = trial
+  await beat({ health: [GOOD] })
+  const due = new Date(clock.now().getTime() + HEARTBEAT_SECONDS * 1000).toISOString()
+  clock.advance(2 * HEARTBEAT_SECONDS - 1)
+  expect(await page()).not.toContain('did not come')
+  expect(await health()).toContain('The agent says that all is well.')
+  clock.advance(1)
+  const silent = await page()
+  expect(silent).toContain('<span class="badge good">Connected</span>')
+  expect(silent).toMatch(
+    new RegExp(
+      `<div id="caveat" role="status" data-live=""><div class="notice bad"><p><strong>The heartbeat of <time datetime="${due}">${due.slice(11, 16)} UTC</time> did not come: one is due every 5 minutes`,
+    ),
+  )
+  expect(silent).toContain('<code>systemctl status landfast-agent</code>')
+  expect(await health()).toMatch(
+    /^<p>The machine is silent: this is how it was at its last heartbeat, <time [^>]*>10 minutes ago<\/time>\.<\/p><p>The agent said that all was well\./,
+  )
+  clock.advance(DAY_SECONDS)
+  await owner.signIn(await trial.addApplication({ id: ROLE.owner, scope: '/' }))
+  expect(await page()).toContain(`>${due.slice(0, 16).replace('T', ' ')} UTC</time> did not come`)
+})
+
+test('a machine that has sent no heartbeat yet has missed none', async () => {
+  const { trial, owner } = await start()
+  const { identity } = await trial.enrolMachine('web-2')
+  trial.clock.advance(3 * HEARTBEAT_SECONDS)
+  expect((await owner.get(`/portal${identity.resourceId}`)).text).not.toContain('did not come')
+})
+
+test('the page of a disabled machine says first that it gets no tokens, since when, by whom and where the trail has it', async () => {
+  const { trial, beat, page } = await start()
+  await beat({ health: [GOOD] })
+  const resourceId = /\/subscriptions[^"]*web-1/.exec(await page())?.[0] ?? ''
+  await trial.ask('/landfast/v1/machines/disable', { method: 'POST', json: { resourceId } })
+  const since = trial.clock.now().toISOString()
+  trial.clock.advance(40 * DAY_SECONDS)
+  const owner = await trial.ownersBrowser()
+  const { text } = await owner.get(`/portal${resourceId}`)
+  expect(text).toContain('<span class="badge bad">Disabled: no tokens</span>')
+  const [, caveat = ''] = /<div id="caveat"[^>]*>(.*?)<\/div>/s.exec(text) ?? []
+  expect(caveat).toContain('this machine gets no tokens until it is enabled')
+  expect(caveat).toContain(`Since <time datetime="${since}">`)
+  expect(caveat).not.toContain('did not come')
+  const [, entry = ''] = /<a href="([^"]*)">the entry of the audit trail/.exec(caveat) ?? []
+  expect((await owner.get(entry.replaceAll('&amp;', '&'))).text).toMatch(
+    /<span class="what"><bdi>disable-machine</,
+  )
+  expect(text).toContain('The machine is disabled: this is how it was at its last heartbeat')
+  const reader = trial.openBrowser()
+  const scope = resourceId.split('/').slice(0, 5).join('/')
+  await reader.signIn(await trial.addApplication({ id: ROLE.reader, scope }))
+  const seen = (await reader.get(`/portal${resourceId}`)).text
+  expect(seen).toContain('this machine gets no tokens until it is enabled')
+  expect(seen).not.toContain('the entry of the audit trail')
 })
 
 test('the page names the host and its system as the agent describes them', async () => {

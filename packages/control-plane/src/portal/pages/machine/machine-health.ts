@@ -10,10 +10,11 @@ import type { PartHealth } from '@landfast/protocol'
 import { type Html, html } from '../../html/html.ts'
 import { happened, livePart, table } from '../../html/parts.ts'
 import { shown } from '../../html/shown-text.ts'
+import { isDisabled, type Standing } from './machine-status.ts'
+import { missedHeartbeat } from './missed-heartbeat.ts'
 
 /** A machine as Resource Manager shows it, as far as it says this. */
-interface HealthBody {
-  status: string
+interface HealthBody extends Standing {
   lastHeartbeat?: string
   landfastHealth?: { reportedAt: string; parts: readonly PartHealth[] }
 }
@@ -55,10 +56,11 @@ export function healthPart(machine: HealthBody, now: Date): Html {
   return livePart('health', healthTable(machine, now))
 }
 
-function healthTable({ landfastHealth, status, lastHeartbeat }: HealthBody, now: Date): Html {
+function healthTable(machine: HealthBody, now: Date): Html {
+  const { landfastHealth } = machine
   const parts = landfastHealth?.parts ?? []
   const failing = parts.filter(({ ok }) => !ok)
-  return html`${landfastHealth && summary(failing.length, parts.length)}${landfastHealth && status !== 'Connected' && html`<p>The machine is not connected: this is how it was ${lastHeartbeat === undefined ? 'at its last heartbeat' : happened(lastHeartbeat, now)}.</p>`}
+  return html`${landfastHealth && summary(failing.length, parts.length, ageOf(machine, now))}
 ${table({
   caption: 'Health of each part, as the agent says',
   head: ['Part', 'State', 'Since', 'What to do'],
@@ -67,10 +69,26 @@ ${table({
 })}`
 }
 
-function summary(failing: number, all: number): Html {
-  return failing === 0
-    ? html`<p>The agent says that all is well.</p>`
-    : html`<p><strong>The agent says that ${failing} of ${all} parts ${failing === 1 ? 'fails' : 'fail'}.</strong></p>`
+/** Why what the agent said last may not be so any more; undefined while it is new. */
+function ageOf(machine: HealthBody, now: Date): Html | undefined {
+  const why = whyOld(machine, now)
+  if (why === undefined) return undefined
+  const { lastHeartbeat } = machine
+  const at = lastHeartbeat === undefined ? '' : html`, ${happened(lastHeartbeat, now)}`
+  return html`<p>${why}: this is how it was at its last heartbeat${at}.</p>`
+}
+
+function whyOld(machine: HealthBody, now: Date): string | undefined {
+  if (isDisabled(machine)) return 'The machine is disabled'
+  if (machine.status !== 'Connected') return 'The machine is not connected'
+  return missedHeartbeat(machine.lastHeartbeat, now) && 'The machine is silent'
+}
+
+function summary(failing: number, all: number, age: Html | undefined): Html {
+  const says = age ? 'said' : 'says'
+  if (failing === 0) return html`${age}<p>The agent ${says} that all ${age ? 'was' : 'is'} well.</p>`
+  const fails = age ? 'failed' : failing === 1 ? 'fails' : 'fail'
+  return html`${age}<p><strong>The agent ${says} that ${failing} of ${all} parts ${fails}.</strong></p>`
 }
 
 function rowOf({ part, ok, code, since }: PartHealth, now: Date) {

@@ -24,6 +24,7 @@ import { type PageRequest, type PageRoute, page } from '../../page.ts'
 import { daysBefore, fieldTime } from '../audit-span.ts'
 import { auditTable, readAudit } from '../audit-table.ts'
 import { rolesOf } from '../role-table.ts'
+import { caveatPart } from './machine-caveat.ts'
 import { endForms } from './machine-ends.ts'
 import { healthPart } from './machine-health.ts'
 import { statusBadge } from './machine-status.ts'
@@ -44,17 +45,19 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
   const path = resourcePath(MACHINE_PATH, params)
   const { body: machine, etag } = await api.read(versioned(path, 'machines'))
   const { principalId } = machine.identity
-  const [principal, certificates, roles, audit] = await Promise.all([
+  const [principal, certificates, roles, audit, caveat] = await Promise.all([
     api.get(`/v1.0/servicePrincipals/${principalId}`),
     api.all(`/landfast/v1/machines/certificates?${new URLSearchParams({ resourceId: machine.id })}`),
     rolesOf(api, machine.id, principalId),
     readAudit(api, { machine: machine.id, since: daysBefore(time, 7).toISOString(), $top: '50' }),
+    caveatPart(machine, request),
   ])
   return {
     title: machine.name,
     section: 'machines',
     body: html`${notice(DONE, query.done)}
 <p><span id="standing" role="status" data-live="">${statusBadge(machine.properties)}</span> <span id="heartbeat" data-live="">last heartbeat ${happened(machine.properties.lastHeartbeat, time)}</span></p>
+${caveat}
 ${identityFacts(machine, principal.appId, time)}
 <h2>Health</h2>
 ${healthPart(machine.properties, time)}
@@ -96,7 +99,7 @@ function identityFacts(machine: MachineBody, clientId: string, now: Date): Html 
     ['Operating system', shown(properties.osSku ?? properties.osType)],
     ['Version of the system', shown(properties.osVersion)],
     ['Agent', shown(properties.agentVersion)],
-    ['Status since', happened(properties.lastStatusChange, now)],
+    ['Status by heartbeats since', happened(properties.lastStatusChange, now)],
     ['Registered', happened(systemData.createdAt, now)],
   ])
 }

@@ -43,7 +43,7 @@ async function lastDisabling(api: PortalApi, machine: string): Promise<AuditBody
 function disabledNotice(machine: string, entry: AuditBody | undefined): Html {
   return html`<div class="notice bad"><p><strong>Disabled: this machine gets no tokens until it is enabled.</strong></p>
 ${entry && html`<p>Since ${exactTime(entry.time)}, by ${shown(entry.clientName ?? entry.clientId)}: <a href="${entryLink(machine, entry)}">the entry of the audit trail</a></p>`}
-<p>Its heartbeats are refused, so after a while its status is Disconnected as well.</p></div>`
+<p>Its heartbeats are refused meanwhile.</p></div>`
 }
 
 function entryLink(machine: string, { action, time }: AuditBody): string {

@@ -12,6 +12,8 @@ export interface JoinLine {
   line: string
 }
 
+const ONE_PROCESSOR = 'Take the one for the processor of the server.'
+
 /** The lines for `token`. Its letters mean nothing to a shell, nor to sed. */
 export function joinLines(token: string): readonly JoinLine[] {
   const connect = `printf %s '${token}' | sudo landfast connect --join-token-file -`
@@ -22,27 +24,32 @@ export function joinLines(token: string): readonly JoinLine[] {
       line: connect,
     },
     {
-      title: 'Debian or Ubuntu, with the package beside you',
-      text: 'Copy landfast_*.deb to the server first.',
+      title: 'Debian or Ubuntu',
+      text: `${packageText('landfast_*.deb')} ${ONE_PROCESSOR}`,
       line: `sudo dpkg -i landfast_*.deb && ${connect}`,
     },
     {
-      title: 'A system with rpm, with the package beside you',
-      text: 'Copy landfast-*.rpm to the server first.',
+      title: 'A system with rpm',
+      text: `${packageText('landfast-*.rpm')} ${ONE_PROCESSOR}`,
       line: `sudo rpm -i landfast-*.rpm && ${connect}`,
     },
     {
-      title: 'Without a package manager, with the tar archive beside you',
-      text: 'Copy landfast-*.tar.gz to the server first.',
+      title: 'Without a package manager',
+      text: `${packageText('landfast-*.tar.gz')} ${ONE_PROCESSOR}`,
       line: `tar -xzf landfast-*.tar.gz && sudo ./landfast-*-linux-*/landfast install && ${connect}`,
     },
     {
-      title: 'A server with npm, with the npm package beside you',
-      text: 'Copy landfast-*.tgz to the server first. It needs Node 24.',
+      title: 'A server with npm',
+      text: `${packageText('landfast-*.tgz')} It needs Node 18 or newer.`,
       line: `sudo npm install --global ./landfast-*.tgz && sudo landfast install && ${connect}`,
     },
     ...forMany(token),
   ]
+}
+
+/** Where the file comes from, which is at no public place. */
+function packageText(file: string): string {
+  return `“npm run package” in a checkout of Landfast makes ${file}, in dist/packages. First copy it to the server, into the folder where you run the line.`
 }
 
 function forMany(token: string): readonly JoinLine[] {
@@ -54,7 +61,7 @@ function forMany(token: string): readonly JoinLine[] {
     },
     {
       title: 'Many servers with Ansible',
-      text: 'In a checkout of Landfast, with the package beside you. The token is read from a file that only you can read.',
+      text: 'In a checkout of Landfast, after “npm run package”, and “cp dist/packages/landfast_*.deb .” for the processor of the servers. The token is read from a file that only you can read.',
       line: `(umask 077; printf %s '${token}' > join.token) && ansible-playbook -i inventory packaging/ansible/join.yml -e landfast_package="$(ls "$PWD"/landfast_*.deb)" -e landfast_join_token_file="$PWD"/join.token`,
     },
   ]

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { parseJoinToken } from '@landfast/protocol'
+import { formatJoinToken, parseJoinToken } from '@landfast/protocol'
 import { describe, expect, test } from 'vitest'
 import { makeKeys } from '../../testing/trial.ts'
 import { DATABASES } from '../../testing/trial-database.ts'
 import { formFields, startTrialPortal } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
+import { madePage } from './join-made.ts'
 
 const WANTED = { resourceGroup: 'shop', lifetimeSeconds: '3600', uses: '2' }
 
@@ -73,6 +74,41 @@ test('a group is filled in only where there is one, so that a hurried click take
   expect(await filledIn()).toBe('')
 })
 
+test('where there are several groups, each is a link that fills the field in', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  expect((await owner.get('/portal/join')).text).not.toContain('There are:')
+  await trial.enrolMachine()
+  const { text } = await owner.get('/portal/join')
+  expect(text).toContain('There are: <a href="/portal/join?group=callers"><bdi>callers</bdi></a>')
+  expect(text).toContain(' <a href="/portal/join?group=shop"><bdi>shop</bdi></a></p>')
+  const chosen = await owner.get('/portal/join?group=shop')
+  expect(formFields(chosen, '/portal/join').resourceGroup).toBe('shop')
+})
+
+test('who has joined stands before the lines, so that it is in sight whichever is copied', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { text } = await owner.submit(await owner.get('/portal/join'), '/portal/join', WANTED)
+  expect(text.indexOf('Has it joined?')).toBeLessThan(text.indexOf('<pre'))
+  expect(text.indexOf('Has it joined?')).toBeGreaterThan(0)
+})
+
+test.each([
+  ['https://127.0.0.1:8443', true],
+  ['https://[::1]:8443', true],
+  ['https://localhost', true],
+  ['https://id.example.com:8443', false],
+  ['https://127.example.com', false],
+])('of lines with the address %j the page says that they work on one host only: %j', (url, isOwn) => {
+  const token = formatJoinToken({ url, secret: 's'.repeat(43) })
+  const made = { id: randomUUID(), resourceGroup: 'shop', uses: 1, usesLeft: 1, createdBy: '', token }
+  const now = new Date()
+  const text = madePage({ ...made, expiresAt: now.toISOString() }, now).toString()
+  expect(text.includes('These lines work on the host of the control plane only')).toBe(isOwn)
+  expect(text.includes(`<code>${url}</code>`)).toBe(isOwn)
+})
+
 test('where there are several subscriptions none is filled in, and each group says which is its own', async () => {
   const trial = await startTrialPortal()
   await trial.enrolMachine()
@@ -86,6 +122,9 @@ test('where there are several subscriptions none is filled in, and each group sa
   const page = await owner.get('/portal/join')
   expect(page.text).toContain('<option value="">Choose one</option>')
   expect(page.text).toContain(`<option value="shop" label="shop, in ${first.display_name}"></option>`)
+  const [, link = ''] =
+    /<a href="([^"]*)"><bdi>shop<\/bdi>, in <bdi>/.exec(page.text.replaceAll('&amp;', '&')) ?? []
+  expect((await owner.get(link)).text).toContain(`<option value="${first.id}" selected>`)
   const refused = await owner.submit(page, '/portal/join', { ...WANTED, subscriptionId: '' })
   expect([refused.status, /Code <code>InvalidSubscriptionId</.test(refused.text)]).toEqual([400, true])
 })

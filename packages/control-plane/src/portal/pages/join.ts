@@ -4,33 +4,15 @@
  * @module
  */
 
-import { parseJoinToken } from '@landfast/protocol'
 import { type Html, html } from '../html/html.ts'
-import {
-  actionForm,
-  commandLine,
-  dueWhen,
-  facts,
-  field,
-  happened,
-  link,
-  pager,
-  select,
-  table,
-} from '../html/parts.ts'
+import { actionForm, dueWhen, field, link, pager, select, table } from '../html/parts.ts'
 import { plain, shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
-import {
-  MOST_ROWS,
-  pathOfId,
-  type Subscription,
-  subscriptionsOf,
-  versioned,
-} from '../inner/resource-paths.ts'
+import { MOST_ROWS, type Subscription, subscriptionsOf, versioned } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
-import { joinLines } from './join-lines.ts'
+import { madePage, progress, type TokenBody } from './join-made.ts'
 
 const TOKENS = '/landfast/v1/join-tokens'
 
@@ -41,17 +23,8 @@ const LIFETIMES = [
   ['604800', 'a week'],
 ] as const
 
-/** A join token as the API shows it. */
-interface TokenBody {
-  id: string
-  resourceGroup: string
-  uses: number
-  usesLeft: number
-  expiresAt: string
-  createdBy: string
-  /** Where one token is asked for. */
-  machines?: readonly { resourceId: string; joinedAt: string }[]
-}
+/** More would hide the form. */
+const LINKED_GROUPS = 12
 
 /** The pages and actions. */
 export const JOIN: readonly PageRoute[] = [
@@ -82,15 +55,16 @@ interface Group {
   subscription: Subscription
 }
 
-async function newTokenForm({ api, formToken }: PageRequest): Promise<Html> {
+async function newTokenForm({ api, formToken, query }: PageRequest): Promise<Html> {
   const subscriptions = await subscriptionsOf(api)
   const groups = (await Promise.all(subscriptions.map((one) => groupsOf(api, one)))).flat()
   const hasChoice = subscriptions.length > 1
   return actionForm({
     ...{ to: '/join', back: '/join', formToken, button: 'Make the line for the server' },
-    fields: html`${hasChoice && subscriptionField(subscriptions)}
-${field('Resource group', html`<input name="resourceGroup" value="${usualGroup(groups)}" required list="groups" spellcheck="false" autocomplete="off">`)}
+    fields: html`${hasChoice && subscriptionField(subscriptions, query.subscription)}
+${field('Resource group', html`<input name="resourceGroup" value="${query.group || usualGroup(groups)}" required list="groups" spellcheck="false" autocomplete="off">`)}
 <datalist id="groups">${groups.map((group) => groupOption(group, hasChoice))}</datalist>
+${groups.length > 1 && groupLinks(groups, hasChoice)}
 ${field('Good for', select('lifetimeSeconds', LIFETIMES, '3600'))}
 ${field('How many servers', html`<input name="uses" type="number" min="1" max="1000" value="1" required>`)}`,
   })
@@ -103,10 +77,21 @@ function usualGroup(groups: readonly Group[]): string {
   return only?.name ?? 'landfast'
 }
 
-function subscriptionField(subscriptions: readonly Subscription[]): Html {
+/** Each fills the field in. A browser shows the suggestions of a field only to who looks for them. */
+function groupLinks(groups: readonly Group[], hasChoice: boolean): Html {
+  const left = groups.length - LINKED_GROUPS
+  const links = groups.slice(0, LINKED_GROUPS).map(({ name, subscription }) => {
+    const { subscriptionId, displayName } = subscription
+    const path = link('/join', { group: name, subscription: hasChoice ? subscriptionId : undefined })
+    return html` <a href="${path}">${shown(name)}${hasChoice && html`, in ${shown(displayName)}`}</a>`
+  })
+  return html`<p class="links">There are:${links}${left > 0 && html` and ${left} more, which the field finds`}</p>`
+}
+
+function subscriptionField(subscriptions: readonly Subscription[], chosen: string | undefined): Html {
   const options = subscriptions.map(
     ({ subscriptionId, displayName }) =>
-      html`<option value="${subscriptionId}">${plain(displayName)}</option>`,
+      html`<option value="${subscriptionId}"${subscriptionId === chosen && html` selected`}>${plain(displayName)}</option>`,
   )
   return field(
     'Subscription',
@@ -170,41 +155,4 @@ function demandIn(form: PageRequest['form']): object {
     uses,
     lifetimeSeconds,
   }
-}
-
-function madePage(made: TokenBody & { token: string }, now: Date): Html {
-  const needsCa = parseJoinToken(made.token)?.caFingerprint === undefined
-  return html`<div class="notice good" role="status"><p>The token is shown only once, now. Any holder of it can join
-${made.uses === 1 ? 'a server' : `${made.uses} servers`} until it is used up or ends.</p></div>
-${joinLines(made.token).map(
-  ({ title, text, line }) => html`<h2>${title}</h2><p>${text}</p>${commandLine(line, title)}`,
-)}
-${needsCa && html`<p>A server that does not trust the CA of this control plane needs <code>--ca-file FILE</code> in its line.</p>`}
-<h2>Has it joined?</h2>
-${progress(made.id, made, now)}`
-}
-
-/** The script reads it again; without script the link does. */
-function progress(id: string, token: TokenBody | undefined, now: Date): Html {
-  const path = link(`/join/${id}`)
-  return html`<div id="progress" data-live="${path}" role="status">${
-    token
-      ? facts([
-          ['Joined', `${token.uses - token.usesLeft} of ${token.uses}`],
-          ['Resource group', shown(token.resourceGroup)],
-          ['Ends', dueWhen(token.expiresAt, now)],
-          ['Machines', machineLinks(token, now)],
-        ])
-      : html`<p>This token lets no server in any more: it is used up, has ended, or was taken back.</p>`
-  }</div>
-<p><a href="${path}">Look again</a>, or see the <a href="${link('/machines', { group: token?.resourceGroup })}">machines</a></p>`
-}
-
-/** Each leads to its page, the latest first. */
-function machineLinks({ machines = [] }: TokenBody, now: Date): Html {
-  if (machines.length === 0) return html`none yet`
-  return html`<ul>${machines.map(
-    ({ resourceId, joinedAt }) =>
-      html`<li><a href="${link(pathOfId(resourceId))}">${shown(resourceId.split('/').at(-1))}</a>, ${happened(joinedAt, now)}</li>`,
-  )}</ul>`
 }

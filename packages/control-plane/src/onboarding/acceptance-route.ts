@@ -1,6 +1,6 @@
 /**
- * The route by which an administrator accepts a machine that was put back to an older state: it may come back once by a
- * key that was its own.
+ * The routes by which an administrator accepts a machine that was put back to an older state, and sees whether one is: it may come
+ * back once by a key that was its own.
  *
  * @see docs/onboarding.md#a-machine-that-lost-its-state
  * @module
@@ -11,8 +11,13 @@ import { type ArmAnswer, type ArmRequest, type ArmRoute, armRoute } from '../arm
 import { checkPreconditions } from '../arm/etag.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { answers200 } from '../openapi/arm-bodies.ts'
-import { hasReturnKey, writeAcceptance } from '../registry/machine-acceptance.ts'
-import { advanceMachine, findMachineOf, machineEtag } from '../registry/machine-resource.ts'
+import { findAccepted, hasReturnKey, writeAcceptance } from '../registry/machine-acceptance.ts'
+import {
+  advanceMachine,
+  findMachineOf,
+  findMachineResource,
+  machineEtag,
+} from '../registry/machine-resource.ts'
 import type { Storage } from '../storage/storage.ts'
 import { checkTakeover, machineMissing } from './takeover-right.ts'
 
@@ -37,16 +42,47 @@ const ACCEPTANCE = {
   properties: { resourceId: TEXT, principalId: TEXT, state: TEXT, acceptedUntil: TEXT },
 } as const
 
-/** The route. */
-export function acceptanceRoute({ storage }: { storage: Storage }): ArmRoute {
-  return armRoute({
-    method: 'POST',
-    path: '/landfast/v1/machines/accept-restored',
-    summary: 'Lets a machine that was put back to an older state come back, once, with a new key.',
-    answers: answers200('Until when the machine may come back.', ACCEPTANCE),
-    body: BODY,
-    handle: (request) => accept(storage, request),
-  })
+const PATH = '/landfast/v1/machines/accept-restored'
+
+const READ = 'Microsoft.HybridCompute/machines/read'
+
+/** Without a time nobody may come. */
+const STANDING = {
+  type: 'object',
+  required: ['resourceId'],
+  properties: { resourceId: TEXT, acceptedUntil: TEXT },
+} as const
+
+/** The routes. */
+export function acceptanceRoutes({ storage }: { storage: Storage }): ArmRoute[] {
+  return [
+    armRoute({
+      method: 'POST',
+      path: PATH,
+      summary: 'Lets a machine that was put back to an older state come back, once, with a new key.',
+      answers: answers200('Until when the machine may come back.', ACCEPTANCE),
+      body: BODY,
+      handle: (request) => accept(storage, request),
+    }),
+    armRoute({
+      method: 'GET',
+      path: PATH,
+      summary:
+        'Says until when the machine that the query parameter "resourceId" names may come back; no time if it may not.',
+      answers: answers200('Until when the machine may come back, if it may.', STANDING),
+      handle: (request) => readAcceptance(storage, request),
+    }),
+  ]
+}
+
+async function readAcceptance({ db }: Storage, request: ArmRequest<unknown>): Promise<ArmAnswer> {
+  const { resourceid: asked = '' } = request.query
+  await request.check(READ, asked)
+  const machine = await findMachineResource(db, asked)
+  if (!machine) throw machineMissing(asked)
+  const { principalId, resourceId } = machine
+  const until = (await findAccepted(db, [principalId], request.time)).get(principalId)
+  return { body: { resourceId, ...(until && { acceptedUntil: until.toISOString() }) } }
 }
 
 async function accept(storage: Storage, request: ArmRequest<unknown>): Promise<ArmAnswer> {

@@ -25,7 +25,7 @@ import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { type Answers, answers200, answersWritten } from '../openapi/arm-bodies.ts'
 import { TAG } from '../openapi/openapi.ts'
 import { createSharedChanges } from '../storage/shared-changes.ts'
-import { acceptanceRoute } from './acceptance-route.ts'
+import { acceptanceRoutes } from './acceptance-route.ts'
 import { certifyAttestation } from './attestation-certificate.ts'
 import { enrol } from './enrolment.ts'
 import { createEntraCertifier } from './entra-certificate.ts'
@@ -61,7 +61,7 @@ export function addOnboarding(server: FastifyInstance, given: OnboardingServerPa
   const shareChange = createSharedChanges(given.storage, isRefusal)
   const parts = { ...given, caFingerprint, findKey, shareChange }
   const onRecord = createRefusalRecord(parts)
-  const routes = [...joinTokenRoutes(parts), acceptanceRoute(parts), ...machineRoutes(parts, onRecord)]
+  const routes = [...joinTokenRoutes(parts), ...acceptanceRoutes(parts), ...machineRoutes(parts, onRecord)]
   addArmRoutes(server, parts, routes)
   addCaCertificate(server, ownAuthority)
   return {

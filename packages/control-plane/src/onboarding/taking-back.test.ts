@@ -86,6 +86,20 @@ describe.each(DATABASES)('on %s', (database) => {
     ])
   })
 
+  test('who may read a machine sees until when it is accepted, and no time once it has come back', async () => {
+    const trial = await startTrialOnboarding({ database })
+    const machine = await trial.enrolMachine()
+    const { resourceId } = machine.identity
+    const reader = await trial.addCaller({ id: ROLE.reader, scope: resourceId })
+    const read = (as = reader) => trial.ask(`${ACCEPT}?${new URLSearchParams({ resourceId })}`, { as })
+    expect((await read()).body).toEqual({ resourceId })
+    const { acceptedUntil } = (await accept(trial, machine, { lifetimeSeconds: 60 })).body
+    expect((await read()).body).toEqual({ resourceId, acceptedUntil })
+    expect(codeOf(await read(await trial.addCaller()))).toEqual([403, 'AuthorizationFailed'])
+    expect((await trial.renew(machine, await makeKeys())).status).toBe(200)
+    expect((await read()).body).toEqual({ resourceId })
+  })
+
   test('an accepted machine comes back by its present key with an old nonce, and the copy that went on is refused', async () => {
     const trial = await startTrialOnboarding({ database })
     const machine = await trial.enrolMachine()

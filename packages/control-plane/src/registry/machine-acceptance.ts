@@ -35,22 +35,24 @@ export async function writeAcceptance(trx: Transaction<Schema>, acceptance: Acce
     .execute()
 }
 
-/** Those of these machines that are accepted at `time`, by somebody who still may: the machine may have more roles by now. */
+/** Those of these machines that are accepted at `time`, each with until when, by somebody who still may: the machine may have more roles by now. */
 export async function findAccepted(
   db: Kysely<Schema>,
   principalIds: readonly string[],
   time: Date,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, Date>> {
   const rows = await db
     .selectFrom('machine_acceptance')
     .innerJoin('machine', 'machine.principal_id', 'machine_acceptance.principal_id')
-    .select(['machine_acceptance.principal_id as principalId', 'resource_id as resourceId', 'created_by'])
+    .select(['machine_acceptance.principal_id as principalId', 'resource_id as resourceId'])
+    .select(['created_by', 'accepted_until'])
     .where('machine_acceptance.principal_id', 'in', principalIds)
     .where('accepted_until', '>', time.getTime())
     .execute()
-  const accepted = new Set<string>()
-  for (const { created_by, ...machine } of rows) {
-    if (await mayDecideHost(db, created_by, machine)) accepted.add(machine.principalId)
+  const accepted = new Map<string, Date>()
+  for (const { created_by, accepted_until, ...machine } of rows) {
+    if (await mayDecideHost(db, created_by, machine))
+      accepted.set(machine.principalId, new Date(accepted_until))
   }
   return accepted
 }

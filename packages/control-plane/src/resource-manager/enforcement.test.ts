@@ -123,6 +123,8 @@ function bodyFor({ machine }: Trial, name: string): object {
 
 /** Or in the query. */
 const QUERIES: Readonly<Record<string, (trial: Trial) => string>> = {
+  'GET /landfast/v1/machines/accept-restored': ({ machine }) =>
+    `?${new URLSearchParams({ resourceId: machine })}`,
   'GET /landfast/v1/machines/certificates': ({ machine }) =>
     `?${new URLSearchParams({ resourceId: machine })}`,
 }

@@ -131,6 +131,7 @@ export function actionForm({
   button,
   of,
   danger = false,
+  plain = false,
 }: {
   /** The path below `/portal`. */
   to: string
@@ -143,11 +144,13 @@ export function actionForm({
   /** To what it does that, where the page has several such forms. */
   of?: string | undefined
   danger?: boolean
+  /** It is not what the page is there for. */
+  plain?: boolean
 }): Html {
   return html`<form method="post" action="/portal${to}" class="action">
 <input type="hidden" name="formToken" value="${formToken}"><input type="hidden" name="back" value="/portal${back}">
 ${etag !== undefined && html`<input type="hidden" name="etag" value="${etag}">`}${fields}
-<button class="${danger ? 'danger' : 'main'}">${button}${of !== undefined && unseen(of)}</button>
+<button class="${danger ? 'danger' : plain ? 'plain' : 'main'}">${button}${of !== undefined && unseen(of)}</button>
 </form>`
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { type Html, html } from '../../html/html.ts'
-import { actionForm, field } from '../../html/parts.ts'
+import { actionForm, dayTime, field } from '../../html/parts.ts'
 import { isDisabled, type Standing } from './machine-status.ts'
 
 /** What the forms are about. */
@@ -16,6 +16,9 @@ export interface EndingMachine {
   standing: Standing
   etag: string | undefined
   formToken: string
+  /** Until when it is accepted as restored. */
+  acceptedUntil: string | undefined
+  now: Date
 }
 
 /** The forms. */
@@ -38,10 +41,11 @@ ${actionForm({ ...common, to: `${path}/enable`, button: 'Enable' })}</section>`
 ${actionForm({ ...common, to: `${path}/disable`, button: 'Disable', danger: true })}</section>`
 }
 
-function acceptForm({ path, etag, formToken }: EndingMachine): Html {
+function acceptForm({ path, etag, formToken, acceptedUntil, now }: EndingMachine): Html {
   return html`<section id="accept-restored" data-live=""><h3>Accept as restored</h3>
-<p>For a machine that was put back to a snapshot or a backup. First stop every other host that has its state. Then, for an hour, the first host that comes with one of its keys is taken.</p>
-${actionForm({ to: `${path}/accept-restored`, back: path, formToken, etag, button: 'Accept' })}</section>`
+${acceptedUntil !== undefined && html`<p><span class="badge waiting">Open until ${dayTime(new Date(acceptedUntil), now)}</span> The first host that comes with a key of this machine is taken.</p>`}
+<p>Only for a machine that was put back to a snapshot or a backup. First stop every other host that has its state. Then, for an hour, the first host that comes with one of its keys is taken, and every former key is refused for ever.</p>
+${actionForm({ to: `${path}/accept-restored`, back: path, formToken, etag, button: 'Accept', plain: true })}</section>`
 }
 
 function deleteForm({ path, etag, formToken }: EndingMachine): Html {

@@ -45,12 +45,14 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
   const path = resourcePath(MACHINE_PATH, params)
   const { body: machine, etag } = await api.read(versioned(path, 'machines'))
   const { principalId } = machine.identity
-  const [principal, certificates, roles, audit, caveat] = await Promise.all([
+  const named = new URLSearchParams({ resourceId: machine.id })
+  const [principal, certificates, roles, audit, caveat, acceptance] = await Promise.all([
     api.get(`/v1.0/servicePrincipals/${principalId}`),
-    api.all(`/landfast/v1/machines/certificates?${new URLSearchParams({ resourceId: machine.id })}`),
+    api.all(`/landfast/v1/machines/certificates?${named}`),
     rolesOf(api, machine.id, principalId),
     readAudit(api, { machine: machine.id, since: daysBefore(time, 7).toISOString(), $top: '50' }),
     caveatPart(machine, request),
+    api.get(`/landfast/v1/machines/accept-restored?${named}`),
   ])
   return {
     title: machine.name,
@@ -72,7 +74,7 @@ ${tagsPart({ path, machine, etag, request })}
 <h2>The last seven days</h2>
 ${audit ? html`${auditTable(audit, time)}${trailLinks(machine.id, time)}` : html`<p>Your account may not read the audit trail.</p>`}
 <h2>Ends and returns</h2>
-${endForms({ path, standing: machine.properties, etag, formToken: request.formToken })}`,
+${endForms({ ...{ path, etag, now: time, standing: machine.properties }, ...{ formToken: request.formToken, acceptedUntil: acceptance.acceptedUntil } })}`,
   }
 })
 

@@ -128,6 +128,25 @@ describe.each(DATABASES)('on %s', (database) => {
     ])
   })
 
+  test('the page of a machine that is accepted as restored says until when that is open', async () => {
+    const trial = await startTrialPortal({ database })
+    await trial.enrolMachine()
+    const owner = await trial.ownersBrowser()
+    const path = pageOf(trial, 'web-1')
+    const page = await owner.get(path)
+    expect(page.text).not.toContain('Open until')
+    expect(page.text).toContain('<button class="plain">Accept</button>')
+    expect((await owner.submit(page, `${path}/accept-restored`)).status).toBe(303)
+    const until = new Date(trial.clock.now().getTime() + 3_600_000).toISOString()
+    expect((await owner.get(path)).text).toContain(`Open until <time datetime="${until}">`)
+    trial.clock.advance(3_599)
+    expect((await owner.get(path)).text).toContain('Open until')
+    trial.clock.advance(1)
+    await owner.signIn(await trial.addApplication({ id: ROLE.owner, scope: '/' }))
+    const after = await owner.get(path)
+    expect([after.status, after.text.includes('Open until')]).toEqual([200, false])
+  })
+
   test('a machine is deleted by who types its name, and by nobody who mistypes it', async () => {
     const trial = await startTrialPortal({ database })
     await trial.enrolMachine()

@@ -25,6 +25,7 @@ import { checkNames } from '../arm/resource-name.ts'
 import { clipText } from '../audit/audit-rows.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import type { Authorization } from '../authorization/authorization.ts'
+import { parseScope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import { refuseIfEarly } from '../limits/too-many-requests.ts'
@@ -87,6 +88,8 @@ async function checkOnRecord(
   { authorization, storage, log, limit }: AdmissionParts & { limit: RefusalLimit },
   { caller, action, scope, audit }: Question,
 ): Promise<void> {
+  // Nobody has a right there, and a right is not what is missing.
+  if (!parseScope(scope)) throw new ArmError('InvalidResourceId', { id: clipText(scope) })
   if (await authorization.allows(caller, action, scope)) return
   const { clientId, principalId: objectId } = caller
   const refusal = new ArmError('AuthorizationFailed', { clientId, objectId, action, scope })

@@ -53,13 +53,11 @@ const ERRORS = {
   ],
   InvalidResourceNamespace: [404, "The resource namespace '{namespace}' is invalid."],
   HttpResourceNotFound: [404, "The request url '{url}' is not found."],
-  InvalidResourceGroupName: [
+  InvalidResourceGroupName: [400, "The provided resource group name '{name}' is invalid. It has {rule}."],
+  InvalidResourceName: [400, "The provided resource name '{name}' is invalid. It has {rule}."],
+  InvalidResourceId: [
     400,
-    "The provided resource group name '{name}' is invalid. It has 1 to 90 letters, digits, '-', '_', '.' and parentheses, and does not end with '.'.",
-  ],
-  InvalidResourceName: [
-    400,
-    "The provided resource name '{name}' is invalid. It must match the pattern '{pattern}'.",
+    "'{id}' is no id of a subscription, a resource group or a resource. A name in an id has letters, digits, '-', '_', '.' and parentheses alone.",
   ],
   PrincipalUnknown: [
     400,

@@ -7,12 +7,26 @@
 
 import { ArmError } from './arm-error.ts'
 
-/** Patterns of the parameters that have one. */
-const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
-  ['resourceGroupName', /^[-\w.()]{0,89}[-\w()]$/],
-  ['machineName', /^[a-zA-Z0-9-_.]{1,54}$/],
-  ['identityName', /^[a-zA-Z0-9][a-zA-Z0-9-_]{2,127}$/],
+/** The pattern of each parameter that has one, and the same in words. */
+const RULES: ReadonlyMap<string, readonly [pattern: RegExp, rule: string]> = new Map([
+  [
+    'resourceGroupName',
+    [
+      /^[-\w.()]{0,89}[-\w()]$/,
+      "1 to 90 letters, digits, '-', '_', '.' and parentheses, and does not end with '.'",
+    ],
+  ],
+  ['machineName', [/^[a-zA-Z0-9-_.]{1,54}$/, "1 to 54 letters, digits, '-', '_' and '.'"]],
+  ['identityName', [/^[a-zA-Z0-9][a-zA-Z0-9-_]{2,127}$/, wordsBehindLetter(3, 128)]],
+  [
+    'federatedIdentityCredentialResourceName',
+    [/^[a-zA-Z0-9][a-zA-Z0-9-_]{2,119}$/, wordsBehindLetter(3, 120)],
+  ],
 ])
+
+function wordsBehindLetter(least: number, most: number): string {
+  return `${least} to ${most} letters, digits, '-' and '_', and begins with a letter or digit`
+}
 
 /** What an id can be made of at all. */
 const SEGMENT = /^(?!\.+$)[\w.()-]+$/
@@ -24,9 +38,9 @@ const SEGMENT = /^(?!\.+$)[\w.()-]+$/
  */
 export function checkNames(params: Readonly<Record<string, string>>): void {
   for (const [parameter, name] of Object.entries(params)) {
-    const pattern = PATTERNS.get(parameter)
+    const [pattern, rule = ''] = RULES.get(parameter) ?? []
     if (!pattern || (pattern.test(name) && SEGMENT.test(name))) continue
-    if (parameter === 'resourceGroupName') throw new ArmError('InvalidResourceGroupName', { name })
-    throw new ArmError('InvalidResourceName', { name, pattern: pattern.source })
+    const isGroup = parameter === 'resourceGroupName'
+    throw new ArmError(isGroup ? 'InvalidResourceGroupName' : 'InvalidResourceName', { name, rule })
   }
 }

@@ -213,6 +213,31 @@ test('every route asks for a right, and every role gives it just where it allows
   }
 }, 180_000)
 
+test('a name that is none is said to be one, and no right is said to be missing', async () => {
+  const trial = await start()
+  const { body } = await trial.ask('/openapi.json')
+  const asked = Object.entries<Record<string, Described>>(body.paths).flatMap(([path, methods]) =>
+    namesIn(path).flatMap((parameter) =>
+      Object.entries(methods).map(([method, described]) =>
+        operationOf(trial, {
+          path: path.replace(`{${parameter}}`, 'a%20b'),
+          method: method.toUpperCase(),
+          described,
+        }),
+      ),
+    ),
+  )
+  expect(asked.length).toBeGreaterThan(200)
+  for (const { url, method, json } of asked) {
+    const { status } = await trial.ask(url, { method, ...(json && { json }) })
+    expect([method, url, [403, 429, 500].includes(status)]).toEqual([method, url, false])
+  }
+})
+
+function namesIn(path: string): string[] {
+  return Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
+}
+
 test('HEAD is refused to whoever is refused GET', async () => {
   const trial = await start()
   const stranger = await trial.addCaller()

@@ -76,12 +76,20 @@ test('writing the same again changes nothing, writing another changes the ETag',
 test('a bad name is refused even where it is another spelling of a kept one', async () => {
   await put('key1')
   // The Kelvin sign is a "k" in lower case.
-  expect(codeOf(await put('%E2%84%AAey1', { subject: 'other' }))).toEqual([
-    400,
-    'InvalidFederatedIdentityCredential',
-  ])
+  expect(codeOf(await put('%E2%84%AAey1', { subject: 'other' }))).toEqual([400, 'InvalidResourceName'])
   expect((await trial.at(`${list}/key1`)).body.properties).toEqual(PROPERTIES)
 })
+
+test.each(['my gh cred', 'ä', '<b>', 'a/b/c', '...', 'ab', '-ab'])(
+  'for the name "%s" the rule of names is told, also to an Owner',
+  async (name) => {
+    const { status, body } = await put(encodeURIComponent(name))
+    expect([status, body.error.message]).toEqual([
+      400,
+      expect.stringContaining('It has 3 to 120 letters, digits'),
+    ])
+  },
+)
 
 test('a body that says whose credential it is, is refused, since the path does', async () => {
   const other = await trial.makeIdentity('other')
@@ -115,7 +123,12 @@ test('of writers that overlap one succeeds, under whatever names they write', as
   const [, , subscriptionId = '', , resourceGroupName = ''] = identity.resourceId.split('/')
   const identityName = identity.resourceId.split('/').at(-1) ?? ''
   const request = {
-    params: { subscriptionId, resourceGroupName, identityName, credentialName: 'second' },
+    params: {
+      subscriptionId,
+      resourceGroupName,
+      identityName,
+      federatedIdentityCredentialResourceName: 'second',
+    },
     headers: {},
     body: { properties: PROPERTIES },
     time: clock.now(),
@@ -161,10 +174,6 @@ describe('refused is', () => {
     const answer = await put('ci-1', changes)
     expect(codeOf(answer)).toEqual([400, 'InvalidFederatedIdentityCredential'])
     expect((await trial.at(list)).body.value).toEqual([])
-  })
-
-  test('a bad name', async () => {
-    expect(codeOf(await put('a'))).toEqual([400, 'InvalidFederatedIdentityCredential'])
   })
 
   test.each([

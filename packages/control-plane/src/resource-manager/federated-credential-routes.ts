@@ -48,7 +48,7 @@ const VERSIONS = [
 const TYPE = `${IDENTITY_TYPE}/federatedIdentityCredentials` as const
 const LIST =
   `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${IDENTITY_TYPE}/{identityName}/federatedIdentityCredentials` as const
-const CREDENTIAL = `${LIST}/{credentialName}` as const
+const CREDENTIAL = `${LIST}/{federatedIdentityCredentialResourceName}` as const
 
 const BODY = {
   type: 'object',
@@ -67,9 +67,12 @@ const BODY = {
 
 const credentials = routesOf(TYPE, VERSIONS)
 
-interface CredentialParams extends UserIdentityParams {
-  credentialName: string
+/** As Azure's own description of its routes calls it. */
+interface CredentialName {
+  federatedIdentityCredentialResourceName: string
 }
+
+type CredentialParams = UserIdentityParams & CredentialName
 
 /** What the routes work with. */
 export interface FederatedCredentialRouteParts extends UserIdentityRouteParts {
@@ -128,7 +131,7 @@ function credentialsOf(db: Kysely<Schema>, { identity }: UserIdentity): Promise<
 function find(
   db: Kysely<Schema>,
   { identity }: UserIdentity,
-  { credentialName: name }: Pick<CredentialParams, 'credentialName'>,
+  { federatedIdentityCredentialResourceName: name }: CredentialName,
 ): Promise<FederatedCredential | undefined> {
   return findFederatedCredential(db, { principalId: identity.principalId, name })
 }
@@ -136,9 +139,9 @@ function find(
 async function required(
   db: Kysely<Schema>,
   owner: UserIdentity,
-  params: Pick<CredentialParams, 'credentialName'>,
+  params: CredentialName,
 ): Promise<FederatedCredential> {
-  const { credentialName: name } = params
+  const { federatedIdentityCredentialResourceName: name } = params
   const found = await find(db, owner, params)
   if (!found) throw new ArmError('ResourceNotFound', { type: TYPE, name, group: owner.resourceGroup })
   return found
@@ -172,7 +175,7 @@ async function write(
       }
       const kept = await find(trx, owner, request.params)
       checkPreconditions(request.headers, kept && credentialEtag(kept))
-      const place = { ...placeOf(owner, request.params.credentialName, kept), most }
+      const place = { ...placeOf(owner, request.params.federatedIdentityCredentialResourceName, kept), most }
       return answerOnRecord(trx, request, await work(trx, request, { owner, place }))
     })
   } catch (error) {

@@ -111,6 +111,8 @@ export interface ArmErrorDetail {
 
 /** What may come with any code. */
 export interface Extras {
+  /** What was wrong: the name of a parameter. */
+  target?: string
   details?: readonly ArmErrorDetail[]
   cause?: unknown
 }
@@ -131,6 +133,7 @@ export abstract class ArmRefusal extends Error {
   abstract readonly code: string
   /** HTTP status of the answer. */
   abstract readonly status: number
+  target?: string
   details?: readonly ArmErrorDetail[]
 }
 
@@ -153,6 +156,7 @@ export function wordedRefusal<const Name extends string, const Table extends Wor
 
     constructor(code: keyof Table & string, filling: Filled = {}) {
       super(code, filling)
+      if (filling.target !== undefined) this.target = filling.target
       if (filling.details) this.details = filling.details
     }
   }
@@ -174,6 +178,6 @@ export interface ArmErrorAnswer {
 }
 
 /** The body for `refusal`. */
-export function formatArmRefusal({ code, message, details }: ArmRefusal): ArmErrorAnswer {
-  return { error: { code, message, ...(details ? { details } : {}) } }
+export function formatArmRefusal({ code, message, target, details }: ArmRefusal): ArmErrorAnswer {
+  return { error: { code, message, ...(target !== undefined && { target }), ...(details && { details }) } }
 }

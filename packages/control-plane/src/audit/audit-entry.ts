@@ -6,69 +6,71 @@
 
 import { randomUUID } from 'node:crypto'
 
+/** What is done, by our own names. */
+export const AUDIT_ACTIONS = [
+  'issue-token',
+  'register-machine',
+  'change-machine',
+  'disable-machine',
+  'enable-machine',
+  'delete-machine',
+  'create-resource-group',
+  'change-resource-group',
+  'delete-resource-group',
+  'rename-subscription',
+  'create-identity',
+  'change-identity',
+  'delete-identity',
+  'assign-identity',
+  'unassign-identity',
+  'write-federated-credential',
+  'delete-federated-credential',
+  'assign-role',
+  'remove-role',
+  'create-application',
+  'disable-application',
+  'enable-application',
+  'delete-application',
+  'add-client-secret',
+  'remove-client-secret',
+  'add-client-certificate',
+  'remove-client-certificate',
+  'grant-app-role',
+  'revoke-app-role',
+  'rotate-signing-key',
+  'trim-audit',
+  'create-join-token',
+  'use-join-token',
+  'delete-join-token',
+  'enrol-machine',
+  'fetch-certificate',
+  'renew-machine-key',
+  'return-machine',
+  'accept-restored-machine',
+  'take-back-machine',
+  'replace-machine',
+  'certify-attestation',
+  'certify-entra',
+  'heartbeat',
+  'create-user',
+  'disable-user',
+  'enable-user',
+  'delete-user',
+  'create-group',
+  'disable-group',
+  'enable-group',
+  'delete-group',
+  'sign-in',
+  'sign-out',
+  'create-administrator',
+  'reset-administrator',
+  'accept-restored',
+  'change-encryption-key',
+  'change-certificate-authority',
+] as const
+
 /** What was done or refused. What a caller had no right to is named as Azure names it. */
-export type AuditAction =
-  | 'issue-token'
-  | 'register-machine'
-  | 'change-machine'
-  | 'disable-machine'
-  | 'enable-machine'
-  | 'delete-machine'
-  | 'create-resource-group'
-  | 'change-resource-group'
-  | 'delete-resource-group'
-  | 'rename-subscription'
-  | 'create-identity'
-  | 'change-identity'
-  | 'delete-identity'
-  | 'assign-identity'
-  | 'unassign-identity'
-  | 'write-federated-credential'
-  | 'delete-federated-credential'
-  | 'assign-role'
-  | 'remove-role'
-  | 'create-application'
-  | 'disable-application'
-  | 'enable-application'
-  | 'delete-application'
-  | 'add-client-secret'
-  | 'remove-client-secret'
-  | 'add-client-certificate'
-  | 'remove-client-certificate'
-  | 'grant-app-role'
-  | 'revoke-app-role'
-  | 'rotate-signing-key'
-  | 'trim-audit'
-  | 'create-join-token'
-  | 'use-join-token'
-  | 'delete-join-token'
-  | 'enrol-machine'
-  | 'fetch-certificate'
-  | 'renew-machine-key'
-  | 'return-machine'
-  | 'accept-restored-machine'
-  | 'take-back-machine'
-  | 'replace-machine'
-  | 'certify-attestation'
-  | 'certify-entra'
-  | 'heartbeat'
-  | 'create-user'
-  | 'disable-user'
-  | 'enable-user'
-  | 'delete-user'
-  | 'create-group'
-  | 'disable-group'
-  | 'enable-group'
-  | 'delete-group'
-  | 'sign-in'
-  | 'sign-out'
-  | `Microsoft.${string}`
-  | `Landfast.${string}`
-  | 'create-administrator'
-  | 'reset-administrator'
-  | 'accept-restored'
-  | 'change-encryption-key'
-  | 'change-certificate-authority'
+export type AuditAction = (typeof AUDIT_ACTIONS)[number] | `Microsoft.${string}` | `Landfast.${string}`
 
 /** One decision. */
 export interface AuditEntry {

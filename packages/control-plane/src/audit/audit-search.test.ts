@@ -152,6 +152,7 @@ describe.each(DATABASES)('on %s', (database) => {
       { outcome: 'refused' },
       { correlationId: randomUUID() },
       { code: '700016' },
+      { tokenIds: '1t0X79t24f-d' },
       { code: '700016', action: 'issue-token', outcome: 'refused' },
     ]
     for (const search of searches) {

@@ -23,6 +23,8 @@ export interface AuditSearch {
   id?: string | undefined
   /** Of the request, or the requests, that bore this id. Tokens that were issued are not found by it. */
   correlationId?: string | undefined
+  /** The tokens whose ids begin so. */
+  tokenIds?: string | undefined
   /** Refused with this code. */
   code?: string | undefined
 }
@@ -63,9 +65,10 @@ function byTime({ row: one }: AuditRow, { row: other }: AuditRow): number {
 /** What holds for each row, by the index that one question begins with. */
 async function questionsOf(
   db: Kysely<Schema>,
-  { callers, machines, action, id, correlationId, code }: AuditSearch,
+  { callers, machines, action, id, correlationId, tokenIds, code }: AuditSearch,
 ): Promise<Condition[][]> {
   if (id !== undefined) return [[sql<SqlBool>`id = ${id}`]]
+  if (tokenIds !== undefined) return [[sql<SqlBool>`gathered = ${tokenIds}`, IS_TOKEN]]
   if (machines) return await aboutMachines(db, machines)
   if (callers) return byCallers(callers)
   if (correlationId !== undefined || code !== undefined) return [[]]

@@ -22,6 +22,9 @@ const MINUTE_MILLISECONDS = 60_000
 /** Of a hash: 12 characters, so that two kinds begin alike by chance once in 2^72. */
 const KIND_BYTES = 9
 
+/** The same in characters. */
+const KIND_CHARACTERS = (KIND_BYTES * 4) / 3
+
 /** How many random bytes end the id of a token: together with what is common it has the 22 characters of Entra's. */
 export const TOKEN_ID_OWN_BYTES = 7
 
@@ -30,4 +33,9 @@ export function tokenIdBeginning({ holder, principalId, audience, time }: TokenK
   const minute = Math.floor(time.getTime() / MINUTE_MILLISECONDS)
   const kind = JSON.stringify([minute, holder, principalId, audience])
   return createHash('sha256').update(kind).digest().subarray(0, KIND_BYTES).toString('base64url')
+}
+
+/** What the id of a token begins with, of which the audit trail has a row; a beginning is its own. */
+export function beginningOf(tokenId: string): string {
+  return tokenId.slice(0, KIND_CHARACTERS)
 }

@@ -5,13 +5,16 @@
  * @module
  */
 
+import { ONBOARDING_ERRORS } from '@landfast/protocol'
 import { ArmError } from '../arm/arm-error.ts'
 import { type ArmRequest, type ArmRoute, armRoute } from '../arm/arm-route.ts'
 import { pageBody, pageOf } from '../arm/paging.ts'
+import { AUDIT_ACTIONS } from '../audit/audit-entry.ts'
 import type { AuditRow } from '../audit/audit-list.ts'
 import { findCallers, findMachinesMeant, namesOf } from '../audit/audit-people.ts'
 import { type AuditSearch, searchAudit } from '../audit/audit-search.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
+import { beginningOf } from '../authority/token-id.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** What is shown if nothing says since when. */
@@ -43,14 +46,23 @@ const ENTRY = {
   },
 } as const
 
+/** What the trail is read with. */
+export interface AuditRouteParts {
+  storage: Storage
+  names: AuthorityNames
+  /** The routes whose refusals it has. */
+  routes: readonly Pick<ArmRoute, 'action'>[]
+}
+
 /** The route of the trail in `storage`. */
-export function auditRoutes({ storage, names }: { storage: Storage; names: AuthorityNames }): ArmRoute[] {
+export function auditRoutes({ storage, names, routes }: AuditRouteParts): ArmRoute[] {
+  const actions = [...AUDIT_ACTIONS, ...routes.flatMap(({ action }) => action ?? [])]
   return [
     armRoute({
       method: 'GET',
       path: '/landfast/v1/audit',
       summary:
-        'Lists what was done and refused, oldest first, or newest first with $orderby "time desc"; of the last hour unless "since" says otherwise. It is narrowed by "until", "caller", "machine", "action", "outcome" and "code", by "correlationId" to the changes and refusals of a request, or to the one with an "id".',
+        'Lists what was done and refused, oldest first, or newest first with $orderby "time desc"; of the last hour unless "since" says otherwise. It is narrowed by "until", "caller", "machine", "action", "outcome" and "code", by "correlationId" to the changes and refusals of a request, by "tokenId" to the tokens that are like one of this "jti" or "uti", or to the one with an "id".',
       action: 'Landfast.Audit/entries/read',
       answers: {
         200: {
@@ -62,7 +74,7 @@ export function auditRoutes({ storage, names }: { storage: Storage; names: Autho
       handle: async (request) => {
         const { query, time } = request
         const page = pageOf(request)
-        const search = await readSearch(storage.db, query)
+        const search = await readSearch(storage.db, query, actions)
         const rows = await searchAudit(storage.db, search, {
           since: readTime('since', query.since) ?? defaultSince(search, time),
           until: readTime('until', query.until) ?? new Date(time.getTime() + 1),
@@ -91,6 +103,7 @@ const PARAMETERS = [
   'outcome',
   'code',
   'correlationid',
+  'tokenid',
   'id',
   '$orderby',
   '$top',
@@ -99,26 +112,45 @@ const PARAMETERS = [
 ]
 
 /** @throws {ArmError} `InvalidQueryParameter` for what is not understood, `PrincipalUnknown` for a name that nobody ever had. */
-async function readSearch(db: Storage['db'], query: ArmRequest['query']): Promise<AuditSearch> {
+async function readSearch(
+  db: Storage['db'],
+  query: ArmRequest['query'],
+  actions: readonly string[],
+): Promise<AuditSearch> {
   const other = Object.keys(query).find((name) => !PARAMETERS.includes(name))
   if (other !== undefined) throw invalid(other, query[other])
-  const { caller, machine, action, outcome, code, id, correlationid } = query
+  const { caller, machine, action, outcome, code, id, correlationid, tokenid } = query
   const callers = caller === undefined ? undefined : await findCallers(db, caller)
   if (caller !== undefined && !callers) throw unknown('caller', caller)
   const machines = machine === undefined ? undefined : await findMachinesMeant(db, machine)
   if (machine !== undefined && !machines) throw unknown('machine', machine)
   if (outcome !== undefined && outcome !== 'done' && outcome !== 'refused') throw invalid('outcome', outcome)
   return {
-    ...{ callers, machines, action, outcome, code },
+    ...{ callers, machines, outcome },
+    action: action && asWritten(action, actions),
+    code: code && codeMeant(code),
     ...{ id: id?.toLowerCase(), correlationId: correlationid?.toLowerCase() },
+    tokenIds: tokenid && beginningOf(tokenid),
   }
 }
 
+/** `text` as the one of `words` is written that it is in any case. */
+function asWritten(text: string, words: readonly string[]): string {
+  return words.find((word) => word.toLowerCase() === text.toLowerCase()) ?? text
+}
+
+/** The codes that the trail has beside the numbers of the token endpoint. */
+const WORDS_OF_REFUSALS = ['AuthorizationFailed', ...Object.keys(ONBOARDING_ERRORS)]
+
+/** The token endpoint writes "AADSTS" before its numbers. */
+function codeMeant(text: string): string {
+  return asWritten(text.replace(/^AADSTS(?=\d+$)/i, ''), WORDS_OF_REFUSALS)
+}
+
 /** What has one of the ids is found whenever it was. */
-function defaultSince({ id, correlationId }: AuditSearch, time: Date): Date {
-  return new Date(
-    id === undefined && correlationId === undefined ? time.getTime() - DEFAULT_SPAN_MILLISECONDS : 0,
-  )
+function defaultSince({ id, correlationId, tokenIds }: AuditSearch, time: Date): Date {
+  const isById = (id ?? correlationId ?? tokenIds) !== undefined
+  return new Date(isById ? 0 : time.getTime() - DEFAULT_SPAN_MILLISECONDS)
 }
 
 /** Whether the newest come first. */
@@ -129,11 +161,15 @@ function readOrder(text = 'time'): boolean {
 }
 
 function invalid(name: string, value = ''): ArmError {
-  return new ArmError('InvalidQueryParameter', { name, value: value.slice(0, QUOTED_CHARACTERS) })
+  return new ArmError('InvalidQueryParameter', { ...quoted(value), name, target: name })
 }
 
 function unknown(name: string, value: string): ArmError {
-  return new ArmError('PrincipalUnknown', { name, value: value.slice(0, QUOTED_CHARACTERS) })
+  return new ArmError('PrincipalUnknown', { ...quoted(value), name, target: name })
+}
+
+function quoted(value: string): { value: string } {
+  return { value: value.slice(0, QUOTED_CHARACTERS) }
 }
 
 /** A value is quoted so far. */

@@ -49,7 +49,8 @@ export interface ResourceManagerParts
 
 /** Adds the Resource Manager to `server`. */
 export function addResourceManager(server: FastifyInstance, parts: ResourceManagerParts): void {
-  const routes = resourceManagerRoutes(parts)
+  const actedOn = resourceManagerRoutes(parts)
+  const routes = [...actedOn, ...auditRoutes({ ...parts, routes: actedOn })]
   addArmRoutes(server, parts, [
     cloudMetadataRoute(parts.names),
     ...routes,
@@ -75,7 +76,6 @@ function resourceManagerRoutes(parts: ResourceManagerParts): ArmRoute[] {
     ...roleDefinitionRoutes(parts),
     ...roleAssignmentRoutes(parts),
     ...signingKeyRoutes(parts.signingKeys),
-    ...auditRoutes(parts),
     ...servicePrincipalRoutes(parts),
     ...credentialRoutes(parts),
     ...applicationFederationRoutes(parts),

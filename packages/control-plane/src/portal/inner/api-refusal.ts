@@ -13,11 +13,17 @@ export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal'
   readonly status: number
   readonly code: string
+  /** The parameter that was wrong, where the answer names one. */
+  readonly target: string | undefined
 
-  constructor(status: number, body: { error?: { code?: string; message?: string } } | undefined) {
+  constructor(
+    status: number,
+    body: { error?: { code?: string; message?: string; target?: string } } | undefined,
+  ) {
     super(body?.error?.message ?? (status === 404 ? NOTHING : 'The request was refused without a word.'))
     this.status = status
     this.code = body?.error?.code ?? String(status)
+    this.target = body?.error?.target
   }
 }
 

@@ -20,9 +20,9 @@ export interface TimeSpan {
  * What `query` asks for: up to now, and a day long, unless it says otherwise. What is no time is not asked for. What has one of the
  * ids is meant whenever it was.
  */
-export function spanIn({ from, to, id, correlationId }: PageRequest['query'], now: Date): TimeSpan {
+export function spanIn({ from, to, id, correlationId, tokenId }: PageRequest['query'], now: Date): TimeSpan {
   const end = readTime(to) ?? behind(now)
-  const usual = id || correlationId ? new Date(0) : before(end, DAY_MILLISECONDS)
+  const usual = id || correlationId || tokenId ? new Date(0) : before(end, DAY_MILLISECONDS)
   return { from: readTime(from) ?? usual, to: end }
 }
 

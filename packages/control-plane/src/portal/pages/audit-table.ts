@@ -4,12 +4,13 @@
  * @module
  */
 
-import { meaningsOf } from '../../authority/authority-error.ts'
 import { type Html, html } from '../html/html.ts'
 import { exactlyHappened, facts, link } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
+import { pathOfId } from '../inner/resource-paths.ts'
+import { readCode } from './code-meaning.ts'
 
 /** An entry as the API shows it. */
 export interface AuditBody {
@@ -41,35 +42,82 @@ export async function readAudit(
   return (await api.page(path).catch(unlessForbidden))?.value
 }
 
-/** The list. It is made of elements that open without script. Without entries, `empty` says where else to look. */
-export function auditTable(entries: readonly AuditBody[], now: Date, empty: Html | false = false): Html {
-  if (entries.length === 0) return html`<div class="empty"><p>Nothing happened.</p>${empty}</div>`
-  return html`<ol class="trail">${entries.map((entry) => html`<li>${entryOf(entry, now)}</li>`)}</ol>`
+/** The list. It is made of elements that open without script. Without entries, `empty` says why, and where else to look. */
+export function auditTable(
+  entries: readonly AuditBody[],
+  now: Date,
+  { empty = html`<p>Nothing happened.</p>`, isOpen = false }: { empty?: Html; isOpen?: boolean } = {},
+): Html {
+  if (entries.length === 0) return html`<div class="empty">${empty}</div>`
+  const items = entries.map(
+    (entry) =>
+      html`<li><details${isOpen && html` open`}>${summaryOf(entry, now)}${factsOf(entry)}</details></li>`,
+  )
+  return html`<ol class="trail">${items}</ol>`
 }
 
-function entryOf(entry: AuditBody, now: Date): Html {
-  const { action, outcome, code, clientName, clientId, principalName, principalId, count = 1 } = entry
-  return html`<details><summary>
+function summaryOf(entry: AuditBody, now: Date): Html {
+  const { action, outcome, code, count = 1 } = entry
+  const { meaning } = readCode(code ?? '') ?? {}
+  return html`<summary>
 <span class="badge ${outcome === 'done' ? 'good' : 'bad'}">${outcome}</span>
 <span class="what">${shown(action)}${count > 1 && html` × ${count}`}</span>
-<span>${shown(clientName ?? clientId)}</span>
-<span>${(principalName ?? principalId) !== (clientName ?? clientId) && shown(principalName ?? principalId)}</span>
-${exactlyHappened(entry.time, now)}${code !== undefined && html` <code>${shown(code)}</code>`}
-</summary>
-${facts([
-  ['Time', html`${entry.time}`],
-  ['Until', entry.lastTime !== entry.time ? shown(entry.lastTime) : undefined],
-  ['Who asked', html`${shown(clientName)} ${shown(clientId)}`],
-  ['Whose identity', html`${shown(principalName)} ${shown(principalId)}`],
-  ['Resource', shown(entry.resourceId)],
-  ['Audience', shown(entry.audience)],
-  ['Code', html`${shown(code)} ${meaningsOf(code ?? '').join('; or ')}`],
-  ['Host', shown(entry.origin)],
-  ['Token ids begin with', shown(entry.tokenIds)],
-  ['Left out before', entry.suppressed ? shown(entry.suppressed) : undefined],
-  ['Id of the entry (trace id)', idLink('id', entry.id)],
-  ['Correlation id', idLink('correlationId', entry.correlationId)],
-])}</details>`
+<span>${whoAndWhat(entry)}</span>
+${code !== undefined && html`<span><code>${shown(code)}</code> ${meaning}</span> `}${exactlyHappened(entry.time, now)}
+</summary>`
+}
+
+/** As "web-2 as backup for https://storage.azure.com": each with a word that says what it is, and none twice. */
+function whoAndWhat(entry: AuditBody): readonly Html[] {
+  const { action, clientName, clientId, principalName, principalId, resourceId, audience } = entry
+  const [who, whose] = [clientName ?? clientId, principalName ?? principalId]
+  const target = resourceId === undefined ? undefined : targetIn(resourceId)
+  const isNamed = [who, whose].some((name) => name?.toLowerCase() === target?.toLowerCase())
+  const parts: readonly (readonly [word: string, text: string | undefined])[] = [
+    ['', who],
+    [action === 'issue-token' ? 'as' : 'about', whose === who ? undefined : whose],
+    ['for', audience],
+    ['at', isNamed ? undefined : target],
+  ]
+  return parts.flatMap(([word, text]) => (text === undefined ? [] : [html`${word} ${shown(text)} `]))
+}
+
+/** The name in an ARM id. */
+function targetIn(resourceId: string): string {
+  return resourceId.split('/').at(-1) || resourceId
+}
+
+function factsOf(entry: AuditBody): Html {
+  const { code, clientName, clientId, principalName, principalId } = entry
+  return facts([
+    ['Time', html`${entry.time}`],
+    ['Until', entry.lastTime !== entry.time ? shown(entry.lastTime) : undefined],
+    ['Who asked', principal(clientName, clientId)],
+    ['Whose identity', principal(principalName, principalId)],
+    ['Resource', resource(entry.resourceId)],
+    ['Audience', shown(entry.audience)],
+    ['Code', html`${shown(code)} ${readCode(code ?? '')?.meaning}`],
+    ['Host', shown(entry.origin)],
+    ['Token ids begin with', shown(entry.tokenIds)],
+    ['Left out before', entry.suppressed ? shown(entry.suppressed) : undefined],
+    ['Id of the entry (trace id)', idLink('id', entry.id)],
+    ['Correlation id', idLink('correlationId', entry.correlationId)],
+  ])
+}
+
+/** By its id, to its page, or to what the trail has of it if it was deleted. Who never was here has no name. */
+function principal(name: string | undefined, id: string | undefined): Html {
+  if (name === undefined || id === undefined) return html`${shown(name ?? id)}`
+  return html`<a href="${link('/find', { q: id })}">${shown(name)}</a> ${shown(id)}`
+}
+
+/** What has a page at its ARM id. */
+const WITH_PAGE =
+  /\/providers\/(Microsoft\.HybridCompute\/machines|Microsoft\.ManagedIdentity\/userAssignedIdentities)\/[^/]+$/i
+
+function resource(id: string | undefined): Html {
+  if (id === undefined || !WITH_PAGE.test(id)) return html`${shown(id)}`
+  return html`<a href="${link(pathOfId(id))}">${shown(id)}</a>`
 }
 
 /** To what has the same id. */

@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createProxies, parseProxyUrl } from '@landfast/server/proxy'
 import { describe, expect, test } from 'vitest'
+import { AUDIT_ACTIONS } from '../../audit/audit-entry.ts'
 import { DATABASES } from '../../testing/trial-database.ts'
 import { PROVIDER } from '../../testing/trial-people.ts'
 import { startTrialPortal, type TrialPage } from '../../testing/trial-portal.ts'
@@ -149,7 +150,7 @@ test('the overview leads to each refusal, and to all with the same code', async 
     expect([part, text.includes('<bdi>7000215</bdi>')]).toEqual([part, true])
   }
   const other = (await owner.get('/portal/audit?code=50027')).text
-  expect([other.includes('name="code" value="50027"'), other.includes('Nothing happened')]).toEqual([
+  expect([other.includes('name="code" value="50027"'), other.includes('No entry fits.')]).toEqual([
     true,
     true,
   ])
@@ -162,10 +163,78 @@ test('an id that no entry has is said to have none, in the trail from its beginn
   expect(text).toContain('look for the id in the log of the control plane')
 })
 
-test('a name that nobody ever had is said to be one', async () => {
+test('a name that nobody ever had is said to be one beside its field, and nothing that was typed is lost', async () => {
   const owner = await (await startTrialPortal()).ownersBrowser()
-  const { status, text } = await owner.get('/portal/audit?caller=%3Cb%3Enobody')
-  expect([status, text.includes('PrincipalUnknown'), text.includes('<b>nobody')]).toEqual([400, true, false])
+  for (const [name, sentence] of [
+    ['caller', 'Nobody has, or had, this name or id.'],
+    ['machine', 'No machine has, or had, this name or id.'],
+  ] as const) {
+    const query = new URLSearchParams({ [name]: '<b>nobody', code: '7000112', action: 'issue-token' })
+    const { status, text } = await owner.get(`/portal/audit?${query}`)
+    expect([status, text.includes('<b>nobody'), text.includes(sentence)]).toEqual([400, false, true])
+    expect(text).toContain(
+      `name="${name}" value="&lt;b&gt;nobody" spellcheck="false" aria-invalid="true" aria-describedby="wrong-${name}"`,
+    )
+    expect(text).toContain('name="code" value="7000112"')
+    expect(text).toContain('<h1><bdi>Audit')
+  }
+})
+
+test('who asked, whose identity it was and the resource are links where there is a page', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { identity } = await trial.enrolMachine('web-1')
+  const { text } = await owner.get('/portal/audit?action=enrol-machine&machine=web-1')
+  expect(text).toContain(`<a href="/portal${identity.resourceId}"><bdi>${identity.resourceId}</bdi></a>`)
+  const [, href = ''] = /<a href="(\/portal\/find\?q=[^"]*)"><bdi>web-1<\/bdi><\/a>/.exec(text) ?? []
+  expect((await owner.get(href)).headers.location).toBe(`/portal${identity.resourceId}`)
+})
+
+test('the only entry that a search finds is open', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  for (const name of ['web-1', 'web-2']) await trial.enrolMachine(name)
+  const open = async (query: string) =>
+    (await owner.get(`/portal/audit?${query}`)).text.match(/<details open>/g)?.length ?? 0
+  expect(await open('action=enrol-machine&machine=web-1')).toBe(1)
+  expect(await open('action=enrol-machine')).toBe(0)
+})
+
+test('actions and codes are found in any case, and a code with AADSTS before it', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  await trial.enrolMachine('web-1')
+  await trial.openBrowser().signIn({ ...(await trial.addApplication()), secret: 'wrong' })
+  const shows = async (query: string, text: string) =>
+    (await owner.get(`/portal/audit?${query}`)).text.includes(`<bdi>${text}</bdi>`)
+  await expect.poll(() => shows('code=AADSTS7000215', '7000215')).toBe(true)
+  expect(await shows('code=aadsts7000215', '7000215')).toBe(true)
+  expect(await shows('action=Enrol-MACHINE', 'enrol-machine')).toBe(true)
+  const reader = await trial.addCaller({ id: ROLE.reader, scope: '/' })
+  const path = `/subscriptions/${trial.subscriptionId}/resourceGroups/new?api-version=2021-04-01`
+  await trial.ask(path, { method: 'DELETE', as: reader })
+  const action = 'Microsoft.Resources/subscriptions/resourceGroups/delete'
+  expect(await shows(`action=${action.toUpperCase()}&code=authorizationfailed`, action)).toBe(true)
+})
+
+test('every action of ours is offered to who types one', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  const { text } = await owner.get('/portal/audit')
+  for (const action of AUDIT_ACTIONS) expect(text).toContain(`<option value="${action}">`)
+})
+
+test('a trail that was opened from a machine names the machine, and means that one until another is typed', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { identity } = await trial.enrolMachine('web-1')
+  const { text } = await owner.get(`/portal/audit?${new URLSearchParams({ machine: identity.resourceId })}`)
+  expect(text).toContain('<h1><bdi>Audit of web-1</bdi></h1>')
+  expect(text).toContain('name="machine" value="web-1"')
+  const sent = { machineId: identity.resourceId, action: 'enrol-machine' }
+  const same = await owner.get(`/portal/audit?${new URLSearchParams({ ...sent, machine: 'web-1' })}`)
+  expect(same.text).toContain(`name="machineId" value="${identity.resourceId}"`)
+  const other = await owner.get(`/portal/audit?${new URLSearchParams({ ...sent, machine: 'web-7' })}`)
+  expect([other.status, other.text.includes('name="machineId"')]).toEqual([400, false])
 })
 
 test('a refused token says why in words', async () => {

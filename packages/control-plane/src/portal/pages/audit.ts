@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { AuditAction } from '../../audit/audit-entry.ts'
 import { type Html, html } from '../html/html.ts'
-import { exactTime, field, link, pager, select } from '../html/parts.ts'
+import { exactTime, link, pager } from '../html/parts.ts'
+import type { ApiPage } from '../inner/portal-api.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
+import { filterForm, filterIn, machineNamed, wrongFieldOf } from './audit-filter.ts'
 import {
   fieldTime,
   isFromEver,
@@ -24,36 +25,19 @@ const TRAIL = '/landfast/v1/audit'
 /** More would keep the browser waiting: the command reads a trail of any length. */
 const EXPORTED_PAGES = 10
 
-/** What people mostly look for; any other may be typed. */
-const ACTIONS: readonly AuditAction[] = [
-  ...(['issue-token', 'enrol-machine', 'disable-machine', 'delete-machine'] as const),
-  ...(['assign-role', 'remove-role', 'assign-identity', 'unassign-identity', 'sign-in'] as const),
-]
-
-const OUTCOMES = [
-  ['', 'Any'],
-  ['done', 'Done'],
-  ['refused', 'Refused'],
-] as const
-
 /** The page and the file. */
 export const AUDIT: readonly PageRoute[] = [
   page('/audit', async ({ api, query, time }) => {
     const span = spanIn(query, time)
     const list = { $top: '50', $orderby: 'time desc' }
-    const { value, next } = await api.page(pathOf(query, span, list), query.after)
-    const shown = { ...filterIn(query), ...spanQuery(span) }
-    return {
-      title: 'Audit',
+    const found = await api.page(pathOf(query, span, list), query.after).catch(wrongFieldOf)
+    const machine = machineNamed(filterIn(query))
+    const shown = {
+      title: machine === undefined ? 'Audit' : `Audit of ${machine}`,
       section: 'audit',
-      body: html`${filterForm(query, span)}
-${usualLinks(query, span, time)}
-<p>${spanText(span)}</p>
-${auditTable(value, time, whereElse(query, time))}
-${pager('/audit', shown, { next, after: query.after })}
-<p><a href="${link('/audit/export', shown)}">Save these entries as a file</a>, oldest first, one JSON object a line, 10,000 at most.
-<code>landfast control-plane audit --json</code> prints a trail of any length.</p>`,
-    }
+    } as const
+    if ('sentence' in found) return { ...shown, status: 400, body: filterForm(query, span, found) }
+    return { ...shown, body: html`${filterForm(query, span)}${entries(found, { query, span, time })}` }
   }),
   page('/audit/export', async ({ api, query, time }) => ({
     download: {
@@ -63,6 +47,20 @@ ${pager('/audit', shown, { next, after: query.after })}
     },
   })),
 ]
+
+function entries(
+  { value, next }: ApiPage,
+  { query, span, time }: Pick<PageRequest, 'query' | 'time'> & { span: TimeSpan },
+): Html {
+  const shown = { ...filterIn(query), ...spanQuery(span) }
+  const isOnly = value.length === 1 && next === undefined && query.after === undefined
+  return html`${usualLinks(query, span, time)}
+<p>${spanText(span)}</p>
+${auditTable(value, time, { empty: whereElse(query, time), isOpen: isOnly })}
+${pager('/audit', shown, { next, after: query.after })}
+<p><a href="${link('/audit/export', shown)}">Save these entries as a file</a>, oldest first, one JSON object a line, 10,000 at most.
+<code>landfast control-plane audit --json</code> prints a trail of any length.</p>`
+}
 
 async function allEntries(api: PageRequest['api'], path: string): Promise<string> {
   const lines: string[] = []
@@ -84,26 +82,17 @@ function spanText({ from, to }: TimeSpan): Html {
 
 /** What a person does next who finds nothing. */
 function whereElse(query: PageRequest['query'], now: Date): Html {
-  const { id, correlationId } = query
-  if (id || correlationId) {
-    return html`<p>The trail has what changed something, and what was refused for want of a right or of a valid credential. For other requests
-look for the id in the log of the control plane.</p>`
+  const { id, correlationId, tokenId, ...others } = filterIn(query)
+  if (tokenId) {
+    return html`<p>No entry fits. Tokens of another control plane are not in the trail, nor are those that are older than it is kept.</p>`
   }
-  return html`<p>Look at a longer time: ${spanLinks(longSpans(now), query)}</p>`
-}
-
-/** What is looked for beside the time. */
-function filterIn({
-  caller,
-  machine,
-  action,
-  outcome,
-  code,
-  correlationId,
-  id,
-}: PageRequest['query']): Record<string, string> {
-  const given = Object.entries({ caller, machine, action, outcome, code, correlationId, id })
-  return Object.fromEntries(given.map(([name, value]) => [name, value?.trim() ?? '']))
+  if (id || correlationId) {
+    return html`<p>No entry fits. By such an id the trail finds what changed something, and what was refused for want of a right or of a valid credential;
+a token that was issued it finds by the id of the token, its jti or uti. For other requests look for the id in the log of the control plane.</p>`
+  }
+  const isFiltered = Object.values(others).some((value) => value !== '')
+  return html`<p>${isFiltered ? 'No entry fits.' : 'Nothing happened.'}</p>
+<p>Look at a longer time: ${spanLinks(longSpans(now), query)}</p>`
 }
 
 /** As the address has it: the same span also later. */
@@ -121,24 +110,6 @@ function pathOf(
     if (value) search.set(name, value)
   }
   return `${TRAIL}?${search}`
-}
-
-function filterForm(query: PageRequest['query'], span: TimeSpan): Html {
-  const { caller, machine, action, outcome, code, correlationId, id } = query
-  const [from, to] = [isFromEver(span) ? undefined : fieldTime(span.from), query.to && fieldTime(span.to)]
-  return html`<form method="get" action="/portal/audit" class="filter" role="search">
-${field('From (UTC)', html`<input type="datetime-local" name="from" value="${from}" step="any">`)}
-${field('To (UTC)', html`<input type="datetime-local" name="to" value="${to}" step="any">`)}
-${field('Who (name or id)', html`<input name="caller" value="${caller}" spellcheck="false">`)}
-${field('Which machine (name or id)', html`<input name="machine" value="${machine}" spellcheck="false">`)}
-${field('What', html`<input name="action" value="${action}" placeholder="issue-token" list="actions" spellcheck="false">`)}
-<datalist id="actions">${ACTIONS.map((name) => html`<option value="${name}"></option>`)}</datalist>
-${field('Outcome', select('outcome', OUTCOMES, outcome))}
-${field('Code of the refusal', html`<input name="code" value="${code}" spellcheck="false">`)}
-${field('Correlation id', html`<input name="correlationId" value="${correlationId}" spellcheck="false">`)}
-${id && field('Id of the entry (trace id)', html`<input name="id" value="${id}" spellcheck="false">`)}
-<button>Show</button>
-</form>`
 }
 
 /** What else is looked for stays. */

@@ -11,7 +11,9 @@ import { link } from '../html/parts.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { pathOfId, subscriptionsOf, versioned } from '../inner/resource-paths.ts'
+import { daysBefore, fieldTime } from './audit-span.ts'
 import { readAudit } from './audit-table.ts'
+import { readCode } from './code-meaning.ts'
 import { findPrincipals, type PrincipalBody, principalPage } from './principals.ts'
 
 /** Something that was found. */
@@ -53,7 +55,7 @@ function findersOf(text: string): readonly Finder[] {
   if (/^\/subscriptions\//i.test(text)) return [byResourceId]
   if (idIn(text) !== undefined) return [byPrincipal, byMachine, byJoinToken, byTraceId, byCorrelationId]
   if (text.length > NAME_MAX_CHARACTERS) return []
-  return readThumbprint(text) ? [byMachine, byCertificate, byName] : [byName]
+  return readThumbprint(text) ? [byMachine, byCertificate, byName] : [byName, byTokenId, byCode]
 }
 
 async function firstOf(finders: readonly Finder[], api: PortalApi, text: string): Promise<readonly Place[]> {
@@ -125,4 +127,19 @@ const byCorrelationId: Finder = (api, correlationId) => inTrail(api, { correlati
 async function inTrail(api: PortalApi, search: Readonly<Record<string, string>>): Promise<readonly Place[]> {
   const [entry] = (await readAudit(api, { ...search, $top: '1' })) ?? []
   return entry ? [{ href: link('/audit', search), name: entry.action, kind: 'entry of the audit trail' }] : []
+}
+
+/** Whole, or as the trail has it: what it begins with. */
+const TOKEN_ID = /^[\w-]{12}([\w-]{10})?$/
+
+const byTokenId: Finder = async (api, tokenId) => (TOKEN_ID.test(tokenId) ? inTrail(api, { tokenId }) : [])
+
+/** The refusals with a code, up to the last one and three months before that. */
+const byCode: Finder = async (api, text) => {
+  const { code } = readCode(text) ?? {}
+  if (code === undefined) return []
+  const search = { code, since: new Date(0).toISOString(), $top: '1' }
+  const [last] = (await readAudit(api, search)) ?? []
+  const from = last && fieldTime(daysBefore(new Date(last.time), 90))
+  return from ? [{ href: link('/audit', { code, from }), name: code, kind: 'refusals with this code' }] : []
 }

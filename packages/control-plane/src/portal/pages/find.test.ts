@@ -88,6 +88,32 @@ test('the id of a join token leads to its page, and the thumbprint of the CA to 
   expect(await leadsTo(fingerprint256)).toBe('/portal/keys')
 })
 
+test('the id of a token, whole or as the trail has it, leads to its entry', async () => {
+  const trial = await start()
+  const token = await trial.tokenFor(trial.owner.machine, 'https://other.example')
+  const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  await expect.poll(() => trial.leadsTo(jti)).toBe(`/portal/audit?tokenId=${jti}`)
+  expect(await trial.leadsTo(jti.slice(0, 12))).toBe(`/portal/audit?tokenId=${jti.slice(0, 12)}`)
+  const { text } = await trial.browser.get(`/portal/audit?tokenId=${jti}`)
+  expect([text.includes('https://other.example'), text.includes(`value="${jti}"`)]).toEqual([true, true])
+  const other = await trial.browser.get(`/portal/audit?tokenId=${'A'.repeat(22)}`)
+  expect(other.text).toContain('No entry fits.')
+})
+
+test('a code leads to what was refused with it, and what it means is said where nothing was', async () => {
+  const trial = await start()
+  await trial.openBrowser().signIn({ ...(await trial.addApplication()), secret: 'wrong' })
+  await expect.poll(() => trial.leadsTo('AADSTS7000215')).toMatch(/^\/portal\/audit\?code=7000215&from=/)
+  expect(await trial.leadsTo('7000215')).toBe(await trial.leadsTo('aadsts7000215'))
+  for (const [q, meaning] of [
+    ['AADSTS7000112', 'the client is disabled'],
+    ['machinedisabled', 'disabled'],
+  ] as const) {
+    const { status, text } = await trial.find(q)
+    expect([q, status, text.includes('means:'), text.includes(meaning)]).toEqual([q, 404, true, true])
+  }
+})
+
 test('what was deleted is found in the trail, from the time when something happened with it', async () => {
   const trial = await start()
   const { identity } = await trial.enrolMachine('web-1')

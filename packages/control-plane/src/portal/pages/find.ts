@@ -12,6 +12,7 @@ import type { PortalApi } from '../inner/portal-api.ts'
 import { type PageAnswer, type PageRoute, page } from '../page.ts'
 import { daysBefore, fieldTime } from './audit-span.ts'
 import { readAudit } from './audit-table.ts'
+import { type KnownCode, readCode } from './code-meaning.ts'
 import { findPlaces, type Place } from './find-places.ts'
 
 /** The page, which is seen only where not exactly one thing is found. */
@@ -28,6 +29,8 @@ const WHAT_IS_FOUND = html`<p>Type into the field above what a line of a log, an
 <ul><li>the name of a machine, identity, application, user or group, or the beginning of the name of a machine</li>
 <li>an object id, a client id, a VM id or a resource id</li>
 <li>the trace id or the correlation id of an error of the token endpoint, or the request id of a failure</li>
+<li>the id of a token, its <code>jti</code> or <code>uti</code>, or what the audit trail has as its beginning</li>
+<li>the code of a refusal, such as <code>AADSTS7000112</code>, <code>7000112</code> or <code>MachineDisabled</code></li>
 <li>the id of a join token, or the thumbprint of the certificate of a machine or of the server</li></ul>
 <p>You may also paste a whole message: the first id in it that names something counts.</p>`
 
@@ -86,19 +89,26 @@ function unlessUnknown(error: unknown): [] {
 }
 
 function nothing(wanted: string, { links, isReadable }: FormerPlaces): PageAnswer {
+  const code = readCode(wanted)
   return {
     title: 'Nothing found',
     status: 404,
-    body: html`<p>Nothing that you may see has the name or id ${shown(wanted)}.</p>
+    body: html`<p>${code ? codeUnseen(code) : html`Nothing that you may see has the name or id ${shown(wanted)}.`}</p>
 ${links.length > 0 && html`<p>It may have been deleted. The audit trail still knows it:</p><ul>${links.map(({ href, label }) => html`<li><a href="${href}">${label}</a></li>`)}</ul>`}
 ${!isReadable && html`<p>Your account may not read the audit trail, so ids of requests were not looked for.</p>`}
 ${ELSEWHERE}`,
   }
 }
 
+/** Of a code that nobody was refused with. */
+function codeUnseen({ code, meaning }: KnownCode): Html {
+  return html`<code>${code}</code> means: ${meaning}. Nothing that you may see in the audit trail was refused with it.`
+}
+
 const ELSEWHERE: Html = html`<h2>Where else to look</h2>
-<ul><li>The audit trail has a request only if it changed something, or if it was refused for want of a right or of a valid credential. Of
-many equal refusals in a minute it has the first ten. For other requests look for the id in the log of the control plane, such as with
+<ul><li>The audit trail has what changed something, tokens that were issued, and what was refused for want of a right or of a valid credential.
+Of many equal refusals in a minute it has the first ten. One entry stands for all equal tokens of a minute: it is found by the id of each
+token, but by the trace id of the first alone. For other requests look for the id in the log of the control plane, such as with
 <code>journalctl -u landfast-control-plane | grep ID</code>.</li>
 <li>The id in an answer of the local endpoint of a server is in the logs of that server:
 <code>journalctl -u landfast-agent | grep ID</code>. The line there names the trace id of the control plane, if the control plane refused

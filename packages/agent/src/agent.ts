@@ -185,13 +185,14 @@ export class Agent {
   #endpointParts(): EndpointParts {
     const { identity, entra, membership, facts = () => ({}), certifyAttestation } = this.#parts
     const { findCaller, tokens, metrics, clock, log, stateFolder, createKeys, intercept } = this.#parts
+    const limit = () => new RefusalLimit(() => clock.monotonic())
     return {
       ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys, intercept },
       identities: machineIdentities(identity, membership, entra),
       policy: this.#policy?.ask,
       guard: entra?.exchange && !this.#policy ? refuseExchange(entra.exchange) : undefined,
       audit: this.#audit,
-      refusals: new RefusalLimit(() => clock.monotonic()),
+      limits: { audit: limit(), log: limit() },
       documents: { facts, standing: () => membership?.status, certifyAttestation },
       onLost: (error) => this.#fail(error),
       onStop: (step) => this.#undo.push(step),

@@ -15,7 +15,7 @@ import type { Credentials } from './credential.ts'
 import { ASSERTION_OUT_OF_TIME, CredentialSource, codesOf } from './credential-source.ts'
 import { fixedCredentials } from './fixed-credentials.ts'
 import type { HttpsAnswer, HttpsClient } from './https-client.ts'
-import { describeAnswer, failureOf } from './refused-token.ts'
+import { describeAnswer, failureOf, traceIdOf } from './refused-token.ts'
 
 /** Numbers of an `invalid_client` that the next assertion does not meet: a clock, an assertion that came twice. */
 const PASSING_CODES: readonly unknown[] = [ASSERTION_OUT_OF_TIME, 50013]
@@ -72,10 +72,11 @@ async function discover(authority: string, client: HttpsClient, signal: AbortSig
 function explain(answer: HttpsAnswer): SourceError {
   const message = describeAnswer(answer)
   const failure = failureOf(answer)
-  const retry = { retryAfterSeconds: readRetryAfter(answer.headers, Date.now()) }
+  const traceId = traceIdOf(answer)
+  const retry = { retryAfterSeconds: readRetryAfter(answer.headers, Date.now()), traceId }
   if (isPassing(failure)) return new SourceError(failure, message, retry)
   const codes = codesOf(answer.body)
   if (codes.some((code) => PASSING_CODES.includes(code)))
     return new SourceError('unavailable', message, retry)
-  return new SourceError(codes.includes(IDENTITY_UNASSIGNED) ? 'unassigned' : failure, message)
+  return new SourceError(codes.includes(IDENTITY_UNASSIGNED) ? 'unassigned' : failure, message, { traceId })
 }

@@ -11,7 +11,7 @@ import { readRetryAfter } from '@landfast/protocol'
 import { isPassing, SourceError, type SourceFailure } from '../tokens/source.ts'
 import { codesOf } from './credential-source.ts'
 import type { HttpsAnswer } from './https-client.ts'
-import { describeAnswer, failureOf } from './refused-token.ts'
+import { describeAnswer, failureOf, traceIdOf } from './refused-token.ts'
 
 type Meaning = readonly [failure: SourceFailure, sentence: string]
 
@@ -166,7 +166,8 @@ export interface EntraCircumstances {
  */
 export function explainEntra(answer: HttpsAnswer, circumstances: EntraCircumstances): SourceError {
   const { status, body } = answer
-  const retry = { retryAfterSeconds: readRetryAfter(answer.headers, circumstances.now) }
+  const traceId = traceIdOf(answer)
+  const retry = { retryAfterSeconds: readRetryAfter(answer.headers, circumstances.now), traceId }
   const message =
     describeAnswer(answer) +
     (body?.claims === undefined ? '' : ' (it asks for claims that a machine cannot meet)')
@@ -181,7 +182,7 @@ export function explainEntra(answer: HttpsAnswer, circumstances: EntraCircumstan
       : { message: `AADSTS${code}: ${isNewKey ? `${WAIT}; ` : ''}${sentence}` }
   const settled = isNewKey ? 'unavailable' : failure
   return new SourceError(settled, message, {
-    ...{ reason, isKeyRefused: KEY_CODES.includes(code) },
+    ...{ reason, isKeyRefused: KEY_CODES.includes(code), traceId },
     ...(isPassing(settled) && retry),
   })
 }

@@ -52,15 +52,15 @@ async function assigned(plane: ExchangePlane, resourceId: string): Promise<Ident
   return { tenantId: plane.tenantId, clientId, principalId, resourceId: id }
 }
 
-function missing(resourceId: string): never {
+function missing(resourceId: string, cause?: unknown): never {
   const message = `this machine does not have the user-assigned identity "${resourceId}" by which it proves itself at Entra ID; assign it at the control plane`
-  throw new SourceError('identity_refused', message, { reason: { message } })
+  throw new SourceError('identity_refused', message, { reason: { message }, cause })
 }
 
 /** What the control plane refuses of the exchange alone takes no other token away. */
 function explain(error: unknown, resourceId: string): unknown {
   if (!(error instanceof SourceError)) return error
-  if (error.failure === 'unassigned') return missing(resourceId)
+  if (error.failure === 'unassigned') return missing(resourceId, error)
   if (error.failure !== 'resource_refused') return error
   const message = `the control plane gives no token for the exchange at Entra ID: ${error.message}`
   return new SourceError('identity_refused', message, { cause: error })

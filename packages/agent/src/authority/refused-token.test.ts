@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeAnswer } from './refused-token.ts'
+import { describeAnswer, traceIdOf } from './refused-token.ts'
 
 test('the line about a refusal has the ids by which the control plane finds its entry, however long the sentence is', () => {
   const ids =
@@ -12,4 +12,10 @@ test('the line about a refusal has the ids by which the control plane finds its 
     body: { error: 'invalid_client', error_description: said },
   }
   expect(describeAnswer(answer)).toContain(ids)
+})
+
+test('what an authority calls the trace id of its refusal is taken for one only if it is a GUID', () => {
+  const id = '6f0f8d6a-77b3-4da6-a3ce-929d0e0e4736'
+  const bodies = [{ trace_id: id }, { trace_id: `${id} and more` }, { trace_id: 1 }, {}, undefined]
+  expect(bodies.map((body) => traceIdOf({ body }))).toEqual([id, undefined, undefined, undefined, undefined])
 })

@@ -23,11 +23,19 @@ const DEFINITE: ReadonlyMap<unknown, SourceFailure> = new Map([
   ['access_denied', 'resource_refused'],
 ])
 
+const GUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
 /** What an answer without a token means. */
 export function failureOf({ status, body }: HttpsAnswer): SourceFailure {
   if (status === 429) return 'throttled'
   if (status < 400 || status >= 500) return 'unavailable'
   return DEFINITE.get(body?.error) ?? 'unavailable'
+}
+
+/** By which the authority finds its refusal again. What is no GUID is none: it goes into the log. */
+export function traceIdOf({ body }: Pick<HttpsAnswer, 'body'>): string | undefined {
+  const id = body?.trace_id
+  return typeof id === 'string' && GUID.test(id) ? id : undefined
 }
 
 /** The answer in one clause, for the log. */

@@ -5,22 +5,10 @@
  * @module
  */
 
-import type { Identity, ServedStyleName, Trace, WireError } from '@landfast/protocol'
+import type { Identity, ServedStyleName, WireError } from '@landfast/protocol'
 import type { RefusalLimit } from '@landfast/server'
-import type { Caller } from '../caller/caller.ts'
 import { type AuditLog, NOT_AUDITED } from '../operation/audit.ts'
-
-/** What a decision was about, as far as it is known. */
-export interface Decided {
-  readonly correlationId: string
-  /** The trace that the caller says the request is a part of. */
-  readonly trace?: Trace | undefined
-  caller?: Caller
-  audience?: string
-  identity?: Identity
-  /** The rule of the policy that decided. */
-  rule?: string | undefined
-}
+import { askerOf, type Decided, nameOf, selectedInVain, subjectOf } from './decided.ts'
 
 /** What the log is made of. */
 export interface DecisionLogOptions {
@@ -39,30 +27,22 @@ export class DecisionLog {
     this.#options = options
   }
 
-  /** Whether an error is a decision about a token. */
-  includes({ code }: WireError): boolean {
-    return !NOT_AUDITED.has(code)
-  }
-
-  /** Writes a grant, or the refusal by `error`. */
-  write({ correlationId, trace, caller, audience, identity, rule }: Decided, error?: WireError): void {
+  /** Writes a grant, or the refusal by `error` if that is a decision about a token. */
+  write(decided: Decided, error?: WireError): void {
+    if (error && NOT_AUDITED.has(error.code)) return
     const { styleName, own, audit, refusals } = this.#options
-    const suppressed = error ? refusals.take(`${subjectOf(caller)} ${error.code}`) : 0
+    const suppressed = error ? refusals.take(`${subjectOf(decided.caller)} ${error.code}`) : 0
     if (suppressed === undefined) return
+    const { correlationId, audience, identity, rule } = decided
+    const { traceId, ...asker } = askerOf(decided)
+    const selected = error && selectedInVain(decided)
     audit.write({
       time: new Date().toISOString(),
       correlationId,
-      traceId: trace?.traceId,
+      traceId,
       style: styleName,
-      userId: caller?.userId,
-      user: caller?.user,
-      program: caller?.program?.path,
-      processId: caller?.program?.processId,
-      unit: caller?.program?.placement?.unit,
-      container: caller?.program?.placement?.container?.id,
-      workload: caller?.workload,
-      address: caller?.address,
-      identity: nameOf(identity ?? own),
+      ...asker,
+      ...(selected === undefined ? { identity: nameOf(identity ?? own) } : { selected }),
       audience,
       outcome: error ? 'refused' : 'granted',
       rule,
@@ -70,15 +50,4 @@ export class DecisionLog {
       suppressed: suppressed > 0 ? suppressed : undefined,
     })
   }
-}
-
-/** An application of Entra ID has no ARM id. */
-function nameOf({ resourceId, clientId }: Identity): string {
-  return resourceId || clientId
-}
-
-/** Whose refusals are counted together. */
-function subjectOf({ userId, workload, address }: Partial<Caller> = {}): string {
-  if (workload !== undefined) return `workload ${workload}`
-  return address === undefined ? `${userId}` : `address ${address}`
 }

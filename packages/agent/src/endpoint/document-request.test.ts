@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { STYLES, type Style, WireError } from '@landfast/protocol'
-import { SILENT_LOG } from '@landfast/server'
+import { RefusalLimit, SILENT_LOG } from '@landfast/server'
 import { expect, onTestFinished, test } from 'vitest'
 import { FakeClock } from '../../../../test/agent/fake-clock.ts'
 import { FACTS } from '../../../../test/agent/instance-facts.ts'
@@ -25,6 +25,7 @@ import type { Admission } from '../policy/default-rule.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { createGate } from './gate.ts'
 import { createReadRequest } from './read-requests.ts'
+import { RefusalLog } from './refusal-log.ts'
 import { handleRequest, type Stations } from './request.ts'
 
 const HEADERS = ['Host: 169.254.169.254', 'Metadata: true']
@@ -70,7 +71,7 @@ async function startDocuments({ style = STYLES.vm, certify, findCaller, attest }
       findCaller ??
       (async () => ({ userId: 0, user: 'root', program: undefined, findGroups: async () => [] })),
     metrics: new Metrics(new FakeClock()),
-    log,
+    refusals: new RefusalLog({ styleName: 'arc', log, limit: new RefusalLimit(Date.now) }),
   } as const
   const stations: Stations = {
     tokens: { ...common, ...NO_TOKENS, read: createReadRequest(), style },

@@ -8,8 +8,14 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { formatErrorAnswer, type ServedStyleName, WireError } from '@landfast/protocol'
-import type { Logger } from '@landfast/server'
+import type { Socket } from 'node:net'
+import {
+  formatErrorAnswer,
+  readTraceparent,
+  type ServedStyleName,
+  TRACEPARENT_HEADER,
+  type WireError,
+} from '@landfast/protocol'
 import type { FindCaller } from '../caller/caller.ts'
 import type { DocumentPath } from '../metadata/document-paths.ts'
 import { NEWEST_VERSIONS } from '../metadata/document-version.ts'
@@ -17,8 +23,11 @@ import type { Documents } from '../metadata/documents.ts'
 import type { Metrics } from '../operation/metrics.ts'
 import type { Admission } from '../policy/default-rule.ts'
 import { errorHeaders, sendText } from './answer.ts'
+import type { Decided } from './decided.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { asWireError } from './refusal.ts'
+import type { RefusalLog } from './refusal-log.ts'
 
 /** The parts that a request for a document meets. */
 export interface DocumentStations {
@@ -29,34 +38,55 @@ export interface DocumentStations {
   readonly attest: Admission | undefined
   readonly documents: Documents
   readonly metrics: Metrics
-  readonly log: Logger
+  readonly refusals: RefusalLog
+}
+
+/** What is known of a request so far. */
+interface Course extends Decided {
+  readonly document: DocumentPath
+  readonly exchange: Exchange
+  /** Taken at once: Node takes it away from a request whose connection ends. */
+  readonly socket: Socket
+  isPastGate?: boolean
 }
 
 /** Answers any request for `document`. Never rejects. */
 export async function handleDocument(
   stations: DocumentStations,
   document: DocumentPath,
-  { target, request, response, startedAt }: Exchange,
+  exchange: Exchange,
 ): Promise<void> {
   const { gate, documents, metrics, styleName } = stations
-  let isPastGate = false
+  const { target, request, response, startedAt } = exchange
+  const trace = readTraceparent(request.headers[TRACEPARENT_HEADER])
+  const course: Course = { document, exchange, socket: request.socket, correlationId: randomUUID(), trace }
   try {
     gate(request, target, document)
-    isPastGate = true
-    const caller = await stations.findCaller(request.socket)
+    course.isPastGate = true
+    const caller = await stations.findCaller(course.socket)
+    course.caller = caller
     if (document.name === 'attested') await stations.attest?.(caller)
     const { isText, body } = await documents.answer(document, target.query)
     sendText(response, 200, body, isText ? { 'Content-Type': 'text/plain; charset=utf-8' } : {})
     metrics.request(styleName, 'document', { startedAt })
   } catch (cause) {
-    const error = cause instanceof WireError ? cause : new WireError('internal', { cause })
-    const correlationId = randomUUID()
-    if (error.code === 'internal') stations.log.error({ correlationId, err: cause }, error.message)
-    const isOwnForm = isPastGate && documents.kind === 'vm' && document.name !== 'identity-info'
-    const body = isOwnForm ? formatDocumentError(error) : formatErrorAnswer(error, correlationId)
-    sendText(response, error.status, JSON.stringify(body), errorHeaders(error))
-    metrics.request(styleName, error.code, { startedAt })
+    await refuse(stations, course, asWireError(cause))
   }
+}
+
+async function refuse(stations: DocumentStations, course: Course, error: WireError): Promise<void> {
+  const { documents, metrics, styleName, refusals } = stations
+  const { document, exchange, isPastGate, correlationId, socket } = course
+  const isOwnForm = isPastGate && documents.kind === 'vm' && document.name !== 'identity-info'
+  const body = isOwnForm ? formatDocumentError(error) : formatErrorAnswer(error, correlationId)
+  await refusals.refuse({
+    ...{ decided: course, error },
+    findCaller: () => stations.findCaller(socket),
+    answer: () => {
+      sendText(exchange.response, error.status, JSON.stringify(body), errorHeaders(error))
+      metrics.request(styleName, error.code, exchange)
+    },
+  })
 }
 
 /** The form of the VM's documents: the sentence is the error. MSAL reads the newest version out of it. */

@@ -8,7 +8,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
 import { formatErrorAnswer, type Style, WireError, type WireErrorCode } from '@landfast/protocol'
 import {
   BOUNDED_PIPELINE,
@@ -18,6 +18,7 @@ import {
   STATUS_CODES,
 } from '@landfast/server'
 import { ANSWER_HEADERS, allowHeader, answerError, GET } from './answer.ts'
+import type { RefusedRequest } from './refusal-log.ts'
 
 /** Bytes of all headers of a request together. */
 const HEADERS_MAX_BYTES = 16 * 1024
@@ -56,10 +57,15 @@ const LIMITS = {
   ...BOUNDED_PIPELINE,
 }
 
+/** Takes note of a refusal on `socket`. */
+type OnRefused = (socket: Socket, refused: Pick<RefusedRequest, 'decided' | 'error'>) => void
+
 /** What a server of one style needs beside its handler. */
 export interface EndpointServerOptions {
   /** Default: one whose methods are GET alone, and whose errors are flat. */
   style?: Style | undefined
+  /** Told of what is refused here and never comes to `handle`, before the answer is sent. */
+  onRefused?: OnRefused | undefined
   /** The key and certificate, PEM, in styles with TLS. */
   tls?: { key: string; certificate: string } | undefined
 }
@@ -67,7 +73,7 @@ export interface EndpointServerOptions {
 /** A server that is not listening yet. `handle` gets every request that is one. */
 export function createEndpointServer(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
-  { style, tls }: EndpointServerOptions = {},
+  { style, tls, onRefused }: EndpointServerOptions = {},
 ): Server {
   const { methods = GET } = style ?? {}
   const server = tls
@@ -87,19 +93,20 @@ export function createEndpointServer(
     if (!isForm && hasBody(request)) response.setHeader('Connection', 'close')
     handle(request, response)
   })
-  server.on('checkExpectation', (_request, response) => {
-    answerError(response, new WireError('http_malformed'), {
-      correlationId: randomUUID(),
-      ...(style && { style }),
-    })
+  server.on('checkExpectation', ({ socket }, response) => {
+    const [error, correlationId] = [new WireError('http_malformed'), randomUUID()]
+    onRefused?.(socket, { decided: { correlationId }, error })
+    answerError(response, error, { correlationId, ...(style && { style }) })
   })
-  server.on('connect', (_request, socket) => {
+  server.on('connect', (_request, socket: Socket) => {
     // Node has let go of the socket: only we read it, hear its errors and close it.
     socket.on('error', () => {}).resume()
     socket.on('finish', () => socket.destroy())
-    endRaw(socket, 'path_unknown', style)
+    endRaw(socket, 'path_unknown', { style, onRefused })
   })
-  server.on('clientError', (error: ParserError, socket) => endRaw(socket, meaningOf(error), style))
+  server.on('clientError', (error: ParserError, socket: Socket) =>
+    endRaw(socket, meaningOf(error), { style, onRefused }),
+  )
   return server
 }
 
@@ -123,13 +130,18 @@ function meaningOf({ code, rawPacket }: ParserError): WireErrorCode {
 }
 
 /** Answers on a connection that has no response object, and ends it. */
-function endRaw(socket: Duplex, code: WireErrorCode, style: Style | undefined): void {
+function endRaw(
+  socket: Socket,
+  code: WireErrorCode,
+  { style, onRefused }: Pick<EndpointServerOptions, 'style' | 'onRefused'>,
+): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  const error = new WireError(code)
-  const body = JSON.stringify(formatErrorAnswer(error, randomUUID(), style))
+  const [error, correlationId] = [new WireError(code), randomUUID()]
+  onRefused?.(socket, { decided: { correlationId }, error })
+  const body = JSON.stringify(formatErrorAnswer(error, correlationId, style))
   const headers = {
     ...ANSWER_HEADERS,
     ...(code === 'method_not_allowed' && allowHeader(style?.methods ?? GET)),

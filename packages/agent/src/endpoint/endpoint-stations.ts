@@ -5,7 +5,7 @@
  */
 
 import { type Style, styleOf } from '@landfast/protocol'
-import type { RefusalLimit } from '@landfast/server'
+import type { Logger, RefusalLimit } from '@landfast/server'
 import type { FindCaller } from '../caller/caller.ts'
 import { distantCaller } from '../caller/distant-caller.ts'
 import type { Keys } from '../challenge/key-ring.ts'
@@ -20,16 +20,19 @@ import { createRateGate, type RateGate } from './endpoint-rate.ts'
 import { createGate } from './gate.ts'
 import { isOpenToOthers } from './places.ts'
 import { createReadRequest } from './read-requests.ts'
+import { noteRefusals, RefusalLog } from './refusal-log.ts'
 import type { Stations } from './request.ts'
 import type { RoleStation } from './role-station.ts'
 import type { TokenStations } from './token-request.ts'
 
 /** What the endpoints of an agent share. */
 export interface SharedParts
-  extends Pick<TokenStations, 'identities' | 'policy' | 'guard' | 'tokens' | 'metrics' | 'log'> {
+  extends Pick<TokenStations, 'identities' | 'policy' | 'guard' | 'tokens' | 'metrics'> {
+  readonly log: Logger
   readonly findCaller: FindCaller
   readonly audit: AuditLog | undefined
-  readonly refusals: RefusalLimit
+  /** Count the refusals of all endpoints: what is not audited leaves no decision out. */
+  readonly limits: { readonly audit: RefusalLimit; readonly log: RefusalLimit }
   readonly clock: Clock
   /** What documents about the machine are made with. */
   readonly documents: Pick<DocumentsOptions, 'facts' | 'standing' | 'certifyAttestation'>
@@ -51,12 +54,15 @@ export function stationsOf(
   const findCaller: FindCaller = isOpen
     ? async ({ remoteAddress = '' }) => distantCaller(remoteAddress)
     : shared.findCaller
-  const common = { styleName, gate, findCaller, metrics, log }
+  const refusals = new RefusalLog({ styleName, log, limit: shared.limits.log })
+  const common = { styleName, gate, findCaller, metrics, refusals }
   const documents = documentsOf(style, shared)
   const byRule = ruleOf(options, style)
   return {
+    onRefused: noteRefusals(refusals, findCaller),
     tokens: {
-      ...{ ...common, read: createReadRequest(), style, keys, identities, policy, guard, tokens, role },
+      ...{ ...common, read: createReadRequest(), style, keys, role },
+      ...{ identities, policy, guard, tokens },
       // A policy says who may have tokens, and nothing of documents.
       admit: policy ? undefined : byRule,
       rate: rateOf(options, shared.clock),
@@ -83,6 +89,6 @@ function rateOf(options: EndpointOptions, clock: Clock): RateGate | undefined {
 }
 
 function decisionsOf({ style: styleName }: EndpointOptions, shared: SharedParts): DecisionLog | undefined {
-  const { audit, refusals, identities } = shared
-  return audit && new DecisionLog({ styleName, own: identities.own, audit, refusals })
+  const { audit, identities, limits } = shared
+  return audit && new DecisionLog({ styleName, own: identities.own, audit, refusals: limits.audit })
 }

@@ -184,10 +184,13 @@ function createServer(
   tls: OwnCertificate | undefined,
   { answering, intercept }: { answering: Answering; intercept: Intercept | undefined },
 ): Server {
-  const { style } = stations.tokens
+  const {
+    onRefused,
+    tokens: { style },
+  } = stations
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const ask = () => handleRequest(stations, request, response)
     answering.add(intercept?.(request, response, ask) ?? ask())
   }
-  return createEndpointServer(handle, { style, tls })
+  return createEndpointServer(handle, { style, tls, onRefused })
 }

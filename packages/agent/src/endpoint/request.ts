@@ -10,11 +10,14 @@ import { parseTarget } from '@landfast/protocol'
 import type { DocumentPath } from '../metadata/document-paths.ts'
 import type { DocumentStations } from './document-request.ts'
 import type { Exchange } from './exchange.ts'
+import type { noteRefusals } from './refusal-log.ts'
 import { handleTokenRequest, type TokenStations } from './token-request.ts'
 
 /** What the requests of one endpoint meet. */
 export interface Stations {
   readonly tokens: TokenStations
+  /** Told of what is refused before it is a request. */
+  readonly onRefused?: ReturnType<typeof noteRefusals>
   /** Undefined in styles without documents. */
   readonly documents: DocumentStations | undefined
 }

@@ -28,13 +28,15 @@ import type { Admission } from '../policy/default-rule.ts'
 import type { Asked } from '../policy/facts.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { answerError, answerToken } from './answer.ts'
-import type { Decided, DecisionLog } from './decision-log.ts'
+import type { Decided } from './decided.ts'
+import type { DecisionLog } from './decision-log.ts'
 import type { RateGate } from './endpoint-rate.ts'
 import type { Exchange } from './exchange.ts'
 import { readForm } from './form-body.ts'
 import type { Gate } from './gate.ts'
 import type { ReadRequest } from './read-requests.ts'
 import { type RefusalParts, refusalOf } from './refusal.ts'
+import type { RefusalLog } from './refusal-log.ts'
 import {
   type CredentialsAnswer,
   formatCredentials,
@@ -65,6 +67,7 @@ export interface TokenStations extends RefusalParts {
   readonly tokens: Pick<Tokens, 'get'>
   /** What exchanges the token, in the style whose answer is no token. */
   readonly role?: RoleStation | undefined
+  readonly refusals: RefusalLog
   /** Undefined where there is no audit log. */
   readonly decisions: DecisionLog | undefined
   readonly metrics: Metrics
@@ -83,7 +86,7 @@ interface Course extends Decided {
 
 /** Answers any request. Never rejects. */
 export async function handleTokenRequest(stations: TokenStations, exchange: Exchange): Promise<void> {
-  const { styleName, metrics, decisions } = stations
+  const { styleName, metrics } = stations
   const { request, response, startedAt } = exchange
   const trace = readTraceparent(request.headers[TRACEPARENT_HEADER])
   const course: Course = { exchange, socket: request.socket, correlationId: randomUUID(), trace }
@@ -91,16 +94,26 @@ export async function handleTokenRequest(stations: TokenStations, exchange: Exch
     answerToken(response, await grant(stations, course))
     metrics.request(styleName, 'granted', { startedAt, workload: course.caller?.workload })
   } catch (cause) {
-    const refusal = refusalOf(stations, course.correlationId, cause)
-    const { error } = refusal
-    const isDecision = decisions?.includes(error) ?? false
-    if (isDecision) await noteCaller(stations.findCaller, course)
-    answerError(response, error, refusal)
-    metrics.request(styleName, error.code, { startedAt, workload: course.caller?.workload })
-    if (isDecision) decisions?.write(course, error)
+    await refuse(stations, course, cause)
   } finally {
     course.leave?.()
   }
+}
+
+async function refuse(stations: TokenStations, course: Course, cause: unknown): Promise<void> {
+  const { styleName, metrics, refusals, decisions } = stations
+  const { response, startedAt } = course.exchange
+  const refusal = refusalOf(stations, course.correlationId, cause)
+  const { error } = refusal
+  await refusals.refuse({
+    ...{ decided: course, error },
+    findCaller: () => searchOf(stations, course),
+    answer: () => {
+      answerError(response, error, refusal)
+      metrics.request(styleName, error.code, { startedAt, workload: course.caller?.workload })
+    },
+  })
+  decisions?.write(course, error)
 }
 
 /** The answer to the request, or the error of the first station that refuses it. */
@@ -113,9 +126,9 @@ async function grant(stations: TokenStations, course: Course): Promise<TokenAnsw
   const asked = stations.role ? readRoleRequest(stations.role, style, form) : stations.read(style, form)
   const { audience } = asked
   course.audience = audience
+  course.selector = asked.selector
   const key = keys && readKey(keys, request.headers.authorization)
-  course.search = stations.findCaller(course.socket, course.exchange)
-  const caller = await course.search
+  const caller = await searchOf(stations, course)
   course.caller = caller
   if (stations.admit) await stations.admit(caller)
   if (stations.rate) course.leave = stations.rate(caller)
@@ -191,10 +204,7 @@ function spend(key: PresentedKey | undefined): void {
   if (key && !key.spend()) throw new WireError('key_rejected')
 }
 
-/** Looks up the caller before the answer is sent: after it the caller may be gone, and could not be found any more. */
-async function noteCaller(findCaller: FindAsker, course: Course): Promise<void> {
-  if (course.caller) return
+function searchOf({ findCaller }: TokenStations, course: Course): Promise<Caller> {
   course.search ??= findCaller(course.socket, course.exchange)
-  const caller = await course.search.catch(() => undefined)
-  if (caller) course.caller = caller
+  return course.search
 }

@@ -10,10 +10,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { styleOf } from '@landfast/protocol'
+import { distantCaller } from '../caller/distant-caller.ts'
 import { AgentError } from '../errors.ts'
 import { AwaitedListener } from '../listening/awaited-listener.ts'
 import { workloadHosts } from '../listening/workload-host.ts'
-import { isWorkloadAddress } from '../workload/networks.ts'
+import { isWorkloadAddress, plainAddress } from '../workload/networks.ts'
 import { withinBounds } from '../workload/workload-bound.ts'
 import { createWorkloadCallers } from '../workload/workload-caller.ts'
 import { workloadFolder } from '../workload/workload-folder.ts'
@@ -25,6 +26,7 @@ import type { WorkloadEndpointOptions } from './endpoint-options.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { createGate } from './gate.ts'
 import { createReadRequest } from './read-requests.ts'
+import { noteRefusals, RefusalLog } from './refusal-log.ts'
 import { handleRequest } from './request.ts'
 import type { TokenStations } from './token-request.ts'
 
@@ -76,6 +78,9 @@ function listenerAt(
   { address, port }: WorkloadEndpointOptions['listen'][number],
   { stations, answering, log }: ListenerParts,
 ): AwaitedListener {
+  const onRefused = noteRefusals(stations.refusals, async ({ remoteAddress = '' }) =>
+    distantCaller(plainAddress(remoteAddress)),
+  )
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const answer = handleRequest({ tokens: stations, documents: undefined }, request, response)
     const done = answer.finally(() => answering.delete(done))
@@ -83,7 +88,7 @@ function listenerAt(
   }
   return new AwaitedListener({
     ...{ address, port },
-    createServer: () => createEndpointServer(handle, { style: stations.style }),
+    createServer: () => createEndpointServer(handle, { style: stations.style, onRefused }),
     onWaiting: (error) =>
       log.warn({ address, port, code: error.code, err: error }, 'no workload is served at an address yet'),
     onListening: () => log.info({ address, port }, 'workloads are served at an address'),
@@ -91,7 +96,7 @@ function listenerAt(
 }
 
 function stationsOf(options: WorkloadEndpointOptions, parts: EndpointParts): TokenStations {
-  const { identities, policy, guard, tokens, metrics, log, audit, refusals, clock } = parts
+  const { identities, policy, guard, tokens, metrics, log, audit, limits, clock } = parts
   const { style: styleName, stateFolder, listen } = options
   const style = styleOf(styleName)
   const workloads = new Workloads(workloadFolder(stateFolder), {
@@ -106,12 +111,13 @@ function stationsOf(options: WorkloadEndpointOptions, parts: EndpointParts): Tok
   })
   const boundOf = (name = '') => workloads.named(name)?.bound
   return {
-    ...{ styleName, style, gate, identities, guard, tokens, metrics, log, keys: undefined },
+    ...{ styleName, style, gate, identities, guard, tokens, metrics, keys: undefined },
     read: createReadRequest(),
     findCaller: callers.find,
     admit: callers.admit,
     rate: createPlaces(),
     policy: withinBounds(boundOf, policy),
-    decisions: audit && new DecisionLog({ styleName, own: identities.own, audit, refusals }),
+    refusals: new RefusalLog({ styleName, log, limit: limits.log }),
+    decisions: audit && new DecisionLog({ styleName, own: identities.own, audit, refusals: limits.audit }),
   }
 }

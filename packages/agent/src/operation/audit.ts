@@ -51,6 +51,8 @@ export interface AuditEntry {
   address?: string | undefined
   /** ARM id of the resource whose identity it is. */
   identity?: string | undefined
+  /** In its place, where none was found: by what it was selected. */
+  selected?: string | undefined
   audience?: string | undefined
   /** The token file that the token went to, or was to go to. */
   file?: string | undefined

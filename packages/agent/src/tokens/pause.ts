@@ -54,9 +54,9 @@ export class Pause {
     this.#error = undefined
   }
 
-  #told({ failure, message, reason, cause }: SourceError, isPause: boolean): SourceError {
+  #told({ failure, message, reason, traceId, cause }: SourceError, isPause: boolean): SourceError {
     const left = (this.#until - this.#options.clock.monotonic()) / 1000
     const retryAfterSeconds = Math.max(1, Math.ceil(left))
-    return new SourceError(failure, message, { reason, cause, isPause, retryAfterSeconds })
+    return new SourceError(failure, message, { reason, traceId, cause, isPause, retryAfterSeconds })
   }
 }

@@ -103,3 +103,11 @@ test('a token ends the pause, and the next failure begins a new one', async () =
   source.failure = 'unavailable'
   await expect(ask()).rejects.toMatchObject({ isPause: false, retryAfterSeconds: 1 })
 })
+
+test('a failure that is told again while nothing is asked has the trace id of the one that was asked', async () => {
+  const { source, paused, ask } = setUp()
+  source.getToken = () => Promise.reject(new SourceError('unavailable', 'm', { traceId: 't' }))
+  await expect(ask()).rejects.toMatchObject({ traceId: 't', isPause: false })
+  await expect(ask()).rejects.toMatchObject({ traceId: 't', isPause: true })
+  paused.close()
+})

@@ -74,6 +74,8 @@ export interface SourceErrorOptions {
   reason?: { readonly message: string } | undefined
   /** Whether the key was refused, so that another one may be taken. */
   isKeyRefused?: boolean
+  /** By which the authority finds its refusal again. */
+  traceId?: string | undefined
   /** Whether nothing was asked, since an earlier failure still makes the agent wait. */
   isPause?: boolean
   cause?: unknown
@@ -89,6 +91,8 @@ export class SourceError extends Error {
   readonly reason: SourceErrorOptions['reason']
   /** Whether the key was refused, so that another one may be taken. */
   readonly isKeyRefused: boolean
+  /** By which the authority finds its refusal again, where it said that. */
+  readonly traceId: string | undefined
   /** Whether nothing was asked. */
   readonly isPause: boolean
 
@@ -98,6 +102,7 @@ export class SourceError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds
     this.reason = options.reason
     this.isKeyRefused = options.isKeyRefused ?? false
+    this.traceId = options.traceId
     this.isPause = options.isPause ?? false
   }
 }
@@ -106,4 +111,12 @@ export class SourceError extends Error {
 export function asSourceError(error: unknown): SourceError {
   if (error instanceof SourceError) return error
   return new SourceError('unavailable', 'the source failed', { cause: error })
+}
+
+/** By which an authority finds the refusal again that `error` or one of its causes is, where it said that. */
+export function traceIdIn(error: unknown): string | undefined {
+  for (let part = error; part instanceof Error; part = part.cause) {
+    if (part instanceof SourceError && part.traceId !== undefined) return part.traceId
+  }
+  return undefined
 }

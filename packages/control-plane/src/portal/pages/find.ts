@@ -111,7 +111,7 @@ Of many equal refusals in a minute it has the first ten. One entry stands for al
 token, but by the trace id of the first alone. For other requests look for the id in the log of the control plane, such as with
 <code>journalctl -u landfast-control-plane | grep ID</code>.</li>
 <li>The id in an answer of the local endpoint of a server is in the logs of that server:
-<code>journalctl -u landfast-agent | grep ID</code>. The line there names the trace id of the control plane, if the control plane refused
-the request.</li>
+<code>journalctl -u landfast-agent | grep ID</code>. The line there says why, and who asked for what. If the control plane refused
+the request, <code>authorityTraceId</code> is the trace id of that. Of many equal refusals in a minute the log has the first ten.</li>
 <li>The thumbprint of the certificate of an application is on the page of the application.</li>
 <li>Entries that are older than the audit trail is kept are gone.</li></ul>`

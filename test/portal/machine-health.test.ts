@@ -51,6 +51,11 @@ describe.each(DATABASES)('on %s', (database) => {
 
     state.isRefusing = false
     expect((await machine.ask()).status).toBe(200)
+    expect((await machine.ask(`&client_id=${encodeURIComponent('<b>shop</b>')}`)).status).toBe(400)
+    const missing = await page()
+    expect(missing).toContain('<th scope="row">Identity <bdi>&lt;b&gt;shop&lt;/b&gt;</bdi></th>')
+    expect(missing).toContain('<code><bdi>identity_not_found</bdi></code>')
+
     // The clock of a trial stands still, so that of its machine may be said to differ.
     expect(await page()).not.toContain('<th scope="row">Token')
   })

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { type PartHealth, STYLES } from '@landfast/protocol'
+import { type AssignedIdentity, type PartHealth, STYLES } from '@landfast/protocol'
 import { expect, test } from 'vitest'
 import { exchange, get } from '../../../test/agent/raw-http.ts'
 import { presentKey, SECRET, startAgent, takeKey } from '../../../test/agent/running-agent.ts'
@@ -12,8 +12,9 @@ import type { AgentMembership } from './agent-options.ts'
 /** A running agent, and what its next heartbeat would tell. */
 async function start(options: Parameters<typeof startAgent>[0] = {}) {
   let events: Parameters<AgentMembership['start']>[0] | undefined
+  const identities: AssignedIdentity[] = []
   const membership: AgentMembership = {
-    identities: [],
+    identities,
     status: { status: 'Connected' },
     looks: [{ part: 'clock', fault: undefined }],
     start: (given) => {
@@ -24,7 +25,7 @@ async function start(options: Parameters<typeof startAgent>[0] = {}) {
   const running = await startAgent({ membership, ...options })
   const told = (): readonly PartHealth[] => events?.health?.() ?? []
   const failing = () => told().flatMap(({ part, ok, code }) => (ok ? [] : [[part, code]]))
-  return { ...running, told, failing }
+  return { ...running, identities, told, failing }
 }
 
 /** The answer of `/readyz`. */
@@ -72,6 +73,26 @@ test('an audience that is refused is told until it is served, and nothing of wha
   source.failure = undefined
   await ask()
   expect(failing()).toEqual([])
+})
+
+test('an identity that a program asks for in vain is told last, until the machine has it', async () => {
+  const { appService, source, identities, failing } = await start()
+  const ask = (selector: string) => {
+    const target = `${STYLES['app-service'].path}?api-version=2019-08-01&resource=a${selector}`
+    return exchange(appService, get(target, 'Host: localhost', `X-IDENTITY-HEADER: ${SECRET}`))
+  }
+  const shop = { clientId: 'c', principalId: 'p', resourceId: '/subscriptions/s/userAssignedIdentities/shop' }
+  await ask(`&msi_res_id=${encodeURIComponent(shop.resourceId)}`)
+  await ask('&client_id=%3Cb%3E%20x')
+  source.failure = 'resource_refused'
+  await ask('')
+  const others = [
+    ['token a', 'resource_refused'],
+    ['identity <b>%20x', 'identity_not_found'],
+  ]
+  expect(failing()).toEqual([others[0], ['identity shop', 'identity_not_found'], others[1]])
+  identities.push(shop)
+  expect(failing()).toEqual(others)
 })
 
 test('a policy file that is refused is told until it is good again', async () => {

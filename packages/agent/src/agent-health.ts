@@ -9,6 +9,7 @@
 
 import { partName } from '@landfast/protocol'
 import type { Endpoint } from './endpoint/endpoint.ts'
+import type { MissingIdentity } from './endpoint/missing-identities.ts'
 import { AgentError } from './errors.ts'
 import type { PartFault, PartLook } from './membership/part-look.ts'
 import type { AuditLog } from './operation/audit.ts'
@@ -27,6 +28,8 @@ interface AgentParts extends NeededParts {
   policy: Pick<PolicyWatch, 'refusal'> | undefined
   tokenFiles: readonly TokenFileStanding[]
   tokens: readonly TokenFault[]
+  /** What programs of this host selected in vain. */
+  missing: readonly MissingIdentity[]
   /** Of the machine's touch with its control plane. */
   membership: readonly PartLook[]
 }
@@ -36,15 +39,19 @@ export function lookAtNeeded({ audit, endpoints }: NeededParts): PartLook[] {
   return [...(audit ? [auditLook(audit)] : []), ...endpoints.flatMap(endpointLooks)]
 }
 
-/** Looks at every part. Of token files and tokens, of which there may be many, those that fail are parts. */
+/**
+ * Looks at every part. Of token files and tokens, of which there may be many, those that fail are parts. What any program can
+ * make fail, by an id that it invents, comes last and hides nothing.
+ */
 export function lookAtAll(parts: AgentParts): PartLook[] {
-  const { policy, tokenFiles, tokens, membership } = parts
+  const { policy, tokenFiles, tokens, missing, membership } = parts
   return [
     ...lookAtNeeded(parts),
     ...membership,
     ...(policy ? [{ part: partName('policy'), fault: policy.refusal }] : []),
     ...tokenFiles.flatMap(tokenFileLooks),
     ...tokens.map(tokenLook),
+    ...missing.map(missingLook),
   ]
 }
 
@@ -78,4 +85,11 @@ function tokenFileLooks({ path, code, reason = '' }: TokenFileStanding): PartLoo
 /** The machine's own identity is not named: there is one. */
 function tokenLook({ audience, identity, isOwn, ...fault }: TokenFault): PartLook {
   return { part: partName('token', audience, isOwn ? '' : identity), fault }
+}
+
+function missingLook({ selector: { name, value }, since }: MissingIdentity): PartLook {
+  const fault = { code: 'identity_not_found', message: `asked by "${name}"`, since }
+  // Of an ARM id the name of the resource, as for tokens.
+  const resourceName = value.startsWith('/') ? value.split('/').at(-1) : undefined
+  return { part: partName('identity', resourceName || value), fault }
 }

@@ -13,7 +13,8 @@ import { createFindCaller, type FindCaller } from './caller/caller.ts'
 import { tendKeys } from './challenge/arc-keys.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Endpoint, type EndpointParts, startEndpoint } from './endpoint/endpoint.ts'
-import { defaultIdentity, machineIdentities } from './endpoint/selected-identity.ts'
+import { MissingIdentities } from './endpoint/missing-identities.ts'
+import { defaultIdentity, hasIdentity, machineIdentities } from './endpoint/selected-identity.ts'
 import type { AgentError } from './errors.ts'
 import { ToldHealth } from './membership/told-health.ts'
 import type { MachineFacts } from './metadata/machine-facts.ts'
@@ -69,6 +70,7 @@ interface AgentParts extends AgentOptions {
 export class Agent {
   readonly #parts: AgentParts
   readonly #endpoints: Endpoint[] = []
+  readonly #missing: MissingIdentities
   /** What was started beside the endpoints, undone in reverse when no request is left. */
   readonly #undo: Step[] = []
   #audit: AuditLog | undefined
@@ -79,6 +81,7 @@ export class Agent {
 
   constructor(parts: AgentParts) {
     this.#parts = parts
+    this.#missing = new MissingIdentities(() => parts.clock.now())
   }
 
   /** Where applications find the endpoints, once the agent has started. */
@@ -189,6 +192,7 @@ export class Agent {
     return {
       ...{ findCaller, tokens, metrics, clock, log, stateFolder, createKeys, intercept },
       identities: machineIdentities(identity, membership, entra),
+      missing: this.#missing,
       policy: this.#policy?.ask,
       guard: entra?.exchange && !this.#policy ? refuseExchange(entra.exchange) : undefined,
       audit: this.#audit,
@@ -270,12 +274,14 @@ export class Agent {
   }
 
   #looks() {
-    const { tokens, identity, membership } = this.#parts
+    const { tokens, identity, membership, entra } = this.#parts
+    const identities = machineIdentities(identity, membership, entra)
     return lookAtAll({
       ...this.#needed,
       policy: this.#policy,
       tokenFiles: this.tokenFiles,
       tokens: tokens.faults(identity),
+      missing: this.#missing.faults((selector) => hasIdentity(identities, selector)),
       membership: membership?.looks ?? [],
     })
   }

@@ -24,6 +24,7 @@ import { Metrics } from '../operation/metrics.ts'
 import type { Admission } from '../policy/default-rule.ts'
 import { createEndpointServer } from './endpoint-server.ts'
 import { createGate } from './gate.ts'
+import { MissingIdentities } from './missing-identities.ts'
 import { createReadRequest } from './read-requests.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { handleRequest, type Stations } from './request.ts'
@@ -40,6 +41,7 @@ const NO_TOKENS = {
   guard: undefined,
   tokens: { get: () => Promise.reject(new Error('no token is asked for')) },
   decisions: undefined,
+  missing: new MissingIdentities(Date.now),
 }
 
 /** What a test may want otherwise. */

@@ -27,7 +27,7 @@ import type { TokenStations } from './token-request.ts'
 
 /** What the endpoints of an agent share. */
 export interface SharedParts
-  extends Pick<TokenStations, 'identities' | 'policy' | 'guard' | 'tokens' | 'metrics'> {
+  extends Pick<TokenStations, 'identities' | 'missing' | 'policy' | 'guard' | 'tokens' | 'metrics'> {
   readonly log: Logger
   readonly findCaller: FindCaller
   readonly audit: AuditLog | undefined
@@ -44,7 +44,7 @@ export function stationsOf(
   { keys, role }: { keys: Keys | undefined; role: RoleStation | undefined },
   shared: SharedParts,
 ): Stations {
-  const { identities, policy, guard, tokens, metrics, log } = shared
+  const { identities, missing, policy, guard, tokens, metrics, log } = shared
   const { style: styleName } = options
   const style = styleOf(styleName)
   const isOpen = isOpenToOthers(options)
@@ -62,7 +62,7 @@ export function stationsOf(
     onRefused: noteRefusals(refusals, findCaller),
     tokens: {
       ...{ ...common, read: createReadRequest(), style, keys, role },
-      ...{ identities, policy, guard, tokens },
+      ...{ identities, missing, policy, guard, tokens },
       // A policy says who may have tokens, and nothing of documents.
       admit: policy ? undefined : byRule,
       rate: rateOf(options, shared.clock),

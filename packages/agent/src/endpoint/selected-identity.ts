@@ -9,6 +9,7 @@
 import {
   type AssignedIdentity,
   type Identity,
+  type Selector,
   selects,
   type TokenRequest,
   WireError,
@@ -104,6 +105,11 @@ export async function selectAnew(
   if (refusal) throw refusedBecause(refusal)
   const { selector } = asked
   throw new WireError('identity_not_found', selector && { detail: `(asked by "${selector.name}")` })
+}
+
+/** Whether the machine has the identity that `selector` means, by what is known here. */
+export function hasIdentity(identities: MachineIdentities, selector: Selector): boolean {
+  return knownIdentity(identities, { selector, audience: '' }) !== undefined
 }
 
 function knownIdentity(

@@ -34,6 +34,7 @@ import type { RateGate } from './endpoint-rate.ts'
 import type { Exchange } from './exchange.ts'
 import { readForm } from './form-body.ts'
 import type { Gate } from './gate.ts'
+import type { MissingIdentities } from './missing-identities.ts'
 import type { ReadRequest } from './read-requests.ts'
 import { type RefusalParts, refusalOf } from './refusal.ts'
 import type { RefusalLog } from './refusal-log.ts'
@@ -60,6 +61,8 @@ export interface TokenStations extends RefusalParts {
   /** Undefined where the endpoint has no rate. */
   readonly rate: ((caller: Caller) => ReturnType<RateGate>) | undefined
   readonly identities: MachineIdentities
+  /** Told which identities are selected in vain. */
+  readonly missing: Pick<MissingIdentities, 'note'>
   /** Undefined where there is no policy file. */
   readonly policy: AskPolicy | undefined
   /** Throws at what nobody may have without a policy file. */
@@ -105,6 +108,7 @@ async function refuse(stations: TokenStations, course: Course, cause: unknown): 
   const { response, startedAt } = course.exchange
   const refusal = refusalOf(stations, course.correlationId, cause)
   const { error } = refusal
+  if (error.code === 'identity_not_found' && course.selector) stations.missing.note(course.selector)
   await refusals.refuse({
     ...{ decided: course, error },
     findCaller: () => searchOf(stations, course),

@@ -96,7 +96,7 @@ function listenerAt(
 }
 
 function stationsOf(options: WorkloadEndpointOptions, parts: EndpointParts): TokenStations {
-  const { identities, policy, guard, tokens, metrics, log, audit, limits, clock } = parts
+  const { identities, missing, policy, guard, tokens, metrics, log, audit, limits, clock } = parts
   const { style: styleName, stateFolder, listen } = options
   const style = styleOf(styleName)
   const workloads = new Workloads(workloadFolder(stateFolder), {
@@ -111,7 +111,7 @@ function stationsOf(options: WorkloadEndpointOptions, parts: EndpointParts): Tok
   })
   const boundOf = (name = '') => workloads.named(name)?.bound
   return {
-    ...{ styleName, style, gate, identities, guard, tokens, metrics, keys: undefined },
+    ...{ styleName, style, gate, identities, missing, guard, tokens, metrics, keys: undefined },
     read: createReadRequest(),
     findCaller: callers.find,
     admit: callers.admit,

@@ -47,6 +47,10 @@ const KINDS: Readonly<Record<string, readonly [label: string, advice: string]>> 
     'Token',
     'See whether the audience is spelled as its service has it, and whether this identity may have a token for it.',
   ],
+  identity: [
+    'Identity',
+    'A program asks for this identity, and the machine does not have it. Assign it to the machine, or let the program name another one or none (AZURE_CLIENT_ID). The log of the agent names the program.',
+  ],
 }
 
 const UNKNOWN_ADVICE = 'Run “landfast check” on the host.'

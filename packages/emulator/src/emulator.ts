@@ -23,7 +23,8 @@ import { trustInProcess } from './environment/trusting-process.ts'
 import { explainFolder, makeEphemeralFolder } from './ephemeral-folder.ts'
 import type { FaultOptions } from './faults/fault.ts'
 import type { StandingFault } from './faults/standing-faults.ts'
-import { type FaultySite, type FaultySiteOptions, startFaultySite } from './faulty-site.ts'
+import type { FaultySite, FaultySiteOptions } from './faulty-site.ts'
+import { startPlacedSite } from './placed-site.ts'
 import type { SeenRequest } from './requests/request-log.ts'
 import { startServices } from './services/services.ts'
 import type { Site } from './site/site.ts'
@@ -86,7 +87,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const folder = await makeEphemeralFolder()
   started.defer(() => folder.remove())
   const explain = (error: unknown) => explainFolder(error, folder.path)
-  const running = await startFaultySite({
+  const running = await startPlacedSite({
     folder: folder.path,
     machineName: checked.machine,
     endpoint: endpointOf(checked),
@@ -94,6 +95,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     explainState: explain,
   })
   const { site } = running
+  started.defer(() => running.leave())
   started.defer(() => site.stop())
   const manager = await running.manager()
   await setAppRoles(manager, site.identity.principalId, checked.roles)

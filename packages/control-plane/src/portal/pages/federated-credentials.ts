@@ -76,7 +76,7 @@ export function credentialTable(
     ]),
     empty: html`<p>No job and no pod is trusted yet. A trusted one needs no secret: it presents the token of its own platform.</p>`,
   })}
-<p>Let it be used by ${Object.entries(GUIDES).map(
+<p class="links">Let it be used by ${Object.entries(GUIDES).map(
     ([guide, { label }]) => html`<a class="button" href="${link(`${path}/federate/${guide}`)}">${label}</a> `,
   )}</p>`
 }

@@ -49,6 +49,8 @@ export interface ShownPage {
   script?: AssetName
   /** A path of the portal, to which the browser goes on by itself, with or without script. */
   goOn?: string
+  /** Where a browser looks that comes back to what a form has made, so that it does not make another one. It needs script. */
+  address?: string
 }
 
 /** A page, another place to look at, or a file to keep. */

@@ -42,6 +42,10 @@ async function copy(button) {
   }, COPIED_MILLISECONDS)
 }
 
+/** What a form has made is looked at there: who loads this page again, or comes back to it, must not send the form again. */
+const { address: made } = document.querySelector('main').dataset
+if (made) history.replaceState(history.state, '', made)
+
 /** What was done is said once: not by a page that is loaded again, nor by a link to it. */
 const address = new URL(location.href)
 if (address.searchParams.has('done')) {

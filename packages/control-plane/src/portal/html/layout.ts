@@ -30,13 +30,15 @@ export interface Framed {
   assets: AssetUrls
   /** A script beside that of every page. */
   script?: AssetName | undefined
+  /** Of what a form has made, in place of that of the form. */
+  address?: string | undefined
   /** Who is signed in. */
   visitor?: { displayName: string; formToken: string } | undefined
 }
 
 /** The whole document. */
 export function layout(framed: Framed): Html {
-  const { title, body, assets, script, visitor } = framed
+  const { title, body, assets, script, address, visitor } = framed
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -60,7 +62,7 @@ ${visitor && FIND_FORM}
 ${visitor && who(visitor)}
 </header>
 ${visitor && menu(framed)}
-<main id="main" tabindex="-1">
+<main id="main" tabindex="-1"${address !== undefined && html` data-address="${address}"`}>
 <h1>${shown(title)}</h1>
 ${body}
 </main>

@@ -180,6 +180,7 @@ async function makeSecret({ api, params, form }: PageRequest): Promise<PageAnswe
   return {
     title: 'A new secret',
     section: 'applications',
+    address: link(applicationPath(params)),
     body: html`<div class="notice good" role="status"><p>The secret is shown only once, now. Put it where it belongs.</p></div>
 ${commandLine(made.secret, 'the secret')}
 <p>It ends ${exactTime(made.expiresAt)}. <a href="${link(applicationPath(params))}">Back to the application</a></p>`,

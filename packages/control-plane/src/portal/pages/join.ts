@@ -37,11 +37,14 @@ export const JOIN: readonly PageRoute[] = [
     const { tokenId = '' } = params
     // One that is used up or has ended is there no more after a while.
     const token: TokenBody | undefined = await api.find(`${TOKENS}/${encodeURIComponent(tokenId)}`)
-    return { title: 'Join token', section: 'join', body: progress(tokenId, token, time) }
+    const body = html`${progress(tokenId, token, time)}
+<p>The line with this token was shown once, when it was made. <a href="${link('/join')}">Make another one</a></p>`
+    return { title: 'Join token', section: 'join', body }
   }),
   action('/join', async ({ api, form, time }) => {
     const made = await api.send('POST', TOKENS, { body: demandIn(form) })
-    return { title: 'Run this on the server', section: 'join', body: madePage(made, time) }
+    const address = link(`/join/${made.id}`)
+    return { title: 'Run this on the server', section: 'join', body: madePage(made, time), address }
   }),
   action('/join/{tokenId}/revoke', async ({ api, params }) => {
     await api.send('DELETE', `${TOKENS}/${encodeURIComponent(params.tokenId ?? '')}`)

@@ -114,7 +114,7 @@ describe.each([
     ['a page', 'GET', false],
     ['a form', 'POST', true],
   ])('%s has the same words', (_what, method, isChange) => {
-    const { title, body } = failurePage(refusal, { method, sent: {}, requestId: 'r' })
+    const { title, body } = failurePage(refusal, { method, url: '/portal', sent: {}, requestId: 'r' })
     const text = body.toString()
     expect([title, text.includes('The database does not answer.'), text.includes(LOOK_FIRST)]).toEqual([
       'Not now',

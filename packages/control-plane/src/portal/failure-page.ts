@@ -6,17 +6,14 @@
 
 import { type Html, html } from './html/html.ts'
 import { link } from './html/parts.ts'
-import { plain, shown } from './html/shown-text.ts'
+import { shownWhole } from './html/shown-text.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
 import { LostChange } from './inner/lost-change.ts'
 import type { ShownPage } from './page.ts'
 import { PortalError } from './portal-error.ts'
-
-/** Fields of forms that nobody typed. */
-const OWN_FIELDS: ReadonlySet<string> = new Set([
-  ...['formToken', 'etag', 'back'],
-  ...['secret', 'assertion', 'code', 'leaving'],
-])
+import { sentFields } from './sent-fields.ts'
+import { returnPath } from './session/return-path.ts'
+import { signInAt } from './sign-in/session-start.ts'
 
 const LOOK_FIRST = 'The change may have been made or not: look at it before you make it again.'
 
@@ -24,6 +21,8 @@ const LOOK_FIRST = 'The change may have been made or not: look at it before you 
 export interface RefusedRequest {
   /** GET looks, POST changes. */
   method: string
+  /** Where, with the query. */
+  url: string
   /** The form. */
   sent: Readonly<Record<string, string>>
   requestId: string
@@ -36,22 +35,28 @@ interface Advice {
 }
 
 /** The page about `refusal` of a request. */
-export function failurePage(
-  refusal: ApiRefusal | PortalError,
-  { method, sent, requestId }: RefusedRequest,
-): ShownPage {
+export function failurePage(refusal: ApiRefusal | PortalError, request: RefusedRequest): ShownPage {
+  const { method, sent, requestId } = request
   const { title, sentences } = adviceOn(refusal, method)
   return {
     title,
     status: refusal.status,
     body: html`<div class="notice bad" role="alert">
-${sentences.map((sentence) => html`<p>${shown(sentence)}</p>`)}
+${sentences.map((sentence) => html`<p>${shownWhole(sentence)}</p>`)}
 </div>
 ${refusal instanceof LostChange && refusal.present}
-${typedFields(sent)}
-<p>${backLink(sent.back)}</p>
-<p class="small">Code <code>${refusal.code}</code>, request ${requestLink(requestId)}</p>`,
+${sentFields(sent)}
+<p>${nextLinks(refusal, request)}</p>
+<p class="small">Code <code>${refusal.code}</code>, request ${isOnRecord(refusal, method) ? requestLink(requestId) : html`<code>${requestId}</code>`}</p>`,
   }
+}
+
+/** A missing right, here or as Graph calls it. */
+const MISSING_RIGHT: ReadonlySet<string> = new Set(['AuthorizationFailed', 'Authorization_RequestDenied'])
+
+/** Whether the trail can have something of the request: that a right was missing, or what was changed before a failure. */
+function isOnRecord({ code, status }: ApiRefusal | PortalError, method: string): boolean {
+  return MISSING_RIGHT.has(code) || (method !== 'GET' && status >= 500)
 }
 
 /** To what the audit trail has of the request: what the routes behind the portal wrote has its id. */
@@ -62,7 +67,12 @@ function requestLink(correlationId: string): Html {
 function adviceOn(refusal: ApiRefusal | PortalError, method: string): Advice {
   if (isDatabaseAway(refusal)) return notNow(method)
   const advice = refusal instanceof ApiRefusal ? adviceOnStatus(refusal) : undefined
-  if (!advice) return { title: 'This was not done', sentences: [refusal.message] }
+  if (!advice) {
+    return {
+      title: method === 'GET' ? 'This cannot be shown' : 'This was not done',
+      sentences: [refusal.message],
+    }
+  }
   return { title: advice.title, sentences: [advice.text, refusal.message] }
 }
 
@@ -93,22 +103,16 @@ function adviceOnStatus(refusal: ApiRefusal): { title: string; text: string } | 
   return undefined
 }
 
-/** So that a text which was typed is not lost. */
-function typedFields(sent: Readonly<Record<string, string>>): Html | false {
-  const typed = Object.entries(sent).filter(([name, value]) => !OWN_FIELDS.has(name) && value !== '')
-  return (
-    typed.length > 0 &&
-    html`<h2>What you sent</h2><dl>${typed.map(([name, value]) => html`<dt>${shown(name)}</dt><dd>${typedText(name, value)}</dd>`)}</dl>`
-  )
+/** Where to go from here: what was looked at may not be there at all, or only what was asked of it is wrong. */
+function nextLinks(refusal: ApiRefusal | PortalError, { method, url, sent: { back } }: RefusedRequest): Html {
+  if (method === 'GET') return wayOn(url)
+  const path = returnPath(back)
+  const signIn = html`<a class="button" href="${signInAt(path)}">Sign in</a> `
+  return html`${refusal.code === 'form_expired' && signIn}<a href="${path}">Look at it as it is now</a>`
 }
 
-/** A text of several lines is there to be copied: whole. */
-function typedText(name: string, value: string): Html | string {
-  if (!value.includes('\n')) return shown(value)
-  return html`<textarea readonly rows="8" aria-label="${plain(name)}" spellcheck="false">${value}</textarea>`
-}
-
-function backLink(back: string | undefined): Html {
-  const path = back !== undefined && /^\/portal(\/[^/\\]|$)/.test(back) ? back : '/portal'
-  return html`<a href="${path}">Look at it as it is now</a>`
+function wayOn(url: string): Html {
+  const [path = ''] = url.split('?', 1)
+  const isAsked = path !== url && returnPath(path) === path
+  return html`${isAsked && html`<a href="${path}">Open the page without what was looked for</a>, or go `}<a href="/portal">${isAsked ? 'to' : 'To'} the overview</a>`
 }

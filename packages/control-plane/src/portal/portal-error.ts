@@ -12,7 +12,10 @@ import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts
 const ERRORS = {
   page_unknown: [404, 'There is no such page.'],
   cross_site: [403, 'This request came from another site. Open the portal itself and try again there.'],
-  form_expired: [403, 'The form is of a session that has ended. Look at the page again, and send it again.'],
+  form_expired: [
+    403,
+    'The form is of a session that has ended. Sign in if you are not, look at the page again, and send it again.',
+  ],
   form_malformed: [
     400,
     'The portal cannot read this form. Go back, look at the page again, and send it again.',

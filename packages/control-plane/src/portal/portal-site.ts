@@ -148,8 +148,8 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
     reply.headers(retryHeader(refusal))
     // What another site wrote would seem to be said by the portal.
     const sent = refusal.code === 'cross_site' ? {} : textsOf(request.body)
-    const { method, id: requestId } = request
-    return send(failurePage(refusal, { method, sent, requestId }), { reply, session })
+    const { method, url, id: requestId } = request
+    return send(failurePage(refusal, { method, url, sent, requestId }), { reply, session })
   }
 
   function sendAsset(path: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {

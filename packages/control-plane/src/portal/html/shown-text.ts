@@ -18,17 +18,25 @@ const HIDDEN = /([\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}])/u
 export function shown(text: string | number | undefined | null): Html | string {
   if (text === undefined || text === null || text === '') return html`<span class="none">–</span>`
   const whole = String(text)
-  const parts = clip(whole).split(HIDDEN)
   const rest = whole.length - clip(whole).length
   const cut = rest > 0 && html` <span class="mark">and ${rest} characters more</span>`
-  return html`<bdi>${parts.map((part, index) => (index % 2 ? mark(part) : part))}${cut}</bdi>`
+  return html`<bdi>${seen(clip(whole))}${cut}</bdi>`
+}
+
+/** The same of a sentence of our own, which is no longer than what it quotes. */
+export function shownWhole(sentence: string): Html {
+  return html`<bdi>${seen(sentence)}</bdi>`
+}
+
+function seen(text: string): readonly (Html | string)[] {
+  return text.split(HIDDEN).map((part, index) => (index % 2 ? mark(part) : part))
 }
 
 /** The same where no markup can stand: in a title, in an attribute that is read out. */
 export function plain(text: string): string {
   const clipped = clip(text)
-  const seen = clipped.split(HIDDEN).map((part, index) => (index % 2 ? codePoint(part) : part))
-  return seen.join('') + (clipped.length < text.length ? '…' : '')
+  const parts = clipped.split(HIDDEN).map((part, index) => (index % 2 ? codePoint(part) : part))
+  return parts.join('') + (clipped.length < text.length ? '…' : '')
 }
 
 /** Not within a character of two halves. */

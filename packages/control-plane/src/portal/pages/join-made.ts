@@ -63,7 +63,8 @@ export function progress(id: string, token: TokenBody | undefined, now: Date): H
           ['Ends', dueWhen(token.expiresAt, now)],
           ['Machines', machineLinks(token, now)],
         ])
-      : html`<p>This token lets no server in any more: it is used up, has ended, or was taken back.</p>`
+      : html`<p>No token that you may see has this id. If there was one, it lets no server in any more: it is used up, has ended, or was taken
+back.</p>`
   }</div>
 <p><a href="${path}">Look again</a>, or see the <a href="${link('/machines', { group: token?.resourceGroup })}">machines</a></p>`
 }

@@ -144,6 +144,13 @@ test('what the form cannot mean is refused, and shown again', async () => {
   }
 })
 
+test('of a token that never was nothing is said that it did, and what is no id has no page', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  const never = await owner.get(`/portal/join/${randomUUID()}`)
+  expect([never.status, never.text.includes('No token that you may see has this id.')]).toEqual([200, true])
+  expect((await owner.get('/portal/join/nope')).status).toBe(404)
+})
+
 test('whoever may not join servers is told so by the form', async () => {
   const trial = await startTrialPortal()
   const browser = trial.openBrowser()

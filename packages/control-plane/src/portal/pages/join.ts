@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readGuid } from '../../guid.ts'
 import { type Html, html } from '../html/html.ts'
 import { actionForm, dueWhen, field, link, pager, select, table } from '../html/parts.ts'
 import { plain, shown } from '../html/shown-text.ts'
@@ -34,9 +35,10 @@ export const JOIN: readonly PageRoute[] = [
     body: html`${await newTokenForm(request)}<h2>Join tokens</h2>${await tokenList(request)}`,
   })),
   page('/join/{tokenId}', async ({ api, params, time }) => {
-    const { tokenId = '' } = params
+    const tokenId = readGuid(params.tokenId)
+    if (tokenId === undefined) throw new PortalError('page_unknown')
     // One that is used up or has ended is there no more after a while.
-    const token: TokenBody | undefined = await api.find(`${TOKENS}/${encodeURIComponent(tokenId)}`)
+    const token: TokenBody | undefined = await api.find(`${TOKENS}/${tokenId}`)
     const body = html`${progress(tokenId, token, time)}
 <p>The line with this token was shown once, when it was made. <a href="${link('/join')}">Make another one</a></p>`
     return { title: 'Join token', section: 'join', body }

@@ -104,6 +104,7 @@ async function fill(trial: TrialPortal): Promise<Record<string, string>> {
     'guide for an application': `/portal/applications/${application.principalId}/federate/gitlab`,
     keys: '/portal/keys',
     audit: '/portal/audit',
+    'audit of nobody': '/portal/audit?machine=nobody&code=1',
     settings: '/portal/settings',
     'no page': '/portal/none',
   }

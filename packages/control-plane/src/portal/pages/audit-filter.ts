@@ -7,8 +7,7 @@
 import { AUDIT_ACTIONS } from '../../audit/audit-entry.ts'
 import { readGuid } from '../../guid.ts'
 import { type Html, html } from '../html/html.ts'
-import { field, select } from '../html/parts.ts'
-import { shown } from '../html/shown-text.ts'
+import { field, searchField, select } from '../html/parts.ts'
 import { ApiRefusal } from '../inner/api-refusal.ts'
 import type { PageRequest } from '../page.ts'
 import { fieldTime, isFromEver, type TimeSpan } from './audit-span.ts'
@@ -85,7 +84,7 @@ export function filterForm(query: Query, span: TimeSpan, wrong?: WrongField): Ht
   const from = isFromEver(span) ? undefined : fieldTime(span.from)
   const to = query.to && fieldTime(span.to)
   const text = (name: FieldName, value = filter[name], more: Html | false = false) =>
-    textField({ name, value, more, wrong: wrong?.name === name ? wrong : undefined })
+    searchField(LABELS[name], { name, value, more }, wrong?.name === name ? wrong.sentence : undefined)
   return html`<form method="get" action="/portal/audit" class="filter" role="search">
 ${field('From (UTC)', html`<input type="datetime-local" name="from" value="${from}" step="any">`)}
 ${field('To (UTC)', html`<input type="datetime-local" name="to" value="${to}" step="any">`)}
@@ -100,21 +99,4 @@ ${text('correlationId')}
 ${(['tokenId', 'id'] as const).map((name) => filter[name] !== '' && text(name))}
 <button>Show</button>
 </form>`
-}
-
-/** With what is wrong below it. */
-function textField({
-  name,
-  value,
-  more,
-  wrong,
-}: {
-  name: FieldName
-  value: string
-  more: Html | false
-  wrong: WrongField | undefined
-}): Html {
-  const fault = wrong && html` aria-invalid="true" aria-describedby="wrong-${name}"`
-  return html`<div>${wrong && html`<p class="bad" id="wrong-${name}" role="alert">${shown(wrong.sentence)}</p>`}
-${field(LABELS[name], html`<input name="${name}" value="${value}"${more} spellcheck="false"${fault}>`)}</div>`
 }

@@ -6,7 +6,7 @@
 
 import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, copyable, field, link, pager, select, table } from '../html/parts.ts'
+import { actionForm, copyable, field, link, pager, searchField, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage, PortalApi } from '../inner/portal-api.ts'
@@ -22,6 +22,7 @@ import {
   versioned,
 } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
+import { type WrongGroup, wrongGroupOf } from './wrong-group.ts'
 
 const LIST = '/providers/Microsoft.ManagedIdentity/userAssignedIdentities'
 
@@ -46,12 +47,18 @@ export const IDENTITIES: readonly PageRoute[] = [
 async function identitiesPage({ api, query, formToken }: PageRequest): Promise<PageAnswer> {
   const { all, chosen } = await subscriptionFor(api, query.subscription)
   const choices = choicesOf(all)
-  const list: ApiPage | undefined = chosen
-    ? await api.page(listPath(chosen.subscriptionId, query), query.after).catch(unlessForbidden)
+  const list: ApiPage | WrongGroup | undefined = chosen
+    ? await api
+        .page(listPath(chosen.subscriptionId, query), query.after)
+        .catch(unlessForbidden)
+        .catch(wrongGroupOf)
     : { value: [] }
+  const frame = { title: 'Identities', section: 'identities' } as const
+  if (list && 'sentence' in list) {
+    return { ...frame, status: list.status, body: filterForm(query, choices, list) }
+  }
   return {
-    title: 'Identities',
-    section: 'identities',
+    ...frame,
     body: html`${notice({ deleted: 'The identity is deleted.' }, query.done)}
 <p>A user-assigned identity is for a program that runs on several servers, or for a job or a pod that has no server at all. Each server
 has one of its own besides.</p>
@@ -81,11 +88,11 @@ function isNarrowed({ q, group, after }: PageRequest['query']): boolean {
 
 type Choices = readonly (readonly [value: string, label: string])[]
 
-function filterForm(query: PageRequest['query'], subscriptions: Choices): Html {
+function filterForm(query: PageRequest['query'], subscriptions: Choices, wrong?: WrongGroup): Html {
   return html`<form method="get" action="/portal/identities" class="filter" role="search">
 ${subscriptions.length > 1 && field('Subscription', select('subscription', subscriptions, query.subscription))}
 ${field('Name begins with, or an id', html`<input name="q" value="${query.q}" spellcheck="false">`)}
-${field('Resource group', html`<input name="group" value="${query.group}" spellcheck="false">`)}
+${searchField('Resource group', { name: 'group', value: query.group }, wrong?.sentence)}
 <button>Show</button>
 </form>`
 }

@@ -6,7 +6,7 @@
 
 import { DONE, notice } from '../../html/done.ts'
 import { type Html, html } from '../../html/html.ts'
-import { field, happened, link, livePart, pager, select, table } from '../../html/parts.ts'
+import { field, happened, link, livePart, pager, searchField, select, table } from '../../html/parts.ts'
 import { shown } from '../../html/shown-text.ts'
 import { unlessForbidden } from '../../inner/api-refusal.ts'
 import type { ApiPage } from '../../inner/portal-api.ts'
@@ -15,6 +15,7 @@ import { choicesOf, groupIn, pathOfId, subscriptionFor, versioned } from '../../
 import { type PageRequest, type PageRoute, page } from '../../page.ts'
 import { readTime } from '../audit-span.ts'
 import { quoted } from '../principals.ts'
+import { type WrongGroup, wrongGroupOf } from '../wrong-group.ts'
 import { DISABLED, FAILING, STATUSES, statusBadge } from './machine-status.ts'
 import { tagMarks } from './tag-marks.ts'
 
@@ -30,10 +31,15 @@ export const MACHINES: PageRoute = page('/machines', async (request) => {
   if (!chosen)
     return { title: 'Machines', section: 'machines', body: html`<div class="empty">${NO_SUBSCRIPTION}</div>` }
   const path = listPath(chosen.subscriptionId, query)
-  const list = await readOn((after) => api.page(path, after), query.after, now).catch(unlessForbidden)
+  const list = await readOn((after) => api.page(path, after), query.after, now)
+    .catch(unlessForbidden)
+    .catch(wrongGroupOf)
+  const frame = { title: 'Machines', section: 'machines' } as const
+  if (list && 'sentence' in list) {
+    return { ...frame, status: list.status, body: filterForm(query, subscriptions, list) }
+  }
   return {
-    title: 'Machines',
-    section: 'machines',
+    ...frame,
     body: html`${notice({ deleted: 'The machine is deleted.' }, query.done)}
 ${filterForm(query, subscriptions)}
 ${list ? livePart('list', machineTable(list, request)) : NOT_ALL}`,
@@ -114,12 +120,16 @@ function isFiltered(query: Query): boolean {
   return Boolean(query.q || query.group || filterOf(query))
 }
 
-function filterForm(query: Query, subscriptions: readonly (readonly [string, string])[]): Html {
+function filterForm(
+  query: Query,
+  subscriptions: readonly (readonly [string, string])[],
+  wrong?: WrongGroup,
+): Html {
   return html`<form method="get" action="/portal/machines" class="filter" role="search">
 ${subscriptions.length > 1 && field('Subscription', select('subscription', subscriptions, query.subscription))}
 ${field('Name begins with, or an id', html`<input name="q" value="${query.q}" spellcheck="false">`)}
 ${field('Status', select('status', [['', 'Any'], ...STATUSES, [DISABLED, 'Disabled'], [FAILING, 'A part fails']], query.status))}
-${field('Resource group', html`<input name="group" value="${query.group}" spellcheck="false">`)}
+${searchField('Resource group', { name: 'group', value: query.group }, wrong?.sentence)}
 ${field('Tag', html`<input name="tag" value="${query.tag}" placeholder="NAME or NAME=VALUE" spellcheck="false">`)}
 ${field(
   'Order',

@@ -58,6 +58,7 @@ test.each([
   [['--identity', 'a b'], '"--identity": "a b" is no name'],
   [['--identity', 'A B=worker'], '"--identity": "A B" is no variable'],
   [['--identity', 'X=one-a', '--identity', 'X=two-b'], 'the variable "X" is there twice'],
+  [['--identity', 'www', '--identity', 'X=WWW'], '"www" and "WWW" name one identity'],
   [['--identity-role', 'worker=api://a=R'], 'the machine has no identity "worker"'],
   [
     ['--identity', 'worker', '--identity-role', 'worker=R'],

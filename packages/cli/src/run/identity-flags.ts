@@ -34,6 +34,7 @@ export function readIdentityFlags(
 ): GivenIdentities {
   const given = identity.map(readIdentity)
   const names = [...new Set(given.map(({ name }) => name))]
+  refuseOtherCase(names)
   const roles = readIdentityRoles(identityRole, names)
   const unassigned = unassignedOf(faults, names)
   const identities = names.map((name) => {
@@ -69,6 +70,16 @@ function readIdentity(text: string): NamedIdentity {
   if (variable !== undefined && !VARIABLE.test(variable))
     refuse('--identity', `"${variable}" is no variable`, 'write it as in AZURE_CLIENT_ID=worker')
   return { name, variable }
+}
+
+/** Azure knows no difference between them. */
+function refuseOtherCase(names: readonly string[]): void {
+  const twice = [...Map.groupBy(names, (name) => name.toLowerCase()).values()].find(
+    ({ length }) => length > 1,
+  )
+  if (!twice) return
+  const spellings = twice.map((name) => `"${name}"`).join(' and ')
+  refuse('--identity', `${spellings} name one identity`, 'write it alike each time')
 }
 
 function readVariables(given: readonly NamedIdentity[]): Record<string, string> {

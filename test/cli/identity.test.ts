@@ -73,3 +73,17 @@ test.each([
   })
   expect(command.leftovers()).toEqual([])
 })
+
+test('run and dev refuse to give the place of a variable that leads programs to a client id or a token file', async () => {
+  for (const flags of [
+    ['--identity', 'IDENTITY_ENDPOINT=worker'],
+    ['--token-file', 'LANDFAST_FAULT_SOCKET=api://a'],
+  ]) {
+    for (const args of [
+      ['run', ...flags, '--', 'true'],
+      ['dev', ...flags],
+    ])
+      expect(await command.run(args)).toMatchObject({ code: 23, stderr: expect.stringMatching(/" is taken/) })
+  }
+  expect(command.leftovers()).toEqual([])
+})

@@ -7,4 +7,9 @@
 export { IDENTITY_NAME_FORM, isIdentityName, SERVICE_NAMES, type ServiceName } from './emulator-options.ts'
 export { competingVariables, type Environment, pastProxies } from './environment/leading-variables.ts'
 export { ownEndpoint } from './environment/own-endpoint.ts'
-export { everyTrust, pythonTrust, trustedVariables } from './environment/trusted-variables.ts'
+export {
+  everyTrust,
+  pythonTrust,
+  TRUST_VARIABLES,
+  trustedVariables,
+} from './environment/trusted-variables.ts'

@@ -26,6 +26,7 @@ import { faultsOf, readFaultTexts } from '../run/faults/fault-flags.ts'
 import { faultSocketVariables } from '../run/faults/fault-socket-place.ts'
 import { type IdentityFlags, identityVariables, readIdentityFlags } from '../run/identity-flags.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
+import { withNamed } from '../run/named-variables.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
 import { formatExports, quoteForShell } from '../run/shell-exports.ts'
 import { waitForStop } from '../run/stop-signal.ts'
@@ -71,8 +72,8 @@ export async function dev(flags: DevFlags): Promise<number> {
     })
     try {
       const own = {
-        ...tokenFileVariables(tokenFile, tokenFiles),
-        ...identityVariables(named, site.identities),
+        '--token-file': tokenFileVariables(tokenFile, tokenFiles),
+        '--identity': identityVariables(named, site.identities),
       }
       await inState(folder.path, announce(site, { folder, own }, flags))
       await Promise.race([stop.requested, failed.promise])
@@ -90,7 +91,7 @@ export async function dev(flags: DevFlags): Promise<number> {
 
 async function announce(
   site: Site,
-  { folder, own }: { folder: StateFolder; own: Readonly<Record<string, string>> },
+  { folder, own }: { folder: StateFolder; own: Parameters<typeof withNamed>[1] },
   flags: DevFlags,
 ): Promise<void> {
   const { authority, variables: services } = site.application
@@ -98,7 +99,7 @@ async function announce(
   const leading = await trustedVariables(site.location, trust)
   const notes = describeDev(site, folder.path)
   const faults = faultSocketVariables(notes.faultSocket)
-  const variables = { ...pastProxies(process.env, leading), ...services, ...own, ...faults }
+  const variables = withNamed({ ...pastProxies(process.env, leading), ...services, ...faults }, own)
   await writeDevNotes(folder.path, { notes, variables })
   if (flags.json) {
     printResult(JSON.stringify(flags.showSecret ? { ...notes, variables } : notes))

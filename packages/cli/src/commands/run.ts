@@ -32,6 +32,7 @@ import {
 } from '../run/identity-flags.ts'
 import { stopAtLast } from '../run/last-stop.ts'
 import { type Site, startSiteUnless } from '../run/local-site.ts'
+import { withNamed } from '../run/named-variables.ts'
 import { currentMounts, enter, findWayIn, mappedBack, type Outside, parseOutside } from '../run/namespace.ts'
 import { WORKLOAD_IDENTITY } from '../run/run-styles.ts'
 import { type TokenVariable, tokenFilesIn, tokenFileVariables } from '../run/run-token-files.ts'
@@ -122,8 +123,11 @@ async function runWithIdentity(
     })
     try {
       const lead = await inState(folder.path, leadOf(site, { folder: folder.path, files }, flags))
-      const own = { ...identityVariables(named, site.identities), ...faultSocketVariables(faultSocket) }
-      const variables = { ...lead, ...site.application.variables, ...files, ...own }
+      const own = { ...lead, ...site.application.variables, ...faultSocketVariables(faultSocket) }
+      const variables = withNamed(own, {
+        '--token-file': pick(files, flags.tokenFile),
+        '--identity': identityVariables(named, site.identities),
+      })
       const environment = prepareEnvironment(variables, flags)
       const code = await runCommand(await asOutside(program, outside), environment, relay)
       for (const note of unstruckNotes(given, site.strikes)) printNote(note)
@@ -154,6 +158,14 @@ async function tokenVariablesOf({ as, tokenFile = [] }: RunFlags): Promise<reado
   if (as !== WORKLOAD_IDENTITY) return tokenFile
   const { FEDERATED_TOKEN } = await import('../run/workload-identity.ts')
   return [FEDERATED_TOKEN, ...tokenFile.filter(({ variable }) => variable !== FEDERATED_TOKEN.variable)]
+}
+
+/** Of `files` those that the flag names. */
+function pick(
+  files: Readonly<Record<string, string>>,
+  tokenFile: readonly TokenVariable[] = [],
+): Record<string, string> {
+  return Object.fromEntries(tokenFile.map(({ variable }) => [variable, files[variable] ?? '']))
 }
 
 /** The variables that lead the command to its tokens. */

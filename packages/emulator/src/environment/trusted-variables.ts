@@ -22,6 +22,9 @@ const BUNDLE_VARIABLES = ['SSL_CERT_FILE', PYTHON_VARIABLE] as const
 /** Options of every Java that is started; the store that they name stands in place of Java's own. */
 const JAVA_VARIABLE = 'JAVA_TOOL_OPTIONS'
 
+/** Every variable by which programs are told whom to trust. */
+export const TRUST_VARIABLES = [NODE_VARIABLE, ...BUNDLE_VARIABLES, JAVA_VARIABLE] as const
+
 const JAVA_STORE = '-Djavax.net.ssl.trustStore='
 
 /** Certificates are public, and the folder is the user's alone. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { StandingFaults } from './standing-faults.ts'
 
@@ -21,6 +22,16 @@ test('the time of a fault begins with the first request that it strikes', () => 
   clock.milliseconds = 960_000
   expect(faults.take(orders)).toBeUndefined()
   expect([fault.struck, faults.all]).toEqual([2, []])
+})
+
+test('how often a fault has struck shows where it is printed, serialized and compared', () => {
+  const { faults } = makeFaults()
+  const fault = faults.add({ kind: 'timeout', times: 2 })
+  faults.take(REQUEST)
+  const shown = { fault: { kind: 'timeout', times: 2 }, struck: 1 }
+  expect(inspect(fault)).toContain('struck: 1')
+  expect(JSON.parse(JSON.stringify(faults.all))).toEqual([shown])
+  expect(faults.all).toEqual([shown])
 })
 
 test('that of refused connections begins at once, since no request shows', () => {

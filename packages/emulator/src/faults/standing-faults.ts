@@ -70,10 +70,11 @@ export class StandingFaults {
 
 class Standing implements StandingFault {
   readonly fault: FaultOptions
+  /** A property of its own, so that it shows where a fault is printed or compared. */
+  struck = 0
   /** When its time is over; undefined until that has begun. */
   #until: number | undefined
   readonly #times: number
-  #struck = 0
   readonly #onClear: (() => Promise<void>) | undefined
   #isCleared = false
 
@@ -88,13 +89,9 @@ class Standing implements StandingFault {
     if (fault.kind === 'connection-refused') this.#beginAt(now)
   }
 
-  get struck(): number {
-    return this.#struck
-  }
-
   stands(now: number): boolean {
     const isOver = this.#until !== undefined && now >= this.#until
-    return !this.#isCleared && this.#struck < this.#times && !isOver
+    return !this.#isCleared && this.struck < this.#times && !isOver
   }
 
   reaches({ step, resource }: Struck): boolean {
@@ -110,7 +107,7 @@ class Standing implements StandingFault {
 
   strike(now: number): FaultOptions {
     if (this.#until === undefined) this.#beginAt(now)
-    this.#struck += 1
+    this.struck += 1
     return this.fault
   }
 

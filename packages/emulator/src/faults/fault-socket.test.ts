@@ -125,6 +125,15 @@ test('an answer that cannot be sent cuts its connection and ends nothing else', 
 test('another path is unknown, and the socket is its owner’s alone', async () => {
   const paths = ['/faults', '/requests', '/identities', '/identities/NAME']
   expect(await ask('GET', '/')).toMatchObject({ status: 404, body: { paths } })
-  expect(await ask('POST', '/identities/worker')).toMatchObject({ status: 404, body: { paths } })
   expect((await stat(socketPath)).mode & 0o777).toBe(0o600)
+})
+
+test.each([
+  ['PUT', '/faults', 405, '"/faults" does not take PUT, but GET, POST, DELETE'],
+  ['POST', '/identities/worker', 405, '"/identities/worker" does not take POST, but PUT, DELETE'],
+  ['GET', '/fault', 404, 'nothing is at "/fault"; there are /faults, /requests'],
+  ['GET', '/toString', 404, 'nothing is at "/toString"'],
+])('%s %s is refused with the reason', async (method, path, status, reason) => {
+  const message = expect.stringContaining(reason)
+  expect(await ask(method, path)).toMatchObject({ status, body: { message } })
 })

@@ -21,8 +21,13 @@ const BODY_MAX_CHARACTERS = 4096
 /** One identity of the machine. */
 const IDENTITY_PATH = /^\/identities\/([^/?]+)$/
 
-/** What is served. */
-const PATHS = ['/faults', '/requests', '/identities', '/identities/NAME']
+/** What is served, and by which methods. */
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  '/faults': ['GET', 'POST', 'DELETE'],
+  '/requests': ['GET', 'DELETE'],
+  '/identities': ['GET'],
+  '/identities/NAME': ['PUT', 'DELETE'],
+}
 
 /** A text in JSON; with a colon behind it, it is a name. */
 const JSON_STRING = /"((?:[^"\\]|\\.)*)"(\s*:)?/g
@@ -80,11 +85,21 @@ async function answer(parts: Parts, request: IncomingMessage): Promise<Answer> {
     case 'GET /identities':
       return { status: 200, body: { identities: machine.standings } }
     default:
-      return (await changeIdentity(machine, method, url)) ?? NOT_FOUND
+      return (await changeIdentity(machine, method, url)) ?? refuse(method, url)
   }
 }
 
-const NOT_FOUND: Answer = { status: 404, body: { error: 'not_found', paths: PATHS } }
+/** Says which methods the path takes, or which paths there are. */
+function refuse(method: string, url: string): Answer {
+  const methods = METHODS[IDENTITY_PATH.test(url) ? '/identities/NAME' : url]
+  const paths = Object.keys(METHODS)
+  if (!methods) {
+    const message = `nothing is at "${url}"; there are ${paths.join(', ')}`
+    return { status: 404, body: { error: 'not_found', message, paths } }
+  }
+  const message = `"${url}" does not take ${method}, but ${methods.join(', ')}`
+  return { status: 405, body: { error: 'method_not_allowed', message, methods } }
+}
 
 /** Gives the machine the identity that `url` names, or takes it away; undefined for another request. */
 async function changeIdentity(

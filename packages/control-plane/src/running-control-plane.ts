@@ -23,7 +23,7 @@ import { addAuthorityRoutes } from './authority/authority-routes.ts'
 import type { AuthorityNames } from './authority/endpoints.ts'
 import { openSigningKeys, type SigningKeys } from './authority/signing-keys.ts'
 import { createJournal, type Journal } from './authority/token-journal.ts'
-import { createAuthorization } from './authorization/authorization.ts'
+import { createAuthorization, rightsOf } from './authorization/authorization.ts'
 import type { CertificateAuthority } from './certificates/certificate-authority.ts'
 import { type KeptAuthority, openCertificateAuthority } from './certificates/kept-authority.ts'
 import {
@@ -287,7 +287,8 @@ function addRoutes(
     const present = { server: parts.served.certificate, authorities: () => certificates.trusted }
     const openId = openIdParts({ ...options, ...parts })
     const asked = { arm: serverParts, options, certificates: present }
-    addPortal(server, { sessions, codes, tickets, limits, names, openId, ...announced, log, now }, asked)
+    const visited = { sessions, codes, tickets, rightsOf: (id: string) => rightsOf(db, id), ...announced }
+    addPortal(server, { ...visited, limits, names, openId, log, now }, asked)
   }
   const { subscriptionId } = tenant
   const ownAuthority = options.tls ? undefined : certificates

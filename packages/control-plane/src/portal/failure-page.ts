@@ -7,6 +7,7 @@
 import { type Html, html } from './html/html.ts'
 import { link } from './html/parts.ts'
 import { shownWhole } from './html/shown-text.ts'
+import { whoMayDo } from './inner/allowed.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
 import { LostChange } from './inner/lost-change.ts'
 import type { ShownPage } from './page.ts'
@@ -49,6 +50,12 @@ ${sentFields(sent)}
 <p>${nextLinks(refusal, request)}</p>
 <p class="small">Code <code>${refusal.code}</code>, request ${isOnRecord(refusal, method) ? requestLink(requestId) : html`<code>${requestId}</code>`}</p>`,
   }
+}
+
+/** What stands above a form that is shown again: the field says more. */
+export function faultNotice({ code, message }: PortalError): Html {
+  return html`<div class="notice bad" role="alert"><p>${message} The field says what is wrong.</p>
+<p class="small">Code <code>${code}</code></p></div>`
 }
 
 /** A missing right, here or as Graph calls it. */
@@ -97,7 +104,7 @@ function adviceOnStatus(refusal: ApiRefusal): { title: string; text: string } | 
   if (status === 403)
     return {
       title: 'You may not do this',
-      text: 'Your account has no role that allows it. An Owner can give you one, on the page "Roles".',
+      text: `Your account has no role that allows it here.${allowedByRefusal(refusal)} An Owner can give you one, on the page “Roles”.`,
     }
   if (status === 429) return { title: 'Too many requests', text: 'Wait a minute, and try again.' }
   return undefined
@@ -109,6 +116,12 @@ function nextLinks(refusal: ApiRefusal | PortalError, { method, url, sent: { bac
   const path = returnPath(back)
   const signIn = html`<a class="button" href="${signInAt(path)}">Sign in</a> `
   return html`${refusal.code === 'form_expired' && signIn}<a href="${path}">Look at it as it is now</a>`
+}
+
+/** The message of Azure names the action. */
+function allowedByRefusal({ message }: ApiRefusal): string {
+  const [, action] = /perform action '([^']+)'/.exec(message) ?? []
+  return action === undefined ? '' : ` ${whoMayDo(action)}`
 }
 
 function wayOn(url: string): Html {

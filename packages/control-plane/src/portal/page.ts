@@ -5,8 +5,10 @@
  */
 
 import type { PortalSession } from '../admission/portal-sessions.ts'
+import type { Rights } from '../authorization/authorization.ts'
 import type { AssetName } from './assets.ts'
 import type { Html } from './html/html.ts'
+import type { TypedForm } from './html/typed-form.ts'
 import type { PortalApi } from './inner/portal-api.ts'
 
 /** A request by somebody who is signed in. */
@@ -16,7 +18,15 @@ export interface PageRequest {
   query: Readonly<Record<string, string>>
   /** What was sent with a POST; else empty. */
   form: Readonly<Record<string, string>>
+  /** A form of this page that was sent and was not filled as it must be. */
+  typed?: TypedForm
   api: PortalApi
+  /** What the visitor may do, for the forms that are shown. */
+  rights: Rights
+  /** The URL of the control plane, without a slash at its end. */
+  origin: string
+  /** Whether people sign in here by an OpenID provider. */
+  hasProvider: boolean
   session: PortalSession
   /** What every form of this session carries. */
   formToken: string
@@ -49,7 +59,7 @@ export interface ShownPage {
   script?: AssetName
   /** A path of the portal, to which the browser goes on by itself, with or without script. */
   goOn?: string
-  /** Where a browser looks that comes back to what a form has made, so that it does not make another one. It needs script. */
+  /** Where the page is, if the browser asked for another, as with a form: it stays there by itself, and sends nothing again. It needs script. */
   address?: string
 }
 

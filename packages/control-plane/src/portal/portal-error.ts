@@ -26,9 +26,17 @@ const ERRORS = {
   ],
   tag_twice: [
     400,
-    'A name stands twice among the tags; names are the same in any case. Nothing was changed. Go back, and write each name once.',
+    'A name stands twice among the tags; names are the same in any case. Nothing was changed. Write each name once.',
   ],
-  name_mistyped: [400, 'The name that you typed is another one. Nothing was changed.'],
+  field_wrong: [400, 'A field of the form is not filled as it must be. Nothing was changed.'],
+  name_mistyped: [
+    400,
+    'To delete something, its form asks for its name, and that was not typed. Nothing was changed.',
+  ],
+  word_mistyped: [
+    400,
+    'The form asks for a word before it makes every token worthless, and that was not typed. Nothing was changed.',
+  ],
   name_taken: [
     409,
     'There is one of this name already. Nothing was changed. Choose another name, or remove that one first.',

@@ -12,6 +12,7 @@ import type { PortalPeople } from '../admission/portal-people.ts'
 import type { PortalSessions } from '../admission/portal-sessions.ts'
 import type { Tickets } from '../admission/tickets.ts'
 import type { AuthorityNames } from '../authority/endpoints.ts'
+import type { Rights } from '../authorization/authorization.ts'
 import type { WayParts } from '../federation/issuer-way.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import type { PortalProvider } from '../registry/people/portal-provider.ts'
@@ -37,6 +38,8 @@ export interface PortalParts {
   /** Counts wrong codes among the wrong credentials. */
   limits: Pick<RequestLimits, 'wrong'>
   tickets: Pick<Tickets, 'lend'>
+  /** What a principal may do, so that a page shows the forms that it may use. */
+  rightsOf(principalId: string): Promise<Rights>
   names: AuthorityNames
   /** That something has changed, and not what. */
   announcements: Pick<Announcements, 'listen'>

@@ -8,21 +8,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PortalSession } from '../admission/portal-sessions.ts'
 import { ASSETS_PATH, loadAssets } from './assets.ts'
-import { failurePage } from './failure-page.ts'
+import { failurePage, faultNotice } from './failure-page.ts'
+import { FormFault } from './form-fault.ts'
 import { DONE } from './html/done.ts'
+import { html } from './html/html.ts'
 import { type Framed, layout } from './html/layout.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
 import { createPortalApi } from './inner/portal-api.ts'
 import { createLiveHub } from './live/live-hub.ts'
 import { LIVE_PATH } from './live/live-path.ts'
 import { beginStream } from './live/live-stream.ts'
-import type { PageAnswer } from './page.ts'
+import type { PageAnswer, PageRequest } from './page.ts'
 import { createPageRoutes } from './page-routes.ts'
 import { PAGES } from './pages/page-list.ts'
 import { failureOf, PortalError, retryHeader } from './portal-error.ts'
 import type { PortalSiteParts } from './portal-parts.ts'
 import { sessionIdIn } from './session/cookie.ts'
 import { formTokenOf, isFormTokenOf } from './session/form-token.ts'
+import { returnPath } from './session/return-path.ts'
 import { isFollowedLink, isFromHere, isLedFromHere } from './session/same-site.ts'
 import { followedLinkPage } from './sign-in/followed-link-page.ts'
 import { createSignIn, signInPath } from './sign-in/sign-in.ts'
@@ -102,17 +105,37 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
     if (request.method === 'POST' && !isFormTokenOf(session.id, form.formToken)) {
       throw new PortalError('form_expired')
     }
-    const found = findPage(request.method, path.replace(/^\/portal/i, ''))
+    const found = findPage(request.method, belowPortal(path))
     if (!found) throw new PortalError('page_unknown')
     const { route, params } = found
-    return route.answer({
-      ...{ params, form, session },
+    const rights = await parts.rightsOf(session.principalId)
+    const asked: PageRequest = {
+      ...{ params, form, session, rights },
       query: queryOf(request),
       api: createPortalApi(parts, { session, correlationId: request.id, address: request.ip }),
+      origin: parts.names.origin,
+      hasProvider: parts.openId !== undefined,
       formToken: formTokenOf(session.id),
       time: parts.now(),
       now: parts.now,
-    })
+    }
+    return route.answer(asked).catch((error) => answerAgain(error, { asked, path }))
+  }
+
+  /** Shows the page of a form again that was not filled as it must be. */
+  async function answerAgain(
+    error: unknown,
+    { asked, path }: { asked: PageRequest; path: string },
+  ): Promise<PageAnswer> {
+    if (!(error instanceof FormFault)) throw error
+    const address = returnPath(asked.form.back)
+    const { pathname, searchParams } = new URL(address, parts.names.origin)
+    const found = findPage('GET', belowPortal(pathname))
+    const typed = { to: belowPortal(path), values: asked.form, fault: error }
+    const query = Object.fromEntries(searchParams)
+    const again = await found?.route.answer({ ...asked, params: found.params, query, form: {}, typed })
+    if (!again || !('body' in again)) throw error
+    return { ...again, address, status: error.status, body: html`${faultNotice(error)}${again.body}` }
   }
 
   function send(
@@ -179,6 +202,10 @@ function signInFor(request: FastifyRequest): PageAnswer {
 /** Never shown as a page, whatever is in it. */
 function sendFile({ name, type, text }: { name: string; type: string; text: string }, reply: FastifyReply) {
   return reply.type(type).header('Content-Disposition', `attachment; filename="${name}"`).send(text)
+}
+
+function belowPortal(path: string): string {
+  return path.replace(/^\/portal/i, '')
 }
 
 /** A stream, and no page. */

@@ -42,14 +42,14 @@ async function copy(button) {
   }, COPIED_MILLISECONDS)
 }
 
-/** What a form has made is looked at there: who loads this page again, or comes back to it, must not send the form again. */
-const { address: made } = document.querySelector('main').dataset
-if (made) history.replaceState(history.state, '', made)
+/** What answers a form is looked at at its own address: who loads it again, or comes back to it, must not send the form again. */
+const { address: own } = document.querySelector('main').dataset
+if (own) history.replaceState(history.state, '', own)
 
 /** What was done is said once: not by a page that is loaded again, nor by a link to it. */
 const address = new URL(location.href)
 if (address.searchParams.has('done')) {
-  address.searchParams.delete('done')
+  for (const word of ['done', 'what', 'whose', 'where']) address.searchParams.delete(word)
   history.replaceState(history.state, '', address)
 }
 

@@ -30,7 +30,7 @@ export interface Framed {
   assets: AssetUrls
   /** A script beside that of every page. */
   script?: AssetName | undefined
-  /** Of what a form has made, in place of that of the form. */
+  /** Where the page is, if the browser asked for another, as with a form: it stays there by itself, and sends nothing again. It needs script. */
   address?: string | undefined
   /** Who is signed in. */
   visitor?: { displayName: string; formToken: string } | undefined

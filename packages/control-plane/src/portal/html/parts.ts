@@ -4,11 +4,11 @@
  * @module
  */
 
-import { DONE } from './done.ts'
+import { untold } from './done.ts'
 import { type Html, html } from './html.ts'
 import { plain, shown } from './shown-text.ts'
 
-type Cell = Html | string | undefined
+type Cell = Html | string | false | undefined
 
 /** A table; `caption` says to who cannot see it what it lists. Without rows, what is to be done first. */
 export function table({
@@ -189,7 +189,7 @@ export function pager(
   { next, after }: { next?: string | undefined; after?: string | undefined },
 ): Html | false {
   if (next === undefined && after === undefined) return false
-  const shown = { ...query, [DONE]: '' }
+  const shown = untold(query)
   return html`<nav class="pager" aria-label="Pages">
 ${after !== undefined && html`<a href="${link(path, { ...shown, after: '' })}">First page</a>`}
 ${next !== undefined && html`<a rel="next" href="${link(path, { ...shown, after: next })}">Next page</a>`}
@@ -206,7 +206,12 @@ ${field(label, html`<input name="q" value="${q}" spellcheck="false">`)}
 
 /** A link within the portal; empty values are left out. */
 export function link(path: string, query: Readonly<Record<string, string | undefined>> = {}): string {
+  return `/portal${pathWith(path, query)}`
+}
+
+/** The same below `/portal`, as forms have the page that they stand on. */
+export function pathWith(path: string, query: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(query).filter(([, value]) => value) as [string, string][]
   const search = new URLSearchParams(given).toString()
-  return `/portal${path}${search === '' ? '' : `?${search}`}`
+  return `${path}${search === '' ? '' : `?${search}`}`
 }

@@ -14,7 +14,7 @@ import { pathOfId, subscriptionsOf, versioned } from '../inner/resource-paths.ts
 import { daysBefore, fieldTime } from './audit-span.ts'
 import { readAudit } from './audit-table.ts'
 import { readCode } from './code-meaning.ts'
-import { findPrincipals, type PrincipalBody, principalPage } from './principals.ts'
+import { findPrincipals, kindOf, type PrincipalBody, principalPage } from './principals.ts'
 
 /** Something that was found. */
 export interface Place {
@@ -72,15 +72,7 @@ const byResourceId: Finder = async (_, id) => [{ href: link(pathOfId(id)), name:
 const byPrincipal: Finder = async (api, text) => (await findPrincipals(api, text)).map(placeOf)
 
 function placeOf(principal: PrincipalBody): Place {
-  const { alternativeNames, displayName: name } = principal
-  const [, type] = alternativeNames?.map((one) => /\/(\w+)\/[^/]+$/.exec(one)).find(Boolean) ?? []
-  return { href: principalPage(principal), name, kind: kindOf(alternativeNames, type) }
-}
-
-function kindOf(alternativeNames: PrincipalBody['alternativeNames'], type: string | undefined): string {
-  if (alternativeNames === undefined) return 'user or group'
-  if (type === undefined) return 'application'
-  return type.toLowerCase() === 'machines' ? 'machine' : 'identity'
+  return { href: principalPage(principal), name: principal.displayName, kind: kindOf(principal) }
 }
 
 /** Who has this name whole; else the machines whose names begin with it. */

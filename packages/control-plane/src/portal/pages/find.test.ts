@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { askForToken } from '../../testing/trial.ts'
 import { DATABASES, type TrialDatabase } from '../../testing/trial-database.ts'
-import { startTrialPortal, type TrialPage } from '../../testing/trial-portal.ts'
+import { formFields, startTrialPortal, type TrialPage } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
 
 async function start(database: TrialDatabase = 'sqlite') {
@@ -168,7 +168,8 @@ test('the request that a failure names leads to what the trail has of it', async
   const machine = await trial.enrolMachine('web-1')
   const page = await browser.get(`/portal${machine.identity.resourceId}`)
   const to = `/portal${machine.identity.resourceId}/disable`
-  const refused = await browser.submit(page, to)
+  const { formToken = '' } = formFields(page, '/portal/sign-out')
+  const refused = await browser.post(to, { formToken })
   const link = links(refused).find((href) => href.startsWith('/portal/audit?correlationId=')) ?? ''
   expect(refused.status).toBe(403)
   expect((await browser.get(link)).text).toContain('<code><bdi>AuthorizationFailed</bdi></code>')

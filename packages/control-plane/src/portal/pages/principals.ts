@@ -15,12 +15,18 @@ import { pathOfId } from '../inner/resource-paths.ts'
 export interface PrincipalBody {
   id: string
   displayName: string
+  /** The client id; not of users and groups. */
+  appId?: string
   /** Not of users and groups. */
   alternativeNames?: readonly string[]
+  /** Where it was found. */
+  collection?: Collection
 }
 
 /** Where they are at the directory. */
 const COLLECTIONS = ['servicePrincipals', 'groups', 'users'] as const
+
+type Collection = (typeof COLLECTIONS)[number]
 
 /** Those of the principals that the visitor may see, by their object ids. */
 export async function principalsOf(
@@ -33,13 +39,7 @@ export async function principalsOf(
   return new Map((value as PrincipalBody[]).map((one) => [one.id, one]))
 }
 
-/** Whom `text` means: an object id, a client id or a name; undefined if the visitor sees none such, or several. */
-export async function findPrincipal(api: PortalApi, text: string): Promise<PrincipalBody | undefined> {
-  const [only, ...others] = await findPrincipals(api, text)
-  return others.length === 0 ? only : undefined
-}
-
-/** All of them that the visitor sees: of one name there may be several. */
+/** Whom `text` means, as an object id, a client id or a name: all of them that the visitor sees. */
 export async function findPrincipals(api: PortalApi, text: string): Promise<readonly PrincipalBody[]> {
   const guid = readGuid(text.trim())
   const filters = guid ? [`id eq '${guid}'`, `appId eq '${guid}'`] : [`displayName eq ${quoted(text.trim())}`]
@@ -51,9 +51,19 @@ export async function findPrincipals(api: PortalApi, text: string): Promise<read
   return []
 }
 
-async function search(api: PortalApi, collection: string, filter: string): Promise<PrincipalBody[]> {
+async function search(api: PortalApi, collection: Collection, filter: string): Promise<PrincipalBody[]> {
   const query = new URLSearchParams({ $filter: filter })
-  return (await api.page(`/v1.0/${collection}?${query}`)).value
+  const { value } = await api.page(`/v1.0/${collection}?${query}`)
+  return value.map((one: PrincipalBody) => ({ ...one, collection }))
+}
+
+/** What kind of thing a principal is that was found. */
+export function kindOf(principal: PrincipalBody): string {
+  if (principal.collection === 'users') return 'user'
+  if (principal.collection === 'groups') return 'group'
+  const resourceId = resourceIdOf(principal)
+  if (resourceId === undefined) return 'application'
+  return /\/machines\/[^/]+$/i.test(resourceId) ? 'machine' : 'identity'
 }
 
 /** A text in a filter. */
@@ -61,10 +71,16 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
+/** The ARM id of a machine or an identity. */
+export function resourceIdOf({ alternativeNames }: PrincipalBody): string | undefined {
+  return alternativeNames?.find((name) => name.startsWith('/'))
+}
+
 /** The page of a principal; of a user and a group that of its roles. */
-export function principalPage({ id, alternativeNames }: PrincipalBody): string {
+export function principalPage(principal: PrincipalBody): string {
+  const { id, alternativeNames } = principal
   if (alternativeNames === undefined) return link('/roles', { principal: id })
-  const resourceId = alternativeNames.find((name) => name.startsWith('/'))
+  const resourceId = resourceIdOf(principal)
   return link(resourceId === undefined ? `/applications/${id}` : pathOfId(resourceId))
 }
 

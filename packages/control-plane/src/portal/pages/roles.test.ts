@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../../testing/trial-database.ts'
 import { giveRole, makePerson, PROVIDER, putIn } from '../../testing/trial-people.ts'
-import { startTrialPortal } from '../../testing/trial-portal.ts'
+import { formFields, startTrialPortal } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
 import { ROLE_WORDS } from './role-words.ts'
 
@@ -80,7 +80,31 @@ test('after a role was taken away the list is the one that was asked for', async
   const owner = await trial.ownersBrowser()
   const page = await owner.get(`/portal/roles?${new URLSearchParams({ scope: '/', principal: principalId })}`)
   const { headers } = await owner.submit(page, '/portal/roles/remove')
-  expect(headers.location).toBe(`/portal/roles?scope=%2F&principal=${principalId}&reach=below&done=taken`)
+  expect(String(headers.location)).toMatch(
+    `/portal/roles?scope=%2F&principal=${principalId}&reach=below&done=role-taken`,
+  )
+  expect((await owner.get(String(headers.location))).text).toContain(
+    'The role <bdi>Reader</bdi> at <bdi>/</bdi> was taken away from <bdi>trial</bdi>.',
+  )
+})
+
+test('a role is taken away on the page of who has it, which then says what was taken', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { identity } = await trial.enrolMachine('web-1')
+  const application = await trial.addApplication()
+  for (const [page, principalId, name] of [
+    [`/portal${identity.resourceId}`, identity.principalId, 'web-1'],
+    [`/portal/applications/${application.principalId}`, application.principalId, 'trial'],
+  ] as const) {
+    await giveRole(trial, principalId, { role: ROLE.reader, scope: `/subscriptions/${trial.subscriptionId}` })
+    const taken = await owner.submit(await owner.get(page), '/portal/roles/remove')
+    const back = String(taken.headers.location)
+    expect(back.split('?', 1)).toEqual([page])
+    const { text } = await owner.get(back)
+    expect(text).toContain(`was taken away from <bdi>${name}</bdi>.`)
+    expect(text).toContain('It has no role here')
+  }
 })
 
 test('what each role permits is said in words, for each role that can be given', async () => {
@@ -93,7 +117,7 @@ test('whom a name does not mean is not said to have no role', async () => {
   const trial = await startTrialPortal()
   const owner = await trial.ownersBrowser()
   const { text } = await owner.get(`/portal/roles?${new URLSearchParams({ principal: "Ada' or <b>" })}`)
-  expect(text).toContain('user or group with the name <bdi>Ada&#39; or &lt;b&gt;</bdi>, or several.')
+  expect(text).toContain('user or group with the name <bdi>Ada&#39; or &lt;b&gt;</bdi>.')
 })
 
 test('whoever may only read takes no role away', async () => {
@@ -102,7 +126,11 @@ test('whoever may only read takes no role away', async () => {
   const browser = trial.openBrowser()
   await browser.signIn(reader)
   const page = await browser.get('/portal/roles?scope=/')
-  const refused = await browser.submit(page, '/portal/roles/remove')
+  expect(page.text).not.toContain('Take away')
+  const owner = await trial.ownersBrowser()
+  const fields = formFields(await owner.get('/portal/roles?scope=/'), '/portal/roles/remove')
+  const { formToken = '' } = formFields(page, '/portal/sign-out')
+  const refused = await browser.post('/portal/roles/remove', { ...fields, formToken })
   expect([refused.status, refused.text.includes('You may not do this')]).toEqual([403, true])
 })
 

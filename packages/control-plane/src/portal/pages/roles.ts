@@ -5,26 +5,37 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { ROLE } from '../../authorization/role-definitions.ts'
-import { readGuid } from '../../guid.ts'
-import { notice } from '../html/done.ts'
+import { findRoleDefinition, ROLE } from '../../authorization/role-definitions.ts'
+import { notice, type Sentence, untold } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, field, link, pager, select, table } from '../html/parts.ts'
+import { actionForm, field, link, pager, pathWith, select, table } from '../html/parts.ts'
 import { plain, shown } from '../html/shown-text.ts'
+import { fieldsOf } from '../html/typed-form.ts'
+import { ifAllowed } from '../inner/allowed.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
-import type { ApiPage, PortalApi } from '../inner/portal-api.ts'
+import type { ApiPage } from '../inner/portal-api.ts'
 import { pathOfId, subscriptionFor, versioned } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
-import { findPrincipal, type PrincipalBody, principalLink, principalsOf, quoted } from './principals.ts'
-import { type AssignmentBody, roleIdOf, roleNames } from './role-table.ts'
+import { backTo } from '../session/return-path.ts'
+import { type MeantPrincipal, meantBy, readPrincipal } from './principal-field.ts'
+import { type PrincipalBody, principalLink, principalsOf, quoted } from './principals.ts'
+import {
+  type AssignmentBody,
+  ROLE_DONE,
+  roleIdOf,
+  roleNames,
+  type TakenRole,
+  takeForm,
+} from './role-table.ts'
 import { rolesInWords } from './role-words.ts'
 
 const ASSIGNMENTS = '/providers/Microsoft.Authorization/roleAssignments'
 const DEFINITIONS = '/providers/Microsoft.Authorization/roleDefinitions'
 
-const DONE: Readonly<Record<string, string>> = {
-  given: 'The role is given. It counts from the next request on.',
-  taken: 'The role is taken away. It counts no more from the next request on.',
+const DONE: Readonly<Record<string, Sentence>> = {
+  ...ROLE_DONE,
+  given: ({ what, whose, where }) =>
+    html`The role ${shown(what)} at ${shown(where)} is given to ${shown(whose)}. It counts from the next request on.`,
 }
 
 /** Which places a list has roles of. */
@@ -40,15 +51,16 @@ export const ROLES: readonly PageRoute[] = [
   page('/roles', (request) => rolesPage(request)),
   action('/roles', async ({ api, form }) => {
     const scope = scopeIn(form)
-    const principal = await findPrincipal(api, form.principal ?? '')
-    const principalId = principal?.id ?? (form.principal ?? '').trim()
+    const { id: principalId, principal } = await readPrincipal(api, form.principal ?? '')
     const roleDefinitionId = `${DEFINITIONS}/${form.role}`
     const description = form.description?.trim()
     const properties = { roleDefinitionId, principalId, ...(description && { description }) }
     await api.send('PUT', versioned(at(scope, `${ASSIGNMENTS}/${randomUUID()}`), 'roles'), {
       body: { properties },
     })
-    return { redirect: link('/roles', { scope, done: 'given' }) }
+    const what = findRoleDefinition(form.role ?? '')?.roleName ?? form.role
+    const whose = principal?.displayName ?? principalId
+    return { redirect: link('/roles', { scope, done: 'given', what, whose, where: scope }) }
   }),
   action('/roles/remove', async ({ api, form }) => {
     const scope = scopeIn(form)
@@ -56,23 +68,16 @@ export const ROLES: readonly PageRoute[] = [
       'DELETE',
       versioned(at(scope, `${ASSIGNMENTS}/${encodeURIComponent(form.assignment ?? '')}`), 'roles'),
     )
-    const { shown: scopeShown, principal, reach } = form
-    return { redirect: link('/roles', { scope: scopeShown, principal, reach, done: 'taken' }) }
+    const { what, whose } = form
+    return { redirect: backTo(form, { done: 'role-taken', what, whose, where: scope }) }
   }),
 ]
-
-/** Whose roles are asked for. */
-interface Asked {
-  id: string
-  /** Undefined if the visitor sees no principal that is meant, or several. */
-  principal: PrincipalBody | undefined
-}
 
 /** What the list is asked for. */
 interface Question {
   scope: string
   reach: Reach
-  asked: Asked | undefined
+  asked: MeantPrincipal | undefined
 }
 
 async function rolesPage(request: PageRequest): Promise<PageAnswer> {
@@ -80,7 +85,7 @@ async function rolesPage(request: PageRequest): Promise<PageAnswer> {
   const question = {
     scope: query.scope ? scopeIn(query) : await usualScope(request),
     reach: reachOf(query),
-    asked: query.principal ? await askedBy(api, query.principal.trim()) : undefined,
+    asked: query.principal ? await meantBy(api, query.principal) : undefined,
   }
   const { scope } = question
   const [list, names] = await Promise.all([
@@ -92,15 +97,10 @@ async function rolesPage(request: PageRequest): Promise<PageAnswer> {
   return {
     title: 'Roles',
     section: 'roles',
-    body: html`${notice(DONE, query.done)}
+    body: html`${notice(DONE, query)}
 ${searchForm(question, query.principal)}
 ${list && names ? await assignments(list, { request, question, names }) : html`<p>Your account may not see the roles there. Type a scope that it may see, such as that of a resource group.</p>`}`,
   }
-}
-
-async function askedBy(api: PortalApi, text: string): Promise<Asked> {
-  const principal = await findPrincipal(api, text)
-  return { id: principal?.id ?? text, principal }
 }
 
 /** Who can do something at a place has a role there or above it; what somebody has may be anywhere. */
@@ -122,16 +122,16 @@ async function assignments(
     names,
   }: { request: PageRequest; question: Question; names: ReadonlyMap<string, string> },
 ): Promise<Html> {
-  const { api, query, formToken } = request
+  const { api, query } = request
   const { scope, reach } = question
   const ids = value.map(({ properties }) => properties.principalId)
   const known = await principalsOf(api, ids)
   return html`<p>A role at a scope counts for everything below it. The list has the roles ${reach === 'above' ? 'at and above' : 'at, above and below'} <code>${shown(scope)}</code>.</p>
-${assignmentTable(value, { names, known, question, formToken })}
+${assignmentTable(value, { names, known, question, request })}
 ${pager('/roles', query, { next, after: query.after })}
 ${rolesInWords(names)}
 <h2>Give a role</h2>
-${giveForm({ scope, principal: query.principal, names, formToken })}`
+${ifAllowed(request.rights, ['giveRole', scope], giveForm({ scope, names, request }))}`
 }
 
 /** Everything, for who has only one place that is the subscription. */
@@ -163,7 +163,7 @@ interface TableParts {
   names: ReadonlyMap<string, string>
   known: ReadonlyMap<string, PrincipalBody>
   question: Question
-  formToken: string
+  request: PageRequest
 }
 
 function assignmentTable(rows: readonly AssignmentBody[], parts: TableParts): Html {
@@ -174,23 +174,23 @@ function assignmentTable(rows: readonly AssignmentBody[], parts: TableParts): Ht
 function tableOfAll(rows: readonly AssignmentBody[], parts: TableParts): Html {
   return table({
     caption: 'Role assignments',
-    head: ['Who', 'Role', 'Where', 'Description', 'Change'],
+    head: ['Who', 'Role', 'Where', 'Why', 'Change'],
     rows: rows.map((one) => [
       principalLink(one.properties.principalId, parts.known),
       roleName(one, parts),
       shown(one.properties.scope),
       shown(one.properties.description),
-      takeForm(one, 'Take away', parts),
+      takeForm(one, takenFrom(one, parts)),
     ]),
     empty: html`<p>No principal has a role here. The form below gives one.</p>`,
   })
 }
 
 /** A role of a group counts for a person as long as the person is in it. */
-function tableOfOne(rows: readonly AssignmentBody[], asked: Asked, parts: TableParts): Html {
+function tableOfOne(rows: readonly AssignmentBody[], asked: MeantPrincipal, parts: TableParts): Html {
   return table({
     caption: `Roles of ${plain(asked.principal?.displayName ?? asked.id)}`,
-    head: ['Role', 'Where', 'Through', 'Description', 'Change'],
+    head: ['Role', 'Where', 'Through', 'Why', 'Change'],
     rows: rows.map((one) => {
       const { principalId, scope, description } = one.properties
       const isOwn = principalId === asked.id.toLowerCase()
@@ -199,17 +199,18 @@ function tableOfOne(rows: readonly AssignmentBody[], asked: Asked, parts: TableP
         shown(scope),
         isOwn ? 'given to itself' : html`the group ${principalLink(principalId, parts.known)}`,
         shown(description),
-        takeForm(one, isOwn ? 'Take away' : 'Take away from the whole group', parts),
+        takeForm(one, {
+          ...takenFrom(one, parts),
+          ...(!isOwn && { button: 'Take away from the whole group' }),
+        }),
       ]
     }),
     empty: html`<p>${nothingOf(asked, parts.question)}</p>`,
   })
 }
 
-function nothingOf({ id, principal }: Asked, { reach }: Question): Html {
-  if (!principal && !readGuid(id)) {
-    return html`Your account sees no machine, identity, application, user or group with the name ${shown(id)}, or several. Give its object id.`
-  }
+function nothingOf({ id, principal, fault }: MeantPrincipal, { reach }: Question): Html {
+  if (fault) return fault
   const places = reach === 'above' ? 'here or above' : 'here, above or below'
   return html`${shown(principal?.displayName ?? id)} has no role ${places}, neither itself nor through a group. The form below gives one.`
 }
@@ -218,48 +219,35 @@ function roleName(one: AssignmentBody, { names }: TableParts): Html | string {
   return shown(names.get(roleIdOf(one)) ?? roleIdOf(one))
 }
 
-function takeForm(one: AssignmentBody, button: string, parts: TableParts): Html {
-  const { name, properties } = one
-  const {
-    question: { scope, reach, asked },
-    formToken,
-  } = parts
-  const hidden = {
-    ...{ scope: properties.scope, assignment: name, shown: scope, reach },
-    ...(asked && { principal: asked.id }),
+/** Which role, from whom, and the list to come back to. */
+function takenFrom(one: AssignmentBody, { names, known, question, request }: TableParts): TakenRole {
+  const { scope, reach, asked } = question
+  const { principalId } = one.properties
+  return {
+    request,
+    back: pathWith('/roles', { scope, principal: asked?.id, reach }),
+    whose: known.get(principalId)?.displayName ?? principalId,
+    what: names.get(roleIdOf(one)),
   }
-  return actionForm({
-    ...{ to: '/roles/remove', back: '/roles', formToken, button, danger: true },
-    of: takenAway(one, parts),
-    fields: Object.entries(hidden).map(
-      ([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`,
-    ),
-  })
-}
-
-/** Which role, and from whom. */
-function takenAway(one: AssignmentBody, { names, known }: TableParts): string {
-  const { principalId, scope } = one.properties
-  const who = known.get(principalId)?.displayName ?? principalId
-  return `${names.get(roleIdOf(one)) ?? roleIdOf(one)} from ${who} at ${scope}`
 }
 
 function giveForm({
   scope,
-  principal,
   names,
-  formToken,
+  request: { query, formToken, typed },
 }: {
   scope: string
-  principal: string | undefined
   names: ReadonlyMap<string, string>
-  formToken: string
+  request: PageRequest
 }): Html {
+  const { line, heldBy } = fieldsOf('/roles', typed)
+  const [required, isLong] = [html` required`, html` required size="40"`]
+  const whom = 'To whom (name, object id or client id)'
   return actionForm({
-    ...{ to: '/roles', back: '/roles', formToken, button: 'Give the role' },
-    fields: html`${field('To whom (name, object id or client id)', html`<input name="principal" required value="${principal}" spellcheck="false">`)}
-${field('Role', select('role', [...names], ROLE.reader))}
-${field('Where', html`<input name="scope" required value="${scope}" size="40" spellcheck="false">`)}
-${field('Why (shown in the list)', html`<input name="description" maxlength="1024">`)}`,
+    ...{ to: '/roles', back: pathWith('/roles', untold(query)), formToken, button: 'Give the role' },
+    fields: html`${line({ name: 'principal', label: whom, usual: query.principal, more: required })}
+${field('Role', select('role', [...names], heldBy('role', ROLE.reader)))}
+${line({ name: 'scope', label: 'Where', usual: scope, more: isLong })}
+${line({ name: 'description', label: 'Why (the list above shows it)', more: html` maxlength="1024"` })}`,
   })
 }

@@ -6,13 +6,16 @@
  * @module
  */
 
+import { FormFault } from '../form-fault.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, commandLine, field, link, table } from '../html/parts.ts'
+import { actionForm, commandLine, link, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { fieldsOf } from '../html/typed-form.ts'
+import { type Deed, ifAllowed, mayDo } from '../inner/allowed.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page, type Section } from '../page.ts'
 import { PortalError } from '../portal-error.ts'
-import { GUIDES, type Guide, type Question, type Trust } from './federation-guides.ts'
+import { faultIn, GUIDES, type Guide, type Trust } from './federation-guides.ts'
 
 type Params = PageRequest['params']
 
@@ -51,15 +54,22 @@ export function federationPages(kind: FederatedKind): readonly PageRoute[] {
     action(`${kind.pattern}/federate/{guide}`, (request) => trust(kind, request)),
     action(`${kind.pattern}/distrust`, async ({ api, params, form }) => {
       await kind.remove(api, params, form.credential ?? '')
-      return { redirect: link(kind.pathOf(params), { done: 'untrusted' }) }
+      return { redirect: link(kind.pathOf(params), { done: 'untrusted', what: form.credential }) }
     }),
   ]
 }
 
+/** What a change needs, and where. */
+type Change = readonly [deed: Deed, scope: string]
+
 /** The list on the page at `path`, with the ways to more. */
 export function credentialTable(
   credentials: readonly ShownCredential[],
-  { path, formToken }: { path: string; formToken: string },
+  {
+    path,
+    request: { rights, formToken },
+    change,
+  }: { path: string; request: PageRequest; change: { trust: Change; distrust: Change } },
 ): Html {
   return html`${table({
     caption: 'Federated credentials',
@@ -69,16 +79,21 @@ export function credentialTable(
       shown(issuer),
       shown(subject ?? claimsMatchingExpression?.value),
       shown(audiences.join(', ')),
-      actionForm({
-        ...{ to: `${path}/distrust`, back: path, formToken, button: 'Remove', of: name, danger: true },
-        fields: html`<input type="hidden" name="credential" value="${name}">`,
-      }),
+      mayDo(rights, ...change.distrust) &&
+        actionForm({
+          ...{ to: `${path}/distrust`, back: path, formToken, button: 'Remove', of: name, danger: true },
+          fields: html`<input type="hidden" name="credential" value="${name}">`,
+        }),
     ]),
     empty: html`<p>No job and no pod is trusted yet. A trusted one needs no secret: it presents the token of its own platform.</p>`,
   })}
-<p class="links">Let it be used by ${Object.entries(GUIDES).map(
+${ifAllowed(
+  rights,
+  change.trust,
+  html`<p class="links">Let it be used by ${Object.entries(GUIDES).map(
     ([guide, { label }]) => html`<a class="button" href="${link(`${path}/federate/${guide}`)}">${label}</a> `,
-  )}</p>`
+  )}</p>`,
+)}`
 }
 
 /** @throws {PortalError} `page_unknown`. */
@@ -89,9 +104,11 @@ function guideOf({ params: { guide = '' } }: PageRequest): Guide {
 }
 
 async function guidePage(kind: FederatedKind, request: PageRequest): Promise<PageAnswer> {
-  const { api, params, formToken } = request
+  const { api, params, formToken, typed } = request
   const guide = guideOf(request)
   const path = kind.pathOf(params)
+  const to = `${path}/federate/${params.guide}`
+  const { line } = fieldsOf(to, typed)
   const { name } = await kind.read(api, params)
   return {
     title: `${name} and ${guide.label}`,
@@ -100,29 +117,23 @@ async function guidePage(kind: FederatedKind, request: PageRequest): Promise<Pag
       name,
     )}</a>. All three are compared letter by letter.</p>
 ${actionForm({
-  to: `${path}/federate/${params.guide}`,
-  back: path,
-  formToken,
-  button: 'Trust it',
+  ...{ to, back: to, formToken, button: 'Trust it' },
   fields: [
-    field('A name for this credential', html`<input name="credential" required spellcheck="false">`),
-    ...guide.questions.map(ask),
+    line({ name: 'credential', label: 'A name for this credential', more: html` required` }),
+    ...guide.questions.map(({ name, label, usual, isOptional }) =>
+      line({ name, label, usual, more: html` size="50"${!isOptional && html` required`}` }),
+    ),
   ],
 })}`,
   }
-}
-
-function ask({ name, label, usual, isOptional }: Question): Html {
-  return field(
-    label,
-    html`<input name="${name}" value="${usual}" size="50" spellcheck="false"${!isOptional && html` required`}>`,
-  )
 }
 
 async function trust(kind: FederatedKind, request: PageRequest): Promise<PageAnswer> {
   const { api, params, form } = request
   const guide = guideOf(request)
   const answers = Object.fromEntries(Object.entries(form).map(([name, value]) => [name, value.trim()]))
+  const fault = faultIn(guide, answers)
+  if (fault) throw new FormFault('field_wrong', fault.field, fault.advice)
   const written = guide.trust(answers)
   await kind.write(api, params, { name: answers.credential ?? '', trust: written })
   const principal = await kind.read(api, params)
@@ -130,18 +141,23 @@ async function trust(kind: FederatedKind, request: PageRequest): Promise<PageAns
     title: 'Now tell the other side',
     section: kind.section,
     body: html`<div class="notice good" role="status"><p>The credential is written. It trusts <code>${shown(written.subject)}</code> of <code>${shown(written.issuer)}</code>.</p></div>
-${toldPart(guide, written, principal)}
-<p>AZURE_AUTHORITY_HOST is the URL of this control plane. <a href="${link(kind.pathOf(params))}">Back to the ${kind.noun}</a></p>`,
+${toldPart(guide, written, { principal, origin: request.origin })}
+<p><a href="${link(kind.pathOf(params))}">Back to the ${kind.noun}</a></p>`,
   }
 }
 
-function toldPart(guide: Guide, { audience }: Trust, { tenantId, clientId }: FederatedPrincipal): Html {
+function toldPart(
+  guide: Guide,
+  { audience }: Trust,
+  { principal: { tenantId, clientId }, origin }: { principal: FederatedPrincipal; origin: string },
+): Html {
   const told = guide.told(audience)
   return html`<h2>${told.title}</h2>
 ${commandLine(told.text, told.title)}
 <h2>For the program there</h2>
 ${commandLine(
-  `AZURE_TENANT_ID=${tenantId}\nAZURE_CLIENT_ID=${clientId}\nAZURE_FEDERATED_TOKEN_FILE=token`,
+  // Some tools insist on the slash.
+  `AZURE_AUTHORITY_HOST=${origin}/\nAZURE_TENANT_ID=${tenantId}\nAZURE_CLIENT_ID=${clientId}\nAZURE_FEDERATED_TOKEN_FILE=token`,
   'the variables',
 )}`
 }

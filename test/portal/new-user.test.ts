@@ -68,7 +68,7 @@ test('a role is taken away by two clicks', async (context) => {
   await menu('Roles')
   const row = page.getByRole('row').filter({ hasText: 'Reader' })
   await click(row.getByRole('button', { name: 'Take away' }))
-  await sees(page, 'The role is taken away.')
+  await sees(page, 'was taken away from')
   expect(counted).toEqual({ clicks: 2, pages: 2 })
 })
 

@@ -69,7 +69,7 @@ test('by the keyboard alone a person fills in a form and sends it', async (conte
   await page.keyboard.type('platform')
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
-  await page.getByText('It is made. It needs a role.').waitFor()
+  await page.getByText('is made, and needs a role.').waitFor()
   const { body } = await portal.ask('/landfast/v1/groups')
   expect(body.value).toContainEqual(expect.objectContaining({ displayName: 'staff', claimValue: 'platform' }))
 })

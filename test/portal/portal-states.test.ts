@@ -42,9 +42,8 @@ test('axe finds nothing on what a reader sees, and on what is opened', {
 test('axe finds nothing on the pages of what is refused', async (context) => {
   skipWithoutChromium(context)
   const portal = await startVisitedPortal('sqlite')
-  const page = await portal.visitAs(ROLE.reader)
-  await page.goto(portal.pages.machine ?? '')
-  await press(page, 'Disable')
+  const page = await portal.visitAs(ROLE.onboarding)
+  await page.goto('/portal/keys')
   await page.getByRole('heading', { name: 'You may not do this' }).waitFor()
   await lookAt(page, '403')
 
@@ -52,7 +51,7 @@ test('axe finds nothing on the pages of what is refused', async (context) => {
   await owner.goto('/portal/identities')
   await owner.getByLabel('Name', { exact: true }).fill('backup')
   await owner.getByLabel('Resource group of the new one').fill('shop')
-  await press(owner, 'Make it')
+  await press(owner, 'Make the identity')
   await owner.getByText('There is one of this name already.').waitFor()
   await lookAt(owner, '409')
   expect(portal.complaints.filter((one) => !STATUS_NOTE.test(one))).toEqual([])

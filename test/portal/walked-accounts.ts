@@ -21,7 +21,7 @@ const APPLICATION_ACTIONS: readonly WalkedAction[] = [
     at: '/portal/applications',
     act: async (page) => {
       await page.getByLabel('Name', { exact: true }).fill('deploy')
-      await press(page, 'Make it')
+      await press(page, 'Make the application')
     },
     told: 'The application is made.',
     seen: async (walk) => (await applicationNow(walk)).state,
@@ -40,7 +40,7 @@ const APPLICATION_ACTIONS: readonly WalkedAction[] = [
       await page.getByRole('link', { name: 'Back to the application' }).click()
       await press(page, 'Remove the secret secret')
     },
-    told: 'The credential proves nothing any more.',
+    told: 'proves nothing any more.',
     seen: async (walk) => (await applicationNow(walk)).secrets.length,
     is: 0,
   },
@@ -58,7 +58,7 @@ const APPLICATION_ACTIONS: readonly WalkedAction[] = [
   {
     what: 'a certificate is removed',
     act: (page) => press(page, /^Remove the certificate [\w-]{43}$/),
-    told: 'The credential proves nothing any more.',
+    told: 'proves nothing any more.',
     seen: async (walk) => (await applicationNow(walk)).certificates.length,
     is: 0,
   },
@@ -80,7 +80,7 @@ const APPLICATION_ACTIONS: readonly WalkedAction[] = [
       await page.getByRole('link', { name: 'Back to the application' }).click()
       await press(page, 'Remove main-branch')
     },
-    told: 'The credential is removed.',
+    told: 'The federated credential main-branch is removed.',
     seen: async (walk) => (await applicationNow(walk)).federatedCredentials.length,
     is: 0,
   },
@@ -104,7 +104,7 @@ const APPLICATION_ACTIONS: readonly WalkedAction[] = [
       await typeName(page, 'deploy')
       await press(page, 'Delete')
     },
-    told: 'The application is deleted.',
+    told: 'The application deploy is deleted.',
     seen: applicationNow,
     is: undefined,
   },
@@ -122,23 +122,23 @@ function actionsOfPeople(collection: 'groups' | 'users'): readonly WalkedAction[
       act: async (page) => {
         await page.getByLabel('Name', { exact: true }).fill('staff')
         await page.getByLabel(/^What the provider calls/).fill('staff-at-the-provider')
-        await press(page, 'Make it')
+        await press(page, collection === 'groups' ? 'Make the group' : 'Make the user')
       },
-      told: 'It is made. It needs a role.',
+      told: 'staff is made, and needs a role.',
       seen: stateNow,
       is: 'enabled',
     },
     {
       what: `one of the ${collection} is disabled`,
       act: (page) => press(page, 'Disable staff'),
-      told: 'Its roles count no more, from the next request on.',
+      told: 'staff is disabled. Its roles count no more, from the next request on.',
       seen: stateNow,
       is: 'disabled',
     },
     {
       what: `one of the ${collection} is enabled`,
       act: (page) => press(page, 'Enable staff'),
-      told: 'Its roles count again.',
+      told: 'staff is enabled. Its roles count again.',
       seen: stateNow,
       is: 'enabled',
     },
@@ -150,7 +150,7 @@ function actionsOfPeople(collection: 'groups' | 'users'): readonly WalkedAction[
         await row.getByLabel('Type its name to delete it').fill('staff')
         await press(page, 'Delete staff')
       },
-      told: 'It is deleted, with its roles.',
+      told: 'staff is deleted, with its roles.',
       seen: stateNow,
       is: undefined,
     },
@@ -162,7 +162,7 @@ const LAST_ACTIONS: readonly WalkedAction[] = [
     what: 'a new key is made',
     at: '/portal/keys',
     act: (page) => press(page, 'Make a new key'),
-    told: 'The new key is made.',
+    told: 'is made.',
     seen: async ({ read }) => (await read('/landfast/v1/signing-keys')).value.length,
     is: 2,
   },
@@ -189,7 +189,7 @@ const LAST_ACTIONS: readonly WalkedAction[] = [
       await typeName(page, 'web-1')
       await press(page, 'Delete')
     },
-    told: 'The machine is deleted.',
+    told: 'The machine web-1 is deleted.',
     seen: async (walk) => (await machineNow(walk)).error.code,
     is: 'ResourceNotFound',
   },

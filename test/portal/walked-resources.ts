@@ -88,7 +88,7 @@ const IDENTITY_ACTIONS: readonly WalkedAction[] = [
     act: async (page) => {
       await page.getByLabel('Name', { exact: true }).fill('walked')
       await page.getByLabel('Resource group of the new one').fill('shop')
-      await press(page, 'Make it')
+      await press(page, 'Make the identity')
     },
     told: 'The identity is made. Now say who has it.',
     seen: async (walk) => (await identityNow(walk)).name,
@@ -100,14 +100,14 @@ const IDENTITY_ACTIONS: readonly WalkedAction[] = [
       await page.getByLabel('Name of the machine').fill('web-1')
       await press(page, 'Assign')
     },
-    told: 'The machine has the identity.',
+    told: 'The machine web-1 has the identity.',
     seen: assignedNow,
     is: 1,
   },
   {
     what: 'an identity is taken away',
     act: (page) => press(page, 'Take away from web-1'),
-    told: 'The machine has the identity no more.',
+    told: 'The machine web-1 has the identity no more.',
     seen: assignedNow,
     is: 0,
   },
@@ -127,7 +127,7 @@ const IDENTITY_ACTIONS: readonly WalkedAction[] = [
     what: 'and no more',
     at: ({ identity }) => `/portal${identity}`,
     act: (page) => press(page, 'Remove job'),
-    told: 'The credential is removed.',
+    told: 'The federated credential job is removed.',
     seen: trustedNow,
     is: [],
   },
@@ -137,7 +137,7 @@ const IDENTITY_ACTIONS: readonly WalkedAction[] = [
       await typeName(page, 'walked')
       await press(page, 'Delete')
     },
-    told: 'The identity is deleted.',
+    told: 'The identity walked is deleted.',
     seen: async (walk) => (await identityNow(walk)).error.code,
     is: 'ResourceNotFound',
   },
@@ -159,14 +159,14 @@ const ROLE_ACTIONS: readonly WalkedAction[] = [
       await page.locator('select[name=role]').selectOption({ label: 'Contributor' })
       await press(page, 'Give the role')
     },
-    told: 'The role is given. It counts from the next request on.',
+    told: 'It counts from the next request on.',
     seen: rolesNow,
     is: 2,
   },
   {
     what: 'a role is taken away',
     act: (page) => press(page, /^Take away Contributor from trial at /),
-    told: 'The role is taken away.',
+    told: 'was taken away from trial.',
     seen: rolesNow,
     is: 1,
   },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { notice } from '../html/done.ts'
+import { notice, type Sentence } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
 import {
   actionForm,
@@ -20,21 +20,26 @@ import {
   table,
 } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { ifAllowed, mayDo } from '../inner/allowed.ts'
 import { subscriptionFor } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
 import { applicationApiPath, applicationPath } from './applications.ts'
 import { credentialTable } from './federated-credentials.ts'
-import { checkTypedName } from './machine/machine-actions.ts'
-import { rolesOf } from './role-table.ts'
+import { ROLE_DONE, rolesOf } from './role-table.ts'
+import { checkTypedName, nameField } from './typed-name.ts'
 
-const DONE: Readonly<Record<string, string>> = {
+const DONE: Readonly<Record<string, Sentence>> = {
+  ...ROLE_DONE,
   made: 'The application is made. It needs a secret or a certificate, and a role.',
   disable: 'The application gets no more tokens, and its sessions here are over.',
   enable: 'The application gets tokens again.',
-  removed: 'The credential proves nothing any more.',
+  removed: ({ what }) => html`The ${shown(what)} proves nothing any more.`,
   certificate: 'The certificate is registered.',
-  untrusted: 'The credential is removed.',
+  untrusted: ({ what }) => html`The federated credential ${shown(what)} is removed.`,
 }
+
+/** What a change of an application needs, and where. */
+const CHANGE = ['changeAccounts', '/'] as const
 
 const DAY_SECONDS = 86_400
 
@@ -57,30 +62,32 @@ export const APPLICATION: readonly PageRoute[] = [
     return { redirect: link(applicationPath(params), { done: 'certificate' }) }
   }),
   ...(['secrets', 'certificates'] as const).map((kind) =>
-    action(`/applications/{principalId}/${kind}/{credentialId}/remove`, async ({ api, params }) => {
+    action(`/applications/{principalId}/${kind}/{credentialId}/remove`, async ({ api, params, form }) => {
       const id = encodeURIComponent(params.credentialId ?? '')
       await api.send('DELETE', `${applicationApiPath(params)}/${kind}/${id}`)
-      return { redirect: link(applicationPath(params), { done: 'removed' }) }
+      return { redirect: link(applicationPath(params), { done: 'removed', what: form.what }) }
     }),
   ),
   action('/applications/{principalId}/delete', async ({ api, params, form }) => {
     const { displayName } = await api.get(applicationApiPath(params))
     checkTypedName(form, displayName)
     await api.send('DELETE', applicationApiPath(params))
-    return { redirect: link('/applications', { done: 'deleted' }) }
+    return { redirect: link('/applications', { done: 'deleted', what: displayName }) }
   }),
 ]
 
 async function applicationPage(request: PageRequest): Promise<PageAnswer> {
-  const { api, params, query, formToken, time } = request
+  const { api, params, query, time } = request
   const application = await api.get(applicationApiPath(params))
   const { chosen } = await subscriptionFor(api, undefined)
-  const roles = await rolesOf(api, `/subscriptions/${chosen?.subscriptionId}`, application.principalId)
   const { displayName, state, clientId, principalId, tenantId, createdAt } = application
+  const resourceId = `/subscriptions/${chosen?.subscriptionId}`
+  const path = applicationPath(params)
+  const roles = await rolesOf(request, { principalId, name: displayName, resourceId, path })
   return {
     title: displayName,
     section: 'applications',
-    body: html`${notice(DONE, query.done)}
+    body: html`${notice(DONE, query)}
 <p><span class="badge ${state === 'enabled' ? 'good' : 'off'}">${state}</span></p>
 ${facts([
   ['Client id', copyable(clientId, 'the client id')],
@@ -93,11 +100,10 @@ ${secrets(application, request)}
 <h2>Certificates</h2>
 ${certificates(application, request)}
 <h2>Who else may become it</h2>
-${credentialTable(application.federatedCredentials, { path: applicationPath(params), formToken })}
+${credentialTable(application.federatedCredentials, { path, request, change: { trust: CHANGE, distrust: CHANGE } })}
 <h2>Roles</h2>
 ${roles}
-<p><a href="${link('/roles', { principal: principalId })}">Give it a role</a></p>
-<h2>Ends</h2>
+<h2>Disable or delete it</h2>
 ${ends(application, request)}`,
   }
 }
@@ -105,7 +111,7 @@ ${ends(application, request)}`,
 // biome-ignore lint/suspicious/noExplicitAny: an application, as the API writes it.
 type ApplicationBody = any
 
-function secrets({ secrets: all }: ApplicationBody, { params, formToken, time }: PageRequest): Html {
+function secrets({ secrets: all }: ApplicationBody, { params, formToken, time, rights }: PageRequest): Html {
   const back = applicationPath(params)
   return html`${table({
     caption: 'Secrets',
@@ -114,23 +120,28 @@ function secrets({ secrets: all }: ApplicationBody, { params, formToken, time }:
       shown(displayName),
       html`<code>${shown(hint)}</code>`,
       dueWhen(expiresAt, time),
-      actionForm({
-        ...{ to: `${back}/secrets/${id}/remove`, back, formToken },
-        ...{ button: 'Remove', of: `the secret ${displayName}`, danger: true },
-      }),
+      mayDo(rights, ...CHANGE) &&
+        actionForm({
+          ...{ to: `${back}/secrets/${id}/remove`, back, formToken },
+          ...removal(`secret ${displayName}`),
+        }),
     ]),
     empty: html`<p>It has no secret.</p>`,
   })}
-${actionForm({
-  ...{ to: `${back}/secrets`, back, formToken, button: 'Make a secret' },
-  fields: html`${field('Name', html`<input name="displayName" value="secret" required>`)}
+${ifAllowed(
+  rights,
+  CHANGE,
+  actionForm({
+    ...{ to: `${back}/secrets`, back, formToken, button: 'Make a secret' },
+    fields: html`${field('Name', html`<input name="displayName" value="secret" required>`)}
 ${field('Good for', select('lifetimeSeconds', LIFETIMES, String(180 * DAY_SECONDS)))}`,
-})}`
+  }),
+)}`
 }
 
 function certificates(
   { certificates: all }: ApplicationBody,
-  { params, formToken, time }: PageRequest,
+  { params, formToken, time, rights }: PageRequest,
 ): Html {
   const back = applicationPath(params)
   return html`${table({
@@ -140,16 +151,19 @@ function certificates(
       html`<code>${one['x5t#S256']}</code>`,
       html`${one.kind} ${one.subjectName !== undefined && shown(one.subjectName)}`,
       dueWhen(one.expiresAt, time),
-      actionForm({
-        to: `${back}/certificates/${one.id}/remove`,
-        back,
-        formToken,
-        ...{ button: 'Remove', of: `the certificate ${one['x5t#S256']}`, danger: true },
-      }),
+      mayDo(rights, ...CHANGE) &&
+        actionForm({
+          ...{ to: `${back}/certificates/${one.id}/remove`, back, formToken },
+          ...removal(`certificate ${one['x5t#S256']}`),
+        }),
     ]),
     empty: html`<p>It has no certificate.</p>`,
   })}
-<details><summary>Register a certificate</summary>
+${ifAllowed(rights, CHANGE, registerForm(back, formToken))}`
+}
+
+function registerForm(back: string, formToken: string): Html {
+  return html`<details><summary>Register a certificate</summary>
 ${actionForm({
   ...{ to: `${back}/certificates`, back, formToken, button: 'Register' },
   fields: html`${field('The certificate (PEM). Its private key stays where it is.', html`<textarea name="certificate" rows="8" required spellcheck="false"></textarea>`)}
@@ -157,21 +171,30 @@ ${field('For a certificate authority: the subject that it may vouch for', html`<
 })}</details>`
 }
 
-function ends({ state }: ApplicationBody, { params, formToken }: PageRequest): Html {
+/** What a form for it says, and what it is told of afterwards. */
+function removal(
+  what: string,
+): Pick<Parameters<typeof actionForm>[0], 'button' | 'of' | 'danger' | 'fields'> {
+  const fields = html`<input type="hidden" name="what" value="${what}">`
+  return { button: 'Remove', of: `the ${what}`, danger: true, fields }
+}
+
+function ends({ state }: ApplicationBody, { params, formToken, rights, typed }: PageRequest): Html {
   const back = applicationPath(params)
   const verb = state === 'enabled' ? 'disable' : 'enable'
   return html`<div class="actions">
 <section><h3>${verb === 'disable' ? 'Disable' : 'Enable'}</h3>
 <p>${verb === 'disable' ? 'It gets no more tokens until it is enabled.' : 'It gets tokens again.'}</p>
-${actionForm({ to: `${back}/${verb}`, back, formToken, button: verb === 'disable' ? 'Disable' : 'Enable', danger: verb === 'disable' })}</section>
+${ifAllowed(rights, CHANGE, actionForm({ to: `${back}/${verb}`, back, formToken, button: verb === 'disable' ? 'Disable' : 'Enable', danger: verb === 'disable' }))}</section>
 <section><h3>Delete</h3><p>For ever, with its credentials and roles.</p>
-${actionForm({
-  ...{ to: `${back}/delete`, back, formToken, button: 'Delete', danger: true },
-  fields: field(
-    'Type its name to delete it',
-    html`<input name="name" required autocomplete="off" spellcheck="false">`,
-  ),
-})}</section></div>`
+${ifAllowed(
+  rights,
+  CHANGE,
+  actionForm({
+    ...{ to: `${back}/delete`, back, formToken, button: 'Delete', danger: true },
+    fields: nameField(`${back}/delete`, typed),
+  }),
+)}</section></div>`
 }
 
 async function makeSecret({ api, params, form }: PageRequest): Promise<PageAnswer> {

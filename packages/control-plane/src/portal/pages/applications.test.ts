@@ -105,7 +105,7 @@ test('an application is let be used by a job, the other side is told how, and th
     'system:serviceaccount:default:default',
   ])
   const removed = await owner.submit(await owner.get(path), `${path}/distrust`, { credential: 'other' })
-  expect([removed.status, removed.headers.location]).toEqual([303, `${path}?done=untrusted`])
+  expect([removed.status, removed.headers.location]).toEqual([303, `${path}?done=untrusted&what=other`])
   expect(await kept()).toHaveLength(3)
   expect((await owner.get(`${path}/federate/constructor`)).status).toBe(404)
 })

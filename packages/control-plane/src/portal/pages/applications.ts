@@ -8,6 +8,7 @@ import { notice } from '../html/done.ts'
 import { html } from '../html/html.ts'
 import { actionForm, copyable, field, happened, link, pager, searchForm, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { ifAllowed } from '../inner/allowed.ts'
 import { searched } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 
@@ -26,13 +27,13 @@ export function applicationApiPath({ principalId = '' }: PageRequest['params']):
 
 /** The page and its action. */
 export const APPLICATIONS: readonly PageRoute[] = [
-  page('/applications', async ({ api, query, formToken, time }) => {
+  page('/applications', async ({ api, query, formToken, time, rights }) => {
     const search = query.q?.trim() ?? ''
     const { value, next } = await api.page(searched(SERVICE_PRINCIPALS, search), query.after)
     return {
       title: 'Applications',
       section: 'applications',
-      body: html`${notice({ deleted: 'The application is deleted.' }, query.done)}
+      body: html`${notice({ deleted: ({ what }) => html`The application ${shown(what)} is deleted.` }, query)}
 <p>An application is an account for a person, a service or a deployment job: it signs in with a secret, a certificate or a token of
 another issuer, and may do what its roles allow.</p>
 ${searchForm('/applications', 'Name begins with, or an id', query.q)}
@@ -51,10 +52,14 @@ ${table({
 })}
 ${pager('/applications', query, { next, after: query.after })}
 <h2>Make an application</h2>
-${actionForm({
-  ...{ to: '/applications', back: '/applications', formToken, button: 'Make it' },
-  fields: field('Name', html`<input name="displayName" required spellcheck="false">`),
-})}`,
+${ifAllowed(
+  rights,
+  ['changeAccounts', '/'],
+  actionForm({
+    ...{ to: '/applications', back: '/applications', formToken, button: 'Make the application' },
+    fields: field('Name', html`<input name="displayName" required spellcheck="false">`),
+  }),
+)}`,
     }
   }),
   action('/applications', async ({ api, form }) => {

@@ -91,7 +91,7 @@ function factsOf(entry: AuditBody): Html {
   const { code, clientName, clientId, principalName, principalId } = entry
   return facts([
     ['Time', html`${entry.time}`],
-    ['Until', entry.lastTime !== entry.time ? shown(entry.lastTime) : undefined],
+    ['The last one was at', entry.lastTime !== entry.time ? shown(entry.lastTime) : undefined],
     ['Who asked', principal(clientName, clientId)],
     ['Whose identity', principal(principalName, principalId)],
     ['Resource', resource(entry.resourceId)],
@@ -99,7 +99,7 @@ function factsOf(entry: AuditBody): Html {
     ['Code', html`${shown(code)} ${readCode(code ?? '')?.meaning}`],
     ['Host', shown(entry.origin)],
     ['Token ids begin with', shown(entry.tokenIds)],
-    ['Left out before', entry.suppressed ? shown(entry.suppressed) : undefined],
+    ['Refusals like it that were not written down', entry.suppressed ? shown(entry.suppressed) : undefined],
     ['Id of the entry (trace id)', idLink('id', entry.id)],
     ['Correlation id', idLink('correlationId', entry.correlationId)],
   ])

@@ -29,16 +29,18 @@ describe.each(DATABASES)('on %s', (database) => {
     const path = await makeIdentity(trial, owner, 'backup')
     await trial.enrolMachine('web-1')
     const assigned = await owner.submit(await owner.get(path), `${path}/assign`, { machineName: 'web-1' })
-    expect([assigned.status, assigned.headers.location]).toEqual([303, `${path}?done=assigned`])
+    expect([assigned.status, assigned.headers.location]).toEqual([303, `${path}?done=assigned&what=web-1`])
     const page = await owner.get(path)
     expect(page.text).toContain('<bdi>web-1</bdi>')
     const machine = path.replace(/Microsoft.ManagedIdentity.*/, 'Microsoft.HybridCompute/machines/web-1')
     expect((await owner.get(machine)).text).toContain('<bdi>backup</bdi>')
-    expect((await owner.submit(page, `${path}/unassign`)).headers.location).toBe(`${path}?done=taken`)
+    expect((await owner.submit(page, `${path}/unassign`)).headers.location).toBe(
+      `${path}?done=taken&what=web-1`,
+    )
     expect((await owner.get(path)).text).toContain('No machine has it yet.')
     expect((await owner.submit(page, `${path}/delete`, { name: 'other' })).status).toBe(400)
     const deleted = await owner.submit(await owner.get(path), `${path}/delete`, { name: 'backup' })
-    expect(deleted.headers.location).toBe('/portal/identities?done=deleted')
+    expect(deleted.headers.location).toBe('/portal/identities?done=deleted&what=backup')
     expect((await owner.get(path)).status).toBe(404)
   })
 

@@ -8,6 +8,7 @@ import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
 import { actionForm, copyable, field, link, pager, searchField, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { ifAllowed } from '../inner/allowed.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage, PortalApi } from '../inner/portal-api.ts'
 import {
@@ -44,7 +45,7 @@ export const IDENTITIES: readonly PageRoute[] = [
   }),
 ]
 
-async function identitiesPage({ api, query, formToken }: PageRequest): Promise<PageAnswer> {
+async function identitiesPage({ api, query, formToken, rights }: PageRequest): Promise<PageAnswer> {
   const { all, chosen } = await subscriptionFor(api, query.subscription)
   const choices = choicesOf(all)
   const list: ApiPage | WrongGroup | undefined = chosen
@@ -59,14 +60,14 @@ async function identitiesPage({ api, query, formToken }: PageRequest): Promise<P
   }
   return {
     ...frame,
-    body: html`${notice({ deleted: 'The identity is deleted.' }, query.done)}
+    body: html`${notice({ deleted: ({ what }) => html`The identity ${shown(what)} is deleted.` }, query)}
 <p>A user-assigned identity is for a program that runs on several servers, or for a job or a pod that has no server at all. Each server
 has one of its own besides.</p>
 ${filterForm(query, choices)}
 ${list ? identityTable(list.value, isNarrowed(query)) : NOT_ALL}
 ${pager('/identities', query, { next: list?.next, after: query.after })}
 <h2>Make an identity</h2>
-${newForm(choices, chosen, { formToken, group: query.group || 'landfast' })}`,
+${ifAllowed(rights, ['makeIdentity'], newForm(choices, chosen, { formToken, group: query.group || 'landfast' }))}`,
   }
 }
 
@@ -117,7 +118,7 @@ function newForm(
   { formToken, group }: { formToken: string; group: string },
 ): Html {
   return actionForm({
-    ...{ to: '/identities', back: '/identities', formToken, button: 'Make it' },
+    ...{ to: '/identities', back: '/identities', formToken, button: 'Make the identity' },
     fields: html`${
       choices.length > 1
         ? field('Subscription', select('subscriptionId', choices, chosen?.subscriptionId))
@@ -125,7 +126,7 @@ function newForm(
     }
 ${field('Name', html`<input name="identityName" required spellcheck="false">`)}
 ${field('Resource group of the new one', html`<input name="groupName" value="${group}" required spellcheck="false">`)}
-${field('Location (that of the group without one)', html`<input name="location" spellcheck="false">`)}`,
+${field('Location (leave it empty for that of the resource group)', html`<input name="location" spellcheck="false">`)}`,
   })
 }
 

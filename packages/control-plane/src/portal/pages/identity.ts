@@ -4,10 +4,15 @@
  * @module
  */
 
-import { notice } from '../html/done.ts'
+import { FormFault } from '../form-fault.ts'
+import { notice, type Sentence } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, copyable, facts, field, link, pager, table } from '../html/parts.ts'
+import { actionForm, copyable, facts, link, pager, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { fieldsOf } from '../html/typed-form.ts'
+import { ifAllowed, mayDo, whoMay } from '../inner/allowed.ts'
+import { ApiRefusal, unlessForbidden } from '../inner/api-refusal.ts'
+import type { PortalApi } from '../inner/portal-api.ts'
 import {
   groupIn,
   IDENTITY_PATH,
@@ -18,14 +23,16 @@ import {
 } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
 import { credentialTable, type ShownCredential } from './federated-credentials.ts'
-import { checkTypedName } from './machine/machine-actions.ts'
-import { rolesOf } from './role-table.ts'
+import { findPrincipals, kindOf, resourceIdOf } from './principals.ts'
+import { ROLE_DONE, rolesOf } from './role-table.ts'
+import { checkTypedName, nameField } from './typed-name.ts'
 
-const DONE: Readonly<Record<string, string>> = {
+const DONE: Readonly<Record<string, Sentence>> = {
+  ...ROLE_DONE,
   made: 'The identity is made. Now say who has it.',
-  assigned: 'The machine has the identity.',
-  taken: 'The machine has the identity no more.',
-  untrusted: 'The credential is removed.',
+  assigned: ({ what }) => html`The machine ${shown(what)} has the identity.`,
+  taken: ({ what }) => html`The machine ${shown(what)} has the identity no more.`,
+  untrusted: ({ what }) => html`The federated credential ${shown(what)} is removed.`,
 }
 
 /** The page and its actions. */
@@ -37,23 +44,31 @@ export const IDENTITY: readonly PageRoute[] = [
     checkTypedName(form, params.identityName ?? '')
     const path = versioned(resourcePath(IDENTITY_PATH, params), 'identities')
     await api.send('DELETE', path, { ifMatch: form.etag })
-    return { redirect: link('/identities', { done: 'deleted' }) }
+    return { redirect: link('/identities', { done: 'deleted', what: params.identityName }) }
   }),
 ]
 
-async function identityPage({ api, params, query, formToken }: PageRequest): Promise<PageAnswer> {
+async function identityPage(request: PageRequest): Promise<PageAnswer> {
+  const { api, params, query, rights } = request
   const path = resourcePath(IDENTITY_PATH, params)
   const { body: identity, etag } = await api.read(versioned(path, 'identities'))
   const { principalId, clientId, tenantId } = identity.properties
   const [machines, credentials, roles] = await Promise.all([
-    api.page(versioned(`${path}/listAssociatedResources`, 'identities', { $top: '50' }), query.after, 'POST'),
+    api
+      .page(versioned(`${path}/listAssociatedResources`, 'identities', { $top: '50' }), query.after, 'POST')
+      .catch(unlessForbidden),
     api.all(versioned(`${path}/federatedIdentityCredentials`, 'federatedCredentials')),
-    rolesOf(api, identity.id, principalId),
+    rolesOf(request, { principalId, name: identity.name, resourceId: identity.id, path }),
   ])
+  const place = { path, request }
+  const change = {
+    trust: ['trustIssuer', identity.id],
+    distrust: ['distrustIssuer', identity.id],
+  } as const
   return {
     title: identity.name,
     section: 'identities',
-    body: html`${notice(DONE, query.done)}
+    body: html`${notice(DONE, query)}
 ${facts([
   ['Client id', copyable(clientId, 'the client id')],
   ['Object id', copyable(principalId, 'the object id')],
@@ -62,15 +77,16 @@ ${facts([
   ['Location', shown(identity.location)],
 ])}
 <h2>Machines that have it</h2>
-${machineTable(machines.value, { path, formToken })}
-${pager(path, {}, { next: machines.next, after: query.after })}
-${assignForm({ path, formToken, group: groupIn(identity.id) })}
+${machines ? machineTable(machines.value, place) : html`<p>${whoMay('listHolders')}</p>`}
+${pager(path, {}, { next: machines?.next, after: query.after })}
+${ifAllowed(rights, ['assignIdentity', identity.id], assignForm(place, groupIn(identity.id)))}
 <h2>Who else may become it</h2>
-${credentialTable(credentials.map(shownCredential), { path, formToken })}
+${credentialTable(credentials.map(shownCredential), { path, request, change })}
 <h2>Roles</h2>
 ${roles}
-<h2>End</h2>
-${deleteForm({ path, formToken, etag })}`,
+<h2>Delete it</h2>
+<p>For ever: it is taken from every machine, and its ids never come back.</p>
+${ifAllowed(rights, ['deleteIdentity', identity.id], deleteForm(place, etag))}`,
   }
 }
 
@@ -86,49 +102,53 @@ function shownCredential({ name, properties }: CredentialBody): ShownCredential 
 
 interface Place {
   path: string
-  formToken: string
+  request: PageRequest
 }
 
-function machineTable(machines: readonly { id: string; name: string }[], { path, formToken }: Place): Html {
+function machineTable(
+  machines: readonly { id: string; name: string }[],
+  { path, request: { rights, formToken } }: Place,
+): Html {
   return table({
     caption: 'Machines',
     head: ['Machine', 'Resource group', 'Change'],
     rows: machines.map(({ id, name }) => [
       html`<a href="${link(pathOfId(id))}">${shown(name)}</a>`,
       shown(groupIn(id)),
-      actionForm({
-        ...{
-          to: `${path}/unassign`,
-          back: path,
-          formToken,
-          button: 'Take away',
-          of: `from ${name}`,
-          danger: true,
-        },
-        fields: html`<input type="hidden" name="machineName" value="${name}"><input type="hidden" name="groupName" value="${groupIn(id)}">`,
-      }),
+      mayDo(rights, 'changeMachine', id) &&
+        actionForm({
+          ...{
+            to: `${path}/unassign`,
+            back: path,
+            formToken,
+            button: 'Take away',
+            of: `from ${name}`,
+            danger: true,
+          },
+          fields: html`<input type="hidden" name="machineName" value="${name}"><input type="hidden" name="groupName" value="${groupIn(id)}">`,
+        }),
     ]),
     empty: html`<p>No machine has it yet.</p>`,
   })
 }
 
-function assignForm({ path, formToken, group }: Place & { group: string }): Html {
+function assignForm({ path, request: { formToken, typed } }: Place, usual: string): Html {
+  const to = `${path}/assign`
+  const { line } = fieldsOf(to, typed)
+  const more = html` required`
   return actionForm({
-    ...{ to: `${path}/assign`, back: path, formToken, button: 'Assign' },
-    fields: html`${field('Name of the machine', html`<input name="machineName" required spellcheck="false">`)}
-${field('Its resource group', html`<input name="groupName" required value="${group}" spellcheck="false">`)}`,
+    ...{ to, back: path, formToken, button: 'Assign' },
+    fields: html`${line({ name: 'machineName', label: 'Name of the machine', more })}
+${line({ name: 'groupName', label: 'Its resource group', usual, more })}`,
   })
 }
 
-function deleteForm({ path, formToken, etag }: Place & { etag: string | undefined }): Html {
-  return html`<p>For ever: it is taken from every machine, and its ids never come back.</p>
-${actionForm({
-  ...{ to: `${path}/delete`, back: path, formToken, etag, button: 'Delete', danger: true },
-  fields: field(
-    'Type its name to delete it',
-    html`<input name="name" required autocomplete="off" spellcheck="false">`,
-  ),
-})}`
+function deleteForm({ path, request: { formToken, typed } }: Place, etag: string | undefined): Html {
+  const to = `${path}/delete`
+  return actionForm({
+    ...{ to, back: path, formToken, etag, button: 'Delete', danger: true },
+    fields: nameField(to, typed),
+  })
 }
 
 async function assign({ api, params, form }: PageRequest, isAssigned: boolean): Promise<PageAnswer> {
@@ -140,6 +160,31 @@ async function assign({ api, params, form }: PageRequest, isAssigned: boolean): 
   })
   const userAssignedIdentities = { [decodeURIComponent(path)]: isAssigned ? {} : null }
   const identity = { type: 'SystemAssigned, UserAssigned', userAssignedIdentities }
-  await api.send('PATCH', versioned(machine, 'machines'), { body: { identity } })
-  return { redirect: link(path, { done: isAssigned ? 'assigned' : 'taken' }) }
+  await api.send('PATCH', versioned(machine, 'machines'), { body: { identity } }).catch(async (error) => {
+    throw (isAssigned && (await elsewhere(api, error, form))) || error
+  })
+  return { redirect: link(path, { done: isAssigned ? 'assigned' : 'taken', what: form.machineName?.trim() }) }
+}
+
+/** Where there is no such machine: the machines of this name in other resource groups, as far as the visitor may see them. */
+async function elsewhere(
+  api: PortalApi,
+  error: unknown,
+  { machineName = '', groupName = '' }: PageRequest['form'],
+): Promise<FormFault | undefined> {
+  if (!(error instanceof ApiRefusal) || error.status !== 404) return undefined
+  const name = machineName.trim()
+  const found = await findPrincipals(api, name)
+  const machines = found.flatMap((one) => (kindOf(one) === 'machine' ? [resourceIdOf(one) ?? ''] : []))
+  if (machines.length === 0)
+    return new FormFault(
+      'field_wrong',
+      'machineName',
+      html`Your account sees no machine with the name ${shown(name)}. The page <a href="${link('/machines')}">Machines</a> has the names.`,
+    )
+  return new FormFault(
+    'field_wrong',
+    'groupName',
+    html`There is no machine ${shown(name)} in ${shown(groupName.trim())}. One of this name is in ${machines.map((id, index) => html`${index > 0 && ', in '}<a href="${link(pathOfId(id))}">${shown(groupIn(id))}</a>`)}. Type that resource group.`,
+  )
 }

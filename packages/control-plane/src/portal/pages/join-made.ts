@@ -14,6 +14,7 @@ import { joinLines } from './join-lines.ts'
 /** A join token as the API shows it. */
 export interface TokenBody {
   id: string
+  subscriptionId: string
   resourceGroup: string
   uses: number
   usesLeft: number

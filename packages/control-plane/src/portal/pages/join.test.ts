@@ -151,10 +151,16 @@ test('of a token that never was nothing is said that it did, and what is no id h
   expect((await owner.get('/portal/join/nope')).status).toBe(404)
 })
 
-test('whoever may not join servers is told so by the form', async () => {
+test('whoever may not join servers is told so in place of the form, and is refused', async () => {
   const trial = await startTrialPortal()
   const browser = trial.openBrowser()
   await browser.signIn(await trial.addApplication({ id: ROLE.reader, scope: '/' }))
-  const refused = await browser.submit(await browser.get('/portal/join'), '/portal/join', WANTED)
+  const page = await browser.get('/portal/join')
+  expect(page.text).toContain(
+    'Each of these roles allows it: Owner, Contributor, Azure Connected Machine Onboarding',
+  )
+  expect(page.text).not.toContain('action="/portal/join"')
+  const { formToken = '' } = formFields(page, '/portal/sign-out')
+  const refused = await browser.post('/portal/join', { ...WANTED, formToken })
   expect([refused.status, refused.text.includes('You may not do this')]).toEqual([403, true])
 })

@@ -5,9 +5,11 @@
  */
 
 import { readGuid } from '../../guid.ts'
+import { notice, type Sentence } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
 import { actionForm, dueWhen, field, link, pager, select, table } from '../html/parts.ts'
 import { plain, shown } from '../html/shown-text.ts'
+import { mayDo, whoMay } from '../inner/allowed.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { MOST_ROWS, type Subscription, subscriptionsOf, versioned } from '../inner/resource-paths.ts'
@@ -27,12 +29,16 @@ const LIFETIMES = [
 /** More would hide the form. */
 const LINKED_GROUPS = 12
 
+const DONE: Readonly<Record<string, Sentence>> = {
+  revoked: ({ what }) => html`The join token ${shown(what)} is revoked: it lets no server in any more.`,
+}
+
 /** The pages and actions. */
 export const JOIN: readonly PageRoute[] = [
   page('/join', async (request) => ({
     title: 'Join a server',
     section: 'join',
-    body: html`${await newTokenForm(request)}<h2>Join tokens</h2>${await tokenList(request)}`,
+    body: html`${notice(DONE, request.query)}${await newTokenForm(request)}<h2>Join tokens</h2>${await tokenList(request)}`,
   })),
   page('/join/{tokenId}', async ({ api, params, time }) => {
     const tokenId = readGuid(params.tokenId)
@@ -50,7 +56,7 @@ export const JOIN: readonly PageRoute[] = [
   }),
   action('/join/{tokenId}/revoke', async ({ api, params }) => {
     await api.send('DELETE', `${TOKENS}/${encodeURIComponent(params.tokenId ?? '')}`)
-    return { redirect: link('/join') }
+    return { redirect: link('/join', { done: 'revoked', what: params.tokenId?.slice(0, 8) }) }
   }),
 ]
 
@@ -60,7 +66,8 @@ interface Group {
   subscription: Subscription
 }
 
-async function newTokenForm({ api, formToken, query }: PageRequest): Promise<Html> {
+async function newTokenForm({ api, formToken, query, rights }: PageRequest): Promise<Html> {
+  if (!mayDo(rights, 'changeMachine')) return html`<p>${whoMay('changeMachine')}</p>`
   const subscriptions = await subscriptionsOf(api)
   const groups = (await Promise.all(subscriptions.map((one) => groupsOf(api, one)))).flat()
   const hasChoice = subscriptions.length > 1
@@ -118,21 +125,22 @@ async function groupsOf(api: PortalApi, subscription: Subscription): Promise<Gro
   return groups?.map(({ name }) => ({ name, subscription })) ?? []
 }
 
-async function tokenList({ api, query, formToken, time }: PageRequest): Promise<Html> {
+async function tokenList({ api, query, formToken, time, rights }: PageRequest): Promise<Html> {
   const { after } = query
   const { value, next } = await api.page(`${TOKENS}?$top=50`, after)
   const tokens: TokenBody[] = value
   return html`${table({
     caption: 'Join tokens',
-    head: ['Token', 'Resource group', 'Uses left', 'Ends', 'Change'],
+    head: ['Token', 'Resource group', 'Uses left', 'Ends', 'Revoke'],
     rows: tokens.map((token) => [
       html`<a href="${link(`/join/${token.id}`)}"><code>${token.id.slice(0, 8)}</code></a>`,
       shown(token.resourceGroup),
       `${token.usesLeft} of ${token.uses}`,
       dueWhen(token.expiresAt, time),
       token.usesLeft === 0
-        ? 'used up'
-        : actionForm({
+        ? 'All its uses are spent'
+        : mayDo(rights, 'changeMachine', groupOf(token)) &&
+          actionForm({
             to: `/join/${token.id}/revoke`,
             back: '/join',
             formToken,
@@ -147,6 +155,10 @@ async function tokenList({ api, query, formToken, time }: PageRequest): Promise<
         : html`<p>There is none any more.</p>`,
   })}
 ${pager('/join', {}, { next, after })}`
+}
+
+function groupOf({ subscriptionId, resourceGroup }: TokenBody): string {
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`
 }
 
 /** What is asked for. @throws {PortalError} `form_malformed`. */

@@ -4,13 +4,15 @@
  * @module
  */
 
+import { FormFault } from '../form-fault.ts'
 import { notice } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
 import { actionForm, copyable, dueWhen, field, link, select, table } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { fieldsOf } from '../html/typed-form.ts'
+import { ifAllowed } from '../inner/allowed.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
-import { action, type PageRoute, page } from '../page.ts'
-import { PortalError } from '../portal-error.ts'
+import { action, type PageRequest, type PageRoute, page } from '../page.ts'
 
 /** Where the signing keys are at the API. */
 export const KEYS = '/landfast/v1/signing-keys'
@@ -26,7 +28,8 @@ const URGENCIES = [
 
 /** The page and its action. */
 export const KEYS_PAGES: readonly PageRoute[] = [
-  page('/keys', async ({ api, query, formToken, time }) => {
+  page('/keys', async (request) => {
+    const { api, query, time, rights } = request
     const [keys, certificates] = await Promise.all([
       api.all(KEYS),
       api.all(CERTIFICATES).catch(unlessForbidden),
@@ -34,7 +37,7 @@ export const KEYS_PAGES: readonly PageRoute[] = [
     return {
       title: 'Keys',
       section: 'keys',
-      body: html`${notice({ made: 'The new key is made.' }, query.done)}
+      body: html`${notice({ made: ({ what }) => html`The new key ${shown(what)} is made.` }, query)}
 <h2>Keys that sign tokens</h2>
 ${table({
   caption: 'Signing keys',
@@ -49,22 +52,36 @@ ${table({
 })}
 <h2>Make a new key</h2>
 <p>Keys change by themselves. Make one yourself if a key may be known to somebody, or to see that verifiers follow.</p>
-${actionForm({
-  ...{ to: '/keys/rotate', back: '/keys', formToken, button: 'Make a new key', danger: true },
-  fields: html`${field('How urgent', select('urgency', URGENCIES))}
-${field('For “compromised”, type that word', html`<input name="name" autocomplete="off" spellcheck="false">`)}`,
-})}
+${ifAllowed(rights, ['rotateKeys', '/'], rotateForm(request))}
 <h2>Certificates</h2>
 ${certificates ? certificateTable(certificates, time) : html`<p>Your account may not see the certificates.</p>`}`,
     }
   }),
   action('/keys/rotate', async ({ api, form }) => {
     const { urgency = 'planned', name } = form
-    if (urgency === 'compromised' && name?.trim() !== urgency) throw new PortalError('name_mistyped')
-    await api.send('POST', `${KEYS}/rotate`, { body: { urgency } })
-    return { redirect: link('/keys', { done: 'made' }) }
+    if (urgency === 'compromised') checkWord(name?.trim() ?? '', urgency)
+    const { kid: what } = await api.send('POST', `${KEYS}/rotate`, { body: { urgency } })
+    return { redirect: link('/keys', { done: 'made', what }) }
   }),
 ]
+
+function rotateForm({ formToken, typed }: PageRequest): Html {
+  const to = '/keys/rotate'
+  const { line, heldBy } = fieldsOf(to, typed)
+  const label = 'For “compromised”, type that word'
+  return actionForm({
+    ...{ to, back: '/keys', formToken, button: 'Make a new key', danger: true },
+    fields: html`${field('How urgent', select('urgency', URGENCIES, heldBy('urgency')))}
+${line({ name: 'name', label, more: html` autocomplete="off"` })}`,
+  })
+}
+
+/** @throws {FormFault} `word_mistyped`. */
+function checkWord(typed: string, word: string): void {
+  if (typed === word) return
+  const wrong = typed === '' ? html`The word was not typed.` : html`${shown(typed)} is not the word.`
+  throw new FormFault('word_mistyped', 'name', html`${wrong} Type ${word}, or choose another urgency.`)
+}
 
 /** A certificate as the API shows it. */
 export interface CertificateBody {

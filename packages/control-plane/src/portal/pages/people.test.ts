@@ -14,7 +14,8 @@ describe.each(DATABASES)('on %s', (database) => {
       displayName: MARKUP,
       value: 'platform-team',
     })
-    expect([made.status, made.headers.location]).toEqual([303, '/portal/groups?done=made'])
+    const told = (done: string) => `/portal/groups?${new URLSearchParams({ done, what: MARKUP })}`
+    expect([made.status, made.headers.location]).toEqual([303, told('made')])
     const page = await owner.get('/portal/groups')
     expect([page.text.includes('<script>'), page.text.includes('platform-team')]).toEqual([false, true])
     const [, path = ''] = /action="(\/portal\/groups\/[\da-f-]{36})\/delete"/.exec(page.text) ?? []
@@ -29,7 +30,7 @@ describe.each(DATABASES)('on %s', (database) => {
     expect([roles.text.includes('&lt;script&gt;'), roles.text.includes('Reader')]).toEqual([true, true])
     for (const verb of ['disable', 'enable']) {
       const done = await owner.submit(await owner.get('/portal/groups'), `${path}/${verb}`)
-      expect(done.headers.location).toBe(`/portal/groups?done=${verb}`)
+      expect(done.headers.location).toBe(told(verb))
     }
     const before = await owner.get('/portal/groups')
     expect((await owner.submit(before, `${path}/delete`, { name: 'other' })).status).toBe(400)
@@ -84,7 +85,7 @@ test('who may not see users and groups is told so', async () => {
   ])
 })
 
-test('two that are called the same are not taken for one another', async () => {
+test('two that are called the same are not taken for one another, and both are named', async () => {
   const trial = await startTrialPortal({ portalProvider: PROVIDER })
   const owner = await trial.ownersBrowser()
   const application = { method: 'POST', json: { displayName: 'twin' } }
@@ -96,5 +97,18 @@ test('two that are called the same are not taken for one another', async () => {
     role: ROLE.reader,
     scope: '/',
   })
-  expect([refused.status, refused.text.includes('PrincipalNotFound')]).toEqual([400, true])
+  expect(refused.status).toBe(400)
+  expect(refused.text).toMatch(
+    /Several have this name: the application .*>twin<.* with the client id <code>[\da-f-]{36}</,
+  )
+  expect(refused.text).toMatch(/the group .*>twin<.* with the object id <code>[\da-f-]{36}</)
+  expect(refused.text).toContain('name="principal" value="twin"')
+})
+
+test('where no provider is set the page says that nobody can sign in so, and which setting names one', async () => {
+  const seen = async (options: Parameters<typeof startTrialPortal>[0]) => {
+    const owner = await (await startTrialPortal(options)).ownersBrowser()
+    return (await owner.get('/portal/groups')).text.includes('<code>portal-oidc-issuer</code>')
+  }
+  expect([await seen({}), await seen({ portalProvider: PROVIDER })]).toEqual([true, false])
 })

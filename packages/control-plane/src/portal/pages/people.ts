@@ -4,15 +4,27 @@
  * @module
  */
 
-import { notice } from '../html/done.ts'
+import { notice, type Sentence, untold } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, field, happened, link, pager, searchForm, table, unseen } from '../html/parts.ts'
+import {
+  actionForm,
+  field,
+  happened,
+  link,
+  pager,
+  pathWith,
+  searchForm,
+  table,
+  unseen,
+} from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
+import { ifAllowed, mayDo } from '../inner/allowed.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
 import { searched } from '../inner/resource-paths.ts'
 import { action, type PageRequest, type PageRoute, page } from '../page.ts'
-import { checkTypedName } from './machine/machine-actions.ts'
+import { backTo } from '../session/return-path.ts'
+import { checkTypedName, nameField } from './typed-name.ts'
 
 /** What a page says of each kind. */
 const KINDS = {
@@ -32,13 +44,16 @@ const KINDS = {
   },
 } as const
 
+const NO_PROVIDER = html`<div class="notice waiting"><p>Nobody can sign in as a user or with a group: this control plane has no OpenID provider. The setting
+<code>portal-oidc-issuer</code> names one, with <code>portal-oidc-client-id</code> and the client secret.</p></div>`
+
 type Collection = keyof typeof KINDS
 
-const DONE: Readonly<Record<string, string>> = {
-  made: 'It is made. It needs a role.',
-  disable: 'Its roles count no more, from the next request on.',
-  enable: 'Its roles count again.',
-  deleted: 'It is deleted, with its roles.',
+const DONE: Readonly<Record<string, Sentence>> = {
+  made: ({ what }) => html`${shown(what)} is made, and needs a role.`,
+  disable: ({ what }) => html`${shown(what)} is disabled. Its roles count no more, from the next request on.`,
+  enable: ({ what }) => html`${shown(what)} is enabled. Its roles count again.`,
+  deleted: ({ what }) => html`${shown(what)} is deleted, with its roles.`,
 }
 
 /** The pages and their actions. */
@@ -52,19 +67,20 @@ export const PEOPLE: readonly PageRoute[] = (['groups', 'users'] as const).flatM
     const { field: name } = KINDS[collection]
     const body = { displayName: (form.displayName ?? '').trim(), [name]: (form.value ?? '').trim() }
     await api.send('POST', pathOf(collection), { body })
-    return { redirect: link(`/${collection}`, { done: 'made' }) }
+    return { redirect: link(`/${collection}`, { done: 'made', what: body.displayName }) }
   }),
   ...(['disable', 'enable'] as const).map((verb) =>
-    action(`/${collection}/{principalId}/${verb}`, async ({ api, params }) => {
+    action(`/${collection}/{principalId}/${verb}`, async ({ api, params, form }) => {
       await api.send('POST', `${oneOf(collection, params)}/${verb}`)
-      return { redirect: link(`/${collection}`, { done: verb }) }
+      return { redirect: backTo(form, { done: verb, what: form.what }) }
     }),
   ),
   action(`/${collection}/{principalId}/delete`, async ({ api, params, form }) => {
     const path = oneOf(collection, params)
-    checkTypedName(form, (await api.get(path)).displayName)
+    const { displayName: what } = await api.get(path)
+    checkTypedName(form, what)
     await api.send('DELETE', path)
-    return { redirect: link(`/${collection}`, { done: 'deleted' }) }
+    return { redirect: backTo(form, { done: 'deleted', what }) }
   }),
 ])
 
@@ -81,14 +97,15 @@ async function list(collection: Collection, request: PageRequest): Promise<Html>
   const path = searched(pathOf(collection), query.q?.trim() ?? '')
   const found = await api.page(path, query.after).catch(unlessForbidden)
   const other = collection === 'groups' ? 'users' : 'groups'
-  return html`${notice(DONE, query.done)}
+  return html`${notice(DONE, query)}
 <p>${KINDS[collection].intro} <a href="${link(`/${other}`)}">${KINDS[other].title}</a></p>
+${!request.hasProvider && NO_PROVIDER}
 ${found ? whole(collection, { found, request }) : html`<p>Your account may not see them.</p>`}`
 }
 
 function whole(collection: Collection, { found, request }: { found: ApiPage; request: PageRequest }): Html {
   const { title, one, label } = KINDS[collection]
-  const { query, formToken, time } = request
+  const { query, formToken, time, rights } = request
   return html`${searchForm(`/${collection}`, 'Name begins with, or an id, here or at the provider', query.q)}
 ${table({
   caption: title,
@@ -99,7 +116,7 @@ ${table({
     html`${shown(row[KINDS[collection].field])}<br><span class="small">${shown(row.issuer)}</span>`,
     happened(row.createdAt, time),
     html`<a href="${link('/roles', { principal: row.principalId })}">Roles${unseen(`of ${row.displayName}`)}</a>`,
-    changes(collection, { row, formToken }),
+    mayDo(rights, 'changeAccounts', '/') && changes(collection, { row, request }),
   ]),
   empty: query.q?.trim()
     ? html`<p>No ${one} is like that. <a href="${link(`/${collection}`)}">Show all</a></p>`
@@ -107,25 +124,30 @@ ${table({
 })}
 ${pager(`/${collection}`, query, { next: found.next, after: query.after })}
 <h2>Make a ${one}</h2>
-${actionForm({
-  ...{ to: `/${collection}`, back: `/${collection}`, formToken, button: 'Make it' },
-  fields: html`${field('Name', html`<input name="displayName" required spellcheck="false">`)}
+${ifAllowed(
+  rights,
+  ['changeAccounts', '/'],
+  actionForm({
+    ...{ to: `/${collection}`, back: `/${collection}`, formToken, button: `Make the ${one}` },
+    fields: html`${field('Name', html`<input name="displayName" required spellcheck="false">`)}
 ${field(label, html`<input name="value" required spellcheck="false" size="40">`)}`,
-})}`
+  }),
+)}`
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: one of them, as the API writes it.
-function changes(collection: Collection, { row, formToken }: { row: any; formToken: string }): Html {
+function changes(collection: Collection, { row, request }: { row: any; request: PageRequest }): Html {
+  const { formToken, query, typed } = request
   const at = `/${collection}/${row.principalId}`
-  const back = `/${collection}`
-  const verb = row.state === 'enabled' ? 'disable' : 'enable'
+  const back = pathWith(`/${collection}`, untold(query))
+  const [verb, button] = row.state === 'enabled' ? ['disable', 'Disable'] : ['enable', 'Enable']
   const of = row.displayName
-  return html`${actionForm({ to: `${at}/${verb}`, back, formToken, button: verb === 'disable' ? 'Disable' : 'Enable', of, danger: verb === 'disable' })}
-<details><summary>Delete${unseen(of)}</summary>${actionForm({
-    ...{ to: `${at}/delete`, back, formToken, button: 'Delete', of, danger: true },
-    fields: field(
-      'Type its name to delete it',
-      html`<input name="name" required autocomplete="off" spellcheck="false">`,
-    ),
+  const common = { back, formToken, of }
+  const fields = html`<input type="hidden" name="what" value="${of}">`
+  const isAgain = typed?.to === `${at}/delete`
+  return html`${actionForm({ ...common, to: `${at}/${verb}`, button, fields, danger: verb === 'disable' })}
+<details${isAgain && html` open`}><summary>Delete${unseen(of)}</summary>${actionForm({
+    ...{ ...common, to: `${at}/delete`, button: 'Delete', danger: true },
+    fields: nameField(`${at}/delete`, typed),
   })}</details>`
 }

@@ -6,8 +6,8 @@
 
 import { link } from '../../html/parts.ts'
 import { MACHINE_PATH, resourcePath, versioned } from '../../inner/resource-paths.ts'
-import { action, type PageRequest, type PageRoute } from '../../page.ts'
-import { PortalError } from '../../portal-error.ts'
+import { action, type PageRoute } from '../../page.ts'
+import { checkTypedName } from '../typed-name.ts'
 import { changeMachine } from './late-change.ts'
 import { readTagLines } from './tag-lines.ts'
 
@@ -40,11 +40,6 @@ export const MACHINE_ACTIONS: readonly PageRoute[] = [
     await changeMachine(request, () =>
       api.send('DELETE', versioned(path, 'machines'), { ifMatch: form.etag }),
     )
-    return { redirect: link('/machines', { done: 'deleted' }) }
+    return { redirect: link('/machines', { done: 'deleted', what: params.machineName }) }
   }),
 ]
-
-/** What cannot be taken back needs the name of what it ends. @throws {PortalError} `name_mistyped`. */
-export function checkTypedName({ name = '' }: PageRequest['form'], expected: string): void {
-  if (name.trim().toLowerCase() !== expected.toLowerCase()) throw new PortalError('name_mistyped')
-}

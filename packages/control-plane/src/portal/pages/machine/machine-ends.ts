@@ -6,16 +6,21 @@
  */
 
 import { type Html, html } from '../../html/html.ts'
-import { actionForm, dayTime, field } from '../../html/parts.ts'
+import { actionForm, dayTime } from '../../html/parts.ts'
+import { ifAllowed } from '../../inner/allowed.ts'
+import type { PageRequest } from '../../page.ts'
+import { nameField } from '../typed-name.ts'
 import { isDisabled, type Standing } from './machine-status.ts'
 
 /** What the forms are about. */
 export interface EndingMachine {
   /** Of its page. */
   path: string
+  /** Its ARM id. */
+  id: string
   standing: Standing
   etag: string | undefined
-  formToken: string
+  request: Pick<PageRequest, 'rights' | 'formToken' | 'typed'>
   /** Until when it is accepted as restored. */
   acceptedUntil: string | undefined
   now: Date
@@ -30,32 +35,40 @@ ${deleteForm(machine)}
 </div>`
 }
 
-function stateForm({ path, standing, etag, formToken }: EndingMachine): Html {
-  const common = { back: path, formToken, etag }
-  if (isDisabled(standing))
+function stateForm(machine: EndingMachine): Html {
+  if (isDisabled(machine.standing))
     return html`<section id="state" data-live=""><h3>Enable</h3>
 <p>It gets tokens again.</p>
-${actionForm({ ...common, to: `${path}/enable`, button: 'Enable' })}</section>`
+${endForm(machine, 'enable', { button: 'Enable' })}</section>`
   return html`<section id="state" data-live=""><h3>Disable</h3>
 <p>It gets no more tokens until it is enabled. Tokens that it has stay good until they expire.</p>
-${actionForm({ ...common, to: `${path}/disable`, button: 'Disable', danger: true })}</section>`
+${endForm(machine, 'disable', { button: 'Disable', danger: true })}</section>`
 }
 
-function acceptForm({ path, etag, formToken, acceptedUntil, now }: EndingMachine): Html {
+function acceptForm(machine: EndingMachine): Html {
+  const { acceptedUntil, now } = machine
   return html`<section id="accept-restored" data-live=""><h3>Accept as restored</h3>
 ${acceptedUntil !== undefined && html`<p><span class="badge waiting">Open until ${dayTime(new Date(acceptedUntil), now)}</span> The first host that comes with a key of this machine is taken.</p>`}
 <p>Only for a machine that was put back to a snapshot or a backup. First stop every other host that has its state. Then, for an hour, the first host that comes with one of its keys is taken, and every former key is refused for ever.</p>
-${actionForm({ to: `${path}/accept-restored`, back: path, formToken, etag, button: 'Accept', plain: true })}</section>`
+${endForm(machine, 'accept-restored', { button: 'Accept', plain: true })}</section>`
 }
 
-function deleteForm({ path, etag, formToken }: EndingMachine): Html {
+function deleteForm(machine: EndingMachine): Html {
+  const fields = nameField(`${machine.path}/delete`, machine.request.typed)
   return html`<section id="delete" data-live=""><h3>Delete</h3>
 <p>For ever: its keys are refused, and its object id never comes back.</p>
-${actionForm({
-  ...{ to: `${path}/delete`, back: path, formToken, etag, button: 'Delete', danger: true },
-  fields: field(
-    'Type its name to delete it',
-    html`<input name="name" required autocomplete="off" spellcheck="false">`,
-  ),
-})}</section>`
+${endForm(machine, 'delete', { button: 'Delete', danger: true, fields })}</section>`
+}
+
+function endForm(
+  { path, id, etag, request }: EndingMachine,
+  verb: string,
+  parts: { button: string; danger?: true; plain?: true; fields?: Html },
+): Html {
+  const { rights, formToken } = request
+  return ifAllowed(
+    rights,
+    ['endMachine', id],
+    actionForm({ to: `${path}/${verb}`, back: path, formToken, etag, ...parts }),
+  )
 }

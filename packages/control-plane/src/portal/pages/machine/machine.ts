@@ -5,25 +5,17 @@
  */
 
 import type { Tags } from '../../../arm/tags.ts'
-import { notice } from '../../html/done.ts'
+import { notice, type Sentence } from '../../html/done.ts'
 import { type Html, html } from '../../html/html.ts'
-import {
-  actionForm,
-  commandLine,
-  copyable,
-  dueWhen,
-  facts,
-  field,
-  happened,
-  link,
-  table,
-} from '../../html/parts.ts'
+import { actionForm, commandLine, copyable, dueWhen, facts, happened, link, table } from '../../html/parts.ts'
 import { shown } from '../../html/shown-text.ts'
+import { fieldsOf } from '../../html/typed-form.ts'
+import { ifAllowed } from '../../inner/allowed.ts'
 import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../../page.ts'
 import { daysBefore, fieldTime } from '../audit-span.ts'
 import { auditTable, readAudit } from '../audit-table.ts'
-import { rolesOf } from '../role-table.ts'
+import { ROLE_DONE, rolesOf } from '../role-table.ts'
 import { caveatPart } from './machine-caveat.ts'
 import { endForms } from './machine-ends.ts'
 import { healthPart } from './machine-health.ts'
@@ -32,7 +24,8 @@ import { tagLines } from './tag-lines.ts'
 import { tagMarks } from './tag-marks.ts'
 
 /** What the action before was, in words. */
-const DONE: Readonly<Record<string, string>> = {
+const DONE: Readonly<Record<string, Sentence>> = {
+  ...ROLE_DONE,
   disable: 'The machine gets no more tokens until you enable it.',
   enable: 'The machine gets tokens again.',
   tags: 'The tags are written.',
@@ -49,7 +42,7 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
   const [principal, certificates, roles, audit, caveat, acceptance] = await Promise.all([
     api.get(`/v1.0/servicePrincipals/${principalId}`),
     api.all(`/landfast/v1/machines/certificates?${named}`),
-    rolesOf(api, machine.id, principalId),
+    rolesOf(request, { principalId, name: machine.name, resourceId: machine.id, path }),
     readAudit(api, { machine: machine.id, since: daysBefore(time, 7).toISOString(), $top: '50' }),
     caveatPart(machine, request),
     api.get(`/landfast/v1/machines/accept-restored?${named}`),
@@ -57,7 +50,7 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
   return {
     title: machine.name,
     section: 'machines',
-    body: html`${notice(DONE, query.done)}
+    body: html`${notice(DONE, query)}
 <p><span id="standing" role="status" data-live="">${statusBadge(machine.properties)}</span> <span id="heartbeat" data-live="">last heartbeat ${happened(machine.properties.lastHeartbeat, time)}</span></p>
 ${caveat}
 ${identityFacts(machine, principal.appId, time)}
@@ -73,8 +66,8 @@ ${roles}
 ${tagsPart({ path, machine, etag, request })}
 <h2>The last seven days</h2>
 ${audit ? html`${auditTable(audit, time)}${trailLinks(machine.id, time)}` : html`<p>Your account may not read the audit trail.</p>`}
-<h2>Ends and returns</h2>
-${endForms({ ...{ path, etag, now: time, standing: machine.properties }, ...{ formToken: request.formToken, acceptedUntil: acceptance.acceptedUntil } })}`,
+<h2>Disable, accept or delete it</h2>
+${endForms({ ...{ path, id: machine.id, etag, request, now: time }, ...{ standing: machine.properties, acceptedUntil: acceptance.acceptedUntil } })}`,
   }
 })
 
@@ -136,7 +129,7 @@ function assignedIdentities({ identity }: MachineBody): Html {
       html`<a href="${link(pathOfId(id))}">${shown(id.split('/').at(-1))}</a>`,
       copyable(clientId, `the client id of ${id.split('/').at(-1)}`),
     ]),
-    empty: html`<p>It has only its own. The page of <a href="/portal/identities">an identity</a> assigns it.</p>`,
+    empty: html`<p>It has only its own identity. To give it another, open the page of <a href="/portal/identities">that identity</a> and press “Assign”.</p>`,
   })
 }
 
@@ -151,18 +144,29 @@ function tagsPart(forms: Forms): Html {
   const tags: Tags = forms.machine.tags
   const lines = tagLines(tags)
   return html`${tagMarks(tags)}
-<details><summary>Change the tags</summary>
-${lines ? tagsForm(lines, forms) : tagsCommand(forms.machine)}</details>`
+${ifAllowed(
+  forms.request.rights,
+  ['changeMachine', forms.machine.id],
+  html`<details${isTagsAgain(forms) && html` open`}><summary>Change the tags</summary>
+${lines ? tagsForm(lines, forms) : tagsCommand(forms.machine)}</details>`,
+)}`
 }
 
-function tagsForm(lines: readonly string[], { path, etag, request: { formToken } }: Forms): Html {
+function tagsForm(lines: readonly string[], { path, etag, request: { formToken, typed } }: Forms): Html {
+  const to = `${path}/tags`
   return actionForm({
-    ...{ to: `${path}/tags`, back: path, formToken, etag, button: 'Write the tags' },
-    fields: field(
-      'One a line, as NAME=VALUE',
-      html`<textarea name="tags" rows="${Math.max(4, lines.length + 1)}" spellcheck="false">${lines.join('\n')}</textarea>`,
-    ),
+    ...{ to, back: path, formToken, etag, button: 'Write the tags' },
+    fields: fieldsOf(to, typed).lines({
+      name: 'tags',
+      label: 'One a line, as NAME=VALUE',
+      usual: lines.join('\n'),
+      more: html` rows="${Math.max(4, lines.length + 1)}"`,
+    }),
   })
+}
+
+function isTagsAgain({ path, request: { typed } }: Forms): boolean {
+  return fieldsOf(`${path}/tags`, typed).isAgain
 }
 
 /** A form would change tags that nobody has touched. */

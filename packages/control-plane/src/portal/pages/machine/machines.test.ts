@@ -158,7 +158,9 @@ describe.each(DATABASES)('on %s', (database) => {
     expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).status).toBe(200)
     const deleted = await owner.submit(page, `${path}/delete`, { name: 'WEB-1' })
     expect(deleted.status).toBe(303)
-    expect((await owner.get(String(deleted.headers.location))).text).toContain('The machine is deleted.')
+    expect((await owner.get(String(deleted.headers.location))).text).toContain(
+      'The machine <bdi>web-1</bdi> is deleted.',
+    )
     expect((await trial.ask(asAPI(machineAt(trial, 'web-1')))).status).toBe(404)
   })
 
@@ -213,8 +215,8 @@ test('a list that is longer than a page goes on where it ended, and back to its 
   expect([first.text.includes('web-59'), first.text.includes('web-60')]).toEqual([true, false])
   expect([second.text.includes('web-59'), second.text.includes('web-60')]).toEqual([false, true])
   expect(second.text).toContain('<a href="/portal/machines?group=shop">First page</a>')
-  const afterDeletion = await owner.get('/portal/machines?group=shop&done=deleted')
-  expect(afterDeletion.text).toContain('The machine is deleted.')
+  const afterDeletion = await owner.get('/portal/machines?group=shop&done=deleted&what=old')
+  expect(afterDeletion.text).toContain('The machine <bdi>old</bdi> is deleted.')
   expect(afterDeletion.text).not.toMatch(/href="[^"]*done/)
 })
 
@@ -236,7 +238,7 @@ test('where there is no machine yet, the page says how one comes', async () => {
   expect(filtered.text).toContain('No machine is like that.')
 })
 
-test('a reader sees a machine, and is refused what it may not do', async () => {
+test('a reader sees a machine without the forms that would be refused, and is refused what it sends all the same', async () => {
   const trial = await startTrialPortal()
   await trial.enrolMachine()
   const browser = trial.openBrowser()
@@ -244,7 +246,14 @@ test('a reader sees a machine, and is refused what it may not do', async () => {
   const path = pageOf(trial, 'web-1')
   const page = await browser.get(path)
   expect([page.status, page.text.includes('Your account may not read the audit trail.')]).toEqual([200, true])
-  expect((await browser.submit(page, `${path}/disable`)).status).toBe(403)
+  expect(page.text.match(/<form method="post"/g) ?? []).toEqual([])
+  expect(page.text).toContain('Azure Connected Machine Resource Administrator')
+  const { formToken = '' } = formFields(page, '/portal/sign-out')
+  const refused = await browser.post(`${path}/disable`, { formToken })
+  expect(refused.status).toBe(403)
+  const roles =
+    'Each of these roles allows it: Owner, Contributor, Azure Connected Machine Resource Administrator.'
+  expect(refused.text).toContain(roles)
 })
 
 test('whoever may read one resource group alone finds its machines, and is asked for the group elsewhere', async () => {
@@ -360,8 +369,8 @@ test('what was done is said to who did it, once, and by no link of another site'
   const trial = await startTrialPortal()
   const owner = await trial.ownersBrowser()
   const { host } = new URL(trial.controlPlane.url)
-  const said = async (headers: Record<string, string>, path = '/portal/machines?done=deleted') =>
-    (await owner.get(path, headers)).text.includes('The machine is deleted.')
+  const said = async (headers: Record<string, string>, path = '/portal/machines?done=deleted&what=old') =>
+    (await owner.get(path, headers)).text.includes('is deleted.')
   expect(await said({ 'Sec-Fetch-Site': 'same-origin' })).toBe(true)
   // A browser without that header says which page led there.
   expect(await said({ Referer: `https://${host}/portal/machines` })).toBe(true)
@@ -374,7 +383,7 @@ test('what was done is said to who did it, once, and by no link of another site'
     { Referer: 'https://evil.example/' },
   ] as Record<string, string>[])
     expect(await said(headers), JSON.stringify(headers)).toBe(false)
-  const back = new URLSearchParams({ back: '/portal/machines?done=deleted' })
+  const back = new URLSearchParams({ back: '/portal/machines?done=deleted&what=old' })
   const signIn = await owner.get(`/portal/sign-in?${back}`)
   expect([signIn.status, signIn.headers.location]).toEqual([303, '/portal/machines'])
 })

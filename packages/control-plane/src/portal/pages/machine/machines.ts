@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DONE, notice } from '../../html/done.ts'
+import { notice, untold } from '../../html/done.ts'
 import { type Html, html } from '../../html/html.ts'
 import { field, happened, link, livePart, pager, searchField, select, table } from '../../html/parts.ts'
 import { shown } from '../../html/shown-text.ts'
@@ -40,7 +40,7 @@ export const MACHINES: PageRoute = page('/machines', async (request) => {
   }
   return {
     ...frame,
-    body: html`${notice({ deleted: 'The machine is deleted.' }, query.done)}
+    body: html`${notice({ deleted: ({ what }) => html`The machine ${shown(what)} is deleted.` }, query)}
 ${filterForm(query, subscriptions)}
 ${list ? livePart('list', machineTable(list, request)) : NOT_ALL}`,
   }
@@ -65,7 +65,7 @@ function emptyText(query: Query, next: string | undefined): Html {
 }
 
 function lookFurther(query: Query, next: string): Html {
-  const further = link('/machines', { ...query, [DONE]: '', after: next })
+  const further = link('/machines', { ...untold(query), after: next })
   return html`<p>None among the machines looked at until here.</p><p><a class="button" rel="next" href="${further}">Look further</a></p>`
 }
 

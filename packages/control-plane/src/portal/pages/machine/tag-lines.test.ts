@@ -53,11 +53,16 @@ describe('no form shows', () => {
   })
 })
 
-test('a line without "=" is a tag without a value, and a value keeps its own "="', () => {
-  expect(readTagLines('old\r\nrack=7\r\n\r\nformula=a=b ')).toEqual({ old: '', rack: '7', formula: 'a=b ' })
+test('a line that ends in "=" is a tag without a value, and a value keeps its own "="', () => {
+  expect(readTagLines('old=\r\nrack=7\r\n\r\nformula=a=b ')).toEqual({ old: '', rack: '7', formula: 'a=b ' })
 })
 
-test.each(['env=a\nenv=b', 'env=a\nENV=b', 'BÜRO\nbüro=1', ' env =a\nenv=a'])(
+test('a line without "=" is refused', () => {
+  const refusal = { code: 'field_wrong', field: 'tags' }
+  expect(() => readTagLines('rack=7\nno equals sign')).toThrow(expect.objectContaining(refusal))
+})
+
+test.each(['env=a\nenv=b', 'env=a\nENV=b', 'BÜRO=\nbüro=1', ' env =a\nenv=a'])(
   'a name that stands twice is refused: %j',
   (text) => {
     expect(() => readTagLines(text)).toThrow(expect.objectContaining({ code: 'tag_twice' }))

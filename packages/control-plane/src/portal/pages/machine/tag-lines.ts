@@ -6,7 +6,9 @@
  */
 
 import { type Tags, tagKey } from '../../../arm/tags.ts'
-import { PortalError } from '../../portal-error.ts'
+import { FormFault } from '../../form-fault.ts'
+import { html } from '../../html/html.ts'
+import { shown } from '../../html/shown-text.ts'
 
 /** The lines for `tags`; undefined if a browser that shows them would send back other tags. */
 export function tagLines(tags: Tags): string[] | undefined {
@@ -15,22 +17,36 @@ export function tagLines(tags: Tags): string[] | undefined {
   return isKept(text) && isSame(pairsIn(text), Object.entries(tags)) ? lines : undefined
 }
 
-/** The tags in `text`; a line without "=" is a tag without a value. @throws {PortalError} `tag_twice`. */
+/** The tags in `text`; a tag without a value ends in "=". @throws {FormFault} `field_wrong` or `tag_twice`, of the field `tags`. */
 export function readTagLines(text: string): Tags {
+  const bare = linesIn(text).find((line) => !line.includes('='))
+  if (bare !== undefined)
+    throw new FormFault(
+      'field_wrong',
+      'tags',
+      html`The line ${shown(bare)} has no “=”. Write NAME=VALUE, or NAME= for a tag without a value.`,
+    )
   const pairs = pairsIn(text)
-  const names = new Set(pairs.map(([name]) => tagKey(name)))
-  if (names.size < pairs.length) throw new PortalError('tag_twice')
+  const names = new Set<string>()
+  for (const [name] of pairs) {
+    if (names.has(tagKey(name)))
+      throw new FormFault('tag_twice', 'tags', html`The name ${shown(name)} stands twice.`)
+    names.add(tagKey(name))
+  }
   return Object.fromEntries(pairs)
 }
 
 type Pair = readonly [name: string, value: string]
 
 function pairsIn(text: string): Pair[] {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  return lines.map((line) => {
+  return linesIn(text).map((line) => {
     const [name = '', value = ''] = line.split(/=(.*)/s, 2)
     return [name.trim(), value]
   })
+}
+
+function linesIn(text: string): string[] {
+  return text.split(/\r?\n/).filter((line) => line.trim() !== '')
 }
 
 /** A browser makes line breaks of one kind, and replaces what is no character. */

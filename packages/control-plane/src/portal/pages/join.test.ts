@@ -102,7 +102,15 @@ test.each([
   ['https://127.example.com', false],
 ])('of lines with the address %j the page says that they work on one host only: %j', (url, isOwn) => {
   const token = formatJoinToken({ url, secret: 's'.repeat(43) })
-  const made = { id: randomUUID(), resourceGroup: 'shop', uses: 1, usesLeft: 1, createdBy: '', token }
+  const made = {
+    id: randomUUID(),
+    subscriptionId: '',
+    resourceGroup: 'shop',
+    uses: 1,
+    usesLeft: 1,
+    createdBy: '',
+    token,
+  }
   const now = new Date()
   const text = madePage({ ...made, expiresAt: now.toISOString() }, now).toString()
   expect(text.includes('These lines work on the host of the control plane only')).toBe(isOwn)

@@ -28,7 +28,7 @@ const PATHS = {
   machines: MACHINE,
   'key and identity of a machine': `${MACHINE}/hybridIdentityMetadata/default`,
   'user-assigned identities': IDENTITY,
-  'federated credentials': `${IDENTITY}/federatedIdentityCredentials/{credentialName}`,
+  'federated credentials': `${IDENTITY}/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}`,
   'system-assigned identity of a machine': `${MACHINE}/providers/Microsoft.ManagedIdentity/identities/default`,
   'role definitions': '/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}',
   'role assignments': '/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}',

@@ -101,6 +101,7 @@ async function startFuzzed(stateFolder: string) {
     machineName: 'fuzz',
     identityName: 'fuzz',
     credentialName: 'fuzz',
+    federatedIdentityCredentialResourceName: 'fuzz',
   }).map(([name, value]) => `"path.${name}" = "${value}"`)
   return { url, caFile, token, names }
 }

@@ -98,6 +98,7 @@ function operationOf(
     machineName: 'm1',
     identityName: 'id-1',
     credentialName: 'ci-1',
+    federatedIdentityCredentialResourceName: 'ci-1',
     resourceProviderNamespace: 'Microsoft.HybridCompute',
     resourceType: 'machines',
     resourceName: 'm1',

@@ -108,7 +108,7 @@ for (const { name, prefix } of USERS) {
       const ended = await run(['--', node, program, ...command.argv])
       expect(ended.stderr).toBe('')
       expect(JSON.parse(ended.stdout)).toEqual({
-        added: 'status status=400 (struck 0)\n',
+        added: '400 (struck 0)\n',
         struck: 1,
         cleared: '',
         well: 0,

@@ -40,7 +40,7 @@ test('run says which fault struck no request of its command', async () => {
 
 test.each([
   [['run', '--fault', 'slow', '--', 'true'], '"slow" is no status, none of cold-start, '],
-  [['dev', '--fault', '200'], '"status" must be a whole number from 400 to 599'],
+  [['dev', '--fault', '200'], '"status=" must be a whole number from 400 to 599'],
   [['fault', 'timeout,times=no'], '"no" is no number'],
   [
     ['dev', '--fault', 'unassign=worker'],
@@ -59,7 +59,7 @@ test('a running dev is told to have faults, tells which it has, and is well agai
   const { stateDir } = JSON.parse(running.stdout) as { stateDir: string }
   const fault = async (...args: string[]) => await command.run(['fault', '--state-dir', stateDir, ...args])
   expect((await fault('429,retry-after=2,times=2')).stdout).toBe(
-    'status status=410 (struck 0)\nstatus status=429 retryAfterSeconds=2 times=2 (struck 0)\n',
+    '410 (struck 0)\n429,retry-after=2s,times=2 (struck 0)\n',
   )
   expect(JSON.parse((await fault('--clear', 'timeout', '--json')).stdout)).toEqual({
     faults: [{ kind: 'timeout', struck: 0 }],
@@ -73,7 +73,7 @@ test('a command adds a fault, meets it, clears it, and reads what was asked', as
   const { stdout, stderr } = await command.run(['run', '--', process.execPath, program, ...command.argv])
   expect(stderr).toBe('')
   expect(JSON.parse(stdout)).toEqual({
-    added: 'status status=400 (struck 0)\n',
+    added: '400 (struck 0)\n',
     struck: 1,
     cleared: '',
     well: 0,
@@ -90,12 +90,12 @@ test('the variable leads to the emulator of this command, and the flag to anothe
   const outer = { LANDFAST_FAULT_SOCKET: 'of-another', LANDFAST_STATE_DIR: stateDir }
   const inner = async (...args: string[]) =>
     await command.run(['run', '--fault', '429', '--', ...command.argv, 'fault', ...args], { env: outer })
-  expect((await inner()).stdout).toContain('status=429')
-  expect((await inner('--state-dir', stateDir)).stdout).toContain('status=410')
+  expect((await inner()).stdout).toContain('429 (struck 0)')
+  expect((await inner('--state-dir', stateDir)).stdout).toContain('410 (struck 0)')
   const variables = (await command.run(['env', '--state-dir', stateDir, '--json'])).stdout
   const { LANDFAST_FAULT_SOCKET = '' } = JSON.parse(variables).variables
   const env = { LANDFAST_FAULT_SOCKET }
-  expect((await command.run(['fault'], { env })).stdout).toContain('status=410')
+  expect((await command.run(['fault'], { env })).stdout).toContain('410 (struck 0)')
   expect(await stop(running)).toBe(0)
   expect(await command.run(['fault'], { env })).toMatchObject({
     code: 61,

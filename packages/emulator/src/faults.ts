@@ -6,5 +6,5 @@
 
 export { EmulatorError } from './emulator-error.ts'
 export { FAULT_KINDS, type FaultOptions } from './faults/fault.ts'
-export { describeFaults, readFaults } from './faults/fault-text.ts'
+export { describeFaults, formatFault, readFaults } from './faults/fault-text.ts'
 export { SCENARIO_NAMES } from './faults/scenarios.ts'

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatFault } from '@landfast/emulator/faults'
 import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
 import { findDev } from '../run/dev-notes.ts'
@@ -72,7 +73,7 @@ function print({ faults = [], identities = [] }: Standings, flags: FaultFlags): 
     if (!isAssigned) printResult(`the identity "${name}" is taken away`)
 }
 
-function describe({ kind, struck, ...fields }: ShownFault): string {
-  const words = Object.entries(fields).map(([name, value]) => `${name}=${value}`)
-  return [kind, ...words, `(struck ${struck})`].join(' ')
+/** As it can be typed again. */
+function describe({ struck, ...one }: ShownFault): string {
+  return `${formatFault(one)} (struck ${struck})`
 }

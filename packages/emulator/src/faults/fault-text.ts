@@ -13,16 +13,19 @@ import { EmulatorError } from '../emulator-error.ts'
 import { checkFault, FAULT_KINDS, FAULTS, type FaultOptions } from './fault.ts'
 import { SCENARIO_NAMES, SCENARIOS, type Scenario } from './scenarios.ts'
 
-/** Every field by the name that people type, with what reads its text. */
-const FIELDS: Readonly<Record<string, readonly [field: string, read: (text: string) => unknown]>> = {
-  times: ['times', (text) => (text === 'always' ? Number.POSITIVE_INFINITY : readNumber(text))],
-  for: ['forSeconds', readSeconds],
-  resource: ['resource', (text) => text],
-  step: ['step', (text) => text],
-  delay: ['delaySeconds', readSeconds],
-  'retry-after': ['retryAfterSeconds', readSeconds],
-  'expires-in': ['expiresInSeconds', readSeconds],
-  offset: ['offsetSeconds', readSeconds],
+/** Every field by the name that people type, with what reads its text and what writes it. */
+const FIELDS: Readonly<Record<string, Field>> = {
+  'retry-after': { field: 'retryAfterSeconds', read: readSeconds, write: formatSeconds },
+  times: { field: 'times', read: readTimes, write: formatTimes },
+  for: { field: 'forSeconds', read: readSeconds, write: formatSeconds },
+  resource: { field: 'resource', read: (text) => text, write: String },
+  step: { field: 'step', read: (text) => text, write: String },
+}
+
+interface Field {
+  field: string
+  read: (text: string) => unknown
+  write: (value: unknown) => string
 }
 
 /**
@@ -41,8 +44,25 @@ export function readFaults(text: string): readonly FaultOptions[] {
   const fields = [...Object.entries(readHead(name, value)), ...rest.map(readField)]
   const names = fields.map(([field]) => field)
   const twice = names.find((field, index) => names.indexOf(field) < index)
-  if (twice !== undefined) throw refusal(`"${text}" says "${typedAs(twice)}" twice`)
-  return [checkFault(Object.fromEntries(fields))]
+  if (twice !== undefined) throw refusal(`"${text}" says "${wordOf(twice)}" twice`)
+  const fault = Object.fromEntries(fields)
+  return [checkFault(fault, (field) => `${wordOf(field) ?? fault.kind}=`)]
+}
+
+/** `fault` as people type it; its fields are those of the library, or of the socket. */
+export function formatFault({ kind, ...others }: { kind: string }): string {
+  const fields: Readonly<Record<string, unknown>> = others
+  const rest = Object.entries(FIELDS)
+    .filter(([, { field }]) => fields[field] !== undefined)
+    .map(([word, { field, write }]) => `${word}=${write(fields[field])}`)
+  return [formatHead(kind, fields), ...rest].join(',')
+}
+
+/** A status stands for its fault; the number that another must have stands behind its name. */
+function formatHead(kind: string, fields: Readonly<Record<string, unknown>>): string {
+  if (kind === 'status') return String(fields.status)
+  const own = ownField(kind)
+  return own === undefined ? kind : `${kind}=${formatSeconds(fields[own])}`
 }
 
 /** Lines that tell which faults there are and what can be said of each, as people type it. */
@@ -50,7 +70,7 @@ export function describeFaults(): readonly string[] {
   const faults = FAULT_KINDS.map((kind) => {
     const { fields = {}, optional = {} } = FAULTS[kind]
     const needed = kind === 'connection-refused' ? ',for=…' : ''
-    const more = Object.keys(optional).map((field) => `[,${typedAs(field)}=…]`)
+    const more = Object.keys(optional).map((field) => `[,${wordOf(field)}=…]`)
     return [kind, Object.keys(fields).length > 0 ? '=…' : '', needed, ...more].join('')
   })
   return [
@@ -60,8 +80,15 @@ export function describeFaults(): readonly string[] {
   ]
 }
 
-function typedAs(field: string): string {
-  return Object.keys(FIELDS).find((name) => FIELDS[name]?.[0] === field) ?? field
+/** Undefined for the number that stands behind the name of a fault. */
+function wordOf(field: string): string | undefined {
+  return Object.keys(FIELDS).find((word) => FIELDS[word]?.field === field)
+}
+
+/** The number that a fault of this kind must have. */
+function ownField(kind: string): string | undefined {
+  const row = Object.hasOwn(FAULTS, kind) ? FAULTS[kind as keyof typeof FAULTS] : undefined
+  return Object.keys(row?.fields ?? {})[0]
 }
 
 /** A status stands for its fault; what follows "=" is the number that the fault must have. */
@@ -71,7 +98,7 @@ function readHead(name: string, value: string | undefined): object {
     throw refusal(`"${name}" is no status, none of ${[...SCENARIO_NAMES, ...Object.keys(FAULTS)].join(', ')}`)
   }
   if (value === undefined) return { kind: name }
-  const [field] = Object.keys(FAULTS[name as keyof typeof FAULTS].fields ?? {})
+  const field = ownField(name)
   if (field === undefined) throw refusal(`"${name}" takes no "="`)
   return { kind: name, [field]: field === 'status' ? readNumber(value) : readSeconds(value) }
 }
@@ -80,8 +107,7 @@ function readField(text: string): [field: string, value: unknown] {
   const [name = '', value = ''] = splitAtEquals(text)
   const found = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined
   if (!found) throw refusal(`"${name}" is none of ${Object.keys(FIELDS).join(', ')}`)
-  const [field, read] = found
-  return [field, read(value)]
+  return [found.field, found.read(value)]
 }
 
 function splitAtEquals(text: string): [name: string, value: string | undefined] {
@@ -93,6 +119,18 @@ function splitAtEquals(text: string): [name: string, value: string | undefined] 
 function readSeconds(text: string): number {
   const [, number = '', unit = 's'] = /^(-?\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
   return readNumber(number, text) * { ms: 0.001, s: 1, m: 60, h: 3600 }[unit as 'ms' | 's' | 'm' | 'h']
+}
+
+function formatSeconds(seconds: unknown): string {
+  return `${seconds}s`
+}
+
+function readTimes(text: string): number {
+  return text === 'always' ? Number.POSITIVE_INFINITY : readNumber(text)
+}
+
+function formatTimes(times: unknown): string {
+  return times === Number.POSITIVE_INFINITY ? 'always' : String(times)
 }
 
 function readNumber(text: string, whole = text): number {

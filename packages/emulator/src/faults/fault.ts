@@ -133,9 +133,10 @@ export function isOfChallenges(fault: FaultOptions): boolean {
 /**
  * `given` as a fault.
  *
+ * @param wordOf How whoever asks for the fault calls a field.
  * @throws {EmulatorError} `fault_invalid`, saying what is wrong with it.
  */
-export function checkFault(given: unknown): FaultOptions {
+export function checkFault(given: unknown, wordOf: WordOf = (field) => field): FaultOptions {
   if (typeof given !== 'object' || given === null)
     throw refusal("a fault is an object such as { kind: 'status', status: 429 }")
   const fault: Record<string, unknown> = { ...given }
@@ -144,38 +145,46 @@ export function checkFault(given: unknown): FaultOptions {
     throw refusal(`"${String(kind)}" is none of ${FAULT_KINDS.join(', ')}`)
   }
   const { fields = {}, optional = {}, step } = FAULTS[kind as FaultKind]
-  checkNumbers(fault, { ...optional, ...REACH_NUMBERS })
+  checkNumbers(fault, { ...optional, ...REACH_NUMBERS }, wordOf)
   for (const name of Object.keys(fields)) {
-    if (fault[name] === undefined) throw refusal(`"${kind}" needs "${name}"`)
+    if (fault[name] === undefined) throw refusal(`"${kind}" needs "${wordOf(name)}"`)
   }
-  checkNumbers(fault, fields)
+  checkNumbers(fault, fields, wordOf)
   const known = [...REACH_NAMES, ...Object.keys(fields), ...Object.keys(optional)]
   const unknown = Object.keys(fault).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw refusal(`"${kind}" has no "${unknown}", but ${known.slice(1).join(', ')}`)
-  checkReach(fault, step)
+  if (unknown !== undefined) {
+    const words = known.slice(1).map(wordOf)
+    throw refusal(`"${kind}" has no "${wordOf(unknown)}", but ${words.join(', ')}`)
+  }
+  checkReach(fault, step, wordOf)
   return fault as unknown as FaultOptions
 }
 
-function checkReach(fault: Record<string, unknown>, only: Step | undefined): void {
+/** What people call a field. */
+type WordOf = (field: string) => string
+
+function checkReach(fault: Record<string, unknown>, only: Step | undefined, wordOf: WordOf): void {
   const { kind, resource, step, times, forSeconds } = fault
   if (resource !== undefined && (typeof resource !== 'string' || resource === ''))
-    throw refusal('"resource" must be an audience such as "https://vault.azure.net"')
+    throw refusal(`"${wordOf('resource')}" must be an audience such as "https://vault.azure.net"`)
   const meant = resource === undefined ? undefined : resourceOfScope(resource)
-  if (meant !== undefined) throw refusal(`"resource" is an audience: write "${meant}"`)
+  if (meant !== undefined) throw refusal(`"${wordOf('resource')}" is an audience: write "${meant}"`)
   if (step !== undefined && step !== 'challenge' && step !== 'token')
-    throw refusal('"step" must be "challenge" or "token"')
+    throw refusal(`"${wordOf('step')}" must be "challenge" or "token"`)
   if (only !== undefined && step !== undefined && step !== only)
     throw refusal(`"${kind}" is about the ${only} alone`)
   if (kind !== 'connection-refused') return
-  if (forSeconds === undefined) throw refusal('"connection-refused" needs "forSeconds"')
+  const span = wordOf('forSeconds')
+  if (forSeconds === undefined) throw refusal(`"connection-refused" needs "${span}"`)
   if (times !== undefined || resource !== undefined || step !== undefined) {
-    throw refusal('"connection-refused" strikes every connection: it has no other reach than "forSeconds"')
+    throw refusal(`"connection-refused" strikes every connection: it has no other reach than "${span}"`)
   }
 }
 
 function checkNumbers(
   fault: Record<string, unknown>,
   limits: Readonly<Record<string, readonly [number, number]>>,
+  wordOf: WordOf,
 ): void {
   for (const [name, [least, greatest]] of Object.entries(limits)) {
     const value = fault[name]
@@ -184,7 +193,7 @@ function checkNumbers(
     const isWhole = Number.isInteger(value) || value === Number.POSITIVE_INFINITY
     if (isNumber && (isWhole || !WHOLE.includes(name))) continue
     const number = WHOLE.includes(name) ? 'whole number' : 'number'
-    throw refusal(`"${name}" must be a ${number} from ${least} to ${greatest}`)
+    throw refusal(`"${wordOf(name)}" must be a ${number} from ${least} to ${greatest}`)
   }
 }
 

@@ -88,9 +88,12 @@ interface Row {
 const HOUR = 3600
 const DAY = 24 * HOUR
 
+/** The least of a span that is to show: with none a fault would strike and change nothing. */
+const MOMENT = 0.001
+
 /** One row a fault. */
 export const FAULTS: Readonly<Record<FaultKind, Row>> = {
-  latency: { fields: { delaySeconds: [0, HOUR] } },
+  latency: { fields: { delaySeconds: [MOMENT, HOUR] } },
   timeout: {},
   'connection-refused': {},
   'connection-reset': {},
@@ -105,7 +108,7 @@ export const FAULTS: Readonly<Record<FaultKind, Row>> = {
   'key-file-missing': { step: 'challenge' },
   'key-file-unreadable': { step: 'challenge' },
   'key-group-lost': { step: 'challenge' },
-  'key-file-late': { fields: { delaySeconds: [0, HOUR] }, step: 'challenge' },
+  'key-file-late': { fields: { delaySeconds: [MOMENT, HOUR] }, step: 'challenge' },
   'key-file-elsewhere': { step: 'challenge' },
   'key-refused': {},
 }
@@ -113,7 +116,7 @@ export const FAULTS: Readonly<Record<FaultKind, Row>> = {
 /** The name of every fault. */
 export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[]
 
-const REACH_NUMBERS = { times: [1, Number.POSITIVE_INFINITY], forSeconds: [0, DAY] } as const
+const REACH_NUMBERS = { times: [1, Number.POSITIVE_INFINITY], forSeconds: [MOMENT, DAY] } as const
 
 /** Fields whose number stands in an answer or a token, or counts. */
 const WHOLE = ['status', 'retryAfterSeconds', 'expiresInSeconds', 'offsetSeconds', 'times']
@@ -150,6 +153,7 @@ export function checkFault(given: unknown, wordOf: WordOf = (field) => field): F
     if (fault[name] === undefined) throw refusal(`"${kind}" needs "${wordOf(name)}"`)
   }
   checkNumbers(fault, fields, wordOf)
+  if (fault.offsetSeconds === 0) throw refusal(`"${wordOf('offsetSeconds')}" must be another number than 0`)
   const known = [...REACH_NAMES, ...Object.keys(fields), ...Object.keys(optional)]
   const unknown = Object.keys(fault).find((name) => !known.includes(name))
   if (unknown !== undefined) {

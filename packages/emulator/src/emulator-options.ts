@@ -34,7 +34,7 @@ export interface EmulatorOptions {
   identities?: readonly (string | IdentityOptions)[]
   /** App roles of the machine's own identity: the claim `roles` of its tokens, by their audience. */
   roles?: AppRoles
-  /** Services beside it: `azurite`, which your project must have installed, `key-vault`, `sql` and `resource-manager`. */
+  /** Services beside it: `azurite`, which your project must have installed, `key-vault`, `sql`, `service-bus` and `resource-manager`. */
   services?: readonly ServiceName[]
   /** What the key vault holds from the start: values by the names of secrets. */
   secrets?: Readonly<Record<string, string>>

@@ -26,6 +26,7 @@ import { type ControlPlane, createControlPlane, type OwnTokenWish } from '@landf
 import type { EndpointLocation, Identity } from '@landfast/protocol'
 import type { Logger } from 'pino'
 import { trueClock, trueDate } from '../true-clock.ts'
+import { proveReachable } from './loopback.ts'
 import { register } from './site-machine.ts'
 import { type Stoppable, stopParts } from './started-parts.ts'
 
@@ -94,6 +95,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     const registration = await register(options, controlPlane).catch((error) => {
       throw options.explainState?.(error) ?? error
     })
+    await proveReachable(controlPlane.url)
     const agent = await makeAgent(options, registration, controlPlane)
     // Who asked for token files is gone with the agent.
     started.push({ stop: async () => void (await removeTokenFiles(options.folder)) }, agent)

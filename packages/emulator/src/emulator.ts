@@ -5,7 +5,7 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import type { AssignedIdentity, Identity } from '@landfast/protocol'
+import { ARC_KEY_FOLDER, type AssignedIdentity, type Identity } from '@landfast/protocol'
 import { setAppRoles } from './administration/identities.ts'
 import type { ResourceManager } from './administration/resource-manager.ts'
 import { EmulatorError } from './emulator-error.ts'
@@ -27,6 +27,7 @@ import type { FaultySite, FaultySiteOptions } from './faulty-site.ts'
 import { startPlacedSite } from './placed-site.ts'
 import type { SeenRequest } from './requests/request-log.ts'
 import { startServices } from './services/services.ts'
+import { watchKeyFolder } from './site/made-folders.ts'
 import type { Site } from './site/site.ts'
 
 /** A running emulator. `await using` stops it. */
@@ -87,6 +88,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const folder = await makeEphemeralFolder()
   started.defer(() => folder.remove())
   const explain = (error: unknown) => explainFolder(error, folder.path)
+  const { style, keyFolder = ARC_KEY_FOLDER } = checked
+  const removeMade = style === 'arc' ? watchKeyFolder(keyFolder) : undefined
   const running = await startPlacedSite({
     folder: folder.path,
     machineName: checked.machine,
@@ -95,6 +98,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     explainState: explain,
   })
   const { site } = running
+  // Where it does not start, another may hold the folder.
+  started.defer(() => removeMade?.())
   started.defer(() => running.leave())
   started.defer(() => site.stop())
   const manager = await running.manager()

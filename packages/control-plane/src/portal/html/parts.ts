@@ -159,15 +159,15 @@ export function field(label: string, input: Html): Html {
   return html`<label>${label} ${input}</label>`
 }
 
-/** A field for a text that is looked for, with what is wrong with it above it. */
+/** A field for a text that is looked for, with what is wrong with it below it. */
 export function searchField(
   label: string,
   { name, value, more }: { name: string; value: string | undefined; more?: Html | false },
   wrong?: string | undefined,
 ): Html {
   const fault = wrong !== undefined && html` aria-invalid="true" aria-describedby="wrong-${name}"`
-  return html`<div>${wrong !== undefined && html`<p class="bad" id="wrong-${name}" role="alert">${shown(wrong)}</p>`}
-${field(label, html`<input name="${name}" value="${value}"${more} spellcheck="false"${fault}>`)}</div>`
+  return html`<div>${field(label, html`<input name="${name}" value="${value}"${more} spellcheck="false"${fault}>`)}
+${wrong !== undefined && html`<p class="bad" id="wrong-${name}" role="alert">${shown(wrong)}</p>`}</div>`
 }
 
 /** A choice among `options`, each the value and what is shown. */

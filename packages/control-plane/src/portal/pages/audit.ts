@@ -31,13 +31,13 @@ export const AUDIT: readonly PageRoute[] = [
     const span = spanIn(query, time)
     const list = { $top: '50', $orderby: 'time desc' }
     const found = await api.page(pathOf(query, span, list), query.after).catch(wrongFieldOf)
+    const section = 'audit'
+    if ('sentence' in found) {
+      return { title: 'Audit', section, status: 400, body: filterForm(query, span, found) }
+    }
     const machine = machineNamed(filterIn(query))
-    const shown = {
-      title: machine === undefined ? 'Audit' : `Audit of ${machine}`,
-      section: 'audit',
-    } as const
-    if ('sentence' in found) return { ...shown, status: 400, body: filterForm(query, span, found) }
-    return { ...shown, body: html`${filterForm(query, span)}${entries(found, { query, span, time })}` }
+    const title = machine === undefined ? 'Audit' : `Audit of ${machine}`
+    return { title, section, body: html`${filterForm(query, span)}${entries(found, { query, span, time })}` }
   }),
   page('/audit/export', async ({ api, query, time }) => ({
     download: {

@@ -24,7 +24,7 @@ for (const javaScriptEnabled of [true, false]) {
     const page = await withCookiesOf(await portal.visit(), await portal.open({ javaScriptEnabled }))
     await follow(portal, page, '/portal/audit?machine=web-1')
     await page.waitForURL('**/portal/audit?machine=web-1')
-    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('Audit')
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('Audit of web-1')
     await page.goBack()
     expect(page.url()).toMatch(/^data:/)
     expect(portal.complaints).toEqual([])

@@ -80,6 +80,13 @@ const HELD =
 /** Parts that are not as they are at the control plane, since a person is at a form in them. */
 const held = new Set()
 
+/** Aborted while a form is on its way: the page that answers it takes the place of this one, and what it ends is not asked for. */
+let leaving = new AbortController()
+document.addEventListener('submit', () => leaving.abort())
+addEventListener('pageshow', () => {
+  leaving = new AbortController()
+})
+
 const parts = [...document.querySelectorAll('[data-live]')]
 if (parts.length > 0) keepLive()
 
@@ -128,13 +135,15 @@ function createReader(end) {
 
   async function read() {
     timer = 0
-    if (document.hidden) return
+    const { signal } = leaving
+    if (document.hidden || signal.aborted) return
     try {
       const isThere = await takeOverAll()
       shownAt = new Date()
       say(isThere ? sayOfHeld() : GONE)
       if (!isThere) end()
     } catch {
+      if (signal.aborted) return
       say(`The control plane does not answer. This is how it was at ${shownAt.toLocaleTimeString()}.`)
     }
   }
@@ -222,7 +231,7 @@ function sayOfHeld() {
 
 /** The page at `path`. It is said that no person asks: that keeps nobody signed in. */
 async function load(path) {
-  const signal = AbortSignal.timeout(ANSWER_MILLISECONDS)
+  const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(ANSWER_MILLISECONDS)])
   const answer = await fetch(path, { headers: { 'Landfast-Live': '1' }, signal })
   if (answer.status === 429 || answer.status >= 500) throw new Error(answer.statusText)
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html')

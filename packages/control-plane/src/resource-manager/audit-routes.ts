@@ -142,8 +142,8 @@ function asWritten(text: string, words: readonly string[]): string {
 /** The codes that the trail has beside the numbers of the token endpoint. */
 const WORDS_OF_REFUSALS = ['AuthorizationFailed', ...Object.keys(ONBOARDING_ERRORS)]
 
-/** The token endpoint writes "AADSTS" before its numbers. */
-function codeMeant(text: string): string {
+/** `text` as the trail has the code: in any case, and without the "AADSTS" that the token endpoint writes before its numbers. */
+export function codeMeant(text: string): string {
   return asWritten(text.replace(/^AADSTS(?=\d+$)/i, ''), WORDS_OF_REFUSALS)
 }
 

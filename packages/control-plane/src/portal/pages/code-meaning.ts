@@ -7,6 +7,7 @@
 
 import { ONBOARDING_ERRORS } from '@landfast/protocol'
 import { meaningsOf } from '../../authority/authority-error.ts'
+import { codeMeant } from '../../resource-manager/audit-routes.ts'
 
 /** Beside those that have a sentence of their own: its sentence names the request that was refused. */
 const OTHERS: ReadonlyMap<string, string> = new Map([
@@ -24,11 +25,10 @@ export interface KnownCode {
   meaning: string
 }
 
-/** The code that `text` is, with or without "AADSTS" and in any case; undefined if it is none that we give. */
+/** The code that `text` means; undefined if it is none that we give. */
 export function readCode(text: string): KnownCode | undefined {
-  const number = text.replace(/^AADSTS/i, '')
-  const meanings = meaningsOf(number)
-  if (meanings.length > 0) return { code: number, meaning: meanings.join('; or ') }
-  const [code, meaning] = [...WORDS].find(([one]) => one.toLowerCase() === text.toLowerCase()) ?? []
-  return code !== undefined && meaning !== undefined ? { code, meaning } : undefined
+  const code = codeMeant(text)
+  const meanings = meaningsOf(code)
+  const meaning = meanings.length > 0 ? meanings.join('; or ') : WORDS.get(code)
+  return meaning === undefined ? undefined : { code, meaning }
 }

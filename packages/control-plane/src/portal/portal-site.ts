@@ -119,7 +119,9 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
       time: parts.now(),
       now: parts.now,
     }
-    return route.answer(asked).catch((error) => answerAgain(error, { asked, path }))
+    const answered = await route.answer(asked).catch((error) => answerAgain(error, { asked, path }))
+    const isTold = DONE in textsOf(request.query) && 'body' in answered
+    return isTold ? { ...answered, address: returnPath(request.url) } : answered
   }
 
   /** Shows the page of a form again that was not filled as it must be. */

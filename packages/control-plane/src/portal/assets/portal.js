@@ -42,16 +42,12 @@ async function copy(button) {
   }, COPIED_MILLISECONDS)
 }
 
-/** What answers a form is looked at at its own address: who loads it again, or comes back to it, must not send the form again. */
-const { address: own } = document.querySelector('main').dataset
-if (own) history.replaceState(history.state, '', own)
-
-/** What was done is said once: not by a page that is loaded again, nor by a link to it. */
-const address = new URL(location.href)
-if (address.searchParams.has('done')) {
-  for (const word of ['done', 'what', 'whose', 'where']) address.searchParams.delete(word)
-  history.replaceState(history.state, '', address)
-}
+/**
+ * A page that answers a form, or says what one did, is looked at at its own address: who loads it again, or comes back to it, sends
+ * nothing again and is told nothing again.
+ */
+const { address } = document.querySelector('main').dataset
+if (address) history.replaceState(history.state, '', address)
 
 /** How often a page asks by itself while it hears nothing. */
 const POLL_MILLISECONDS = 5_000

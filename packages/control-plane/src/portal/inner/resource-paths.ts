@@ -58,6 +58,11 @@ export function groupIn(id: string): string {
   return id.split('/')[4] ?? ''
 }
 
+/** The name of the resource with this ARM id; any other text is its own. */
+export function nameIn(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1) || id
+}
+
 /** A subscription as the API shows it. */
 export interface Subscription {
   subscriptionId: string

@@ -9,6 +9,7 @@ import { readGuid } from '../../guid.ts'
 import { type Html, html } from '../html/html.ts'
 import { field, searchField, select } from '../html/parts.ts'
 import { ApiRefusal } from '../inner/api-refusal.ts'
+import { nameIn } from '../inner/resource-paths.ts'
 import type { PageRequest } from '../page.ts'
 import { fieldTime, isFromEver, type TimeSpan } from './audit-span.ts'
 
@@ -47,17 +48,17 @@ export function filterIn(query: Query): Record<FieldName, string> {
 
 /** The field has the name alone of a machine whose trail was opened by its ARM id: until another is typed, that one is meant. */
 function machineIn({ machine, machineId }: Query): string | undefined {
-  return machineId !== undefined && machine?.trim() === nameIn(machineId) ? machineId : machine
+  return machineId !== undefined && machine?.trim() === nameMeant(machineId) ? machineId : machine
 }
 
 /** The name in an ARM id; any other text is its own. */
-function nameIn(text: string): string {
-  return text.startsWith('/') ? (text.split('/').at(-1) ?? text) : text
+function nameMeant(text: string): string {
+  return text.startsWith('/') ? nameIn(text) : text
 }
 
 /** Of which machine, if one is named; an id says nothing to a person. */
 export function machineNamed({ machine }: Pick<Record<FieldName, string>, 'machine'>): string | undefined {
-  return machine === '' || readGuid(machine) ? undefined : nameIn(machine)
+  return machine === '' || readGuid(machine) ? undefined : nameMeant(machine)
 }
 
 /** A field that holds something that cannot be looked for. */
@@ -90,7 +91,7 @@ ${field('From (UTC)', html`<input type="datetime-local" name="from" value="${fro
 ${field('To (UTC)', html`<input type="datetime-local" name="to" value="${to}" step="any">`)}
 ${text('caller')}
 ${filter.machine.startsWith('/') && html`<input type="hidden" name="machineId" value="${filter.machine}">`}
-${text('machine', nameIn(filter.machine))}
+${text('machine', nameMeant(filter.machine))}
 ${text('action', filter.action, html` placeholder="issue-token" list="actions"`)}
 <datalist id="actions">${AUDIT_ACTIONS.map((name) => html`<option value="${name}"></option>`)}</datalist>
 ${field(LABELS.outcome, select('outcome', OUTCOMES, filter.outcome))}

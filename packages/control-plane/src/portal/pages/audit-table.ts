@@ -9,7 +9,7 @@ import { exactlyHappened, facts, link } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
-import { pathOfId } from '../inner/resource-paths.ts'
+import { nameIn, pathOfId } from '../inner/resource-paths.ts'
 import { readCode } from './code-meaning.ts'
 
 /** An entry as the API shows it. */
@@ -71,7 +71,7 @@ ${code !== undefined && html`<span><code>${shown(code)}</code> ${meaning}</span>
 function whoAndWhat(entry: AuditBody): readonly Html[] {
   const { action, clientName, clientId, principalName, principalId, resourceId, audience } = entry
   const [who, whose] = [clientName ?? clientId, principalName ?? principalId]
-  const target = resourceId === undefined ? undefined : targetIn(resourceId)
+  const target = resourceId === undefined ? undefined : nameIn(resourceId)
   const isNamed = [who, whose].some((name) => name?.toLowerCase() === target?.toLowerCase())
   const parts: readonly (readonly [word: string, text: string | undefined])[] = [
     ['', who],
@@ -80,11 +80,6 @@ function whoAndWhat(entry: AuditBody): readonly Html[] {
     ['at', isNamed ? undefined : target],
   ]
   return parts.flatMap(([word, text]) => (text === undefined ? [] : [html`${word} ${shown(text)} `]))
-}
-
-/** The name in an ARM id. */
-function targetIn(resourceId: string): string {
-  return resourceId.split('/').at(-1) || resourceId
 }
 
 function factsOf(entry: AuditBody): Html {

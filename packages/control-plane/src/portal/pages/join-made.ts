@@ -8,7 +8,7 @@ import { parseJoinToken } from '@landfast/protocol'
 import { type Html, html } from '../html/html.ts'
 import { commandLine, dueWhen, facts, happened, link } from '../html/parts.ts'
 import { shown } from '../html/shown-text.ts'
-import { pathOfId } from '../inner/resource-paths.ts'
+import { nameIn, pathOfId } from '../inner/resource-paths.ts'
 import { joinLines } from './join-lines.ts'
 
 /** A join token as the API shows it. */
@@ -75,6 +75,6 @@ function machineLinks({ machines = [] }: TokenBody, now: Date): Html {
   if (machines.length === 0) return html`none yet`
   return html`<ul>${machines.map(
     ({ resourceId, joinedAt }) =>
-      html`<li><a href="${link(pathOfId(resourceId))}">${shown(resourceId.split('/').at(-1))}</a>, ${happened(joinedAt, now)}</li>`,
+      html`<li><a href="${link(pathOfId(resourceId))}">${shown(nameIn(resourceId))}</a>, ${happened(joinedAt, now)}</li>`,
   )}</ul>`
 }

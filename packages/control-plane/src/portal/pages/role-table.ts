@@ -11,7 +11,7 @@ import { shown } from '../html/shown-text.ts'
 import { ifAllowed, mayDo, whoMay } from '../inner/allowed.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
-import { MOST_ROWS, pathOfId, versioned } from '../inner/resource-paths.ts'
+import { MOST_ROWS, nameIn, pathOfId, versioned } from '../inner/resource-paths.ts'
 import type { PageRequest } from '../page.ts'
 
 /** A role assignment as the API shows it. */
@@ -38,7 +38,7 @@ export async function roleNames(api: PortalApi, scopePath: string): Promise<Map<
 
 /** The role that an assignment gives. */
 export function roleIdOf({ properties }: AssignmentBody): string {
-  return properties.roleDefinitionId.split('/').at(-1) ?? ''
+  return nameIn(properties.roleDefinitionId)
 }
 
 /** What was done with a role, for the page that it was done on. */

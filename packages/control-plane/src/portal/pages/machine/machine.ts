@@ -11,7 +11,14 @@ import { actionForm, commandLine, copyable, dueWhen, facts, happened, link, tabl
 import { shown } from '../../html/shown-text.ts'
 import { fieldsOf } from '../../html/typed-form.ts'
 import { ifAllowed } from '../../inner/allowed.ts'
-import { groupIn, MACHINE_PATH, pathOfId, resourcePath, versioned } from '../../inner/resource-paths.ts'
+import {
+  groupIn,
+  MACHINE_PATH,
+  nameIn,
+  pathOfId,
+  resourcePath,
+  versioned,
+} from '../../inner/resource-paths.ts'
 import { type PageRequest, type PageRoute, page } from '../../page.ts'
 import { daysBefore, fieldTime } from '../audit-span.ts'
 import { auditTable, readAudit } from '../audit-table.ts'
@@ -126,8 +133,8 @@ function assignedIdentities({ identity }: MachineBody): Html {
     caption: 'User-assigned identities',
     head: ['Identity', 'Client id'],
     rows: assigned.map(([id, { clientId }]) => [
-      html`<a href="${link(pathOfId(id))}">${shown(id.split('/').at(-1))}</a>`,
-      copyable(clientId, `the client id of ${id.split('/').at(-1)}`),
+      html`<a href="${link(pathOfId(id))}">${shown(nameIn(id))}</a>`,
+      copyable(clientId, `the client id of ${nameIn(id)}`),
     ]),
     empty: html`<p>It has only its own identity. To give it another, open the page of <a href="/portal/identities">that identity</a> and press “Assign”.</p>`,
   })

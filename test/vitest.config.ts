@@ -15,8 +15,7 @@ export default defineConfig({
       'bench/**/*.test.ts',
       'conformance/**/*.test.ts',
     ],
-    // Starts nothing by itself: the first test that needs PostgreSQL does.
-    globalSetup: ['packages/control-plane/src/testing/postgres-run.ts'],
+    globalSetup: ['test/run.ts'],
     reporters: ['default', './test/left-out.ts'],
     // One a processor: the tests wait for their children more than they compute.
     maxWorkers: availableParallelism(),

@@ -1,5 +1,5 @@
 /**
- * The real command, bundled anew for a test file and started as a process of its own.
+ * The real command, bundled for the run of tests and started as a separate process.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { bundle } from '../../scripts/bundle.ts'
 import { MOVED_CLOCK } from '../moved-clock.ts'
+import { copyBundle } from './bundle-of-run.ts'
 
 const PACKAGE_FILE = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url))
 
@@ -101,7 +101,7 @@ export interface TestCommand {
   remove(): void
 }
 
-/** Bundles the command. */
+/** The command in a folder that is the caller's alone. */
 export async function makeCommand(): Promise<TestCommand> {
   const folder = mkdtempSync(join(tmpdir(), 'cli-test-'))
   const temporary = join(folder, 'tmp')
@@ -109,7 +109,7 @@ export async function makeCommand(): Promise<TestCommand> {
   chmodSync(folder, 0o755)
   chmodSync(temporary, 0o1777)
   copyFileSync(PACKAGE_FILE, join(folder, 'package.json'))
-  await bundle(join(folder, 'dist'))
+  await copyBundle(join(folder, 'dist'))
   const argv = [nodeForEveryone(folder), join(folder, 'dist', 'main.js')]
   const children = new Set<ChildProcess>()
   const start = (args: readonly string[], options: StartOptions = {}): Running => {

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { onTestFinished, TestRunner } from 'vitest'
 import { query, whyNoPostgres } from './postgres.ts'
-import { sharedServerUrl } from './postgres-run.ts'
+import { sharedServerUrl } from './run/postgres-run.ts'
 
 /** Every database that a control plane can keep its state in; `describe.each(DATABASES)('on %s', …)`. */
 export const DATABASES = ['sqlite', 'postgres'] as const

@@ -120,6 +120,22 @@ test('whom a name does not mean is not said to have no role', async () => {
   expect(text).toContain('user or group with the name <bdi>Ada&#39; or &lt;b&gt;</bdi>.')
 })
 
+test('what is no place is said to be none beside its field, in the search and in the form', async () => {
+  const owner = await (await startTrialPortal()).ownersBrowser()
+  const searched = await owner.get('/portal/roles?scope=web-1&principal=Ada')
+  expect(searched.status).toBe(400)
+  expect(searched.text).toContain(
+    'name="scope" value="/web-1" size="40" spellcheck="false" aria-invalid="true"',
+  )
+  expect(searched.text).toContain('There is no such place. Write it as the pages show it')
+  expect(searched.text).toContain('name="principal" value="Ada"')
+  const typed = { principal: 'Ada', role: ROLE.contributor, scope: 'shop', description: 'for the shop' }
+  const given = await owner.submit(await owner.get('/portal/roles'), '/portal/roles', typed)
+  expect(given.status).toBe(400)
+  expect(given.text).toContain('There is no such place. Write it as the pages show it')
+  for (const value of ['Ada', 'shop', 'for the shop']) expect(given.text).toContain(`value="${value}"`)
+})
+
 test('whoever may only read takes no role away', async () => {
   const trial = await startTrialPortal()
   const reader = await trial.addApplication({ id: ROLE.reader, scope: '/' })
@@ -140,12 +156,6 @@ test('the form gives no more than reading, unless more is chosen', async () => {
   expect(Array.from(text.matchAll(/<option value="([^"]*)" selected/g), ([, id]) => id)).toEqual([
     ROLE.reader,
   ])
-})
-
-test('a place that is none is said to be one', async () => {
-  const owner = await (await startTrialPortal()).ownersBrowser()
-  const { status, text } = await owner.get('/portal/roles?scope=shop')
-  expect([status, text.includes('There is nothing with this path.')]).toEqual([404, true])
 })
 
 test('whom nobody knows is given no role', async () => {

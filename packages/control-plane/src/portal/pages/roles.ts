@@ -6,9 +6,11 @@
 
 import { randomUUID } from 'node:crypto'
 import { findRoleDefinition, ROLE } from '../../authorization/role-definitions.ts'
+import { parseScope } from '../../authorization/scope.ts'
+import { FormFault } from '../form-fault.ts'
 import { notice, type Sentence, untold } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, field, link, pager, pathWith, select, table } from '../html/parts.ts'
+import { actionForm, field, link, pager, pathWith, searchField, select, table } from '../html/parts.ts'
 import { plain, shown } from '../html/shown-text.ts'
 import { fieldsOf } from '../html/typed-form.ts'
 import { ifAllowed } from '../inner/allowed.ts'
@@ -32,6 +34,9 @@ import { rolesInWords } from './role-words.ts'
 const ASSIGNMENTS = '/providers/Microsoft.Authorization/roleAssignments'
 const DEFINITIONS = '/providers/Microsoft.Authorization/roleDefinitions'
 
+const NO_SCOPE =
+  'There is no such place. Write it as the pages show it, such as /subscriptions/ID/resourceGroups/NAME, or / for everything.'
+
 const DONE: Readonly<Record<string, Sentence>> = {
   ...ROLE_DONE,
   given: ({ what, whose, where }) =>
@@ -51,6 +56,7 @@ export const ROLES: readonly PageRoute[] = [
   page('/roles', (request) => rolesPage(request)),
   action('/roles', async ({ api, form }) => {
     const scope = scopeIn(form)
+    if (!parseScope(scope)) throw new FormFault('field_wrong', 'scope', NO_SCOPE)
     const { id: principalId, principal } = await readPrincipal(api, form.principal ?? '')
     const roleDefinitionId = `${DEFINITIONS}/${form.role}`
     const description = form.description?.trim()
@@ -88,6 +94,14 @@ async function rolesPage(request: PageRequest): Promise<PageAnswer> {
     asked: query.principal ? await meantBy(api, query.principal) : undefined,
   }
   const { scope } = question
+  if (!parseScope(scope)) {
+    return {
+      title: 'Roles',
+      section: 'roles',
+      status: 400,
+      body: searchForm(question, query.principal, NO_SCOPE),
+    }
+  }
   const [list, names] = await Promise.all([
     api
       .page(versioned(at(scope, ASSIGNMENTS), 'roles', { $filter: filterOf(question) }), query.after)
@@ -150,9 +164,9 @@ function at(scope: string, path: string): string {
   return `${scope === '/' ? '' : pathOfId(scope)}${path}`
 }
 
-function searchForm({ scope, reach }: Question, principal: string | undefined): Html {
+function searchForm({ scope, reach }: Question, principal: string | undefined, wrong?: string): Html {
   return html`<form method="get" action="/portal/roles" class="filter" role="search">
-${field('Where', html`<input name="scope" value="${scope}" size="40" spellcheck="false">`)}
+${searchField('Where', { name: 'scope', value: scope, more: html` size="40"` }, wrong)}
 ${field('Roles', select('reach', REACHES, reach))}
 ${field('Who (name, object id or client id)', html`<input name="principal" value="${principal}" spellcheck="false">`)}
 <button>Show</button>

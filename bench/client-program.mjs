@@ -1,18 +1,18 @@
 /**
  * Gets tokens with one of two libraries and prints, as one JSON line, what that took.
  *
- * Usage: node client-program.mjs CLIENT TASK
+ * Usage: node client-program.mjs CLIENT TASK SCALE
  */
 
-const [client = '', task = ''] = process.argv.slice(2)
+const [client = '', task = '', scale = '1'] = process.argv.slice(2)
 
 /** What Node takes by itself: nothing, and the request of `ManagedIdentityCredential` with nothing around it. */
 const BARE = { 'bare#nothing': async () => {}, 'bare#http': askByHttp, 'bare#socket': askBySocket }
 
 /** Each call is long enough to be seen by the clock. */
-const CACHED_MS = 400
-const UNCACHED_CALLS = 150
-const MANY = 1000
+const CACHED_MS = 400 * Number(scale)
+const UNCACHED_CALLS = Math.ceil(150 * Number(scale))
+const MANY = Math.ceil(1000 * Number(scale))
 
 const tasks = { start, cached, crowded, uncached }
 process.stdout.write(`${JSON.stringify(await tasks[task]())}\n`, () => process.exit(0))

@@ -56,7 +56,7 @@ interface Outcome {
 }
 
 /** Start, memory, cached and uncached calls, and size. */
-export async function measureClient({ rounds }: Effort): Promise<Table[]> {
+export async function measureClient({ rounds, scale }: Effort): Promise<Table[]> {
   const agent = createAgent({
     endpoints: [{ style: 'app-service', secret: 'a-secret-of-the-bench' }],
     identity: IDENTITY,
@@ -66,7 +66,8 @@ export async function measureClient({ rounds }: Effort): Promise<Table[]> {
   try {
     const [location] = agent.locations
     if (!location) throw new TypeError('a started agent has an endpoint')
-    const run = (client: string, task: string) => runProgram(client, task, endpointVariables(location))
+    const run = (client: string, task: string) =>
+      runProgram([client, task, String(scale)], endpointVariables(location))
     const tables: Table[] = [await measureBare(rounds, run)]
     for (const pair of PAIRS) tables.push(await compareStarts(pair, rounds, run))
     tables.push(await compareRates(PAIRS[0], Math.ceil(rounds / 3), run))
@@ -78,10 +79,10 @@ export async function measureClient({ rounds }: Effort): Promise<Table[]> {
 
 type Run = (client: string, task: string) => Promise<Outcome>
 
-async function runProgram(client: string, task: string, variables: Record<string, string>): Promise<Outcome> {
+async function runProgram(args: readonly string[], variables: Record<string, string>): Promise<Outcome> {
   const startedAt = performance.now()
   const { PATH } = process.env
-  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, client, task], {
+  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, ...args], {
     env: { PATH, ...variables },
   })
   return { ms: performance.now() - startedAt, ...JSON.parse(stdout) }

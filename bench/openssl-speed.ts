@@ -7,11 +7,10 @@
 
 import { execFileSync } from 'node:child_process'
 
-const SECONDS = 2
-
-/** Signatures a second with an RSA key of 2048 bits, on the processor that is named. */
-export function opensslSignsPerSecond(processor: number, seconds = SECONDS): number {
-  const args = ['-c', String(processor), 'openssl', 'speed', '-mr', '-seconds', String(seconds), 'rsa2048']
+/** Signatures a second with an RSA key of 2048 bits, on the processor that is named, counted for whole seconds. */
+export function opensslSignsPerSecond(processor: number, seconds: number): number {
+  const whole = String(Math.ceil(seconds))
+  const args = ['-c', String(processor), 'openssl', 'speed', '-mr', '-seconds', whole, 'rsa2048']
   const output = execFileSync('taskset', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   // A line of the last table: "+F2:", its row, the bits, and how many signatures and verifications a second.
   const [, rate] = /^\+F2:\d+:2048:([\d.]+):/m.exec(output) ?? []

@@ -21,6 +21,10 @@ import { Worker } from './worker.ts'
 /** How many serve at a time. */
 const PROCESSES = [1, 2, 4, 8] as const
 
+/** However small the scale is, one is compared with two. */
+const LEAST = 2
+const MOST = Math.max(...PROCESSES)
+
 /** Of each process, so that requests meet in it as they would with a processor for each. */
 const CALLERS_OF_EACH = 32
 
@@ -84,32 +88,39 @@ export async function measureReplicas(
     return { server, place: place as ControlPlanePlace }
   }
   try {
-    const contenders = await startContenders(start)
-    const callers = contenders[PROCESSES.length - 1]?.serving.map((_, index) => {
+    const counts = countsAt(scale)
+    const contenders = await startContenders(counts, start)
+    const callers = Array.from({ length: Math.max(...counts) }, (_, index) => {
       const worker: Callers = new Worker('control-plane-callers.ts', { processor: index % 2 })
       workers.push(worker)
       return worker
     })
     const machines = contenders[0]?.serving[0]?.place.machines ?? []
-    await measureRounds(contenders, { callers: callers ?? [], machines, databasePid, requests }, rounds)
+    await measureRounds(contenders, { callers, machines, databasePid, requests }, rounds)
     return tableOf(contenders)
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()))
   }
 }
 
+/** The processes that fit the scale. */
+function countsAt(scale: number): readonly number[] {
+  return PROCESSES.filter((count) => count <= Math.max(LEAST, MOST * scale))
+}
+
 /** The first makes the machines of all. The processors are taken in turn. */
 async function startContenders(
+  counts: readonly number[],
   start: (processor: number, wanted: ControlPlaneStart) => Promise<Serving>,
 ): Promise<Contender[]> {
-  const most = Math.max(...PROCESSES)
+  const most = Math.max(...counts)
   const all = [await start(1, { machines: most * CALLERS_OF_EACH })]
   while (all.length < most) all.push(await start((all.length + 1) % 2, { machines: 0 }))
   const sharing = await start(1, { machines: 0, port: 0 })
   const { port } = new URL(sharing.place.url)
   const other = await start(0, { machines: 0, port: Number(port) })
   return [
-    ...PROCESSES.map((count) => ({ name: String(count), serving: all.slice(0, count), found: [] })),
+    ...counts.map((count) => ({ name: String(count), serving: all.slice(0, count), found: [] })),
     { name: '2 that share a port', serving: [sharing, other], found: [] },
   ]
 }

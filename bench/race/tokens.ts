@@ -91,7 +91,7 @@ export async function raceTokens(
   return placed.length === 0 ? [] : tokenTables(placed, openssl, CLIENTS)
 
   async function signAlone(): Promise<void> {
-    openssl.push(1e6 / opensslSignsPerSecond(MEASURED_PROCESSOR, Math.ceil(effort.seconds)))
+    openssl.push(1e6 / opensslSignsPerSecond(MEASURED_PROCESSOR, effort.seconds))
   }
 
   async function prove(entrant: TokenEntrant): Promise<void> {

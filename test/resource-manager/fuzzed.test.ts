@@ -10,7 +10,7 @@ import { send } from '../../packages/control-plane/src/testing/trial.ts'
 import { findPython } from '../../scripts/python.ts'
 
 /** More by hand: LANDFAST_FUZZ_SECONDS=600. */
-const SECONDS = process.env.LANDFAST_FUZZ_SECONDS ?? '40'
+const SECONDS = process.env.LANDFAST_FUZZ_SECONDS ?? '15'
 
 const PATIENCE_MILLISECONDS = (Number(SECONDS) + 300) * 1_000
 

@@ -9,6 +9,7 @@ import { TOKEN_EXPIRED_FOR_CLIENTS_SECONDS } from '@landfast/protocol'
 import type { AdminAddress } from '@landfast/server'
 import type { Proxies } from '@landfast/server/proxy'
 import { type Logger, pino } from 'pino'
+import type { MakeKeyPair } from './authority/signing-key.ts'
 import type { CertificateFiles } from './certificates/operator-certificate.ts'
 import { type ForeignIssuers, readIssuerAccess } from './federation/issuer-access.ts'
 import type { Companions } from './operation/companions.ts'
@@ -98,7 +99,11 @@ export interface ControlPlaneOptions {
 }
 
 /** The options with every default filled in; without an issuer the control plane's own name is used. */
-export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> & Pick<ControlPlaneOptions, Unset>
+export type CheckedOptions = Required<Omit<ControlPlaneOptions, Unset>> &
+  Pick<ControlPlaneOptions, Unset> & {
+    /** Of the keys that sign tokens; for tests, which have them made before. */
+    makeKeyPair?: MakeKeyPair
+  }
 
 /** Options without a default. */
 type Unset =

@@ -130,8 +130,9 @@ async function openState(
   const encryptionKey = await openEncryptionKey({ folder, storage, given, former, shared })
   const tenant = await openTenant({ storage, folder, now })
   const certificates = await openCertificateAuthority({ storage, encryptionKey, folder, now })
-  const rotationDays = options.signingKeyDays
-  const signingKeys = await openSigningKeys({ storage, encryptionKey, rotationDays, log, now })
+  const { signingKeyDays: rotationDays, makeKeyPair } = options
+  const keyParts = { rotationDays, makeKeyPair }
+  const signingKeys = await openSigningKeys({ storage, encryptionKey, ...keyParts, log, now })
   opened.defer(() => signingKeys.close())
   const replica = await beginPresence({ storage, encryptionKey, log, now })
   opened.defer(() => replica.stop())

@@ -39,11 +39,18 @@ export interface SigningKey {
   sign(claims: object): Promise<string>
 }
 
+/** Makes the two halves of a key. */
+export type MakeKeyPair = () => Promise<webcrypto.CryptoKeyPair>
+
+/** New ones. */
+export const makeKeyPair: MakeKeyPair = () => webcrypto.subtle.generateKey(RSA, true, ['sign', 'verify'])
+
 /** A new key, not published yet. */
 export async function makeSigningKey(
   now: Date,
+  makePair: MakeKeyPair = makeKeyPair,
 ): Promise<{ kid: string; privateKey: KeyObject; certificate: string }> {
-  const keys = await webcrypto.subtle.generateKey(RSA, true, ['sign', 'verify'])
+  const keys = await makePair()
   const made = await X509CertificateGenerator.createSelfSigned({
     name: [{ CN: ['Landfast token signing'] }],
     keys,

@@ -9,7 +9,7 @@ import type { Logger } from 'pino'
 import { sealingKey } from '../storage/encryption-key.ts'
 import type { EncryptionKey } from '../storage/sealed-text.ts'
 import type { Storage } from '../storage/storage.ts'
-import { makeSigningKey, type PublishedKey, type SigningKey } from './signing-key.ts'
+import { type MakeKeyPair, makeSigningKey, type PublishedKey, type SigningKey } from './signing-key.ts'
 import { type Rotation, type RotationOutcome, rotateSigningKey } from './signing-key-rotation.ts'
 import { isAstray, nextStart, publishedAt, signingAt, successorStart } from './signing-key-schedule.ts'
 import {
@@ -68,6 +68,8 @@ export interface SigningKeyParts {
   encryptionKey: EncryptionKey
   /** How long each key signs. */
   rotationDays: number
+  /** Default: new pairs. */
+  makeKeyPair?: MakeKeyPair | undefined
   log: Logger
   now: () => Date
 }
@@ -198,8 +200,8 @@ class KeyRing implements SigningKeys {
     seen: readonly StoredSigningKey[],
     rotation: Rotation,
   ): Promise<RotationOutcome | undefined> {
-    const { storage, encryptionKey, now, log } = this.#parts
-    const { kid, certificate, privateKey } = await makeSigningKey(now())
+    const { storage, encryptionKey, now, log, makeKeyPair } = this.#parts
+    const { kid, certificate, privateKey } = await makeSigningKey(now(), makeKeyPair)
     const outcome = await rotateSigningKey(storage, {
       seen,
       candidate: { kid, certificate },

@@ -50,6 +50,7 @@ export const HOW_SHOWN = {
   companions: 'no setting',
   log: 'no setting',
   now: 'no setting',
+  makeKeyPair: 'no setting',
 } as const satisfies Readonly<Record<keyof CheckedOptions, string>>
 
 const SHOWN = Object.entries(HOW_SHOWN)

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { generateKeyPair, type KeyObject, randomUUID } from 'node:crypto'
+import { generateKeyPair, type KeyObject, randomUUID, type webcrypto } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -20,6 +20,7 @@ import { promisify } from 'node:util'
 import { assertionClaims, clientCredentialsForm, type Identity } from '@landfast/protocol'
 import { SignJWT } from 'jose'
 import { onTestFinished } from 'vitest'
+import { type MakeKeyPair, makeKeyPair } from '../authority/signing-key.ts'
 import { thumbprintsOf } from '../certificates/thumbprint.ts'
 import { type ControlPlane, controlPlaneOf, createLife, type Life } from '../control-plane.ts'
 import { type ControlPlaneOptions, checkOptions } from '../options.ts'
@@ -73,11 +74,28 @@ export async function startTrial(
   const databaseUrl = options.databaseUrl ?? (await trialDatabaseUrl(database))
   const shared = databaseUrl === undefined ? {} : { databaseUrl, encryptionKey: TRIAL_ENCRYPTION_KEY }
   const checked = checkOptions({ now: clock.now, stateFolder, ...shared, ...given })
-  const life = createLife(checked)
+  const life = createLife({ makeKeyPair: keyPairs(), ...checked })
   const controlPlane = controlPlaneOf(checked, life)
   onTestFinished(() => controlPlane.stop())
   await controlPlane.start()
   return { controlPlane, registry: machinesOf(life, checked.now), clock, stateFolder, databaseUrl }
+}
+
+/** Those that sign tokens. A pair takes as long to make as all else of a start, so the tests of a file have the same ones. */
+const madePairs: Promise<webcrypto.CryptoKeyPair>[] = []
+let pairsTaken = 0
+
+/** Within one test no pair comes twice. */
+function keyPairs(): MakeKeyPair {
+  onTestFinished(() => {
+    pairsTaken = 0
+  })
+  return () => {
+    const pair = madePairs[pairsTaken] ?? makeKeyPair()
+    madePairs[pairsTaken] = pair
+    pairsTaken += 1
+    return pair
+  }
 }
 
 /** The machines of a control plane that may be stopped and started again meanwhile. */

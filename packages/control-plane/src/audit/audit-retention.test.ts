@@ -60,6 +60,22 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await kept(db)).toEqual(left)
   })
 
+  test.each<AuditAction>(['sign-in', 'sign-out', 'fetch-certificate', 'renew-machine-key'])(
+    'a flood of the action %s, which any principal has, pushes out no change',
+    async (action) => {
+      const { db } = await openTrialRegistry(() => NOW, { database })
+      const flood = (minutes: number) =>
+        Array.from({ length: 1_000 }, () => ({
+          ...entry(randomUUID(), minutes * MINUTE, action),
+          audience: 'x'.repeat(512),
+        }))
+      await recordAudit(db, [entry('change', 50 * MINUTE, 'delete-machine'), ...flood(40), ...flood(30)])
+      await sweep(db, 1)
+      const left = await kept(db)
+      expect([left[0], left.length]).toEqual(['change', 1_001])
+    },
+  )
+
   test('a trail that is too large without any token loses its oldest rows', async () => {
     const { db } = await openTrialRegistry(() => NOW, { database })
     const resourceId = 'x'.repeat(512)

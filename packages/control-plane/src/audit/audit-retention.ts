@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
+import type { AuditAction } from './audit-entry.ts'
 import { recordAudit } from './audit-trail.ts'
 
 /** What is kept. */
@@ -32,8 +33,17 @@ const MEASURED_MAX_MINUTES = 10
 /** How many rows one step deletes at most, for the same reason. */
 const DELETED_MAX_ROWS = 500
 
-/** The rows that any principal can cause. */
-const TOKEN = 'issue-token'
+/** What any principal can do for itself, as often as it likes. */
+const OWN_ACTIONS: readonly AuditAction[] = [
+  'issue-token',
+  'sign-in',
+  'sign-out',
+  'fetch-certificate',
+  'renew-machine-key',
+  'return-machine',
+  'certify-attestation',
+  'certify-entra',
+]
 
 /** What a row takes beside its texts, in the table and in its three indexes. */
 const ROW_BYTES = 250
@@ -95,11 +105,11 @@ const TEXTS = [
 function readVolumes(db: Kysely<Schema>, from: number, until: number) {
   const lengths = TEXTS.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`)
   const size = sql<number>`${sql.join(lengths, sql` + `)} + ${sql.lit(ROW_BYTES)}`
-  const tokenSize = sql<number>`case action when ${sql.lit(TOKEN)} then ${size} else 0 end`
+  const ownSize = sql<number>`case when action in (${sql.join(OWN_ACTIONS.map(sql.lit))}) then ${size} else 0 end`
   const minute: RawBuilder<number> = sql`time / ${sql.lit(MINUTE_MILLISECONDS)}`
   return db
     .selectFrom('audit')
-    .select([minute.as('minute'), total(size).as('bytes'), total(tokenSize).as('token_bytes')])
+    .select([minute.as('minute'), total(size).as('bytes'), total(ownSize).as('token_bytes')])
     .where('time', '>=', from)
     .where('time', '<', until)
     .groupBy(minute)
@@ -112,8 +122,8 @@ function total(size: RawBuilder<number>): RawBuilder<number> {
 }
 
 /**
- * Deletes rows of the oldest minute if all together are too large. Tokens go first: any principal can ask for as many as it
- * likes, and must not push out what was changed, and by whom.
+ * Deletes rows of the oldest minute if all together are too large. What a principal does for itself goes first, most of it tokens:
+ * it can do that as often as it likes, and must not push out what was changed, and by whom.
  */
 async function shrink(db: Kysely<Schema>, now: Date, maxBytes: number): Promise<boolean> {
   const { bytes } = await db
@@ -122,12 +132,12 @@ async function shrink(db: Kysely<Schema>, now: Date, maxBytes: number): Promise<
     .executeTakeFirstOrThrow()
   if (bytes <= maxBytes) return false
   const minutes = db.selectFrom('audit_volume').select(['minute', 'bytes', 'token_bytes']).orderBy('minute')
-  const withTokens = await minutes.where('token_bytes', '>', 0).limit(1).executeTakeFirst()
-  const volume = withTokens ?? (await minutes.limit(1).executeTakeFirstOrThrow())
-  const rows = { tokensOnly: withTokens !== undefined, from: volume.minute * MINUTE_MILLISECONDS }
+  const withOwn = await minutes.where('token_bytes', '>', 0).limit(1).executeTakeFirst()
+  const volume = withOwn ?? (await minutes.limit(1).executeTakeFirstOrThrow())
+  const rows = { ownOnly: withOwn !== undefined, from: volume.minute * MINUTE_MILLISECONDS }
   const end = (volume.minute + 1) * MINUTE_MILLISECONDS
   const deleted = await deleteBefore(db, end, { now, code: 'size', ...rows })
-  if (deleted < DELETED_MAX_ROWS) await settle(db, volume, rows.tokensOnly)
+  if (deleted < DELETED_MAX_ROWS) await settle(db, volume, rows.ownOnly)
   return true
 }
 
@@ -146,21 +156,21 @@ interface Deletion {
   code: 'age' | 'size'
   /** The first row's time at the earliest. */
   from?: number
-  tokensOnly?: boolean
+  ownOnly?: boolean
 }
 
 /** What is deleted is on record itself: a row an hour for each reason, which counts the rows. */
 async function deleteBefore(
   db: Kysely<Schema>,
   end: number,
-  { now, code, from = 0, tokensOnly = false }: Deletion,
+  { now, code, from = 0, ownOnly = false }: Deletion,
 ): Promise<number> {
   const old = db
     .selectFrom('audit')
     .select('id')
     .where('time', '>=', from)
     .where('time', '<', end)
-    .$if(tokensOnly, (rows) => rows.where('action', '=', TOKEN))
+    .$if(ownOnly, (rows) => rows.where('action', 'in', OWN_ACTIONS))
     .limit(DELETED_MAX_ROWS)
   const { numDeletedRows } = await db.deleteFrom('audit').where('id', 'in', old).executeTakeFirst()
   const count = Number(numDeletedRows)

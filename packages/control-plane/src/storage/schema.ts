@@ -329,7 +329,7 @@ interface AuditVolumeTable {
   /** Since 1970. */
   minute: number
   bytes: number
-  /** The part of it that is tokens. */
+  /** The part of it that is tokens, and what else principals do for themselves. */
   token_bytes: number
 }
 

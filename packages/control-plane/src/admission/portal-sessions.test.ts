@@ -36,6 +36,22 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await find(id, clock.now(), 'person')).toMatchObject({ id, principalId })
   })
 
+  test('of a principal with very many sessions the oldest ends, and nobody else’s', async () => {
+    const trial = await start(database)
+    const other = await makeTrialApplication(trial, { time: trial.clock.now() })
+    const { begin } = createPortalSessions(trial.storage)
+    const ofOther = await begin({ principalId: other.principalId }, trial.change())
+    const ids: string[] = []
+    for (let made = 0; made < 101; made += 1) {
+      trial.clock.advance(1)
+      ids.push(await trial.begin())
+    }
+    const found = await Promise.all(
+      [ofOther, ...ids].map((id) => trial.find(id, trial.clock.now(), 'script')),
+    )
+    expect(found.flatMap((session, index) => (session ? [] : [index]))).toEqual([1])
+  })
+
   test('a sign-out everywhere takes codes that are on their way as well', async () => {
     const { clock, begin, makeCode, spend, find, end, change } = await start(database)
     const { code } = await makeCode()

@@ -7,9 +7,11 @@
  */
 
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { Transaction } from 'kysely'
 import type { AuditAction, AuditEntry } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { secretHash } from '../registry/client-secrets.ts'
+import type { Schema } from '../storage/schema.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const ID_BYTES = 32
@@ -19,6 +21,9 @@ const IDLE_MILLISECONDS = 3_600_000
 
 /** And so long after its beginning in any case: a day of work. */
 const LONGEST_MILLISECONDS = 43_200_000
+
+/** Of one principal: an older one ends. */
+const SESSIONS_MAX = 100
 
 /** The end of a session is not written anew with each request. */
 const MOVED_MILLISECONDS = 60_000
@@ -102,9 +107,20 @@ async function begin(
       await trx.deleteFrom('portal_session').where('id_hash', '=', former).execute()
     }
     await trx.insertInto('portal_session').values(row).execute()
+    await endOldest(trx, principalId)
     await recordAudit(trx, [entry])
   })
   return id
+}
+
+async function endOldest(trx: Transaction<Schema>, principalId: string): Promise<void> {
+  const own = trx.selectFrom('portal_session').select('id_hash').where('principal_id', '=', principalId)
+  const newest = own.orderBy('created_at', 'desc').orderBy('id_hash').limit(SESSIONS_MAX)
+  await trx
+    .deleteFrom('portal_session')
+    .where('principal_id', '=', principalId)
+    .where('id_hash', 'not in', newest)
+    .execute()
 }
 
 async function clientOf({ db }: Storage, principalId: string) {

@@ -7,8 +7,9 @@
 import type { Transaction } from 'kysely'
 import { endRolesAt } from '../authorization/role-assignments.ts'
 import type { PrincipalState, Schema } from '../storage/schema.ts'
+import { endPortalAccess } from './portal-access.ts'
 
-/** Changes what a principal may do. */
+/** Changes what a principal may do. One that may do nothing any more is signed out for good, also if it is enabled again. */
 export async function changePrincipalState(
   trx: Transaction<Schema>,
   principalId: string,
@@ -19,6 +20,7 @@ export async function changePrincipalState(
     .set({ state: change.state, changed_at: change.time.getTime() })
     .where('id', '=', principalId)
     .execute()
+  if (change.state !== 'enabled') await endPortalAccess(trx, principalId)
 }
 
 /** Which machines end: one, or all of a resource group. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { renewedAdministrator, resetAdministrator } from '../../administrator/administrator.ts'
 import { createPortalCodes } from '../../admission/portal-codes.ts'
+import { createPortalSessions } from '../../admission/portal-sessions.ts'
 import { DATABASES } from '../../testing/trial-database.ts'
 import { codeLink, formFields, startTrialPortal, type TrialPage } from '../../testing/trial-portal.ts'
 import { ROLE } from '../../testing/trial-resource-manager.ts'
@@ -78,6 +79,26 @@ describe.each(DATABASES)('on %s', (database) => {
     }
     trial.clock.advance(1_800)
     expect(seen(await browser.get('/portal'))).toEqual(SIGNED_OUT)
+  })
+
+  test('who was disabled is signed out for good, also if it is enabled again', async () => {
+    const trial = await startTrialPortal({ database })
+    const application = await trial.addApplication()
+    const machine = await trial.enrolMachine('web-1')
+    const browser = trial.openBrowser()
+    await browser.signIn(application)
+    const change = { time: trial.clock.now(), correlationId: 'c', address: '192.0.2.1' }
+    const sessions = createPortalSessions(trial.storage)
+    const { principalId, resourceId } = machine.identity
+    const id = await sessions.begin({ principalId }, change)
+    for (const verb of ['disable', 'enable']) {
+      const path = `/landfast/v1/service-principals/${application.principalId}/${verb}`
+      expect((await trial.ask(path, { method: 'POST' })).status).toBe(200)
+      const ofMachine = { method: 'POST', json: { resourceId } }
+      expect((await trial.ask(`/landfast/v1/machines/${verb}`, ofMachine)).status).toBe(200)
+    }
+    expect((await browser.get('/portal')).status).toBe(303)
+    expect(await sessions.find(id, trial.clock.now(), 'person')).toBeUndefined()
   })
 
   test('who was disabled or deleted meanwhile is signed in no more', async () => {

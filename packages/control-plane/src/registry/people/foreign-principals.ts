@@ -12,7 +12,6 @@ import { type Kysely, type SqlBool, sql, type Transaction } from 'kysely'
 import type { ForeignKind, PrincipalState, Schema } from '../../storage/schema.ts'
 import { isDisplayName } from '../applications.ts'
 import { changePrincipalState } from '../machine-end.ts'
-import { endPortalAccess } from '../portal-access.ts'
 import { RegistryError } from '../registry-error.ts'
 import { isPrincipalMeant } from './principal-search.ts'
 
@@ -134,7 +133,7 @@ export async function foreignKinds(
   return new Map(rows.map(({ principal_id, kind }) => [principal_id, kind]))
 }
 
-/** Lets roles of one count or not. A user that is disabled is signed out. @throws {RegistryError} `foreign_principal_unknown`. */
+/** Lets roles of one count or not. @throws {RegistryError} `foreign_principal_unknown`. */
 export async function setForeignState(
   trx: Transaction<Schema>,
   { kind, principalId }: Pick<ForeignPrincipal, 'kind' | 'principalId'>,
@@ -142,7 +141,6 @@ export async function setForeignState(
 ): Promise<ForeignPrincipal> {
   const principal = await getForeignPrincipal(trx, kind, principalId)
   await changePrincipalState(trx, principalId, change)
-  if (change.state === 'disabled') await endPortalAccess(trx, principalId)
   return { ...principal, state: change.state }
 }
 
@@ -158,7 +156,6 @@ export async function deleteForeignPrincipal(
 ): Promise<ForeignPrincipal> {
   const principal = await getForeignPrincipal(trx, kind, principalId)
   await changePrincipalState(trx, principalId, { state: 'deleted', time })
-  await endPortalAccess(trx, principalId)
   for (const column of ['member_id', 'group_id'] as const)
     await trx.deleteFrom('foreign_membership').where(column, '=', principalId).execute()
   for (const table of ['role_assignment', 'foreign_principal'] as const)

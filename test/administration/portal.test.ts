@@ -1,6 +1,15 @@
 /** `landfast portal`: real processes against a real control plane, with a browser that notes what it is given. */
 
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeCommand, type TestCommand } from '../cli/command.ts'
@@ -35,6 +44,36 @@ test('the link is printed, and a browser is given a file that no other user read
   expect(opened).toBe(join(folder, 'landfast-portal.html'))
   expect(statSync(opened).mode & 0o777).toBe(0o600)
   expect(readFileSync(opened, 'utf8')).toContain(`content="0; url=${link}"`)
+})
+
+test('what lies in the place of the file is replaced, and a folder of others is given nothing', async () => {
+  const site = await startAdministered(command)
+  const [folder, open, programs] = ['own', 'open', 'bin'].map((name) => join(site.folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  for (const made of [folder, open, programs]) mkdirSync(made, { mode: 0o700 })
+  chmodSync(open, 0o777)
+  writeFileSync(join(programs, 'xdg-open'), '#!/bin/sh\n')
+  chmodSync(join(programs, 'xdg-open'), 0o755)
+  const other = join(site.folder, 'other')
+  writeFileSync(other, 'of another')
+  symlinkSync(other, join(folder, 'landfast-portal.html'))
+  const run = (runtime: string) =>
+    command.run(['portal'], {
+      env: {
+        ...site.home('administrator'),
+        XDG_RUNTIME_DIR: runtime,
+        DISPLAY: ':99',
+        PATH: `${programs}:${process.env.PATH}`,
+      },
+    })
+  expect((await run(folder)).stderr).toContain('a browser opens it')
+  expect(readFileSync(other, 'utf8')).toBe('of another')
+  expect(lstatSync(join(folder, 'landfast-portal.html')).mode & 0o777).toBe(0o600)
+  expect((await run(open)).stderr).toContain('open it in a browser')
+  expect(existsSync(join(open, 'landfast-portal.html'))).toBe(false)
 })
 
 test('without a browser it is only printed', async () => {

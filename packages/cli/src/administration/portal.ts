@@ -6,7 +6,7 @@
  */
 
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Environment } from '../environment.ts'
@@ -59,12 +59,21 @@ async function openInBrowser(url: string, environment: Environment): Promise<boo
   if (!folder || !(DISPLAY || WAYLAND_DISPLAY)) return false
   const file = join(folder, FILE)
   try {
-    await writeFile(file, pageTo(url), { mode: 0o600 })
+    if (!(await isOwn(folder))) return false
+    // What lies there may be a link, or have another mode.
+    await rm(file, { force: true })
+    await writeFile(file, pageTo(url), { flag: 'wx', mode: 0o600 })
     await promisify(execFile)('xdg-open', [file])
     return true
   } catch {
     return false
   }
+}
+
+/** After "su" the variable may name the folder of another user, who could read what is in it. */
+async function isOwn(folder: string): Promise<boolean> {
+  const { uid, mode } = await stat(folder)
+  return uid === process.geteuid?.() && (mode & 0o022) === 0
 }
 
 /** Of what is special in HTML a URL has the ampersand alone. */

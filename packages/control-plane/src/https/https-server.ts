@@ -37,6 +37,9 @@ const IDLE_MILLISECONDS = 60_000
 /** Each machine of a large tenant may keep one. */
 const CONNECTIONS_MAX = Number.POSITIVE_INFINITY
 
+/** A person who has mistyped an address reads a page, as of any other that is not there. */
+const NO_PAGE = '/portal/-'
+
 /** How long `close` lets requests end by themselves. */
 const CLOSE_MILLISECONDS = 5_000
 
@@ -107,6 +110,7 @@ export async function createHttpsServer(options: {
     schemaController: { compilersFactory: { buildValidator: buildLateValidators } },
     routerOptions: ROUTER,
     frameworkErrors: answerError,
+    rewriteUrl: ({ url = '/' }) => (isUnreadablePage(url) ? NO_PAGE : url),
   })
   await server.register(formbody)
   server.setErrorHandler(answerError)
@@ -176,4 +180,16 @@ function refusalOf(cause: Partial<FastifyError>): AuthorityError {
   if (statusCode === 413) return new AuthorityError('request_too_large', { cause })
   if (statusCode >= 400 && statusCode < 500) return new AuthorityError('request_malformed', { cause })
   return new AuthorityError('internal', { cause })
+}
+
+/** The router has no route for what it cannot decode. */
+function isUnreadablePage(url: string): boolean {
+  const [path = ''] = url.split('?', 1)
+  if (!/^\/+portal\//i.test(path)) return false
+  try {
+    decodeURIComponent(path)
+    return false
+  } catch {
+    return true
+  }
 }

@@ -115,6 +115,16 @@ test('a page that is not there is said to be missing', async () => {
   expect([status, text.includes('page_unknown')]).toEqual([404, true])
 })
 
+test.each(['/portal/%', '/portal/%ff', '//portal/machines/%E0%A4%A'])(
+  'an address that cannot be read, such as %s, is answered by a page',
+  async (path) => {
+    const owner = await (await startTrialPortal()).ownersBrowser()
+    const { status, text, headers } = await owner.get(path)
+    expect([status, text.includes('page_unknown')]).toEqual([404, true])
+    expect(headers['content-security-policy']).toBeDefined()
+  },
+)
+
 describe('switched off', () => {
   test('there is no portal and no route to it', async () => {
     const trial = await startTrialPortal({ portal: false })

@@ -56,6 +56,10 @@ const ERRORS = {
     'This link is not valid, and too many such links came from your address. Wait a minute, and run "landfast portal" again.',
   ],
   session_ended: [401, 'Your session has ended. Sign in, and open the page again.'],
+  file_under_way: [
+    429,
+    'Another file of entries is on its way to your account. Save this one when that is there.',
+  ],
   live_unavailable: [
     503,
     'This control plane tells no more pages of changes now. The page asks by itself, every few seconds.',

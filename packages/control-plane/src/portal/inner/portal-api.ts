@@ -9,6 +9,7 @@ import type { PortalSession } from '../../admission/portal-sessions.ts'
 import { PortalError } from '../portal-error.ts'
 import type { PortalSiteParts } from '../portal-parts.ts'
 import { ApiRefusal } from './api-refusal.ts'
+import { isClimbing } from './climbing-path.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the routes say what their answers are like.
 type Body = any
@@ -93,11 +94,6 @@ export function createPortalApi({ inject, tickets }: PortalSiteParts, caller: Ap
     },
     send: async (method, path, wish) => (await ask(method, path, wish)).body,
   }
-}
-
-/** Whether a segment is dots alone: as names they are encoded as they are, and would lead to another route. */
-function isClimbing(path: string): boolean {
-  return /\/\.{1,2}(\/|$)/.test(path.split('?', 1)[0] ?? '')
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -6,6 +6,7 @@
 
 import { type Html, html } from '../html/html.ts'
 import { exactTime, link, pager } from '../html/parts.ts'
+import { createTurns } from '../inner/export-turns.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
 import { filterForm, filterIn, machineNamed, wrongFieldOf } from './audit-filter.ts'
@@ -25,6 +26,8 @@ const TRAIL = '/landfast/v1/audit'
 /** More would keep the browser waiting: the command reads a trail of any length. */
 const EXPORTED_PAGES = 10
 
+const inTurn = createTurns()
+
 /** The page and the file. */
 export const AUDIT: readonly PageRoute[] = [
   page('/audit', async ({ api, query, time }) => {
@@ -39,13 +42,15 @@ export const AUDIT: readonly PageRoute[] = [
     const title = machine === undefined ? 'Audit' : `Audit of ${machine}`
     return { title, section, body: html`${filterForm(query, span)}${entries(found, { query, span, time })}` }
   }),
-  page('/audit/export', async ({ api, query, time }) => ({
-    download: {
-      name: `audit-${time.toISOString().slice(0, 10)}.jsonl`,
-      type: 'application/jsonl',
-      text: await allEntries(api, pathOf(query, spanIn(query, time), { $top: '1000' })),
-    },
-  })),
+  page('/audit/export', ({ api, query, time, session }) =>
+    inTurn(session.principalId, async () => ({
+      download: {
+        name: `audit-${time.toISOString().slice(0, 10)}.jsonl`,
+        type: 'application/jsonl',
+        text: await allEntries(api, pathOf(query, spanIn(query, time), { $top: '1000' })),
+      },
+    })),
+  ),
 ]
 
 function entries(

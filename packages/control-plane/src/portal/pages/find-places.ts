@@ -9,6 +9,7 @@ import { readThumbprint } from '../../certificates/thumbprint.ts'
 import { readGuid } from '../../guid.ts'
 import { link } from '../html/parts.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
+import { isClimbing } from '../inner/climbing-path.ts'
 import type { PortalApi } from '../inner/portal-api.ts'
 import { pathOfId, subscriptionsOf, versioned } from '../inner/resource-paths.ts'
 import { daysBefore, fieldTime } from './audit-span.ts'
@@ -67,7 +68,8 @@ async function firstOf(finders: readonly Finder[], api: PortalApi, text: string)
 }
 
 /** Whether there is such a resource its own page says. */
-const byResourceId: Finder = async (_, id) => [{ href: link(pathOfId(id)), name: id, kind: 'resource' }]
+const byResourceId: Finder = async (_, id) =>
+  isClimbing(id) ? [] : [{ href: link(pathOfId(id)), name: id, kind: 'resource' }]
 
 const byPrincipal: Finder = async (api, text) => (await findPrincipals(api, text)).map(placeOf)
 

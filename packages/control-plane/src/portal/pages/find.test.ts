@@ -151,6 +151,15 @@ test('an account that may not read the trail is told that it was not searched', 
   expect([status, text.includes('may not read the audit trail')]).toEqual([404, true])
 })
 
+test.each(['/subscriptions/../../tenants', '/subscriptions/./x', '/subscriptions/x/..'])(
+  'a path of dots, such as %s, leads nowhere',
+  async (path) => {
+    const trial = await start()
+    const { status, headers } = await trial.find(path)
+    expect([status, headers.location]).toEqual([404, undefined])
+  },
+)
+
 test('every page of somebody who is signed in has the field, and the sign-in has none', async () => {
   const { browser, openBrowser } = await start()
   const form =

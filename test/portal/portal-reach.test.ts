@@ -58,6 +58,43 @@ test('every page fits a window at 200 %, and one whose text alone is twice as la
   }
 })
 
+test('on a narrow screen nothing that is told or looked for is wider than the window', async (context) => {
+  skipWithoutChromium(context)
+  const portal = await startVisitedPortal('sqlite')
+  const page = await portal.visit({ viewport: { width: 320, height: 640 } })
+  const widthOf = () => page.evaluate('document.documentElement.scrollWidth')
+  for (const path of [
+    `/portal/find?q=${'x'.repeat(120)}`,
+    `/portal/machines?q=${'x'.repeat(120)}`,
+    `/portal/audit?correlationId=${'x'.repeat(120)}`,
+    portal.pages.machine ?? '',
+  ]) {
+    await page.goto(path)
+    expect([path, await widthOf()]).toEqual([path, 320])
+  }
+  const scope = `/subscriptions/${portal.subscriptionId}/resourceGroups/shop`
+  await page.goto('/portal/roles')
+  await page.getByLabel('To whom').fill('web-1')
+  await page.getByLabel('Where').last().fill(scope)
+  await page.getByRole('button', { name: 'Give the role' }).click()
+  await page.getByText('It counts from the next request on.').waitFor()
+  expect(await widthOf()).toBe(320)
+})
+
+test('a group that is chosen by its link leaves what else was chosen', async (context) => {
+  skipWithoutChromium(context)
+  const portal = await startVisitedPortal('sqlite')
+  const page = await portal.visit()
+  await page.goto('/portal/join')
+  await page.getByLabel('Good for').selectOption('a day')
+  await page.getByLabel('How many servers').fill('5')
+  await page.getByRole('link', { name: 'shop' }).click()
+  expect(await page.getByLabel('Resource group').inputValue()).toBe('shop')
+  expect(await page.getByLabel('How many servers').inputValue()).toBe('5')
+  expect(await page.getByLabel('Good for').inputValue()).toBe('86400')
+  expect(portal.complaints).toEqual([])
+})
+
 test('by the keyboard alone a person fills in a form and sends it', async (context) => {
   skipWithoutChromium(context)
   const portal = await startVisitedPortal('sqlite')

@@ -16,6 +16,18 @@ document.addEventListener('click', ({ target }) => {
   if (button) copy(button)
 })
 
+/** A link that offers a value fills it in, and leaves what else was typed. Without script its page has the value. */
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[data-fills]')
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  for (const [name, value] of Object.entries(JSON.parse(link.dataset.fills))) {
+    const field = link.closest('form').elements.namedItem(name)
+    field.value = value
+    field.focus()
+  }
+})
+
 /** Shows the buttons that only script can serve. */
 function reveal(page) {
   for (const button of page.querySelectorAll('button[data-copy]')) button.hidden = false

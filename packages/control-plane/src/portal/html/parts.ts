@@ -159,6 +159,11 @@ export function field(label: string, input: Html): Html {
   return html`<label>${label} ${input}</label>`
 }
 
+/** A link that fills fields of the form around it with `values`, by their names. Without script it leads to a page that has them. */
+export function fillLink(label: Html | string, values: Readonly<Record<string, string>>, path: string): Html {
+  return html`<a href="${path}" data-fills="${JSON.stringify(values)}">${label}</a>`
+}
+
 /** A field for a text that is looked for, with what is wrong with it below it. */
 export function searchField(
   label: string,

@@ -7,7 +7,7 @@
 import { readGuid } from '../../guid.ts'
 import { notice, type Sentence } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, dueWhen, field, link, pager, select, table } from '../html/parts.ts'
+import { actionForm, dueWhen, field, fillLink, link, pager, select, table } from '../html/parts.ts'
 import { plain, shown } from '../html/shown-text.ts'
 import { mayDo, whoMay } from '../inner/allowed.ts'
 import { unlessForbidden } from '../inner/api-refusal.ts'
@@ -95,7 +95,8 @@ function groupLinks(groups: readonly Group[], hasChoice: boolean): Html {
   const links = groups.slice(0, LINKED_GROUPS).map(({ name, subscription }) => {
     const { subscriptionId, displayName } = subscription
     const path = link('/join', { group: name, subscription: hasChoice ? subscriptionId : undefined })
-    return html` <a href="${path}">${shown(name)}${hasChoice && html`, in ${shown(displayName)}`}</a>`
+    const values = { ...(hasChoice && { subscriptionId }), resourceGroup: name }
+    return html` ${fillLink(html`${shown(name)}${hasChoice && html`, in ${shown(displayName)}`}`, values, path)}`
   })
   return html`<p class="links">There are:${links}${left > 0 && html` and ${left} more, which the field finds`}</p>`
 }
@@ -151,7 +152,7 @@ async function tokenList({ api, query, formToken, time, rights }: PageRequest): 
     ]),
     empty:
       after === undefined
-        ? html`<p>No token is open. The form above makes one: any holder of its line can join a server.</p>`
+        ? html`<p>No token is open.${mayDo(rights, 'changeMachine') && ' The form above makes one: any holder of its line can join a server.'}</p>`
         : html`<p>There is none any more.</p>`,
   })}
 ${pager('/join', {}, { next, after })}`

@@ -104,8 +104,8 @@ ${found ? whole(collection, { found, request }) : html`<p>Your account may not s
 }
 
 function whole(collection: Collection, { found, request }: { found: ApiPage; request: PageRequest }): Html {
-  const { title, one, label } = KINDS[collection]
-  const { query, formToken, time, rights } = request
+  const { title, one } = KINDS[collection]
+  const { query, time, rights } = request
   return html`${searchForm(`/${collection}`, 'Name begins with, or an id, here or at the provider', query.q)}
 ${table({
   caption: title,
@@ -123,16 +123,24 @@ ${table({
     : html`<p>There is none yet.</p>`,
 })}
 ${pager(`/${collection}`, query, { next: found.next, after: query.after })}
-<h2>Make a ${one}</h2>
-${ifAllowed(
-  rights,
-  ['changeAccounts', '/'],
-  actionForm({
-    ...{ to: `/${collection}`, back: `/${collection}`, formToken, button: `Make the ${one}` },
-    fields: html`${field('Name', html`<input name="displayName" required spellcheck="false">`)}
+${
+  request.hasProvider &&
+  html`<h2>Make a ${one}</h2>
+${makeForm(collection, request)}`
+}`
+}
+
+function makeForm(collection: Collection, { rights, formToken }: PageRequest): Html {
+  const { one, label } = KINDS[collection]
+  return html`${ifAllowed(
+    rights,
+    ['changeAccounts', '/'],
+    actionForm({
+      ...{ to: `/${collection}`, back: `/${collection}`, formToken, button: `Make the ${one}` },
+      fields: html`${field('Name', html`<input name="displayName" required spellcheck="false">`)}
 ${field(label, html`<input name="value" required spellcheck="false" size="40">`)}`,
-  }),
-)}`
+    }),
+  )}`
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: one of them, as the API writes it.

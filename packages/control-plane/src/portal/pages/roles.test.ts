@@ -129,11 +129,48 @@ test('what is no place is said to be none beside its field, in the search and in
   )
   expect(searched.text).toContain('There is no such place. Write it as the pages show it')
   expect(searched.text).toContain('name="principal" value="Ada"')
+  const climbing = await owner.get(
+    `/portal/roles?${new URLSearchParams({ scope: '/subscriptions/../tenants' })}`,
+  )
+  expect(climbing.status).toBe(400)
   const typed = { principal: 'Ada', role: ROLE.contributor, scope: 'shop', description: 'for the shop' }
   const given = await owner.submit(await owner.get('/portal/roles'), '/portal/roles', typed)
   expect(given.status).toBe(400)
   expect(given.text).toContain('There is no such place. Write it as the pages show it')
   for (const value of ['Ada', 'shop', 'for the shop']) expect(given.text).toContain(`value="${value}"`)
+})
+
+test('a place that is not there, and a role that is had already, are said beside their fields', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { clientId } = await trial.addApplication()
+  await trial.enrolMachine('web-1')
+  const group = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop`
+  const give = async (scope: string) => {
+    const wish = { principal: clientId, role: ROLE.reader, scope, description: 'for the shop' }
+    return await owner.submit(await owner.get('/portal/roles'), '/portal/roles', wish)
+  }
+  expect((await give(group)).status).toBe(303)
+  for (const [scope, field] of [
+    [group, 'principal'],
+    [`${group}x`, 'scope'],
+  ] as const) {
+    const { status, text } = await give(scope)
+    expect([status, text]).toEqual([400, expect.stringContaining('value="for the shop"')])
+    expect(text).toMatch(new RegExp(`name="${field}"[^>]* aria-invalid="true"`))
+  }
+})
+
+test('the form offers the subscription and its groups as places', async () => {
+  const trial = await startTrialPortal()
+  await trial.enrolMachine('web-1')
+  const { text } = await (await trial.ownersBrowser()).get('/portal/roles')
+  const subscription = `/subscriptions/${trial.subscriptionId}`
+  const offered = Array.from(text.matchAll(/data-fills="([^"]*)"/g), ([, values = '']) =>
+    JSON.parse(values.replaceAll('&quot;', '"')),
+  )
+  expect(offered).toContainEqual({ scope: subscription })
+  expect(offered).toContainEqual({ scope: `${subscription}/resourceGroups/shop` })
 })
 
 test('whoever may only read takes no role away', async () => {

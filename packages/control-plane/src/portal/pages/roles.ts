@@ -10,11 +10,21 @@ import { parseScope } from '../../authorization/scope.ts'
 import { FormFault } from '../form-fault.ts'
 import { notice, type Sentence, untold } from '../html/done.ts'
 import { type Html, html } from '../html/html.ts'
-import { actionForm, field, link, pager, pathWith, searchField, select, table } from '../html/parts.ts'
+import {
+  actionForm,
+  field,
+  fillLink,
+  link,
+  pager,
+  pathWith,
+  searchField,
+  select,
+  table,
+} from '../html/parts.ts'
 import { plain, shown } from '../html/shown-text.ts'
 import { fieldsOf } from '../html/typed-form.ts'
-import { ifAllowed } from '../inner/allowed.ts'
-import { unlessForbidden } from '../inner/api-refusal.ts'
+import { ifAllowed, mayDo } from '../inner/allowed.ts'
+import { ApiRefusal, unlessForbidden } from '../inner/api-refusal.ts'
 import type { ApiPage } from '../inner/portal-api.ts'
 import { pathOfId, subscriptionFor, versioned } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
@@ -33,6 +43,9 @@ import { rolesInWords } from './role-words.ts'
 
 const ASSIGNMENTS = '/providers/Microsoft.Authorization/roleAssignments'
 const DEFINITIONS = '/providers/Microsoft.Authorization/roleDefinitions'
+
+/** More would hide the form. */
+const LINKED_GROUPS = { $top: '12' } as const
 
 const NO_SCOPE =
   'There is no such place. Write it as the pages show it, such as /subscriptions/ID/resourceGroups/NAME, or / for everything.'
@@ -61,9 +74,8 @@ export const ROLES: readonly PageRoute[] = [
     const roleDefinitionId = `${DEFINITIONS}/${form.role}`
     const description = form.description?.trim()
     const properties = { roleDefinitionId, principalId, ...(description && { description }) }
-    await api.send('PUT', versioned(at(scope, `${ASSIGNMENTS}/${randomUUID()}`), 'roles'), {
-      body: { properties },
-    })
+    const path = versioned(at(scope, `${ASSIGNMENTS}/${randomUUID()}`), 'roles')
+    await api.send('PUT', path, { body: { properties } }).catch(throwFieldFault)
     const what = findRoleDefinition(form.role ?? '')?.roleName ?? form.role
     const whose = principal?.displayName ?? principalId
     return { redirect: link('/roles', { scope, done: 'given', what, whose, where: scope }) }
@@ -78,6 +90,19 @@ export const ROLES: readonly PageRoute[] = [
     return { redirect: backTo(form, { done: 'role-taken', what, whose, where: scope }) }
   }),
 ]
+
+/** Which field a refusal is about. */
+const FIELDS: Readonly<Record<string, string>> = {
+  RoleAssignmentExists: 'principal',
+  ResourceGroupNotFound: 'scope',
+  ResourceNotFound: 'scope',
+  SubscriptionNotFound: 'scope',
+}
+
+function throwFieldFault(error: unknown): never {
+  const field = error instanceof ApiRefusal ? FIELDS[error.code] : undefined
+  throw field === undefined ? error : new FormFault('field_wrong', field, (error as ApiRefusal).message)
+}
 
 /** What the list is asked for. */
 interface Question {
@@ -140,12 +165,13 @@ async function assignments(
   const { scope, reach } = question
   const ids = value.map(({ properties }) => properties.principalId)
   const known = await principalsOf(api, ids)
+  const places = mayDo(request.rights, 'giveRole', scope) ? await placesNear(request, scope) : []
   return html`<p>A role at a scope counts for everything below it. The list has the roles ${reach === 'above' ? 'at and above' : 'at, above and below'} <code>${shown(scope)}</code>.</p>
 ${assignmentTable(value, { names, known, question, request })}
 ${pager('/roles', query, { next, after: query.after })}
 ${rolesInWords(names)}
 <h2>Give a role</h2>
-${ifAllowed(request.rights, ['giveRole', scope], giveForm({ scope, names, request }))}`
+${ifAllowed(request.rights, ['giveRole', scope], giveForm({ scope, names, places, request }))}`
 }
 
 /** Everything, for who has only one place that is the subscription. */
@@ -162,6 +188,24 @@ function scopeIn({ scope = '/' }: Readonly<Record<string, string>>): string {
 /** A path at a scope. */
 function at(scope: string, path: string): string {
   return `${scope === '/' ? '' : pathOfId(scope)}${path}`
+}
+
+/** A place that a role may be given at. */
+interface Place {
+  label: Html | string
+  scope: string
+}
+
+/** The subscription of `scope`, or the usual one, and the first of its groups. */
+async function placesNear(request: PageRequest, scope: string): Promise<readonly Place[]> {
+  const [, subscription = await usualScope(request)] = /^(\/subscriptions\/[^/]+)/i.exec(scope) ?? []
+  if (subscription === '/') return []
+  const path = versioned(at(subscription, '/resourceGroups'), 'resourceGroups', LINKED_GROUPS)
+  const groups = await request.api.page(path).catch(unlessForbidden)
+  return [
+    { label: 'the whole subscription', scope: subscription },
+    ...(groups?.value.map(({ id, name }) => ({ label: shown(name), scope: id })) ?? []),
+  ]
 }
 
 function searchForm({ scope, reach }: Question, principal: string | undefined, wrong?: string): Html {
@@ -248,10 +292,12 @@ function takenFrom(one: AssignmentBody, { names, known, question, request }: Tab
 function giveForm({
   scope,
   names,
+  places,
   request: { query, formToken, typed },
 }: {
   scope: string
   names: ReadonlyMap<string, string>
+  places: readonly Place[]
   request: PageRequest
 }): Html {
   const { line, heldBy } = fieldsOf('/roles', typed)
@@ -262,6 +308,7 @@ function giveForm({
     fields: html`${line({ name: 'principal', label: whom, usual: query.principal, more: required })}
 ${field('Role', select('role', [...names], heldBy('role', ROLE.reader)))}
 ${line({ name: 'scope', label: 'Where', usual: scope, more: isLong })}
+${places.length > 0 && html`<p class="links">There are:${places.map((place) => html` ${fillLink(place.label, { scope: place.scope }, link('/roles', { principal: query.principal, scope: place.scope }))}`)}</p>`}
 ${line({ name: 'description', label: 'Why (the list above shows it)', more: html` maxlength="1024"` })}`,
   })
 }

@@ -403,12 +403,7 @@ test('no name in a path leads to another route', async () => {
   const trial = await startTrialPortal()
   await trial.enrolMachine('web-1')
   const owner = await trial.ownersBrowser()
-  const pages = [
-    '/portal/applications/%2e%2e',
-    pageOf(trial, '%2e%2e'),
-    pageOf(trial, '%2e'),
-    `/portal/roles?scope=${encodeURIComponent(`${machineAt(trial, 'web-1')}/../web-2`)}`,
-  ]
+  const pages = ['/portal/applications/%2e%2e', pageOf(trial, '%2e%2e'), pageOf(trial, '%2e')]
   for (const page of pages) {
     const { status, text } = await owner.get(page)
     expect([page, status, text.includes('page_unknown')]).toEqual([page, 404, true])

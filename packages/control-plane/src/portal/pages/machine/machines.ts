@@ -96,7 +96,7 @@ function listPath(subscriptionId: string, query: Query): string {
 
 /** What the API narrows the list by. */
 function filterOf({ status, tag, version, endsFrom, endsBefore }: Query): string {
-  const [name = '', value] = (tag ?? '').split(/=(.*)/s, 2)
+  const { name, value } = readTag(tag)
   return [
     status === DISABLED && `properties/statusReason eq ${quoted(DISABLED)}`,
     status === FAILING && `properties/landfastHealth eq ${quoted(FAILING)}`,
@@ -109,6 +109,12 @@ function filterOf({ status, tag, version, endsFrom, endsBefore }: Query): string
   ]
     .filter(Boolean)
     .join(' and ')
+}
+
+/** As the field has it, or as the pages show a tag. */
+function readTag(text = ''): { name: string; value?: string } {
+  const [name = '', value] = text.split(text.includes('=') ? /=(.*)/s : /: (.*)/s, 2)
+  return { name: name.trim(), ...(value !== undefined && { value: value.trim() }) }
 }
 
 function endTerm(form: 'ge' | 'lt', text: string | undefined): string | false {

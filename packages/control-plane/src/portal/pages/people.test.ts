@@ -105,10 +105,12 @@ test('two that are called the same are not taken for one another, and both are n
   expect(refused.text).toContain('name="principal" value="twin"')
 })
 
-test('where no provider is set the page says that nobody can sign in so, and which setting names one', async () => {
+test('where no provider is set the page says so, which setting names one, and offers no form', async () => {
   const seen = async (options: Parameters<typeof startTrialPortal>[0]) => {
     const owner = await (await startTrialPortal(options)).ownersBrowser()
-    return (await owner.get('/portal/groups')).text.includes('<code>portal-oidc-issuer</code>')
+    const { text } = await owner.get('/portal/groups')
+    return ['<code>portal-oidc-issuer</code>', 'Make the group'].map((what) => text.includes(what))
   }
-  expect([await seen({}), await seen({ portalProvider: PROVIDER })]).toEqual([true, false])
+  expect(await seen({})).toEqual([true, false])
+  expect(await seen({ portalProvider: PROVIDER })).toEqual([false, true])
 })

@@ -59,6 +59,29 @@ export interface RoleHolder {
 
 /** What the holder may do, as far as the visitor may see it, with the ways to change that. */
 export async function rolesOf(request: PageRequest, holder: RoleHolder): Promise<Html> {
+  const [roles, appRoles] = await Promise.all([
+    rolesHere(request, holder),
+    appRolesOf(request.api, holder.principalId),
+  ])
+  return html`${roles}${appRoles}`
+}
+
+/** What its tokens say of it at other services; nothing where that is nothing. */
+async function appRolesOf(api: PortalApi, principalId: string): Promise<Html | false> {
+  const path = `/landfast/v1/app-role-assignments?${new URLSearchParams({ principalId })}`
+  const roles = await api.all(path).catch(unlessForbidden)
+  if (!roles?.length) return false
+  return html`<h3>App roles</h3>
+<p>Its tokens for an audience have these in the claim <code>roles</code>.</p>
+${table({
+  caption: 'App roles',
+  head: ['Role', 'Audience'],
+  rows: roles.map(({ role, resource }) => [shown(role), shown(resource)]),
+  empty: html``,
+})}`
+}
+
+async function rolesHere(request: PageRequest, holder: RoleHolder): Promise<Html> {
   const { resourceId } = holder
   const subscription = resourceId.split('/').slice(0, 3).join('/')
   for (const scope of [subscription, pathOfId(resourceId)]) {

@@ -107,6 +107,19 @@ test('a role is taken away on the page of who has it, which then says what was t
   }
 })
 
+test('the app roles of a machine are on its page', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { identity } = await trial.enrolMachine('web-1')
+  const page = `/portal${identity.resourceId}`
+  expect((await owner.get(page)).text).not.toContain('App roles')
+  const json = { principalId: identity.principalId, resource: 'api://orders', role: 'orders.<read>' }
+  expect((await trial.ask('/landfast/v1/app-role-assignments', { method: 'POST', json })).status).toBe(201)
+  const { text } = await owner.get(page)
+  expect(text).toContain('<th scope="row"><bdi>orders.&lt;read&gt;</bdi></th>')
+  expect(text).toContain('<td><bdi>api://orders</bdi></td>')
+})
+
 test('what each role permits is said in words, for each role that can be given', async () => {
   const owner = await (await startTrialPortal()).ownersBrowser()
   const { text } = await owner.get('/portal/roles')

@@ -42,6 +42,7 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await names('?status=Connected')).toEqual(['web-1'])
     expect(await names('?status=Disabled')).toEqual([])
     expect(await names('?tag=env%3Dprod')).toEqual(['web-2'])
+    expect(await names('?tag=env:+prod')).toEqual(['web-2'])
     expect(await names('?tag=ENV')).toEqual(['web-2'])
     expect(await names('?group=shop')).toEqual(['web-1', 'web-2'])
     expect(await names('?q=WEB-2')).toEqual(['web-2'])

@@ -157,6 +157,24 @@ test('every page of a list is read, also where the control plane calls itself by
   }
 })
 
+test('where Resource Manager has no authority beside it, as at Azure, the token is asked for where it says', async () => {
+  const [manager, login] = [await startAuthority(), await startAuthority()]
+  manager.discover = () => ({ status: 404, json: {} })
+  const challenge = `Bearer authorization="${login.registration.authority}", error="invalid_token"`
+  manager.answer = ({ headers }) =>
+    headers.authorization === undefined
+      ? { status: 401, json: {}, headers: { 'WWW-Authenticate': challenge } }
+      : { json: { value: [headers.authorization] } }
+  const { client } = await setUp({
+    url: manager.url,
+    ca: `${manager.registration.ca}\n${login.registration.ca}`,
+    credential: { kind: 'secret', clientId: 'c', secret: 'MARKED-SECRET' },
+  })
+  expect(await client.list('/subscriptions', SUBSCRIPTIONS)).toEqual(['Bearer the-token'])
+  expect(login.seen.map(({ form }) => form.get('client_secret'))).toEqual(['MARKED-SECRET'])
+  expect(JSON.stringify(manager.seen.map(({ form }) => [...form]))).not.toContain('MARKED')
+})
+
 async function credentialOf(file = ''): Promise<ControlPlaneCredential> {
   const { clientId, clientSecret: secret } = JSON.parse(await readFile(file, 'utf8'))
   return { kind: 'secret', clientId, secret }

@@ -12,11 +12,14 @@ import { CliError } from '../cli-error.ts'
 import { SUBSCRIPTIONS } from './api-versions.ts'
 import { explainUnreachable } from './control-plane-failure.ts'
 import { ControlPlaneRefusal } from './control-plane-refusal.ts'
-import { type ControlPlaneCredential, fetchToken } from './control-plane-token.ts'
+import { type ControlPlaneCredential, fetchToken, TOKEN_PATH } from './control-plane-token.ts'
 import { correlated } from './correlation.ts'
 
 /** A call that takes longer is given up. */
 const DEADLINE_MILLISECONDS = 30_000
+
+/** Where an authority describes itself. */
+const CONFIGURATION_PATH = '/v2.0/.well-known/openid-configuration'
 
 /** What a client is made of. */
 export interface ControlPlaneClientOptions {
@@ -146,9 +149,22 @@ class Client implements ControlPlaneClient {
     const { credential, now = () => new Date() } = this.#options
     if (credential.kind === 'token') return credential.accessToken
     const authority = await this.authority()
+    const reachedAt = await this.#reachedAuthority(authority)
     return await this.#reach((signal) =>
-      fetchToken({ https: this.#https, authority, credential, now, signal }),
+      fetchToken({ https: this.#https, authority, reachedAt, credential, now, signal }),
     )
+  }
+
+  /**
+   * A control plane has its authority beside Resource Manager, by whatever name it is reached; its own name may lead nowhere
+   * from here. Azure's Resource Manager serves no document of an authority.
+   */
+  async #reachedAuthority(authority: string): Promise<string> {
+    const { url } = this.#options
+    const { origin, pathname } = new URL(authority)
+    if (origin === url) return authority
+    const { body } = await this.#exchange(url + pathname + CONFIGURATION_PATH, { method: 'GET' })
+    return body?.token_endpoint === authority + TOKEN_PATH ? url + pathname : authority
   }
 
   /** Resource Manager tells a caller without a token where to get one. */

@@ -26,11 +26,16 @@ type ClientCredential = Exclude<ControlPlaneCredential, { kind: 'token' }>
 /** The audience of Resource Manager, Azure's and ours. */
 const RESOURCE = 'https://management.azure.com'
 
+/** Where an authority gives tokens. */
+export const TOKEN_PATH = '/oauth2/v2.0/token'
+
 /** What is needed to get a token. */
 export interface TokenDemand {
   https: HttpsClient
-  /** `https://HOST[:PORT]/{tenant}`. */
+  /** `https://HOST[:PORT]/{tenant}`, as it calls itself: a proof is addressed to it. */
   authority: string
+  /** The same by the name under which it is reached. */
+  reachedAt?: string
   credential: ClientCredential
   now: () => Date
   signal: AbortSignal
@@ -44,22 +49,23 @@ export interface TokenDemand {
 export async function fetchToken({
   https,
   authority,
+  reachedAt = authority,
   credential,
   now,
   signal,
 }: TokenDemand): Promise<string> {
-  const url = `${authority}/oauth2/v2.0/token`
+  const url = authority + TOKEN_PATH
   const form = {
     grant_type: CLIENT_CREDENTIALS,
     client_id: credential.clientId,
     scope: RESOURCE + DEFAULT_SCOPE_SUFFIX,
     ...(await proofOf(credential, { url, nowSeconds: Math.floor(now().getTime() / 1000) })),
   }
-  const answer = await https.send(url, { form, signal })
+  const answer = await https.send(reachedAt + TOKEN_PATH, { form, signal })
   const token = answer.body?.access_token
   if (answer.status === 200 && typeof token === 'string' && token !== '') return token
   throw await explainRefused(answer, {
-    origin: new URL(authority).origin,
+    origin: new URL(reachedAt).origin,
     now: credential.kind === 'secret' ? undefined : now(),
   })
 }

@@ -16,7 +16,7 @@ import {
   type PendingRegistration,
   UntrustedCa,
 } from '@landfast/agent/upstream'
-import type { Enrolment, OnboardingErrorCode } from '@landfast/protocol'
+import { type Enrolment, ONBOARDING_PATH, type OnboardingErrorCode } from '@landfast/protocol'
 import type { Proxies } from '@landfast/server/proxy'
 import { CliError, type CliErrorCode } from '../cli-error.ts'
 import { createControlPlaneClient } from '../control-plane/control-plane-client.ts'
@@ -40,6 +40,9 @@ export interface EnrolmentParts {
   /** Told what is done next. */
   progress: (step: string) => void
 }
+
+/** How a control plane is reached. */
+type Way = Pick<EnrolmentParts, 'proxies'>
 
 /** What came of it. */
 export interface EnrolmentResult {
@@ -94,6 +97,10 @@ export async function enrolByCredential(
   try {
     progress(`asking ${url} for a token`)
     const { origin } = new URL(await client.authority())
+    if (origin !== url) {
+      progress(`looking whether its own name leads to it, by which the agent will ask: ${origin}`)
+      await lookAtOwnName(origin, way)
+    }
     progress(`creating the machine "${name}" in the resource group "${target.resourceGroup}"`)
     const resourceId = await createMachine(client, target, { vmId, publicKey, properties })
     progress('fetching the certificate of its key')
@@ -105,6 +112,18 @@ export async function enrolByCredential(
     return { enrolment, ...trust }
   } finally {
     client.close()
+  }
+}
+
+/** The agent asks the control plane by its own name. Where that leads nowhere, no machine is to be made. */
+async function lookAtOwnName(origin: string, { ca, usesSystemCa, proxies }: Trust & Way): Promise<void> {
+  const https = createHttpsClient(ca, usesSystemCa, proxies)
+  try {
+    await https.send(origin + ONBOARDING_PATH.caCertificate, { signal: deadline() })
+  } catch (error) {
+    throw explainUnreachable(error)
+  } finally {
+    https.close()
   }
 }
 
@@ -121,12 +140,7 @@ function joined(trust: Trust | undefined, pinned: string | undefined): Trust {
 
 async function withOnboarding<T>(
   origin: string,
-  {
-    ca,
-    usesSystemCa,
-    proxies,
-    correlationId,
-  }: Trust & Pick<EnrolmentParts & JoinTarget, 'proxies' | 'correlationId'>,
+  { ca, usesSystemCa, proxies, correlationId }: Trust & Way & Pick<JoinTarget, 'correlationId'>,
   work: (client: OnboardingClient) => Promise<T>,
 ): Promise<T> {
   const https = correlated(createHttpsClient(ca, usesSystemCa, proxies), correlationId)

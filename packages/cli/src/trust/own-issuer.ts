@@ -79,12 +79,14 @@ async function askControlPlane(
   if (url === undefined && authority === undefined) return { unseen: UNNAMED }
   const found = authority ?? (await findAuthority(url ?? '', parts))
   if (typeof found !== 'string') return { unseen: found.failure }
-  const configuration = await fetchDocument(`${found}/.well-known/openid-configuration`, parts)
+  // By the name that was given: the control plane's own may lead nowhere from here.
+  const place = url === undefined ? found : url + new URL(found).pathname
+  const configuration = await fetchDocument(`${place}/.well-known/openid-configuration`, parts)
   if ('failure' in configuration) return { unseen: configuration.failure }
-  const keys = await fetchDocument(`${found}/discovery/keys`, parts)
+  const keys = await fetchDocument(`${place}/discovery/keys`, parts)
   if ('failure' in keys) return { unseen: keys.failure }
   const { issuer } = configuration.document
   return typeof issuer === 'string'
     ? { issuer, keys: keysOf(keys.document) }
-    : { unseen: `the discovery document of "${found}" states no issuer` }
+    : { unseen: `the discovery document of "${place}" states no issuer` }
 }

@@ -93,6 +93,7 @@ test('a login that does not work is not kept, and each mistake has its own code'
   for (const [code, text, args] of [
     [16, 'nothing says by which credential', []],
     [16, '"--url" is missing', ['--access-token-file', broken]],
+    [16, 'hint: give --url https://HOST:PORT, --ca-file', ['--service-principal-cert', broken]],
     [23, 'keep one of them', [...file, '--service-principal-cert', 'x']],
     [23, 'must be a file', ['--url', site.url, '--access-token-file', '-']],
     [23, '"--url" must be', [...file, '--url', 'http://x']],

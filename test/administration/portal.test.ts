@@ -11,9 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCommand, type TestCommand } from '../cli/command.ts'
-import { startAdministered } from './administered-site.ts'
+import { GROUP } from '../connect/connected-site.ts'
+import { type AdministeredSite, startAdministered } from './administered-site.ts'
 
 let command: TestCommand
 beforeAll(async () => {
@@ -72,7 +73,11 @@ test('what lies in the place of the file is replaced, and a folder of others is 
   expect((await run(folder)).stderr).toContain('a browser opens it')
   expect(readFileSync(other, 'utf8')).toBe('of another')
   expect(lstatSync(join(folder, 'landfast-portal.html')).mode & 0o777).toBe(0o600)
-  expect((await run(open)).stderr).toContain('open it in a browser')
+  const { stderr } = await run(open)
+  expect(stderr).toContain(
+    `no browser was opened: the folder "${open}" of XDG_RUNTIME_DIR is not this user's`,
+  )
+  expect(stderr).toContain('open it in a browser')
   expect(existsSync(join(open, 'landfast-portal.html'))).toBe(false)
 })
 
@@ -89,11 +94,59 @@ test('without a browser it is only printed', async () => {
     expect.stringMatching(LINK),
     expect.stringContaining('open it in a browser; it is good once'),
   ])
+  expect(stderr).not.toContain('no browser was opened')
   const { url } = await site.read('portal')
   expect(url).toMatch(LINK)
-  const machine = await command.run(['machine', 'show', 'web-1', '--web'], { env })
-  const { searchParams } = new URL(machine.stdout.trim())
+})
+
+describe('where there is a display, it is said why no browser was opened:', () => {
+  test.each<[why: string, said: string, set: (site: AdministeredSite) => NodeJS.Dict<string>]>([
+    ['no folder is named', 'the variable XDG_RUNTIME_DIR is not set', () => ({ XDG_RUNTIME_DIR: '' })],
+    ['the folder is missing', 'cannot be used (ENOENT)', () => ({ XDG_RUNTIME_DIR: '/nowhere' })],
+    ['nothing opens it', 'there is no program "xdg-open"', () => ({})],
+    ['what opens it fails', '"xdg-open" failed', failingProgram],
+  ])('%s', async (_, said, set) => {
+    const site = await startAdministered(command)
+    const runtime = join(site.folder, 'runtime')
+    mkdirSync(runtime, { mode: 0o700 })
+    const nothing = join(site.folder, 'nothing')
+    const given = { ...site.home('administrator'), XDG_RUNTIME_DIR: runtime, DISPLAY: ':99', PATH: nothing }
+    const { code, stdout, stderr } = await command.run(['portal'], { env: { ...given, ...set(site) } })
+    expect([code, stdout.trim()], stderr).toEqual([0, expect.stringMatching(LINK)])
+    expect(stderr).toContain(`no browser was opened: `)
+    expect(stderr).toContain(said)
+  })
+})
+
+function failingProgram({ folder }: AdministeredSite): NodeJS.Dict<string> {
+  const programs = join(folder, 'bin')
+  mkdirSync(programs)
+  writeFileSync(join(programs, 'xdg-open'), '#!/bin/sh\nexit 3\n')
+  chmodSync(join(programs, 'xdg-open'), 0o755)
+  return { PATH: `${programs}:${process.env.PATH}` }
+}
+
+test('"machine show --web" links to the page of a machine that there is, and of no other', async () => {
+  const site = await startAdministered(command)
+  const connect = ['connect', '--join-token-file', '-', '-n', 'web-1', '--state-dir', join(site.folder, 'm')]
+  const input = await site.joinToken()
+  expect(await command.run(connect, { input })).toMatchObject({ code: 0 })
+  const show = (...args: string[]) => site.run('machine', 'show', ...args, '-g', GROUP)
+  const shown = await show('web-1', '--web', '--no-browser')
+  expect([shown.code, shown.stderr]).toEqual([0, expect.stringContaining('open it in a browser')])
+  const { searchParams } = new URL(shown.stdout.trim())
   expect(searchParams.get('back')).toMatch(
-    /^\/portal\/subscriptions\/[^/]+\/resourceGroups\/landfast\/providers\/Microsoft\.HybridCompute\/machines\/web-1$/,
+    /^\/portal\/subscriptions\/[^/]+\/resourceGroups\/servers\/providers\/Microsoft\.HybridCompute\/machines\/web-1$/,
   )
+  const missing = await show('nope', '--web')
+  expect(missing).toMatchObject({ code: 1, stdout: '', stderr: (await show('nope')).stderr })
+  expect(missing.stderr).toContain('ResourceNotFound')
+})
+
+test('where the portal is switched off, the command says so and what to do', async () => {
+  const site = await startAdministered(command, { portal: false })
+  const { code, stdout, stderr } = await site.run('portal')
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toContain(`the control plane at "${site.url}" has no portal: it is switched off there`)
+  expect(stderr).toContain('hint: its operator switches it on: the setting "portal"')
 })

@@ -73,7 +73,7 @@ async function readDraft(flags: LoginFlags): Promise<Draft> {
   const administrator =
     credential.kind === 'administrator' ? await readAdministrator(credential.file) : undefined
   const url = flags.url ?? administrator?.url
-  if (url === undefined) throw new CliError('argument_missing', { detail: '"--url" is missing' })
+  if (url === undefined) throw new CliError('argument_missing', NO_URL)
   const { ca, usesSystemCa } = await readTrust({
     ...flags,
     caFile: flags.caFile ?? (administrator && caFileOf(administrator)),
@@ -88,6 +88,14 @@ async function readDraft(flags: LoginFlags): Promise<Draft> {
   }
   const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
   return { url: originOf(url), ...given, credential }
+}
+
+/** Only the file of the administrator names the control plane. */
+const NO_URL = {
+  detail: '"--url" is missing',
+  hints: [
+    'give --url https://HOST:PORT, --ca-file unless this computer knows the CA, and --service-principal-id unless the file holds an access token',
+  ],
 }
 
 /** @throws {CliError} `config_unreadable` if the file was copied from another host without it. */

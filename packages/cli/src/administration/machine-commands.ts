@@ -35,7 +35,9 @@ export const MACHINE: Noun = {
       description: 'show a machine',
       example: 'machine show web-1',
       flags: (command) =>
-        addPlace(command).option('--web', 'open its page of the portal in the browser instead'),
+        addPlace(command)
+          .option('--web', 'open its page of the portal in the browser instead')
+          .option('--no-browser', 'with --web: only print the link'),
       load: async () => (await load()).showMachine,
     },
     {

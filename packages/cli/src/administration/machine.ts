@@ -108,10 +108,11 @@ function countsText(counts: Readonly<Record<string, number>>): string {
 export async function showMachine(
   session: Session,
   name: string,
-  flags: PlaceFlags & { web?: true },
+  flags: PlaceFlags & { web?: true; browser: boolean },
 ): Promise<void> {
-  if (flags.web) return openPageOf(session, machineId(session, name, flags), flags)
-  const { body } = await session.client.call('GET', machineId(session, name, flags), MACHINES)
+  const id = machineId(session, name, flags)
+  const { body } = await session.client.call('GET', id, MACHINES)
+  if (flags.web) return openPageOf(session, id, flags)
   printFacts(body, FACTS, flags)
 }
 

@@ -17,6 +17,8 @@ const ADVICE: Readonly<Record<string, string>> = {
     'where you have a role at a resource group alone, name that with --resource-group; more is given by "landfast role assign" (docs/roles.md)',
   LinkedAuthorizationFailed: 'the role Managed Identity Operator at the identity gives that right',
   ResourceGroupNotFound: 'name the resource group with --resource-group',
+  HttpResourceNotFound:
+    'look at the names that you gave; where they are right, the control plane is of an older version than this command',
   ResourceNotFound: '"list" shows what there is; another resource group is named with --resource-group',
   SubscriptionNotFound: 'name the subscription with --subscription-id',
   ServicePrincipalNotFound: '"landfast service-principal list" shows what there is',

@@ -6,6 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { CliError } from '../cli-error.ts'
 import { ROLES } from '../control-plane/api-versions.ts'
 import { required } from '../flags.ts'
 import { type Column, printDone, printFacts, printTable } from './answer.ts'
@@ -106,8 +107,16 @@ interface Demand {
 async function readDemand(session: Session, flags: RoleFlags): Promise<Demand> {
   const principalId = required(flags, 'assignee', '--assignee')
   const role = required(flags, 'role', '--role')
-  const scope = scopeOf(session, flags) ?? required(flags, 'scope', '--scope')
+  const scope = scopeOf(session, flags)
+  if (scope === undefined) throw new CliError('argument_missing', NO_SCOPE)
   return { scope, principalId, role: await resolveRole(session, role, scope) }
+}
+
+const NO_SCOPE = {
+  detail: 'nothing says where: "--resource-group" or "--scope" is missing',
+  hints: [
+    'name a resource group with --resource-group, or any other place with --scope: "/" is the whole tenant',
+  ],
 }
 
 /** A group that is named is a scope as well. */

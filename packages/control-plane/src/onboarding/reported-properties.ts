@@ -1,6 +1,6 @@
 /**
  * A machine's report of its system: that part of Resource Manager's `properties`. It is written only when it has
- * changed, since it changes the machine's ETag.
+ * changed. It leaves the ETag, by which two administrators do not undo each other's changes: no machine is one of them.
  *
  * @see ../registry/machine-properties.ts for which those are
  * @module
@@ -59,11 +59,7 @@ async function writeProperties(
 ): Promise<void> {
   await trx
     .updateTable('machine')
-    .set((expression) => ({
-      properties,
-      version: expression('version', '+', 1),
-      changed_at: time.getTime(),
-    }))
+    .set({ properties, changed_at: time.getTime() })
     .where('principal_id', '=', principalId)
     .execute()
 }

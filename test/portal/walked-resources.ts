@@ -15,28 +15,28 @@ const MACHINE_ACTIONS: readonly WalkedAction[] = [
       await page.getByLabel('One a line, as NAME=VALUE').fill('team=walk')
       await press(page, 'Write the tags')
     },
-    told: 'The tags are written.',
+    told: 'You wrote the tags.',
     seen: async (walk) => (await machineNow(walk)).tags,
     is: { team: 'walk' },
   },
   {
     what: 'a machine is accepted as restored',
     act: (page) => press(page, 'Accept'),
-    told: 'For an hour the first host that comes with a key of this machine is taken.',
+    told: 'You accepted the machine as restored.',
     seen: ({ audited }) => audited('accept-restored-machine'),
     is: [{ outcome: 'done', code: null }],
   },
   {
     what: 'a machine is disabled',
     act: (page) => press(page, 'Disable'),
-    told: 'The machine gets no more tokens until you enable it.',
+    told: 'You disabled the machine: it gets no more tokens until it is enabled.',
     seen: async (walk) => (await machineNow(walk)).properties.statusReason,
     is: 'Disabled',
   },
   {
     what: 'a machine is enabled',
     act: (page) => press(page, 'Enable'),
-    told: 'The machine gets tokens again.',
+    told: 'You enabled the machine: it gets tokens again.',
     seen: async (walk) => (await machineNow(walk)).properties.statusReason,
     is: undefined,
   },

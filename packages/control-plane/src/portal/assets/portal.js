@@ -83,10 +83,13 @@ const GONE = 'This page stays as it is: you are signed out, or what it shows is 
 
 /** What is said of a form that a person was at when somebody else changed what it changes: its ETag is of before. */
 const HELD =
-  'This was changed meanwhile. The form that you are at stays as it was: if you send it, nothing is done, and you see what was changed.'
+  'This was changed meanwhile. The form that you are at stays as it was: if you send it, nothing is done, and you are told why.'
 
-/** Parts that are not as they are at the control plane, since a person is at a form in them. */
+/** Parts that are wholly as they were before a change, since a person is at a form in them. */
 const held = new Set()
+
+/** Parts that are not in all as they are at the control plane, for the same reason. */
+const behind = new Set()
 
 /** Aborted while a form is on its way: the page that answers it takes the place of this one, and what it ends is not asked for. */
 let leaving = new AbortController()
@@ -126,8 +129,8 @@ function keepLive() {
   }
 
   for (const part of parts) {
-    for (const left of ['pointerleave', 'focusout'])
-      part.addEventListener(left, () => held.has(part) && readWithin(0))
+    for (const left of ['pointerout', 'focusout'])
+      part.addEventListener(left, (event) => behind.has(part) && isLeft(event) && readWithin(0))
   }
   channel.addEventListener('message', ({ data }) => readWithin(data))
   document.addEventListener('visibilitychange', look)
@@ -213,11 +216,9 @@ async function takeOverAll() {
   const fresh = parts.map(({ id, dataset }) => pages.get(dataset.live || location.href).getElementById(id))
   if (fresh.includes(null)) return false
   const focused = document.activeElement
-  for (const [index, part] of parts.entries()) {
-    held.delete(part)
-    if (isAtHand(part) && !part.isEqualNode(fresh[index])) held.add(part)
-    else become(part, fresh[index])
-  }
+  keepInPlace(formAtHand(), () => {
+    for (const [index, part] of parts.entries()) follow(part, fresh[index])
+  })
   // A link that was written anew is still the one that was chosen.
   if (!focused.isConnected) {
     const same = `[href="${CSS.escape(focused.getAttribute('href') ?? '')}"]`
@@ -226,11 +227,47 @@ async function takeOverAll() {
   return true
 }
 
-/** Whether a person is at a form in `part`. A button that becomes another one under the pointer does what nobody wants. */
-function isAtHand(part) {
-  if (!part.querySelector('form')) return false
-  const isTyped = ({ value, defaultValue }) => value !== defaultValue
-  return part.matches(':hover, :focus-within') || [...part.querySelectorAll('input, textarea')].some(isTyped)
+/** The form that the pointer is over, or else the one with the focus. */
+function formAtHand() {
+  return document.querySelector('main form:hover') ?? document.activeElement.closest('main form')
+}
+
+/** Does `work`, and leaves `form` where it is in the window, whatever grows above it: another button would come under the pointer. */
+function keepInPlace(form, work) {
+  const top = form?.getBoundingClientRect().top
+  work()
+  if (form?.isConnected) scrollBy({ top: form.getBoundingClientRect().top - top, behavior: 'instant' })
+}
+
+/** Makes `part` what `next` is, as far as no person is at a form in it. A button that becomes another one under the pointer does what nobody wants. */
+function follow(part, next) {
+  held.delete(part)
+  behind.delete(part)
+  const isHeld = hasFormAtHand(part) && versionIn(part) !== versionIn(next)
+  if (isHeld) held.add(part)
+  if (isHeld || !become(part, next)) behind.add(part)
+}
+
+/** The ETag that the forms of a part send: what else differs between two of these pages changes nothing of what a form does. */
+function versionIn(part) {
+  return part.querySelector('input[name="etag"]')?.getAttribute('value')
+}
+
+function hasFormAtHand(part) {
+  return [...part.querySelectorAll('form')].some(isAtHand)
+}
+
+/** Whether a person is at `form`: the pointer or the focus is there, something is typed, or it is shown again with what is wrong. */
+function isAtHand(form) {
+  if (form.matches(':hover, :focus-within') || form.querySelector('[aria-invalid]')) return true
+  const fields = [...form.querySelectorAll('input, textarea')]
+  return fields.some(({ value, defaultValue }) => value !== defaultValue)
+}
+
+/** Whether the pointer or the focus has left a form, and not only gone to another place in it. */
+function isLeft({ target, relatedTarget }) {
+  const form = target.closest('form')
+  return form !== null && !form.contains(relatedTarget)
 }
 
 function sayOfHeld() {
@@ -247,13 +284,41 @@ async function load(path) {
   return page
 }
 
-/** Makes `part` what `next` is. What is equal stays where it is, with its selection and its place; what changes alone is read out. */
+/**
+ * Makes `part` what `next` is. What is equal stays where it is, with its selection and its place; what changes alone is read out. A
+ * form that a person is at stays, and so does what cannot be changed around it: then the answer is false.
+ */
 function become(part, next) {
-  if (part.isEqualNode(next)) return
+  if (part.isEqualNode(next)) return true
+  if (part.nodeName === 'FORM' && isAtHand(part)) return false
   const [former, latter] = [[...part.childNodes], [...next.childNodes]]
-  const isAlike = (node, index) => node.cloneNode().isEqualNode(latter[index].cloneNode())
-  if (former.length !== latter.length || !former.every(isAlike)) part.replaceChildren(...latter)
-  else for (const [index, node] of former.entries()) become(node, latter[index])
+  const isSameShape = former.length === latter.length && former.every((node, at) => isAlike(node, latter[at]))
+  if (isSameShape) return former.map((node, at) => become(node, latter[at])).every(Boolean)
+  if (part.nodeType === Node.ELEMENT_NODE && hasFormAtHand(part)) return false
+  replaceChildren(part, latter)
+  return true
+}
+
+/** Whether two nodes are the same but for what is in them. Whether something is folded out is for the person who looks. */
+function isAlike(one, other) {
+  const bare = [one, other].map((node) => node.cloneNode())
+  for (const node of bare) if (node.nodeName === 'DETAILS') node.open = false
+  return bare[0].isEqualNode(bare[1])
+}
+
+/** Puts `nodes` into `part`. A child that has the id of one of them stays where it is, and becomes that one. */
+function replaceChildren(part, nodes) {
+  const known = new Map([...part.children].filter(({ id }) => id).map((child) => [child.id, child]))
+  const wanted = nodes.map((node) => {
+    const child = known.get(node.id)
+    if (!child || !isAlike(child, node)) return node
+    become(child, node)
+    return child
+  })
+  for (const node of [...part.childNodes]) if (!wanted.includes(node)) node.remove()
+  for (const [at, node] of wanted.entries()) {
+    if (part.childNodes[at] !== node) part.insertBefore(node, part.childNodes[at] ?? null)
+  }
 }
 
 /** A line for what is wrong, empty while nothing is. */

@@ -51,7 +51,7 @@ export function auditTable(
   if (entries.length === 0) return html`<div class="empty">${empty}</div>`
   const items = entries.map(
     (entry) =>
-      html`<li><details${isOpen && html` open`}>${summaryOf(entry, now)}${factsOf(entry)}</details></li>`,
+      html`<li id="entry-${entry.id}"><details${isOpen && html` open`}>${summaryOf(entry, now)}${factsOf(entry)}</details></li>`,
   )
   return html`<ol class="trail">${items}</ol>`
 }

@@ -119,7 +119,7 @@ describe.each(DATABASES)('on %s', (database) => {
     expect([disabled.status, disabled.headers.location]).toEqual([303, `${path}?done=disable`])
     const page = await browser.get(`${path}?done=disable`)
     expect(page.text).toContain('<span class="badge bad">Disabled: no tokens</span>')
-    expect(page.text).toContain('The machine gets no more tokens until you enable it.')
+    expect(page.text).toContain('You disabled the machine: it gets no more tokens until it is enabled.')
     const enabled = await browser.submit(page, `${path}/enable`)
     expect(enabled.headers.location).toBe(`${path}?done=enable`)
     const { body } = await trial.ask(`/landfast/v1/audit?caller=${application.clientId}&machine=web-1`)

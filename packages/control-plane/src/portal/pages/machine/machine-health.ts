@@ -16,6 +16,8 @@ import { missedHeartbeat } from './missed-heartbeat.ts'
 /** A machine as Resource Manager shows it, as far as it says this. */
 interface HealthBody extends Standing {
   lastHeartbeat?: string
+  /** Whether its heartbeats are refused. */
+  isRefused: boolean
   landfastHealth?: { reportedAt: string; parts: readonly PartHealth[] }
 }
 
@@ -84,6 +86,7 @@ function ageOf(machine: HealthBody, now: Date): Html | undefined {
 
 function whyOld(machine: HealthBody, now: Date): string | undefined {
   if (isDisabled(machine)) return 'The machine is disabled'
+  if (machine.isRefused) return 'The heartbeats of the machine are refused'
   if (machine.status !== 'Connected') return 'The machine is not connected'
   return missedHeartbeat(machine.lastHeartbeat, now) && 'The machine is silent'
 }

@@ -12,7 +12,7 @@ import { type PageRoute, page } from '../../page.ts'
 import { daysBefore, fieldTime } from '../audit-span.ts'
 import { type AuditBody, auditTable, readAudit } from '../audit-table.ts'
 import { ROLE_DONE, rolesOf } from '../role-table.ts'
-import { caveatPart } from './machine-caveat.ts'
+import { caveatOf } from './machine-caveat.ts'
 import { endForms } from './machine-ends.ts'
 import { assignedIdentities, certificateTable, identityFacts } from './machine-facts.ts'
 import { healthPart } from './machine-health.ts'
@@ -35,23 +35,27 @@ export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
   const { body: machine, etag } = await api.read(versioned(path, 'machines'))
   const { principalId } = machine.identity
   const named = new URLSearchParams({ resourceId: machine.id })
-  const [principal, certificates, roles, audit, caveat, acceptance] = await Promise.all([
+  const [principal, certificates, roles, audit, { acceptedUntil }] = await Promise.all([
     api.get(`/v1.0/servicePrincipals/${principalId}`),
     api.all(`/landfast/v1/machines/certificates?${named}`),
     rolesOf(request, { principalId, name: machine.name, resourceId: machine.id, path }),
     readAudit(api, { machine: machine.id, since: daysBefore(time, 7).toISOString(), $top: '50' }),
-    caveatPart(machine, request),
     api.get(`/landfast/v1/machines/accept-restored?${named}`),
   ])
+  const caveat = await caveatOf(
+    machine,
+    { certificates, acceptedUntil, mayReadTrail: audit !== undefined },
+    request,
+  )
   return {
     title: machine.name,
     section: 'machines',
     body: html`${notice(DONE, query)}
 <p><span id="standing" role="status" data-live="">${statusBadge(machine.properties)}</span> <span id="heartbeat" data-live="">last heartbeat ${happened(machine.properties.lastHeartbeat, time)}</span></p>
-${caveat}
+${caveat.part}
 ${livePart('facts', identityFacts(machine, principal.appId, time))}
 <h2>Health</h2>
-${healthPart(machine.properties, time)}
+${healthPart({ ...machine.properties, isRefused: caveat.isRefused }, time)}
 <h2>Certificates</h2>
 ${livePart('certificates', certificateTable(certificates, time))}
 <h2>Assigned identities</h2>
@@ -63,7 +67,7 @@ ${tagParts({ path, machine, etag, request })}
 <h2>The last seven days</h2>
 ${livePart('trail', trailOf(machine.id, audit, time))}
 <h2>Disable, accept or delete it</h2>
-${endForms({ ...{ path, id: machine.id, etag, request, now: time }, ...{ standing: machine.properties, acceptedUntil: acceptance.acceptedUntil } })}`,
+${endForms({ ...{ path, id: machine.id, etag, request, now: time }, ...{ standing: machine.properties, acceptedUntil } })}`,
   }
 })
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ArmError } from '../arm/arm-error.ts'
 import { ROLE } from '../authorization/role-definitions.ts'
 import { failurePage, type RefusedRequest } from './failure-page.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
@@ -38,6 +39,18 @@ test('the request is a link only where the audit trail can have an entry of it',
 test('a refusal is shown to its last word, however long it is', () => {
   const message = `${'The client may not do it. '.repeat(40)}Please refresh your credentials.`
   expect(bodyOf(refusal(403, 'AuthorizationFailed', message))).toContain(message)
+})
+
+test('what is not there is called so in words for people, without the link of Azure to its own manual', () => {
+  const { message } = new ArmError('ResourceNotFound', {
+    ...{ type: 'Microsoft.HybridCompute/machines', name: 'web-1', group: 'shop' },
+  })
+  expect(message).toContain('aka.ms')
+  const text = bodyOf(refusal(404, 'ResourceNotFound', message))
+  expect(text).toContain(
+    'There is no “web-1” in the resource group “shop”. If there was one, it was deleted.',
+  )
+  expect(text).not.toContain('aka.ms')
 })
 
 test('what was sent is shown in the words of the form, and nothing of what nobody typed', () => {

@@ -10,6 +10,7 @@ import { shownWhole } from './html/shown-text.ts'
 import { whoMayDo } from './inner/allowed.ts'
 import { ApiRefusal } from './inner/api-refusal.ts'
 import { LostChange } from './inner/lost-change.ts'
+import { MissingThing } from './inner/missing-thing.ts'
 import type { ShownPage } from './page.ts'
 import { PortalError } from './portal-error.ts'
 import { sentFields } from './sent-fields.ts'
@@ -45,11 +46,16 @@ export function failurePage(refusal: ApiRefusal | PortalError, request: RefusedR
     body: html`<div class="notice bad" role="alert">
 ${sentences.map((sentence) => html`<p>${shownWhole(sentence)}</p>`)}
 </div>
-${refusal instanceof LostChange && refusal.present}
+${furtherOn(refusal)}
 ${sentFields(sent)}
 <p>${nextLinks(refusal, request)}</p>
 <p class="small">Code <code>${refusal.code}</code>, request ${isOnRecord(refusal, method) ? requestLink(requestId) : html`<code>${requestId}</code>`}</p>`,
   }
+}
+
+function furtherOn(refusal: ApiRefusal | PortalError): Html | false {
+  if (refusal instanceof MissingThing) return refusal.words.further
+  return refusal instanceof LostChange && refusal.present
 }
 
 /** What stands above a form that is shown again: the field says more. */
@@ -73,14 +79,26 @@ function requestLink(correlationId: string): Html {
 
 function adviceOn(refusal: ApiRefusal | PortalError, method: string): Advice {
   if (isDatabaseAway(refusal)) return notNow(method)
+  if (refusal instanceof MissingThing)
+    return { title: refusal.words.title, sentences: [refusal.words.sentence] }
   const advice = refusal instanceof ApiRefusal ? adviceOnStatus(refusal) : undefined
   if (!advice) {
     return {
       title: method === 'GET' ? 'This cannot be shown' : 'This was not done',
-      sentences: [refusal.message],
+      sentences: [forPeople(refusal.message)],
     }
   }
-  return { title: advice.title, sentences: [advice.text, refusal.message] }
+  return { title: advice.title, sentences: [advice.text, forPeople(refusal.message)] }
+}
+
+/** Azure's words for programs, which lead to a page of Azure. */
+const NOT_FOUND = /^The Resource '(?:.*\/)?([^'/]+)' under resource group '([^']*)' was not found\..*$/
+
+function forPeople(message: string): string {
+  return message.replace(
+    NOT_FOUND,
+    'There is no “$1” in the resource group “$2”. If there was one, it was deleted.',
+  )
 }
 
 /** The same whether the portal found it out itself or a route behind it did. */

@@ -25,6 +25,7 @@ import { subscriptionFor } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
 import { applicationApiPath, applicationPath } from './applications.ts'
 import { credentialTable } from './federated-credentials.ts'
+import { orMissing, soughtApplication } from './find/missing.ts'
 import { ROLE_DONE, rolesOf } from './role-table.ts'
 import { checkTypedName, nameField } from './typed-name.ts'
 
@@ -47,7 +48,9 @@ const LIFETIMES = [30, 90, 180, 365, 730].map((days) => [String(days * DAY_SECON
 
 /** The page and its actions. */
 export const APPLICATION: readonly PageRoute[] = [
-  page('/applications/{principalId}', (request) => applicationPage(request)),
+  page('/applications/{principalId}', (request) =>
+    orMissing(request.api, soughtApplication(request.params), applicationPage(request)),
+  ),
   ...(['disable', 'enable'] as const).map((verb) =>
     action(`/applications/{principalId}/${verb}`, async ({ api, params }) => {
       await api.send('POST', `${applicationApiPath(params)}/${verb}`)

@@ -9,6 +9,7 @@ import { IDENTITY_PATH, resourcePath, versioned } from '../inner/resource-paths.
 import type { PageRoute } from '../page.ts'
 import { applicationApiPath, applicationPath } from './applications.ts'
 import { type FederatedKind, federationPages } from './federated-credentials.ts'
+import { orMissing, soughtApplication, soughtIdentity } from './find/missing.ts'
 
 const IDENTITIES: FederatedKind = {
   noun: 'identity',
@@ -16,7 +17,8 @@ const IDENTITIES: FederatedKind = {
   pattern: IDENTITY_PATH,
   pathOf: (params) => resourcePath(IDENTITY_PATH, params),
   read: async (api, params) => {
-    const { name, properties } = await api.get(versioned(resourcePath(IDENTITY_PATH, params), 'identities'))
+    const path = versioned(resourcePath(IDENTITY_PATH, params), 'identities')
+    const { name, properties } = await orMissing(api, soughtIdentity(params), api.get(path))
     return { name, clientId: properties.clientId, tenantId: properties.tenantId }
   },
   write: (api, params, { name, trust: { issuer, subject, audience } }) => {
@@ -37,7 +39,8 @@ const APPLICATIONS: FederatedKind = {
   pattern: '/applications/{principalId}',
   pathOf: applicationPath,
   read: async (api, params) => {
-    const { displayName: name, clientId, tenantId } = await api.get(applicationApiPath(params))
+    const found = api.get(applicationApiPath(params))
+    const { displayName: name, clientId, tenantId } = await orMissing(api, soughtApplication(params), found)
     return { name, clientId, tenantId }
   },
   write: (api, params, { name, trust: { issuer, subject, audience } }) => {

@@ -23,6 +23,7 @@ import {
 } from '../inner/resource-paths.ts'
 import { action, type PageAnswer, type PageRequest, type PageRoute, page } from '../page.ts'
 import { credentialTable, type ShownCredential } from './federated-credentials.ts'
+import { orMissing, soughtIdentity } from './find/missing.ts'
 import { findPrincipals, kindOf, resourceIdOf } from './principals.ts'
 import { ROLE_DONE, rolesOf } from './role-table.ts'
 import { checkTypedName, nameField } from './typed-name.ts'
@@ -37,7 +38,9 @@ const DONE: Readonly<Record<string, Sentence>> = {
 
 /** The page and its actions. */
 export const IDENTITY: readonly PageRoute[] = [
-  page(IDENTITY_PATH, (request) => identityPage(request)),
+  page(IDENTITY_PATH, (request) =>
+    orMissing(request.api, soughtIdentity(request.params), identityPage(request)),
+  ),
   action(`${IDENTITY_PATH}/assign`, (request) => assign(request, true)),
   action(`${IDENTITY_PATH}/unassign`, (request) => assign(request, false)),
   action(`${IDENTITY_PATH}/delete`, async ({ api, params, form }) => {

@@ -8,9 +8,10 @@ import { notice, type Sentence } from '../../html/done.ts'
 import { type Html, html } from '../../html/html.ts'
 import { happened, link, livePart } from '../../html/parts.ts'
 import { MACHINE_PATH, resourcePath, versioned } from '../../inner/resource-paths.ts'
-import { type PageRoute, page } from '../../page.ts'
+import { type PageAnswer, type PageRequest, type PageRoute, page } from '../../page.ts'
 import { daysBefore, fieldTime } from '../audit-span.ts'
 import { type AuditBody, auditTable, readAudit } from '../audit-table.ts'
+import { orMissing, soughtMachine } from '../find/missing.ts'
 import { ROLE_DONE, rolesOf } from '../role-table.ts'
 import { caveatOf } from './machine-caveat.ts'
 import { endForms } from './machine-ends.ts'
@@ -29,7 +30,11 @@ const DONE: Readonly<Record<string, Sentence>> = {
 }
 
 /** The page. */
-export const MACHINE: PageRoute = page(MACHINE_PATH, async (request) => {
+export const MACHINE: PageRoute = page(MACHINE_PATH, (request) =>
+  orMissing(request.api, soughtMachine(request.params), machinePage(request)),
+)
+
+async function machinePage(request: PageRequest): Promise<PageAnswer> {
   const { api, params, query, time } = request
   const path = resourcePath(MACHINE_PATH, params)
   const { body: machine, etag } = await api.read(versioned(path, 'machines'))
@@ -69,7 +74,7 @@ ${livePart('trail', trailOf(machine.id, audit, time))}
 <h2>Disable, accept or delete it</h2>
 ${endForms({ ...{ path, id: machine.id, etag, request, now: time }, ...{ standing: machine.properties, acceptedUntil } })}`,
   }
-})
+}
 
 function trailOf(machine: string, audit: readonly AuditBody[] | undefined, now: Date): Html {
   if (!audit) return html`<p>Your account may not read the audit trail.</p>`

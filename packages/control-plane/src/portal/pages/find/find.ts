@@ -4,16 +4,13 @@
  * @module
  */
 
-import { type Html, html } from '../html/html.ts'
-import { link, table } from '../html/parts.ts'
-import { shown } from '../html/shown-text.ts'
-import { ApiRefusal } from '../inner/api-refusal.ts'
-import type { PortalApi } from '../inner/portal-api.ts'
-import { type PageAnswer, type PageRoute, page } from '../page.ts'
-import { daysBefore, fieldTime } from './audit-span.ts'
-import { readAudit } from './audit-table.ts'
-import { type KnownCode, readCode } from './code-meaning.ts'
+import { type Html, html } from '../../html/html.ts'
+import { table } from '../../html/parts.ts'
+import { shown } from '../../html/shown-text.ts'
+import { type PageAnswer, type PageRoute, page } from '../../page.ts'
+import { type KnownCode, readCode } from '../code-meaning.ts'
 import { findPlaces, type Place } from './find-places.ts'
+import { type FormerPlaces, formerLinks, formerPlaces } from './former-places.ts'
 
 /** The page, which is seen only where not exactly one thing is found. */
 export const FIND: PageRoute = page('/find', async ({ api, query }) => {
@@ -51,51 +48,14 @@ ${table({
   }
 }
 
-/** What the audit trail has of something that is no more. */
-interface FormerPlaces {
-  links: readonly { label: string; href: string }[]
-  /** Whether the visitor may read the trail. */
-  isReadable: boolean
-}
-
-const ROLES_IN_TRAIL = [
-  ['machine', 'What happened with the machine of this name or id'],
-  ['caller', 'What was asked under this name or id'],
-] as const
-
-/** Up to the last time that something happened with it, and three months before that. */
-async function formerPlaces(api: PortalApi, wanted: string): Promise<FormerPlaces> {
-  const searches = ROLES_IN_TRAIL.map(async ([role, label]) => {
-    const since = new Date(0).toISOString()
-    const entries = await readAudit(api, { [role]: wanted, since, $top: '1' }).catch(unlessUnknown)
-    const from = entries?.[0] && fieldTime(daysBefore(new Date(entries[0].time), 90))
-    return {
-      isReadable: entries !== undefined,
-      label,
-      href: from && link('/audit', { [role]: wanted, from }),
-    }
-  })
-  const found = await Promise.all(searches)
-  return {
-    links: found.flatMap(({ label, href }) => (href === undefined ? [] : [{ label, href }])),
-    isReadable: found.every(({ isReadable }) => isReadable),
-  }
-}
-
-/** A name that no principal ever had. */
-function unlessUnknown(error: unknown): [] {
-  if (error instanceof ApiRefusal && error.status === 400) return []
-  throw error
-}
-
-function nothing(wanted: string, { links, isReadable }: FormerPlaces): PageAnswer {
+function nothing(wanted: string, former: FormerPlaces): PageAnswer {
   const code = readCode(wanted)
   return {
     title: 'Nothing found',
     status: 404,
     body: html`<p>${code ? codeUnseen(code) : html`Nothing that you may see has the name or id ${shown(wanted)}.`}</p>
-${links.length > 0 && html`<p>It may have been deleted. The audit trail still knows it:</p><ul>${links.map(({ href, label }) => html`<li><a href="${href}">${label}</a></li>`)}</ul>`}
-${!isReadable && html`<p>Your account may not read the audit trail, so ids of requests were not looked for.</p>`}
+${formerLinks(former)}
+${!former.isReadable && html`<p>Your account may not read the audit trail, so ids of requests were not looked for.</p>`}
 ${ELSEWHERE}`,
   }
 }

@@ -1,10 +1,10 @@
 import { randomUUID, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { askForToken } from '../../testing/trial.ts'
-import { DATABASES, type TrialDatabase } from '../../testing/trial-database.ts'
-import { formFields, startTrialPortal, type TrialPage } from '../../testing/trial-portal.ts'
-import { ROLE } from '../../testing/trial-resource-manager.ts'
+import { askForToken } from '../../../testing/trial.ts'
+import { DATABASES, type TrialDatabase } from '../../../testing/trial-database.ts'
+import { formFields, startTrialPortal, type TrialPage } from '../../../testing/trial-portal.ts'
+import { ROLE } from '../../../testing/trial-resource-manager.ts'
 
 async function start(database: TrialDatabase = 'sqlite') {
   const trial = await startTrialPortal({ database })

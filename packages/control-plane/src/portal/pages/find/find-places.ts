@@ -5,17 +5,17 @@
  */
 
 import { traceGuid } from '@landfast/protocol'
-import { readThumbprint } from '../../certificates/thumbprint.ts'
-import { readGuid } from '../../guid.ts'
-import { link } from '../html/parts.ts'
-import { unlessForbidden } from '../inner/api-refusal.ts'
-import { isClimbing } from '../inner/climbing-path.ts'
-import type { PortalApi } from '../inner/portal-api.ts'
-import { pathOfId, subscriptionsOf, versioned } from '../inner/resource-paths.ts'
-import { daysBefore, fieldTime } from './audit-span.ts'
-import { readAudit } from './audit-table.ts'
-import { readCode } from './code-meaning.ts'
-import { findPrincipals, kindOf, type PrincipalBody, principalPage } from './principals.ts'
+import { readThumbprint } from '../../../certificates/thumbprint.ts'
+import { readGuid } from '../../../guid.ts'
+import { link } from '../../html/parts.ts'
+import { unlessForbidden } from '../../inner/api-refusal.ts'
+import { isClimbing } from '../../inner/climbing-path.ts'
+import type { PortalApi } from '../../inner/portal-api.ts'
+import { pathOfId, subscriptionsOf, versioned } from '../../inner/resource-paths.ts'
+import { daysBefore, fieldTime } from '../audit-span.ts'
+import { readAudit } from '../audit-table.ts'
+import { readCode } from '../code-meaning.ts'
+import { findPrincipals, kindOf, type PrincipalBody, principalPage } from '../principals.ts'
 
 /** Something that was found. */
 export interface Place {

@@ -82,7 +82,7 @@ ${facts([
 <h2>Machines that have it</h2>
 ${machines ? machineTable(machines.value, place) : html`<p>${whoMay('listHolders')}</p>`}
 ${pager(path, {}, { next: machines?.next, after: query.after })}
-${ifAllowed(rights, ['assignIdentity', identity.id], assignForm(place, groupIn(identity.id)))}
+<div id="assign">${ifAllowed(rights, ['assignIdentity', identity.id], assignForm(place, groupIn(identity.id)))}</div>
 <h2>Who else may become it</h2>
 ${credentialTable(credentials.map(shownCredential), { path, request, change })}
 <h2>Roles</h2>
@@ -135,14 +135,16 @@ function machineTable(
   })
 }
 
-function assignForm({ path, request: { formToken, typed } }: Place, usual: string): Html {
+/** A link to it may fill it in, as that on the page of a machine does. */
+function assignForm({ path, request: { formToken, typed, query } }: Place, usual: string): Html {
   const to = `${path}/assign`
   const { line } = fieldsOf(to, typed)
   const more = html` required`
+  const { machine, group = usual } = query
   return actionForm({
     ...{ to, back: path, formToken, button: 'Assign' },
-    fields: html`${line({ name: 'machineName', label: 'Name of the machine', more })}
-${line({ name: 'groupName', label: 'Its resource group', usual, more })}`,
+    fields: html`${line({ name: 'machineName', label: 'Name of the machine', usual: machine, more })}
+${line({ name: 'groupName', label: 'Its resource group', usual: group, more })}`,
   })
 }
 

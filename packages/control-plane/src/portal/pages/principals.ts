@@ -39,12 +39,16 @@ export async function principalsOf(
   return new Map((value as PrincipalBody[]).map((one) => [one.id, one]))
 }
 
-/** Whom `text` means, as an object id, a client id or a name: all of them that the visitor sees. */
-export async function findPrincipals(api: PortalApi, text: string): Promise<readonly PrincipalBody[]> {
+/** Whom `text` means, as an object id, a client id or a name: all of them that the visitor sees, of these kinds. */
+export async function findPrincipals(
+  api: PortalApi,
+  text: string,
+  kinds: readonly Collection[] = COLLECTIONS,
+): Promise<readonly PrincipalBody[]> {
   const guid = readGuid(text.trim())
   const filters = guid ? [`id eq '${guid}'`, `appId eq '${guid}'`] : [`displayName eq ${quoted(text.trim())}`]
   for (const filter of filters) {
-    const found = await Promise.all(COLLECTIONS.map((collection) => search(api, collection, filter)))
+    const found = await Promise.all(kinds.map((collection) => search(api, collection, filter)))
     const all = found.flat()
     if (all.length > 0) return all
   }

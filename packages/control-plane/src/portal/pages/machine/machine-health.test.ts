@@ -27,7 +27,7 @@ async function start(database: (typeof DATABASES)[number] = 'sqlite') {
   const page = async () => (await owner.get(`/portal${machine.identity.resourceId}`)).text
   const health = async () =>
     /<div id="health" data-live="">(.*?<\/table>|.*?<\/p>)/s.exec(await page())?.[1] ?? ''
-  return { trial, owner, beat, page, health }
+  return { trial, machine, owner, beat, page, health }
 }
 
 describe.each(DATABASES)('on %s', (database) => {
@@ -46,6 +46,35 @@ describe.each(DATABASES)('on %s', (database) => {
     const mended = await health()
     expect(mended).toContain('The agent says that all is well.')
     expect(mended).not.toContain('vault')
+  })
+
+  test('an identity that a program asks for has its name, and a link to the form that gives it to the machine', async () => {
+    const { trial, machine, owner, beat, health } = await start(database)
+    const path = `/subscriptions/${trial.subscriptionId}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/backup`
+    const { body } = await trial.ask(`${path}?api-version=2024-11-30`, {
+      ...{ method: 'PUT', json: { location: 'here' } },
+    })
+    const { clientId, principalId } = body.properties
+    for (const id of [clientId, principalId, 'backup']) {
+      await beat({
+        health: [{ part: `identity ${id}`, ok: false, code: 'identity_not_found', since: SINCE }],
+      })
+      const said = await health()
+      expect(said).toContain(`Identity <bdi>${id}</bdi> (<a href="/portal${path}"><bdi>backup</bdi></a>)`)
+      expect(said).toContain('Assign <bdi>backup</bdi> to this machine')
+    }
+    const [, href = ''] = /<a href="([^"#]*)#assign">Assign/.exec(await health()) ?? []
+    const form = await owner.get(href.replaceAll('&amp;', '&'))
+    expect(form.text).toContain('id="assign"')
+    expect(form.text).toContain('<input name="machineName" value="web-1"')
+    expect(form.text).toContain('<input name="groupName" value="shop"')
+    const fields = { machineName: 'web-1', groupName: 'shop' }
+    expect((await owner.submit(form, `/portal${path}/assign`, fields)).status).toBe(303)
+    const { body: changed } = await trial.ask(`${machine.identity.resourceId}?api-version=2025-01-13`)
+    expect(Object.keys(changed.identity.userAssignedIdentities)).toEqual([path])
+    const after = await health()
+    expect(after).toContain('The machine has it by now')
+    expect(after).not.toContain('to this machine</a>')
   })
 
   test('the overview counts the machines of which a part fails, and leads to them', async () => {
@@ -88,6 +117,27 @@ test('what a machine may write into a part or a code is shown as text', async ()
   expect(text).not.toMatch(/<script>alert|<img\/src/)
   expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
   expect(text).toContain('<th scope="row"><bdi>constructor</bdi></th>')
+})
+
+test('an identity that a visitor may not see keeps its bare id, and so does one that is not there', async () => {
+  const { trial, machine, beat } = await start()
+  const path = `/subscriptions/${trial.subscriptionId}/resourceGroups/secret/providers/Microsoft.ManagedIdentity/userAssignedIdentities/vault-reader`
+  const group = path.split('/').slice(0, 5).join('/')
+  await trial.ask(`${group}?api-version=2021-04-01`, { method: 'PUT', json: { location: 'here' } })
+  const { body } = await trial.ask(`${path}?api-version=2024-11-30`, {
+    ...{ method: 'PUT', json: { location: 'here' } },
+  })
+  const reader = trial.openBrowser()
+  const { resourceId } = machine.identity
+  const scope = resourceId.split('/').slice(0, 5).join('/')
+  await reader.signIn(await trial.addApplication({ id: ROLE.reader, scope }))
+  for (const id of [body.properties.clientId, trial.tenantId]) {
+    await beat({ health: [{ part: `identity ${id}`, ok: false, code: 'identity_not_found', since: SINCE }] })
+    const { text } = await reader.get(`/portal${resourceId}`)
+    expect(text).toContain(`Identity <bdi>${id}</bdi></th>`)
+    expect(text).toContain('No identity that you may see has this name or id.')
+    expect(text).not.toContain('vault-reader')
+  }
 })
 
 test('the page says that what it shows is old where the machine is out', async () => {

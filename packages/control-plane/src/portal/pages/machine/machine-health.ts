@@ -10,8 +10,17 @@ import type { PartHealth } from '@landfast/protocol'
 import { type Html, html } from '../../html/html.ts'
 import { happened, livePart, table } from '../../html/parts.ts'
 import { shown } from '../../html/shown-text.ts'
+import type { PageRequest } from '../../page.ts'
+import type { MachineBody } from './machine-facts.ts'
 import { isDisabled, type Standing } from './machine-status.ts'
 import { missedHeartbeat } from './missed-heartbeat.ts'
+import {
+  assignLinks,
+  identityIn,
+  identityLinks,
+  type ToldIdentities,
+  toldIdentities,
+} from './told-identities.ts'
 
 /** A machine as Resource Manager shows it, as far as it says this. */
 interface HealthBody extends Standing {
@@ -55,22 +64,43 @@ const KINDS: Readonly<Record<string, readonly [label: string, advice: string]>> 
   ],
 }
 
+/** The code of an identity that the machine does not have. */
+const NOT_FOUND = 'identity_not_found'
+
 const UNKNOWN_ADVICE = 'Run “landfast check” on the host.'
 
-/** The part of the page. */
-export function healthPart(machine: HealthBody, now: Date): Html {
-  return livePart('health', healthTable(machine, now))
+/** The health of a machine, and what is known besides. */
+export interface LookedAtHealth {
+  machine: MachineBody
+  /** Whether its heartbeats are refused. */
+  isRefused: boolean
+  request: Pick<PageRequest, 'api' | 'rights' | 'time'>
 }
 
-function healthTable(machine: HealthBody, now: Date): Html {
-  const { landfastHealth } = machine
+/** The part of the page. */
+export async function healthPart({ machine, isRefused, request }: LookedAtHealth): Promise<Html> {
+  const { properties } = machine
+  const identities = await toldIdentities(request.api, properties.landfastHealth?.parts ?? [])
+  const body = healthTable({ ...properties, isRefused }, { machine, identities, request })
+  return livePart('health', body)
+}
+
+/** What a row needs beside its part. */
+interface RowParts {
+  machine: MachineBody
+  identities: ToldIdentities
+  request: Pick<PageRequest, 'rights' | 'time'>
+}
+
+function healthTable(health: HealthBody, rowParts: RowParts): Html {
+  const { landfastHealth } = health
   const parts = landfastHealth?.parts ?? []
   const failing = parts.filter(({ ok }) => !ok)
-  return html`${landfastHealth && summary(failing.length, parts.length, ageOf(machine, now))}
+  return html`${landfastHealth && summary(failing.length, parts.length, ageOf(health, rowParts.request.time))}
 ${table({
   caption: 'Health of each part, as the agent says',
   head: ['Part', 'State', 'Since', 'What to do'],
-  rows: [...failing, ...parts.filter(({ ok }) => ok)].map((one) => rowOf(one, now)),
+  rows: [...failing, ...parts.filter(({ ok }) => ok)].map((one) => rowOf(one, rowParts)),
   empty: html`<p>The agent of this machine tells nothing of its parts: it has not run yet, or it is of an older version.</p>`,
 })}`
 }
@@ -98,17 +128,19 @@ function summary(failing: number, all: number, age: Html | undefined): Html {
   return html`${age}<p><strong>The agent ${says} that ${failing} of ${all} parts ${fails}.</strong></p>`
 }
 
-function rowOf({ part, ok, code, since }: PartHealth, now: Date) {
+function rowOf({ part, ok, code, since }: PartHealth, { machine, identities, request }: RowParts) {
   const [kind = '', ...words] = part.split(' ')
   const [label, advice] = Object.hasOwn(KINDS, kind) ? (KINDS[kind] ?? []) : []
+  const ids = identities.get(identityIn(part) ?? '') ?? []
+  const named = ok ? false : identityLinks(ids)
   return [
-    html`${label ?? shown(kind)}${words.map((word) => html` ${shown(word)}`)}`,
+    html`${label ?? shown(kind)}${words.map((word) => html` ${shown(word)}`)}${named && html` (${named})`}`,
     ok
       ? html`<span class="badge good">Good</span>`
       : html`<span class="badge bad">Failing</span> ${code !== undefined && html`<code>${shown(code)}</code>`}`,
-    happened(since, now),
+    happened(since, request.time),
     ok
       ? ''
-      : html`${advice ?? UNKNOWN_ADVICE} ${code !== undefined && html`<span class="small">The code is in docs/errors.md.</span>`}`,
+      : html`${advice ?? UNKNOWN_ADVICE} ${code === NOT_FOUND && assignLinks(ids, machine, request)} ${code !== undefined && html`<span class="small">The code is in docs/errors.md.</span>`}`,
   ]
 }

@@ -52,6 +52,7 @@ async function machinePage(request: PageRequest): Promise<PageAnswer> {
     { certificates, acceptedUntil, mayReadTrail: audit !== undefined },
     request,
   )
+  const health = await healthPart({ machine, isRefused: caveat.isRefused, request })
   return {
     title: machine.name,
     section: 'machines',
@@ -60,7 +61,7 @@ async function machinePage(request: PageRequest): Promise<PageAnswer> {
 ${caveat.part}
 ${livePart('facts', identityFacts(machine, principal.appId, time))}
 <h2>Health</h2>
-${healthPart({ ...machine.properties, isRefused: caveat.isRefused }, time)}
+${health}
 <h2>Certificates</h2>
 ${livePart('certificates', certificateTable(certificates, time))}
 <h2>Assigned identities</h2>

@@ -242,6 +242,23 @@ describe('the discovery document', () => {
     expectRefusal(page, browser, refusal)
   })
 
+  test('of another issuer is in the log with both issuers', async () => {
+    const lines: string[] = []
+    const write = (chunk: unknown, _encoding: unknown, done: () => void) => {
+      lines.push(String(chunk))
+      done()
+    }
+    const trial = await start({ log: pino(new Writable({ write })) })
+    const { issuer } = trial.company
+    trial.company.instead = (request, response) =>
+      isAt('/.well-known/openid-configuration')(request) &&
+      answerJson(response, { ...good(issuer), issuer: `${issuer}/` })
+    const browser = trial.openBrowser()
+    expectRefusal(await browser.get('/portal/sign-in/openid'), browser, WRONG)
+    const told = lines.map((line) => JSON.parse(line)).find(({ code }) => code === 'openid_answer_wrong')
+    expect(told.why).toContain(`it states "${issuer}/", not "${issuer}"`)
+  })
+
   test('that cannot be had is asked for again after some seconds, and not before', async () => {
     const trial = await start()
     const browser = trial.openBrowser()

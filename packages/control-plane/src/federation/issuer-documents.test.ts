@@ -34,6 +34,14 @@ test.each([
   expect(read).toThrow(expect.objectContaining({ code: 'issuer_mismatch' }))
 })
 
+test('where the issuers differ, both are said, and nothing in them begins a line or is long', () => {
+  const read = (issuer: unknown) => () => readKeysUrl({ issuer }, ISSUER)
+  expect(read(`${ISSUER}/`)).toThrow(`(it states "${ISSUER}/", not "${ISSUER}")`)
+  expect(read('a\nb\u202e')).toThrow('it states "a\\u000ab\\u202e", not')
+  expect(read('x'.repeat(400_000))).toThrow(/^.{1,2500}$/)
+  expect(read(7)).toThrow('it states none, not')
+})
+
 test.each([
   'http://keys.example',
   'file:///etc/passwd',

@@ -7,6 +7,7 @@
  */
 
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { visibleSaying } from '@landfast/protocol'
 import { FOREIGN_ALGORITHMS, isKeyFor, isStrongRsa, type JwtAlgorithm } from '@landfast/server'
 import { FederationError } from './federation-error.ts'
 
@@ -38,12 +39,20 @@ export function discoveryUrl(issuer: string): URL {
  */
 export function readKeysUrl(document: unknown, issuer: string): URL {
   const { issuer: stated, jwks_uri } = readObject(document)
-  if (stated !== issuer) throw new FederationError('issuer_mismatch')
+  if (stated !== issuer) {
+    throw new FederationError('issuer_mismatch', { detail: mismatchOf(stated, issuer) })
+  }
   const url = typeof jwks_uri === 'string' ? URL.parse(jwks_uri) : null
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') {
     throw new FederationError('issuer_keys_url')
   }
   return url
+}
+
+/** Both issuers, for the log: they may differ by a slash. What the document says may be anything. */
+export function mismatchOf(stated: unknown, issuer: string): string {
+  const there = typeof stated === 'string' ? `"${visibleSaying(stated)}"` : 'none'
+  return `it states ${there}, not "${visibleSaying(issuer)}"`
 }
 
 /**

@@ -26,7 +26,7 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import { FederationError } from '../../federation/federation-error.ts'
-import { discoveryUrl } from '../../federation/issuer-documents.ts'
+import { discoveryUrl, mismatchOf } from '../../federation/issuer-documents.ts'
 import { askIssuer, fetchDocument } from '../../federation/issuer-request.ts'
 import type { WayParts } from '../../federation/issuer-way.ts'
 import type { PortalProvider } from '../../registry/people/portal-provider.ts'
@@ -94,7 +94,11 @@ async function discover({ provider: { issuer }, reach }: ProviderParts): Promise
   const document = await fetchDocument(discoveryUrl(issuer), { ...reach, signal }).catch(refuse)
   const metadata = document as ServerMetadata
   if (metadata?.issuer !== issuer) {
-    throw new OpenIdFailure('openid_answer_wrong', 'its discovery document states another issuer')
+    const differing = mismatchOf(metadata?.issuer, issuer)
+    throw new OpenIdFailure(
+      'openid_answer_wrong',
+      `its discovery document is of another issuer: ${differing}`,
+    )
   }
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
     if (URL.parse(String(metadata[name]))?.protocol === 'https:') continue

@@ -36,6 +36,12 @@ export function readPortalProvider(options: PortalProviderOptions): PortalProvid
   const { issuer, groupsClaim = GROUPS_CLAIM, scopes = SCOPES } = options
   const provider = { ...options, groupsClaim, scopes }
   if (!isIssuer(issuer)) throw wrong('issuer', 'an https URL, exactly as the discovery document has it')
+  if (isOfAllTenants(new URL(issuer))) {
+    throw wrong(
+      'issuer',
+      `that of one tenant, such as https://login.microsoftonline.com/TENANT_ID/v2.0: ${ALL}`,
+    )
+  }
   for (const name of ['clientId', 'clientSecret', 'groupsClaim'] as const) {
     if (provider[name]?.trim() === '') throw wrong(name, 'a text that is not empty')
   }
@@ -43,6 +49,15 @@ export function readPortalProvider(options: PortalProviderOptions): PortalProvid
     throw wrong('scopes', 'a list of scopes, with "openid" among them')
   }
   return provider
+}
+
+const ALL = 'by "common", "organizations" and "consumers" people of every tenant would come in'
+
+/** Entra's, in each of its clouds. */
+const ENTRA_HOST = /(?:^|\.)(?:microsoftonline\.(?:com|us|de|cn)|windows\.net|chinacloudapi\.cn)$/
+
+function isOfAllTenants({ hostname, pathname }: URL): boolean {
+  return ENTRA_HOST.test(hostname) && /^\/+(?:common|organizations|consumers)(?:\/|$)/i.test(pathname)
 }
 
 function wrong(name: keyof PortalProviderOptions, what: string): RangeError {

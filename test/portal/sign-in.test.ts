@@ -137,7 +137,8 @@ test('without script the page says how a certificate signs in', async (context) 
   const page = await (await startVisitedPortal('sqlite')).open({ javaScriptEnabled: false })
   await page.goto('/portal/sign-in')
   expect(await page.getByLabel('Certificate and private key (PEM)').isVisible()).toBe(false)
-  expect(await page.textContent('main')).toContain('landfast login --service-principal-id ID')
+  const line = `landfast login --url ${new URL(page.url()).origin} --ca-file ca.pem --service-principal-id ID`
+  expect(await page.textContent('main')).toContain(line)
 })
 
 test('a link from elsewhere names its account, and says who is signed in before it exchanges them', async (context) => {

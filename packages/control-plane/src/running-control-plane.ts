@@ -53,6 +53,7 @@ import { startSweeper } from './operation/sweeper.ts'
 import type { CheckedOptions } from './options.ts'
 import { openIdParts } from './portal/openid/openid-parts.ts'
 import { addPortal } from './portal/portal.ts'
+import { addSwitchedOff } from './portal/switched-off.ts'
 import { createClientDirectory } from './registry/clients.ts'
 import type { Machine } from './registry/machine.ts'
 import { findMachine } from './registry/machine-resource.ts'
@@ -290,6 +291,8 @@ function addRoutes(
     const asked = { arm: serverParts, options, certificates: present }
     const visited = { sessions, codes, tickets, rightsOf: (id: string) => rightsOf(db, id), ...announced }
     addPortal(server, { ...visited, limits, names, openId, log, now }, asked)
+  } else {
+    addSwitchedOff(server)
   }
   const { subscriptionId } = tenant
   const ownAuthority = options.tls ? undefined : certificates

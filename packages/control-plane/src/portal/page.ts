@@ -16,6 +16,8 @@ export interface PageRequest {
   /** What the path names. */
   params: Readonly<Record<string, string>>
   query: Readonly<Record<string, string>>
+  /** Whether the page itself is not sent: what is dear to make need not be made. */
+  isHeadAlone: boolean
   /** What was sent with a POST; else empty. */
   form: Readonly<Record<string, string>>
   /** A form of this page that was sent and was not filled as it must be. */
@@ -64,10 +66,15 @@ export interface ShownPage {
 }
 
 /** A page, another place to look at, or a file to keep. */
-export type PageAnswer =
-  | ShownPage
-  | { redirect: string }
-  | { download: { name: string; type: string; text: string } }
+export type PageAnswer = ShownPage | { redirect: string } | { download: Download }
+
+/** A file to keep. */
+export interface Download {
+  name: string
+  type: string
+  /** Undefined where the head alone is wanted. */
+  text: string | undefined
+}
 
 /** One page or action. */
 export interface PageRoute {

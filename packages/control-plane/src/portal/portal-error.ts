@@ -12,6 +12,10 @@ import { STORAGE_RETRY_SECONDS, StorageError } from '../storage/storage-error.ts
 const ERRORS = {
   page_unknown: [404, 'There is no such page.'],
   cross_site: [403, 'This request came from another site. Open the portal itself and try again there.'],
+  site_unsaid: [
+    403,
+    'Your browser does not say which site a form comes from, so the portal takes no form from it. Use a browser that says it, as all do since 2023, or the commands of “landfast”.',
+  ],
   form_expired: [
     403,
     'The form is of a session that has ended. Sign in if you are not, look at the page again, and send it again.',

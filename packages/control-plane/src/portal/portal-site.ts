@@ -18,7 +18,7 @@ import { createPortalApi } from './inner/portal-api.ts'
 import { createLiveHub } from './live/live-hub.ts'
 import { LIVE_PATH } from './live/live-path.ts'
 import { beginStream } from './live/live-stream.ts'
-import type { PageAnswer, PageRequest } from './page.ts'
+import type { Download, PageAnswer, PageRequest } from './page.ts'
 import { createPageRoutes } from './page-routes.ts'
 import { PAGES } from './pages/page-list.ts'
 import { failureOf, PortalError, retryHeader } from './portal-error.ts'
@@ -26,7 +26,7 @@ import type { PortalSiteParts } from './portal-parts.ts'
 import { sessionIdIn } from './session/cookie.ts'
 import { formTokenOf, isFormTokenOf } from './session/form-token.ts'
 import { returnPath } from './session/return-path.ts'
-import { isFollowedLink, isFromHere, isLedFromHere } from './session/same-site.ts'
+import { isFollowedLink, isFromHere, isLedFromHere, saysSender } from './session/same-site.ts'
 import { followedLinkPage } from './sign-in/followed-link-page.ts'
 import { createSignIn, signInPath } from './sign-in/sign-in.ts'
 
@@ -64,7 +64,7 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
     if (path.startsWith(ASSETS_PATH)) return sendAsset(path, request, reply)
     let session: PortalSession | undefined
     try {
-      if (request.method === 'POST' && !isFromHere(request.headers)) throw new PortalError('cross_site')
+      if (request.method === 'POST') refuseElsewhere(request)
       session = await sessionOf(request)
       if (isLive(request)) return await keepLive(session, request, reply)
       const answered =
@@ -78,8 +78,9 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
   async function sessionOf(request: FastifyRequest): Promise<PortalSession | undefined> {
     const { headers } = request
     const id = sessionIdIn(headers.cookie)
-    // A page that is only left open does not keep anybody signed in.
-    const asker = headers['landfast-live'] === undefined && !isLive(request) ? 'person' : 'script'
+    // A page that is only left open does not keep anybody signed in, nor does a look at its head.
+    const isOpened = headers['landfast-live'] === undefined && !isLive(request) && request.method !== 'HEAD'
+    const asker = isOpened ? 'person' : 'script'
     return id === undefined ? undefined : parts.sessions.find(id, parts.now(), asker)
   }
 
@@ -88,7 +89,7 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    if (!isFromHere(request.headers)) throw new PortalError('cross_site')
+    refuseElsewhere(request)
     if (!session) throw new PortalError('session_ended')
     const returnMilliseconds = RETURN_MILLISECONDS * (1 + random())
     await hub.keep(session, (onEnd) => beginStream(reply, { returnMilliseconds, onEnd }))
@@ -105,12 +106,13 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
     if (request.method === 'POST' && !isFormTokenOf(session.id, form.formToken)) {
       throw new PortalError('form_expired')
     }
-    const found = findPage(request.method, belowPortal(path))
+    const found = findPage(readMethod(request), belowPortal(path))
     if (!found) throw new PortalError('page_unknown')
     const { route, params } = found
     const rights = await parts.rightsOf(session.principalId)
     const asked: PageRequest = {
       ...{ params, form, session, rights },
+      isHeadAlone: request.method === 'HEAD',
       query: queryOf(request),
       api: createPortalApi(parts, { session, correlationId: request.id, address: request.ip }),
       origin: parts.names.origin,
@@ -163,7 +165,7 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
   ): FastifyReply {
     // Who was signed in may do nothing any more: disabled or deleted meanwhile.
     if (error instanceof ApiRefusal && error.status === 401) {
-      if (request.method === 'GET')
+      if (request.method !== 'POST')
         return send({ redirect: signInPath(request) }, { reply, session: undefined })
       return refuse(new PortalError('form_expired'), { request, reply })
     }
@@ -172,9 +174,10 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
     const refusal = known ? error : failureOf(error)
     reply.headers(retryHeader(refusal))
     // What another site wrote would seem to be said by the portal.
-    const sent = refusal.code === 'cross_site' ? {} : textsOf(request.body)
-    const { method, url, id: requestId } = request
-    return send(failurePage(refusal, { method, url, sent, requestId }), { reply, session })
+    const sent = isFromHere(request.headers) ? textsOf(request.body) : {}
+    const { url, id: requestId } = request
+    const asked = { method: readMethod(request), url, sent, requestId }
+    return send(failurePage(refusal, asked), { reply, session })
   }
 
   function sendAsset(path: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -194,6 +197,17 @@ export function createPortalSite(parts: PortalSiteParts, random: () => number = 
   }
 }
 
+/** @throws {PortalError} `cross_site` or `site_unsaid`. */
+function refuseElsewhere({ headers }: FastifyRequest): void {
+  if (isFromHere(headers)) return
+  throw new PortalError(saysSender(headers) ? 'cross_site' : 'site_unsaid')
+}
+
+/** What is asked: HEAD looks at what GET would get. */
+function readMethod({ method }: FastifyRequest): string {
+  return method === 'HEAD' ? 'GET' : method
+}
+
 /** Where to go without a session. @throws {PortalError} `form_expired` with a form, whose page shows what was typed. */
 function signInFor(request: FastifyRequest): PageAnswer {
   if (request.method === 'POST') throw new PortalError('form_expired')
@@ -202,7 +216,7 @@ function signInFor(request: FastifyRequest): PageAnswer {
 }
 
 /** Never shown as a page, whatever is in it. */
-function sendFile({ name, type, text }: { name: string; type: string; text: string }, reply: FastifyReply) {
+function sendFile({ name, type, text }: Download, reply: FastifyReply) {
   return reply.type(type).header('Content-Disposition', `attachment; filename="${name}"`).send(text)
 }
 

@@ -96,6 +96,19 @@ test('of a form that another site sent nothing is shown, since it would seem to 
   expect([status, text.includes('cross_site'), text.includes('Call')]).toEqual([403, true, false])
 })
 
+test('a browser that does not say which site a form comes from reads that, and its form does nothing', async () => {
+  const trial = await startTrialPortal()
+  const application = await trial.addApplication()
+  const { clientId, secret } = application
+  const browser = trial.openBrowser()
+  const { status, text } = await browser.post('/portal/sign-in', { clientId, secret }, {})
+  expect([status, browser.cookie]).toEqual([403, undefined])
+  expect(text).toContain('site_unsaid')
+  expect(text).toContain('Your browser does not say which site a form comes from')
+  expect(text).not.toContain('came from another site')
+  expect(text).not.toContain(secret)
+})
+
 test('what was typed into a form is not lost when the session has ended meanwhile', async () => {
   const trial = await startTrialPortal()
   const owner = await trial.ownersBrowser()
@@ -132,6 +145,17 @@ describe('switched off', () => {
     const code = await trial.ask('/landfast/v1/portal/codes', { method: 'POST' })
     expect([status, code.status]).toEqual([404, 404])
   })
+
+  test.each(['/portal', '/portal/machines', '/portal/%ff'])(
+    'a browser at %s reads that it is',
+    async (path) => {
+      const browser = (await startTrialPortal({ portal: false })).openBrowser()
+      const { status, headers, text } = await browser.get(path)
+      expect([status, headers['content-type']]).toEqual([404, 'text/plain; charset=utf-8'])
+      expect(text).toContain('The portal of this control plane is switched off.')
+      expect(await browser.head(path)).toMatchObject({ status: 404, text: '' })
+    },
+  )
 })
 
 test('the OpenAPI document does not have the pages, which are for people', async () => {

@@ -19,11 +19,11 @@ import { settingsRoute } from './settings-route.ts'
 /** Fifty tags of Azure's full size, most of them written as three characters for one; a form says the same as a JSON body of half of it. */
 const FORM_MAX_BYTES = 131_072
 
-/** A stream has a route of its own, so that it is not counted among pages. */
+/** A stream has a route of its own, so that it is not counted among pages; there is no look at its head alone. */
 const ROUTES = [
-  { url: '/portal', method: ['GET', 'POST'] },
+  { url: '/portal', method: ['GET', 'HEAD', 'POST'] },
   { url: LIVE_PATH, method: ['GET'] },
-  { url: '/portal/*', method: ['GET', 'POST'] },
+  { url: '/portal/*', method: ['GET', 'HEAD', 'POST'] },
 ] as const
 
 /** Adds the portal to `server`, with the routes that are there for it. */

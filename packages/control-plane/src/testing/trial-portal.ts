@@ -29,6 +29,8 @@ export interface TrialBrowser {
   /** The cookie of a sign-in under way at an OpenID provider. */
   flowCookie: string | undefined
   get(path: string, headers?: Record<string, string>): Promise<TrialPage>
+  /** Looks at the head of a page. */
+  head(path: string): Promise<TrialPage>
   /** Sends a form as a page of the portal would. */
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<TrialPage>
   /** Sends what no form sends. */
@@ -103,6 +105,7 @@ export function openTrialBrowser(
     cookie: undefined,
     flowCookie: undefined,
     get: (path, headers = { 'Sec-Fetch-Site': 'same-origin' }) => load(path, { method: 'GET', headers }),
+    head: (path) => load(path, { method: 'HEAD' }),
     post: (path, fields, headers = { 'Sec-Fetch-Site': 'same-origin' }) =>
       load(path, {
         method: 'POST',

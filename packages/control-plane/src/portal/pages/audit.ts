@@ -42,16 +42,20 @@ export const AUDIT: readonly PageRoute[] = [
     const title = machine === undefined ? 'Audit' : `Audit of ${machine}`
     return { title, section, body: html`${filterForm(query, span)}${entries(found, { query, span, time })}` }
   }),
-  page('/audit/export', ({ api, query, time, session }) =>
-    inTurn(session.principalId, async () => ({
-      download: {
-        name: `audit-${time.toISOString().slice(0, 10)}.jsonl`,
-        type: 'application/jsonl',
-        text: await allEntries(api, pathOf(query, spanIn(query, time), { $top: '1000' })),
-      },
-    })),
-  ),
+  page('/audit/export', async (request) => ({
+    download: {
+      name: `audit-${request.time.toISOString().slice(0, 10)}.jsonl`,
+      type: 'application/jsonl; charset=utf-8',
+      text: request.isHeadAlone
+        ? undefined
+        : await inTurn(request.session.principalId, () => fileOf(request)),
+    },
+  })),
 ]
+
+function fileOf({ api, query, time }: PageRequest): Promise<string> {
+  return allEntries(api, pathOf(query, spanIn(query, time), { $top: '1000' }))
+}
 
 function entries(
   { value, next }: ApiPage,

@@ -17,6 +17,11 @@ export function isFromHere(headers: IncomingHttpHeaders): boolean {
   return origin !== undefined && host !== undefined && origin === `https://${host}`
 }
 
+/** Whether the browser says at all who sent a form. Text browsers and programs do not. */
+export function saysSender({ 'sec-fetch-site': site, origin }: IncomingHttpHeaders): boolean {
+  return site !== undefined || origin !== undefined
+}
+
 /**
  * Whether a page of the portal led to this one. Browsers that say nothing of the site name the page that led to it, which no other
  * site can do for them.

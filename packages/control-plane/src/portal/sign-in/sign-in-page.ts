@@ -5,6 +5,7 @@
  */
 
 import { type Html, html } from '../html/html.ts'
+import { commandLine } from '../html/parts.ts'
 import { plain } from '../html/shown-text.ts'
 import type { PageAnswer } from '../page.ts'
 import type { PortalError } from '../portal-error.ts'
@@ -22,6 +23,8 @@ export interface SignInForms {
   clientId?: string
   refusal?: PortalError
   provider?: ProviderLink | undefined
+  /** The URL of the control plane. */
+  origin: string
   /** What an assertion is made for. */
   tokenEndpoint: string
   time: Date
@@ -42,9 +45,14 @@ ${secretForm(forms)}
 <p>Where <code>landfast login</code> has been run, no secret is needed: <code>landfast portal</code> opens this portal.</p>
 <h2>With a certificate</h2>
 ${certificateForm(forms)}
-<p>Without script, run <code>landfast login --service-principal-id ID --service-principal-cert FILE</code>, and then
-<code>landfast portal</code>.</p>`,
+<p>Without script, run this. <code>--ca-file</code> names the CA of this control plane; leave it out where your computer knows that.</p>
+${commandLine(loginLine(forms), 'the command')}`,
   }
+}
+
+/** The whole of it: there may have been no login before. */
+function loginLine({ origin }: SignInForms): string {
+  return `landfast login --url ${origin} --ca-file ca.pem --service-principal-id ID --service-principal-cert FILE && landfast portal`
 }
 
 function providerButton({ host, href }: ProviderLink): Html {

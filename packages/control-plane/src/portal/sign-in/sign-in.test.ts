@@ -250,6 +250,14 @@ test('a sign-in leads to no other site', async () => {
   expect(seen(signedIn)).toEqual([303, '/portal'])
 })
 
+test('the page has the whole command of a certificate, for who never logged in', async () => {
+  const trial = await startTrialPortal()
+  const { text } = await trial.openBrowser().get('/portal/sign-in')
+  expect(text).toContain(
+    `landfast login --url ${trial.controlPlane.url} --ca-file ca.pem --service-principal-id ID --service-principal-cert FILE &amp;&amp; landfast portal`,
+  )
+})
+
 describe('a form that another site sent', () => {
   const FOREIGN: readonly Record<string, string>[] = [
     { 'Sec-Fetch-Site': 'cross-site' },
@@ -268,7 +276,8 @@ describe('a form that another site sent', () => {
       const signIn = await browser.post('/portal/sign-in', { clientId, secret }, headers)
       expect([headers, signIn.status, browser.cookie]).toEqual([headers, 403, undefined])
       const signOut = await owner.post('/portal/sign-out', fields, headers)
-      expect([headers, signOut.status, signOut.text.includes('cross_site')]).toEqual([headers, 403, true])
+      const code = Object.keys(headers).length === 0 ? 'site_unsaid' : 'cross_site'
+      expect([headers, signOut.status, signOut.text.includes(code)]).toEqual([headers, 403, true])
     }
     expect((await owner.get('/portal')).status).toBe(200)
   })

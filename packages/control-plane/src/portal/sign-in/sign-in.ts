@@ -31,11 +31,12 @@ type Answers = Readonly<Record<string, (visit: Visit) => Promise<PageAnswer>>>
 
 /** Where to sign in, to come back to what `request` asked for. */
 export function signInPath({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): string {
-  return signInAt(method === 'GET' ? returnPath(url) : '/portal')
+  return signInAt(method === 'POST' ? '/portal' : returnPath(url))
 }
 
 /** The sign-in to the portal made of `parts`. */
 export function createSignIn(parts: PortalSiteParts): SignIn {
+  const openId = openIdAnswers(parts)
   const answers: Answers = {
     [`GET ${SIGN_IN}`]: async ({ request, session }) => {
       const back = returnPath(queryOf(request).back)
@@ -46,10 +47,17 @@ export function createSignIn(parts: PortalSiteParts): SignIn {
     [`GET ${SIGN_IN}/code`]: (visit) => askByCode(parts, visit),
     [`POST ${SIGN_IN}/code`]: (visit) => signInByCode(parts, visit),
     'POST /portal/sign-out': (visit) => signOut(parts, visit),
-    ...openIdAnswers(parts),
+    ...openId,
   }
   return {
-    answer: async (path, visit) => answers[`${visit.request.method} ${path.replace(/\/$/, '')}`]?.(visit),
+    answer: async (path, visit) => {
+      const { method } = visit.request
+      const place = path.replace(/\/$/, '')
+      if (method !== 'HEAD') return answers[`${method} ${place}`]?.(visit)
+      // The way to the provider and back sets cookies and spends what the provider answers.
+      const asked = `GET ${place}`
+      return asked in openId ? { redirect: SIGN_IN } : answers[asked]?.(visit)
+    },
   }
 }
 
@@ -98,8 +106,10 @@ function pageOf(
   shown: Pick<SignInForms, 'back' | 'clientId' | 'refusal'>,
 ): PageAnswer {
   const { names, now } = parts
-  const tokenEndpoint = `${names.origin}/${names.tenantId}${ENDPOINT.v2.token}`
-  return signInPage({ ...shown, provider: providerLink(parts, shown.back), tokenEndpoint, time: now() })
+  const { origin } = names
+  const tokenEndpoint = `${origin}/${names.tenantId}${ENDPOINT.v2.token}`
+  const provider = providerLink(parts, shown.back)
+  return signInPage({ ...shown, provider, origin, tokenEndpoint, time: now() })
 }
 
 /** Nothing of it is loaded before somebody signs in so. */

@@ -22,7 +22,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ResourceNotFound: '"list" shows what there is; another resource group is named with --resource-group',
   SubscriptionNotFound: 'name the subscription with --subscription-id',
   ServicePrincipalNotFound: '"landfast service-principal list" shows what there is',
-  PrincipalNotFound: 'the object id of a machine or identity is in what "show" prints',
+  PrincipalNotFound: 'the object id of a machine, identity, group or user is in what "show" or "list" prints',
   TooManySecrets: 'without --keep-others the new secret takes the place of the former ones',
   NoKeyToReturnBy: 'run "landfast join-token create --replace NAME"',
   PreconditionFailed: 'another change was made at the same moment; repeat the command',

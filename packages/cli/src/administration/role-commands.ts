@@ -52,7 +52,7 @@ function addDemand(command: Command): Command {
 function addScope(command: Command): Command {
   return addPlace(
     command
-      .option('-a, --assignee <id>', 'the object id of a machine, identity or service principal')
+      .option('-a, --assignee <id>', 'the object id of a machine, identity, service principal, group or user')
       .option('--scope <scope>', '"/", or the id of a subscription, resource group or resource'),
     'as a scope',
   )

@@ -4,6 +4,7 @@ import type { Page, Request, Route } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { freePort } from '../../packages/control-plane/src/testing/postgres.ts'
 import {
+  makeKeys,
   startTrial,
   TRIAL_ENCRYPTION_KEY,
   temporaryFolder,
@@ -68,6 +69,24 @@ describe.each(DATABASES)('on %s', (database) => {
     await expect.poll(() => rowOf(page, 'web-10')).toContain('Awaiting')
     expect(await page.evaluate('document.activeElement.textContent')).toBe('web-2')
   })
+})
+
+test('a machine that is accepted as restored is said to be so until its host has come, without a reload', async (context) => {
+  skipWithoutChromium(context)
+  const portal = await startVisitedPortal('sqlite')
+  const page = await portal.visit()
+  const machine = await portal.enrolMachine('web-9')
+  await page.goto(`/portal${machine.identity.resourceId}`)
+  await page.getByRole('button', { name: 'Accept', exact: true }).click()
+  const caveat = page.locator('#caveat')
+  await expect.poll(() => caveat.textContent()).toContain('Accepted as restored')
+  await page.mouse.move(1, 1)
+  expect(await page.locator('#accept-restored').textContent()).toContain('Open until')
+  expect((await portal.renew(machine, await makeKeys())).status).toBe(200)
+  await expect.poll(() => caveat.textContent()).toBe('')
+  await expect.poll(() => page.locator('#accept-restored').textContent()).not.toContain('Open until')
+  expect(await page.locator('main').textContent()).not.toContain('is taken.')
+  expect(await noticeOf(page)).toBe('')
 })
 
 test('of six tabs of one browser one holds a stream, all show a change, and another one holds it when that is closed', async (context) => {

@@ -15,11 +15,19 @@ import {
 /** The first step after the version before this one. */
 const TICKET_KEYS_STEP = 8
 
-/** What the steps from that with this number on made. Columns that one of them added go with the table, which is as new. */
-function madeSince(number: number): [kind: string, name: string][] {
+/** The statements that undo the steps from that with this number on. Columns of a table that is as new go with the table. */
+function undoneSince(number: number): string[] {
   const statements = STEPS.slice(number - 1).flatMap((step) => step.statements)
-  const made = statements.map((statement) => /^create (?:unique )?(table|index) (\w+)/.exec(statement))
-  return made.filter((found) => found !== null).map(([, kind = '', name = '']) => [kind, name])
+  const made = statements.flatMap((statement) => {
+    const [, kind, name = ''] = /^create (?:unique )?(table|index) (\w+)/.exec(statement) ?? []
+    return kind === undefined ? [] : [{ kind, name }]
+  })
+  const columns = statements.flatMap((statement) => {
+    const [, table = '', name] = /^alter table (\w+) add column (\w+)/.exec(statement) ?? []
+    const isOlder = made.every((one) => one.name !== table)
+    return name !== undefined && isOlder ? [`alter table ${table} drop column ${name}`] : []
+  })
+  return [...made.map(({ kind, name }) => `drop ${kind} if exists ${name}`), ...columns]
 }
 
 test('the CA, the server’s certificate and a machine of the version before go on, and sessions are resumed', async () => {
@@ -33,7 +41,7 @@ test('the CA, the server’s certificate and a machine of the version before go 
   for (const table of ['migration', 'migration_reach']) {
     database.exec(`delete from ${table} where number >= ${TICKET_KEYS_STEP}`)
   }
-  for (const [kind, name] of madeSince(TICKET_KEYS_STEP)) database.exec(`drop ${kind} if exists ${name}`)
+  for (const statement of undoneSince(TICKET_KEYS_STEP)) database.exec(statement)
   database.close()
 
   const again = await startTrial({ database: 'sqlite', stateFolder: trial.stateFolder })

@@ -35,6 +35,15 @@ export function isSameAudience(one: string, other: string): boolean {
 }
 
 /**
+ * The two spellings of `audience`, as a registry keeps them: a slash at the end makes no difference to an administrator, as at
+ * Entra. Tokens still carry the audience as it was asked for.
+ */
+export function audienceSpellings(audience: string): readonly [string, string] {
+  const bare = audience.endsWith('/') ? audience.slice(0, -1) : audience
+  return [bare, `${bare}/`]
+}
+
+/**
  * An audience as it is compared: a slash at the end makes no difference, as at the authority, nor does case, in
  * which an authority may be less strict than we are.
  */

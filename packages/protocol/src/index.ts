@@ -4,7 +4,12 @@
  * @module
  */
 
-export { isSameAudience, matchesAudience, parseAudiencePattern } from './audience-pattern.ts'
+export {
+  audienceSpellings,
+  isSameAudience,
+  matchesAudience,
+  parseAudiencePattern,
+} from './audience-pattern.ts'
 export {
   formatChallenge,
   formatKeyAuthorization,

@@ -93,6 +93,8 @@ export interface AuditEntry {
   count?: number
   /** Which host has asked as a machine: its name and its address. */
   origin?: string | undefined
+  /** What the rest does not say of a change, and what no row has any more once it is gone: the role, the join token. */
+  detail?: string | undefined
 }
 
 /** The entry of a change that no request asked for. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Kysely, RawBuilder, Selectable, SqlBool } from 'kysely'
+import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 
 /** Which part of the trail. */
@@ -18,6 +18,9 @@ export interface AuditSpan {
   isNewestFirst?: boolean
 }
 
+/** Which rows may have begun before the span. */
+export type RowKind = 'usual' | 'lasting'
+
 /** One row with the key that says where it stands. */
 export interface AuditRow {
   key: string
@@ -27,21 +30,36 @@ export interface AuditRow {
 /** How long before its last token the first one of a row may be. */
 const GATHERED_MILLISECONDS = 60_000
 
-/** The rows of `span` for which `conditions` hold, also those that began before it and went on. */
+/** How long before its last refusal the first one of a row may be. */
+const LASTING_MILLISECONDS = 3_600_000
+
+/** Of the rows that stand for an hour, which are no tokens that were given: of those there are too many to look at an hour of them. */
+const IS_LASTING = sql<SqlBool>`gathered is not null and (outcome = 'refused' or action <> 'issue-token')`
+
+/**
+ * The rows of `span` for which `conditions` hold, also those that began before it and went on: "usual" has those that began at
+ * most a minute before it, and "lasting" those that began earlier.
+ */
 export async function listAudit(
   db: Kysely<Schema>,
   span: AuditSpan,
   conditions: readonly RawBuilder<SqlBool>[] = [],
+  kind: RowKind = 'usual',
 ): Promise<AuditRow[]> {
   const place = placeOf(span.after)
   const [order, further] = span.isNewestFirst ? (['desc', '<'] as const) : (['asc', '>'] as const)
   let all = db.selectFrom('audit')
   for (const condition of conditions) all = all.where(condition)
+  const since = span.since.getTime()
+  const begins = kind === 'usual' ? since - GATHERED_MILLISECONDS : since - LASTING_MILLISECONDS
+  const ends =
+    kind === 'usual' ? span.until.getTime() : Math.min(since - GATHERED_MILLISECONDS, span.until.getTime())
+  if (kind === 'lasting') all = all.where(IS_LASTING)
   const rows = await all
     .selectAll()
-    .where('time', '>=', span.since.getTime() - GATHERED_MILLISECONDS)
-    .where((where) => where(where.fn.coalesce('last_time', 'time'), '>=', span.since.getTime()))
-    .where('time', '<', span.until.getTime())
+    .where('time', '>=', begins)
+    .where((where) => where(where.fn.coalesce('last_time', 'time'), '>=', since))
+    .where('time', '<', ends)
     .$if(place !== undefined, (query) =>
       query
         .where('time', `${further}=`, place?.time ?? 0)

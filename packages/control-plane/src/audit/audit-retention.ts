@@ -100,6 +100,9 @@ const TEXTS = [
   'audience',
   'correlation_id',
   'origin',
+  'detail',
+  // Once more in its index.
+  'audience',
 ]
 
 function readVolumes(db: Kysely<Schema>, from: number, until: number) {

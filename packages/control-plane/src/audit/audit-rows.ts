@@ -25,12 +25,20 @@ export function auditRows(entries: readonly AuditEntry[]): AuditRow[] {
   for (const entry of entries) {
     const row = rowOf(entry)
     const first = entry.gathered === undefined ? undefined : gathered.get(entry.gathered)
-    if (first) Object.assign(first, { count: first.count + row.count, last_time: row.last_time })
+    if (first) addTo(first, row)
     else if (entry.gathered === undefined) single.push(row)
     else gathered.set(entry.gathered, row)
   }
   const names = [...gathered.keys()].toSorted()
   return [...single, ...names.flatMap((name) => gathered.get(name) ?? [])]
+}
+
+function addTo(first: AuditRow, { count = 1, last_time, suppressed }: AuditRow): void {
+  Object.assign(first, {
+    count: (first.count ?? 1) + count,
+    last_time,
+    suppressed: first.suppressed + suppressed,
+  })
 }
 
 function rowOf(entry: AuditEntry): AuditRow {
@@ -51,6 +59,7 @@ function rowOf(entry: AuditEntry): AuditRow {
     last_time: time,
     gathered: entry.gathered ?? null,
     origin: clip(entry.origin, TEXT_MAX_CHARACTERS),
+    detail: clip(entry.detail, TEXT_MAX_CHARACTERS),
   }
 }
 

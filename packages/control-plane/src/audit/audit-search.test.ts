@@ -120,6 +120,60 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await find({ code: '7' })).toEqual([])
   })
 
+  test('by an audience its tokens are found, given and refused, in any case and with a slash at its end or without', async () => {
+    const { db, add, write, find } = await start(database)
+    const web = await add('web-1')
+    const by = { clientId: web.clientId, ...subject(web) }
+    const long = `api://${'x'.repeat(600)}`
+    await write('a', { ...by, audience: 'https://vault.azure.net' })
+    await write('b', { ...by, audience: 'https://vault.azure.net/' })
+    await write('c', { audience: 'HTTPS://Vault.Azure.net', outcome: 'refused', code: '7000112' })
+    await write('d', { ...by, audience: 'https://vault.azure.net/x' })
+    await write('e', { ...by, audience: long })
+    await write('f', { ...by, audience: `${long}y` })
+    await write('g', { ...by, action: 'change-machine' })
+    await write('h', { ...by, action: 'grant-app-role', audience: 'https://vault.azure.net' })
+    for (const audience of ['https://vault.azure.net', 'https://VAULT.azure.net/']) {
+      expect(await find({ audience })).toEqual(['a', 'b', 'c', 'h'])
+      expect(await find({ audience }, { isNewestFirst: true, limit: 3 })).toEqual(['h', 'c', 'b'])
+      expect(await find({ audience, outcome: 'refused' })).toEqual(['c'])
+      expect(await find({ audience, outcome: 'done' })).toEqual(['a', 'b', 'h'])
+      expect(await find({ audience, action: 'issue-token' })).toEqual(['a', 'b', 'c'])
+      expect(await find({ audience, action: 'grant-app-role' })).toEqual(['h'])
+      expect(await find({ audience, code: '7000112' })).toEqual(['c'])
+      const callers = await meant(findCallers(db, 'web-1'))
+      const machines = await meant(findMachinesMeant(db, 'web-1'))
+      expect(await find({ audience, callers, action: 'issue-token' })).toEqual(['a', 'b'])
+      expect(await find({ audience, machines })).toEqual(['a', 'b', 'h'])
+    }
+    expect(await find({ audience: long })).toEqual(['e'])
+    expect(await find({ audience: 'https://vault.azure.net//' })).toEqual(['b'])
+  })
+
+  test('a row that stands for an hour is found in a span that begins within it, in its order and on each page', async () => {
+    const { db, write, find } = await start(database)
+    const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000)
+    const refused = { action: 'heartbeat', outcome: 'refused', code: 'MachineCloned' } as const
+    for (const [name, minutes] of Object.entries({ a: 0, b: 1, c: 2 })) {
+      await write(name, { ...refused, time: at(minutes), gathered: name })
+    }
+    await write('x', { ...refused, time: at(40), gathered: 'a', suppressed: 3 })
+    await write('y', { ...refused, time: at(40), gathered: 'b' })
+    await write('d', { ...refused, time: at(45) })
+    await write('e', { time: at(46) })
+    const [row] = await db.selectFrom('audit').selectAll().where('id', '=', 'a').execute()
+    expect(row).toMatchObject({ count: 2, suppressed: 3, time: at(0).getTime(), last_time: at(40).getTime() })
+    const span = { since: at(30) }
+    expect(await find({}, span)).toEqual(['a', 'b', 'd', 'e'])
+    expect(await find({ outcome: 'refused' }, span)).toEqual(['a', 'b', 'd'])
+    expect(await find({ code: 'MachineCloned' }, { since: at(41) })).toEqual(['d'])
+    expect(await find({}, { ...span, until: at(31) })).toEqual(['a', 'b'])
+    for (const isNewestFirst of [false, true]) {
+      const ids = await idsOf(db, {}, { isNewestFirst, ...span })
+      expect(isNewestFirst ? ids.toReversed() : ids).toEqual(['a', 'b', 'd', 'e'])
+    }
+  })
+
   test('pages of a search follow each other without a gap or a row twice', async () => {
     const { db, add, write, find } = await start(database)
     const web = await add('web-1')
@@ -154,10 +208,14 @@ describe.each(DATABASES)('on %s', (database) => {
       { code: '700016' },
       { tokenIds: '1t0X79t24f-d' },
       { code: '700016', action: 'issue-token', outcome: 'refused' },
+      { audience: 'https://vault.azure.net' },
+      { audience: 'https://vault.azure.net', outcome: 'refused' },
+      { audience: 'https://vault.azure.net', action: 'issue-token' },
+      { audience: 'https://vault.azure.net', action: 'grant-app-role' },
     ]
     for (const search of searches) {
       for (const isNewestFirst of [false, true]) {
-        const span = { ...ALL, isNewestFirst }
+        const span = { ...ALL, since: NOW, isNewestFirst }
         const plans = await queryPlans(storage, (asked) => searchAudit(asked.db, search, span))
         expect(plans.join('\n'), JSON.stringify(search)).not.toMatch(/Seq Scan|SCAN audit|audit_time/)
       }
@@ -171,11 +229,7 @@ describe.each(DATABASES)('on %s', (database) => {
 })
 
 /** What a search finds, read in pages of two. */
-async function idsOf(
-  db: Kysely<Schema>,
-  search: AuditSearch,
-  order: { isNewestFirst: boolean },
-): Promise<string[]> {
+async function idsOf(db: Kysely<Schema>, search: AuditSearch, order: Partial<AuditSpan>): Promise<string[]> {
   const found: string[] = []
   for (let after = ''; ; ) {
     const page = await searchAudit(db, search, { ...ALL, ...order, after, limit: 2 })

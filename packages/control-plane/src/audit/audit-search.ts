@@ -6,10 +6,13 @@
  * @module
  */
 
+import { audienceSpellings } from '@landfast/protocol'
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { asciiLower } from '../storage/ascii-lower.ts'
 import type { Schema } from '../storage/schema.ts'
-import { type AuditRow, type AuditSpan, listAudit } from './audit-list.ts'
+import { type AuditRow, type AuditSpan, listAudit, type RowKind } from './audit-list.ts'
 import { type Meant, resourceKeysOf } from './audit-people.ts'
+import { clipText } from './audit-rows.ts'
 
 /** What an entry must be to be wanted. */
 export interface AuditSearch {
@@ -27,6 +30,8 @@ export interface AuditSearch {
   tokenIds?: string | undefined
   /** Refused with this code. */
   code?: string | undefined
+  /** Asked for this audience: in any case of its letters, and with a slash at its end or without. */
+  audience?: string | undefined
 }
 
 type Condition = RawBuilder<SqlBool>
@@ -36,6 +41,9 @@ const IS_TOKEN: Condition = sql`action = 'issue-token'`
 const IS_NO_TOKEN: Condition = sql`action <> 'issue-token'`
 
 const IS_REFUSED: Condition = sql`outcome = 'refused'`
+const IS_DONE: Condition = sql`outcome = 'done'`
+
+const HAS_AUDIENCE: Condition = sql`audience is not null`
 
 /** One row stands for many tokens, and has the correlation id of the first alone. */
 const IS_OF_ONE_REQUEST: Condition = sql`(outcome = 'refused' or action <> 'issue-token')`
@@ -50,12 +58,23 @@ export async function searchAudit(
   span: AuditSpan,
 ): Promise<AuditRow[]> {
   const questions = await questionsOf(db, search)
-  const answers = await Promise.all(
-    questions.map((question) => listAudit(db, span, [...question, ...conditionsOf(search)])),
-  )
-  const rows = new Map(answers.flat().map((row) => [row.row.id, row]))
-  const sorted = [...rows.values()].toSorted(byTime)
-  return (span.isNewestFirst ? sorted.reverse() : sorted).slice(0, span.limit)
+  const rows: AuditRow[] = []
+  for (const kind of kindsOf(span)) {
+    const answers = await Promise.all(
+      questions.map((question) => listAudit(db, span, [...question, ...conditionsOf(search)], kind)),
+    )
+    const found = new Map(answers.flat().map((row) => [row.row.id, row]))
+    const sorted = [...found.values()].toSorted(byTime)
+    rows.push(...(span.isNewestFirst ? sorted.reverse() : sorted))
+    if (rows.length >= span.limit) break
+  }
+  return rows.slice(0, span.limit)
+}
+
+/** In the order of `span`: what lasts into it began before all the rest. */
+function kindsOf({ since, isNewestFirst }: AuditSpan): readonly RowKind[] {
+  if (since.getTime() <= 0) return ['usual']
+  return isNewestFirst ? ['usual', 'lasting'] : ['lasting', 'usual']
 }
 
 function byTime({ row: one }: AuditRow, { row: other }: AuditRow): number {
@@ -63,16 +82,28 @@ function byTime({ row: one }: AuditRow, { row: other }: AuditRow): number {
 }
 
 /** What holds for each row, by the index that one question begins with. */
-async function questionsOf(
-  db: Kysely<Schema>,
-  { callers, machines, action, id, correlationId, tokenIds, code }: AuditSearch,
-): Promise<Condition[][]> {
+async function questionsOf(db: Kysely<Schema>, search: AuditSearch): Promise<Condition[][]> {
+  const { callers, machines, action, id, correlationId, tokenIds, code, audience } = search
   if (id !== undefined) return [[sql<SqlBool>`id = ${id}`]]
   if (tokenIds !== undefined) return [[sql<SqlBool>`gathered = ${tokenIds}`, IS_TOKEN]]
   if (machines) return await aboutMachines(db, machines)
   if (callers) return byCallers(callers)
   if (correlationId !== undefined || code !== undefined) return [[]]
-  return [action === undefined || action === 'issue-token' ? [] : [IS_NO_TOKEN]]
+  if (action !== undefined && action !== 'issue-token') return [[IS_NO_TOKEN]]
+  return audience === undefined ? [[]] : forAudience(audience, search)
+}
+
+/** Each spelling with each outcome: of one that is asked for all the time few are refused. */
+function forAudience(audience: string, { outcome }: AuditSearch): Condition[][] {
+  const outcomes = [...(outcome === 'refused' ? [] : [IS_DONE]), ...(outcome === 'done' ? [] : [IS_REFUSED])]
+  return spellingsOf(audience).flatMap((spelling) =>
+    outcomes.map((one) => [sql<SqlBool>`lower(audience) = ${spelling}`, one, HAS_AUDIENCE]),
+  )
+}
+
+/** As the rows have them: one that is too long for a row by its beginning and its hash. */
+function spellingsOf(audience: string): readonly string[] {
+  return audienceSpellings(audience).map((spelling) => asciiLower(clipText(spelling)))
 }
 
 async function aboutMachines(db: Kysely<Schema>, { principalIds, clientIds }: Meant): Promise<Condition[][]> {
@@ -101,7 +132,8 @@ function byCallers({ principalIds, clientIds }: Meant): Condition[][] {
 }
 
 /** What holds for all of them. */
-function conditionsOf({ callers, machines, action, outcome, correlationId, code }: AuditSearch): Condition[] {
+function conditionsOf(search: AuditSearch): Condition[] {
+  const { callers, machines, action, outcome, correlationId, code, audience } = search
   const isBoth = callers && machines
   return [
     ...(isBoth ? [sql<SqlBool>`client_id in (${sql.join(callers.clientIds)})`] : []),
@@ -111,5 +143,8 @@ function conditionsOf({ callers, machines, action, outcome, correlationId, code 
       ? []
       : [sql<SqlBool>`correlation_id = ${correlationId}`, IS_OF_ONE_REQUEST]),
     ...(code === undefined ? [] : [sql<SqlBool>`code = ${code}`, IS_REFUSED]),
+    ...(audience === undefined
+      ? []
+      : [sql<SqlBool>`lower(audience) in (${sql.join(spellingsOf(audience))})`]),
   ]
 }

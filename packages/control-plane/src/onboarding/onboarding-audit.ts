@@ -33,6 +33,34 @@ export function originOf({ address }: RequestTrace, hostName: string | undefined
   return known.length === 0 ? undefined : known.join(' ')
 }
 
+/**
+ * What an agent asks for by its own schedule, again and again until it is let in: equal refusals of an hour are one row, as the
+ * rows would else push all others out of what a person looks at.
+ */
+const SCHEDULED: ReadonlySet<AuditAction> = new Set<AuditAction>([
+  'heartbeat',
+  'fetch-certificate',
+  'renew-machine-key',
+  'certify-attestation',
+  'certify-entra',
+])
+
+const HOUR_MILLISECONDS = 3_600_000
+
+/** The entry of a refusal. A caller that proved nothing may send what it likes, so its address is all that is known of it. */
+function refusalEntry(
+  action: AuditAction,
+  trace: RequestTrace,
+  { code, identity }: OnboardingError,
+): AuditEntry & { code: string } {
+  const entry = { ...onboardingEntry(action, trace, { ...identity }), outcome: 'refused', code } as const
+  if (!SCHEDULED.has(action)) return entry
+  const origin = originOf(trace, undefined)
+  const hour = Math.floor(trace.time.getTime() / HOUR_MILLISECONDS)
+  const gathered = ['refused', action, code, identity?.principalId ?? '', origin ?? '', hour].join(' ')
+  return { ...entry, origin, gathered }
+}
+
 /** Machines and codes that are counted apart; each machine had to prove itself. */
 const PROVEN_MAX = 10_000
 
@@ -52,14 +80,15 @@ export function createRefusalRecord({ storage, now }: Pick<OnboardingParts, 'sto
       throw error
     }
 
-    async function record({ code, identity }: OnboardingError): Promise<void> {
+    async function record(error: OnboardingError): Promise<void> {
+      const { code, identity } = error
       // What a caller only claims to be counts for nothing, and takes nothing from who has proved itself.
       const suppressed = identity
         ? proven.take(`${identity.principalId} ${code}`)
         : unproven.take(`${networkOf(trace.address ?? '')} ${code}`)
       if (suppressed === undefined) return
-      const entry = onboardingEntry(action, trace, { ...identity })
-      await storage.change((trx) => recordAudit(trx, [{ ...entry, outcome: 'refused', code, suppressed }]))
+      const entry = { ...refusalEntry(action, trace, error), suppressed }
+      await storage.change((trx) => recordAudit(trx, [entry]))
     }
   }
 }

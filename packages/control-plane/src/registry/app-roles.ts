@@ -5,11 +5,10 @@
  * @module
  */
 
-import { hasControlCharacters, RESOURCE_MAX_CHARACTERS } from '@landfast/protocol'
+import { audienceSpellings, hasControlCharacters, RESOURCE_MAX_CHARACTERS } from '@landfast/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
 import { prepareStatement } from '../storage/statement.ts'
-import { audienceSpellings } from './audience.ts'
 import { RegistryError } from './registry-error.ts'
 
 /** As at Entra. */

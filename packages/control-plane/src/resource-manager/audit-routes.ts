@@ -43,6 +43,7 @@ const ENTRY = {
     lastTime: { type: 'string', format: 'date-time' },
     tokenIds: TEXT,
     origin: TEXT,
+    detail: TEXT,
   },
 } as const
 
@@ -62,7 +63,7 @@ export function auditRoutes({ storage, names, routes }: AuditRouteParts): ArmRou
       method: 'GET',
       path: '/landfast/v1/audit',
       summary:
-        'Lists what was done and refused, oldest first, or newest first with $orderby "time desc"; of the last hour unless "since" says otherwise. It is narrowed by "until", "caller", "machine", "action", "outcome" and "code", by "correlationId" to the changes and refusals of a request, by "tokenId" to the tokens that are like one of this "jti" or "uti", or to the one with an "id".',
+        'Lists what was done and refused, oldest first, or newest first with $orderby "time desc"; of the last hour unless "since" says otherwise. It is narrowed by "until", "caller", "machine", "action", "outcome", "code" and "audience" (in any case, with or without a slash at its end), by "correlationId" to the changes and refusals of a request, by "tokenId" to the tokens that are like one of this "jti" or "uti", or to the one with an "id".',
       action: 'Landfast.Audit/entries/read',
       answers: {
         200: {
@@ -102,6 +103,7 @@ const PARAMETERS = [
   'action',
   'outcome',
   'code',
+  'audience',
   'correlationid',
   'tokenid',
   'id',
@@ -119,7 +121,7 @@ async function readSearch(
 ): Promise<AuditSearch> {
   const other = Object.keys(query).find((name) => !PARAMETERS.includes(name))
   if (other !== undefined) throw invalid(other, query[other])
-  const { caller, machine, action, outcome, code, id, correlationid, tokenid } = query
+  const { caller, machine, action, outcome, code, audience, id, correlationid, tokenid } = query
   const callers = caller === undefined ? undefined : await findCallers(db, caller)
   if (caller !== undefined && !callers) throw unknown('caller', caller)
   const machines = machine === undefined ? undefined : await findMachinesMeant(db, machine)
@@ -129,6 +131,7 @@ async function readSearch(
     ...{ callers, machines, outcome },
     action: action && asWritten(action, actions),
     code: code && codeMeant(code),
+    audience: audience?.trim() || undefined,
     ...{ id: id?.toLowerCase(), correlationId: correlationid?.toLowerCase() },
     tokenIds: tokenid && beginningOf(tokenid),
   }
@@ -202,6 +205,7 @@ function entryOf({ key, row }: AuditRow, names: ReadonlyMap<string, string>): { 
     lastTime: new Date(row.last_time ?? row.time).toISOString(),
     tokenIds: row.action === 'issue-token' ? (row.gathered ?? undefined) : undefined,
     origin: row.origin ?? undefined,
+    detail: row.detail ?? undefined,
   }
   return { key, body }
 }

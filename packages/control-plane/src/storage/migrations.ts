@@ -10,7 +10,13 @@
  */
 
 import { sql, type Transaction } from 'kysely'
-import { AUDIT_COUNTS, AUDIT_HOLDER_INDEX, AUDIT_ID_INDEXES, AUDIT_INDEXES } from './audit-tables.ts'
+import {
+  AUDIT_AUDIENCES,
+  AUDIT_COUNTS,
+  AUDIT_HOLDER_INDEX,
+  AUDIT_ID_INDEXES,
+  AUDIT_INDEXES,
+} from './audit-tables.ts'
 import { FIRST_TABLES } from './first-tables.ts'
 import { RELOCATION_TABLE } from './relocation-table.ts'
 import { REPLICA_TABLE, replicasSeen } from './replica-table.ts'
@@ -81,6 +87,7 @@ export const STEPS: readonly Step[] = [
   { statements: [...RARE_MACHINE_INDEXES, JOIN_TOKEN_INDEX] },
   { statements: AUDIT_ID_INDEXES },
   { statements: MACHINE_HEALTH },
+  { statements: AUDIT_AUDIENCES },
 ]
 
 /** Where the database says which steps it has, and for each how many a version must know to go on beside it. */

@@ -314,7 +314,7 @@ interface AuditTable {
   correlation_id: string
   /** How many refusals of the same caller and code were left out since the last row of them. */
   suppressed: number
-  /** How many equal tokens, or deleted rows, it stands for; else 1. */
+  /** How many equal tokens, equal refusals or deleted rows it stands for; else 1. */
   count: number
   /** When the last of them was; null in rows of versions that counted none. */
   last_time: number | null
@@ -322,6 +322,8 @@ interface AuditTable {
   gathered: string | null
   /** The host that asked as a machine, by its own name, and its address; null where neither matters. */
   origin: string | null
+  /** What the other columns do not say of a change, such as the role that was given or taken away. */
+  detail: string | null
 }
 
 /** How large the rows of a minute of the audit trail are together. */

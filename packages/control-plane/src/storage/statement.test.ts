@@ -16,6 +16,7 @@ function entryOf(id: string, code: string | null): Entry {
     last_time: null,
     gathered: null,
     origin: null,
+    detail: null,
     client_id: null,
     principal_id: null,
     resource_id: null,

@@ -30,6 +30,7 @@ export async function makeReader(
       createdBy: principalId,
       time,
     })
-    await recordAudit(trx, [unaskedEntry('assign-role', time, { principalId, resourceId })])
+    const entry = unaskedEntry('assign-role', time, { principalId, resourceId })
+    await recordAudit(trx, [{ ...entry, detail: `Reader at ${resourceId}` }])
   })
 }

@@ -72,9 +72,19 @@ export async function replaceKey(
   const origin = originOf(trace, request.hostName)
   await recordAudit(trx, [
     onboardingEntry('use-join-token', trace, { ...machine, resourceId: joinTokenPath(token.id) }),
-    { ...onboardingEntry('replace-machine', trace, machine), origin },
+    { ...onboardingEntry('replace-machine', trace, machine), origin, detail: await allowedBy(trx, token) },
   ])
   return firstAnswer(trx, names, { ...given, alsoDisabled: true })
+}
+
+/** By which join token, and who made it: the token is deleted some time after its end, and its maker may be too. */
+async function allowedBy(trx: Transaction<Schema>, { id, createdBy }: JoinToken): Promise<string> {
+  const maker = await trx
+    .selectFrom('principal')
+    .select('display_name')
+    .where('id', '=', createdBy)
+    .executeTakeFirst()
+  return `by the join token ${id}, made by ${[maker?.display_name, createdBy].filter(Boolean).join(' ')}`
 }
 
 /** As of a machine that was never heard of, so that its first answer is given again until it is. */

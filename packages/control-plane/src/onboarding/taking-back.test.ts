@@ -186,6 +186,14 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(await originsOf(trial, 'replace-machine')).toEqual([
       { outcome: 'done', principal_id: principalId, origin: '"web-1-new" at 127.0.0.1' },
     ])
+    const { body: trail } = await trial.ask('/landfast/v1/audit?action=replace-machine')
+    const by = /^by the join token ([\da-f-]{36}), made by (.+) ([\da-f-]{36})$/.exec(trail.value[0].detail)
+    const used = (await trial.ask('/landfast/v1/audit?action=use-join-token')).body.value.at(-1)
+    expect(used.resourceId).toContain(by?.[1])
+    expect(by?.slice(2)).toEqual([
+      trial.owner.machine.identity.resourceId.split('/').at(-1),
+      trial.owner.principalId,
+    ])
   })
 
   test('of hosts that come with one replacing token at once exactly one is the machine', async () => {

@@ -130,7 +130,7 @@ describe('a role', () => {
     expect(answer.status).toBe(403)
   })
 
-  test('is written into the audit trail with who gave it to whom', async () => {
+  test('is written into the audit trail with who gave which role to whom, and where', async () => {
     const { principalId } = await trial.addCaller()
     const { body } = await put(principalId, 'reader', { scope: group })
     await remove(body.id)
@@ -145,6 +145,7 @@ describe('a role', () => {
         outcome: 'done',
         client_id: trial.owner.clientId,
         principal_id: principalId,
+        detail: `Reader at ${group}`,
       })
     }
   })

@@ -22,6 +22,7 @@ import {
   type RoleAssignment,
   type RoleAssignmentQuery,
 } from '../authorization/role-assignments.ts'
+import { findRoleDefinition } from '../authorization/role-definitions.ts'
 import { RoleError } from '../authorization/role-error.ts'
 import { parseScope, ROOT_SCOPE, type Scope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
@@ -209,8 +210,10 @@ async function record(
   request: ScopedRequest,
   { assignment, action }: { assignment: RoleAssignment; action: 'assign-role' | 'remove-role' },
 ): Promise<void> {
-  const subject = { principalId: assignment.principalId, resourceId: resourceIdOf(assignment) }
-  await recordAudit(trx, [request.audit(action, subject)])
+  const { principalId, roleId, scope } = assignment
+  const subject = { principalId, resourceId: resourceIdOf(assignment) }
+  const detail = `${findRoleDefinition(roleId)?.roleName ?? roleId} at ${scope}`
+  await recordAudit(trx, [{ ...request.audit(action, subject), detail }])
 }
 
 async function list({ db }: Storage, request: ScopedRequest, origin: string): Promise<ArmAnswer> {

@@ -138,6 +138,7 @@ function addAudit(controlPlane: Command, end: End): void {
     .option('--action <action>', 'what: assign-role, delete-machine, issue-token, …')
     .addOption(new Option('--outcome <outcome>', 'what became of it').choices(['done', 'refused']))
     .option('--code <code>', 'what was refused with this code: 7000215, AuthorizationFailed, …')
+    .option('--audience <audience>', 'what was asked for this audience: https://vault.azure.net, …')
     .option('--id <id>', 'the one with this id: the trace id of a refusal, whenever it was')
     .option(
       '--correlation-id <id>',

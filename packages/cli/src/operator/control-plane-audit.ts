@@ -33,6 +33,7 @@ export interface AuditFlags extends TrustFlags, ProxyFlags {
   action?: string
   outcome?: string
   code?: string
+  audience?: string
   id?: string
   correlationId?: string
   newestFirst?: true
@@ -126,13 +127,13 @@ async function connect(file: string, flags: TrustFlags, proxyFlags: ProxyFlags) 
 
 /** What the control plane is asked for. */
 function searchOf({ since, until, newestFirst, ...flags }: AuditFlags, now: Date): URLSearchParams {
-  const { caller, machine, action, outcome, code, id } = flags
+  const { caller, machine, action, outcome, code, audience, id } = flags
   const correlationId = readCorrelationId(flags.correlationId)
   const isNamed = id !== undefined || correlationId !== undefined
   const asked = {
     ...(isNamed ? { id, correlationId } : { since: readSince(since, now).toISOString() }),
     until: until && readSince(until, now, '--until').toISOString(),
-    ...{ caller, machine, action, outcome, code },
+    ...{ caller, machine, action, outcome, code, audience },
     $orderby: newestFirst && 'time desc',
     $top: '1000',
   }
@@ -159,15 +160,24 @@ interface AuditEntry {
   resourceId?: string
   audience?: string
   origin?: string
-  /** How many equal tokens it stands for. */
+  /** The role that was given, the join token that was used, and the like. */
+  detail?: string
+  /** How many equal tokens or refusals it stands for. */
   count?: number
+  /** When the last of them was. */
+  lastTime?: string
 }
 
 function lineOf(entry: AuditEntry): string {
-  const { time, action, outcome, code, clientName, resourceId, audience, origin, count = 1 } = entry
+  const { time, action, outcome, code, clientName, resourceId, audience, origin, detail } = entry
   const clientId = clientName === undefined ? entry.clientId : `${entry.clientId} (${clientName})`
   const result = code === undefined ? outcome : `${outcome} ${code}`
   const columns = [time, action, result, clientId ?? '-', resourceId ?? '-', audience ?? '-']
   const from = origin === undefined ? [] : [`from ${origin}`]
-  return [...columns, ...from, ...(count > 1 ? [`${count} times`] : [])].join('  ')
+  return [...columns, ...(detail === undefined ? [] : [detail]), ...from, ...timesOf(entry)].join('  ')
+}
+
+function timesOf({ count = 1, lastTime, outcome }: AuditEntry): readonly string[] {
+  if (count === 1) return []
+  return [outcome === 'refused' ? `${count} times, last at ${lastTime}` : `${count} times`]
 }

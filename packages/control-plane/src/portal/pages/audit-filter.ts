@@ -11,7 +11,7 @@ import { field, searchField, select } from '../html/parts.ts'
 import { ApiRefusal } from '../inner/api-refusal.ts'
 import { nameIn } from '../inner/resource-paths.ts'
 import type { PageRequest } from '../page.ts'
-import { fieldTime, isFromEver, type TimeSpan } from './audit-span.ts'
+import { fieldTime, isFromEver, LAST_HOUR, spanQuery, type TimeSpan } from './audit-span.ts'
 
 type Query = PageRequest['query']
 
@@ -28,6 +28,7 @@ const LABELS = {
   action: 'What',
   outcome: 'Outcome',
   code: 'Code of the refusal',
+  audience: 'Audience of the token',
   correlationId: 'Correlation id',
   tokenId: 'Id of a token (jti or uti)',
   id: 'Id of the entry (trace id)',
@@ -82,13 +83,14 @@ export function wrongFieldOf(error: unknown): WrongField {
 /** The form, filled in as it was sent. */
 export function filterForm(query: Query, span: TimeSpan, wrong?: WrongField): Html {
   const filter = filterIn(query)
-  const from = isFromEver(span) ? undefined : fieldTime(span.from)
-  const to = query.to && fieldTime(span.to)
+  const { span: name, to } = spanQuery(query)
+  const from = isFromEver(span) || name ? undefined : fieldTime(span.from)
   const text = (name: FieldName, value = filter[name], more: Html | false = false) =>
     searchField(LABELS[name], { name, value, more }, wrong?.name === name ? wrong.sentence : undefined)
   return html`<form method="get" action="/portal/audit" class="filter" role="search">
 ${field('From (UTC)', html`<input type="datetime-local" name="from" value="${from}" step="any">`)}
 ${field('To (UTC)', html`<input type="datetime-local" name="to" value="${to}" step="any">`)}
+${name && html`<input type="hidden" name="span" value="${LAST_HOUR}">`}
 ${text('caller')}
 ${filter.machine.startsWith('/') && html`<input type="hidden" name="machineId" value="${filter.machine}">`}
 ${text('machine', nameMeant(filter.machine))}
@@ -96,6 +98,7 @@ ${text('action', filter.action, html` placeholder="issue-token" list="actions"`)
 <datalist id="actions">${AUDIT_ACTIONS.map((name) => html`<option value="${name}"></option>`)}</datalist>
 ${field(LABELS.outcome, select('outcome', OUTCOMES, filter.outcome))}
 ${text('code')}
+${text('audience')}
 ${text('correlationId')}
 ${(['tokenId', 'id'] as const).map((name) => filter[name] !== '' && text(name))}
 <button>Show</button>

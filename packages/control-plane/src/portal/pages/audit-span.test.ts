@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fieldTime, spanIn, usualSpans } from './audit-span.ts'
+import { fieldTime, spanIn, spanQuery, usualSpans } from './audit-span.ts'
 
 const NOW = new Date('2026-03-01T10:20:30.400Z')
 /** What happens now is within it. */
@@ -38,10 +38,24 @@ test.each([
 })
 
 test('yesterday ends where today begins, at midnight of UTC, also over the end of a month', () => {
-  const spans = new Map(usualSpans(NOW))
+  const spans = new Map(usualSpans(NOW).map(([name, query]) => [name, spanIn({ ...query }, NOW)]))
   expect(spans.get('Yesterday')).toEqual({ from: new Date('2026-02-28'), to: new Date('2026-03-01') })
-  expect(spans.get('Today')).toEqual({ from: new Date('2026-03-01'), to: new Date('2026-03-02') })
-  expect(spans.get('Last hour')?.to).toEqual(END)
+  expect(spans.get('Today')).toEqual({ from: new Date('2026-03-01'), to: END })
+  expect(spans.get('Last hour')).toEqual({ from: new Date('2026-03-01T09:20:00Z'), to: END })
+  expect(spans.get('7 days')?.from).toEqual(new Date('2026-02-23'))
+})
+
+test('the addresses of the usual times stay the same while the day goes on', () => {
+  const later = new Date(NOW.getTime() + 3_661_001)
+  expect(usualSpans(later)).toEqual(usualSpans(NOW))
+})
+
+test('a time that is named counts more than the last hour', () => {
+  const named = { from: '2026-02-27T08:00:00.000Z', span: 'hour' }
+  expect(spanIn(named, NOW)).toEqual({ from: new Date(named.from), to: END })
+  expect(spanQuery(named)).toEqual({ from: '2026-02-27T08:00', to: '', span: '' })
+  expect(spanQuery({ from: 'x', span: 'hour' })).toEqual({ from: '', to: '', span: 'hour' })
+  expect(spanQuery({ span: 'aeon' })).toEqual({ from: '', to: '', span: '' })
 })
 
 test('what a field shows is read as the same time', () => {

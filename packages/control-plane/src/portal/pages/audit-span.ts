@@ -16,14 +16,39 @@ export interface TimeSpan {
   to: Date
 }
 
+type Query = PageRequest['query']
+
+/** How an address asks for the hour before the moment at which it is opened. */
+export const LAST_HOUR = 'hour'
+
 /**
  * What `query` asks for: up to now, and a day long, unless it says otherwise. What is no time is not asked for. What has one of the
  * ids is meant whenever it was.
  */
-export function spanIn({ from, to, id, correlationId, tokenId }: PageRequest['query'], now: Date): TimeSpan {
+export function spanIn(query: Query, now: Date): TimeSpan {
+  const { id, correlationId, tokenId } = query
+  const { from, to, span } = spanQuery(query)
   const end = readTime(to) ?? behind(now)
-  const usual = id || correlationId || tokenId ? new Date(0) : before(end, DAY_MILLISECONDS)
+  const isEver = !span && (id || correlationId || tokenId)
+  const usual = isEver ? new Date(0) : before(end, span ? HOUR_MILLISECONDS : DAY_MILLISECONDS)
   return { from: readTime(from) ?? usual, to: end }
+}
+
+/** The part of an address that says which time is meant. What it leaves open goes on: up to now, whenever it is opened. */
+export interface SpanQuery {
+  from: string
+  to: string
+  span: string
+}
+
+/** What `query` says of the time. A time that it names counts more than the last hour. */
+export function spanQuery({ from, to, span }: Query): SpanQuery {
+  const [begin, end] = [readTime(from), readTime(to)]
+  return {
+    from: begin ? fieldTime(begin) : '',
+    to: end ? fieldTime(end) : '',
+    span: span === LAST_HOUR && !begin && !end ? LAST_HOUR : '',
+  }
 }
 
 /** Whether `span` has no beginning. */
@@ -63,21 +88,28 @@ export function daysBefore(time: Date, days: number): Date {
   return before(time, days * DAY_MILLISECONDS)
 }
 
-type NamedSpan = readonly [name: string, span: TimeSpan]
+type NamedSpan = readonly [name: string, span: SpanQuery]
 
-/** The spans that are a click away, each with its name. */
+const OPEN: SpanQuery = { from: '', to: '', span: '' }
+
+/** The spans that are a click away, each with its name. Their addresses stay the same for a day, and all but one go on up to now. */
 export function usualSpans(now: Date): readonly NamedSpan[] {
   return [
-    ['Last hour', { from: before(now, HOUR_MILLISECONDS), to: behind(now) }],
-    ['Today', { from: midnight(now, 0), to: midnight(now, 1) }],
-    ['Yesterday', { from: midnight(now, -1), to: midnight(now, 0) }],
+    ['Last hour', { ...OPEN, span: LAST_HOUR }],
+    ['Today', since(now, 0)],
+    ['Yesterday', { ...since(now, -1), to: fieldTime(midnight(now, 0)) }],
     ...longSpans(now),
   ]
 }
 
-/** Those of some days that end today. */
+/** Those of some days, of which today is the last. */
 export function longSpans(now: Date): readonly NamedSpan[] {
-  return [7, 30, 90].map((days) => [`${days} days`, { from: midnight(now, 1 - days), to: midnight(now, 1) }])
+  return [7, 30, 90].map((days) => [`${days} days`, since(now, 1 - days)])
+}
+
+/** From the midnight that began today on, or from one so many days after it. */
+export function since(now: Date, days: number): SpanQuery {
+  return { ...OPEN, from: fieldTime(midnight(now, days)) }
 }
 
 /** That at which the day of `now` began, or so many days after it. */
@@ -86,6 +118,6 @@ function midnight(now: Date, days: number): Date {
 }
 
 /** Whether both are the same. */
-export function isSameSpan(one: TimeSpan, other: TimeSpan): boolean {
-  return one.from.getTime() === other.from.getTime() && one.to.getTime() === other.to.getTime()
+export function isSameSpan(one: SpanQuery, other: SpanQuery): boolean {
+  return one.from === other.from && one.to === other.to && one.span === other.span
 }

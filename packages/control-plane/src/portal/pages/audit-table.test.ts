@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type AuditBody, auditTable } from './audit-table.ts'
+import { type AuditBody, auditTable, refusedByCallers } from './audit-table.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
 
@@ -67,5 +67,59 @@ test.each<[row: string, entry: Partial<AuditBody>]>([
     'done assign-role alice about web-2 at /',
     { ...ALICE, action: 'assign-role', principalName: 'web-2', resourceId: '/' },
   ],
+  [
+    'done remove-role alice about web-2 (Reader at /subscriptions/s)',
+    {
+      ...{ ...ALICE, action: 'remove-role', principalName: 'web-2', detail: 'Reader at /subscriptions/s' },
+      resourceId: '/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/68ba5e7a',
+    },
+  ],
+  [
+    'refused heartbeat × 40 web-2 MachineDisabled the machine is disabled; an administrator may enable it last at',
+    {
+      ...{ ...WEB, resourceId: MACHINE, action: 'heartbeat', outcome: 'refused', code: 'MachineDisabled' },
+      ...{ count: 40, time: '2029-12-31T23:00:00Z', lastTime: NOW.toISOString() },
+    },
+  ],
   ['done trim-audit', { action: 'trim-audit' }],
 ])('a closed row says "%s"', (row, entry) => expect(rowOf(entry)).toBe(row))
+
+test('refusals of one caller with one code are one row, and all callers that nothing here knows share one', () => {
+  const own = { time: NOW.toISOString(), correlationId: 'c', outcome: 'refused' } as const
+  const beat = { ...own, action: 'heartbeat', code: 'MachineCloned' }
+  const strangers = { ...own, action: 'issue-token', code: '7000215' }
+  const entries: AuditBody[] = [
+    { ...beat, ...WEB, id: 'newest', count: 3 },
+    { ...strangers, id: 'stranger', clientId: 'c-1', suppressed: 5 },
+    { ...beat, ...WEB, id: 'older', count: 20 },
+    { ...beat, ...ALICE, id: 'other' },
+    { ...strangers, id: 'strange', clientId: 'c-2' },
+    { ...beat, ...WEB, code: 'MachineDisabled', id: 'another code' },
+  ]
+  const rows = refusedByCallers(entries)
+  expect(rows.map(({ id, count }) => [id, count])).toEqual([
+    ['newest', 23],
+    ['stranger', 7],
+    ['other', undefined],
+    ['another code', undefined],
+  ])
+  expect(rows.map(({ alike }) => alike)).toEqual([
+    '/portal/audit?action=heartbeat&code=MachineCloned&caller=c-web&outcome=refused',
+    '/portal/audit?action=issue-token&code=7000215&outcome=refused',
+    undefined,
+    undefined,
+  ])
+})
+
+test('the opened row of a token leads to all of its audience, and that of a replaced machine to its join token', () => {
+  const [token, maker] = ['68ba5e7a-0000-4000-8000-000000000001', '68ba5e7a-0000-4000-8000-000000000002']
+  const own = { id: 'i', time: NOW.toISOString(), correlationId: 'c', outcome: 'done' } as const
+  const entries: AuditBody[] = [
+    { ...own, action: 'issue-token', audience: 'https://vault.azure.net/?a&b' },
+    { ...own, action: 'replace-machine', detail: `by the join token ${token}, made by alice ${maker}` },
+  ]
+  const text = auditTable(entries, NOW).toString()
+  expect(text).toContain('href="/portal/audit?audience=https%3A%2F%2Fvault.azure.net%2F%3Fa%26b">all of this')
+  for (const id of [token, maker])
+    expect(text).toContain(`<a href="/portal/find?q=${id}"><bdi>${id}</bdi></a>`)
+})

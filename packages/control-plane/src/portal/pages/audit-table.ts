@@ -31,6 +31,32 @@ export interface AuditBody {
   lastTime?: string
   tokenIds?: string
   origin?: string
+  detail?: string
+}
+
+/** What a row shows: an entry, or the newest of several with where all of them are. */
+interface ShownEntry extends AuditBody {
+  alike?: string
+}
+
+/**
+ * One row for all refusals of one caller with one action and code, with the newest first as in `entries`: so one that asks again and
+ * again pushes no other out. Callers that nothing here knows may call themselves what they like, so they share one.
+ */
+export function refusedByCallers(entries: readonly AuditBody[]): readonly ShownEntry[] {
+  const known = ({ clientId, clientName }: AuditBody) => (clientName === undefined ? undefined : clientId)
+  const kinds = Map.groupBy(entries, (entry) => [entry.action, entry.code, known(entry)].join(' '))
+  return Array.from(kinds.values(), (alike) => {
+    const [newest] = alike as [AuditBody, ...AuditBody[]]
+    if (alike.length === 1) return newest
+    const count = alike.reduce((sum, one) => sum + (one.count ?? 1) + (one.suppressed ?? 0), 0)
+    const { action, code } = newest
+    return {
+      ...newest,
+      count,
+      alike: link('/audit', { action, code, caller: known(newest), outcome: 'refused' }),
+    }
+  })
 }
 
 /** The newest entries that `search` finds; undefined if the visitor may not read them. */
@@ -44,7 +70,7 @@ export async function readAudit(
 
 /** The list. It is made of elements that open without script. Without entries, `empty` says why, and where else to look. */
 export function auditTable(
-  entries: readonly AuditBody[],
+  entries: readonly ShownEntry[],
   now: Date,
   { empty = html`<p>Nothing happened.</p>`, isOpen = false }: { empty?: Html; isOpen?: boolean } = {},
 ): Html {
@@ -57,19 +83,20 @@ export function auditTable(
 }
 
 function summaryOf(entry: AuditBody, now: Date): Html {
-  const { action, outcome, code, count = 1 } = entry
+  const { action, outcome, code, count = 1, time, lastTime = time } = entry
+  const isLasting = outcome === 'refused' && count > 1
   const { meaning } = readCode(code ?? '') ?? {}
   return html`<summary>
 <span class="badge ${outcome === 'done' ? 'good' : 'bad'}">${outcome}</span>
 <span class="what">${shown(action)}${count > 1 && html` × ${count}`}</span>
 <span>${whoAndWhat(entry)}</span>
-${code !== undefined && html`<span><code>${shown(code)}</code> ${meaning}</span> `}${exactlyHappened(entry.time, now)}
+${code !== undefined && html`<span><code>${shown(code)}</code> ${meaning}</span> `}${isLasting && 'last at '}${exactlyHappened(isLasting ? lastTime : time, now)}
 </summary>`
 }
 
 /** As "web-2 as backup for https://storage.azure.com": each with a word that says what it is, and none twice. */
 function whoAndWhat(entry: AuditBody): readonly Html[] {
-  const { action, clientName, clientId, principalName, principalId, resourceId, audience } = entry
+  const { action, clientName, clientId, principalName, principalId, resourceId, audience, detail } = entry
   const [who, whose] = [clientName ?? clientId, principalName ?? principalId]
   const target = resourceId === undefined ? undefined : nameIn(resourceId)
   const isNamed = [who, whose].some((name) => name?.toLowerCase() === target?.toLowerCase())
@@ -77,12 +104,15 @@ function whoAndWhat(entry: AuditBody): readonly Html[] {
     ['', who],
     [action === 'issue-token' ? 'as' : 'about', whose === who ? undefined : whose],
     ['for', audience],
-    ['at', isNamed ? undefined : target],
+    ['at', isNamed || detail !== undefined ? undefined : target],
   ]
-  return parts.flatMap(([word, text]) => (text === undefined ? [] : [html`${word} ${shown(text)} `]))
+  return [
+    ...parts.flatMap(([word, text]) => (text === undefined ? [] : [html`${word} ${shown(text)} `])),
+    ...(detail === undefined ? [] : [html`(${shown(detail)}) `]),
+  ]
 }
 
-function factsOf(entry: AuditBody): Html {
+function factsOf(entry: ShownEntry): Html {
   const { code, clientName, clientId, principalName, principalId } = entry
   return facts([
     ['Time', html`${entry.time}`],
@@ -90,11 +120,15 @@ function factsOf(entry: AuditBody): Html {
     ['Who asked', principal(clientName, clientId)],
     ['Whose identity', principal(principalName, principalId)],
     ['Resource', resource(entry.resourceId)],
-    ['Audience', shown(entry.audience)],
+    ['What exactly', entry.detail && detailOf(entry.detail)],
+    ['Audience', entry.audience && audienceOf(entry.audience)],
     ['Code', html`${shown(code)} ${readCode(code ?? '')?.meaning}`],
     ['Host', shown(entry.origin)],
     ['Token ids begin with', shown(entry.tokenIds)],
     ['Refusals like it that were not written down', entry.suppressed ? shown(entry.suppressed) : undefined],
+    ...(entry.alike
+      ? [['All like it', html`<a href="${entry.alike}">the entries of one day</a>`] as const]
+      : []),
     ['Id of the entry (trace id)', idLink('id', entry.id)],
     ['Correlation id', idLink('correlationId', entry.correlationId)],
   ])
@@ -114,6 +148,21 @@ function resource(id: string | undefined): Html {
   if (id === undefined || !WITH_PAGE.test(id)) return html`${shown(id)}`
   return html`<a href="${link(pathOfId(id))}">${shown(id)}</a>`
 }
+
+/** With the way to all that was asked for the same. */
+function audienceOf(audience: string): Html {
+  return html`${shown(audience)} <a href="${link('/audit', { audience })}">all of this audience</a>`
+}
+
+/** The join token and its maker are found by their ids, also by what the trail has of them if they are gone. */
+function detailOf(detail: string): Html {
+  const [, before = '', token, made = '', maker] = BY_JOIN_TOKEN.exec(detail) ?? []
+  if (token === undefined || maker === undefined) return html`${shown(detail)}`
+  const found = (id: string) => html`<a href="${link('/find', { q: id })}">${shown(id)}</a>`
+  return html`${before}${found(token)}${shown(made)}${found(maker)}`
+}
+
+const BY_JOIN_TOKEN = /^(by the join token )([\da-f-]{36})(, made by .*)([\da-f-]{36})$/su
 
 /** To what has the same id. */
 function idLink(name: 'id' | 'correlationId', id: string): Html {

@@ -69,6 +69,28 @@ describe.each(DATABASES)('on %s', (database) => {
     expect(audiences).not.toContain('https://today.example')
   })
 
+  test('who got a token for an audience is asked by the audience, in any case and with a slash at its end or without', async () => {
+    const trial = await startTrialPortal({ database })
+    const { machine } = trial.owner
+    const owner = await trial.ownersBrowser()
+    await trial.tokenFor(machine, 'https://vault.example/')
+    await trial.tokenFor(machine, 'https://other.example')
+    const ask = (audience: string) => owner.get(`/portal/audit?${new URLSearchParams({ audience })}`)
+    for (const audience of ['https://vault.example', 'https://VAULT.example/']) {
+      const { text } = await ask(audience)
+      expect([audience, text.includes('https://vault.example/</bdi>')]).toEqual([audience, true])
+      expect(text).not.toContain('https://other.example</bdi>')
+      expect(text).toContain(`name="audience" value="${audience}"`)
+      const { location = '' } = (await owner.get(`/portal/find?${new URLSearchParams({ q: audience })}`))
+        .headers as { location?: string }
+      expect(location).toContain(`/portal/audit?${new URLSearchParams({ audience })}&from=`)
+      const file = await owner.get(location.replace('/audit?', '/audit/export?'))
+      expect(file.text.trim().split('\n')).toHaveLength(1)
+    }
+    expect((await ask('https://vault')).text).toContain('No entry fits.')
+    expect((await owner.get('/portal/find?q=https://vault')).status).toBe(404)
+  })
+
   test('each entry has its time in UTC, for programs as well, and how long ago that is', async () => {
     const trial = await startTrialPortal({ database })
     const owner = await trial.ownersBrowser()
@@ -154,6 +176,46 @@ test('the overview leads to each refusal, and to all with the same code', async 
     true,
     true,
   ])
+})
+
+test('the last hour goes on, in its link, its form and its file', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { text } = await owner.get('/portal/audit?action=enrol-machine&from=2026-01-01&to=2026-01-02')
+  const [, link = ''] = /<a href="([^"]*)">Last hour<\/a>/.exec(text) ?? []
+  const path = link.replaceAll('&amp;', '&')
+  expect(path).toBe('/portal/audit?action=enrol-machine&span=hour')
+  for (const minutes of [0, 30]) {
+    trial.clock.advance(minutes * 60)
+    await trial.enrolMachine(`web-${minutes}`)
+    const page = await owner.get(path)
+    expect([minutes, page.text.includes(`<bdi>web-${minutes}</bdi>`)]).toEqual([minutes, true])
+    expect(page.text).toContain('<input type="hidden" name="span" value="hour">')
+    expect(page.text).toContain('name="from" value=""')
+    expect(page.text).toContain('aria-current="true">Last hour')
+    expect(page.text).toContain('href="/portal/audit/export?action=enrol-machine&amp;span=hour"')
+  }
+})
+
+test('no address in the trail changes with the clock alone', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const { identity } = await trial.enrolMachine('web-1')
+  // So that some minutes more are the same day.
+  const left = 86_400 - ((trial.clock.now().getTime() / 1_000) % 86_400)
+  if (left < 600) trial.clock.advance(left)
+  const links = async (path: string) =>
+    Array.from((await owner.get(path)).text.matchAll(/href="(\/portal\/audit[^"]*)"/g), ([, href]) => href)
+  for (const path of [
+    '/portal/audit',
+    '/portal/audit?span=hour',
+    '/portal',
+    `/portal${identity.resourceId}`,
+  ]) {
+    const before = await links(path)
+    trial.clock.advance(61)
+    expect([path, await links(path)]).toEqual([path, before])
+  }
 })
 
 test('an id that no entry has is said to have none, in the trail from its beginning', async () => {

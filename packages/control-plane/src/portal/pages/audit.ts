@@ -11,11 +11,12 @@ import type { ApiPage } from '../inner/portal-api.ts'
 import { type PageRequest, type PageRoute, page } from '../page.ts'
 import { filterForm, filterIn, machineNamed, wrongFieldOf } from './audit-filter.ts'
 import {
-  fieldTime,
   isFromEver,
   isSameSpan,
   longSpans,
+  type SpanQuery,
   spanIn,
+  spanQuery,
   type TimeSpan,
   usualSpans,
 } from './audit-span.ts'
@@ -61,9 +62,9 @@ function entries(
   { value, next }: ApiPage,
   { query, span, time }: Pick<PageRequest, 'query' | 'time'> & { span: TimeSpan },
 ): Html {
-  const shown = { ...filterIn(query), ...spanQuery(span) }
+  const shown = { ...filterIn(query), ...spanQuery(query) }
   const isOnly = value.length === 1 && next === undefined && query.after === undefined
-  return html`${usualLinks(query, span, time)}
+  return html`${usualLinks(query, time)}
 <p>${spanText(span)}</p>
 ${auditTable(value, time, { empty: whereElse(query, time), isOpen: isOnly })}
 ${pager('/audit', shown, { next, after: query.after })}
@@ -104,11 +105,6 @@ a token that was issued it finds by the id of the token, its jti or uti. For oth
 <p>Look at a longer time: ${spanLinks(longSpans(now), query)}</p>`
 }
 
-/** As the address has it: the same span also later. */
-function spanQuery(span: TimeSpan): Record<'from' | 'to', string> {
-  return { from: isFromEver(span) ? '' : fieldTime(span.from), to: fieldTime(span.to) }
-}
-
 function pathOf(
   query: PageRequest['query'],
   { from, to }: TimeSpan,
@@ -122,17 +118,17 @@ function pathOf(
 }
 
 /** What else is looked for stays. */
-function usualLinks(query: PageRequest['query'], shown: TimeSpan, now: Date): Html {
-  return html`<nav class="pager" aria-label="Times">${spanLinks(usualSpans(now), query, shown)}</nav>`
+function usualLinks(query: PageRequest['query'], now: Date): Html {
+  return html`<nav class="pager" aria-label="Times">${spanLinks(usualSpans(now), query, spanQuery(query))}</nav>`
 }
 
 function spanLinks(
-  spans: readonly (readonly [name: string, TimeSpan])[],
+  spans: readonly (readonly [name: string, SpanQuery])[],
   query: PageRequest['query'],
-  shown?: TimeSpan,
+  shown?: SpanQuery,
 ): readonly Html[] {
   return spans.map(
     ([name, span]) =>
-      html`<a href="${link('/audit', { ...filterIn(query), ...spanQuery(span) })}"${shown && isSameSpan(span, shown) && html` aria-current="true"`}>${name}</a> `,
+      html`<a href="${link('/audit', { ...filterIn(query), ...span })}"${shown && isSameSpan(span, shown) && html` aria-current="true"`}>${name}</a> `,
   )
 }

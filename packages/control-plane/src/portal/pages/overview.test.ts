@@ -89,6 +89,34 @@ test('what was refused leads to all refusals of that time', async () => {
   expect(all).not.toContain('<span class="badge good">done</span>')
 })
 
+test('that nothing was refused is said once', async () => {
+  const { text } = await (await (await startTrialPortal()).ownersBrowser()).get('/portal')
+  const [, below = ''] = /Refused in the last day<\/h2>(.*?)<\/main>/s.exec(text) ?? []
+  expect(below.replaceAll(/<[^>]*>/g, '').trim()).toBe('Nothing.')
+})
+
+test('a machine that is refused again and again has one row, and pushes no other out', async () => {
+  const trial = await startTrialPortal()
+  const owner = await trial.ownersBrowser()
+  const [loud, quiet] = [await trial.enrolMachine('loud'), await trial.enrolMachine('quiet')]
+  for (const machine of [quiet, loud]) await trial.registry.disableMachine(machine.identity.resourceId)
+  await trial.beat(quiet, quiet.nonce)
+  for (let count = 0; count < 12; count += 1) {
+    trial.clock.advance(240)
+    await trial.beat(loud, loud.nonce)
+  }
+  const { text } = await owner.get('/portal')
+  const rows = Array.from(text.matchAll(/<summary>(.*?)<\/summary>/gs), ([, row = '']) =>
+    row
+      .replaceAll(/<[^>]*>/g, '')
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+  )
+  expect(rows).toHaveLength(2)
+  expect(rows[0]).toMatch(/^refused heartbeat × 12 loud MachineDisabled .* last at .* \(now\)$/)
+  expect(rows[1]).toMatch(/^refused heartbeat quiet MachineDisabled /)
+})
+
 test('of two subscriptions one is chosen, and its figures stay with it', async () => {
   const trial = await startTrialPortal()
   const other = '0b1d2f3a-0000-4000-8000-000000000001'

@@ -13,7 +13,7 @@ import type { PortalApi } from '../inner/portal-api.ts'
 import { choicesOf, type Subscription, subscriptionFor } from '../inner/resource-paths.ts'
 import { type PageRoute, page } from '../page.ts'
 import { daysBefore, fieldTime } from './audit-span.ts'
-import { auditTable, readAudit } from './audit-table.ts'
+import { type AuditBody, auditTable, readAudit, refusedByCallers } from './audit-table.ts'
 import { keyEnds } from './key-ends.ts'
 import { DISABLED, FAILING, STATUSES } from './machine/machine-status.ts'
 import { NO_VERSION } from './machine/machines.ts'
@@ -40,7 +40,7 @@ export const OVERVIEW: PageRoute = page('', async ({ api, query, time }) => {
   const since = daysBefore(time, 1)
   const [summary, failures, ends] = await Promise.all([
     chosen && readSummary(api, chosen.subscriptionId),
-    readAudit(api, { outcome: 'refused', since: since.toISOString(), $top: '10' }),
+    readAudit(api, { outcome: 'refused', since: since.toISOString(), $top: LOOKED_AT }),
     keyEnds(api, time),
   ])
   // Who has one subscription needs no word about it.
@@ -53,9 +53,7 @@ export const OVERVIEW: PageRoute = page('', async ({ api, query, time }) => {
 ${summary ? livePart('fleet', summaryParts(summary, place)) : html`<p>Your account may not see all machines of a subscription. The page <a href="/portal/machines">Machines</a> has those of a resource group.</p>`}
 ${ends}
 <h2>Refused in the last day</h2>
-${summary?.refusals && refusalTable(summary.refusals.kinds, since)}
-${failures ? auditTable(failures, time) : html`<p>Your account may not read the audit trail.</p>`}
-${failures && failures.length > 0 && html`<p><a href="${refusedSince(since)}">All that was refused since then</a></p>`}`,
+${refusedPart(summary?.refusals?.kinds ?? [], failures, time)}`,
   }
 })
 
@@ -66,8 +64,29 @@ interface Place {
   now: Date
 }
 
-function refusedSince(since: Date, kind: { action?: string; code?: string } = {}): string {
-  return link('/audit', { ...kind, outcome: 'refused', from: fieldTime(since) })
+/** So many of the newest refusals are put together by who was refused what. */
+const LOOKED_AT = '200'
+
+/** So many of these are shown. */
+const ROWS_MAX = 10
+
+type RefusalKind = NonNullable<SummaryBody['refusals']>['kinds'][number]
+
+/** What was refused, by kinds where the account may see them, and the newest. */
+function refusedPart(
+  kinds: readonly RefusalKind[],
+  failures: readonly AuditBody[] | undefined,
+  now: Date,
+): Html {
+  if (kinds.length === 0 && failures?.length === 0) return html`<p>Nothing.</p>`
+  return html`${kinds.length > 0 && refusalTable(kinds)}
+${failures ? auditTable(refusedByCallers(failures).slice(0, ROWS_MAX), now) : html`<p>Your account may not read the audit trail.</p>`}
+${failures && failures.length > 0 && html`<p><a href="${refused()}">All that was refused since then</a></p>`}`
+}
+
+/** The trail itself shows a day unless an address says otherwise: so this one stays the same. */
+function refused(kind: { action?: string; code?: string } = {}): string {
+  return link('/audit', { ...kind, outcome: 'refused' })
 }
 
 function subscriptionForm(all: readonly Subscription[], chosen: string): Html {
@@ -172,15 +191,12 @@ function versionFigure(
   return html`<a href="${listed({ version: agentVersion || NO_VERSION })}">${machines}</a>`
 }
 
-function refusalTable(
-  kinds: readonly { action: string; code: string; refusals: number }[],
-  since: Date,
-): Html {
+function refusalTable(kinds: readonly RefusalKind[]): Html {
   return table({
     caption: 'Refusals by action and code',
     head: ['Action', 'Code', 'Times'],
     rows: kinds.map(({ action, code, refusals }) => [
-      html`<a href="${refusedSince(since, { action, code })}">${shown(action)}</a>`,
+      html`<a href="${refused({ action, code })}">${shown(action)}</a>`,
       html`<code>${shown(code)}</code>`,
       String(refusals),
     ]),

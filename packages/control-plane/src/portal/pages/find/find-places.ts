@@ -53,6 +53,7 @@ function idIn(text: string): string | undefined {
 }
 
 function findersOf(text: string): readonly Finder[] {
+  if (AUDIENCE.test(text)) return [byAudience, byName]
   if (/^\/subscriptions\//i.test(text)) return [byResourceId]
   if (idIn(text) !== undefined) return [byPrincipal, byMachine, byJoinToken, byTraceId, byCorrelationId]
   if (text.length > NAME_MAX_CHARACTERS) return []
@@ -127,6 +128,18 @@ async function inTrail(api: PortalApi, search: Readonly<Record<string, string>>)
 const TOKEN_ID = /^[\w-]{12}([\w-]{10})?$/
 
 const byTokenId: Finder = async (api, tokenId) => (TOKEN_ID.test(tokenId) ? inTrail(api, { tokenId }) : [])
+
+/** As nearly every audience begins; a client id is one too, which finds the client. */
+const AUDIENCE = /^(api|https?|urn):\S+$/i
+
+/** What was asked for an audience, up to the last time and three months before that. */
+const byAudience: Finder = async (api, audience) => {
+  const [last] = (await readAudit(api, { audience, since: new Date(0).toISOString(), $top: '1' })) ?? []
+  const from = last && fieldTime(daysBefore(new Date(last.time), 90))
+  return from
+    ? [{ href: link('/audit', { audience, from }), name: audience, kind: 'what was asked for this audience' }]
+    : []
+}
 
 /** The refusals with a code, up to the last one and three months before that. */
 const byCode: Finder = async (api, text) => {

@@ -27,6 +27,7 @@ const WHAT_IS_FOUND = html`<p>Type into the field above what a line of a log, an
 <li>an object id, a client id, a VM id or a resource id</li>
 <li>the trace id or the correlation id of an error of the token endpoint, or the request id of a failure</li>
 <li>the id of a token, its <code>jti</code> or <code>uti</code>, or what the audit trail has as its beginning</li>
+<li>an audience, such as <code>https://vault.azure.net</code>: who got a token for it</li>
 <li>the code of a refusal, such as <code>AADSTS7000112</code>, <code>7000112</code> or <code>MachineDisabled</code></li>
 <li>the id of a join token, or the thumbprint of the certificate of a machine or of the server</li></ul>
 <p>You may also paste a whole message: the first id in it that names something counts.</p>`

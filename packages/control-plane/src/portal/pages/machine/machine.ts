@@ -9,7 +9,7 @@ import { type Html, html } from '../../html/html.ts'
 import { happened, link, livePart } from '../../html/parts.ts'
 import { MACHINE_PATH, resourcePath, versioned } from '../../inner/resource-paths.ts'
 import { type PageAnswer, type PageRequest, type PageRoute, page } from '../../page.ts'
-import { daysBefore, fieldTime } from '../audit-span.ts'
+import { daysBefore, since } from '../audit-span.ts'
 import { type AuditBody, auditTable, readAudit } from '../audit-table.ts'
 import { orMissing, soughtMachine } from '../find/missing.ts'
 import { ROLE_DONE, rolesOf } from '../role-table.ts'
@@ -84,7 +84,7 @@ function trailOf(machine: string, audit: readonly AuditBody[] | undefined, now: 
 
 /** The first shows at least what the page shows. */
 function trailLinks(machine: string, now: Date): Html {
-  const since = (days: number) => link('/audit', { machine, from: fieldTime(daysBefore(now, days)) })
-  return html`<p><a href="${since(7)}">The audit trail of this machine</a>, also of <a href="${since(30)}">30 days</a> and of
-<a href="${since(90)}">90 days</a></p>`
+  const trail = (days: number) => link('/audit', { machine, ...since(now, -days) })
+  return html`<p><a href="${trail(7)}">The audit trail of this machine</a>, also of <a href="${trail(30)}">30 days</a> and of
+<a href="${trail(90)}">90 days</a></p>`
 }

@@ -7,6 +7,7 @@
 import { clientOf, principalOf } from '../packages/control-plane/src/testing/filled-registry.ts'
 import { portalIds } from './portal-people.ts'
 import { groupAt, machineAt, nameAt, numberAt, type PortalPlace, yesterday } from './portal-place.ts'
+import { AUDIENCES } from './portal-tables.ts'
 
 /** A page by what a reader calls it, and its path at the call of this number. */
 export type PortalPage = readonly [name: string, path: (place: PortalPlace, call: number) => string]
@@ -18,6 +19,7 @@ export const PORTAL_PAGES: readonly PortalPage[] = [
   ['machines: by last heartbeat', () => machines({ order: 'heartbeat' })],
   ['machines: disconnected', () => machines({ status: 'Disconnected' })],
   ['machines: disabled', () => machines({ status: 'Disabled' })],
+  ['machines: a part fails', () => machines({ status: 'Failing' })],
   // Of none of them, so that the page looks as far as it may.
   ['machines: a rare tag', (_, call) => machines({ tag: `rare=${call}` })],
   ['machines: newest heartbeat first', () => machines({ order: 'newest' })],
@@ -56,6 +58,14 @@ export const PORTAL_PAGES: readonly PortalPage[] = [
   [
     'audit: who got a token for a machine yesterday',
     (place, call) => audit(place, { machine: principalOf(numberAt(place, call)), action: 'issue-token' }),
+  ],
+  [
+    'audit: who got a token for a frequent audience yesterday',
+    (place) => audit(place, { audience: AUDIENCES.frequent }),
+  ],
+  [
+    'audit: who got a token for a rare audience yesterday',
+    (place) => audit(place, { audience: AUDIENCES.rare }),
   ],
   ['audit: what was refused that day', (place) => audit(place, { outcome: 'refused' })],
   [

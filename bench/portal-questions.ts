@@ -15,6 +15,7 @@ import {
   type PortalPlace,
   yesterday,
 } from './portal-place.ts'
+import { AUDIENCES } from './portal-tables.ts'
 
 /** One request. */
 export interface PortalRequest {
@@ -94,6 +95,15 @@ export const PORTAL_QUESTIONS: readonly PortalQuestion[] = [
     (place, call) => audit({ machine: machineAt(place, call), action: 'change-machine', ...everything }),
   ],
   ['audit: all changes of machines', () => audit({ action: 'change-machine', ...everything })],
+  [
+    'audit: who got a token for a frequent audience',
+    () => audit({ audience: AUDIENCES.frequent, ...everything }),
+  ],
+  ['audit: who got a token for a rare audience', () => audit({ audience: AUDIENCES.rare, ...everything })],
+  [
+    'audit: what was refused for a frequent audience',
+    () => audit({ audience: AUDIENCES.frequent, outcome: 'refused', ...everything }),
+  ],
   ['audit: what was refused', () => audit({ outcome: 'refused', ...everything })],
 ]
 

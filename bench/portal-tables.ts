@@ -1,5 +1,6 @@
 /**
- * What a registry that is some days old has beside its machines, made by PostgreSQL itself: roles, and an audit trail.
+ * What a registry that is some days old has beside its machines, made by PostgreSQL itself: roles, what agents have told of their
+ * parts, and an audit trail.
  *
  * @module
  */
@@ -16,6 +17,18 @@ const DISABLED = 3
 const OUT_OF = 20
 const REFUSED_OF = 100
 const CHANGED_OF = 50
+
+/** Of so many tokens one is for an audience that few ask for. */
+const RARE_OF = 5_000
+
+/** What nearly all tokens are for, and what few are. */
+export const AUDIENCES = { frequent: 'https://storage.azure.com', rare: 'api://rare' } as const
+
+/** Of so many machines a part of one's agent fails. */
+const FAILING_OF = 1_000
+
+/** The parts that the agent of a machine without any setting tells. */
+const PARTS = ['audit-log', 'key-folder', 'endpoint arc', 'certificate', 'clock']
 
 const READER = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 
@@ -39,9 +52,31 @@ export async function fillPortal(
     url,
     `update principal set state = 'disabled' where id in (select principal_id from machine order by resource_key desc limit ${DISABLED})`,
   )
+  await fillHealth(url, filledAt)
   const part = Math.round(TRAIL_MILLISECONDS / entries)
   for (let round = entries; round > 0; round -= 1) await writeRound(url, filledAt, { round, part })
   await query(url, 'vacuum analyze')
+}
+
+/** Each machine has told its parts, as its agent does with the first heartbeat. */
+async function fillHealth(url: string, filledAt: number): Promise<void> {
+  const since = new Date(filledAt - TRAIL_MILLISECONDS).toISOString()
+  const told = (failing?: string) =>
+    JSON.stringify(
+      PARTS.map((part) => ({
+        part,
+        ok: part !== failing,
+        ...(part === failing && { code: 'audit_unwritable' }),
+        since,
+      })),
+    )
+  await query(
+    url,
+    `insert into machine_health (principal_id, parts, failing, reported_at)
+      select principal_id, case when fails then '${told('audit-log')}' else '${told()}' end, case when fails then 1 else 0 end, ${filledAt}
+      from (select principal_id, abs(hashtext(principal_id)) % ${FAILING_OF} = 0 as fails from machine) as machine
+      on conflict do nothing`,
+  )
 }
 
 /** One entry for each machine, within one part of the time. */
@@ -55,9 +90,10 @@ async function writeRound(
     url,
     `insert into audit (id, time, action, outcome, code, client_id, principal_id, resource_id, audience, correlation_id, suppressed, last_time)
       select md5(id || ${round})::uuid::text, time, action, case action when 'heartbeat' then 'refused' else 'done' end,
-        case action when 'heartbeat' then 'MachineCloned' end, client_id, id, resource_id, 'https://storage.azure.com', id, 0, time
+        case action when 'heartbeat' then 'MachineCloned' end, client_id, id, resource_id,
+        case when action <> 'issue-token' then null when kind % ${RARE_OF} = 2 then '${AUDIENCES.rare}' else '${AUDIENCES.frequent}' end, id, 0, time
       from (
-        select id, client_id, resource_id, ${filledAt} - (${part} * (${round} - random()))::bigint as time,
+        select id, client_id, resource_id, ${kind} as kind, ${filledAt} - (${part} * (${round} - random()))::bigint as time,
           case when ${kind} % ${REFUSED_OF} = 0 then 'heartbeat' when ${kind} % ${CHANGED_OF} = 1 then 'change-machine' else 'issue-token' end as action
         from principal where kind = 'machine' and resource_id like '%/g1%'
       ) as entry order by time`,
@@ -69,7 +105,7 @@ export async function rowsScanned(url: string): Promise<ReadonlyMap<string, numb
   const rows = await query<{ relname: string; seq_tup_read: string }>(
     url,
     `select relname, seq_tup_read from pg_stat_user_tables
-      where relname in ('machine', 'presence', 'principal', 'machine_key', 'audit', 'role_assignment')`,
+      where relname in ('machine', 'presence', 'principal', 'machine_key', 'machine_health', 'audit', 'role_assignment')`,
   )
   return new Map(rows.map(({ relname, seq_tup_read }) => [relname, Number(seq_tup_read)]))
 }

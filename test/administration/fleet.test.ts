@@ -78,6 +78,8 @@ test('machines: found by filters, tagged, and removed once they were not seen fo
   const deletions = await audit('--machine', 'dead-1', '--action', 'delete-machine', '--outcome', 'done')
   expect(deletions.stdout.split('\n')).toEqual([expect.stringMatching(/ \(\S+\) .*dead-1 /), ''])
   expect((await audit('--until', '1h', '--since', '2h')).stdout).toBe('')
+  expect((await audit('--audience', 'HTTPS://management.azure.com/')).stdout).toMatch(/ issue-token /)
+  expect((await audit('--audience', 'https://none.example')).stdout).toBe('')
   // What is asked again meanwhile counts in its entry, which has another count then.
   const ids = async (...args: string[]) =>
     (await audit('--json', ...args)).stdout

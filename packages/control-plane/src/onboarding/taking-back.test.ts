@@ -188,8 +188,9 @@ describe.each(DATABASES)('on %s', (database) => {
     ])
     const { body: trail } = await trial.ask('/landfast/v1/audit?action=replace-machine')
     const by = /^by the join token ([\da-f-]{36}), made by (.+) ([\da-f-]{36})$/.exec(trail.value[0].detail)
-    const used = (await trial.ask('/landfast/v1/audit?action=use-join-token')).body.value.at(-1)
-    expect(used.resourceId).toContain(by?.[1])
+    const { body: used } = await trial.ask('/landfast/v1/audit?action=use-join-token')
+    const paths = used.value.map(({ resourceId }: { resourceId: string }) => resourceId)
+    expect(paths).toContain(`/landfast/v1/join-tokens/${by?.[1]}`)
     expect(by?.slice(2)).toEqual([
       trial.owner.machine.identity.resourceId.split('/').at(-1),
       trial.owner.principalId,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { PROVIDER } from '../testing/trial-people.ts'
 import { startTrialPortal } from '../testing/trial-portal.ts'
 import { FIELD_LABELS } from './sent-fields.ts'
 
@@ -12,7 +13,7 @@ function typedNames(page: string): string[] {
 }
 
 test('every field of every form has a name in words for the page about a refusal', async () => {
-  const trial = await startTrialPortal()
+  const trial = await startTrialPortal({ portalProvider: PROVIDER })
   const owner = await trial.ownersBrowser()
   const machine = (await trial.enrolMachine('web-1')).identity.resourceId
   const group = machine.slice(0, machine.indexOf('/providers/'))

@@ -5,8 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import type { ClientProofClaim } from '@landfast/protocol'
-import { audienceSpellings } from '@landfast/protocol'
+import { audienceSpellings, type ClientProofClaim } from '@landfast/protocol'
 import type { ClientDirectory, ClientPrincipal } from '../registry/clients.ts'
 import { accessTokenClaims, type OpaqueValues } from './access-token.ts'
 import type { AuthorityNames } from './endpoints.ts'

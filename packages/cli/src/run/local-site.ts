@@ -81,7 +81,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     return Object.assign(await startApplication(engine, site, application), standings)
   } catch (error) {
     await site.stop().catch(() => {})
-    throw explainServices(error)
+    throw explainServices(error, options.folder)
   }
 }
 
@@ -102,7 +102,9 @@ async function startApplication(
 }
 
 /** What the user can do about a service that did not start is in its message. */
-function explainServices(error: unknown): unknown {
+function explainServices(error: unknown, folder: string): unknown {
+  const explained = explainState(error, folder)
+  if (explained !== error) return explained
   const { name, code, message } = error as EmulatorError
   if (name !== 'EmulatorError') return error
   const cliCode = code === 'option_invalid' ? 'config_invalid' : 'service_failed'
@@ -140,6 +142,7 @@ export async function startSiteUnless(interrupted: Promise<never>, options: Site
 function explainStart(error: unknown, folder: string): unknown {
   const { code, message } = error as Partial<EmulatorError>
   if (code === 'fault_invalid') return new CliError('argument_invalid', { detail: `"--fault": ${message}` })
+  if (code === 'administration_refused') return explainState(error, folder)
   if (code !== 'registration_foreign') return error
   return new CliError('registration_foreign', {
     detail: folder,

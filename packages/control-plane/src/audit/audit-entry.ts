@@ -97,6 +97,14 @@ export interface AuditEntry {
   detail?: string | undefined
 }
 
+/** How long one row may go on to stand for equal entries that are no tokens; a search looks as far back for its beginning. */
+export const LASTING_MILLISECONDS = 3_600_000
+
+/** The number of the span of that length that `time` is in, for the name of what is gathered. */
+export function lastingSpan(time: Date): number {
+  return Math.floor(time.getTime() / LASTING_MILLISECONDS)
+}
+
 /** The entry of a change that no request asked for. */
 export function unaskedEntry(
   action: AuditAction,

@@ -6,6 +6,7 @@
 
 import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
+import { LASTING_MILLISECONDS } from './audit-entry.ts'
 
 /** Which part of the trail. */
 export interface AuditSpan {
@@ -29,9 +30,6 @@ export interface AuditRow {
 
 /** How long before its last token the first one of a row may be. */
 const GATHERED_MILLISECONDS = 60_000
-
-/** How long before its last refusal the first one of a row may be. */
-const LASTING_MILLISECONDS = 3_600_000
 
 /** Of the rows that stand for an hour, which are no tokens that were given: of those there are too many to look at an hour of them. */
 const IS_LASTING = sql<SqlBool>`gathered is not null and (outcome = 'refused' or action <> 'issue-token')`

@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Schema } from '../storage/schema.ts'
-import type { AuditAction } from './audit-entry.ts'
+import { type AuditAction, lastingSpan } from './audit-entry.ts'
 import { recordAudit } from './audit-trail.ts'
 
 /** What is kept. */
@@ -20,7 +20,6 @@ export interface AuditRetention {
 type Volume = Selectable<Schema['audit_volume']>
 
 const DAY_MILLISECONDS = 86_400_000
-const HOUR_MILLISECONDS = 3_600_000
 const MINUTE_MILLISECONDS = 60_000
 const MEGABYTE = 1_048_576
 
@@ -178,14 +177,13 @@ async function deleteBefore(
   const { numDeletedRows } = await db.deleteFrom('audit').where('id', 'in', old).executeTakeFirst()
   const count = Number(numDeletedRows)
   if (count === 0) return 0
-  const hour = Math.floor(now.getTime() / HOUR_MILLISECONDS)
   const id = randomUUID()
   const told = {
     action: 'trim-audit',
     outcome: 'done',
     code,
     count,
-    gathered: `trim ${code} ${hour}`,
+    gathered: `trim ${code} ${lastingSpan(now)}`,
   } as const
   await recordAudit(db, [{ id, correlationId: id, time: now, ...told }])
   return count

@@ -7,7 +7,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { RefusalLimit } from '@landfast/server'
-import type { AuditAction, AuditEntry } from '../audit/audit-entry.ts'
+import { type AuditAction, type AuditEntry, lastingSpan } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { networkOf } from '../limits/request-limits.ts'
 import { OnboardingError, onboardingErrorOf } from './onboarding-error.ts'
@@ -45,8 +45,6 @@ const SCHEDULED: ReadonlySet<AuditAction> = new Set<AuditAction>([
   'certify-entra',
 ])
 
-const HOUR_MILLISECONDS = 3_600_000
-
 /** The entry of a refusal. A caller that proved nothing may send what it likes, so its address is all that is known of it. */
 function refusalEntry(
   action: AuditAction,
@@ -56,8 +54,14 @@ function refusalEntry(
   const entry = { ...onboardingEntry(action, trace, { ...identity }), outcome: 'refused', code } as const
   if (!SCHEDULED.has(action)) return entry
   const origin = originOf(trace, undefined)
-  const hour = Math.floor(trace.time.getTime() / HOUR_MILLISECONDS)
-  const gathered = ['refused', action, code, identity?.principalId ?? '', origin ?? '', hour].join(' ')
+  const gathered = [
+    'refused',
+    action,
+    code,
+    identity?.principalId ?? '',
+    origin ?? '',
+    lastingSpan(trace.time),
+  ].join(' ')
   return { ...entry, origin, gathered }
 }
 

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { unaskedEntry } from '../audit/audit-entry.ts'
 import { recordAudit } from '../audit/audit-trail.ts'
 import { assignRole } from '../authorization/role-assignments.ts'
-import { ROLE } from '../authorization/role-definitions.ts'
+import { ROLE, roleAt } from '../authorization/role-definitions.ts'
 import { parseScope } from '../authorization/scope.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -31,6 +31,6 @@ export async function makeReader(
       time,
     })
     const entry = unaskedEntry('assign-role', time, { principalId, resourceId })
-    await recordAudit(trx, [{ ...entry, detail: `Reader at ${resourceId}` }])
+    await recordAudit(trx, [{ ...entry, detail: roleAt(ROLE.reader, resourceId) }])
   })
 }

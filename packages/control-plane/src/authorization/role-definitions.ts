@@ -153,3 +153,8 @@ const BY_ID = new Map(ROLE_DEFINITIONS.map((role) => [role.id, role]))
 export function findRoleDefinition(id: string): RoleDefinition | undefined {
   return BY_ID.get(id.toLowerCase())
 }
+
+/** The role with this GUID at the scope with this id, as the audit trail says it. */
+export function roleAt(id: string, scope: string): string {
+  return `${findRoleDefinition(id)?.roleName ?? id} at ${scope}`
+}

@@ -22,7 +22,7 @@ import {
   type RoleAssignment,
   type RoleAssignmentQuery,
 } from '../authorization/role-assignments.ts'
-import { findRoleDefinition } from '../authorization/role-definitions.ts'
+import { roleAt } from '../authorization/role-definitions.ts'
 import { RoleError } from '../authorization/role-error.ts'
 import { parseScope, ROOT_SCOPE, type Scope } from '../authorization/scope.ts'
 import { readGuid } from '../guid.ts'
@@ -212,8 +212,7 @@ async function record(
 ): Promise<void> {
   const { principalId, roleId, scope } = assignment
   const subject = { principalId, resourceId: resourceIdOf(assignment) }
-  const detail = `${findRoleDefinition(roleId)?.roleName ?? roleId} at ${scope}`
-  await recordAudit(trx, [{ ...request.audit(action, subject), detail }])
+  await recordAudit(trx, [{ ...request.audit(action, subject), detail: roleAt(roleId, scope) }])
 }
 
 async function list({ db }: Storage, request: ScopedRequest, origin: string): Promise<ArmAnswer> {
